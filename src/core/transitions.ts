@@ -1,0 +1,138 @@
+// How a state becomes the next: one function for each way, used by lifecycle.ts alone. Nothing here looks at the clock.
+
+import { type GenerationErrorCode, generationError } from "./errors.ts";
+import type { EventType } from "./events.ts";
+import {
+  type Generation,
+  isTerminal,
+  type Polling,
+  type ProviderJob,
+  type State,
+  type StateOf,
+  type StoredVideo,
+} from "./generation.ts";
+import { type Grid, slotAt } from "./grid.ts";
+import type { SignedLink } from "./outcome.ts";
+
+export function gridOf(generation: Generation, job: ProviderJob): Grid {
+  return { startedAt: job.acceptedAt, intervalMs: generation.policy.pollIntervalMs };
+}
+
+/** Polls made by `now`, derived from the grid. */
+export function pollCount(generation: Generation, now: number): number {
+  const { state } = generation;
+  switch (state.phase) {
+    case "waiting":
+    case "generating":
+      return Math.max(0, slotAt(gridOf(generation, state.job), now) - state.polling.skippedSlots);
+    case "ready":
+    case "submitting":
+    case "reconciling":
+      return 0;
+    default:
+      return state.polls;
+  }
+}
+
+/** The same generation in another state, its version raised. */
+export function inState(generation: Generation, state: State): Generation {
+  return { ...generation, version: generation.version + 1, state };
+}
+
+const FRESH_POLLING: Polling = { failures: 0, missing: 0, withoutUrl: 0, resumeSlot: 1, skippedSlots: 0 };
+
+export function accepted(generation: Generation, job: ProviderJob): Generation {
+  return inState(generation, { phase: "waiting", job, polling: FRESH_POLLING });
+}
+
+export function started(generation: Generation, state: StateOf<"waiting">, now: number): Generation {
+  const { job, polling } = state;
+  return inState(generation, { phase: "generating", job, polling, startedAt: now });
+}
+
+export function storing(
+  generation: Generation,
+  state: StateOf<"generating">,
+  { sourceUrl, now }: { sourceUrl: string; now: number },
+): Generation {
+  return inState(generation, {
+    phase: "storing",
+    job: state.job,
+    startedAt: state.startedAt,
+    polls: pollCount(generation, now),
+    sourceUrl,
+    lastSourceUrl: sourceUrl,
+    refreshes: 0,
+    failures: 0,
+    notBefore: now,
+    since: now,
+  });
+}
+
+export function completed(
+  generation: Generation,
+  state: StateOf<"storing">,
+  video: StoredVideo,
+  now: number,
+): Generation {
+  const { job, startedAt, polls } = state;
+  return inState(generation, { phase: "completed", job, startedAt, polls, finishedAt: now, video });
+}
+
+export interface Failure {
+  readonly code: GenerationErrorCode;
+  readonly message: string;
+}
+
+export function failed(generation: Generation, { code, message }: Failure, now: number): Generation {
+  const sourceUrl =
+    code === "storage_failed" && generation.state.phase === "storing" ? generation.state.lastSourceUrl : undefined;
+  const error = generationError(code, message, sourceUrl);
+  return inState(generation, { phase: "failed", error, ...ending(generation, now) });
+}
+
+export function canceled(generation: Generation, now: number): Generation {
+  const message =
+    generation.state.phase === "ready"
+      ? "Canceled before it was sent to the provider; nothing will be billed."
+      : "Canceled. The provider has no way to stop a job: it may still finish there, and bill it.";
+  return inState(generation, {
+    phase: "canceled",
+    error: generationError("canceled", message),
+    ...ending(generation, now),
+  });
+}
+
+function ending(generation: Generation, now: number) {
+  const { state } = generation;
+  return {
+    finishedAt: now,
+    job: "job" in state ? state.job : null,
+    startedAt: "startedAt" in state ? state.startedAt : null,
+    polls: pollCount(generation, now),
+  };
+}
+
+/** An event and the generation as it was at that moment, which is what its body shows. */
+export interface Happening {
+  readonly type: EventType;
+  readonly at: number;
+  readonly generation: Generation;
+  readonly link: SignedLink | null;
+}
+
+/** What a step from one state to the next means to callers. */
+export function happenings(before: Generation, after: Generation, now: number, link: SignedLink | null): Happening[] {
+  if (before === after) return [];
+  const happening = (type: EventType): Happening[] => [{ type, at: now, generation: after, link }];
+  if (after.state.phase === "generating" && before.state.phase !== "generating") return happening("generation.started");
+  if (!isTerminal(after) || isTerminal(before)) return [];
+  switch (after.state.phase) {
+    case "completed":
+      return happening("generation.completed");
+    case "failed":
+      return happening("generation.failed");
+    default:
+      return happening("generation.canceled");
+  }
+}
