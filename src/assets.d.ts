@@ -1,0 +1,4 @@
+declare module "*.mp4" {
+  const bytes: ArrayBuffer;
+  export default bytes;
+}

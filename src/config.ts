@@ -1,0 +1,178 @@
+// env → Config, setting by setting: a bad one is named and replaced by its default, so that it stops new requests (see
+// http/app.ts) and never the alarms of what was accepted before.
+
+import * as z from "zod";
+import { checkUrl } from "./core/url-safety.ts";
+
+const GIB = 1024 ** 3;
+const DAY_SECONDS = 86_400;
+
+/** Attempts of a delivery: at once and after each of these, in seconds; 12 in about 3 days. */
+const RETRY_DELAYS = "5,30,120,600,1800,3600,10800,21600,43200,86400,86400";
+
+const ACCOUNT = /^[a-z0-9_-]{1,40}$/;
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+
+const integer = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`);
+
+const seconds = (least: number, most: number) => integer(least, most).transform((value) => value * 1000);
+
+const flag = z.enum(["true", "false"], "must be true or false").transform((value) => value === "true");
+
+const origin = z.string().transform((text, context) => {
+  const verdict = checkUrl(text, { allowLocal: true, ownOrigins: [] });
+  if (verdict.safe && (verdict.url.pathname === "/" || verdict.url.pathname === "") && verdict.url.search === "") {
+    return verdict.url.origin;
+  }
+  context.issues.push({ code: "custom", message: "must be an origin such as https://api.example.com", input: text });
+  return z.NEVER;
+});
+
+const apiKeys = z.string().transform((text, context) => {
+  const fail = (message: string) => {
+    context.issues.push({ code: "custom", message, input: "" });
+    return z.NEVER;
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return fail('must be JSON such as {"acme": ["<key or its SHA-256 in hex>"]}');
+  }
+  const parsed = z.record(z.string().regex(ACCOUNT), z.array(z.string().min(16)).min(1)).safeParse(value);
+  if (!parsed.success) {
+    return fail(
+      "must map account names ([a-z0-9_-], at most 40) to lists of keys of at least 16 characters, or hashes",
+    );
+  }
+  return Object.entries(parsed.data).flatMap(([account, keys]) =>
+    keys.map((key) => (SHA256_HEX.test(key) ? { account, sha256: key } : { account, key })),
+  );
+});
+
+const signingSecrets = z.string().transform((text, context) => {
+  const secrets = text.split(/\s+/).filter((part) => part !== "");
+  if (secrets.length > 0 && secrets.every((secret) => new TextEncoder().encode(secret).byteLength >= 32))
+    return secrets;
+  context.issues.push({
+    code: "custom",
+    message: "must be one or more secrets of at least 32 bytes, space-separated",
+    input: "",
+  });
+  return z.NEVER;
+});
+
+const retryDelays = z
+  .string()
+  .regex(/^\s*\d+(\s*,\s*\d+)*\s*$/, "must be whole seconds, comma-separated")
+  .transform((text) => text.split(",").map((part) => Number(part) * 1000))
+  .refine((delays) => delays.length <= 50 && delays.every((delay) => delay <= 7 * DAY_SECONDS * 1000), {
+    message: "must be at most 50 delays of at most 7 days",
+  });
+
+const models = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
+
+/** Every setting: its schema and its default. Without a default it must be set; null makes it optional. */
+const SETTINGS = {
+  AIMLAPI_KEY: { schema: z.string().min(1), default: null },
+  AIMLAPI_BASE_URL: { schema: origin, default: "https://api.aimlapi.com" },
+  API_KEYS: { schema: apiKeys, default: undefined },
+  SIGNING_SECRET: { schema: signingSecrets, default: undefined },
+  PUBLIC_URL: { schema: origin, default: null },
+  POLL_INTERVAL_SECONDS: { schema: seconds(1, 3600), default: "10" },
+  GENERATION_TIMEOUT_SECONDS: { schema: seconds(1, 7 * DAY_SECONDS), default: "1800" },
+  MAX_VIDEO_BYTES: { schema: integer(1, 4096 * GIB), default: String(5 * GIB) },
+  SIGNED_URL_TTL_SECONDS: { schema: seconds(1, 10 * 365 * DAY_SECONDS), default: "604800" },
+  RETRY_DELAYS_SECONDS: { schema: retryDelays, default: RETRY_DELAYS },
+  EXTRA_MODELS: { schema: models, default: "" },
+  ALLOW_LOCAL_URLS: { schema: flag, default: "false" },
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** Values as the platform hands them over: all text, none certain to be there. */
+export type Settings = { readonly [N in SettingName]?: string };
+
+/** One entry of API_KEYS: the key, or its SHA-256 in lower-case hex. */
+export type ApiKeyEntry = { readonly account: string } & ({ readonly sha256: string } | { readonly key: string });
+
+export interface Config {
+  readonly aimlapiKey: string | null;
+  readonly aimlapiBaseUrl: string;
+  readonly apiKeys: readonly ApiKeyEntry[];
+  /** Newest first; empty only when misconfigured. */
+  readonly signingSecrets: readonly string[];
+  readonly publicUrl: string | null;
+  readonly pollIntervalMs: number;
+  readonly timeoutMs: number;
+  readonly maxVideoBytes: number;
+  readonly linkTtlMs: number;
+  readonly retryDelaysMs: readonly number[];
+  readonly extraModels: readonly string[];
+  readonly allowLocalUrls: boolean;
+  /** What is missing or bad. Never holds a value. */
+  readonly problems: readonly SettingProblem[];
+}
+
+export interface SettingProblem {
+  readonly setting: SettingName;
+  readonly message: string;
+}
+
+export function parseConfig(settings: Settings): Config {
+  const problems: SettingProblem[] = [];
+  function read<N extends SettingName>(name: N): z.output<(typeof SETTINGS)[N]["schema"]> | null {
+    const { schema, default: fallback } = SETTINGS[name];
+    const given = settings[name];
+    // A dashboard cannot unset a variable, so an empty one counts as unset.
+    const text = given === undefined || given === "" ? fallback : String(given);
+    if (text === null) return null;
+    if (text === undefined) {
+      problems.push({ setting: name, message: "is missing" });
+      return null;
+    }
+    const parsed = schema.safeParse(text);
+    if (parsed.success) return parsed.data as z.output<(typeof SETTINGS)[N]["schema"]>;
+    problems.push({ setting: name, message: parsed.error.issues[0]?.message ?? "is not valid" });
+    return typeof fallback === "string" ? (schema.parse(fallback) as z.output<(typeof SETTINGS)[N]["schema"]>) : null;
+  }
+  const aimlapiBaseUrl = read("AIMLAPI_BASE_URL") ?? "";
+  const allowLocalUrls = read("ALLOW_LOCAL_URLS") ?? false;
+  if (!allowLocalUrls && !checkUrl(aimlapiBaseUrl, { allowLocal: false, ownOrigins: [] }).safe) {
+    problems.push({
+      setting: "AIMLAPI_BASE_URL",
+      message: "must be a public https:// origin unless ALLOW_LOCAL_URLS is true",
+    });
+  }
+  return {
+    aimlapiKey: read("AIMLAPI_KEY"),
+    aimlapiBaseUrl,
+    apiKeys: read("API_KEYS") ?? [],
+    signingSecrets: read("SIGNING_SECRET") ?? [],
+    publicUrl: read("PUBLIC_URL"),
+    pollIntervalMs: read("POLL_INTERVAL_SECONDS") ?? 0,
+    timeoutMs: read("GENERATION_TIMEOUT_SECONDS") ?? 0,
+    maxVideoBytes: read("MAX_VIDEO_BYTES") ?? 0,
+    linkTtlMs: read("SIGNED_URL_TTL_SECONDS") ?? 0,
+    retryDelaysMs: read("RETRY_DELAYS_SECONDS") ?? [],
+    extraModels: read("EXTRA_MODELS") ?? [],
+    allowLocalUrls,
+    problems,
+  };
+}
+
+const parsedConfigs = new WeakMap<object, Config>();
+
+/** The configuration of this environment, parsed at its first use. */
+export function configOf(env: Settings): Config {
+  const known = parsedConfigs.get(env);
+  if (known !== undefined) return known;
+  const config = parseConfig(env);
+  parsedConfigs.set(env, config);
+  return config;
+}

@@ -1,0 +1,155 @@
+// The AI/ML API. Its answers vary by model, age and mood; all of that ends here, where they are read (answers.ts).
+
+import { parseRetryAfter } from "../core/backoff.ts";
+import type { PollResult, ReconcileResult, SubmitResult } from "../core/outcome.ts";
+import type { Clock, OpenResult, Provider, Submission } from "../ports.ts";
+import { readAtMost } from "../streams.ts";
+import { messageOf, readJob, readLogPage, refusal } from "./answers.ts";
+import { pathOf } from "./models.ts";
+
+/** Covers sending an input of up to 32 MiB. */
+const SUBMIT_TIMEOUT_MS = 60_000;
+const READ_TIMEOUT_MS = 15_000;
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/** How far the provider's clock may differ from ours when its log is searched. */
+const LOG_WINDOW_MARGIN_MS = 5 * 60_000;
+const LOG_WINDOW_AFTER_MS = 15 * 60_000;
+const LOG_PAGE_SIZE = 100;
+const MAX_LOG_PAGES = 20;
+
+export interface AimlapiDeps {
+  readonly apiKey: string | null;
+  readonly baseUrl: string;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  readonly openVideo: (url: string, signal: AbortSignal) => Promise<OpenResult>;
+  readonly onUnknownStatus: (status: string) => void;
+  readonly timeouts?: { readonly submitMs: number; readonly readMs: number };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Undefined when the body is not JSON. */
+  readonly body: unknown;
+}
+
+type Call = { readonly kind: "answer"; readonly answer: Answer } | { readonly kind: "lost"; readonly message: string };
+
+export function aimlapi(deps: AimlapiDeps): Provider {
+  const { apiKey, baseUrl, clock, timeouts = { submitMs: SUBMIT_TIMEOUT_MS, readMs: READ_TIMEOUT_MS } } = deps;
+
+  async function call(path: string, timeoutMs: number, init: RequestInit): Promise<Call> {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const headers = { ...init.headers, accept: "application/json", authorization: `Bearer ${apiKey}` };
+    try {
+      // Redirects are answers too: following one would hand the key to another host.
+      const response = await deps.fetch(`${baseUrl}${path}`, { ...init, headers, redirect: "manual", signal });
+      const text = new TextDecoder().decode(await readAtMost(response.body, MAX_ANSWER_BYTES));
+      return { kind: "answer", answer: { status: response.status, headers: response.headers, body: parseJson(text) } };
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      return { kind: "lost", message: signal.aborted ? `no answer within ${timeoutMs / 1000} s` : message };
+    }
+  }
+
+  const retryAfterOf = ({ headers }: Answer) => parseRetryAfter(headers.get("retry-after"), clock.now());
+  const unavailable = (found: Call) =>
+    found.kind === "lost"
+      ? { kind: "unavailable" as const, retryAfterMs: null, message: found.message }
+      : {
+          kind: "unavailable" as const,
+          retryAfterMs: retryAfterOf(found.answer),
+          message: messageOf(found.answer.body) ?? `status ${found.answer.status}`,
+        };
+
+  async function submit(submission: Submission): Promise<SubmitResult> {
+    if (apiKey === null) {
+      return { kind: "busy", retryAfterMs: null, message: "AIMLAPI_KEY is not set" };
+    }
+    const found = await call(pathOf(submission.model), timeouts.submitMs, {
+      method: "POST",
+      body: bodyOf(submission),
+      headers: { "content-type": "application/json", "x-client-request-id": submission.requestId },
+    });
+    if (found.kind === "lost") return { kind: "unknown", message: found.message };
+    const { status, headers, body } = found.answer;
+    if (status >= 200 && status < 300) {
+      const job = readJob(body);
+      const jobId = job?.id ?? headers.get("x-inference-id");
+      if (jobId === null || jobId === "") return { kind: "unknown", message: "accepted, but the answer names no job" };
+      const credits = job?.credits ?? numberOf(headers.get("x-aimlapi-credits-used"));
+      return { kind: "accepted", jobId, status: job?.word ?? "queued", credits };
+    }
+    const message = messageOf(body) ?? `The provider answered with status ${status}.`;
+    if (status === 429 || status === 503) return { kind: "busy", retryAfterMs: retryAfterOf(found.answer), message };
+    // A 408 says that the provider gave up waiting; what it had understood by then is not known.
+    if (status >= 500 || status === 408) return { kind: "unknown", message };
+    return { kind: "refused", ...refusal(status, message) };
+  }
+
+  async function poll(job: { readonly id: string; readonly model: string }): Promise<PollResult> {
+    if (apiKey === null) return { kind: "unavailable", retryAfterMs: null, message: "AIMLAPI_KEY is not set" };
+    const query = `?generation_id=${encodeURIComponent(job.id)}`;
+    const found = await call(`${pathOf(job.model)}${query}`, timeouts.readMs, { method: "GET" });
+    if (found.kind === "lost") return unavailable(found);
+    const { status, body } = found.answer;
+    if (status === 404) return { kind: "missing" };
+    const read = status >= 200 && status < 300 ? readJob(body) : null;
+    if (read === null || read.word === null) return unavailable(found);
+    const word = { status: read.word, credits: read.credits };
+    switch (read.stage) {
+      case "done":
+        return { kind: "done", url: read.videoUrl, ...word };
+      case "failed":
+        return { kind: "failed", code: read.failure.code, message: read.failure.message, ...word };
+      case "unknown":
+        deps.onUnknownStatus(read.word);
+        return { kind: "running", started: false, ...word };
+      default:
+        return { kind: "running", started: read.stage === "generating", ...word };
+    }
+  }
+
+  async function reconcile({ requestId, sentAt }: { requestId: string; sentAt: number }): Promise<ReconcileResult> {
+    if (apiKey === null) return { kind: "unavailable", retryAfterMs: null, message: "AIMLAPI_KEY is not set" };
+    const start = new Date(sentAt - LOG_WINDOW_MARGIN_MS).toISOString();
+    const end = new Date(sentAt + LOG_WINDOW_AFTER_MS).toISOString();
+    for (let page = 0; page < MAX_LOG_PAGES; page++) {
+      const offset = page * LOG_PAGE_SIZE;
+      const query = new URLSearchParams({ start, end, limit: String(LOG_PAGE_SIZE), offset: String(offset) });
+      const found = await call(`/v2/logs?${query}`, timeouts.readMs, { method: "GET" });
+      const log = found.kind === "answer" && found.answer.status === 200 ? readLogPage(found.answer.body) : null;
+      if (log === null) return unavailable(found);
+      const row = log.rows.find(({ client_request_id }) => client_request_id === requestId);
+      if (row !== undefined) {
+        if (row.status === "failed") return { kind: "failed" };
+        if (row.inference_id != null) return { kind: "found", jobId: String(row.inference_id) };
+      }
+      if (!log.hasMore) return { kind: "absent" };
+    }
+    return { kind: "absent" };
+  }
+
+  return { submit, poll, reconcile, open: deps.openVideo };
+}
+
+function bodyOf({ model, input, staged }: Submission): BodyInit {
+  if (staged === null) return JSON.stringify({ model, ...input });
+  // With a known length, so that the provider gets a Content-Length and not chunks.
+  return staged.body.pipeThrough(new FixedLengthStream(staged.bytes));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function numberOf(text: string | null): number | null {
+  const number = text === null || text === "" ? Number.NaN : Number(text);
+  return Number.isFinite(number) ? number : null;
+}

@@ -1,0 +1,114 @@
+// The models, as data: a new one is an entry here, or nothing at all (EXTRA_MODELS). Fields, limits and paths are the
+// provider's own, from its API reference: https://docs.aimlapi.com/api-references/video-models/runway
+
+import * as z from "zod";
+
+export const DEFAULT_MODEL = "runway/gen4_aleph";
+
+/** Submits and polls one vendor's models; kept by the provider for old clients. */
+const LEGACY_PATH = "/v2/generate/video/runway/generation";
+/** Submits and polls any video model. */
+const UNIVERSAL_PATH = "/v2/video/generations";
+
+const MAX_PROMPT_LENGTH = 1000;
+const MAX_SEED = 4_294_967_295;
+const MAX_REMOTE_URL_LENGTH = 8192;
+
+/** What a field that names a file may hold. */
+type Media = "image" | "video";
+
+const LOCAL_HTTP = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])[:/]/i;
+
+function isMediaUrl(text: string, media: Media): boolean {
+  if (text.startsWith("data:")) return text.startsWith(`data:${media}/`) && text.includes(",");
+  const remote = /^https:\/\/[^/]/i.test(text) || LOCAL_HTTP.test(text);
+  return remote && text.length <= MAX_REMOTE_URL_LENGTH && URL.canParse(text);
+}
+
+const mediaUrl = (media: Media, ...more: Media[]) =>
+  z
+    .string()
+    .refine(
+      (text) => [media, ...more].some((kind) => isMediaUrl(text, kind)),
+      `must be an HTTPS URL or a data URI of ${[media, ...more].map((kind) => (kind === "image" ? "an image" : "a video")).join(" or ")}`,
+    );
+
+const prompt = z.string().min(1).max(MAX_PROMPT_LENGTH);
+const seed = z.int().min(0).max(MAX_SEED);
+const frameSize = z.enum(["1280:720", "720:1280", "1104:832", "832:1104", "960:960", "1584:672", "848:480", "640:480"]);
+
+export interface Model {
+  readonly id: string;
+  /** Where the provider takes and answers for it. */
+  readonly path: string;
+  /** The model's own fields; null for a model that is passed through without validation. */
+  readonly fields: z.ZodRawShape | null;
+}
+
+const MODELS: readonly Model[] = [
+  {
+    id: "runway/gen4_aleph",
+    path: LEGACY_PATH,
+    fields: {
+      prompt,
+      video_url: mediaUrl("video"),
+      references: z.array(z.strictObject({ type: z.literal("image"), url: mediaUrl("image") })).optional(),
+      frame_size: frameSize.optional(),
+      duration: z.literal(5).optional(),
+      seed: seed.optional(),
+    },
+  },
+  {
+    id: "runway/gen4_turbo",
+    path: UNIVERSAL_PATH,
+    fields: {
+      image_url: mediaUrl("image"),
+      prompt: prompt.optional(),
+      tail_image_url: mediaUrl("image").optional(),
+      aspect_ratio: z.enum(["16:9", "9:16", "4:3", "3:4", "1:1", "21:9"]).optional(),
+      duration: z.literal([5, 10]).optional(),
+      seed: seed.optional(),
+    },
+  },
+  {
+    id: "gen3a_turbo",
+    path: UNIVERSAL_PATH,
+    fields: {
+      image_url: mediaUrl("image"),
+      prompt: prompt.optional(),
+      tail_image_url: mediaUrl("image").optional(),
+      aspect_ratio: z.enum(["16:9", "9:16"]).optional(),
+      duration: z.literal([5, 10]).optional(),
+      seed: seed.optional(),
+    },
+  },
+  {
+    id: "runway/act_two",
+    path: UNIVERSAL_PATH,
+    fields: {
+      character: z.discriminatedUnion("type", [
+        z.strictObject({ type: z.literal("image"), url: mediaUrl("image") }),
+        z.strictObject({ type: z.literal("video"), url: mediaUrl("video") }),
+      ]),
+      reference: z.strictObject({ type: z.literal("video"), url: mediaUrl("video") }),
+      frame_size: frameSize.optional(),
+      body_control: z.boolean().optional(),
+      expression_intensity: z.int().min(1).max(5).optional(),
+      seed: seed.optional(),
+    },
+  },
+];
+
+/** Ids of the models that are validated, the default first. */
+export const MODEL_IDS: readonly string[] = MODELS.map(({ id }) => id);
+
+export function findModel(id: string, extraModels: readonly string[]): Model | null {
+  const known = MODELS.find((model) => model.id === id);
+  if (known !== undefined) return known;
+  return extraModels.includes(id) ? { id, path: UNIVERSAL_PATH, fields: null } : null;
+}
+
+/** The path for a model that was accepted once and may since have left EXTRA_MODELS. */
+export function pathOf(modelId: string): string {
+  return MODELS.find(({ id }) => id === modelId)?.path ?? UNIVERSAL_PATH;
+}

@@ -1,0 +1,118 @@
+// The provider of test mode: free, offline, and a pure function of the job's id and the time. A marker in the prompt picks
+// a script, so that every way a generation can go can be tried without paying for it.
+
+import type { PollResult, ReconcileResult, SubmitResult } from "../core/outcome.ts";
+import type { Clock, OpenResult, Provider, Submission } from "../ports.ts";
+import sandboxVideo from "./sandbox.mp4";
+
+const MARKERS = [
+  "refused",
+  "no-credits",
+  "busy",
+  "lost",
+  "fail",
+  "moderated",
+  "slow",
+  "flaky",
+  "expired-url",
+  "no-url",
+  "never",
+] as const;
+
+type Script = (typeof MARKERS)[number] | "default";
+
+/** When the job starts and when it is done, in milliseconds after acceptance. */
+const TIMES = { startsMs: 3_000, doneMs: 25_000, slowDoneMs: 180_000, freshUrlMs: 45_000 };
+
+const CREDITS = 120_000;
+
+interface SandboxJob {
+  readonly script: Script;
+  readonly acceptedAt: number;
+}
+
+export function sandbox(clock: Clock): Provider {
+  return {
+    async submit(submission) {
+      await submission.staged?.body.cancel();
+      return submit(submission, clock.now());
+    },
+    // A lost answer is the only thing to find again, and its request id tells the job's.
+    reconcile: async ({ requestId, sentAt }): Promise<ReconcileResult> => ({
+      kind: "found",
+      jobId: jobId({ script: "lost", acceptedAt: sentAt }, requestId),
+    }),
+    poll: async ({ id }) => poll(readJobId(id), id, clock.now()),
+    open: async (url) => open(url),
+  };
+}
+
+function jobId({ script, acceptedAt }: SandboxJob, requestId: string): string {
+  return `sandbox:${script}:${acceptedAt}:${requestId}`;
+}
+
+function readJobId(id: string): SandboxJob | null {
+  const [, script = "", acceptedAt = ""] = /^sandbox:([a-z-]+):(\d+):/.exec(id) ?? [];
+  return acceptedAt === "" ? null : { script: script as Script, acceptedAt: Number(acceptedAt) };
+}
+
+function submit({ input, requestId }: Submission, now: number): SubmitResult {
+  const prompt = typeof input["prompt"] === "string" ? input["prompt"] : "";
+  const script: Script = MARKERS.find((marker) => prompt.includes(`[${marker}]`)) ?? "default";
+  switch (script) {
+    case "refused":
+      return { kind: "refused", code: "invalid_input", message: "The sandbox was asked to refuse this input." };
+    case "no-credits":
+      return { kind: "refused", code: "insufficient_credits", message: "The sandbox was asked to be out of credits." };
+    case "busy":
+      // Busy at the first try only, which ends in `.1`.
+      if (requestId.endsWith(".1")) {
+        return { kind: "busy", retryAfterMs: 5_000, message: "The sandbox was asked to be busy." };
+      }
+      break;
+    case "lost":
+      return { kind: "unknown", message: "The sandbox was asked to lose its answer." };
+  }
+  return { kind: "accepted", jobId: jobId({ script, acceptedAt: now }, requestId), status: "queued", credits: null };
+}
+
+function poll(job: SandboxJob | null, id: string, now: number): PollResult {
+  if (job === null) return { kind: "missing" };
+  const elapsed = now - job.acceptedAt;
+  const { script } = job;
+  const doneMs = script === "slow" ? TIMES.slowDoneMs : TIMES.doneMs;
+  if (script === "flaky" && Math.floor(elapsed / 7_000) % 2 === 1) {
+    return { kind: "unavailable", retryAfterMs: null, message: "The sandbox was asked to be flaky." };
+  }
+  if (elapsed < TIMES.startsMs) return { kind: "running", started: false, status: "queued", credits: null };
+  if (elapsed < doneMs || script === "never") {
+    return { kind: "running", started: true, status: "generating", credits: null };
+  }
+  switch (script) {
+    case "fail":
+      return failure("provider_error", "The sandbox was asked to fail.");
+    case "moderated":
+      return failure("moderated", "The sandbox was asked to reject this as against its content policy.");
+    case "no-url":
+      return { kind: "done", url: null, status: "completed", credits: CREDITS };
+    default:
+      return { kind: "done", url: `sandbox://video/${id}?at=${now}`, status: "completed", credits: CREDITS };
+  }
+}
+
+function failure(code: "provider_error" | "moderated", message: string): PollResult {
+  return { kind: "failed", code, message, status: "error", credits: null };
+}
+
+function open(text: string): OpenResult {
+  const url = new URL(text);
+  const job = readJobId(decodeURIComponent(url.pathname.slice(1)));
+  if (job === null) return { kind: "gone", message: "The sandbox knows no such video." };
+  const madeAt = Number(url.searchParams.get("at"));
+  if (job.script === "expired-url" && madeAt < job.acceptedAt + TIMES.freshUrlMs) {
+    return { kind: "gone", message: "The sandbox was asked to give a dead link first." };
+  }
+  const body = new Response(sandboxVideo).body;
+  if (body === null) return { kind: "interrupted", message: "The sandbox's video could not be read." };
+  return { kind: "open", body, length: sandboxVideo.byteLength };
+}

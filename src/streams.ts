@@ -1,0 +1,34 @@
+/**
+ * Reads the beginning of a stream and drops the rest. A stream that breaks gives what came before.
+ *
+ * @param most the bytes after which reading stops.
+ */
+export async function readAtMost(stream: ReadableStream<Uint8Array> | null, most: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  if (stream !== null) {
+    const reader = stream.getReader();
+    try {
+      while (bytes < most) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        parts.push(value.subarray(0, most - bytes));
+        bytes += value.byteLength;
+      }
+      await reader.cancel();
+    } catch {
+      // What came before is what there is.
+    }
+  }
+  return concat(parts);
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.byteLength;
+  }
+  return whole;
+}

@@ -1,0 +1,12 @@
+// The layout of the bucket; see docs/storage.md.
+
+import type { Generation, Scope } from "../core/generation.ts";
+
+export function videoKey({ id, scope }: Pick<Generation, "id" | "scope">): string {
+  return `videos/${scope.account}/${scope.mode}/${id}.mp4`;
+}
+
+/** With the request's fingerprint: two requests under one idempotency key must not overwrite each other's input. */
+export function stagedInputKey(id: string, scope: Scope, fingerprint: string): string {
+  return `inputs/${scope.account}/${scope.mode}/${id}-${fingerprint.slice(0, 16)}.json`;
+}

@@ -1,0 +1,69 @@
+// Links that play one video without an API key, until they expire. They need no storage: the signature says it all.
+
+import type { Scope } from "../core/generation.ts";
+import { deriveKey, importHmacKey } from "../keys.ts";
+import type { Clock, LinkSigner } from "../ports.ts";
+
+export interface LinkDeps {
+  /** Newest first: the first signs, each verifies. */
+  readonly signingSecrets: readonly string[];
+  readonly clock: Clock;
+}
+
+export interface LinkQuery {
+  /** Seconds since the Unix epoch, as it stands in the URL. */
+  readonly expires: string;
+  readonly signature: string;
+}
+
+const path = (id: string) => `/v1/generations/${id}/video`;
+
+export function linkSigner({ signingSecrets, clock }: LinkDeps): LinkSigner {
+  return {
+    async sign({ id, scope, base, ttlMs }) {
+      const [secret] = signingSecrets;
+      // Without a secret the video still has its address; it then takes an API key to get it.
+      if (secret === undefined) return { url: `${base}${path(id)}`, expiresAt: null };
+      const expires = Math.floor((clock.now() + ttlMs) / 1000);
+      const mac = await crypto.subtle.sign("HMAC", await linkKey(secret, scope), content(id, String(expires)));
+      const query = new URLSearchParams({ expires: String(expires), signature: toBase64Url(mac) });
+      return { url: `${base}${path(id)}?${query}`, expiresAt: expires * 1000 };
+    },
+  };
+}
+
+/** Whether the link is one of ours for this video, and still alive. Compares in constant time. */
+export async function verifyLink(
+  { id, scope }: { id: string; scope: Scope },
+  { expires, signature }: LinkQuery,
+  { signingSecrets, clock }: LinkDeps,
+): Promise<boolean> {
+  const mac = fromBase64Url(signature);
+  if (mac === null || !/^\d{1,12}$/.test(expires)) return false;
+  const verified = signingSecrets.map(async (secret) =>
+    crypto.subtle.verify("HMAC", await linkKey(secret, scope), mac, content(id, expires)),
+  );
+  return (await Promise.all(verified)).includes(true) && Number(expires) * 1000 > clock.now();
+}
+
+async function linkKey(secret: string, scope: Scope): Promise<CryptoKey> {
+  return importHmacKey(await deriveKey(secret, "video-link", scope));
+}
+
+function content(id: string, expires: string): Uint8Array {
+  return new TextEncoder().encode(`${id}.${expires}`);
+}
+
+function toBase64Url(bytes: ArrayBuffer): string {
+  const text = btoa(String.fromCharCode(...new Uint8Array(bytes)));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    return new Uint8Array(Array.from(binary, (character) => character.charCodeAt(0)));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,79 @@
+// One POST of one delivery. Whatever happens is a result: the receiver's trouble must never become ours.
+
+import { parseRetryAfter } from "../core/backoff.ts";
+import type { AttemptResult, Delivery } from "../core/delivery.ts";
+import type { Scope } from "../core/generation.ts";
+import { checkUrl, type UrlRules } from "../core/url-safety.ts";
+import type { Clock, WebhookSender } from "../ports.ts";
+import { readAtMost } from "../streams.ts";
+import { scopeKeys, signatureHeader } from "./signature.ts";
+
+/** Covers connecting, the answer's headers and its body. */
+export const ATTEMPT_TIMEOUT_MS = 15_000;
+const MAX_ANSWER_BYTES = 64 * 1024;
+const KEPT_ANSWER_BYTES = 1024;
+
+export interface SenderDeps {
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  readonly rules: UrlRules;
+  /** Newest first. */
+  readonly signingSecrets: readonly string[];
+  readonly timeoutMs?: number;
+}
+
+export function webhookSender(deps: SenderDeps): WebhookSender {
+  return { send: (delivery, body, scope) => attempt(delivery, body, scope, deps) };
+}
+
+async function attempt(
+  { id, url }: Pick<Delivery, "id" | "url">,
+  body: string,
+  scope: Scope,
+  { fetch, clock, rules, signingSecrets, timeoutMs = ATTEMPT_TIMEOUT_MS }: SenderDeps,
+): Promise<AttemptResult> {
+  const at = clock.now();
+  const ended = (rest: Partial<AttemptResult>): AttemptResult => {
+    const durationMs = Math.max(0, clock.now() - at);
+    return { at, durationMs, status: null, error: null, response: null, retryAfterMs: null, ...rest };
+  };
+  const verdict = checkUrl(url, rules);
+  if (!verdict.safe) return ended({ error: `not sent: the URL ${verdict.reason}` });
+  if (signingSecrets.length === 0) return ended({ error: "not sent: SIGNING_SECRET is missing or bad" });
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    const timestamp = Math.floor(at / 1000);
+    const response = await fetch(url, {
+      method: "POST",
+      redirect: "manual",
+      signal,
+      body,
+      headers: {
+        "content-type": "application/json",
+        "user-agent": "Reelhook",
+        "webhook-id": id,
+        "webhook-timestamp": String(timestamp),
+        "webhook-signature": await signatureHeader(await scopeKeys(signingSecrets, scope), { id, timestamp, body }),
+      },
+    });
+    const kept = await readAnswer(response);
+    const { status } = response;
+    const error = status >= 300 && status < 400 ? "redirects are not followed" : null;
+    const retryAfterMs = parseRetryAfter(response.headers.get("retry-after"), clock.now());
+    return ended({ status, error, response: kept, retryAfterMs });
+  } catch (cause) {
+    return ended({
+      error: signal.aborted ? `no answer within ${timeoutMs / 1000} s` : `no answer: ${reasonOf(cause)}`,
+    });
+  }
+}
+
+/** The status has been given by then: an answer whose body breaks off is still that answer. */
+async function readAnswer(response: Response): Promise<string> {
+  const bytes = await readAtMost(response.body, MAX_ANSWER_BYTES);
+  return new TextDecoder().decode(bytes.subarray(0, KEPT_ANSWER_BYTES));
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
