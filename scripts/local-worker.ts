@@ -1,0 +1,96 @@
+// The Worker as it would be deployed, on the workerd of this machine: bundled by wrangler, with local R2 and Durable
+// Objects. For the demo and for tests and benchmarks that want a real runtime behind real HTTP.
+
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Nothing that wrangler does here needs the network. */
+export const QUIET_WRANGLER = {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+};
+
+export interface LocalWorkerOptions {
+  /** Settings and secrets. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Folder for objects and videos; without it they end with the Worker. */
+  readonly persistTo?: string;
+  /** Called with each line that the Worker logs; without it they are dropped. */
+  readonly onLog?: (line: string) => void;
+}
+
+export interface LocalWorker {
+  readonly url: string;
+  readonly miniflare: Miniflare;
+  stop(): Promise<void>;
+}
+
+export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
+  const { settings, port = 0, persistTo, onLog = () => {} } = options;
+  const bundle = await mkdtemp(join(tmpdir(), "reelhook-bundle-"));
+  try {
+    await runWrangler(["deploy", "--dry-run", "--outdir", bundle]);
+    const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
+    const miniflare = new Miniflare(
+      convertV4MiniflareOptions({
+        ...workerOptions,
+        modules: await modulesIn(bundle),
+        modulesRoot: bundle,
+        bindings: { ...settings },
+        host: "127.0.0.1",
+        port,
+        cf: false,
+        telemetry: { enabled: false },
+        handleStructuredLogs: ({ message }) => onLog(message),
+        ...(persistTo === undefined ? {} : { resourcePersistencePath: persistTo }),
+      }),
+    );
+    const url = (await miniflare.ready).origin;
+    return {
+      url,
+      miniflare,
+      async stop() {
+        await miniflare.dispose();
+        await rm(bundle, { recursive: true, force: true });
+      },
+    };
+  } catch (cause) {
+    await rm(bundle, { recursive: true, force: true });
+    throw cause;
+  }
+}
+
+/** Runs wrangler of this project and waits for its end. */
+async function runWrangler(args: readonly string[]): Promise<void> {
+  const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+  const env = { ...process.env, ...QUIET_WRANGLER };
+  await promisify(execFile)(process.execPath, [wrangler, ...args], { cwd: ROOT, env });
+}
+
+/** The bundle's files as workerd wants them, the entry first. */
+async function modulesIn(folder: string) {
+  const names = await readdir(folder);
+  const data = names.filter((name) => name.endsWith(".mp4"));
+  const script = { type: "ESModule" as const, path: join(folder, "index.js") };
+  return [
+    { ...script, contents: await readFile(script.path, "utf8") },
+    ...(await Promise.all(
+      data.map(async (name) => ({
+        type: "Data" as const,
+        path: join(folder, name),
+        contents: await readFile(join(folder, name)),
+      })),
+    )),
+  ];
+}

@@ -1,0 +1,9 @@
+// What the platform binds to the Worker; wrangler.toml declares it.
+
+import type { Settings } from "./config.ts";
+import type { GenerationObject } from "./generation/object.ts";
+
+export interface Env extends Settings {
+  readonly GENERATIONS: DurableObjectNamespace<GenerationObject>;
+  readonly VIDEOS: R2Bucket;
+}

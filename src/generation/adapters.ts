@@ -1,0 +1,41 @@
+// The adapters of a generation, as the present configuration wants them.
+
+import { configOf } from "../config.ts";
+import type { UrlRules } from "../core/url-safety.ts";
+import type { Env } from "../env.ts";
+import type { Clock, Log, OpenResult } from "../ports.ts";
+import { aimlapi } from "../providers/aimlapi.ts";
+import { sandbox } from "../providers/sandbox.ts";
+import { openRemoteVideo } from "../videos/download.ts";
+import { linkSigner } from "../videos/links.ts";
+import { videoStore } from "../videos/store.ts";
+import { webhookSender } from "../webhooks/send.ts";
+import type { Adapters } from "./executor.ts";
+
+/** @param origin of the request that was accepted: this Worker's own, which it must not call. */
+export function adaptersFor(env: Env, { clock, log, origin }: { clock: Clock; log: Log; origin: string }): Adapters {
+  const config = configOf(env);
+  const { signingSecrets, publicUrl } = config;
+  const ownOrigins = publicUrl === null ? [origin] : [origin, publicUrl];
+  const rules: UrlRules = { allowLocal: config.allowLocalUrls, ownOrigins };
+  const send: typeof fetch = (input, init) => fetch(input, init);
+  const openVideo = (url: string, signal: AbortSignal): Promise<OpenResult> =>
+    openRemoteVideo(url, signal, { fetch: send, rules });
+  return {
+    provider: (name) =>
+      name === "sandbox"
+        ? sandbox(clock)
+        : aimlapi({
+            apiKey: config.aimlapiKey,
+            baseUrl: config.aimlapiBaseUrl,
+            fetch: send,
+            clock,
+            openVideo,
+            onUnknownStatus: (status) => log.info("provider.unknown_status", { status: status.slice(0, 100) }),
+          }),
+    videos: videoStore(env.VIDEOS),
+    webhooks: webhookSender({ fetch: send, clock, rules, signingSecrets }),
+    links: linkSigner({ signingSecrets, clock }),
+    publicUrl,
+  };
+}

@@ -1,0 +1,50 @@
+// Alone names what is stored in a generation's object; docs/storage.md describes it for people. Reads and writes are
+// synchronous: what is written between two awaits becomes durable together, and before anything leaves the object.
+
+import type { Delivery } from "../core/delivery.ts";
+import type { EventType } from "../core/events.ts";
+import type { Generation } from "../core/generation.ts";
+import type { Life } from "../core/lifecycle.ts";
+
+const GENERATION_KEY = "generation";
+const DELIVERY_PREFIX = "delivery:";
+const EVENT_PREFIX = "event:";
+
+/** What one step writes, all or nothing. */
+export interface Changes {
+  readonly generation?: Generation;
+  readonly deliveries?: readonly Delivery[];
+  /** Bodies of events that have just happened: frozen, the same for every attempt. */
+  readonly bodies?: ReadonlyMap<EventType, string>;
+}
+
+export interface LifeStore {
+  load(): Life | null;
+  save(changes: Changes): void;
+  eventBody(type: EventType): string | null;
+}
+
+export class GenerationStore implements LifeStore {
+  readonly #kv: SyncKvStorage;
+
+  constructor(kv: SyncKvStorage) {
+    this.#kv = kv;
+  }
+
+  load(): Life | null {
+    const generation = this.#kv.get<Generation>(GENERATION_KEY);
+    if (generation === undefined) return null;
+    const deliveries = Array.from(this.#kv.list<Delivery>({ prefix: DELIVERY_PREFIX }), ([, delivery]) => delivery);
+    return { generation, deliveries };
+  }
+
+  save({ generation, deliveries = [], bodies = new Map() }: Changes): void {
+    if (generation !== undefined) this.#kv.put(GENERATION_KEY, generation);
+    for (const [type, body] of bodies) this.#kv.put(EVENT_PREFIX + type, body);
+    for (const delivery of deliveries) this.#kv.put(DELIVERY_PREFIX + delivery.id, delivery);
+  }
+
+  eventBody(type: EventType): string | null {
+    return this.#kv.get<string>(EVENT_PREFIX + type) ?? null;
+  }
+}

@@ -1,0 +1,59 @@
+// API keys: which account and mode a request belongs to.
+
+import type { MiddlewareHandler } from "hono";
+import type { ApiKeyEntry } from "../config.ts";
+import type { Scope } from "../core/generation.ts";
+import type { AppEnv } from "./app-env.ts";
+import { Problem } from "./problem.ts";
+
+/** Keys that begin so live in test mode; all others are live. */
+const TEST_PREFIX = "rh_test_";
+
+export function authenticated(): MiddlewareHandler<AppEnv> {
+  return async function authenticated(c, next) {
+    const token = /^Bearer +(\S+)$/i.exec(c.req.header("authorization")?.trim() ?? "")?.[1];
+    const scope = token === undefined ? null : await scopeOf(token, c.get("config").apiKeys);
+    if (scope === null) {
+      const detail =
+        token === undefined ? "Send an API key as `Authorization: Bearer <key>`." : "There is no such API key.";
+      throw new Problem("unauthorized", detail, {}, { "www-authenticate": "Bearer" });
+    }
+    c.set("scope", scope);
+    await next();
+  };
+}
+
+interface HashedKey {
+  readonly account: string;
+  readonly hash: ArrayBuffer;
+}
+
+const hashedKeys = new WeakMap<readonly ApiKeyEntry[], Promise<HashedKey[]>>();
+
+/** Compares with every key, by hash and in constant time, so that neither a key nor its place can be timed. */
+export async function scopeOf(token: string, apiKeys: readonly ApiKeyEntry[]): Promise<Scope | null> {
+  const given = await sha256(token);
+  let known = hashedKeys.get(apiKeys);
+  if (known === undefined) {
+    known = Promise.all(apiKeys.map(hashed));
+    hashedKeys.set(apiKeys, known);
+  }
+  let account: string | null = null;
+  for (const key of await known) {
+    if (crypto.subtle.timingSafeEqual(given, key.hash)) account ??= key.account;
+  }
+  return account === null ? null : { account, mode: token.startsWith(TEST_PREFIX) ? "test" : "live" };
+}
+
+async function hashed(entry: ApiKeyEntry): Promise<HashedKey> {
+  const hash = "key" in entry ? await sha256(entry.key) : fromHex(entry.sha256);
+  return { account: entry.account, hash };
+}
+
+function sha256(text: string): Promise<ArrayBuffer> {
+  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+}
+
+function fromHex(text: string): ArrayBuffer {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)).buffer;
+}

@@ -1,0 +1,38 @@
+// Inputs given as data URIs can be megabytes: they are put aside for the provider and shown shortened everywhere else.
+
+import type { JsonObject, JsonValue } from "../core/generation.ts";
+
+function isDataUri(value: JsonValue): value is string {
+  return typeof value === "string" && value.startsWith("data:");
+}
+
+export function holdsDataUri(value: JsonValue): boolean {
+  if (typeof value !== "object" || value === null) return isDataUri(value);
+  return Object.values(value).some(holdsDataUri);
+}
+
+/** `data:video/mp4;base64,AAAA…` → `data:video/mp4;… (1234567 bytes)`, the bytes being those of the file. */
+export function shortened(input: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, shorten(value)]));
+}
+
+function shorten(value: JsonValue): JsonValue {
+  if (isDataUri(value)) return summary(value);
+  if (Array.isArray(value)) return value.map(shorten);
+  return typeof value === "object" && value !== null ? shortened(value as JsonObject) : value;
+}
+
+function summary(uri: string): string {
+  const comma = uri.indexOf(",");
+  const [type = ""] = uri.slice("data:".length, comma).split(";");
+  return `data:${type};… (${payloadBytes(uri, comma)} bytes)`;
+}
+
+function payloadBytes(uri: string, comma: number): number {
+  const payload = uri.length - comma - 1;
+  if (!uri.slice(0, comma).toLowerCase().endsWith(";base64")) {
+    return uri.slice(comma + 1).replace(/%[0-9a-f]{2}/gi, "x").length;
+  }
+  const padding = uri.endsWith("==") ? 2 : uri.endsWith("=") ? 1 : 0;
+  return Math.floor((payload * 3) / 4) - padding;
+}
