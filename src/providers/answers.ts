@@ -33,8 +33,8 @@ const answer = z.looseObject({
     .optional()
     .catch(undefined),
   status: z.string().min(1).optional().catch(undefined),
-  video: z.unknown(),
-  error: z.unknown(),
+  video: z.unknown().optional(),
+  error: z.unknown().optional(),
   meta: z
     .looseObject({ usage: z.looseObject({ credits_used: z.number() }) })
     .optional()

@@ -1,0 +1,145 @@
+// The world around a Worker under test, over real HTTP on loopback: the provider as its documentation describes it, the
+// host of its results, and receivers of webhooks. Each test plays a scenario of its own, named in the prompt as
+// `scenario=<name>` and in the paths of its webhooks as `/hooks/<name>/<receiver>`.
+
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
+import { type Answer, type Call, type FileAnswer, HAPPY, madeUpVideo, type Scenario } from "./scenario.ts";
+
+interface Played {
+  scenario: Scenario;
+  readonly calls: Call[];
+  readonly counts: Map<string, number>;
+}
+
+export class World {
+  readonly #played = new Map<string, Played>();
+  /** Which scenario each job belongs to. */
+  readonly #jobs = new Map<string, string>();
+  readonly #server = createServer((request, response) => {
+    this.#answer(request, response).catch((cause) => response.destroy(cause));
+  });
+  #url = "";
+
+  get url(): string {
+    return this.#url;
+  }
+
+  async start(port = 0): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
+    this.#url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  play(name: string, scenario: Scenario): void {
+    this.#played.set(name, { scenario: { ...HAPPY, ...scenario }, calls: [], counts: new Map() });
+  }
+
+  calls(name: string, kind?: Call["kind"]): readonly Call[] {
+    const { calls } = this.#of(name);
+    return kind === undefined ? calls : calls.filter((call) => call.kind === kind);
+  }
+
+  #of(name: string): Played {
+    const played = this.#played.get(name);
+    if (played === undefined) throw new Error(`no scenario ${name}`);
+    return played;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await textOf(request);
+    const url = new URL(request.url ?? "/", this.#url);
+    const [, first = "", name = "", last = ""] = url.pathname.split("/");
+    if (first === "_scenarios") return this.#control(request, response, name, body);
+    const record = (scenarioName: string, kind: Call["kind"], counter: string = kind) => {
+      const played = this.#of(scenarioName);
+      const { method = "", headers } = request;
+      const path = `${url.pathname}${url.search}`;
+      played.calls.push({ kind, at: Date.now(), method, path, headers: headers as Record<string, string>, body });
+      const count = played.counts.get(counter) ?? 0;
+      played.counts.set(counter, count + 1);
+      return { scenario: played.scenario, count };
+    };
+    if (first === "hooks") {
+      const { scenario, count } = record(name, "hook", `hook:${last}`);
+      return respond(response, nth(scenario.hooks?.[last] ?? [{ status: 204 }], count));
+    }
+    if (first === "files") {
+      const { scenario, count } = record(name, "file");
+      return sendFile(response, nth(scenario.file ?? [], count));
+    }
+    if (url.pathname === "/v2/logs") {
+      const jobs = [...this.#played.keys()].filter((key) => this.#of(key).scenario.logs !== undefined);
+      const owner = jobs.at(-1) ?? "";
+      const { scenario, count } = record(owner, "logs");
+      return respond(response, nth(scenario.logs ?? [], count));
+    }
+    if (request.method === "POST") {
+      const scenarioName = /scenario=([\w-]+)/.exec(body)?.[1] ?? "";
+      const { scenario, count } = record(scenarioName, "submit");
+      const id = `job:${scenarioName}/${count}`;
+      this.#jobs.set(id, scenarioName);
+      return respond(response, this.#filled(nth(scenario.submit ?? [], count), id, scenarioName));
+    }
+    const id = url.searchParams.get("generation_id") ?? "";
+    const scenarioName = this.#jobs.get(id);
+    if (scenarioName === undefined) return respond(response, { status: 404, body: { message: "Not found" } });
+    const { scenario, count } = record(scenarioName, "poll");
+    return respond(response, this.#filled(nth(scenario.poll ?? [], count), id, scenarioName));
+  }
+
+  /** `PUT /_scenarios/{name}` plays one, `GET /_scenarios/{name}` gives its calls: for tests that run in workerd. */
+  #control(request: IncomingMessage, response: ServerResponse, name: string, body: string): void {
+    if (request.method === "PUT") this.play(name, JSON.parse(body));
+    respond(response, { body: request.method === "PUT" ? {} : this.calls(name) });
+  }
+
+  #filled(answer: Answer, id: string, name: string): Answer {
+    const fill = (text: string) => text.replaceAll("{{id}}", id).replaceAll("{{file}}", `${this.#url}/files/${name}/video.mp4`);
+    if (answer.body === undefined) return answer;
+    const body = typeof answer.body === "string" ? fill(answer.body) : JSON.parse(fill(JSON.stringify(answer.body)));
+    return { ...answer, body };
+  }
+}
+
+function nth<T>(answers: readonly T[], count: number): T {
+  const answer = answers[Math.min(count, answers.length - 1)];
+  if (answer === undefined) throw new Error("the scenario has no answer for this");
+  return answer;
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part);
+  return Buffer.concat(parts).toString("utf8");
+}
+
+function respond(response: ServerResponse, { status = 200, headers = {}, body, hang, reset }: Answer): void {
+  if (hang) return;
+  if (reset) {
+    response.destroy();
+    return;
+  }
+  const text = typeof body === "string" ? body : JSON.stringify(body ?? "");
+  response.writeHead(status, { "content-type": "application/json", ...headers }).end(body === undefined ? "" : text);
+}
+
+function sendFile(response: ServerResponse, answer: FileAnswer): void {
+  const { status = 200, headers = {}, bytes = 0, text, chunked, gzip, cutAfter, stallAfter } = answer;
+  const plain = text === undefined ? Buffer.from(madeUpVideo(bytes)) : Buffer.from(text);
+  const whole = gzip ? gzipSync(plain) : plain;
+  response.writeHead(status, {
+    "content-type": text === undefined ? "video/mp4" : "text/html",
+    ...(chunked ? {} : { "content-length": String(whole.byteLength) }),
+    ...(gzip ? { "content-encoding": "gzip" } : {}),
+    ...headers,
+  });
+  const until = cutAfter ?? stallAfter;
+  if (until === undefined) response.end(whole);
+  else response.write(whole.subarray(0, until), () => cutAfter !== undefined && response.destroy());
+}

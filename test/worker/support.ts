@@ -1,0 +1,100 @@
+// What tests in workerd share: calling the Worker, playing scenarios, waiting for what must come.
+
+import { env, exports } from "cloudflare:workers";
+import type { GenerationView } from "../../src/core/view.ts";
+import type { Env } from "../../src/env.ts";
+import type { Call, Scenario } from "../support/scenario.ts";
+
+export const ORIGIN = "https://reelhook.example.com";
+export const LIVE = "rh_live_acme_0123456789";
+export const TEST = "rh_test_acme_0123456789";
+export const OTHER = "rh_live_other_0123456789";
+
+export const testEnv = env as unknown as Env & Record<string, string>;
+export const WORLD = testEnv["AIMLAPI_BASE_URL"] ?? "";
+
+interface CallOptions {
+  readonly key?: string | null;
+  readonly method?: string;
+  readonly json?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly body?: BodyInit;
+}
+
+export function call(path: string, { key = LIVE, method, json, headers = {}, body }: CallOptions = {}): Promise<Response> {
+  const url = path.startsWith("http") ? path : ORIGIN + path;
+  return exports.default.fetch(
+    new Request(url, {
+      method: method ?? (json === undefined && body === undefined ? "GET" : "POST"),
+      headers: {
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+        ...(json === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(json === undefined ? (body === undefined ? {} : { body }) : { body: JSON.stringify(json) }),
+    }),
+  );
+}
+
+let scenarios = 0;
+
+export interface Played {
+  readonly name: string;
+  /** A prompt that plays the scenario. */
+  readonly prompt: string;
+  hook(receiver: string): string;
+  calls(kind?: Call["kind"]): Promise<Call[]>;
+}
+
+export async function play(scenario: Scenario): Promise<Played> {
+  const name = `s${++scenarios}-${crypto.randomUUID().slice(0, 8)}`;
+  const address = `${WORLD}/_scenarios/${name}`;
+  await (await fetch(address, { method: "PUT", body: JSON.stringify(scenario) })).text();
+  return {
+    name,
+    prompt: `scenario=${name}`,
+    hook: (receiver) => `${WORLD}/hooks/${name}/${receiver}`,
+    async calls(kind) {
+      const calls = await (await fetch(address)).json<Call[]>();
+      return kind === undefined ? calls : calls.filter((made) => made.kind === kind);
+    },
+  };
+}
+
+/** A valid request for the default model. */
+export function request(prompt: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+  return { prompt, video_url: "https://example.com/raccoon.mp4", ...more };
+}
+
+export async function submit(json: unknown, options: CallOptions = {}): Promise<GenerationView> {
+  const response = await call("/v1/generations", { json, ...options });
+  if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
+  return response.json<GenerationView>();
+}
+
+export async function read(id: string, key: string = LIVE): Promise<GenerationView> {
+  return (await call(`/v1/generations/${id}`, { key })).json<GenerationView>();
+}
+
+/** Asks again and again, for at most 20 s, until the answer is what is hoped for. */
+export async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const answer = await ask();
+    if (holds(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`never came; last: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export function finished(id: string, key: string = LIVE): Promise<GenerationView> {
+  return eventually(
+    () => read(id, key),
+    ({ status }) => status === "completed" || status === "failed" || status === "canceled",
+  );
+}
+
+export function stub(id: string) {
+  const { GENERATIONS } = testEnv;
+  return GENERATIONS.get(GENERATIONS.idFromName(id));
+}
