@@ -1,5 +1,5 @@
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { ClosingLine } from "./test/support/closing-line.ts";
@@ -20,7 +20,7 @@ export default defineConfig(async () => {
   return {
     test: {
       reporters: ["default", new ClosingLine()],
-      silent: "passed-only",
+      silent: "passed-only" as const,
       projects: [
         {
           test: {

@@ -21,6 +21,8 @@ export class World {
     this.#answer(request, response).catch((cause) => response.destroy(cause));
   });
   #url = "";
+  /** Told of each call when it comes. */
+  onCall: (call: Call) => void = () => {};
 
   get url(): string {
     return this.#url;
@@ -60,7 +62,9 @@ export class World {
       const played = this.#of(scenarioName);
       const { method = "", headers } = request;
       const path = `${url.pathname}${url.search}`;
-      played.calls.push({ kind, at: Date.now(), method, path, headers: headers as Record<string, string>, body });
+      const call: Call = { kind, at: Date.now(), method, path, headers: headers as Record<string, string>, body };
+      played.calls.push(call);
+      this.onCall(call);
       const count = played.counts.get(counter) ?? 0;
       played.counts.set(counter, count + 1);
       return { scenario: played.scenario, count };
@@ -100,7 +104,8 @@ export class World {
   }
 
   #filled(answer: Answer, id: string, name: string): Answer {
-    const fill = (text: string) => text.replaceAll("{{id}}", id).replaceAll("{{file}}", `${this.#url}/files/${name}/video.mp4`);
+    const fill = (text: string) =>
+      text.replaceAll("{{id}}", id).replaceAll("{{file}}", `${this.#url}/files/${name}/video.mp4`);
     if (answer.body === undefined) return answer;
     const body = typeof answer.body === "string" ? fill(answer.body) : JSON.parse(fill(JSON.stringify(answer.body)));
     return { ...answer, body };

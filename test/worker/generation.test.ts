@@ -30,7 +30,12 @@ describe("a generation", () => {
       status: "queued",
       mode: "live",
       model: "runway/gen4_aleph",
-      input: { prompt: world.prompt, video_url: "https://example.com/raccoon.mp4", duration: 5, frame_size: "1280:720" },
+      input: {
+        prompt: world.prompt,
+        video_url: "https://example.com/raccoon.mp4",
+        duration: 5,
+        frame_size: "1280:720",
+      },
       metadata: { order: "42" },
       provider: { name: "aimlapi", id: `job:${world.name}/0`, status: "queued", polls: 0 },
       video: null,
@@ -121,7 +126,11 @@ describe("a generation", () => {
     const { id, input } = await submit({ prompt: world.prompt, video_url: uri });
     expect(input["video_url"]).toBe("data:video/mp4;… (3000000 bytes)");
     const [submission] = await world.calls("submit");
-    expect(JSON.parse(submission?.body ?? "")).toEqual({ model: "runway/gen4_aleph", prompt: world.prompt, video_url: uri });
+    expect(JSON.parse(submission?.body ?? "")).toEqual({
+      model: "runway/gen4_aleph",
+      prompt: world.prompt,
+      video_url: uri,
+    });
     await finished(id);
     const left = await eventually(
       () => testEnv.VIDEOS.list({ prefix: `inputs/acme/live/${id}` }),

@@ -21,7 +21,10 @@ interface CallOptions {
   readonly body?: BodyInit;
 }
 
-export function call(path: string, { key = LIVE, method, json, headers = {}, body }: CallOptions = {}): Promise<Response> {
+export function call(
+  path: string,
+  { key = LIVE, method, json, headers = {}, body }: CallOptions = {},
+): Promise<Response> {
   const url = path.startsWith("http") ? path : ORIGIN + path;
   return exports.default.fetch(
     new Request(url, {

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig, type Settings } from "../src/config.ts";
+
+const GOOD: Settings = { API_KEYS: '{"acme": ["rh_live_0123456789"]}', SIGNING_SECRET: "s".repeat(32) };
+
+describe("configuration", () => {
+  it("has the documented defaults", () => {
+    expect(parseConfig(GOOD)).toEqual({
+      aimlapiKey: null,
+      aimlapiBaseUrl: "https://api.aimlapi.com",
+      apiKeys: [{ account: "acme", key: "rh_live_0123456789" }],
+      signingSecrets: ["s".repeat(32)],
+      publicUrl: null,
+      pollIntervalMs: 10_000,
+      timeoutMs: 1_800_000,
+      maxVideoBytes: 5 * 1024 ** 3,
+      linkTtlMs: 604_800_000,
+      retryDelaysMs: [5, 30, 120, 600, 1800, 3600, 10800, 21600, 43200, 86400, 86400].map((seconds) => seconds * 1000),
+      extraModels: [],
+      allowLocalUrls: false,
+      problems: [],
+    });
+  });
+
+  it("reads every setting", () => {
+    const config = parseConfig({
+      ...GOOD,
+      AIMLAPI_KEY: "k",
+      AIMLAPI_BASE_URL: "http://127.0.0.1:9/",
+      API_KEYS: JSON.stringify({ acme: ["a".repeat(64), "rh_test_0123456789"], "b-2": ["0123456789abcdef"] }),
+      SIGNING_SECRET: `${"n".repeat(40)} ${"o".repeat(40)}`,
+      PUBLIC_URL: "https://api.example.com",
+      POLL_INTERVAL_SECONDS: "3",
+      GENERATION_TIMEOUT_SECONDS: "60",
+      MAX_VIDEO_BYTES: "1000",
+      SIGNED_URL_TTL_SECONDS: "5",
+      RETRY_DELAYS_SECONDS: "1, 2,3",
+      EXTRA_MODELS: "a/b, c",
+      ALLOW_LOCAL_URLS: "true",
+    });
+    expect(config).toMatchObject({
+      aimlapiKey: "k",
+      aimlapiBaseUrl: "http://127.0.0.1:9",
+      apiKeys: [
+        { account: "acme", sha256: "a".repeat(64) },
+        { account: "acme", key: "rh_test_0123456789" },
+        { account: "b-2", key: "0123456789abcdef" },
+      ],
+      signingSecrets: ["n".repeat(40), "o".repeat(40)],
+      publicUrl: "https://api.example.com",
+      pollIntervalMs: 3_000,
+      timeoutMs: 60_000,
+      maxVideoBytes: 1000,
+      linkTtlMs: 5_000,
+      retryDelaysMs: [1_000, 2_000, 3_000],
+      extraModels: ["a/b", "c"],
+      allowLocalUrls: true,
+      problems: [],
+    });
+  });
+
+  it.each<[keyof Settings, string]>([
+    ["AIMLAPI_BASE_URL", "not a url"],
+    ["AIMLAPI_BASE_URL", "http://api.example.com"],
+    ["AIMLAPI_BASE_URL", "https://api.example.com/v1"],
+    ["API_KEYS", "{"],
+    ["API_KEYS", '["k"]'],
+    ["API_KEYS", '{"Bad Name": ["rh_live_0123456789"]}'],
+    ["API_KEYS", '{"acme": "rh_live_0123456789"}'],
+    ["API_KEYS", '{"acme": ["short"]}'],
+    ["SIGNING_SECRET", "too short"],
+    ["SIGNING_SECRET", `${"n".repeat(40)} short`],
+    ["PUBLIC_URL", "reelhook.example.org"],
+    ["POLL_INTERVAL_SECONDS", "0"],
+    ["POLL_INTERVAL_SECONDS", "ten"],
+    ["POLL_INTERVAL_SECONDS", "1.5"],
+    ["GENERATION_TIMEOUT_SECONDS", "-1"],
+    ["MAX_VIDEO_BYTES", "5GiB"],
+    ["SIGNED_URL_TTL_SECONDS", "0"],
+    ["RETRY_DELAYS_SECONDS", "5,,6"],
+    ["ALLOW_LOCAL_URLS", "yes"],
+  ])("names %s when it is %j, without its value, and goes on with the default", (setting, value) => {
+    const config = parseConfig({ ...GOOD, [setting]: value });
+    expect(config.problems.map((problem) => problem.setting)).toEqual([setting]);
+    if (value.length > 4) expect(JSON.stringify(config.problems)).not.toContain(value);
+    expect(config.pollIntervalMs).toBe(10_000);
+    expect(config.retryDelaysMs).toHaveLength(11);
+  });
+
+  it("names every setting that is missing at once", () => {
+    expect(parseConfig({}).problems).toEqual([
+      { setting: "API_KEYS", message: "is missing" },
+      { setting: "SIGNING_SECRET", message: "is missing" },
+    ]);
+  });
+
+  it("takes an empty setting as unset", () => {
+    expect(parseConfig({ ...GOOD, PUBLIC_URL: "", POLL_INTERVAL_SECONDS: "" })).toMatchObject({
+      publicUrl: null,
+      pollIntervalMs: 10_000,
+      problems: [],
+    });
+  });
+});

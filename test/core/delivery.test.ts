@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { type AttemptResult, afterAttempt, newDelivery, redelivered } from "../../src/core/delivery.ts";
+import { consequences, deliveriesFor, webhookState } from "../../src/core/fanout.ts";
+import { CALM, delivery, T0 } from "../support/lives.ts";
+
+const fresh = newDelivery("msg_1", "generation.completed", "https://a.example.com/", T0);
+const schedule = { retryDelaysMs: [5_000, 30_000], random: CALM, now: T0 + 100 };
+
+function answered(status: number | null, change: Partial<AttemptResult> = {}): AttemptResult {
+  return { at: T0, durationMs: 100, status, error: null, response: null, retryAfterMs: null, ...change };
+}
+
+describe("an attempt", () => {
+  it.each([200, 201, 204, 299])("answered %i delivers", (status) => {
+    expect(afterAttempt(fresh, answered(status), schedule)).toMatchObject({ state: "delivered", nextAttemptAt: null });
+  });
+
+  it.each([null, 199, 300, 301, 302, 400, 401, 404, 408, 429, 500, 503])("answered %j is tried again", (status) => {
+    expect(afterAttempt(fresh, answered(status), schedule)).toMatchObject({
+      state: "pending",
+      nextAttemptAt: T0 + 100 + 5_000,
+    });
+  });
+
+  it("answered 410 ends the delivery", () => {
+    expect(afterAttempt(fresh, answered(410), schedule)).toMatchObject({ state: "gone", nextAttemptAt: null });
+  });
+
+  it("follows the schedule and gives up after one attempt more than it has delays", () => {
+    const second = afterAttempt(fresh, answered(500), schedule);
+    const third = afterAttempt(second, answered(500), schedule);
+    const last = afterAttempt(third, answered(500), schedule);
+    expect([second, third, last].map(({ state, nextAttemptAt }) => [state, nextAttemptAt])).toEqual([
+      ["pending", T0 + 5_100],
+      ["pending", T0 + 30_100],
+      ["failed", null],
+    ]);
+    expect(last.attempts).toHaveLength(3);
+  });
+
+  it("waits as long as the receiver asks", () => {
+    const slowed = afterAttempt(fresh, answered(429, { retryAfterMs: 60_000 }), schedule);
+    expect(slowed.nextAttemptAt).toBe(T0 + 100 + 60_000);
+  });
+
+  it("keeps what it was answered", () => {
+    const { attempts } = afterAttempt(fresh, answered(500, { response: "oops", durationMs: 7 }), schedule);
+    expect(attempts).toEqual([{ at: T0, durationMs: 7, status: 500, error: null, response: "oops" }]);
+  });
+
+  it("that ends late does not bring a settled delivery back", () => {
+    const settled = afterAttempt(fresh, answered(204), schedule);
+    expect(afterAttempt(settled, answered(500), schedule)).toMatchObject({ state: "delivered", nextAttemptAt: null });
+  });
+});
+
+describe("redelivery", () => {
+  it("keeps the id and the log and begins the schedule again", () => {
+    let given = fresh;
+    for (let attempt = 0; attempt < 3; attempt++) given = afterAttempt(given, answered(500), schedule);
+    const again = redelivered(given, T0 + 9);
+    expect(again).toMatchObject({ id: "msg_1", state: "pending", nextAttemptAt: T0 + 9 });
+    expect(again.attempts).toHaveLength(3);
+    expect(afterAttempt(again, answered(500), schedule).nextAttemptAt).toBe(T0 + 5_100);
+  });
+});
+
+describe("fan-out", () => {
+  const webhooks = [
+    { url: "https://a.example.com/", events: ["generation.started", "generation.completed"] },
+    { url: "https://b.example.com/", events: ["generation.completed"] },
+  ] as const;
+  const newId = () => "msg_x";
+
+  it("makes one delivery for each URL that asked for the event", () => {
+    const made = (type: "generation.started" | "generation.completed" | "generation.failed") =>
+      deliveriesFor({ type, at: T0 }, webhooks, { existing: [], newId }).map(({ url }) => url);
+    expect(made("generation.started")).toEqual(["https://a.example.com/"]);
+    expect(made("generation.completed")).toEqual(["https://a.example.com/", "https://b.example.com/"]);
+    expect(made("generation.failed")).toEqual([]);
+  });
+
+  it("makes none for a webhook that is gone, and ends what was waiting for it", () => {
+    const gone = delivery("a", { url: "https://a.example.com/", state: "gone", nextAttemptAt: null });
+    const waiting = delivery("b", { url: "https://a.example.com/" });
+    const others = delivery("c");
+    const made = deliveriesFor({ type: "generation.completed", at: T0 }, webhooks, { existing: [gone], newId });
+    expect(made.map(({ url }) => url)).toEqual(["https://b.example.com/"]);
+    expect(consequences(gone, [gone, waiting, others])).toEqual([{ ...waiting, state: "gone", nextAttemptAt: null }]);
+    expect(consequences(others, [gone, waiting, others])).toEqual([]);
+  });
+
+  it.each([
+    ["nothing has happened yet", [], false, "pending"],
+    ["all it asked for was delivered", ["delivered"], true, "delivered"],
+    ["an early event was delivered and the end is to come", ["delivered"], false, "pending"],
+    ["one is still tried", ["delivered", "pending"], true, "pending"],
+    ["one was given up", ["delivered", "failed"], true, "failed"],
+    ["it is gone", ["gone"], false, "gone"],
+  ] as const)("when %s, the webhook is %4$s", (_, states, isFinished, expected) => {
+    const [webhook] = webhooks;
+    const deliveries = states.map((state, at) => delivery(String(at), { url: webhook.url, state }));
+    expect(webhookState(webhook, deliveries, isFinished)).toBe(expected);
+  });
+});

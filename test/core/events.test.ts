@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { eventBody, MAX_EVENT_BYTES } from "../../src/core/events.ts";
+import { eventView, generationView } from "../../src/core/view.ts";
+import { inPhase, T0 } from "../support/lives.ts";
+
+const seen = { now: T0 + 60_000, link: { url: "https://reelhook.example.com/v", expiresAt: T0 + 604_800_000 } };
+
+describe("an event's body", () => {
+  it("tells what happened, when, and to which generation", () => {
+    const body = JSON.parse(eventBody("generation.failed", T0, eventView(inPhase("failed"), seen)));
+    expect(body).toMatchObject({
+      type: "generation.failed",
+      timestamp: "2026-11-22T12:00:00.000Z",
+      data: {
+        object: "generation",
+        status: "failed",
+        error: { code: "provider_error", message: "no", retryable: true },
+      },
+    });
+  });
+
+  it.each([
+    ["the input", 25_000, 10, { truncated: true }, { k: "vvvvvvvvvv" }],
+    ["the input, then the metadata", 25_000, 25_000, { truncated: true }, { truncated: true }],
+    ["nothing", 10, 10, { prompt: "pppppppppp" }, { k: "vvvvvvvvvv" }],
+  ])("too large for a webhook loses %s", (_, prompt, value, input, metadata) => {
+    const facts = { input: { prompt: "p".repeat(prompt) }, metadata: { k: "v".repeat(value) } };
+    const body = eventBody("generation.completed", T0, eventView(inPhase("completed", {}, facts), seen));
+    expect(new TextEncoder().encode(body).byteLength).toBeLessThan(MAX_EVENT_BYTES);
+    expect(JSON.parse(body).data).toMatchObject({ input, metadata });
+  });
+
+  it("counts bytes, not characters", () => {
+    const facts = { input: { prompt: "妖".repeat(8_000) } };
+    const body = eventBody("generation.completed", T0, eventView(inPhase("completed", {}, facts), seen));
+    expect(JSON.parse(body).data.input).toEqual({ truncated: true });
+  });
+});
+
+describe("a generation as callers see it", () => {
+  it("has every field at all times, null where it does not apply yet", () => {
+    expect(generationView(inPhase("ready"), [], seen)).toEqual({
+      id: "gen_0123456789abcdefghjkmnpqrs",
+      object: "generation",
+      status: "queued",
+      mode: "live",
+      model: "runway/gen4_aleph",
+      input: { prompt: "a fairy on a raccoon", video_url: "https://example.com/raccoon.mp4" },
+      metadata: {},
+      created_at: "2026-11-22T12:00:00.000Z",
+      submitted_at: null,
+      started_at: null,
+      finished_at: null,
+      provider: { name: "aimlapi", id: null, status: null, polls: 0 },
+      progress: null,
+      video: null,
+      usage: null,
+      error: null,
+      webhooks: [],
+      expires_at: null,
+    });
+  });
+
+  it("shows the video once it is stored", () => {
+    expect(eventView(inPhase("completed"), seen)).toMatchObject({
+      status: "completed",
+      submitted_at: "2026-11-22T12:00:00.000Z",
+      started_at: "2026-11-22T12:00:10.000Z",
+      finished_at: "2026-11-22T12:00:31.000Z",
+      progress: { bytes: 10, total_bytes: 10 },
+      video: { url: seen.link.url, url_expires_at: "2026-11-29T12:00:00.000Z", bytes: 10, sha256: "00" },
+    });
+  });
+
+  it("shows how far the copy has come", () => {
+    const progress = { bytes: 5, totalBytes: 10 };
+    expect(eventView(inPhase("storing"), { ...seen, progress }).progress).toEqual({ bytes: 5, total_bytes: 10 });
+  });
+
+  it.each([
+    ["ready", "queued"],
+    ["submitting", "queued"],
+    ["reconciling", "queued"],
+    ["waiting", "queued"],
+    ["generating", "generating"],
+    ["storing", "storing"],
+    ["completed", "completed"],
+    ["failed", "failed"],
+    ["canceled", "canceled"],
+  ] as const)("is, when %s inside, %s to callers", (phase, status) => {
+    expect(eventView(inPhase(phase), seen).status).toBe(status);
+  });
+});

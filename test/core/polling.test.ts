@@ -1,0 +1,164 @@
+import { describe, expect, it } from "vitest";
+import type { Generation } from "../../src/core/generation.ts";
+import { applyOutcome, dueActions } from "../../src/core/lifecycle.ts";
+import type { PollResult } from "../../src/core/outcome.ts";
+import { polledBefore } from "../../src/core/polling.ts";
+import { pollCount } from "../../src/core/transitions.ts";
+import { CALM, INTERVAL, inPhase, life, memory, stateOf, T0, TIMEOUT } from "../support/lives.ts";
+
+function polled(generation: Generation, result: PollResult, slot = 1, now = T0 + slot * INTERVAL + 40) {
+  return applyOutcome(generation, { kind: "poll", slot, result }, { now, random: CALM });
+}
+
+const word = (status: string) => ({ status, credits: null });
+const running = (status: string, started: boolean): PollResult => ({ kind: "running", started, ...word(status) });
+const done = (url: string | null): PollResult => ({ kind: "done", url, ...word("completed") });
+const unavailable = (retryAfterMs: number | null = null): PollResult => ({
+  kind: "unavailable",
+  retryAfterMs,
+  message: "503",
+});
+
+describe("a poll", () => {
+  it("that brings no news changes nothing at all", () => {
+    const waiting = inPhase("waiting");
+    expect(polled(waiting, running("queued", false)).generation).toBe(waiting);
+    const generating = inPhase("generating");
+    expect(polled(generating, running("generating", true)).generation).toBe(generating);
+  });
+
+  it("that finds the provider at work starts the generation, once", () => {
+    const first = polled(inPhase("waiting"), running("generating", true));
+    expect(stateOf(first.generation, "generating").startedAt).toBe(T0 + INTERVAL + 40);
+    expect(first.happenings.map(({ type }) => type)).toEqual(["generation.started"]);
+    expect(polled(first.generation, running("generating", true), 2).happenings).toEqual([]);
+  });
+
+  it("that finds the job done at first sight still tells that it started", () => {
+    const { generation, happenings } = polled(inPhase("waiting"), done("https://cdn/v.mp4"));
+    expect(happenings.map(({ type, generation: seen }) => [type, seen.state.phase])).toEqual([
+      ["generation.started", "generating"],
+    ]);
+    expect(stateOf(generation, "storing")).toMatchObject({ sourceUrl: "https://cdn/v.mp4", polls: 1 });
+  });
+
+  it("whose status goes backwards is not believed", () => {
+    const { generation, happenings } = polled(inPhase("generating"), running("queued", false));
+    expect(generation.state.phase).toBe("generating");
+    expect(happenings).toEqual([]);
+  });
+
+  it("whose status is unknown keeps the job running and shows the word", () => {
+    const { generation } = polled(inPhase("waiting"), running("warming_up", false));
+    expect(stateOf(generation, "waiting").job.status).toBe("warming_up");
+  });
+
+  it("that says failed fails, with the provider's reason", () => {
+    const result = { kind: "failed", code: "moderated", message: "no", ...word("error") } as const;
+    const { generation, happenings } = polled(inPhase("generating"), result);
+    expect(stateOf(generation, "failed")).toMatchObject({
+      error: { code: "moderated", message: "no" },
+      job: { status: "error" },
+    });
+    expect(happenings.map(({ type }) => type)).toEqual(["generation.failed"]);
+  });
+
+  it("takes the price over when it is told", () => {
+    const priced = polled(inPhase("generating"), {
+      ...running("generating", true),
+      credits: 7,
+    } as PollResult).generation;
+    expect(stateOf(priced, "generating").job.credits).toBe(7);
+    const silent = polled(priced, running("generating", true), 2).generation;
+    expect(stateOf(silent, "generating").job.credits).toBe(7);
+  });
+
+  it.each([
+    ["denies the job", { kind: "missing" } as PollResult, "The provider does not know the job."],
+    ["says completed without a URL", done(null), "The provider says that the job is completed but gives no video."],
+  ])("that %s is given six chances", (_, result, message) => {
+    let generation = inPhase("generating");
+    for (let slot = 1; slot <= 5; slot++) {
+      generation = polled(generation, result, slot).generation;
+      expect(generation.state.phase).toBe("generating");
+    }
+    const { error } = stateOf(polled(generation, result, 6).generation, "failed");
+    expect(error).toMatchObject({ code: "provider_error", message });
+  });
+
+  it("that is usable makes the chances whole again", () => {
+    let generation = inPhase("generating");
+    for (let slot = 1; slot <= 5; slot++) generation = polled(generation, { kind: "missing" }, slot).generation;
+    generation = polled(generation, running("generating", true), 6).generation;
+    expect(stateOf(generation, "generating").polling.missing).toBe(0);
+  });
+});
+
+describe("a poll that fails", () => {
+  it("leaves slots out, more and more, and never the grid", () => {
+    let generation = inPhase("generating");
+    let slot = 1;
+    const slots = [slot];
+    for (let failure = 1; failure <= 6; failure++) {
+      generation = polled(generation, unavailable(), slot).generation;
+      slot = stateOf(generation, "generating").polling.resumeSlot;
+      slots.push(slot);
+    }
+    // Waits of 5, 10, 20, 40, 80 and 120 s, each up to the next slot of the grid.
+    expect(slots).toEqual([1, 2, 4, 7, 12, 21, 34]);
+  });
+
+  it("returns to every slot once an answer came", () => {
+    let generation = polled(inPhase("generating"), unavailable(60_000), 1).generation;
+    expect(stateOf(generation, "generating").polling.resumeSlot).toBe(8);
+    expect(dueActions(life(generation), memory(1), T0 + 7 * INTERVAL)).toEqual([]);
+    expect(dueActions(life(generation), memory(1), T0 + 8 * INTERVAL)).toMatchObject([{ kind: "poll", slot: 8 }]);
+    generation = polled(generation, running("generating", true), 8).generation;
+    expect(dueActions(life(generation), memory(8), T0 + 9 * INTERVAL)).toMatchObject([{ kind: "poll", slot: 9 }]);
+  });
+
+  it("never ends the generation before its deadline, and ends it there", () => {
+    const generation = inPhase("generating");
+    expect(polled(generation, unavailable(), 1).generation.state.phase).toBe("generating");
+    const { error } = stateOf(polled(generation, unavailable(), 180, T0 + TIMEOUT).generation, "failed");
+    expect(error.code).toBe("timed_out");
+  });
+});
+
+describe("the last poll, at the deadline", () => {
+  it.each([
+    ["running", running("generating", true), "timed_out"],
+    ["missing", { kind: "missing" } as PollResult, "timed_out"],
+    ["done without a URL", done(null), "timed_out"],
+  ])("that says %s times the generation out", (_, result, code) => {
+    const { generation, happenings } = polled(inPhase("generating"), result, 180, T0 + TIMEOUT);
+    expect(stateOf(generation, "failed").error.code).toBe(code);
+    expect(happenings.map(({ type }) => type)).toEqual(["generation.failed"]);
+  });
+
+  it("that says done saves the paid video", () => {
+    const { generation } = polled(inPhase("generating"), done("https://cdn/v.mp4"), 180, T0 + TIMEOUT);
+    expect(generation.state.phase).toBe("storing");
+  });
+});
+
+describe("the count of polls", () => {
+  it("derives from the grid, less what backoff left out", () => {
+    const generation = inPhase("generating");
+    expect([0, INTERVAL - 1, INTERVAL, 21 * INTERVAL].map((age) => pollCount(generation, T0 + age))).toEqual([
+      0, 0, 1, 21,
+    ]);
+    const backedOff = polled(generation, unavailable(60_000), 1).generation;
+    expect(pollCount(backedOff, T0 + 8 * INTERVAL)).toBe(2);
+  });
+});
+
+describe("an object that has just come to life", () => {
+  it("has the slot to poll for which its alarm was set, however late it fired", () => {
+    expect(polledBefore(inPhase("generating"), T0 + 3 * INTERVAL)).toBe(2);
+  });
+
+  it("has no slot to poll when its alarm was set for something else", () => {
+    expect(polledBefore(inPhase("generating"), T0 + 3 * INTERVAL + 4_000)).toBe(3);
+  });
+});

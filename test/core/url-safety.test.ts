@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { checkUrl, type UrlRules } from "../../src/core/url-safety.ts";
+
+const PRODUCTION: UrlRules = { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] };
+const DEVELOPMENT: UrlRules = { allowLocal: true, ownOrigins: ["http://127.0.0.1:8787"] };
+
+const REFUSED = [
+  "http://example.com",
+  "ftp://example.com",
+  "data:,x",
+  "//example.com",
+  "https:example.com",
+  "https:/example.com",
+  "https:///example.com",
+  "https:\\\\example.com",
+  "https://",
+  "",
+  "example.com",
+  "javascript:alert(1)",
+  "https://localhost",
+  "https://LOCALHOST.",
+  "https://a.localhost",
+  "https://intranet",
+  "https://metadata.google.internal.",
+  "https://printer.local",
+  "https://router.home.arpa",
+  "https://x.onion",
+  "https://127.0.0.1",
+  "https://127.1",
+  "https://2130706433",
+  "https://0x7f000001",
+  "https://0177.0.0.1",
+  "https://%31%32%37.0.0.1",
+  "https://127。0。0。1",
+  "https://１２７.0.0.1",
+  "https://0",
+  "https://10.0.0.1",
+  "https://172.16.0.1",
+  "https://192.168.1.1",
+  "https://169.254.169.254",
+  "https://100.100.100.200",
+  "https://192.0.2.1",
+  "https://224.0.0.1",
+  "https://255.255.255.255",
+  "https://8.8.8.8",
+  "https://8.8.8.8.",
+  "https://[::1]",
+  "https://[::]",
+  "https://[::ffff:127.0.0.1]",
+  "https://[fd00:ec2::254]",
+  "https://[fe80::1]",
+  "https://[64:ff9b::7f00:1]",
+  "https://[2001:db8::1]",
+  "https://u:p@example.com",
+  "https://u@example.com",
+  "https://example.com:22",
+  "https://example.com:80",
+  "https://example.com:6667",
+  "https://127.0.0.1.nip.io",
+  "https://10-0-0-1.sslip.io",
+  "https://localtest.me",
+  "https://example.com/a\tb",
+  "https://example.com/a\nb",
+  "https://example.com/a\rb",
+  "https://exam\tple.com/",
+  " https://example.com/",
+  "https://example.com/ ",
+  "https://example.com\\@evil.example.net",
+  `https://example.com/${"a".repeat(2048)}`,
+  "https://reelhook.example.org/v1/generations",
+  "https://REELHOOK.example.org.:8443/",
+];
+
+const ACCEPTED = [
+  "https://EXAMPLE.com/Hook",
+  "HTTPS://example.com/",
+  "https://example.com:8443/",
+  "https://example.com:443/",
+  "https://münchen.de/",
+  "https://10.example.com/",
+  "https://127.0.0.1.example.com/",
+  "https://localhost.example.com/",
+  "https://1e100.net/",
+  "https://example.com./",
+  "https://example.com/a?b=c&d=%20#e",
+  "https://hooks.example/callback",
+  "https://internal.example.com/",
+  "https://nip.io.example.com/",
+];
+
+describe("URLs of users", () => {
+  it.each(REFUSED)("refuses %j, with a reason", (url) => {
+    const verdict = checkUrl(url, PRODUCTION);
+    expect(verdict.safe).toBe(false);
+    expect(verdict.safe ? "" : verdict.reason).toMatch(/^(must|is) /);
+  });
+
+  it.each(ACCEPTED)("accepts %j", (url) => {
+    expect(checkUrl(url, PRODUCTION)).toMatchObject({ safe: true });
+  });
+
+  it.each([
+    "http://localhost:9000/",
+    "http://127.0.0.1:1/",
+    "http://[::1]:80/",
+    "https://a.localhost/",
+    "http://example.com:22/",
+  ])("accepts %j in development", (url) => {
+    expect(checkUrl(url, DEVELOPMENT)).toMatchObject({ safe: true });
+  });
+
+  it.each([
+    "http://10.0.0.1/",
+    "http://169.254.169.254/",
+    "ftp://localhost/",
+    "http://127.0.0.1:8787/",
+    "http://intranet/",
+  ])("refuses %j even in development", (url) => {
+    expect(checkUrl(url, DEVELOPMENT).safe).toBe(false);
+  });
+});
+
+/** One address, in the spellings that URL parsers understand. */
+const spelled = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255)).chain((parts) => {
+  const [a, b, c, d] = parts;
+  const number = ((a * 256 + b) * 256 + c) * 256 + d;
+  const inBase = (value: number) =>
+    fc.constantFrom(String(value), `0x${value.toString(16)}`, `0X${value.toString(16)}`, `0${value.toString(8)}`);
+  const dotted = fc.tuple(...parts.map(inBase)).map((texts) => texts.join("."));
+  return fc.oneof(
+    dotted,
+    inBase(number),
+    fc.tuple(inBase(a), inBase((b * 256 + c) * 256 + d)).map((texts) => texts.join(".")),
+    fc.tuple(inBase(a), inBase(b), inBase(c * 256 + d)).map((texts) => texts.join(".")),
+    fc.constant(`[::ffff:${parts.join(".")}]`),
+    fc.constant(`[::${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}]`),
+    fc.constant(`[64:ff9b::${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}]`),
+  );
+});
+
+const disguised = fc
+  .tuple(
+    spelled,
+    fc.constantFrom("plain", "full-width", "percent", "dots"),
+    fc.constantFrom("", "."),
+    fc.constantFrom("", ":8443"),
+  )
+  .map(([host, disguise, dot, port]) => {
+    if (host.startsWith("[")) return `https://${host}${port}/`;
+    const worn = {
+      plain: (text: string) => text,
+      "full-width": (text: string) => text.replace(/[0-9]/g, (digit) => String.fromCharCode(0xff10 + Number(digit))),
+      percent: (text: string) => text.replace(/[0-9]/g, (digit) => `%3${digit}`),
+      dots: (text: string) => text.replaceAll(".", "。"),
+    }[disguise](host);
+    return `https://${worn}${dot}${port}/`;
+  });
+
+describe("addresses in any spelling", () => {
+  it("are never accepted", () => {
+    fc.assert(
+      fc.property(disguised, (url) => {
+        expect(checkUrl(url, PRODUCTION).safe).toBe(false);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});

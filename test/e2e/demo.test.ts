@@ -1,0 +1,98 @@
+// The demo as a newcomer runs it.
+
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+interface Demo {
+  readonly child: ChildProcess;
+  /** Resolves once the output matches. */
+  shows(pattern: RegExp): Promise<void>;
+  readonly ended: Promise<number | null>;
+  output(): string;
+}
+
+function startDemo(): Demo {
+  const { AIMLAPI_KEY: _, ...env } = process.env;
+  const child = spawn(process.execPath, ["scripts/demo.ts"], { cwd: ROOT, env });
+  let output = "";
+  const watchers = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (data) => {
+      output += data;
+      for (const look of watchers) look();
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  return {
+    child,
+    ended,
+    output: () => output,
+    shows: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (!pattern.test(output)) return;
+          watchers.delete(look);
+          resolve();
+        };
+        watchers.add(look);
+        ended.then(() => reject(new Error(`ended without ${pattern}:\n${output}`)));
+        look();
+      }),
+  };
+}
+
+/** Live processes that this one started, and theirs. */
+function descendants(of: number): number[] {
+  const rows = execFileSync("ps", ["-eo", "pid=,ppid=,stat="], { encoding: "utf8" }).trim().split("\n");
+  const processes = rows.map((row) => row.trim().split(/\s+/)).filter(([, , stat]) => !stat?.startsWith("Z"));
+  const children = processes.filter(([, parent]) => Number(parent) === of).map(([pid]) => Number(pid));
+  return children.flatMap((pid) => [pid, ...descendants(pid)]);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+describe("the demo", () => {
+  it("shows a generation from request to video and verified callbacks, and saves the video", async () => {
+    const demo = startDemo();
+    expect(await demo.ended, demo.output()).toBe(0);
+    const output = demo.output();
+    const expected = [
+      /queued +gen_[0-9a-z]{26}/,
+      /poll +#1: the provider says generating/,
+      /generating/,
+      /callback +generation\.started \(generating\): signature verified/,
+      /poll +#2: the provider says generating/,
+      /poll +#3: the provider says completed/,
+      /callback +generation\.completed \(completed\): signature verified/,
+      /completed/,
+      /stored +\d+ bytes in R2 at videos\/demo\/test\/gen_[0-9a-z]{26}\.mp4/,
+    ];
+    for (const pattern of expected) expect(output).toMatch(pattern);
+    const file = /The video is at (\S+)/.exec(output)?.[1] ?? "";
+    const [saved, original] = [join(ROOT, file), join(ROOT, "src/providers/sandbox.mp4")].map((path) =>
+      createHash("sha256").update(readFileSync(path)).digest("hex"),
+    );
+    expect(saved).toBe(original);
+  });
+
+  it("ends at ctrl-C and leaves no process behind", async () => {
+    const demo = startDemo();
+    await demo.shows(/queued +gen_/);
+    const started = descendants(demo.child.pid ?? 0);
+    expect(started.length).toBeGreaterThan(0);
+    demo.child.kill("SIGINT");
+    expect(await demo.ended).toBe(130);
+    expect(started.filter(isAlive)).toEqual([]);
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import { parseCreateRequest } from "../../src/http/schemas.ts";
+
+const rules = {
+  urls: { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] },
+  extraModels: ["vendor/new"],
+};
+const parse = (body: unknown) => parseCreateRequest(body, rules);
+const good = { prompt: "p", video_url: "https://example.com/v.mp4" };
+const hook = "https://hooks.example.com/";
+
+function pointersOf(body: unknown): string[] {
+  const parsed = parse(body);
+  return parsed.valid ? [] : parsed.errors.map(({ pointer }) => pointer);
+}
+
+const ALEPH = "runway/gen4_aleph";
+const image = "https://example.com/i.png";
+const dataImage = "data:image/png;base64,AAAA";
+const dataVideo = "data:video/mp4;base64,AAAA";
+const character = { type: "image", url: image };
+const reference = { type: "video", url: "https://example.com/v.mp4" };
+
+describe("a request", () => {
+  it("is the model's own fields, and ours apart from them", () => {
+    expect(parse({ ...good, seed: 0, webhooks: [{ url: hook }], metadata: { a: "b" } })).toEqual({
+      valid: true,
+      value: {
+        model: ALEPH,
+        input: { ...good, seed: 0 },
+        metadata: { a: "b" },
+        webhooks: [{ url: hook, events: ["generation.completed", "generation.failed", "generation.canceled"] }],
+      },
+    });
+  });
+
+  it("may name one webhook in short", () => {
+    const parsed = parse({ ...good, webhook_url: hook });
+    expect(parsed.valid && parsed.value.webhooks.map(({ url }) => url)).toEqual([hook]);
+  });
+
+  it.each<[string, object]>([
+    ["the least", good],
+    [
+      "everything",
+      { ...good, model: ALEPH, references: [character], frame_size: "960:960", duration: 5, seed: 4294967295 },
+    ],
+    ["a data URI", { ...good, video_url: dataVideo }],
+    ["a prompt of 1000 characters", { ...good, prompt: "p".repeat(1000) }],
+    ["20 webhooks", { ...good, webhooks: Array.from({ length: 20 }, (_, at) => ({ url: `${hook}${at}` })) }],
+    [
+      "16 pairs of metadata",
+      { ...good, metadata: Object.fromEntries(Array.from({ length: 16 }, (_, at) => [`k${at}`, "v"])) },
+    ],
+    ["gen4_turbo", { model: "runway/gen4_turbo", image_url: image, aspect_ratio: "21:9", duration: 10 }],
+    ["gen3a_turbo", { model: "gen3a_turbo", image_url: dataImage, tail_image_url: image, aspect_ratio: "9:16" }],
+    ["act_two", { model: "runway/act_two", character, reference, body_control: true, expression_intensity: 5 }],
+    ["act_two with a video", { model: "runway/act_two", character: { type: "video", url: dataVideo }, reference }],
+    ["an extra model", { model: "vendor/new", whatever: [1, { two: 3 }] }],
+  ])("with %s is accepted", (_, body) => {
+    expect(parse(body)).toMatchObject({ valid: true });
+  });
+
+  it.each<[string, unknown, string[]]>([
+    ["nothing", {}, ["/prompt", "/video_url"]],
+    ["no object", [good], [""]],
+    ["null", null, [""]],
+    ["an unknown field", { ...good, webook_url: hook, x: 1 }, ["/webook_url", "/x"]],
+    ["a webhook nested in the input", { ...good, input: { webhook_url: hook } }, ["/input"]],
+    [
+      "wrong types",
+      { prompt: 1, video_url: [], seed: "1", references: {} },
+      ["/prompt", "/video_url", "/references", "/seed"],
+    ],
+    ["an empty prompt", { ...good, prompt: "" }, ["/prompt"]],
+    ["a prompt of 1001 characters", { ...good, prompt: "p".repeat(1001) }, ["/prompt"]],
+    ["a duration that the model lacks", { ...good, duration: 10 }, ["/duration"]],
+    ["a frame size that the model lacks", { ...good, frame_size: "1:1" }, ["/frame_size"]],
+    ["a field of another model", { ...good, aspect_ratio: "16:9" }, ["/aspect_ratio"]],
+    ["a negative seed", { ...good, seed: -1 }, ["/seed"]],
+    ["a seed beyond its range", { ...good, seed: 4294967296 }, ["/seed"]],
+    ["a seed with a fraction", { ...good, seed: 0.5 }, ["/seed"]],
+    ["a video over HTTP", { ...good, video_url: "http://example.com/v.mp4" }, ["/video_url"]],
+    ["an image for a video", { ...good, video_url: dataImage }, ["/video_url"]],
+    [
+      "a bad reference",
+      { ...good, references: [character, { type: "video", url: image, z: 1 }] },
+      ["/references/1/type", "/references/1/z"],
+    ],
+    ["an unknown model", { ...good, model: "runway/gen9" }, ["/model"]],
+    ["a model that is no text", { ...good, model: 4 }, ["/model"]],
+    ["no image", { model: "runway/gen4_turbo", prompt: "p" }, ["/image_url"]],
+    ["act_two with a prompt", { model: "runway/act_two", character, reference, prompt: "p" }, ["/prompt"]],
+    [
+      "act_two with mixed media",
+      { model: "runway/act_two", character: { type: "image", url: dataVideo }, reference },
+      ["/character/url"],
+    ],
+    ["a webhook over HTTP", { ...good, webhook_url: "http://example.com/" }, ["/webhook_url"]],
+    ["a private webhook", { ...good, webhooks: [{ url: hook }, { url: "https://10.0.0.1/" }] }, ["/webhooks/1/url"]],
+    ["this Worker as its webhook", { ...good, webhook_url: "https://reelhook.example.org/x" }, ["/webhook_url"]],
+    ["an unknown event", { ...good, webhooks: [{ url: hook, events: ["generation.done"] }] }, ["/webhooks/0/events/0"]],
+    ["no events", { ...good, webhooks: [{ url: hook, events: [] }] }, ["/webhooks/0/events"]],
+    ["an unknown webhook field", { ...good, webhooks: [{ url: hook, secret: "x" }] }, ["/webhooks/0/secret"]],
+    ["a webhook twice", { ...good, webhooks: [{ url: hook }, { url: hook }] }, ["/webhooks/1/url"]],
+    [
+      "21 webhooks",
+      { ...good, webhooks: Array.from({ length: 21 }, (_, at) => ({ url: `${hook}${at}` })) },
+      ["/webhooks"],
+    ],
+    ["both forms of webhook", { ...good, webhook_url: hook, webhooks: [{ url: `${hook}2` }] }, ["/webhook_url"]],
+    ["metadata that is no text", { ...good, metadata: { a: 1 } }, ["/metadata/a"]],
+    ["a metadata value of 501 characters", { ...good, metadata: { a: "v".repeat(501) } }, ["/metadata/a"]],
+    [
+      "a metadata key of 41 characters",
+      { ...good, metadata: { [`${"k".repeat(39)}/~`]: "v" } },
+      [`/metadata/${"k".repeat(39)}~1~0`],
+    ],
+    [
+      "17 pairs of metadata",
+      { ...good, metadata: Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`k${at}`, "v"])) },
+      ["/metadata"],
+    ],
+  ])("with %s is refused, naming each field", (_, body, pointers) => {
+    expect(pointersOf(body).sort()).toEqual([...pointers].sort());
+  });
+});

@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import type { SubmitResult } from "../../src/core/outcome.ts";
+import { aimlapi } from "../../src/providers/aimlapi.ts";
+import { fakeFetch, json, type Step, silence } from "../support/fetch.ts";
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+
+function provider(...steps: Step[]) {
+  const { fetch, asked } = fakeFetch(...steps);
+  const unknown: string[] = [];
+  const built = aimlapi({
+    apiKey: "secret",
+    baseUrl: "https://api.example.com",
+    fetch,
+    clock: { now: () => NOW, random: () => 0.5 },
+    openVideo: async () => ({ kind: "gone", message: "" }),
+    onUnknownStatus: (status) => unknown.push(status),
+    timeouts: { submitMs: 20, readMs: 20 },
+  });
+  return { ...built, asked, unknown };
+}
+
+const submission = { model: "runway/gen4_aleph", input: { prompt: "p" }, staged: null, requestId: "r.1" };
+const job = { id: "uuid:kling/v1.6/pro", model: "runway/gen4_aleph" };
+
+describe("a submission", () => {
+  it("is a POST to the model's path, with our request id", async () => {
+    const { submit, asked } = provider(json({ id: "j", status: "queued" }, 201));
+    await submit(submission);
+    expect(asked).toMatchObject([
+      {
+        url: "https://api.example.com/v2/generate/video/runway/generation",
+        init: {
+          method: "POST",
+          redirect: "manual",
+          body: '{"model":"runway/gen4_aleph","prompt":"p"}',
+          headers: { authorization: "Bearer secret", "x-client-request-id": "r.1" },
+        },
+      },
+    ]);
+  });
+
+  const accepted = { kind: "accepted", jobId: "j", status: "queued", credits: null };
+  const error = (status: number, headers = {}) => json({ message: "why", statusCode: String(status) }, status, headers);
+  it.each<[string, Step, Partial<SubmitResult>]>([
+    ["201 with an id", json({ id: "j", status: "queued" }, 201), accepted as SubmitResult],
+    ["200 with generation_id", json({ generation_id: "j", status: "queued" }), accepted as SubmitResult],
+    [
+      "the price in a header",
+      json({ id: "j", status: "queued" }, 201, { "x-aimlapi-credits-used": "5" }),
+      { credits: 5 } as SubmitResult,
+    ],
+    ["an id in a header only", json({}, 201, { "x-inference-id": "j" }), { kind: "accepted", jobId: "j" }],
+    [
+      "an id in a header, no JSON",
+      new Response("<html>", { status: 200, headers: { "x-inference-id": "j" } }),
+      { kind: "accepted" },
+    ],
+    ["2xx without any id", json({ status: "queued" }, 201), { kind: "unknown" }],
+    ["2xx that is not JSON", new Response("<html>"), { kind: "unknown" }],
+    ["400", error(400), { kind: "refused", code: "invalid_input", message: "why" }],
+    ["401", error(401), { kind: "refused", code: "provider_unauthorized", message: "why" }],
+    ["403", error(403), { kind: "refused", code: "insufficient_credits", message: "why" }],
+    ["404", error(404), { kind: "refused", code: "provider_error", message: "why" }],
+    ["418", error(418), { kind: "refused", code: "provider_error", message: "why" }],
+    ["a redirect", new Response(null, { status: 302, headers: { location: "https://evil" } }), { kind: "refused" }],
+    ["429", error(429, { "retry-after": "7" }), { kind: "busy", retryAfterMs: 7_000 }],
+    ["503", error(503), { kind: "busy", retryAfterMs: null }],
+    ["500", error(500), { kind: "unknown" }],
+    ["502", error(502), { kind: "unknown" }],
+    ["504", error(504), { kind: "unknown" }],
+    ["408", error(408), { kind: "unknown" }],
+    ["a lost connection", new Error("reset"), { kind: "unknown", message: "reset" }],
+    ["silence", silence, { kind: "unknown", message: "no answer within 0.02 s" }],
+  ])("answered by %s", async (_, step, expected) => {
+    expect(await provider(step).submit(submission)).toMatchObject(expected);
+  });
+});
+
+describe("a poll", () => {
+  it("is a GET with the id in the query, encoded", async () => {
+    const { poll, asked } = provider(json({ id: "x", status: "generating" }));
+    expect(await poll(job)).toEqual({ kind: "running", started: true, status: "generating", credits: null });
+    expect(asked[0]?.url).toBe(
+      "https://api.example.com/v2/generate/video/runway/generation?generation_id=uuid%3Akling%2Fv1.6%2Fpro",
+    );
+  });
+
+  it.each<[string, Step, object]>([
+    ["queued", json({ status: "queued" }), { kind: "running", started: false }],
+    ["completed", json({ status: "completed", video: { url: "https://v" } }), { kind: "done", url: "https://v" }],
+    ["completed without a URL", json({ status: "completed" }), { kind: "done", url: null }],
+    ["error", json({ status: "error", error: "no" }), { kind: "failed", code: "provider_error", message: "no" }],
+    ["404", json({ message: "unknown" }, 404), { kind: "missing" }],
+    ["401", json({ message: "key" }, 401), { kind: "unavailable", message: "key" }],
+    ["403", json({ message: "credits" }, 403), { kind: "unavailable" }],
+    [
+      "429",
+      json({}, 429, { "retry-after": "Sun, 22 Nov 2026 12:00:30 GMT" }),
+      { kind: "unavailable", retryAfterMs: 30_000 },
+    ],
+    ["500", json({}, 500), { kind: "unavailable", message: "status 500" }],
+    ["no JSON", new Response("<html>"), { kind: "unavailable" }],
+    ["JSON without a status", json({ id: "j" }), { kind: "unavailable" }],
+    ["a lost connection", new Error("reset"), { kind: "unavailable", message: "reset" }],
+    ["silence", silence, { kind: "unavailable", message: "no answer within 0.02 s" }],
+  ])("answered by %s", async (_, step, expected) => {
+    expect(await provider(step).poll(job)).toMatchObject(expected);
+  });
+
+  it("whose status is unknown is still running, and told", async () => {
+    const { poll, unknown } = provider(json({ status: "daydreaming" }));
+    expect(await poll(job)).toEqual({ kind: "running", started: false, status: "daydreaming", credits: null });
+    expect(unknown).toEqual(["daydreaming"]);
+  });
+});
+
+describe("a search of the provider's log", () => {
+  const lost = { requestId: "r.1", sentAt: NOW, model: "runway/gen4_aleph" };
+  const row = (more: object) => ({
+    created: "x",
+    status: "succeeded",
+    inference_id: "other",
+    client_request_id: "r.0",
+    ...more,
+  });
+  const page = (data: object[], has_more = false) =>
+    json({ data, pagination: { limit: 100, offset: 0, total: 1, has_more } });
+
+  it("looks through all pages of a narrow window", async () => {
+    const { reconcile, asked } = provider(
+      page([row({})], true),
+      page([row({ client_request_id: "r.1", inference_id: "j" })]),
+    );
+    expect(await reconcile(lost)).toEqual({ kind: "found", jobId: "j" });
+    const queries = asked.map(({ url }) => Object.fromEntries(new URL(url).searchParams));
+    expect(queries).toEqual([
+      { start: "2026-11-22T11:55:00.000Z", end: "2026-11-22T12:15:00.000Z", limit: "100", offset: "0" },
+      { start: "2026-11-22T11:55:00.000Z", end: "2026-11-22T12:15:00.000Z", limit: "100", offset: "100" },
+    ]);
+  });
+
+  it.each<[string, Step, object]>([
+    ["no row of ours", page([row({})]), { kind: "absent" }],
+    ["an empty log", page([]), { kind: "absent" }],
+    ["our row, failed", page([row({ client_request_id: "r.1", status: "failed" })]), { kind: "failed" }],
+    ["our row, without a job yet", page([row({ client_request_id: "r.1", inference_id: null })]), { kind: "absent" }],
+    ["429", json({}, 429, { "retry-after": "3" }), { kind: "unavailable", retryAfterMs: 3_000 }],
+    ["no JSON", new Response("<html>"), { kind: "unavailable" }],
+    ["a lost connection", new Error("reset"), { kind: "unavailable" }],
+  ])("that gives %s", async (_, step, expected) => {
+    expect(await provider(step).reconcile(lost)).toMatchObject(expected);
+  });
+});

@@ -1,0 +1,111 @@
+// Generations in any state, for tests of the core.
+
+import { type Delivery, newDelivery } from "../../src/core/delivery.ts";
+import {
+  accept,
+  type Facts,
+  type Generation,
+  type Phase,
+  type Polling,
+  type State,
+  type StateOf,
+} from "../../src/core/generation.ts";
+import type { Life, Memory } from "../../src/core/lifecycle.ts";
+
+/** When all generations of these tests are created. */
+export const T0 = Date.UTC(2026, 10, 22, 12);
+export const INTERVAL = 10_000;
+export const TIMEOUT = 1_800_000;
+
+export const FACTS: Facts = {
+  id: "gen_0123456789abcdefghjkmnpqrs",
+  scope: { account: "acme", mode: "live" },
+  provider: "aimlapi",
+  model: "runway/gen4_aleph",
+  input: { prompt: "a fairy on a raccoon", video_url: "https://example.com/raccoon.mp4" },
+  metadata: {},
+  webhooks: [],
+  policy: {
+    pollIntervalMs: INTERVAL,
+    timeoutMs: TIMEOUT,
+    retryDelaysMs: [5_000, 30_000],
+    maxVideoBytes: 1_000_000,
+    linkTtlMs: 604_800_000,
+  },
+  publicUrl: "https://reelhook.example.com",
+  createdAt: T0,
+  fingerprint: "f",
+  createdBy: "request-1",
+};
+
+const JOB = { id: "job-1", status: "queued", acceptedAt: T0, credits: null };
+const POLLING: Polling = { failures: 0, missing: 0, withoutUrl: 0, resumeSlot: 1, skippedSlots: 0 };
+const STARTED = { job: { ...JOB, status: "generating" }, startedAt: T0 + 10_000 };
+const VIDEO = { key: "videos/acme/live/x.mp4", bytes: 10, contentType: "video/mp4", sha256: "00" };
+
+const STATES: { readonly [P in Phase]: StateOf<P> } = {
+  ready: { phase: "ready", tries: 0, notBefore: T0 },
+  submitting: { phase: "submitting", tries: 1, requestId: "r.1", sentAt: T0 },
+  reconciling: { phase: "reconciling", tries: 1, requestId: "r.1", sentAt: T0, checks: 0, notBefore: T0 + 5_000 },
+  waiting: { phase: "waiting", job: JOB, polling: POLLING },
+  generating: { phase: "generating", ...STARTED, polling: POLLING },
+  storing: {
+    phase: "storing",
+    ...STARTED,
+    polls: 3,
+    sourceUrl: "https://cdn.example.com/v.mp4",
+    lastSourceUrl: "https://cdn.example.com/v.mp4",
+    refreshes: 0,
+    failures: 0,
+    notBefore: T0 + 30_000,
+    since: T0 + 30_000,
+  },
+  completed: { phase: "completed", ...STARTED, polls: 3, finishedAt: T0 + 31_000, video: VIDEO },
+  failed: {
+    phase: "failed",
+    job: null,
+    startedAt: null,
+    polls: 0,
+    finishedAt: T0 + 1_000,
+    error: { code: "provider_error", message: "no", retryable: true },
+  },
+  canceled: {
+    phase: "canceled",
+    job: null,
+    startedAt: null,
+    polls: 0,
+    finishedAt: T0 + 1_000,
+    error: { code: "canceled", message: "Canceled.", retryable: true },
+  },
+};
+
+export function inPhase<P extends Phase>(
+  phase: P,
+  change: Partial<StateOf<P>> = {},
+  facts: Partial<Facts> = {},
+): Generation {
+  const state = { ...STATES[phase], ...change } as State;
+  return { ...accept({ ...FACTS, ...facts }, null), state };
+}
+
+/** The state, as that of the phase that the test says it must be. */
+export function stateOf<P extends Phase>(generation: Generation, phase: P): StateOf<P> {
+  if (generation.state.phase !== phase) throw new Error(`is ${generation.state.phase}, not ${phase}`);
+  return generation.state as StateOf<P>;
+}
+
+export function life(generation: Generation, deliveries: readonly Delivery[] = []): Life {
+  return { generation, deliveries };
+}
+
+export function delivery(id: string, change: Partial<Delivery> = {}): Delivery {
+  return { ...newDelivery(id, "generation.completed", `https://${id}.example.com/`, T0), ...change };
+}
+
+/** Everything polled up to `polledSlot`, and these actions under way. */
+export function memory(polledSlot = 0, ...running: string[]): Memory {
+  return { polledSlot, running: new Set(running) };
+}
+
+/** Jitter that changes nothing. */
+export const CALM = 0.5;

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { webhookSender } from "../../src/webhooks/send.ts";
+import { fakeFetch, type Step, silence } from "../support/fetch.ts";
+
+const NOW = Date.UTC(2026, 10, 22, 12, 0, 0, 789);
+const scope = { account: "acme", mode: "live" } as const;
+const delivery = { id: "msg_1", url: "https://hooks.example.com/in" };
+
+function sender(steps: Step[], more: { signingSecrets?: string[] } = {}) {
+  const { fetch, asked } = fakeFetch(...steps);
+  const { send } = webhookSender({
+    fetch,
+    clock: { now: () => NOW, random: () => 0.5 },
+    rules: { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] },
+    signingSecrets: more.signingSecrets ?? ["s".repeat(32)],
+    timeoutMs: 20,
+  });
+  return { send: (url = delivery.url) => send({ ...delivery, url }, '{"a":1}', scope), asked };
+}
+
+describe("one POST of a delivery", () => {
+  it("carries the body as it is, and the headers of Standard Webhooks", async () => {
+    const { send, asked } = sender([new Response(null, { status: 204 })]);
+    expect(await send()).toMatchObject({ at: NOW, status: 204, error: null });
+    expect(asked).toMatchObject([
+      {
+        url: delivery.url,
+        init: {
+          method: "POST",
+          redirect: "manual",
+          body: '{"a":1}',
+          headers: {
+            "content-type": "application/json",
+            "webhook-id": "msg_1",
+            "webhook-timestamp": String(Math.floor(NOW / 1000)),
+            "webhook-signature": expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
+          },
+        },
+      },
+    ]);
+  });
+
+  it("keeps the first 1 KiB of the answer", async () => {
+    const { send } = sender([new Response("é".repeat(2_000), { status: 500 })]);
+    const { response } = await send();
+    expect(new TextEncoder().encode(response ?? "").byteLength).toBe(1024);
+  });
+
+  it("reads at most 64 KiB of an answer that never ends", async () => {
+    let pulled = 0;
+    const endless = new ReadableStream({
+      pull(controller) {
+        pulled += 1024;
+        controller.enqueue(new Uint8Array(1024).fill(65));
+      },
+    });
+    const { send } = sender([new Response(endless, { status: 200 })]);
+    expect(await send()).toMatchObject({ status: 200, error: null });
+    expect(pulled).toBeLessThan(80 * 1024);
+  });
+
+  it("counts an answer whose body breaks off", async () => {
+    const broken = new ReadableStream({
+      pull(controller) {
+        controller.error(new Error("reset"));
+      },
+    });
+    const { send } = sender([new Response(broken, { status: 200 })]);
+    expect(await send()).toMatchObject({ status: 200, error: null });
+  });
+
+  it.each([301, 302, 307, 308])("does not follow a %i", async (status) => {
+    const { send, asked } = sender([
+      new Response(null, { status, headers: { location: "https://elsewhere.example" } }),
+    ]);
+    expect(await send()).toMatchObject({ status, error: "redirects are not followed" });
+    expect(asked).toHaveLength(1);
+  });
+
+  it("tells what the receiver asks for", async () => {
+    const { send } = sender([new Response(null, { status: 429, headers: { "retry-after": "120" } })]);
+    expect(await send()).toMatchObject({ status: 429, retryAfterMs: 120_000 });
+  });
+
+  it.each<[string, Step, string]>([
+    ["the name does not resolve", new Error("DNS lookup failed"), "no answer: DNS lookup failed"],
+    ["nobody answers", silence, "no answer within 0.02 s"],
+  ])("is a failed attempt when %s", async (_, step, error) => {
+    expect(await sender([step]).send()).toMatchObject({ status: null, error });
+  });
+
+  it.each([
+    ["a private address", "https://10.0.0.1/"],
+    ["this Worker itself", "https://reelhook.example.org/hook"],
+    ["plain HTTP", "http://hooks.example.com/"],
+  ])("is not sent to %s", async (_, url) => {
+    const { send, asked } = sender([]);
+    expect((await send(url)).error).toMatch(/^not sent: the URL must /);
+    expect(asked).toEqual([]);
+  });
+
+  it("is not sent unsigned", async () => {
+    const { send, asked } = sender([], { signingSecrets: [] });
+    expect((await send()).error).toBe("not sent: SIGNING_SECRET is missing or bad");
+    expect(asked).toEqual([]);
+  });
+});

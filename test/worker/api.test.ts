@@ -1,0 +1,305 @@
+// What the HTTP API tells callers who err, and what it keeps from them.
+
+import { describe, expect, it } from "vitest";
+import { call, finished, LIVE, ORIGIN, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
+
+async function problemOf(response: Response) {
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  const problem = await response.json<Record<string, unknown>>();
+  expect(problem).toMatchObject({
+    type: expect.stringContaining(String(problem["code"])),
+    title: expect.any(String),
+    status: response.status,
+    detail: expect.any(String),
+    request_id: response.headers.get("x-request-id"),
+  });
+  return problem;
+}
+
+async function nothingWasMade(): Promise<void> {
+  expect((await testEnv.VIDEOS.list()).objects.filter(({ key }) => key.startsWith("inputs/"))).toEqual([]);
+}
+
+describe("bad input", () => {
+  it("is answered with every bad field named, and nothing is submitted", async () => {
+    const world = await play({});
+    const body = {
+      prompt: `${world.prompt}${"p".repeat(1001)}`,
+      video_url: "http://example.com/",
+      duration: 7,
+      extra: 1,
+    };
+    const response = await call("/v1/generations", { json: body });
+    expect(response.status).toBe(400);
+    const { code, errors } = await problemOf(response);
+    expect(code).toBe("invalid_request");
+    expect(errors).toEqual([
+      { pointer: "/prompt", message: expect.stringContaining("1000") },
+      { pointer: "/video_url", message: "must be an HTTPS URL or a data URI of a video" },
+      { pointer: "/duration", message: expect.stringContaining("5") },
+      { pointer: "/extra", message: "is not a field of this request" },
+    ]);
+    expect(await world.calls()).toEqual([]);
+    await nothingWasMade();
+  });
+
+  it.each<[string, string | undefined, BodyInit, number, string]>([
+    ["not JSON", "application/json", "{", 400, "invalid_request"],
+    ["empty", "application/json", "", 400, "invalid_request"],
+    ["not UTF-8", "application/json", new Uint8Array([0x22, 0xff, 0x22]), 400, "invalid_request"],
+    ["a list", "application/json", "[]", 400, "invalid_request"],
+    ["a form", "application/x-www-form-urlencoded", "prompt=p", 415, "unsupported_media_type"],
+    ["text", "text/plain", "{}", 415, "unsupported_media_type"],
+    ["over 32 MiB", "application/json", " ".repeat(32 * 1024 * 1024 + 1), 413, "payload_too_large"],
+  ])("a body that is %s is refused", async (_, type, body, status, code) => {
+    const headers = type === undefined ? {} : { "content-type": type };
+    const response = await call("/v1/generations", { method: "POST", headers, body });
+    expect(response.status).toBe(status);
+    expect(await problemOf(response)).toMatchObject({ code });
+  });
+
+  it("a body that grows beyond the limit without a Content-Length is refused while it is read", async () => {
+    let sent = 0;
+    const endless = new ReadableStream({
+      pull(controller) {
+        sent += 1024 * 1024;
+        if (sent > 64 * 1024 * 1024) controller.close();
+        else controller.enqueue(new Uint8Array(1024 * 1024).fill(32));
+      },
+    });
+    const response = await call("/v1/generations", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: endless,
+    });
+    expect(response.status).toBe(413);
+    expect(await problemOf(response)).toMatchObject({ code: "payload_too_large" });
+  });
+});
+
+describe("the provider's refusal", () => {
+  it.each([
+    [400, 400, "invalid_input"],
+    [403, 402, "insufficient_credits"],
+    [401, 502, "provider_unauthorized"],
+  ])("%i reaches the caller as %i %s, with the provider's message", async (theirs, ours, code) => {
+    const world = await play({ submit: [{ status: theirs, body: { message: "their reason", statusCode: theirs } }] });
+    const response = await call("/v1/generations", { json: request(world.prompt, { webhook_url: world.hook("x") }) });
+    expect(response.status).toBe(ours);
+    const problem = await problemOf(response);
+    expect(problem).toMatchObject({ code, detail: "their reason" });
+    const done = await finished(String(problem["generation_id"]));
+    expect(done).toMatchObject({ status: "failed", error: { code, message: "their reason" } });
+  });
+});
+
+describe("API keys", () => {
+  it.each([
+    ["none", null],
+    ["an unknown one", "rh_live_nobody_0123456789"],
+    ["a longer one that begins alike", `${LIVE}x`],
+    ["an empty one", ""],
+  ])("%s is not enough", async (_, key) => {
+    const response = await call("/v1/generations/gen_00000000000000000000000000", { key });
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toBe("Bearer");
+    expect(await problemOf(response)).toMatchObject({ code: "unauthorized" });
+  });
+
+  it("of another account, or of the other mode, see nothing: not the generation, nor its video, nor that it exists", async () => {
+    const world = await play({});
+    const { id } = await submit(request(world.prompt));
+    await finished(id);
+    const absent = "gen_00000000000000000000000000";
+    for (const key of [OTHER, TEST]) {
+      for (const path of [`/v1/generations/${id}`, `/v1/generations/${id}/video`]) {
+        const response = await call(path, { key });
+        const unknown = await call(path.replace(id, absent), { key });
+        expect([response.status, unknown.status]).toEqual([404, 404]);
+        const { detail, code } = await problemOf(response);
+        expect({ detail: String(detail).replace(id, absent), code }).toMatchObject({
+          code: "not_found",
+          detail: (await problemOf(unknown))["detail"],
+        });
+      }
+    }
+  });
+
+  it("have a webhook secret for each account and mode", async () => {
+    const secrets = await Promise.all(
+      [LIVE, TEST, OTHER].map(async (key) => (await call("/v1/webhook-secret", { key })).json<{ secret: string }>()),
+    );
+    expect(new Set(secrets.map(({ secret }) => secret)).size).toBe(3);
+  });
+});
+
+describe("an address", () => {
+  it.each(["/nothing", "/v1/generations/nonsense", "/v1/generations/gen_ILOU", "/v1/generations/gen_0/video/more"])(
+    "%s that is none answers 404",
+    async (path) => {
+      const response = await call(path);
+      expect(response.status).toBe(404);
+      expect(await problemOf(response)).toMatchObject({ code: "not_found" });
+    },
+  );
+
+  it.each([
+    ["DELETE", "/v1/generations", "POST"],
+    ["PUT", "/v1/generations/gen_00000000000000000000000000", "GET"],
+    ["POST", "/v1/generations/gen_00000000000000000000000000/video", "GET, HEAD"],
+    ["POST", "/v1/webhook-secret", "GET"],
+    ["POST", "/healthz", "GET"],
+  ])("answers %s %s with 405", async (method, path, allow) => {
+    const response = await call(path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe(allow);
+    expect(await problemOf(response)).toMatchObject({ code: "method_not_allowed" });
+  });
+});
+
+describe("the health of a deployment", () => {
+  it("is told without an API key", async () => {
+    const response = await call("/healthz", { key: null });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: "ok", version: "0.1.0", live: "ready" });
+  });
+});
+
+describe("idempotency", () => {
+  it("gives a retry the same generation and submits once", async () => {
+    const world = await play({});
+    const headers = { "idempotency-key": world.name };
+    const json = request(world.prompt);
+    const first = await call("/v1/generations", { json, headers });
+    const { id } = await first.json<{ id: string }>();
+    const reordered = Object.fromEntries(Object.entries(json).reverse());
+    const again = await call("/v1/generations", { json: reordered, headers });
+    expect(again.status).toBe(202);
+    expect(await again.json()).toMatchObject({ id });
+    expect([first, again].map((response) => response.headers.get("idempotent-replayed"))).toEqual([null, "true"]);
+    expect(await world.calls("submit")).toHaveLength(1);
+  });
+
+  it("lets twenty racing requests make one generation and one submission", async () => {
+    const world = await play({});
+    const headers = { "idempotency-key": world.name };
+    const responses = await Promise.all(
+      Array.from({ length: 20 }, () => call("/v1/generations", { json: request(world.prompt), headers })),
+    );
+    const ids = await Promise.all(responses.map(async (response) => (await response.json<{ id: string }>()).id));
+    expect(new Set(ids).size).toBe(1);
+    expect(responses.filter((response) => response.headers.get("idempotent-replayed") === "true")).toHaveLength(19);
+    expect(await world.calls("submit")).toHaveLength(1);
+  });
+
+  it("refuses the same key with another body", async () => {
+    const world = await play({});
+    const headers = { "idempotency-key": world.name };
+    await submit(request(world.prompt), { headers });
+    const response = await call("/v1/generations", { json: request(world.prompt, { seed: 1 }), headers });
+    expect(response.status).toBe(422);
+    expect(await problemOf(response)).toMatchObject({ code: "idempotency_mismatch" });
+    expect(await world.calls("submit")).toHaveLength(1);
+  });
+
+  it("keeps the keys of two scopes apart", async () => {
+    const world = await play({});
+    const headers = { "idempotency-key": world.name };
+    const ids = await Promise.all(
+      [LIVE, OTHER].map(async (key) => (await submit(request(world.prompt), { headers, key })).id),
+    );
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it("gives a replayed refusal its original problem", async () => {
+    const world = await play({ submit: [{ status: 400, body: { message: "bad" } }] });
+    const headers = { "idempotency-key": world.name };
+    const problems = [];
+    for (let time = 0; time < 2; time++) {
+      const response = await call("/v1/generations", { json: request(world.prompt), headers });
+      problems.push({ ...(await problemOf(response)), request_id: null });
+    }
+    expect(problems[1]).toEqual(problems[0]);
+    expect(await world.calls("submit")).toHaveLength(1);
+  });
+
+  it("does not use a key up for bad input", async () => {
+    const world = await play({});
+    const headers = { "idempotency-key": world.name };
+    expect((await call("/v1/generations", { json: {}, headers })).status).toBe(400);
+    await submit(request(world.prompt), { headers });
+  });
+
+  it("takes keys of up to 255 characters", async () => {
+    const world = await play({});
+    await submit(request(world.prompt), { headers: { "idempotency-key": world.name.padEnd(255, "k") } });
+    const response = await call("/v1/generations", {
+      json: request(world.prompt),
+      headers: { "idempotency-key": "k".repeat(256) },
+    });
+    expect(response.status).toBe(400);
+  });
+});
+
+describe("a stored video", () => {
+  it("is served with the API key, and as a signed link without it", async () => {
+    const world = await play({});
+    const { id } = await submit(request(world.prompt));
+    const { video } = await finished(id);
+    const own = await call(`/v1/generations/${id}/video`);
+    expect(own.status).toBe(200);
+    expect((await own.arrayBuffer()).byteLength).toBe(100_000);
+    expect(Object.fromEntries(own.headers)).toMatchObject({
+      "content-length": "100000",
+      "content-type": "video/mp4",
+      "x-content-type-options": "nosniff",
+      "content-security-policy": "sandbox",
+    });
+    expect(video?.url.startsWith(`${ORIGIN}/v1/generations/${id}/video?`)).toBe(true);
+    const linked = await call(video?.url ?? "", { key: null });
+    expect(linked.status).toBe(200);
+    expect((await linked.arrayBuffer()).byteLength).toBe(100_000);
+  });
+
+  it("refuses links that are forged, expired, for another video, or for none, all in the same words", async () => {
+    const world = await play({});
+    const { id } = await submit(request(world.prompt));
+    const { id: otherId } = await submit(request(world.prompt));
+    const link = new URL((await finished(id)).video?.url ?? "");
+    await finished(otherId);
+    const changed = (change: (url: URL) => void) => {
+      const url = new URL(link);
+      change(url);
+      return url.href;
+    };
+    const bad = [
+      changed((url) => url.searchParams.set("expires", String(Number(url.searchParams.get("expires")) + 1))),
+      changed((url) => url.searchParams.set("expires", "1")),
+      changed((url) => url.searchParams.set("signature", "AAAA")),
+      changed((url) => url.searchParams.set("signature", "%%%")),
+      changed((url) => url.searchParams.delete("signature")),
+      changed((url) => url.searchParams.delete("expires")),
+      link.href.replace(id, otherId),
+      link.href.replace(id, "gen_00000000000000000000000000"),
+      link.href.replace(id, "nonsense"),
+    ];
+    const problems = await Promise.all(
+      bad.map(async (url) => {
+        const response = await call(url, { key: null });
+        expect(response.status, url).toBe(403);
+        return { ...(await problemOf(response)), request_id: null };
+      }),
+    );
+    expect(problems[0]).toMatchObject({ code: "invalid_link" });
+    for (const problem of problems) expect(problem).toEqual(problems[0]);
+  });
+
+  it("says when to come back while there is none yet", async () => {
+    const world = await play({ poll: [{ body: { id: "{{id}}", status: "queued" } }] });
+    const { id } = await submit(request(world.prompt));
+    const response = await call(`/v1/generations/${id}/video`);
+    expect(response.status).toBe(409);
+    expect(response.headers.get("retry-after")).toBe("1");
+    expect(await problemOf(response)).toMatchObject({ code: "not_stored_yet" });
+  });
+});
