@@ -1,0 +1,92 @@
+// What the documents claim, tried.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { formatSecret, signatureHeader } from "../../src/webhooks/signature.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+
+function snippet(language: string): string {
+  const code = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(read("README.md"))?.[1];
+  if (code === undefined) throw new Error(`no ${language} in the README`);
+  return code;
+}
+
+/** A callback, genuine or with a body that was changed on its way. */
+async function callback() {
+  const key = crypto.getRandomValues(new Uint8Array(32)).buffer;
+  const signed = { id: "msg_1", timestamp: Math.floor(Date.now() / 1000), body: '{"type":"generation.completed"}' };
+  const headers = {
+    "webhook-id": signed.id,
+    "webhook-timestamp": String(signed.timestamp),
+    "webhook-signature": `v1,${"A".repeat(43)}= ${await signatureHeader([key], signed)}`,
+  };
+  return { secret: formatSecret(key), body: signed.body, forged: signed.body.replace("completed", "failed"), headers };
+}
+
+const HARNESS = {
+  js: {
+    command: process.execPath,
+    file: "verify.mjs",
+    code: (source: string) => `${source}
+const { secret, body, headers } = JSON.parse(process.env.CALLBACK);
+console.log(verify(secret, body, headers).type);`,
+  },
+  python: {
+    command: "python3",
+    file: "verify.py",
+    code: (source: string) => `${source}
+import os
+call = json.loads(os.environ["CALLBACK"])
+print(verify(call["secret"], call["body"].encode(), call["headers"])["type"])`,
+  },
+} as const;
+
+describe("the README", () => {
+  it.each(["js", "python"] as const)(
+    "verifies callbacks in %s: genuine ones pass, forged ones do not",
+    async (language) => {
+      const { command, file, code } = HARNESS[language];
+      // Inside the project, so that the example finds its package.
+      const folder = mkdtempSync(join(language === "js" ? join(ROOT, "node_modules") : tmpdir(), ".example-"));
+      try {
+        writeFileSync(join(folder, file), code(snippet(language)));
+        const { secret, body, forged, headers } = await callback();
+        const run = (text: string) => {
+          const env = { ...process.env, CALLBACK: JSON.stringify({ secret, body: text, headers }) };
+          return spawnSync(command, [join(folder, file)], { encoding: "utf8", env });
+        };
+        expect(run(body)).toMatchObject({ status: 0, stdout: "generation.completed\n" });
+        expect(run(forged)).toMatchObject({ status: 1, stdout: "" });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
+
+  it("is short", () => {
+    expect(read("README.md").split("\n").length).toBeLessThan(150);
+  });
+});
+
+describe("the documents", () => {
+  it("name every setting", () => {
+    const settings = [...read("src/config.ts").matchAll(/^ {2}([A-Z_]+): \{ schema/gm)].map(([, name]) => name);
+    expect(settings.length).toBeGreaterThan(10);
+    const documented = [...read("docs/configuration.md").matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
+    expect(documented.sort()).toEqual(settings.sort());
+  });
+
+  it("link to files that are there", () => {
+    const files = ["README.md", "docs/architecture.md", "docs/storage.md", "docs/configuration.md"];
+    const links = files.flatMap((file) =>
+      [...read(file).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target = ""]) => join(ROOT, file, "..", target)),
+    );
+    const missing = links.filter((path) => spawnSync("test", ["-e", path]).status !== 0);
+    expect(missing).toEqual([]);
+  });
+});
