@@ -150,12 +150,33 @@ export type State =
 export type Phase = State["phase"];
 export type StateOf<P extends Phase> = Extract<State, { phase: P }>;
 
+/** What the account's index is told, and whether it has heard: the outbox of one generation. */
+export interface Report {
+  /** The last word that the account has acknowledged. */
+  readonly acknowledged: ReportedStatus | null;
+  /** Reports in a row that found no account. */
+  readonly failures: number;
+  readonly notBefore: number;
+}
+
+export type ReportedStatus = Status | "deleted";
+
+/** A deleted generation is invisible at once; what it stored is purged, and a tombstone keeps its id for a day. */
+export interface Deletion {
+  readonly at: number;
+  readonly purged: boolean;
+  /** Of the next try to purge. */
+  readonly notBefore: number;
+}
+
 export interface Generation extends Facts {
   /** Raised with each incompatible change of this record; see docs/storage.md. */
   readonly schema: 1;
   /** Raised with each change, so that a later view can be told from an earlier one. */
   readonly version: number;
   readonly stagedInput: StagedInput | null;
+  readonly report: Report;
+  readonly deletion: Deletion | null;
   readonly state: State;
 }
 
@@ -193,5 +214,6 @@ export function isUndecided(generation: Generation): boolean {
 export function accept(facts: Facts, stagedKey: string | null): Generation {
   const stagedInput = stagedKey === null ? null : { key: stagedKey, deleteAt: facts.createdAt };
   const state: State = { phase: "ready", tries: 0, notBefore: facts.createdAt };
-  return { ...facts, schema: 1, version: 1, stagedInput, state };
+  const report: Report = { acknowledged: null, failures: 0, notBefore: facts.createdAt };
+  return { ...facts, schema: 1, version: 1, stagedInput, report, deletion: null, state };
 }

@@ -1,14 +1,24 @@
 // The rules of a generation's life. Three questions, answered from the saved record and the time alone:
 // what is due now, what does an outcome change, and when must the object be awake again. See docs/architecture.md.
 
-import { backoff, respectful } from "./backoff.ts";
+import {
+  CHECK_INTERVAL_MS,
+  chores,
+  choreTimes,
+  isUnreported,
+  purgeSettled,
+  reportSettled,
+  unstageSettled,
+} from "./chores.ts";
 import type { Delivery } from "./delivery.ts";
-import { type Generation, isTerminal, isUndecided } from "./generation.ts";
+import { type Generation, isTerminal } from "./generation.ts";
 import { slotAt, slotTime } from "./grid.ts";
 import type { Moment } from "./moment.ts";
 import { type Action, actionKey, type Outcome } from "./outcome.ts";
 import { pollDue, pollSettled, refreshSettled } from "./polling.ts";
-import { accepted, completed, failed, gridOf, type Happening, happenings, inState } from "./transitions.ts";
+import { STORING_TIMEOUT_MS, storeSettled } from "./storing.ts";
+import { reconcileSettled, requestId, submitSettled } from "./submission.ts";
+import { canceled, failed, gridOf, type Happening, happenings, inState } from "./transitions.ts";
 
 /** All that is saved about one generation. */
 export interface Life {
@@ -27,15 +37,6 @@ export interface Memory {
 /** Six connections may wait for an answer at once; one is left for the poll or the copy. */
 export const MAX_DELIVERIES_AT_ONCE = 5;
 
-/** The life of a result URL, and so the bound of storing. */
-export const STORING_TIMEOUT_MS = 24 * 60 * 60 * 1000;
-
-const MAX_SOURCE_REFRESHES = 5;
-const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };
-const RECONCILE_BACKOFF = { firstMs: 5_000, mostMs: 60_000 };
-const STORE_BACKOFF = { firstMs: 2_000, mostMs: 300_000 };
-const UNSTAGE_RETRY_MS = 60_000;
-
 /** Everything that should be under way at `now` and is not, the generation's own work first. */
 export function dueActions(life: Life, memory: Memory, now: number): Action[] {
   const own = ownActions(life.generation, memory, now).filter((action) => !memory.running.has(actionKey(action)));
@@ -50,11 +51,8 @@ export function dueActions(life: Life, memory: Memory, now: number): Action[] {
 }
 
 function ownActions(generation: Generation, memory: Memory, now: number): Action[] {
-  const { state, stagedInput } = generation;
-  const actions: Action[] = [];
-  if (stagedInput !== null && !isUndecided(generation) && stagedInput.deleteAt <= now) {
-    actions.push({ kind: "unstage", key: stagedInput.key });
-  }
+  const { state } = generation;
+  const actions = [...chores(generation, now)];
   switch (state.phase) {
     case "ready":
       if (state.notBefore <= now) actions.push({ kind: "submit", requestId: requestId(generation, state.tries + 1) });
@@ -85,11 +83,6 @@ function ownActions(generation: Generation, memory: Memory, now: number): Action
     }
   }
   return actions;
-}
-
-/** Our id of one try of a submission: at most 128 characters of `A-Z a-z 0-9 . _ : -`, never the same twice. */
-function requestId(generation: Generation, attempt: number): string {
-  return `${generation.id}.${generation.createdAt.toString(36)}.${attempt}`;
 }
 
 /** What must be saved before the action leaves: for a submission, that it has been sent. */
@@ -147,82 +140,18 @@ function nextStates(
     case "store":
       return [storeSettled(generation, outcome.result, moment)];
     case "unstage":
-      return [unstageSettled(generation, outcome.result.kind === "deleted", moment)];
+      return [unstageSettled(generation, outcome.result, moment)];
+    case "report":
+      return [reportSettled(generation, outcome, moment)];
+    case "purge":
+      return [purgeSettled(generation, outcome.result, moment)];
   }
 }
 
-type ResultOf<K extends Outcome["kind"]> = Extract<Outcome, { kind: K }>["result"];
-
-function submitSettled(generation: Generation, result: ResultOf<"submit">, { now, random }: Moment): Generation {
-  const { state } = generation;
-  if (state.phase !== "submitting") return generation;
-  const { tries, requestId, sentAt } = state;
-  switch (result.kind) {
-    case "accepted":
-      return accepted(generation, {
-        id: result.jobId,
-        status: result.status,
-        acceptedAt: now,
-        credits: result.credits,
-      });
-    case "refused":
-      return failed(generation, result, now);
-    case "busy": {
-      const wait = respectful(backoff(RESUBMIT_BACKOFF, tries, random), result.retryAfterMs);
-      return inState(generation, { phase: "ready", tries, notBefore: now + wait });
-    }
-    case "unknown": {
-      const notBefore = now + backoff(RECONCILE_BACKOFF, 1, random);
-      return inState(generation, { phase: "reconciling", tries, requestId, sentAt, checks: 0, notBefore });
-    }
-  }
-}
-
-function reconcileSettled(generation: Generation, result: ResultOf<"reconcile">, { now, random }: Moment): Generation {
-  const { state } = generation;
-  if (state.phase !== "submitting" && state.phase !== "reconciling") return generation;
-  const { tries, requestId, sentAt } = state;
-  switch (result.kind) {
-    case "found":
-      return accepted(generation, { id: result.jobId, status: "queued", acceptedAt: now, credits: null });
-    case "failed":
-      return inState(generation, { phase: "ready", tries, notBefore: now + backoff(RESUBMIT_BACKOFF, tries, random) });
-    default: {
-      const checks = 1 + (state.phase === "reconciling" ? state.checks : 0);
-      const retryAfterMs = result.kind === "unavailable" ? result.retryAfterMs : null;
-      const notBefore = now + respectful(backoff(RECONCILE_BACKOFF, checks, random), retryAfterMs);
-      return inState(generation, { phase: "reconciling", tries, requestId, sentAt, checks, notBefore });
-    }
-  }
-}
-
-function storeSettled(generation: Generation, result: ResultOf<"store">, { now, random }: Moment): Generation {
-  const { state } = generation;
-  if (state.phase !== "storing") return generation;
-  switch (result.kind) {
-    case "stored":
-      return completed(generation, state, result.video, now);
-    case "rejected":
-      return failed(generation, { code: "storage_failed", message: result.message }, now);
-    case "interrupted": {
-      const failures = state.failures + 1;
-      const notBefore = now + backoff(STORE_BACKOFF, failures, random);
-      return inState(generation, { ...state, failures, notBefore });
-    }
-    case "gone": {
-      const refreshes = state.refreshes + 1;
-      if (refreshes > MAX_SOURCE_REFRESHES) {
-        return failed(generation, { code: "storage_failed", message: result.message }, now);
-      }
-      return inState(generation, { ...state, refreshes, sourceUrl: null, notBefore: now });
-    }
-  }
-}
-
-function unstageSettled(generation: Generation, deleted: boolean, { now }: Moment): Generation {
-  const { stagedInput } = generation;
-  if (stagedInput === null) return generation;
-  return { ...generation, stagedInput: deleted ? null : { ...stagedInput, deleteAt: now + UNSTAGE_RETRY_MS } };
+/** Ends a generation at its caller's wish. What runs for it is dropped; its provider may go on. */
+export function cancel(generation: Generation, now: number): Change {
+  if (isTerminal(generation)) return { generation, happenings: [] };
+  return steps(generation, [canceled(generation, now)], now);
 }
 
 /**
@@ -255,6 +184,7 @@ export function expire(generation: Generation, now: number): Change {
 export function nextWake(life: Life, memory: Memory, now: number): number | null {
   const times = [
     ...ownTimes(life.generation, memory),
+    ...choreTimes(life.generation),
     ...life.deliveries
       .filter(({ id }) => !memory.running.has(actionKey({ kind: "deliver", deliveryId: id })))
       .map(({ nextAttemptAt }) => nextAttemptAt),
@@ -262,34 +192,43 @@ export function nextWake(life: Life, memory: Memory, now: number): number | null
   return times.length === 0 ? null : Math.min(...times.map(Number));
 }
 
-function ownTimes(generation: Generation, { polledSlot }: Memory): (number | null)[] {
-  const { state, stagedInput, createdAt, policy } = generation;
-  const times: (number | null)[] = [];
-  if (stagedInput !== null && !isUndecided(generation)) times.push(stagedInput.deleteAt);
+function ownTimes(generation: Generation, { polledSlot }: Memory): number[] {
+  const { state, createdAt, policy } = generation;
   switch (state.phase) {
     case "ready":
     case "reconciling":
-      times.push(state.notBefore, createdAt + policy.timeoutMs);
-      break;
+      return [state.notBefore, createdAt + policy.timeoutMs];
     case "waiting":
     case "generating": {
       const slot = Math.max(polledSlot + 1, state.polling.resumeSlot);
-      times.push(slotTime(gridOf(generation, state.job), slot), state.job.acceptedAt + policy.timeoutMs);
-      break;
+      return [slotTime(gridOf(generation, state.job), slot), state.job.acceptedAt + policy.timeoutMs];
     }
-    case "storing":
-      times.push(state.since + STORING_TIMEOUT_MS, state.notBefore);
-      if (state.sourceUrl === null) times.push(slotTime(gridOf(generation, state.job), polledSlot + 1));
-      break;
+    case "storing": {
+      const times = [state.since + STORING_TIMEOUT_MS, state.notBefore];
+      return state.sourceUrl === null ? [...times, slotTime(gridOf(generation, state.job), polledSlot + 1)] : times;
+    }
+    default:
+      return [];
   }
-  return times;
 }
 
-/** Whether nothing will ever be due again. */
+/** Whether nothing will ever be due again, but for the end of a tombstone. */
 export function isSettled({ generation, deliveries }: Life): boolean {
   return (
     isTerminal(generation) &&
     generation.stagedInput === null &&
+    !isUnreported(generation) &&
+    (generation.deletion === null || generation.deletion.purged) &&
     deliveries.every(({ nextAttemptAt }) => nextAttemptAt === null)
   );
+}
+
+/**
+ * When the watchdog shall look again: a while after the next wake, since nothing can be late before. Null when never.
+ *
+ * @param alarmAt the time for which the alarm is set.
+ */
+export function nextCheck(life: Life, alarmAt: number | null, now: number): number | null {
+  if (isSettled(life) && life.generation.deletion === null) return null;
+  return Math.max(now, alarmAt ?? now) + CHECK_INTERVAL_MS;
 }

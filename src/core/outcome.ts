@@ -2,7 +2,7 @@
 
 import type { AttemptResult } from "./delivery.ts";
 import type { GenerationErrorCode } from "./errors.ts";
-import type { StoredVideo } from "./generation.ts";
+import type { ReportedStatus, StoredVideo } from "./generation.ts";
 
 export type SubmitResult =
   | { readonly kind: "accepted"; readonly jobId: string; readonly status: string; readonly credits: number | null }
@@ -57,7 +57,23 @@ export type Action =
   | { readonly kind: "store"; readonly sourceUrl: string }
   | { readonly kind: "deliver"; readonly deliveryId: string }
   /** Deletes the staged input, once nobody needs it. */
-  | { readonly kind: "unstage"; readonly key: string };
+  | { readonly kind: "unstage"; readonly key: string }
+  /** Tells the account's index how the generation stands. */
+  | { readonly kind: "report"; readonly summary: Summary }
+  /** Deletes what a deleted generation has stored. */
+  | { readonly kind: "purge" };
+
+/** A generation as its account's index holds it. */
+export interface Summary {
+  readonly id: string;
+  /** A summary of a lower version is older, whenever it arrives. */
+  readonly version: number;
+  readonly status: ReportedStatus;
+  readonly model: string;
+  readonly createdAt: number;
+  /** When the watchdog shall look, unless it has an earlier or later appointment. */
+  readonly checkAt: number;
+}
 
 export type ActionKind = Action["kind"];
 
@@ -67,7 +83,12 @@ export type Outcome =
   | { readonly kind: "poll"; readonly slot: number; readonly result: PollResult }
   | { readonly kind: "store"; readonly result: StoreResult }
   | { readonly kind: "deliver"; readonly deliveryId: string; readonly result: AttemptResult }
-  | { readonly kind: "unstage"; readonly result: { readonly kind: "deleted" } | { readonly kind: "unavailable" } };
+  | { readonly kind: "unstage"; readonly result: Done }
+  | { readonly kind: "report"; readonly status: ReportedStatus; readonly result: Done }
+  | { readonly kind: "purge"; readonly result: Done };
+
+/** Of an action that either worked or is to be tried again. */
+export type Done = { readonly kind: "done" } | { readonly kind: "unavailable" };
 
 /** Two actions with the same key never run at once. */
 export function actionKey(action: Action): string {

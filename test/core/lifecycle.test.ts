@@ -10,9 +10,9 @@ import {
   isSettled,
   MAX_DELIVERIES_AT_ONCE,
   nextWake,
-  STORING_TIMEOUT_MS,
 } from "../../src/core/lifecycle.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
+import { STORING_TIMEOUT_MS } from "../../src/core/storing.ts";
 import { CALM, delivery, INTERVAL, inPhase, life, memory, stateOf, T0, TIMEOUT } from "../support/lives.ts";
 
 type OwnOutcome = Exclude<Outcome, { kind: "deliver" }>;
@@ -214,7 +214,7 @@ describe("an outcome that comes too late", () => {
     { kind: "reconcile", result: { kind: "found", jobId: "j" } },
     { kind: "poll", slot: 1, result: { kind: "done", url: "https://x/", status: "completed", credits: null } },
     { kind: "store", result: { kind: "gone", message: "" } },
-    { kind: "unstage", result: { kind: "deleted" } },
+    { kind: "unstage", result: { kind: "done" } },
   ];
   const ends: Phase[] = ["completed", "failed", "canceled"];
   it.each(ends.flatMap((phase) => outcomes.map((outcome) => [phase, outcome] as const)))(

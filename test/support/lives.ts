@@ -7,6 +7,7 @@ import {
   type Generation,
   type Phase,
   type Polling,
+  publicStatus,
   type State,
   type StateOf,
 } from "../../src/core/generation.ts";
@@ -79,13 +80,15 @@ const STATES: { readonly [P in Phase]: StateOf<P> } = {
   },
 };
 
+/** A generation in the phase, whose account knows it. */
 export function inPhase<P extends Phase>(
   phase: P,
   change: Partial<StateOf<P>> = {},
   facts: Partial<Facts> = {},
 ): Generation {
   const state = { ...STATES[phase], ...change } as State;
-  return { ...accept({ ...FACTS, ...facts }, null), state };
+  const generation: Generation = { ...accept({ ...FACTS, ...facts }, null), state };
+  return { ...generation, report: { ...generation.report, acknowledged: publicStatus(generation) } };
 }
 
 /** The state, as that of the phase that the test says it must be. */

@@ -1,0 +1,89 @@
+// What goes on beside the life itself, in any phase: telling the account's index, and clearing away what is not needed.
+
+import { backoff } from "./backoff.ts";
+import { type Generation, isUndecided, publicStatus, type ReportedStatus } from "./generation.ts";
+import type { Moment } from "./moment.ts";
+import type { Action, Done, Summary } from "./outcome.ts";
+
+/** How long the id of a deleted generation stays taken, so that a late retry of its creation does not pay again. */
+export const TOMBSTONE_MS = 24 * 60 * 60 * 1000;
+
+/** How long a lost alarm can go unnoticed. */
+export const CHECK_INTERVAL_MS = 10 * 60 * 1000;
+
+const REPORT_BACKOFF = { firstMs: 1_000, mostMs: 300_000 };
+const DELETE_RETRY_MS = 60_000;
+
+export function* chores(generation: Generation, now: number): Generator<Action> {
+  const { stagedInput, report, deletion } = generation;
+  if (stagedInput !== null && !isUndecided(generation) && stagedInput.deleteAt <= now) {
+    yield { kind: "unstage", key: stagedInput.key };
+  }
+  if (isUnreported(generation) && report.notBefore <= now)
+    yield { kind: "report", summary: summaryOf(generation, now) };
+  if (deletion !== null && !deletion.purged && deletion.notBefore <= now) yield { kind: "purge" };
+}
+
+export function choreTimes(generation: Generation): (number | null)[] {
+  const { stagedInput, report, deletion } = generation;
+  return [
+    stagedInput !== null && !isUndecided(generation) ? stagedInput.deleteAt : null,
+    isUnreported(generation) ? report.notBefore : null,
+    deletion !== null && !deletion.purged ? deletion.notBefore : null,
+    deletion !== null ? deletion.at + TOMBSTONE_MS : null,
+  ];
+}
+
+export function unstageSettled(generation: Generation, result: Done, { now }: Moment): Generation {
+  const { stagedInput } = generation;
+  if (stagedInput === null) return generation;
+  const deleteAt = now + DELETE_RETRY_MS;
+  return { ...generation, stagedInput: result.kind === "done" ? null : { ...stagedInput, deleteAt } };
+}
+
+export function purgeSettled(generation: Generation, result: Done, { now }: Moment): Generation {
+  const { deletion } = generation;
+  if (deletion === null) return generation;
+  const purged = result.kind === "done";
+  return { ...generation, deletion: { ...deletion, purged, notBefore: now + DELETE_RETRY_MS } };
+}
+
+export function reportSettled(
+  generation: Generation,
+  { status, result }: { status: ReportedStatus; result: Done },
+  { now, random }: Moment,
+): Generation {
+  const { report } = generation;
+  if (result.kind === "done") return { ...generation, report: { acknowledged: status, failures: 0, notBefore: now } };
+  const failures = report.failures + 1;
+  const notBefore = now + backoff(REPORT_BACKOFF, failures, random);
+  return { ...generation, report: { ...report, failures, notBefore } };
+}
+
+/** A terminal generation without anything that callers gave or got: what is left keeps its id, and is purged. */
+export function remove(generation: Generation, now: number): Generation {
+  const { version } = generation;
+  const deletion = { at: now, purged: false, notBefore: now };
+  const stagedInput = generation.stagedInput && { ...generation.stagedInput, deleteAt: now };
+  return { ...generation, version: version + 1, input: {}, metadata: {}, webhooks: [], stagedInput, deletion };
+}
+
+/** Whether the account's index does not know yet how the generation stands. */
+export function isUnreported(generation: Generation): boolean {
+  return generation.report.acknowledged !== reportedStatus(generation);
+}
+
+function reportedStatus(generation: Generation): ReportedStatus {
+  return generation.deletion === null ? publicStatus(generation) : "deleted";
+}
+
+function summaryOf(generation: Generation, now: number): Summary {
+  const { id, version, model, createdAt } = generation;
+  return { id, version, status: reportedStatus(generation), model, createdAt, checkAt: now + CHECK_INTERVAL_MS };
+}
+
+/** Whether even the tombstone has had its time, and the object may be emptied. */
+export function isForgotten(generation: Generation, now: number): boolean {
+  const { deletion } = generation;
+  return deletion?.purged === true && !isUnreported(generation) && now >= deletion.at + TOMBSTONE_MS;
+}

@@ -1,0 +1,36 @@
+// How a copy ends: whole, to be tried again, or never to be had.
+
+import { backoff } from "./backoff.ts";
+import type { Generation } from "./generation.ts";
+import type { Moment } from "./moment.ts";
+import type { StoreResult } from "./outcome.ts";
+import { completed, failed, inState } from "./transitions.ts";
+
+/** The life of a result URL, and so the bound of storing. */
+export const STORING_TIMEOUT_MS = 24 * 60 * 60 * 1000;
+
+const MAX_SOURCE_REFRESHES = 5;
+const STORE_BACKOFF = { firstMs: 2_000, mostMs: 300_000 };
+
+export function storeSettled(generation: Generation, result: StoreResult, { now, random }: Moment): Generation {
+  const { state } = generation;
+  if (state.phase !== "storing") return generation;
+  switch (result.kind) {
+    case "stored":
+      return completed(generation, state, result.video, now);
+    case "rejected":
+      return failed(generation, { code: "storage_failed", message: result.message }, now);
+    case "interrupted": {
+      const failures = state.failures + 1;
+      const notBefore = now + backoff(STORE_BACKOFF, failures, random);
+      return inState(generation, { ...state, failures, notBefore });
+    }
+    case "gone": {
+      const refreshes = state.refreshes + 1;
+      if (refreshes > MAX_SOURCE_REFRESHES) {
+        return failed(generation, { code: "storage_failed", message: result.message }, now);
+      }
+      return inState(generation, { ...state, refreshes, sourceUrl: null, notBefore: now });
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// How a submission ends: accepted, definitely refused, or unknown, and then looked for and never sent again blindly.
+
+import { backoff, respectful } from "./backoff.ts";
+import type { Generation } from "./generation.ts";
+import type { Moment } from "./moment.ts";
+import type { ReconcileResult, SubmitResult } from "./outcome.ts";
+import { accepted, failed, inState } from "./transitions.ts";
+
+const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };
+const RECONCILE_BACKOFF = { firstMs: 5_000, mostMs: 60_000 };
+
+/** Our id of one try of a submission: at most 128 characters of `A-Z a-z 0-9 . _ : -`, never the same twice. */
+export function requestId(generation: Generation, attempt: number): string {
+  return `${generation.id}.${generation.createdAt.toString(36)}.${attempt}`;
+}
+
+export function submitSettled(generation: Generation, result: SubmitResult, { now, random }: Moment): Generation {
+  const { state } = generation;
+  if (state.phase !== "submitting") return generation;
+  const { tries, requestId, sentAt } = state;
+  switch (result.kind) {
+    case "accepted":
+      return accepted(generation, {
+        id: result.jobId,
+        status: result.status,
+        acceptedAt: now,
+        credits: result.credits,
+      });
+    case "refused":
+      return failed(generation, result, now);
+    case "busy": {
+      const wait = respectful(backoff(RESUBMIT_BACKOFF, tries, random), result.retryAfterMs);
+      return inState(generation, { phase: "ready", tries, notBefore: now + wait });
+    }
+    case "unknown": {
+      const notBefore = now + backoff(RECONCILE_BACKOFF, 1, random);
+      return inState(generation, { phase: "reconciling", tries, requestId, sentAt, checks: 0, notBefore });
+    }
+  }
+}
+
+export function reconcileSettled(generation: Generation, result: ReconcileResult, { now, random }: Moment): Generation {
+  const { state } = generation;
+  if (state.phase !== "submitting" && state.phase !== "reconciling") return generation;
+  const { tries, requestId, sentAt } = state;
+  switch (result.kind) {
+    case "found":
+      return accepted(generation, { id: result.jobId, status: "queued", acceptedAt: now, credits: null });
+    case "failed":
+      return inState(generation, { phase: "ready", tries, notBefore: now + backoff(RESUBMIT_BACKOFF, tries, random) });
+    default: {
+      const checks = 1 + (state.phase === "reconciling" ? state.checks : 0);
+      const retryAfterMs = result.kind === "unavailable" ? result.retryAfterMs : null;
+      const notBefore = now + respectful(backoff(RECONCILE_BACKOFF, checks, random), retryAfterMs);
+      return inState(generation, { phase: "reconciling", tries, requestId, sentAt, checks, notBefore });
+    }
+  }
+}
