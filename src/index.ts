@@ -5,6 +5,7 @@ import { generationsIn } from "./generation/gateway.ts";
 import { createApp } from "./http/app.ts";
 import { consoleLog } from "./log.ts";
 
+export { AccountObject } from "./account/object.ts";
 export { GenerationObject } from "./generation/object.ts";
 
 const app = createApp((env: Env) => ({

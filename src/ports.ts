@@ -2,8 +2,8 @@
 // results: they never throw, and never touch a generation's storage.
 
 import type { AttemptResult, Delivery } from "./core/delivery.ts";
-import type { Facts, JsonObject, Scope, StoredVideo } from "./core/generation.ts";
-import type { PollResult, ReconcileResult, SignedLink, SubmitResult } from "./core/outcome.ts";
+import type { Facts, JsonObject, Scope, Status, StoredVideo } from "./core/generation.ts";
+import type { PollResult, ReconcileResult, SignedLink, SubmitResult, Summary } from "./core/outcome.ts";
 import type { Progress } from "./core/view.ts";
 
 export interface Clock {
@@ -89,6 +89,12 @@ export interface LinkSigner {
   }): Promise<SignedLink>;
 }
 
+/** The accounts' indexes of their generations. */
+export interface Accounts {
+  /** Whether the account has heard; an older summary than the one it holds changes nothing. */
+  report(scope: Scope, summary: Summary): Promise<boolean>;
+}
+
 /** One line of the log. No secret, prompt or query string ever goes in. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -103,6 +109,10 @@ export interface Generations {
   create(facts: Facts, stagedKey: string | null): Promise<CreateResult>;
   /** The generation as JSON of a `GenerationView`; null when this scope has none by that id. */
   read(id: string, scope: Scope): Promise<string | null>;
+  /** Ends the generation, unless it has ended by itself. */
+  cancel(id: string, scope: Scope): Promise<CancelResult>;
+  /** Removes the generation, its video and its deliveries. */
+  remove(id: string, scope: Scope): Promise<RemoveResult>;
   /** Whose video that is and where it lies; null when there is no generation by that id. */
   findVideo(id: string): Promise<FoundVideo | null>;
 }
@@ -111,7 +121,16 @@ export type CreateResult =
   | { readonly kind: "created"; readonly view: string }
   | { readonly kind: "replayed"; readonly view: string }
   /** The id is taken by a generation made from another request. */
-  | { readonly kind: "mismatch" };
+  | { readonly kind: "mismatch" }
+  /** The id was that of a generation which has been deleted since. */
+  | { readonly kind: "deleted" };
+
+export type CancelResult =
+  | { readonly kind: "canceled"; readonly view: string }
+  | { readonly kind: "already_finished"; readonly status: Status }
+  | { readonly kind: "not_found" };
+
+export type RemoveResult = { readonly kind: "removed" | "in_progress" | "not_found" };
 
 export interface FoundVideo {
   readonly scope: Scope;

@@ -1,5 +1,6 @@
 // The adapters of a generation, as the present configuration wants them.
 
+import { accountsIn } from "../account/gateway.ts";
 import { configOf } from "../config.ts";
 import type { UrlRules } from "../core/url-safety.ts";
 import type { Env } from "../env.ts";
@@ -36,6 +37,7 @@ export function adaptersFor(env: Env, { clock, log, origin }: { clock: Clock; lo
     videos: videoStore(env.VIDEOS),
     webhooks: webhookSender({ fetch: send, clock, rules, signingSecrets }),
     links: linkSigner({ signingSecrets, clock }),
+    accounts: accountsIn(env.ACCOUNTS),
     publicUrl,
   };
 }

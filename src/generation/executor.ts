@@ -3,7 +3,7 @@
 import type { AttemptResult, Delivery } from "../core/delivery.ts";
 import type { Generation, ProviderName } from "../core/generation.ts";
 import type { Progress } from "../core/view.ts";
-import type { LinkSigner, Provider, VideoStore, WebhookSender } from "../ports.ts";
+import type { Accounts, LinkSigner, Provider, VideoStore, WebhookSender } from "../ports.ts";
 import { videoKey } from "../videos/keys.ts";
 import type { Executor, OwnAction, OwnOutcome } from "./pump.ts";
 
@@ -12,6 +12,7 @@ export interface Adapters {
   readonly videos: VideoStore;
   readonly webhooks: WebhookSender;
   readonly links: LinkSigner;
+  readonly accounts: Accounts;
   /** Base of links, where it is configured. */
   readonly publicUrl: string | null;
 }
@@ -41,7 +42,15 @@ export class AdapterExecutor implements Executor {
         return { kind: "store", result: await this.#store(action.sourceUrl, generation, adapters, signal) };
       case "unstage": {
         const deleted = await adapters.videos.delete(action.key);
-        return { kind: "unstage", result: { kind: deleted ? "deleted" : "unavailable" } };
+        return { kind: "unstage", result: { kind: deleted ? "done" : "unavailable" } };
+      }
+      case "report": {
+        const heard = await adapters.accounts.report(generation.scope, action.summary);
+        return { kind: "report", status: action.summary.status, result: { kind: heard ? "done" : "unavailable" } };
+      }
+      case "purge": {
+        const deleted = await adapters.videos.delete(videoKey(generation));
+        return { kind: "purge", result: { kind: deleted ? "done" : "unavailable" } };
       }
     }
   }

@@ -1,6 +1,6 @@
 // Generations, as the HTTP side sees them: an id leads to its object.
 
-import type { CreateResult, FoundVideo, Generations } from "../ports.ts";
+import type { CancelResult, CreateResult, FoundVideo, Generations, RemoveResult } from "../ports.ts";
 import type { GenerationObject } from "./object.ts";
 
 /** A call that broke may have been carried out; each of these may be repeated. */
@@ -20,6 +20,8 @@ export function generationsIn(namespace: DurableObjectNamespace<GenerationObject
   return {
     create: (facts, stagedKey) => call<CreateResult>(facts.id, async (stub) => await stub.create(facts, stagedKey)),
     read: (id, scope) => call<string | null>(id, async (stub) => await stub.read(scope)),
+    cancel: (id, scope) => call<CancelResult>(id, async (stub) => await stub.cancel(scope)),
+    remove: (id, scope) => call<RemoveResult>(id, async (stub) => await stub.remove(scope)),
     findVideo: (id) => call<FoundVideo | null>(id, async (stub) => await stub.findVideo()),
   };
 }

@@ -2,14 +2,15 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config.ts";
-import { accept, type Facts, isTerminal, type Scope, sameScope } from "../core/generation.ts";
-import type { Life } from "../core/lifecycle.ts";
+import { remove } from "../core/chores.ts";
+import { accept, type Facts, isTerminal, publicStatus, type Scope, sameScope } from "../core/generation.ts";
+import { cancel, type Life, nextCheck } from "../core/lifecycle.ts";
 import type { SignedLink } from "../core/outcome.ts";
 import { generationView } from "../core/view.ts";
 import type { Env } from "../env.ts";
 import { newDeliveryId } from "../ids.ts";
 import { consoleLog } from "../log.ts";
-import type { Clock, CreateResult, FoundVideo } from "../ports.ts";
+import type { CancelResult, Clock, CreateResult, FoundVideo, RemoveResult } from "../ports.ts";
 import { linkSigner } from "../videos/links.ts";
 import { adaptersFor } from "./adapters.ts";
 import { AdapterExecutor } from "./executor.ts";
@@ -26,6 +27,13 @@ const AFTER_CRASH_MS = 30_000;
 const clock: Clock = { now: () => Date.now(), random: () => Math.random() };
 const log = consoleLog;
 
+export interface Ensured {
+  /** False when the object holds nothing, or nothing any more. */
+  readonly exists: boolean;
+  /** When to look again; null when never. */
+  readonly checkAt: number | null;
+}
+
 export class GenerationObject extends DurableObject<Env> {
   readonly #store: GenerationStore;
   readonly #executor: AdapterExecutor;
@@ -34,7 +42,7 @@ export class GenerationObject extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#store = new GenerationStore(ctx.storage.kv);
+    this.#store = new GenerationStore(ctx.storage);
     this.#executor = new AdapterExecutor(() => {
       const origin = this.#store.load()?.generation.publicUrl ?? "";
       return adaptersFor(env, { clock, log, origin });
@@ -57,6 +65,7 @@ export class GenerationObject extends DurableObject<Env> {
   /** Accepts the generation, unless it is here already, and waits a little for the provider's word. */
   async create(facts: Facts, stagedKey: string | null): Promise<CreateResult> {
     const existing = this.#store.load()?.generation;
+    if (existing?.deletion) return { kind: "deleted" };
     if (
       existing !== undefined &&
       (!sameScope(existing.scope, facts.scope) || existing.fingerprint !== facts.fingerprint)
@@ -81,13 +90,40 @@ export class GenerationObject extends DurableObject<Env> {
 
   /** The generation as JSON of a `GenerationView`; null when the scope has none here. */
   async read(scope: Scope): Promise<string | null> {
+    return this.#ownedBy(scope) === null ? null : this.#view();
+  }
+
+  async cancel(scope: Scope): Promise<CancelResult> {
+    const life = this.#ownedBy(scope);
+    if (life === null) return { kind: "not_found" };
+    const status = publicStatus(life.generation);
+    if (isTerminal(life.generation) && status !== "canceled") return { kind: "already_finished", status };
+    this.#pump.commit(life, cancel(life.generation, clock.now()));
+    this.#pump.run();
+    return { kind: "canceled", view: await this.#view() };
+  }
+
+  remove(scope: Scope): RemoveResult {
+    const life = this.#ownedBy(scope);
+    if (life === null) return { kind: "not_found" };
+    if (!isTerminal(life.generation)) return { kind: "in_progress" };
+    this.#store.save({ generation: remove(life.generation, clock.now()) });
+    this.#store.dropDeliveries();
+    this.#pump.run();
+    return { kind: "removed" };
+  }
+
+  /** For the watchdog: sets right what is missing. */
+  async ensure(): Promise<Ensured> {
+    this.#pump.rearm();
     const life = this.#store.load();
-    return life === null || !sameScope(life.generation.scope, scope) ? null : this.#view();
+    if (life === null) return { exists: false, checkAt: null };
+    return { exists: true, checkAt: nextCheck(life, await this.ctx.storage.getAlarm(), clock.now()) };
   }
 
   findVideo(): FoundVideo | null {
     const generation = this.#store.load()?.generation;
-    if (generation === undefined) return null;
+    if (generation === undefined || generation.deletion !== null) return null;
     const { scope, state } = generation;
     return { scope, video: state.phase === "completed" ? state.video : null, finished: isTerminal(generation) };
   }
@@ -115,6 +151,12 @@ export class GenerationObject extends DurableObject<Env> {
     const config = configOf(this.env);
     const signer = linkSigner({ signingSecrets: config.signingSecrets, clock });
     return signer.sign({ id, scope, base: config.publicUrl ?? publicUrl, ttlMs: policy.linkTtlMs });
+  }
+
+  /** Null as well when it belongs to another scope, or has been deleted: nobody may learn more. */
+  #ownedBy(scope: Scope): Life | null {
+    const life = this.#store.load();
+    return life === null || life.generation.deletion !== null || !sameScope(life.generation.scope, scope) ? null : life;
   }
 
   #mustLoad(): Life {

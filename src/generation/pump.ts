@@ -6,6 +6,7 @@
 // saved: that a submission was sent (core `begin`), and the alarm, which always lies no later than the next look at
 // whatever is running. See docs/adr/0003-leases-in-memory.md.
 
+import { isForgotten } from "../core/chores.ts";
 import { type AttemptResult, afterAttempt, type Delivery } from "../core/delivery.ts";
 import { type EventType, eventBody } from "../core/events.ts";
 import { consequences, deliveriesFor } from "../core/fanout.ts";
@@ -65,7 +66,12 @@ const LEASE_MS: Record<ActionKind, number> = {
   store: 15 * 60_000,
   deliver: 20_000,
   unstage: 60_000,
+  report: 20_000,
+  purge: 60_000,
 };
+
+/** What a generation that has ended wants no more. */
+const LIFE_ACTIONS: ReadonlySet<string> = new Set<ActionKind>(["submit", "reconcile", "poll", "store"]);
 
 /** While anything runs the alarm is never further off: this bounds how long a crash goes unnoticed. */
 const WATCH_MS = 60_000;
@@ -96,6 +102,12 @@ export class Pump {
     this.run();
   }
 
+  /** Sets the alarm anew, whatever it was believed to be: for a generation whose alarm was lost. */
+  rearm(): void {
+    this.#alarmAt = undefined;
+    this.run();
+  }
+
   /** Saves a change that came from outside, and whatever follows from it. */
   commit(life: Life, change: Change, delivery: Delivery | null = null): void {
     const { store } = this.#deps;
@@ -122,6 +134,10 @@ export class Pump {
     const now = clock.now();
     const found = store.load();
     if (found === null) return;
+    if (isForgotten(found.generation, now)) {
+      store.clear();
+      return;
+    }
     this.commit(found, expire(found.generation, now));
     const life = store.load() ?? found;
     this.#dropStaleLeases(life, now);
@@ -144,10 +160,11 @@ export class Pump {
     return { polledSlot, running: new Set(this.#running.keys()) };
   }
 
-  /** Actions that took too long, and those of a generation that has ended meanwhile. */
-  #dropStaleLeases({ generation }: Life, now: number): void {
+  /** Actions that took too long, those of a generation that has ended meanwhile, and deliveries that are no more. */
+  #dropStaleLeases({ generation, deliveries }: Life, now: number): void {
+    const wanted = new Set(deliveries.map(({ id }) => actionKey({ kind: "deliver", deliveryId: id })));
     for (const [key, { expiresAt, abort }] of this.#running) {
-      const unwanted = isTerminal(generation) && !key.startsWith("deliver:") && key !== "unstage";
+      const unwanted = key.startsWith("deliver:") ? !wanted.has(key) : isTerminal(generation) && LIFE_ACTIONS.has(key);
       if (expiresAt > now && !unwanted) continue;
       this.#running.delete(key);
       abort.abort();

@@ -22,13 +22,19 @@ export interface LifeStore {
   load(): Life | null;
   save(changes: Changes): void;
   eventBody(type: EventType): string | null;
+  /** Drops all deliveries and event bodies. */
+  dropDeliveries(): void;
+  /** Empties the object, as if it had never been. */
+  clear(): void;
 }
 
 export class GenerationStore implements LifeStore {
+  readonly #storage: Pick<DurableObjectStorage, "kv" | "deleteAll">;
   readonly #kv: SyncKvStorage;
 
-  constructor(kv: SyncKvStorage) {
-    this.#kv = kv;
+  constructor(storage: Pick<DurableObjectStorage, "kv" | "deleteAll">) {
+    this.#storage = storage;
+    this.#kv = storage.kv;
   }
 
   load(): Life | null {
@@ -46,5 +52,16 @@ export class GenerationStore implements LifeStore {
 
   eventBody(type: EventType): string | null {
     return this.#kv.get<string>(EVENT_PREFIX + type) ?? null;
+  }
+
+  dropDeliveries(): void {
+    for (const prefix of [DELIVERY_PREFIX, EVENT_PREFIX]) {
+      for (const [key] of [...this.#kv.list({ prefix })]) this.#kv.delete(key);
+    }
+  }
+
+  clear(): void {
+    // The alarm goes with it.
+    void this.#storage.deleteAll();
   }
 }

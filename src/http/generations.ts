@@ -29,6 +29,9 @@ export function generationRoutes(): Hono<AppEnv> {
     if (result.kind === "mismatch") {
       throw new Problem("idempotency_mismatch", "This Idempotency-Key was used with another request body.");
     }
+    if (result.kind === "deleted") {
+      throw new Problem("idempotency_key_deleted", "The generation that this Idempotency-Key made has been deleted.");
+    }
     if (result.kind === "replayed") c.header("idempotent-replayed", "true");
     throwRefusal(JSON.parse(result.view));
     return c.body(result.view, 202, { "content-type": "application/json", location: `/v1/generations/${facts.id}` });
@@ -36,13 +39,41 @@ export function generationRoutes(): Hono<AppEnv> {
   routes.all("/v1/generations", methodNotAllowed("POST"));
 
   routes.get("/v1/generations/:id", async (c) => {
-    const id = c.req.param("id");
-    const view = GENERATION_ID.test(id) ? await c.get("gateways").generations.read(id, c.get("scope")) : null;
-    if (view === null) throw new Problem("not_found", `There is no generation ${id}.`);
+    const id = readId(c);
+    const view = await c.get("gateways").generations.read(id, c.get("scope"));
+    if (view === null) throw notFound(id);
     return c.body(view, 200, { "content-type": "application/json" });
   });
-  routes.all("/v1/generations/:id", methodNotAllowed("GET"));
+
+  routes.delete("/v1/generations/:id", async (c) => {
+    const id = readId(c);
+    const { kind } = await c.get("gateways").generations.remove(id, c.get("scope"));
+    if (kind === "not_found") throw notFound(id);
+    if (kind === "in_progress") throw new Problem("in_progress", "Cancel it first, or wait for its end.");
+    return c.body(null, 204);
+  });
+  routes.all("/v1/generations/:id", methodNotAllowed("GET", "DELETE"));
+
+  routes.post("/v1/generations/:id/cancel", async (c) => {
+    const id = readId(c);
+    const result = await c.get("gateways").generations.cancel(id, c.get("scope"));
+    if (result.kind === "not_found") throw notFound(id);
+    if (result.kind === "already_finished") throw new Problem("already_finished", `It is ${result.status}.`);
+    return c.body(result.view, 200, { "content-type": "application/json" });
+  });
+  routes.all("/v1/generations/:id/cancel", methodNotAllowed("POST"));
   return routes;
+}
+
+/** The id in the path; what cannot be one is not looked up. */
+function readId(c: Context<AppEnv>): string {
+  const id = c.req.param("id") ?? "";
+  if (!GENERATION_ID.test(id)) throw notFound(id);
+  return id;
+}
+
+function notFound(id: string): Problem {
+  return new Problem("not_found", `There is no generation ${id}.`);
 }
 
 async function readCreateRequest(c: Context<AppEnv>): Promise<CreateRequest> {
@@ -95,7 +126,7 @@ async function create(c: Context<AppEnv>, facts: Facts, { model, input }: Create
   const key = stagedInputKey(facts.id, facts.scope, facts.fingerprint);
   await videos.put(key, JSON.stringify({ model, ...input }), { httpMetadata: { contentType: "application/json" } });
   const result = await generations.create(facts, key);
-  if (result.kind === "mismatch") await videos.delete(key);
+  if (result.kind === "mismatch" || result.kind === "deleted") await videos.delete(key);
   return result;
 }
 

@@ -8,7 +8,7 @@ import { methodNotAllowed } from "./methods.ts";
 export function healthRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/healthz", (c) => {
-    const bindings = (["GENERATIONS", "VIDEOS"] as const).filter((name) => c.env[name] === undefined);
+    const bindings = (["GENERATIONS", "ACCOUNTS", "VIDEOS"] as const).filter((name) => c.env[name] === undefined);
     const missing = bindings.map((setting) => ({ setting, message: "is not bound; see wrangler.toml" }));
     const problems = [...c.get("config").problems, ...missing];
     const live = c.get("config").aimlapiKey === null ? "provider_not_configured" : "ready";

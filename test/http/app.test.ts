@@ -6,7 +6,7 @@ import { createApp } from "../../src/http/app.ts";
 import type { Generations, Log, LogFields } from "../../src/ports.ts";
 
 const SETTINGS = { API_KEYS: '{"acme": ["rh_live_0123456789"]}', SIGNING_SECRET: "s".repeat(32) };
-const BINDINGS = { GENERATIONS: {}, VIDEOS: {} };
+const BINDINGS = { GENERATIONS: {}, ACCOUNTS: {}, VIDEOS: {} };
 
 function app(generations = {} as Generations) {
   const lines: { event: string; fields: LogFields }[] = [];
@@ -44,7 +44,7 @@ describe("a deployment with bad settings", () => {
     const response = await app().get("/healthz", SETTINGS);
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({
-      problems: [{ setting: "GENERATIONS" }, { setting: "VIDEOS" }],
+      problems: [{ setting: "GENERATIONS" }, { setting: "ACCOUNTS" }, { setting: "VIDEOS" }],
     });
   });
 

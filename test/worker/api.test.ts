@@ -145,7 +145,8 @@ describe("an address", () => {
 
   it.each([
     ["DELETE", "/v1/generations", "POST"],
-    ["PUT", "/v1/generations/gen_00000000000000000000000000", "GET"],
+    ["PUT", "/v1/generations/gen_00000000000000000000000000", "GET, DELETE"],
+    ["GET", "/v1/generations/gen_00000000000000000000000000/cancel", "POST"],
     ["POST", "/v1/generations/gen_00000000000000000000000000/video", "GET, HEAD"],
     ["POST", "/v1/webhook-secret", "GET"],
     ["POST", "/healthz", "GET"],
