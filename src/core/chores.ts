@@ -15,22 +15,22 @@ const REPORT_BACKOFF = { firstMs: 1_000, mostMs: 300_000 };
 const DELETE_RETRY_MS = 60_000;
 
 export function* chores(generation: Generation, now: number): Generator<Action> {
-  const { stagedInput, report, deletion } = generation;
+  const { stagedInput, report, purgeAt } = generation;
   if (stagedInput !== null && !isUndecided(generation) && stagedInput.deleteAt <= now) {
     yield { kind: "unstage", key: stagedInput.key };
   }
   if (isUnreported(generation) && report.notBefore <= now)
     yield { kind: "report", summary: summaryOf(generation, now) };
-  if (deletion !== null && !deletion.purged && deletion.notBefore <= now) yield { kind: "purge" };
+  if (purgeAt !== null && purgeAt <= now) yield { kind: "purge" };
 }
 
 export function choreTimes(generation: Generation): (number | null)[] {
-  const { stagedInput, report, deletion } = generation;
+  const { stagedInput, report, purgeAt, deletedAt } = generation;
   return [
     stagedInput !== null && !isUndecided(generation) ? stagedInput.deleteAt : null,
     isUnreported(generation) ? report.notBefore : null,
-    deletion !== null && !deletion.purged ? deletion.notBefore : null,
-    deletion !== null ? deletion.at + TOMBSTONE_MS : null,
+    purgeAt,
+    deletedAt === null ? null : deletedAt + TOMBSTONE_MS,
   ];
 }
 
@@ -42,10 +42,7 @@ export function unstageSettled(generation: Generation, result: Done, { now }: Mo
 }
 
 export function purgeSettled(generation: Generation, result: Done, { now }: Moment): Generation {
-  const { deletion } = generation;
-  if (deletion === null) return generation;
-  const purged = result.kind === "done";
-  return { ...generation, deletion: { ...deletion, purged, notBefore: now + DELETE_RETRY_MS } };
+  return { ...generation, purgeAt: result.kind === "done" ? null : now + DELETE_RETRY_MS };
 }
 
 export function reportSettled(
@@ -62,10 +59,10 @@ export function reportSettled(
 
 /** A terminal generation without anything that callers gave or got: what is left keeps its id, and is purged. */
 export function remove(generation: Generation, now: number): Generation {
-  const { version } = generation;
-  const deletion = { at: now, purged: false, notBefore: now };
+  const version = generation.version + 1;
   const stagedInput = generation.stagedInput && { ...generation.stagedInput, deleteAt: now };
-  return { ...generation, version: version + 1, input: {}, metadata: {}, webhooks: [], stagedInput, deletion };
+  const emptied = { input: {}, metadata: {}, webhooks: [] };
+  return { ...generation, ...emptied, version, stagedInput, purgeAt: now, deletedAt: now };
 }
 
 /** Whether the account's index does not know yet how the generation stands. */
@@ -74,7 +71,7 @@ export function isUnreported(generation: Generation): boolean {
 }
 
 function reportedStatus(generation: Generation): ReportedStatus {
-  return generation.deletion === null ? publicStatus(generation) : "deleted";
+  return generation.deletedAt === null ? publicStatus(generation) : "deleted";
 }
 
 function summaryOf(generation: Generation, now: number): Summary {
@@ -84,6 +81,6 @@ function summaryOf(generation: Generation, now: number): Summary {
 
 /** Whether even the tombstone has had its time, and the object may be emptied. */
 export function isForgotten(generation: Generation, now: number): boolean {
-  const { deletion } = generation;
-  return deletion?.purged === true && !isUnreported(generation) && now >= deletion.at + TOMBSTONE_MS;
+  const { deletedAt, purgeAt } = generation;
+  return deletedAt !== null && purgeAt === null && !isUnreported(generation) && now >= deletedAt + TOMBSTONE_MS;
 }

@@ -161,14 +161,6 @@ export interface Report {
 
 export type ReportedStatus = Status | "deleted";
 
-/** A deleted generation is invisible at once; what it stored is purged, and a tombstone keeps its id for a day. */
-export interface Deletion {
-  readonly at: number;
-  readonly purged: boolean;
-  /** Of the next try to purge. */
-  readonly notBefore: number;
-}
-
 export interface Generation extends Facts {
   /** Raised with each incompatible change of this record; see docs/storage.md. */
   readonly schema: 1;
@@ -176,7 +168,10 @@ export interface Generation extends Facts {
   readonly version: number;
   readonly stagedInput: StagedInput | null;
   readonly report: Report;
-  readonly deletion: Deletion | null;
+  /** When the place of its video in R2 must be emptied, or null: a copy that was ended may have left something there. */
+  readonly purgeAt: number | null;
+  /** A deleted generation is invisible at once; a tombstone keeps its id for a day. */
+  readonly deletedAt: number | null;
   readonly state: State;
 }
 
@@ -215,5 +210,5 @@ export function accept(facts: Facts, stagedKey: string | null): Generation {
   const stagedInput = stagedKey === null ? null : { key: stagedKey, deleteAt: facts.createdAt };
   const state: State = { phase: "ready", tries: 0, notBefore: facts.createdAt };
   const report: Report = { acknowledged: null, failures: 0, notBefore: facts.createdAt };
-  return { ...facts, schema: 1, version: 1, stagedInput, report, deletion: null, state };
+  return { ...facts, schema: 1, version: 1, stagedInput, report, purgeAt: null, deletedAt: null, state };
 }

@@ -218,7 +218,7 @@ export function isSettled({ generation, deliveries }: Life): boolean {
     isTerminal(generation) &&
     generation.stagedInput === null &&
     !isUnreported(generation) &&
-    (generation.deletion === null || generation.deletion.purged) &&
+    generation.purgeAt === null &&
     deliveries.every(({ nextAttemptAt }) => nextAttemptAt === null)
   );
 }
@@ -229,6 +229,6 @@ export function isSettled({ generation, deliveries }: Life): boolean {
  * @param alarmAt the time for which the alarm is set.
  */
 export function nextCheck(life: Life, alarmAt: number | null, now: number): number | null {
-  if (isSettled(life) && life.generation.deletion === null) return null;
+  if (isSettled(life) && life.generation.deletedAt === null) return null;
   return Math.max(now, alarmAt ?? now) + CHECK_INTERVAL_MS;
 }

@@ -60,7 +60,7 @@ export type Action =
   | { readonly kind: "unstage"; readonly key: string }
   /** Tells the account's index how the generation stands. */
   | { readonly kind: "report"; readonly summary: Summary }
-  /** Deletes what a deleted generation has stored. */
+  /** Empties the place of the video in R2. */
   | { readonly kind: "purge" };
 
 /** A generation as its account's index holds it. */

@@ -14,6 +14,9 @@ import {
 import { type Grid, slotAt } from "./grid.ts";
 import type { SignedLink } from "./outcome.ts";
 
+/** Longer than an aborted copy takes to end. */
+const PURGE_DELAY_MS = 60_000;
+
 export function gridOf(generation: Generation, job: ProviderJob): Grid {
   return { startedAt: job.acceptedAt, intervalMs: generation.policy.pollIntervalMs };
 }
@@ -88,7 +91,7 @@ export function failed(generation: Generation, { code, message }: Failure, now: 
   const sourceUrl =
     code === "storage_failed" && generation.state.phase === "storing" ? generation.state.lastSourceUrl : undefined;
   const error = generationError(code, message, sourceUrl);
-  return inState(generation, { phase: "failed", error, ...ending(generation, now) });
+  return inState(afterCopy(generation, now), { phase: "failed", error, ...ending(generation, now) });
 }
 
 export function canceled(generation: Generation, now: number): Generation {
@@ -96,11 +99,19 @@ export function canceled(generation: Generation, now: number): Generation {
     generation.state.phase === "ready"
       ? "Canceled before it was sent to the provider; nothing will be billed."
       : "Canceled. The provider has no way to stop a job: it may still finish there, and bill it.";
-  return inState(generation, {
+  return inState(afterCopy(generation, now), {
     phase: "canceled",
     error: generationError("canceled", message),
     ...ending(generation, now),
   });
+}
+
+/**
+ * A copy that is under way when its generation ends without it is aborted, and cleans up after itself, unless the object
+ * dies first: then this does.
+ */
+function afterCopy(generation: Generation, now: number): Generation {
+  return generation.state.phase === "storing" ? { ...generation, purgeAt: now + PURGE_DELAY_MS } : generation;
 }
 
 function ending(generation: Generation, now: number) {

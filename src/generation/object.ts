@@ -65,7 +65,7 @@ export class GenerationObject extends DurableObject<Env> {
   /** Accepts the generation, unless it is here already, and waits a little for the provider's word. */
   async create(facts: Facts, stagedKey: string | null): Promise<CreateResult> {
     const existing = this.#store.load()?.generation;
-    if (existing?.deletion) return { kind: "deleted" };
+    if (existing !== undefined && existing.deletedAt !== null) return { kind: "deleted" };
     if (
       existing !== undefined &&
       (!sameScope(existing.scope, facts.scope) || existing.fingerprint !== facts.fingerprint)
@@ -123,7 +123,7 @@ export class GenerationObject extends DurableObject<Env> {
 
   findVideo(): FoundVideo | null {
     const generation = this.#store.load()?.generation;
-    if (generation === undefined || generation.deletion !== null) return null;
+    if (generation === undefined || generation.deletedAt !== null) return null;
     const { scope, state } = generation;
     return { scope, video: state.phase === "completed" ? state.video : null, finished: isTerminal(generation) };
   }
@@ -156,7 +156,9 @@ export class GenerationObject extends DurableObject<Env> {
   /** Null as well when it belongs to another scope, or has been deleted: nobody may learn more. */
   #ownedBy(scope: Scope): Life | null {
     const life = this.#store.load();
-    return life === null || life.generation.deletion !== null || !sameScope(life.generation.scope, scope) ? null : life;
+    return life === null || life.generation.deletedAt !== null || !sameScope(life.generation.scope, scope)
+      ? null
+      : life;
   }
 
   #mustLoad(): Life {

@@ -105,11 +105,10 @@ describe("delete", () => {
     );
     await runInDurableObject(stub(id), async (_, { storage }) => {
       const generation = storage.kv.get<Generation>("generation");
-      const deletion = generation?.deletion;
-      if (generation === undefined || deletion == null) throw new Error("no tombstone");
+      if (generation?.deletedAt == null) throw new Error("no tombstone");
       expect([...storage.kv.list()].map(([key]) => key)).toEqual(["generation"]);
-      expect(await storage.getAlarm()).toBe(deletion.at + TOMBSTONE_MS);
-      storage.kv.put("generation", { ...generation, deletion: { ...deletion, at: deletion.at - TOMBSTONE_MS } });
+      expect(await storage.getAlarm()).toBe(generation.deletedAt + TOMBSTONE_MS);
+      storage.kv.put("generation", { ...generation, deletedAt: generation.deletedAt - TOMBSTONE_MS });
     });
     await runDurableObjectAlarm(stub(id));
     await runInDurableObject(stub(id), async (_, { storage }) => {

@@ -1,0 +1,56 @@
+// What a generation's object has on disk. Values are never changed in place, so a snapshot is two shallow copies.
+
+import type { Delivery } from "../../src/core/delivery.ts";
+import type { EventType } from "../../src/core/events.ts";
+import type { Generation } from "../../src/core/generation.ts";
+import type { Life } from "../../src/core/lifecycle.ts";
+import type { Changes, LifeStore } from "../../src/generation/store.ts";
+
+export interface DiskImage {
+  readonly generation: Generation | null;
+  readonly deliveries: ReadonlyMap<string, Delivery>;
+  readonly bodies: ReadonlyMap<EventType, string>;
+  readonly alarm: number | null;
+}
+
+export class Disk implements LifeStore {
+  generation: Generation | null = null;
+  deliveries = new Map<string, Delivery>();
+  bodies = new Map<EventType, string>();
+  alarm: number | null = null;
+
+  image(): DiskImage {
+    const { generation, alarm } = this;
+    return { generation, deliveries: new Map(this.deliveries), bodies: new Map(this.bodies), alarm };
+  }
+
+  restore({ generation, deliveries, bodies, alarm }: DiskImage): void {
+    this.generation = generation;
+    this.deliveries = new Map(deliveries);
+    this.bodies = new Map(bodies);
+    this.alarm = alarm;
+  }
+
+  load(): Life | null {
+    return this.generation && { generation: this.generation, deliveries: [...this.deliveries.values()] };
+  }
+
+  save({ generation, deliveries = [], bodies = new Map() }: Changes): void {
+    if (generation !== undefined) this.generation = generation;
+    for (const [type, body] of bodies) this.bodies.set(type, body);
+    for (const delivery of deliveries) this.deliveries.set(delivery.id, delivery);
+  }
+
+  eventBody(type: EventType): string | null {
+    return this.bodies.get(type) ?? null;
+  }
+
+  dropDeliveries(): void {
+    this.deliveries.clear();
+    this.bodies.clear();
+  }
+
+  clear(): void {
+    this.restore({ generation: null, deliveries: new Map(), bodies: new Map(), alarm: null });
+  }
+}

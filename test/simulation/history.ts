@@ -1,0 +1,283 @@
+// One history: the real loop and the real core, in a world of trouble. The object is hosted as the platform does it: what
+// is written between two awaits becomes durable together and before anything leaves, memory is lost in a crash, alarms
+// come at least once, late, doubled, or (once the account knows the generation) not at all.
+
+import { remove } from "../../src/core/chores.ts";
+import type { EventType, RequestedWebhook } from "../../src/core/events.ts";
+import { accept, isTerminal } from "../../src/core/generation.ts";
+import { cancel, nextCheck } from "../../src/core/lifecycle.ts";
+import { Pump } from "../../src/generation/pump.ts";
+import { FACTS } from "../support/lives.ts";
+import { Disk, type DiskImage } from "./disk.ts";
+import { judge, type Witness } from "./judge.ts";
+import { type Caller, Outside, requestIdOf, STAGED_KEY } from "./outside.ts";
+import { chanceFrom, type Plan } from "./plan.ts";
+import { Timeline } from "./timeline.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Longer than the retry schedule, a day of storing and a tombstone together. */
+const END_MS = 6 * DAY_MS;
+const MOST_STEPS = 20_000;
+const EPOCH = FACTS.createdAt;
+
+const SUBSCRIPTIONS: readonly (readonly EventType[])[] = [
+  ["generation.completed", "generation.failed", "generation.canceled"],
+  ["generation.started", "generation.completed", "generation.failed", "generation.canceled"],
+  ["generation.started"],
+];
+
+/** Lives the plan and tells what was wrong: an empty list when every invariant held. */
+export async function live(plan: Plan, counts: Map<string, number> = new Map()): Promise<readonly string[]> {
+  return new History(plan, counts).live();
+}
+
+class History {
+  readonly #plan: Plan;
+  readonly #time = new Timeline();
+  readonly #chance: () => number;
+  readonly #outside: Outside;
+  readonly #disk = new Disk();
+  readonly #witness: Witness = { accepted: false, endings: new Set(), complaints: [] };
+  /** Of the wall clock, against true time. */
+  #skewMs = 0;
+  #pump: Pump | null = null;
+  /** Raised when the object dies: outcomes for an earlier one reach nobody. */
+  #incarnation = 0;
+  readonly #deaths: number[] = [];
+  /** What left in the present step: held until the step is durable. */
+  #leaving: (() => void)[] = [];
+  #ids = 0;
+
+  constructor(plan: Plan, counts: Map<string, number>) {
+    this.#plan = plan;
+    this.#chance = chanceFrom(plan.seed);
+    this.#outside = new Outside(plan, { chance: this.#chance, time: this.#time, counts });
+  }
+
+  #wall(): number {
+    return EPOCH + Math.round(this.#time.now + this.#skewMs);
+  }
+
+  async live(): Promise<readonly string[]> {
+    const { cancelAt, deletes } = this.#plan;
+    if (this.#plan.staged) this.#outside.r2.add(STAGED_KEY);
+    this.#time.after(0, () => this.#create(3));
+    if (cancelAt !== null) this.#time.after(cancelAt * 1000, () => this.#cancel());
+    if (deletes) this.#time.after(2 * DAY_MS, () => this.#delete());
+    if (this.#chance() < this.#plan.trouble * 0.3)
+      this.#time.after(this.#outside.between(0, 600_000), () => this.#jump());
+    const end = await this.#time.run(END_MS, MOST_STEPS);
+    return judge(this.#plan, { witness: this.#witness, disk: this.#disk, outside: this.#outside, end });
+  }
+
+  get #webhooks(): RequestedWebhook[] {
+    return this.#plan.receivers.map((kind, at) => ({
+      url: `https://${kind}-${at}`,
+      events: SUBSCRIPTIONS[at % SUBSCRIPTIONS.length] ?? [],
+    }));
+  }
+
+  /** As the object's `create`: a caller whose request broke may repeat it. */
+  async #create(tries: number): Promise<void> {
+    const survived = await this.#step("create", (pump) => {
+      if (this.#disk.generation === null) {
+        const facts = {
+          ...FACTS,
+          createdAt: this.#wall(),
+          webhooks: this.#webhooks,
+          policy: { ...FACTS.policy, timeoutMs: 600_000, retryDelaysMs: [5_000, 30_000, 120_000, 3_600_000] },
+        };
+        this.#disk.save({ generation: accept(facts, this.#plan.staged ? STAGED_KEY : null) });
+      }
+      pump.run();
+    });
+    if (survived) this.#witness.accepted = true;
+    else if (tries > 1 && this.#chance() < 0.7) this.#time.after(1_000, () => this.#create(tries - 1));
+  }
+
+  async #cancel(): Promise<void> {
+    this.#outside.count("caller cancels");
+    await this.#step("cancel", (pump) => {
+      const life = this.#disk.load();
+      if (life === null || life.generation.deletedAt !== null) return;
+      pump.commit(life, cancel(life.generation, this.#wall()));
+      pump.run();
+    });
+  }
+
+  async #delete(): Promise<void> {
+    await this.#step("delete", (pump) => {
+      const generation = this.#disk.generation;
+      if (generation === null || generation.deletedAt !== null || !isTerminal(generation)) return;
+      this.#outside.count("caller deletes");
+      this.#disk.save({ generation: remove(generation, this.#wall()) });
+      this.#disk.dropDeliveries();
+      pump.run();
+    });
+  }
+
+  #jump(): void {
+    this.#outside.count("clock jumps");
+    this.#skewMs += this.#outside.between(-300_000, 300_000);
+    this.#scheduleAlarm();
+  }
+
+  /**
+   * One turn of the object: everything from one await to the next. Its writes become durable together, unless the object
+   * dies first; only then does what it sent leave, unless the object dies in between.
+   *
+   * @returns whether whoever asked for it can have got an answer.
+   */
+  async #step(name: string, turn: (pump: Pump) => void): Promise<boolean> {
+    const before = this.#disk.image();
+    turn(this.#alive());
+    // Lets whatever awaited an outcome run to its next await.
+    for (let tick = 0; tick < 6; tick++) await Promise.resolve();
+    const leaving = this.#leaving;
+    this.#leaving = [];
+    if (this.#outside.strikes(`crash before the writes of a step (${name})`, 0.04)) {
+      this.#disk.restore(before);
+      this.#die();
+      return false;
+    }
+    this.#observe(before);
+    const dies = this.#outside.strikes(`crash after the writes of a step (${name})`, 0.04);
+    if (dies) this.#die();
+    for (const leave of leaving) if (!dies || this.#chance() < 0.5) leave();
+    if (this.#disk.alarm !== before.alarm) this.#scheduleAlarm();
+    return !dies;
+  }
+
+  #die(): void {
+    this.#pump = null;
+    this.#deaths[this.#incarnation++] = this.#time.now;
+  }
+
+  #observe(before: DiskImage): void {
+    const { generation } = this.#disk;
+    if (generation === null) return;
+    const { phase } = generation.state;
+    if (before.generation?.state.phase !== phase) this.#outside.count(`phase ${phase}`);
+    if (isTerminal(generation)) this.#witness.endings.add(phase);
+    if (before.generation !== null && isTerminal(before.generation) && before.generation.state.phase !== phase) {
+      this.#witness.complaints.push(`accepted means finished: ${before.generation.state.phase} became ${phase}`);
+    }
+  }
+
+  #alive(): Pump {
+    this.#pump ??= this.#born();
+    return this.#pump;
+  }
+
+  #born(): Pump {
+    const incarnation = this.#incarnation;
+    const disk = this.#disk;
+    const outside = this.#outside;
+    /** Sends something out when the step is durable, and brings back what it came to, if anybody is still there. */
+    const call = <T>(send: () => { value: T; afterMs: number }): Promise<T> =>
+      new Promise((resolve) => {
+        this.#leaving.push(() => {
+          const { value, afterMs } = send();
+          this.#time.after(afterMs, async () => {
+            if (incarnation === this.#incarnation) await this.#step("outcome", () => resolve(value));
+          });
+        });
+      });
+    return new Pump({
+      store: disk,
+      executor: {
+        act: (action, _generation, signal) =>
+          call(() => {
+            if (action.kind === "submit") this.#checkIntent(action.requestId);
+            const { outcome, afterMs } = outside.act(action, this.#caller(incarnation, signal));
+            return { value: outcome, afterMs };
+          }),
+        deliver: (delivery, body) =>
+          call(() => {
+            const { result, afterMs } = outside.deliver(delivery, body);
+            return { value: result, afterMs };
+          }),
+        cleanUp: async (outcome) => {
+          this.#leaving.push(() => outside.cleanUp(outcome));
+        },
+      },
+      alarm: {
+        set: (time) => {
+          disk.alarm = time;
+        },
+        clear: () => {
+          disk.alarm = null;
+        },
+      },
+      clock: { now: () => this.#wall(), random: this.#chance },
+      log: {
+        info: () => {},
+        error: (event, _, cause) => this.#witness.complaints.push(`${event}: ${String(cause)}`),
+      },
+      newDeliveryId: () => `msg_${this.#ids++}`,
+      detach: () => {},
+      onChange: () => {},
+    });
+  }
+
+  #caller(incarnation: number, signal: AbortSignal): Caller {
+    let abortedAt: number | null = null;
+    signal.addEventListener("abort", () => {
+      abortedAt = this.#time.now;
+    });
+    return { endedAt: () => abortedAt ?? this.#deaths[incarnation] ?? null };
+  }
+
+  /** Save, then act: by the time a submission leaves, the disk says so. */
+  #checkIntent(requestId: string): void {
+    const { generation } = this.#disk;
+    if (generation === null || requestIdOf(generation) !== requestId) {
+      this.#witness.complaints.push(`save, then act: submission ${requestId} left before it was saved`);
+    }
+  }
+
+  #scheduleAlarm(): void {
+    const { alarm } = this.#disk;
+    if (alarm === null) return;
+    const late = this.#outside.strikes("alarm late", 0.05) ? this.#outside.between(1_000, 60_000) : 0;
+    this.#time.after(alarm - this.#wall() + late, () => this.#fire(alarm));
+  }
+
+  async #fire(scheduledFor: number): Promise<void> {
+    const disk = this.#disk;
+    if (disk.alarm !== scheduledFor) return;
+    if (this.#wall() < scheduledFor) {
+      this.#scheduleAlarm();
+      return;
+    }
+    const watched = this.#outside.index.get(FACTS.id);
+    if (watched !== undefined && this.#outside.strikes("alarm lost", 0.02)) {
+      disk.alarm = null;
+      const checkIn = watched.checkAt - this.#wall();
+      this.#time.after(Math.max(checkIn, 600_000), () => this.#watch());
+      return;
+    }
+    const times = this.#outside.strikes("alarm doubled", 0.05) ? 2 : 1;
+    for (let time = 0; time < times; time++) {
+      const incarnation = this.#incarnation;
+      await this.#step("alarm", (pump) => {
+        // The platform forgets the alarm when its handler has ended, unless a new one was set.
+        disk.alarm = null;
+        pump.wake(scheduledFor);
+      });
+      if (incarnation !== this.#incarnation) {
+        // The handler did not end: it runs again.
+        if (disk.alarm === scheduledFor) this.#time.after(2_000, () => this.#fire(scheduledFor));
+        return;
+      }
+    }
+  }
+
+  /** The account's watchdog, which looks again until it is told that nothing is left. */
+  async #watch(): Promise<void> {
+    await this.#step("watchdog", (pump) => pump.rearm());
+    const life = this.#disk.load();
+    const next = life && nextCheck(life, this.#disk.alarm, this.#wall());
+    if (next !== null) this.#time.after(next - this.#wall(), () => this.#watch());
+  }
+}

@@ -1,0 +1,114 @@
+// Whether a history kept the invariants of the design. Each complaint begins with the invariant's name.
+
+import type { EventType } from "../../src/core/events.ts";
+import { isTerminal } from "../../src/core/generation.ts";
+import { isSettled } from "../../src/core/lifecycle.ts";
+import type { Disk } from "./disk.ts";
+import { type Outside, STAGED_KEY, VIDEO_KEY } from "./outside.ts";
+import type { Plan } from "./plan.ts";
+
+/** What was seen on the way. */
+export interface Witness {
+  /** Whether a caller can have got its 202. */
+  accepted: boolean;
+  /** Terminal phases that the record was in. */
+  readonly endings: Set<string>;
+  readonly complaints: string[];
+}
+
+export interface Evidence {
+  readonly witness: Witness;
+  readonly disk: Disk;
+  readonly outside: Outside;
+  readonly end: "quiet" | "endless";
+}
+
+export function judge(plan: Plan, evidence: Evidence): readonly string[] {
+  return [
+    ...evidence.witness.complaints,
+    ...finished(evidence),
+    ...paidOnce(evidence),
+    ...delivered(evidence),
+    ...announced(evidence),
+    ...cleanedUp(plan, evidence),
+  ];
+}
+
+function finished({ witness, disk, end }: Evidence): string[] {
+  const found: string[] = [];
+  if (end === "endless") found.push("accepted means finished: it never came to rest");
+  if (witness.accepted && witness.endings.size !== 1) {
+    found.push(`accepted means finished: it ended as ${[...witness.endings].join(", ") || "nothing"}`);
+  }
+  const life = disk.load();
+  if (life !== null && (!isTerminal(life.generation) || !isSettled(life))) {
+    const { phase } = life.generation.state;
+    const pending = life.deliveries.filter(({ nextAttemptAt }) => nextAttemptAt !== null).length;
+    found.push(`accepted means finished: left ${phase} with ${pending} deliveries pending, alarm ${disk.alarm}`);
+  }
+  return found;
+}
+
+function paidOnce({ outside }: Evidence): string[] {
+  return outside.jobs.length > 1 ? [`at most one paid job: ${outside.jobs.length} were accepted`] : [];
+}
+
+interface Told {
+  readonly type: EventType;
+}
+
+function delivered({ disk, outside }: Evidence): string[] {
+  const found: string[] = [];
+  const sent = Map.groupBy(outside.receipts, ({ id }) => id);
+  for (const [id, attempts] of sent) {
+    if (new Set(attempts.map(({ body }) => body)).size > 1) found.push(`at least one delivery: ${id} changed its body`);
+  }
+  const perEvent = Map.groupBy(outside.receipts, ({ url, body }) => `${(JSON.parse(body) as Told).type} to ${url}`);
+  for (const [event, attempts] of perEvent) {
+    if (new Set(attempts.map(({ id }) => id)).size > 1) found.push(`at least one delivery: ${event} had several ids`);
+  }
+  for (const { id, url, state, event, tries } of disk.deliveries.values()) {
+    const attempts = sent.get(id) ?? [];
+    const answered = attempts.some(({ status }) => status === 204);
+    if (state === "delivered" && !answered) found.push(`at least one delivery: ${event} to ${url} never arrived`);
+    if (state === "failed" && tries < 5)
+      found.push(`at least one delivery: ${event} to ${url} given up after ${tries}`);
+    if (state === "gone" && !outside.receipts.some((each) => each.url === url && each.status === 410)) {
+      found.push(`at least one delivery: ${url} never said 410`);
+    }
+  }
+  const { generation } = disk;
+  if (generation === null || generation.deletedAt !== null) return found;
+  const happened: EventType[] = [
+    ...("startedAt" in generation.state && generation.state.startedAt !== null ? ["generation.started" as const] : []),
+    `generation.${generation.state.phase}` as EventType,
+  ];
+  for (const { url, events } of generation.webhooks) {
+    const known = [...disk.deliveries.values()].filter((delivery) => delivery.url === url);
+    const gone = known.some(({ state }) => state === "gone");
+    for (const event of happened.filter((type) => events.includes(type))) {
+      if (!gone && !known.some((delivery) => delivery.event === event)) {
+        found.push(`at least one delivery: nobody told ${url} of ${event}`);
+      }
+    }
+  }
+  return found;
+}
+
+function announced({ outside }: Evidence): string[] {
+  const early = outside.receipts.filter(
+    ({ body, videoInR2 }) => (JSON.parse(body) as Told).type === "generation.completed" && !videoInR2,
+  );
+  return early.length > 0 ? ["never announced before stored: completed was told without a video in R2"] : [];
+}
+
+function cleanedUp(plan: Plan, { disk, outside, witness }: Evidence): string[] {
+  const found: string[] = [];
+  const { generation } = disk;
+  const keeps = generation !== null && generation.deletedAt === null && generation.state.phase === "completed";
+  if (keeps && !outside.r2.has(VIDEO_KEY)) found.push("storage: the video of a completed generation is missing");
+  if (!keeps && outside.r2.has(VIDEO_KEY)) found.push("storage: a video was left behind");
+  const wasMade = witness.accepted || generation !== null;
+  if (plan.staged && wasMade && outside.r2.has(STAGED_KEY)) found.push("storage: a staged input was left behind");
+  return found;
+}

@@ -1,0 +1,224 @@
+// The world outside the object: provider, R2, receivers, the account. Each call comes to something by the plan's chance,
+// and is counted under its name, so that a report can say how often each fault was met.
+
+import type { AttemptResult } from "../../src/core/delivery.ts";
+import type { Generation } from "../../src/core/generation.ts";
+import type { Summary } from "../../src/core/outcome.ts";
+import type { OwnAction, OwnOutcome } from "../../src/generation/pump.ts";
+import type { Plan, ReceiverKind } from "./plan.ts";
+import type { Timeline } from "./timeline.ts";
+
+export interface Job {
+  readonly id: string;
+  readonly requestId: string;
+  readonly acceptedAt: number;
+}
+
+export interface Receipt {
+  readonly url: string;
+  readonly id: string;
+  readonly body: string;
+  /** Whether the video lay whole in R2 when the receiver was told. */
+  readonly videoInR2: boolean;
+  readonly status: number | null;
+}
+
+type ResultOf<K extends OwnOutcome["kind"]> = Extract<OwnOutcome, { kind: K }>["result"];
+
+/** Who asked for a copy: it ends with its object, or when it is aborted. */
+export interface Caller {
+  /** In true time; null while nothing has ended it. */
+  endedAt(): number | null;
+}
+
+/** What was sent before the end of a copy lands within this time, or never. */
+const IN_FLIGHT_MS = 10_000;
+
+export const VIDEO_KEY = "video";
+export const STAGED_KEY = "staged";
+
+export class Outside {
+  readonly jobs: Job[] = [];
+  readonly receipts: Receipt[] = [];
+  readonly r2 = new Set<string>();
+  readonly index = new Map<string, Summary>();
+  readonly counts: Map<string, number>;
+  readonly #plan: Plan;
+  readonly #chance: () => number;
+  readonly #time: Timeline;
+  readonly #log: { readonly requestId: string; readonly jobId: string | null; readonly visibleAt: number }[] = [];
+
+  constructor(
+    plan: Plan,
+    { chance, time, counts }: { chance: () => number; time: Timeline; counts: Map<string, number> },
+  ) {
+    this.#plan = plan;
+    this.#chance = chance;
+    this.#time = time;
+    this.counts = counts;
+  }
+
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  /** Whether trouble strikes, at most so often; counted when it does. */
+  strikes(what: string, atMost: number): boolean {
+    if (this.#chance() >= atMost * this.#plan.trouble) return false;
+    this.count(what);
+    return true;
+  }
+
+  between(least: number, most: number): number {
+    return least + this.#chance() * (most - least);
+  }
+
+  /** What the action does, and how long until its outcome is known. Effects happen even when nobody hears the outcome. */
+  act(action: OwnAction, caller: Caller): { outcome: OwnOutcome; afterMs: number } {
+    const soon = this.between(5, 400);
+    switch (action.kind) {
+      case "submit":
+        return this.#submit(action.requestId);
+      case "reconcile":
+        return { outcome: { kind: "reconcile", result: this.#reconcile(action.requestId) }, afterMs: soon };
+      case "poll": {
+        const result = this.#poll(action.jobId);
+        const hangs = result.kind === "unavailable" && this.strikes("poll hangs", 0.5);
+        return { outcome: { kind: "poll", slot: action.slot, result }, afterMs: hangs ? 15_000 : soon };
+      }
+      case "store":
+        return this.#store(caller);
+      case "unstage":
+        return { outcome: { kind: "unstage", result: this.#delete(STAGED_KEY) }, afterMs: soon };
+      case "purge":
+        return { outcome: { kind: "purge", result: this.#delete(VIDEO_KEY) }, afterMs: soon };
+      case "report":
+        return this.#report(action.summary, soon);
+    }
+  }
+
+  #submit(requestId: string): { outcome: OwnOutcome; afterMs: number } {
+    const ends = (result: ResultOf<"submit">, afterMs = this.between(50, 3_000)) => ({
+      outcome: { kind: "submit", result } as const,
+      afterMs,
+    });
+    if (this.strikes("submit refused", 0.1)) return ends({ kind: "refused", code: "invalid_input", message: "no" });
+    if (this.strikes("submit busy", 0.4)) {
+      return ends({
+        kind: "busy",
+        retryAfterMs: this.#chance() < 0.5 ? null : this.between(-1e4, 1e5),
+        message: "busy",
+      });
+    }
+    if (this.strikes("submit lost on its way", 0.15)) return ends({ kind: "unknown", message: "timeout" }, 60_000);
+    if (this.strikes("submit failed with 500", 0.1)) {
+      this.#log.push({ requestId, jobId: null, visibleAt: this.#time.now + this.between(0, 60_000) });
+      return ends({ kind: "unknown", message: "500" });
+    }
+    const job = { id: `job-${this.jobs.length}`, requestId, acceptedAt: this.#time.now };
+    this.jobs.push(job);
+    this.#log.push({ requestId, jobId: job.id, visibleAt: this.#time.now + this.between(0, 120_000) });
+    if (this.strikes("submit accepted, answer lost", 0.3)) return ends({ kind: "unknown", message: "reset" }, 60_000);
+    return ends({ kind: "accepted", jobId: job.id, status: "queued", credits: null });
+  }
+
+  #reconcile(requestId: string): ResultOf<"reconcile"> {
+    if (this.strikes("log unavailable", 0.3)) return { kind: "unavailable", retryAfterMs: null, message: "503" };
+    const row = this.#log.find((each) => each.requestId === requestId && each.visibleAt <= this.#time.now);
+    if (row === undefined) return { kind: "absent" };
+    return row.jobId === null ? { kind: "failed" } : { kind: "found", jobId: row.jobId };
+  }
+
+  #poll(jobId: string): ResultOf<"poll"> {
+    const job = this.jobs.find(({ id }) => id === jobId);
+    if (job === undefined) throw new Error(`polled ${jobId}, which nobody ever accepted`);
+    if (this.strikes("poll fails", 0.4)) return { kind: "unavailable", retryAfterMs: null, message: "503" };
+    const age = this.#time.now - job.acceptedAt;
+    if (age < 30_000 && this.strikes("poll: job not known yet", 0.5)) return { kind: "missing" };
+    const { jobSeconds, jobEnd } = this.#plan;
+    if (age >= jobSeconds * 1000 && jobEnd !== "never") {
+      if (jobEnd === "failed") {
+        return { kind: "failed", code: "provider_error", message: "it broke", status: "error", credits: null };
+      }
+      const url = this.strikes("poll: completed without URL", 0.3) ? null : `https://cdn/${this.#time.now}`;
+      return { kind: "done", url, status: "completed", credits: 5 };
+    }
+    if (this.strikes("poll: status goes backwards", 0.2)) {
+      return { kind: "running", started: false, status: "queued", credits: null };
+    }
+    return { kind: "running", started: age > 2_000, status: age > 2_000 ? "generating" : "queued", credits: null };
+  }
+
+  #store(caller: Caller): { outcome: OwnOutcome; afterMs: number } {
+    const afterMs = this.#chance() < 0.9 ? this.between(50, 5_000) : this.between(5_000, 20 * 60_000);
+    const ends = (result: ResultOf<"store">) => ({ outcome: { kind: "store", result } as const, afterMs });
+    if (this.strikes("store interrupted", 0.5)) return ends({ kind: "interrupted", message: "cut" });
+    if (this.strikes("store: source gone", 0.4)) return ends({ kind: "gone", message: "404" });
+    if (this.strikes("store: not a video", 0.05)) return ends({ kind: "rejected", message: "html" });
+    const lost = this.strikes("store: stored, answer lost", 0.2);
+    // The put happens at the very end, unless the copy has ended before; what was on its way by then may still land.
+    this.#time.after(afterMs - 1, () => {
+      const endedAt = caller.endedAt();
+      const onItsWay = endedAt !== null && this.#time.now - endedAt < IN_FLIGHT_MS;
+      if (endedAt === null || (onItsWay && this.strikes("store: put lands after its end", 0.7))) this.r2.add(VIDEO_KEY);
+    });
+    if (lost) return ends({ kind: "interrupted", message: "R2 did not answer" });
+    const video = { key: VIDEO_KEY, bytes: 1, contentType: "video/mp4", sha256: "00" };
+    return ends({ kind: "stored", video, link: { url: "https://x/", expiresAt: null } });
+  }
+
+  #delete(key: string): { kind: "done" } | { kind: "unavailable" } {
+    if (this.strikes("delete fails", 0.3)) return { kind: "unavailable" };
+    this.r2.delete(key);
+    return { kind: "done" };
+  }
+
+  #report(summary: Summary, afterMs: number): { outcome: OwnOutcome; afterMs: number } {
+    const ends = (kind: "done" | "unavailable") => ({
+      outcome: { kind: "report", status: summary.status, result: { kind } } as const,
+      afterMs,
+    });
+    if (this.strikes("account does not answer", 0.4)) return ends("unavailable");
+    const known = this.index.get(summary.id);
+    if (known === undefined || summary.version > known.version) this.index.set(summary.id, summary);
+    return ends(this.strikes("report heard, answer lost", 0.2) ? "unavailable" : "done");
+  }
+
+  deliver(delivery: { id: string; url: string }, body: string): { result: AttemptResult; afterMs: number } {
+    const kind = delivery.url.slice("https://".length).split("-")[0] as ReceiverKind;
+    const met = this.receipts.filter(({ url }) => url === delivery.url).length;
+    const hangs = kind === "hanging" && met < 2;
+    const lost = this.strikes("webhook: answer lost", 0.2);
+    const status = hangs || lost ? null : this.#answerOf(kind);
+    const videoInR2 = this.r2.has(VIDEO_KEY);
+    this.receipts.push({ ...delivery, body, videoInR2, status });
+    this.count(`webhook answers ${status ?? "nothing"}`);
+    const afterMs = hangs ? 15_000 : this.between(5, 2_000);
+    const result = { at: this.#time.now, durationMs: afterMs, status, error: null, response: null, retryAfterMs: null };
+    return { result, afterMs };
+  }
+
+  #answerOf(kind: ReceiverKind): number {
+    switch (kind) {
+      case "dead":
+        return 500;
+      case "gone":
+        return 410;
+      case "flaky":
+        return this.#chance() < 0.5 ? 503 : 204;
+      default:
+        return 204;
+    }
+  }
+
+  cleanUp(outcome: OwnOutcome): void {
+    if (outcome.kind === "store" && outcome.result.kind === "stored") {
+      this.count("late copy cleaned up");
+      this.r2.delete(VIDEO_KEY);
+    }
+  }
+}
+
+export function requestIdOf(generation: Generation): string | null {
+  return "requestId" in generation.state ? generation.state.requestId : null;
+}

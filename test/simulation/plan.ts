@@ -1,0 +1,50 @@
+// What one random history is made of. Everything that chance decides comes from the plan, so that a history that went
+// wrong can be lived again.
+
+import fc from "fast-check";
+
+/** How a receiver of webhooks behaves. */
+export type ReceiverKind = "good" | "flaky" | "dead" | "gone" | "hanging";
+
+export interface Plan {
+  readonly seed: number;
+  /** 0: a perfect world, 1: everything that can fail often does. */
+  readonly trouble: number;
+  /** How long the provider works on the job, in seconds. */
+  readonly jobSeconds: number;
+  readonly jobEnd: "done" | "failed" | "never";
+  readonly receivers: readonly ReceiverKind[];
+  /** Whether the input holds data URIs and is staged in R2. */
+  readonly staged: boolean;
+  /** When the caller cancels, in seconds; null: never. */
+  readonly cancelAt: number | null;
+  /** Whether the caller deletes the generation once it has ended. */
+  readonly deletes: boolean;
+}
+
+const weighted = <T>(...choices: [number, T][]) =>
+  fc.oneof(...choices.map(([weight, value]) => ({ weight, arbitrary: fc.constant(value) })));
+
+export const plans: fc.Arbitrary<Plan> = fc.record({
+  seed: fc.integer({ min: 0, max: 0x7fffffff }),
+  trouble: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100),
+  jobSeconds: fc.integer({ min: 0, max: 700 }),
+  jobEnd: weighted<Plan["jobEnd"]>([8, "done"], [2, "failed"], [1, "never"]),
+  receivers: fc.array(weighted<ReceiverKind>([5, "good"], [4, "flaky"], [1, "dead"], [1, "gone"], [1, "hanging"]), {
+    maxLength: 7,
+  }),
+  staged: fc.boolean(),
+  cancelAt: fc.option(fc.integer({ min: 0, max: 800 }), { freq: 4 }),
+  deletes: fc.boolean(),
+});
+
+/** mulberry32: small, fast, and the same everywhere. */
+export function chanceFrom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

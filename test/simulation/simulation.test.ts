@@ -1,0 +1,170 @@
+// Ten thousand random histories, the same each time. A million: npm run simulate -- 1000000
+
+import fc from "fast-check";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { live } from "./history.ts";
+import { type Plan, plans } from "./plan.ts";
+
+const SEED = 20261122;
+const HISTORIES = 10_000;
+
+/** Every fault that the world can bring, and every phase that a generation can be in, must have been met so often. */
+const LEAST_OFTEN = 20;
+
+const EXPECTED = [
+  ...["ready", "submitting", "reconciling", "waiting", "generating", "storing", "completed", "failed", "canceled"].map(
+    (phase) => `phase ${phase}`,
+  ),
+  ...["create", "alarm", "outcome", "cancel", "watchdog"].flatMap((step) => [
+    ...(step === "watchdog" ? [] : [`crash before the writes of a step (${step})`]),
+    ...(step === "watchdog" ? [] : [`crash after the writes of a step (${step})`]),
+  ]),
+  "submit refused",
+  "submit busy",
+  "submit lost on its way",
+  "submit failed with 500",
+  "submit accepted, answer lost",
+  "log unavailable",
+  "poll fails",
+  "poll hangs",
+  "poll: job not known yet",
+  "poll: completed without URL",
+  "poll: status goes backwards",
+  "store interrupted",
+  "store: source gone",
+  "store: not a video",
+  "store: stored, answer lost",
+  "store: put lands after its end",
+  "late copy cleaned up",
+  "delete fails",
+  "account does not answer",
+  "report heard, answer lost",
+  "webhook: answer lost",
+  "webhook answers 204",
+  "webhook answers 410",
+  "webhook answers 500",
+  "webhook answers 503",
+  "webhook answers nothing",
+  "alarm late",
+  "alarm lost",
+  "alarm doubled",
+  "clock jumps",
+  "caller cancels",
+  "caller deletes",
+];
+
+describe("the simulation", () => {
+  it(`keeps every invariant in ${HISTORIES} random histories, which meet every fault and every phase`, async () => {
+    const counts = new Map<string, number>();
+    await fc.assert(
+      fc.asyncProperty(plans, async (plan) => {
+        expect(await live(plan, counts)).toEqual([]);
+      }),
+      { seed: SEED, numRuns: HISTORIES, endOnFailure: false },
+    );
+    const rarely = EXPECTED.filter((name) => (counts.get(name) ?? 0) < LEAST_OFTEN);
+    expect(rarely).toEqual([]);
+  }, 300_000);
+});
+
+/** Breaks one function of the core and tells what the simulation says. */
+async function complaintsWith(
+  module: string,
+  name: string,
+  broken: (original: never) => unknown,
+): Promise<Set<string>> {
+  vi.resetModules();
+  vi.doMock(module, async (importOriginal) => {
+    const original = await importOriginal<Record<string, never>>();
+    return { ...original, [name]: broken(original[name] as never) };
+  });
+  const { live: liveBroken } = await import("./history.ts");
+  const found = new Set<string>();
+  for (const plan of fc.sample(plans, { seed: SEED, numRuns: 300 })) {
+    for (const complaint of await liveBroken(plan)) found.add(complaint.split(":")[0] ?? "");
+  }
+  return found;
+}
+
+describe("the simulation, with an invariant broken on purpose,", () => {
+  afterEach(() => {
+    vi.doUnmock("../../src/core/submission.ts");
+    vi.doUnmock("../../src/core/lifecycle.ts");
+    vi.doUnmock("../../src/core/delivery.ts");
+    vi.doUnmock("../../src/core/storing.ts");
+    vi.doUnmock("../../src/core/chores.ts");
+    vi.resetModules();
+  });
+
+  it.each<[string, string, string, (original: never) => unknown, string]>([
+    [
+      "a submission of unknown outcome is sent again",
+      "../../src/core/submission.ts",
+      "submitSettled",
+      (original: (generation: never, result: { kind: string }, moment: never) => unknown) =>
+        (generation: never, result: { kind: string }, moment: never) =>
+          original(generation, result.kind === "unknown" ? { ...result, kind: "busy" } : result, moment),
+      "at most one paid job",
+    ],
+    [
+      "a submission leaves before it is saved",
+      "../../src/core/lifecycle.ts",
+      "begin",
+      () => (generation: unknown) => generation,
+      "save, then act",
+    ],
+    ["a wake is forgotten", "../../src/core/lifecycle.ts", "nextWake", () => () => null, "accepted means finished"],
+    [
+      "an interrupted copy counts as stored",
+      "../../src/core/storing.ts",
+      "storeSettled",
+      (original: (generation: never, result: { kind: string }, moment: never) => unknown) =>
+        (generation: never, result: { kind: string }, moment: never) => {
+          const video = { key: "video", bytes: 1, contentType: "video/mp4", sha256: "00" };
+          const stored = { kind: "stored", video, link: { url: "https://x/", expiresAt: null } };
+          return original(generation, result.kind === "interrupted" ? stored : result, moment);
+        },
+      "never announced before stored",
+    ],
+    [
+      "a failed attempt counts as delivered",
+      "../../src/core/delivery.ts",
+      "afterAttempt",
+      (original: (delivery: never, result: object, schedule: never) => unknown) =>
+        (delivery: never, result: object, schedule: never) =>
+          original(delivery, { ...result, status: 204 }, schedule),
+      "at least one delivery",
+    ],
+    [
+      "nothing is purged",
+      "../../src/core/chores.ts",
+      "remove",
+      (original: (generation: never, now: number) => object) => (generation: never, now: number) => ({
+        ...original(generation, now),
+        purgeAt: null,
+      }),
+      "storage",
+    ],
+  ])(
+    "finds that %s",
+    async (_, module, name, broken, invariant) => {
+      const found = await complaintsWith(module, name, broken);
+      expect(
+        [...found].some((complaint) => complaint.startsWith(invariant)),
+        [...found].join("; "),
+      ).toBe(true);
+    },
+    60_000,
+  );
+});
+
+describe("a history", () => {
+  it("is the same each time it is lived", async () => {
+    const [plan] = fc.sample(plans, { seed: 7, numRuns: 1 }) as [Plan];
+    const [first, second] = [new Map<string, number>(), new Map<string, number>()];
+    await live(plan, first);
+    await live(plan, second);
+    expect(first.size).toBeGreaterThan(0);
+    expect(second).toEqual(first);
+  });
+});
