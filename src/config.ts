@@ -7,11 +7,14 @@ import { checkUrl } from "./core/url-safety.ts";
 const GIB = 1024 ** 3;
 const DAY_SECONDS = 86_400;
 
+/** 10,000 parts of 8 MiB: what one multipart upload can hold. */
+const MAX_OBJECT_BYTES = 10_000 * 8 * 1024 ** 2;
+
 /** Attempts of a delivery: at once and after each of these, in seconds; 12 in about 3 days. */
 const RETRY_DELAYS = "5,30,120,600,1800,3600,10800,21600,43200,86400,86400";
 
 const ACCOUNT = /^[a-z0-9_-]{1,40}$/;
-const SHA256_HEX = /^[0-9a-f]{64}$/;
+const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
 const integer = (least: number, most: number) =>
   z
@@ -51,7 +54,7 @@ const apiKeys = z.string().transform((text, context) => {
     );
   }
   return Object.entries(parsed.data).flatMap(([account, keys]) =>
-    keys.map((key) => (SHA256_HEX.test(key) ? { account, sha256: key } : { account, key })),
+    keys.map((key) => (SHA256_HEX.test(key) ? { account, sha256: key.toLowerCase() } : { account, key })),
   );
 });
 
@@ -86,7 +89,7 @@ const SETTINGS = {
   PUBLIC_URL: { schema: origin, default: null },
   POLL_INTERVAL_SECONDS: { schema: seconds(1, 3600), default: "10" },
   GENERATION_TIMEOUT_SECONDS: { schema: seconds(1, 7 * DAY_SECONDS), default: "1800" },
-  MAX_VIDEO_BYTES: { schema: integer(1, 4096 * GIB), default: String(5 * GIB) },
+  MAX_VIDEO_BYTES: { schema: integer(1, MAX_OBJECT_BYTES), default: String(5 * GIB) },
   SIGNED_URL_TTL_SECONDS: { schema: seconds(1, 10 * 365 * DAY_SECONDS), default: "604800" },
   RETRY_DELAYS_SECONDS: { schema: retryDelays, default: RETRY_DELAYS },
   EXTRA_MODELS: { schema: models, default: "" },
@@ -103,7 +106,8 @@ export type ApiKeyEntry = { readonly account: string } & ({ readonly sha256: str
 
 export interface Config {
   readonly aimlapiKey: string | null;
-  readonly aimlapiBaseUrl: string;
+  /** Null only when misconfigured. */
+  readonly aimlapiBaseUrl: string | null;
   readonly apiKeys: readonly ApiKeyEntry[];
   /** Newest first; empty only when misconfigured. */
   readonly signingSecrets: readonly string[];
@@ -139,11 +143,14 @@ export function parseConfig(settings: Settings): Config {
     const parsed = schema.safeParse(text);
     if (parsed.success) return parsed.data as z.output<(typeof SETTINGS)[N]["schema"]>;
     problems.push({ setting: name, message: parsed.error.issues[0]?.message ?? "is not valid" });
+    // The provider's key must not go to another host than the one that was meant.
+    if (name === "AIMLAPI_BASE_URL") return null;
     return typeof fallback === "string" ? (schema.parse(fallback) as z.output<(typeof SETTINGS)[N]["schema"]>) : null;
   }
-  const aimlapiBaseUrl = read("AIMLAPI_BASE_URL") ?? "";
   const allowLocalUrls = read("ALLOW_LOCAL_URLS") ?? false;
-  if (!allowLocalUrls && !checkUrl(aimlapiBaseUrl, { allowLocal: false, ownOrigins: [] }).safe) {
+  let aimlapiBaseUrl = read("AIMLAPI_BASE_URL");
+  if (aimlapiBaseUrl !== null && !checkUrl(aimlapiBaseUrl, { allowLocal: allowLocalUrls, ownOrigins: [] }).safe) {
+    aimlapiBaseUrl = null;
     problems.push({
       setting: "AIMLAPI_BASE_URL",
       message: "must be a public https:// origin unless ALLOW_LOCAL_URLS is true",

@@ -87,6 +87,20 @@ describe("configuration", () => {
     expect(config.retryDelaysMs).toHaveLength(11);
   });
 
+  it("never falls back to another provider's host than the one that was meant", () => {
+    for (const bad of ["htps://proxy.example.org", "http://127.0.0.1:9"]) {
+      expect(parseConfig({ ...GOOD, AIMLAPI_BASE_URL: bad })).toMatchObject({
+        aimlapiBaseUrl: null,
+        problems: [{ setting: "AIMLAPI_BASE_URL" }],
+      });
+    }
+  });
+
+  it("takes a hash for a hash, however it is written, and never for the key itself", () => {
+    const config = parseConfig({ ...GOOD, API_KEYS: JSON.stringify({ acme: ["AB".repeat(32)] }) });
+    expect(config.apiKeys).toEqual([{ account: "acme", sha256: "ab".repeat(32) }]);
+  });
+
   it("names every setting that is missing at once", () => {
     expect(parseConfig({}).problems).toEqual([
       { setting: "API_KEYS", message: "is missing" },

@@ -45,7 +45,7 @@ function isSuccess(status: number | null): boolean {
   return status !== null && status >= 200 && status < 300;
 }
 
-/** The delivery after one more attempt; a settled one is left as it is but for its log. */
+/** The delivery after one more attempt. One that has been settled meanwhile only gets better: late success counts. */
 export function afterAttempt(
   delivery: Delivery,
   result: AttemptResult,

@@ -24,9 +24,12 @@ export function consequences(changed: Delivery, deliveries: readonly Delivery[])
 }
 
 /** How one webhook of a request stands. */
-export type WebhookState = "pending" | "delivered" | "failed" | "gone";
+export type WebhookState = "pending" | "delivered" | "failed" | "gone" | "skipped";
 
-/** `pending` until all it asked for has happened or can no longer happen; then the worst of its deliveries. */
+/**
+ * `pending` until all it asked for has happened or can no longer happen; then the worst of its deliveries, or `skipped`
+ * when nothing that it asked for has happened.
+ */
 export function webhookState(
   webhook: RequestedWebhook,
   deliveries: readonly Delivery[],
@@ -35,5 +38,6 @@ export function webhookState(
   const own = deliveries.filter(({ url }) => url === webhook.url);
   if (own.some(({ state }) => state === "gone")) return "gone";
   if (!finished || own.some(({ state }) => state === "pending")) return "pending";
+  if (own.length === 0) return "skipped";
   return own.some(({ state }) => state === "failed") ? "failed" : "delivered";
 }

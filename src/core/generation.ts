@@ -93,7 +93,7 @@ export interface StoredVideo {
   readonly sha256: string;
 }
 
-interface Waiting {
+export interface Waiting {
   readonly job: ProviderJob;
   readonly polling: Polling;
 }
@@ -164,7 +164,7 @@ export type ReportedStatus = Status | "deleted";
 export interface Generation extends Facts {
   /** Raised with each incompatible change of this record; see docs/storage.md. */
   readonly schema: 1;
-  /** Raised with each change, so that a later view can be told from an earlier one. */
+  /** Raised with each change that callers can see, so that a later summary can be told from an earlier one. */
   readonly version: number;
   readonly stagedInput: StagedInput | null;
   readonly report: Report;

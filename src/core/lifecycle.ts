@@ -17,7 +17,7 @@ import type { Moment } from "./moment.ts";
 import { type Action, actionKey, type Outcome } from "./outcome.ts";
 import { pollDue, pollSettled, refreshSettled } from "./polling.ts";
 import { STORING_TIMEOUT_MS, storeSettled } from "./storing.ts";
-import { reconcileSettled, requestId, submitSettled } from "./submission.ts";
+import { lookupDeadline, reconcileSettled, requestId, submitSettled } from "./submission.ts";
 import { canceled, failed, gridOf, type Happening, happenings, inState } from "./transitions.ts";
 
 /** All that is saved about one generation. */
@@ -130,7 +130,7 @@ function nextStates(
 ): readonly Generation[] {
   switch (outcome.kind) {
     case "submit":
-      return [submitSettled(generation, outcome.result, moment)];
+      return [submitSettled(generation, outcome, moment)];
     case "reconcile":
       return [reconcileSettled(generation, outcome.result, moment)];
     case "poll":
@@ -158,16 +158,16 @@ export function cancel(generation: Generation, now: number): Change {
  * Ends what has run out of time. A running job is not ended here but by the answer to its last poll, which is due at the
  * deadline: a job that finished in time is never given up unasked.
  */
-export function expire(generation: Generation, now: number): Change {
+export function expire(generation: Generation, memory: Memory, now: number): Change {
   const { state, createdAt, policy } = generation;
   const seconds = policy.timeoutMs / 1000;
-  const late = now >= createdAt + policy.timeoutMs;
   const end = (code: "timed_out" | "submission_unknown" | "storage_failed", message: string) =>
     steps(generation, [failed(generation, { code, message }, now)], now);
-  if (state.phase === "ready" && late) {
+  if (state.phase === "ready" && now >= createdAt + policy.timeoutMs) {
     return end("timed_out", `The provider did not accept the job within ${seconds} s.`);
   }
-  if (state.phase === "reconciling" && late && state.checks > 0) {
+  const isChecking = memory.running.has("reconcile");
+  if (state.phase === "reconciling" && now >= lookupDeadline(generation, state) && state.checks > 0 && !isChecking) {
     const message = `Whether the provider accepted the job (request id ${state.requestId}) could not be found out within ${seconds} s. It was not sent again, so that it is not paid twice.`;
     return end("submission_unknown", message);
   }
@@ -196,8 +196,9 @@ function ownTimes(generation: Generation, { polledSlot }: Memory): number[] {
   const { state, createdAt, policy } = generation;
   switch (state.phase) {
     case "ready":
-    case "reconciling":
       return [state.notBefore, createdAt + policy.timeoutMs];
+    case "reconciling":
+      return [state.notBefore, lookupDeadline(generation, state)];
     case "waiting":
     case "generating": {
       const slot = Math.max(polledSlot + 1, state.polling.resumeSlot);

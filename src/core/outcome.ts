@@ -78,7 +78,7 @@ export interface Summary {
 export type ActionKind = Action["kind"];
 
 export type Outcome =
-  | { readonly kind: "submit"; readonly result: SubmitResult }
+  | { readonly kind: "submit"; readonly requestId: string; readonly result: SubmitResult }
   | { readonly kind: "reconcile"; readonly result: ReconcileResult }
   | { readonly kind: "poll"; readonly slot: number; readonly result: PollResult }
   | { readonly kind: "store"; readonly result: StoreResult }

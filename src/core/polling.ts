@@ -10,10 +10,10 @@ import { failed, gridOf, inState, started, storing } from "./transitions.ts";
 
 const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };
 
-/** Polls in a row that may deny the job before it is believed: a new job can take a while to be known everywhere. */
+/** Usable answers in a row that may deny the job before it is believed: a new job can take a while to be known everywhere. */
 const MAX_MISSING = 6;
 
-/** Polls in a row that may say completed without a URL. */
+/** Usable answers in a row that may say completed without a URL. */
 const MAX_WITHOUT_URL = 6;
 
 /** Whether the slot needs a poll; at the deadline there is one last poll, on the grid or not. */

@@ -10,6 +10,7 @@ import { completed, failed, inState } from "./transitions.ts";
 export const STORING_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 const MAX_SOURCE_REFRESHES = 5;
+const REFRESH_BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
 const STORE_BACKOFF = { firstMs: 2_000, mostMs: 300_000 };
 
 export function storeSettled(generation: Generation, result: StoreResult, { now, random }: Moment): Generation {
@@ -30,7 +31,8 @@ export function storeSettled(generation: Generation, result: StoreResult, { now,
       if (refreshes > MAX_SOURCE_REFRESHES) {
         return failed(generation, { code: "storage_failed", message: result.message }, now);
       }
-      return inState(generation, { ...state, refreshes, sourceUrl: null, notBefore: now });
+      const notBefore = now + backoff(REFRESH_BACKOFF, refreshes, random);
+      return inState(generation, { ...state, refreshes, sourceUrl: null, notBefore });
     }
   }
 }

@@ -14,10 +14,24 @@ export function requestId(generation: Generation, attempt: number): string {
   return `${generation.id}.${generation.createdAt.toString(36)}.${attempt}`;
 }
 
-export function submitSettled(generation: Generation, result: SubmitResult, { now, random }: Moment): Generation {
+/** The provider's rows appear late: a submission is looked for at least so long, however near the deadline it was sent. */
+const MIN_LOOKUP_MS = 10 * 60_000;
+
+/** When a submission whose outcome is unknown is given up. */
+export function lookupDeadline({ createdAt, policy }: Generation, { sentAt }: { readonly sentAt: number }): number {
+  return Math.max(createdAt + policy.timeoutMs, sentAt + Math.min(policy.timeoutMs, MIN_LOOKUP_MS));
+}
+
+/** An answer that comes after all, to the try that is being looked for, still decides. */
+export function submitSettled(
+  generation: Generation,
+  { requestId, result }: { requestId: string; result: SubmitResult },
+  { now, random }: Moment,
+): Generation {
   const { state } = generation;
-  if (state.phase !== "submitting") return generation;
-  const { tries, requestId, sentAt } = state;
+  if ((state.phase !== "submitting" && state.phase !== "reconciling") || state.requestId !== requestId)
+    return generation;
+  const { tries, sentAt } = state;
   switch (result.kind) {
     case "accepted":
       return accepted(generation, {
@@ -33,6 +47,7 @@ export function submitSettled(generation: Generation, result: SubmitResult, { no
       return inState(generation, { phase: "ready", tries, notBefore: now + wait });
     }
     case "unknown": {
+      if (state.phase === "reconciling") return generation;
       const notBefore = now + backoff(RECONCILE_BACKOFF, 1, random);
       return inState(generation, { phase: "reconciling", tries, requestId, sentAt, checks: 0, notBefore });
     }

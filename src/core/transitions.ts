@@ -1,6 +1,6 @@
 // How a state becomes the next: one function for each way, used by lifecycle.ts alone. Nothing here looks at the clock.
 
-import { type GenerationErrorCode, generationError } from "./errors.ts";
+import { type Failure, generationError } from "./errors.ts";
 import type { EventType } from "./events.ts";
 import {
   type Generation,
@@ -10,6 +10,7 @@ import {
   type State,
   type StateOf,
   type StoredVideo,
+  type Waiting,
 } from "./generation.ts";
 import { type Grid, slotAt } from "./grid.ts";
 import type { SignedLink } from "./outcome.ts";
@@ -27,7 +28,7 @@ export function pollCount(generation: Generation, now: number): number {
   switch (state.phase) {
     case "waiting":
     case "generating":
-      return Math.max(0, slotAt(gridOf(generation, state.job), now) - state.polling.skippedSlots);
+      return slotsBy(generation, state, now) - state.polling.skippedSlots;
     case "ready":
     case "submitting":
     case "reconciling":
@@ -35,6 +36,11 @@ export function pollCount(generation: Generation, now: number): number {
     default:
       return state.polls;
   }
+}
+
+/** Slots that backoff leaves out are counted out as soon as that is decided, so they count as come by then. */
+function slotsBy(generation: Generation, { job, polling }: Waiting, now: number): number {
+  return Math.max(slotAt(gridOf(generation, job), now), polling.resumeSlot - 1);
 }
 
 /** The same generation in another state, its version raised. */
@@ -80,11 +86,6 @@ export function completed(
 ): Generation {
   const { job, startedAt, polls } = state;
   return inState(generation, { phase: "completed", job, startedAt, polls, finishedAt: now, video });
-}
-
-export interface Failure {
-  readonly code: GenerationErrorCode;
-  readonly message: string;
 }
 
 export function failed(generation: Generation, { code, message }: Failure, now: number): Generation {

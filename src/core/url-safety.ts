@@ -8,6 +8,8 @@ export interface UrlRules {
   readonly allowLocal: boolean;
   /** Origins of this Worker, which must not be called by itself. */
   readonly ownOrigins: readonly string[];
+  /** In characters; {@link MAX_URL_LENGTH} when absent. */
+  readonly maxLength?: number;
 }
 
 export type UrlVerdict = { readonly safe: true; readonly url: URL } | { readonly safe: false; readonly reason: string };
@@ -25,9 +27,9 @@ const PRIVATE_SUFFIXES = [
   "corp",
   "home",
   "lan",
-  "home.arpa",
-  "in-addr.arpa",
-  "ip6.arpa",
+  "arpa",
+  "svc",
+  "consul",
   "onion",
   "i2p",
   "alt",
@@ -50,6 +52,13 @@ const ADDRESS_NAMES = [
   "1u.ms",
   "rbndr.us",
   "nip.host",
+  "xip.name",
+  "plex.direct",
+  "localhost.direct",
+  "lcl.host",
+  "fuf.me",
+  "local-ip.co",
+  "local-ip.sh",
 ];
 
 /** Ports above 1023 that fetch refuses because other protocols own them: https://fetch.spec.whatwg.org/#port-blocking */
@@ -64,7 +73,8 @@ function endsWithName(host: string, names: readonly string[]): boolean {
 const refused = (reason: string): UrlVerdict => ({ safe: false, reason });
 
 export function checkUrl(text: string, rules: UrlRules): UrlVerdict {
-  if (text.length > MAX_URL_LENGTH) return refused(`must be at most ${MAX_URL_LENGTH} characters`);
+  const { maxLength = MAX_URL_LENGTH } = rules;
+  if (text.length > maxLength) return refused(`must be at most ${maxLength} characters`);
   // URL parsers drop or trim these silently; what was checked would not be what was written.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\u0000-\u0020\u007f-\u00a0\\]/.test(text)) return refused("must not contain spaces, control characters or \\");
@@ -72,7 +82,7 @@ export function checkUrl(text: string, rules: UrlRules): UrlVerdict {
   if (!schemes.test(text)) return refused("must be an absolute https:// URL");
   if (!URL.canParse(text)) return refused("is not a URL that can be read");
   const url = new URL(text);
-  if (url.username !== "" || url.password !== "") return refused("must not contain a user name or password");
+  if (/^\w+:\/\/[^/?#]*@/.test(text)) return refused("must not contain a user name or password");
   const host = url.hostname.replace(/\.+$/, "");
   const local = rules.allowLocal && isLoopback(host);
   if (rules.ownOrigins.some((origin) => isSameHost(url, origin, rules.allowLocal))) {
@@ -81,11 +91,17 @@ export function checkUrl(text: string, rules: UrlRules): UrlVerdict {
   if (local) return { safe: true, url };
   if (isAddress(host)) return refused("must name a host, not an IP address");
   if (!host.includes(".")) return refused("must name a host of the public internet");
+  if (!isHostName(host)) return refused("must name a host that can exist");
   if (endsWithName(host, PRIVATE_SUFFIXES)) return refused("must name a host of the public internet");
   if (endsWithName(host, ADDRESS_NAMES)) return refused("must not be a name that stands for an address");
   if (!rules.allowLocal && !isUsualPort(url.port))
     return refused("must use port 443, or one from 1024 up that is not reserved");
   return { safe: true, url };
+}
+
+/** RFC 1035: labels of 1 to 63 characters, 253 in all. Underscores occur in practice. */
+function isHostName(host: string): boolean {
+  return host.length <= 253 && host.split(".").every((label) => /^[a-z0-9_-]{1,63}$/.test(label));
 }
 
 function isUsualPort(port: string): boolean {

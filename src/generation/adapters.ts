@@ -13,7 +13,7 @@ import { videoStore } from "../videos/store.ts";
 import { webhookSender } from "../webhooks/send.ts";
 import type { Adapters } from "./executor.ts";
 
-/** @param origin of the request that was accepted: this Worker's own, which it must not call. */
+/** @param origin of this Worker, as the accepted request knew it: it must not be called by itself. */
 export function adaptersFor(env: Env, { clock, log, origin }: { clock: Clock; log: Log; origin: string }): Adapters {
   const config = configOf(env);
   const { signingSecrets, publicUrl } = config;

@@ -2,6 +2,7 @@
 
 import type { AttemptResult, Delivery } from "../core/delivery.ts";
 import type { Generation, ProviderName } from "../core/generation.ts";
+import type { SubmitResult } from "../core/outcome.ts";
 import type { Progress } from "../core/view.ts";
 import type { Accounts, LinkSigner, Provider, VideoStore, WebhookSender } from "../ports.ts";
 import { videoKey } from "../videos/keys.ts";
@@ -17,12 +18,18 @@ export interface Adapters {
   readonly publicUrl: string | null;
 }
 
+interface Submitting {
+  readonly generation: Generation;
+  readonly adapters: Adapters;
+  readonly signal: AbortSignal;
+}
+
 export class AdapterExecutor implements Executor {
   /** Of the copy that is under way, for those who watch it. */
   progress: Progress | null = null;
   readonly #adapters: () => Adapters;
 
-  /** @param adapters made anew for each action, so that a changed setting is seen. */
+  /** @param adapters asked for at each action: not before there is one, and not kept. */
   constructor(adapters: () => Adapters) {
     this.#adapters = adapters;
   }
@@ -33,7 +40,11 @@ export class AdapterExecutor implements Executor {
     const { model } = generation;
     switch (action.kind) {
       case "submit":
-        return { kind: "submit", result: await this.#submit(action.requestId, generation, adapters) };
+        return {
+          kind: "submit",
+          requestId: action.requestId,
+          result: await this.#submit(action.requestId, { generation, adapters, signal }),
+        };
       case "reconcile":
         return { kind: "reconcile", result: await provider.reconcile({ ...action, model }) };
       case "poll":
@@ -55,11 +66,16 @@ export class AdapterExecutor implements Executor {
     }
   }
 
-  async #submit(requestId: string, { provider, model, input, stagedInput }: Generation, adapters: Adapters) {
+  async #submit(requestId: string, { generation, adapters, signal }: Submitting): Promise<SubmitResult> {
+    const { provider, model, input, stagedInput } = generation;
     const staged = stagedInput === null ? null : await adapters.videos.openStaged(stagedInput.key);
     if (stagedInput !== null && staged === null) {
       const message = "The input that was put aside for the provider could not be read.";
-      return { kind: "busy", retryAfterMs: null, message } as const;
+      return { kind: "busy", retryAfterMs: null, message };
+    }
+    if (signal.aborted) {
+      await staged?.body.cancel().catch(() => {});
+      return { kind: "busy", retryAfterMs: null, message: "Given up before it was sent." };
     }
     return adapters.provider(provider).submit({ model, input, staged, requestId });
   }

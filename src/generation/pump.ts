@@ -138,7 +138,7 @@ export class Pump {
       store.clear();
       return;
     }
-    this.commit(found, expire(found.generation, now));
+    this.commit(found, expire(found.generation, this.#memory(found, now), now));
     const life = store.load() ?? found;
     this.#dropStaleLeases(life, now);
     const memory = this.#memory(life, now);
@@ -156,8 +156,8 @@ export class Pump {
     const { state } = life.generation;
     const current = "job" in state && state.job !== null ? slotAt(gridOf(life.generation, state.job), now) : 0;
     // A clock that was turned back must not hold the polls until it has caught up.
-    const polledSlot = Math.min(this.#polledSlot ?? current, current);
-    return { polledSlot, running: new Set(this.#running.keys()) };
+    if (this.#polledSlot !== null && this.#polledSlot > current) this.#polledSlot = current;
+    return { polledSlot: this.#polledSlot ?? current, running: new Set(this.#running.keys()) };
   }
 
   /** Actions that took too long, those of a generation that has ended meanwhile, and deliveries that are no more. */
@@ -191,14 +191,15 @@ export class Pump {
     const lease = this.#running.get(actionKey(action));
     if (lease === undefined) return;
     const work = action.kind === "deliver" ? this.#deliver(action, lease, life) : this.#act(action, lease, life);
-    // The lease of an action that threw stays until it expires, so that a bug does not run in a circle.
+    // Nothing is tried at once after a bug: the lease, or the alarm that was set for it, brings the object back.
     this.#deps.detach(work.catch((cause) => this.#deps.log.error("action.crashed", { action: action.kind }, cause)));
   }
 
   async #act(action: OwnAction, lease: Lease, { generation }: Life): Promise<void> {
     const outcome = await this.#deps.executor.act(action, generation, lease.abort.signal);
     this.#deps.log.info("action.ended", { id: generation.id, action: action.kind, result: outcome.result.kind });
-    const life = this.#settle(action, lease);
+    // An answer to a submission is news whenever it comes; the core knows which submission it is about.
+    const life = this.#settle(action, lease) ?? (outcome.kind === "submit" ? this.#deps.store.load() : null);
     if (life === null) return this.#discard(outcome);
     const moment = { now: this.#deps.clock.now(), random: this.#deps.clock.random() };
     this.commit(life, applyOutcome(life.generation, outcome, moment));

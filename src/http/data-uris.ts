@@ -1,9 +1,10 @@
 // Inputs given as data URIs can be megabytes: they are put aside for the provider and shown shortened everywhere else.
 
 import type { JsonObject, JsonValue } from "../core/generation.ts";
+import { DATA_URI } from "../providers/models.ts";
 
 function isDataUri(value: JsonValue): value is string {
-  return typeof value === "string" && value.startsWith("data:");
+  return typeof value === "string" && DATA_URI.test(value);
 }
 
 export function holdsDataUri(value: JsonValue): boolean {

@@ -18,7 +18,6 @@ const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
 
 export function generationRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  routes.use("/v1/generations", authenticated());
   routes.use("/v1/generations/*", authenticated());
 
   routes.post("/v1/generations", async (c) => {
@@ -126,7 +125,8 @@ async function create(c: Context<AppEnv>, facts: Facts, { model, input }: Create
   const key = stagedInputKey(facts.id, facts.scope, facts.fingerprint);
   await videos.put(key, JSON.stringify({ model, ...input }), { httpMetadata: { contentType: "application/json" } });
   const result = await generations.create(facts, key);
-  if (result.kind === "mismatch" || result.kind === "deleted") await videos.delete(key);
+  // What cannot be deleted now goes with the lifecycle rule of its prefix (docs/storage.md).
+  if (result.kind === "mismatch" || result.kind === "deleted") await videos.delete(key).catch(() => {});
   return result;
 }
 

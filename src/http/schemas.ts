@@ -5,12 +5,16 @@ import { EVENT_TYPES, type RequestedWebhook, TERMINAL_EVENTS } from "../core/eve
 import type { JsonObject } from "../core/generation.ts";
 import { checkUrl, type UrlRules } from "../core/url-safety.ts";
 import { DEFAULT_MODEL, findModel, MODEL_IDS } from "../providers/models.ts";
+import { shortened } from "./data-uris.ts";
 import type { FieldError } from "./problem.ts";
 
 const MAX_WEBHOOKS = 20;
 const MAX_METADATA_PAIRS = 16;
 const MAX_METADATA_KEY = 40;
 const MAX_METADATA_VALUE = 500;
+
+/** What is kept of an input must fit into a row, with room for the rest of the record. */
+const MAX_INPUT_LENGTH = 256 * 1024;
 
 export interface CreateRequest {
   readonly model: string;
@@ -32,15 +36,22 @@ export type Parsed<T> =
 export function parseCreateRequest(body: unknown, { urls, extraModels }: RequestRules): Parsed<CreateRequest> {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return invalid("", "must be a JSON object");
   const id = "model" in body ? body.model : DEFAULT_MODEL;
-  const model = typeof id === "string" ? findModel(id, extraModels) : null;
-  if (model === null) return invalid("/model", `must be one of ${[...MODEL_IDS, ...extraModels].join(", ")}`);
+  const model = typeof id === "string" ? findModel(id, { extraModels, allowLocal: urls.allowLocal }) : null;
   const common = commonFields(urls);
+  if (model === null) {
+    const others = z.looseObject({ ...common, model: z.unknown() }).safeParse(body);
+    const { errors } = invalid("/model", `must be one of ${[...MODEL_IDS, ...extraModels].join(", ")}`);
+    return { valid: false, errors: [...errors, ...(others.error?.issues.flatMap(fieldErrors) ?? [])] };
+  }
   const schema = model.fields === null ? z.looseObject(common) : z.strictObject({ ...model.fields, ...common });
   const parsed = schema.safeParse(body);
   if (!parsed.success) return { valid: false, errors: parsed.error.issues.flatMap(fieldErrors) };
   const { model: _, webhooks, webhook_url, metadata = {}, ...input } = parsed.data as CommonRequest & JsonObject;
   if (webhooks !== undefined && webhook_url !== undefined) {
     return invalid("/webhook_url", "is a shorthand for webhooks: send one of the two");
+  }
+  if (JSON.stringify(shortened(input)).length > MAX_INPUT_LENGTH) {
+    return invalid("", `must have at most ${MAX_INPUT_LENGTH} characters, data URIs not counted`);
   }
   const wanted = webhooks ?? (webhook_url === undefined ? [] : [{ url: webhook_url }]);
   return {

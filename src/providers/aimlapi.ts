@@ -1,6 +1,7 @@
 // The AI/ML API. Its answers vary by model, age and mood; all of that ends here, where they are read (answers.ts).
 
 import { parseRetryAfter } from "../core/backoff.ts";
+import { reasonOf } from "../core/errors.ts";
 import type { PollResult, ReconcileResult, SubmitResult } from "../core/outcome.ts";
 import type { Clock, OpenResult, Provider, Submission } from "../ports.ts";
 import { readAtMost } from "../streams.ts";
@@ -13,14 +14,16 @@ const READ_TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** How far the provider's clock may differ from ours when its log is searched. */
-const LOG_WINDOW_MARGIN_MS = 5 * 60_000;
-const LOG_WINDOW_AFTER_MS = 15 * 60_000;
+const LOG_WINDOW_MS = 2 * 60_000;
 const LOG_PAGE_SIZE = 100;
-const MAX_LOG_PAGES = 20;
+const MAX_LOG_PAGES = 50;
+
+const NOT_CONFIGURED = "AIMLAPI_KEY or AIMLAPI_BASE_URL is missing or bad";
 
 export interface AimlapiDeps {
   readonly apiKey: string | null;
-  readonly baseUrl: string;
+  /** Null when misconfigured. */
+  readonly baseUrl: string | null;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   readonly openVideo: (url: string, signal: AbortSignal) => Promise<OpenResult>;
@@ -39,6 +42,7 @@ type Call = { readonly kind: "answer"; readonly answer: Answer } | { readonly ki
 
 export function aimlapi(deps: AimlapiDeps): Provider {
   const { apiKey, baseUrl, clock, timeouts = { submitMs: SUBMIT_TIMEOUT_MS, readMs: READ_TIMEOUT_MS } } = deps;
+  const isConfigured = apiKey !== null && baseUrl !== null;
 
   async function call(path: string, timeoutMs: number, init: RequestInit): Promise<Call> {
     const signal = AbortSignal.timeout(timeoutMs);
@@ -49,8 +53,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       const text = new TextDecoder().decode(await readAtMost(response.body, MAX_ANSWER_BYTES));
       return { kind: "answer", answer: { status: response.status, headers: response.headers, body: parseJson(text) } };
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      return { kind: "lost", message: signal.aborted ? `no answer within ${timeoutMs / 1000} s` : message };
+      return { kind: "lost", message: signal.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(cause) };
     }
   }
 
@@ -65,9 +68,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
         };
 
   async function submit(submission: Submission): Promise<SubmitResult> {
-    if (apiKey === null) {
-      return { kind: "busy", retryAfterMs: null, message: "AIMLAPI_KEY is not set" };
-    }
+    if (!isConfigured) return { kind: "busy", retryAfterMs: null, message: NOT_CONFIGURED };
     const found = await call(pathOf(submission.model), timeouts.submitMs, {
       method: "POST",
       body: bodyOf(submission),
@@ -90,7 +91,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
   }
 
   async function poll(job: { readonly id: string; readonly model: string }): Promise<PollResult> {
-    if (apiKey === null) return { kind: "unavailable", retryAfterMs: null, message: "AIMLAPI_KEY is not set" };
+    if (!isConfigured) return { kind: "unavailable", retryAfterMs: null, message: NOT_CONFIGURED };
     const query = `?generation_id=${encodeURIComponent(job.id)}`;
     const found = await call(`${pathOf(job.model)}${query}`, timeouts.readMs, { method: "GET" });
     if (found.kind === "lost") return unavailable(found);
@@ -113,9 +114,9 @@ export function aimlapi(deps: AimlapiDeps): Provider {
   }
 
   async function reconcile({ requestId, sentAt }: { requestId: string; sentAt: number }): Promise<ReconcileResult> {
-    if (apiKey === null) return { kind: "unavailable", retryAfterMs: null, message: "AIMLAPI_KEY is not set" };
-    const start = new Date(sentAt - LOG_WINDOW_MARGIN_MS).toISOString();
-    const end = new Date(sentAt + LOG_WINDOW_AFTER_MS).toISOString();
+    if (!isConfigured) return { kind: "unavailable", retryAfterMs: null, message: NOT_CONFIGURED };
+    const start = new Date(sentAt - LOG_WINDOW_MS).toISOString();
+    const end = new Date(sentAt + SUBMIT_TIMEOUT_MS + LOG_WINDOW_MS).toISOString();
     for (let page = 0; page < MAX_LOG_PAGES; page++) {
       const offset = page * LOG_PAGE_SIZE;
       const query = new URLSearchParams({ start, end, limit: String(LOG_PAGE_SIZE), offset: String(offset) });

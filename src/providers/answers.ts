@@ -1,7 +1,7 @@
 // Reads the provider's answers, every shape of them that its documents or its users have met, into one.
 
 import * as z from "zod";
-import type { GenerationErrorCode } from "../core/errors.ts";
+import type { Failure } from "../core/errors.ts";
 
 const STAGES: Readonly<Record<string, Stage>> = {
   queued: "queued",
@@ -22,16 +22,18 @@ const STAGES: Readonly<Record<string, Stage>> = {
 
 type Stage = "queued" | "generating" | "done" | "failed" | "unknown";
 
+const MAX_ID_LENGTH = 1024;
+
+/** A number beyond 2^53 has lost digits when it comes out of JSON. */
+const jobId = z
+  .union([z.string().min(1).max(MAX_ID_LENGTH), z.int()])
+  .optional()
+  .catch(undefined);
+
 /** Each field is read on its own: an odd one must not make the others unreadable. */
 const answer = z.looseObject({
-  id: z
-    .union([z.string().min(1), z.number()])
-    .optional()
-    .catch(undefined),
-  generation_id: z
-    .union([z.string().min(1), z.number()])
-    .optional()
-    .catch(undefined),
+  id: jobId,
+  generation_id: jobId,
   status: z.string().min(1).optional().catch(undefined),
   video: z.unknown().optional(),
   error: z.unknown().optional(),
@@ -51,10 +53,9 @@ export interface Job {
   readonly failure: Failure;
 }
 
-export interface Failure {
-  readonly code: GenerationErrorCode;
-  readonly message: string;
-}
+/** Upper bounds of what is kept, so that a record stays small; beyond them nothing can be meant. */
+const MAX_WORD_LENGTH = 100;
+const MAX_URL_LENGTH = 16_384;
 
 /** Null when the answer is not a JSON object at all. */
 export function readJob(body: unknown): Job | null {
@@ -64,17 +65,22 @@ export function readJob(body: unknown): Job | null {
   const name = id ?? generation_id;
   return {
     id: name === undefined ? null : String(name),
-    word: status ?? null,
-    stage: STAGES[status?.toLowerCase() ?? ""] ?? "unknown",
+    word: status?.slice(0, MAX_WORD_LENGTH) ?? null,
+    stage: stageOf(status),
     videoUrl: firstUrl(video),
     credits: meta?.usage.credits_used ?? null,
     failure: readFailure(error),
   };
 }
 
+function stageOf(status = ""): Stage {
+  const word = status.toLowerCase();
+  return Object.hasOwn(STAGES, word) ? (STAGES[word] ?? "unknown") : "unknown";
+}
+
 /** `{url}`, `[url, null, …]`, `[{url}, …]`, a bare URL, or null. */
 function firstUrl(video: unknown): string | null {
-  if (typeof video === "string") return video === "" ? null : video;
+  if (typeof video === "string") return video === "" || video.length > MAX_URL_LENGTH ? null : video;
   if (Array.isArray(video)) return video.map(firstUrl).find((url) => url !== null) ?? null;
   if (typeof video === "object" && video !== null && "url" in video) return firstUrl(video.url);
   return null;

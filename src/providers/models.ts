@@ -17,21 +17,25 @@ const MAX_REMOTE_URL_LENGTH = 8192;
 /** What a field that names a file may hold. */
 type Media = "image" | "video";
 
+/** A media type and what follows it: text that only begins with `data:` is none. */
+export const DATA_URI = /^data:[\w.+-]{1,100}\/[\w.+-]{1,100}(;[^,]{1,200})?,/i;
+
+/** Development only: files on this machine. */
 const LOCAL_HTTP = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])[:/]/i;
 
-function isMediaUrl(text: string, media: Media): boolean {
-  if (text.startsWith("data:")) return text.startsWith(`data:${media}/`) && text.includes(",");
-  const remote = /^https:\/\/[^/]/i.test(text) || LOCAL_HTTP.test(text);
-  return remote && text.length <= MAX_REMOTE_URL_LENGTH && URL.canParse(text);
+function isMediaUrl(text: string, media: Media, allowLocal: boolean): boolean {
+  if (/^data:/i.test(text))
+    return DATA_URI.test(text) && text.slice("data:".length).toLowerCase().startsWith(`${media}/`);
+  const remote = /^https:\/\/[^/]/i.test(text) || (allowLocal && LOCAL_HTTP.test(text));
+  return remote && text.length <= MAX_REMOTE_URL_LENGTH && !/\s/.test(text) && URL.canParse(text);
 }
 
-const mediaUrl = (media: Media, ...more: Media[]) =>
-  z
-    .string()
-    .refine(
-      (text) => [media, ...more].some((kind) => isMediaUrl(text, kind)),
-      `must be an HTTPS URL or a data URI of ${[media, ...more].map((kind) => (kind === "image" ? "an image" : "a video")).join(" or ")}`,
-    );
+const ARTICLES: Readonly<Record<Media, string>> = { image: "an image", video: "a video" };
+
+function mediaUrl(media: Media, allowLocal: boolean) {
+  const message = `must be an HTTPS URL or a data URI of ${ARTICLES[media]}`;
+  return z.string().refine((text) => isMediaUrl(text, media, allowLocal), message);
+}
 
 const prompt = z.string().min(1).max(MAX_PROMPT_LENGTH);
 const seed = z.int().min(0).max(MAX_SEED);
@@ -45,65 +49,78 @@ export interface Model {
   readonly fields: z.ZodRawShape | null;
 }
 
-const MODELS: readonly Model[] = [
-  {
-    id: "runway/gen4_aleph",
-    path: LEGACY_PATH,
-    fields: {
-      prompt,
-      video_url: mediaUrl("video"),
-      references: z.array(z.strictObject({ type: z.literal("image"), url: mediaUrl("image") })).optional(),
-      frame_size: frameSize.optional(),
-      duration: z.literal(5).optional(),
-      seed: seed.optional(),
+function modelsWith(allowLocal: boolean): readonly Model[] {
+  const image = mediaUrl("image", allowLocal);
+  const video = mediaUrl("video", allowLocal);
+  return [
+    {
+      id: "runway/gen4_aleph",
+      path: LEGACY_PATH,
+      fields: {
+        prompt,
+        video_url: video,
+        references: z.array(z.strictObject({ type: z.literal("image"), url: image })).optional(),
+        frame_size: frameSize.optional(),
+        duration: z.literal(5).optional(),
+        seed: seed.optional(),
+      },
     },
-  },
-  {
-    id: "runway/gen4_turbo",
-    path: UNIVERSAL_PATH,
-    fields: {
-      image_url: mediaUrl("image"),
-      prompt: prompt.optional(),
-      tail_image_url: mediaUrl("image").optional(),
-      aspect_ratio: z.enum(["16:9", "9:16", "4:3", "3:4", "1:1", "21:9"]).optional(),
-      duration: z.literal([5, 10]).optional(),
-      seed: seed.optional(),
+    {
+      id: "runway/gen4_turbo",
+      path: UNIVERSAL_PATH,
+      fields: {
+        image_url: image,
+        prompt: prompt.optional(),
+        tail_image_url: image.optional(),
+        aspect_ratio: z.enum(["16:9", "9:16", "4:3", "3:4", "1:1", "21:9"]).optional(),
+        duration: z.literal([5, 10]).optional(),
+        seed: seed.optional(),
+      },
     },
-  },
-  {
-    id: "gen3a_turbo",
-    path: UNIVERSAL_PATH,
-    fields: {
-      image_url: mediaUrl("image"),
-      prompt: prompt.optional(),
-      tail_image_url: mediaUrl("image").optional(),
-      aspect_ratio: z.enum(["16:9", "9:16"]).optional(),
-      duration: z.literal([5, 10]).optional(),
-      seed: seed.optional(),
+    {
+      id: "gen3a_turbo",
+      path: UNIVERSAL_PATH,
+      fields: {
+        image_url: image,
+        prompt: prompt.optional(),
+        tail_image_url: image.optional(),
+        aspect_ratio: z.enum(["16:9", "9:16"]).optional(),
+        duration: z.literal([5, 10]).optional(),
+        seed: seed.optional(),
+      },
     },
-  },
-  {
-    id: "runway/act_two",
-    path: UNIVERSAL_PATH,
-    fields: {
-      character: z.discriminatedUnion("type", [
-        z.strictObject({ type: z.literal("image"), url: mediaUrl("image") }),
-        z.strictObject({ type: z.literal("video"), url: mediaUrl("video") }),
-      ]),
-      reference: z.strictObject({ type: z.literal("video"), url: mediaUrl("video") }),
-      frame_size: frameSize.optional(),
-      body_control: z.boolean().optional(),
-      expression_intensity: z.int().min(1).max(5).optional(),
-      seed: seed.optional(),
+    {
+      id: "runway/act_two",
+      path: UNIVERSAL_PATH,
+      fields: {
+        character: z.discriminatedUnion("type", [
+          z.strictObject({ type: z.literal("image"), url: image }),
+          z.strictObject({ type: z.literal("video"), url: video }),
+        ]),
+        reference: z.strictObject({ type: z.literal("video"), url: video }),
+        frame_size: frameSize.optional(),
+        body_control: z.boolean().optional(),
+        expression_intensity: z.int().min(1).max(5).optional(),
+        seed: seed.optional(),
+      },
     },
-  },
-];
+  ];
+}
+
+const MODELS = modelsWith(false);
+const MODELS_IN_DEVELOPMENT = modelsWith(true);
 
 /** Ids of the models that are validated, the default first. */
 export const MODEL_IDS: readonly string[] = MODELS.map(({ id }) => id);
 
-export function findModel(id: string, extraModels: readonly string[]): Model | null {
-  const known = MODELS.find((model) => model.id === id);
+export interface ModelRules {
+  readonly extraModels: readonly string[];
+  /** Lets files be on this machine: development only. */
+  readonly allowLocal: boolean;
+}
+
+export function findModel(id: string, { extraModels, allowLocal }: ModelRules): Model | null {
+  const known = (allowLocal ? MODELS_IN_DEVELOPMENT : MODELS).find((model) => model.id === id);
   if (known !== undefined) return known;
   return extraModels.includes(id) ? { id, path: UNIVERSAL_PATH, fields: null } : null;
 }

@@ -2,6 +2,7 @@
 // multipart upload whose parts pass through that same buffer. Whether the length is known makes no difference.
 // Nothing counts as stored before it is whole: length checked, SHA-256 known.
 
+import { reasonOf } from "../core/errors.ts";
 import { toHex } from "../keys.ts";
 import type { CopyOrder, CopyResult, OpenVideo } from "../ports.ts";
 import { sniffVideo } from "./sniff.ts";
@@ -18,20 +19,20 @@ class Interrupted extends Error {}
 class Rejected extends Error {}
 
 export async function copyVideo(bucket: R2Bucket, order: CopyOrder, stallMs = STALL_MS): Promise<CopyResult> {
-  const source = await order.from.open(order.url, order.signal);
-  if (source.kind !== "open") return source;
   try {
+    const source = await order.from.open(order.url, order.signal);
+    if (source.kind !== "open") return source;
     return await copyOpen(bucket, order, source, stallMs);
   } catch (cause) {
     const kind = cause instanceof Rejected ? "rejected" : "interrupted";
-    return { kind, message: cause instanceof Error ? cause.message : String(cause) };
+    return { kind, message: reasonOf(cause) };
   }
 }
 
 async function copyOpen(bucket: R2Bucket, order: CopyOrder, source: OpenVideo, stallMs: number): Promise<CopyResult> {
   const { key, maxBytes, onProgress, signal } = order;
   if (source.length !== null && source.length > maxBytes) {
-    await source.body.cancel();
+    await source.body.cancel().catch(() => {});
     throw new Rejected(`The video has ${source.length} bytes, more than the limit of ${maxBytes}.`);
   }
   const parts = partsOf(source, { stallMs, signal });

@@ -1,49 +1,71 @@
 // Opens a provider's result URL. Each hop is checked like a user's URL, and no header of ours goes along.
 
+import { reasonOf } from "../core/errors.ts";
 import { checkUrl, type UrlRules } from "../core/url-safety.ts";
 import type { OpenResult } from "../ports.ts";
 
 const MAX_HOPS = 5;
 
-/** Statuses that mean that this URL is dead, and that the provider may have a fresh one. */
-const DEAD = new Set([403, 404, 410]);
+/** Until the answer's headers are there, at each hop. What comes after has a watch of its own (copy.ts). */
+const HEADERS_TIMEOUT_MS = 30_000;
+
+/** Signed URLs of object stores can be long. */
+const MAX_URL_LENGTH = 16_384;
+
+/** Of the 4xx, those that may pass by themselves; any other means that this URL is dead and a fresh one is needed. */
+const PASSING = new Set([408, 425, 429]);
 
 export interface DownloadDeps {
   readonly fetch: typeof fetch;
   readonly rules: UrlRules;
+  readonly headersTimeoutMs?: number;
 }
 
-export async function openRemoteVideo(
-  first: string,
-  signal: AbortSignal,
-  { fetch, rules }: DownloadDeps,
-): Promise<OpenResult> {
-  let next = first;
+export async function openRemoteVideo(first: string, signal: AbortSignal, deps: DownloadDeps): Promise<OpenResult> {
+  const rules = { ...deps.rules, maxLength: MAX_URL_LENGTH };
+  let next = URL.canParse(first) ? new URL(first).href : first;
   for (let hop = 0; hop <= MAX_HOPS; hop++) {
     const verdict = checkUrl(next, rules);
     if (!verdict.safe) return { kind: "rejected", message: `The video's URL ${verdict.reason}.` };
     let response: Response;
     try {
-      // A compressed body would come without a length that can be checked.
-      response = await fetch(next, { redirect: "manual", signal, headers: { "accept-encoding": "identity" } });
+      response = await fetchHeaders(next, signal, deps);
     } catch (cause) {
-      return { kind: "interrupted", message: `The video could not be fetched: ${messageOf(cause)}` };
+      return { kind: "interrupted", message: `The video could not be fetched: ${reasonOf(cause)}` };
     }
     const { status, headers } = response;
-    const location = headers.get("location");
-    if (status >= 300 && status < 400 && location !== null && URL.canParse(location, next)) {
-      await response.body?.cancel();
-      next = new URL(location, next).href;
-      continue;
-    }
     if (status === 200 && response.body !== null) {
       return { kind: "open", body: response.body, length: lengthOf(headers) };
     }
-    await response.body?.cancel();
-    const message = `The video's URL answered with status ${status}.`;
-    return DEAD.has(status) ? { kind: "gone", message } : { kind: "interrupted", message };
+    await response.body?.cancel().catch(() => {});
+    const location = headers.get("location");
+    if (status < 300 || status >= 400 || location === null || !URL.canParse(location, next)) {
+      const message = `The video's URL answered with status ${status}.`;
+      const isDead = status >= 400 && status < 500 && !PASSING.has(status);
+      return { kind: isDead ? "gone" : "interrupted", message };
+    }
+    next = new URL(location, next).href;
   }
   return { kind: "rejected", message: `The video's URL redirects more than ${MAX_HOPS} times.` };
+}
+
+async function fetchHeaders(
+  url: string,
+  signal: AbortSignal,
+  { fetch, headersTimeoutMs = HEADERS_TIMEOUT_MS }: DownloadDeps,
+): Promise<Response> {
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new Error(`no answer within ${headersTimeoutMs / 1000} s`)),
+    headersTimeoutMs,
+  );
+  try {
+    // A compressed body would come without a length that can be checked.
+    const headers = { "accept-encoding": "identity" };
+    return await fetch(url, { redirect: "manual", signal: AbortSignal.any([signal, late.signal]), headers });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Content-Length counts what was sent: once it has been decompressed it says nothing about what is read. */
@@ -52,8 +74,4 @@ function lengthOf(headers: Headers): number | null {
   if (length === null || !/^\d+$/.test(length)) return null;
   const encoding = headers.get("content-encoding");
   return encoding === null || encoding === "identity" ? Number(length) : null;
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -2,6 +2,7 @@
 
 import { parseRetryAfter } from "../core/backoff.ts";
 import type { AttemptResult, Delivery } from "../core/delivery.ts";
+import { reasonOf } from "../core/errors.ts";
 import type { Scope } from "../core/generation.ts";
 import { checkUrl, type UrlRules } from "../core/url-safety.ts";
 import type { Clock, WebhookSender } from "../ports.ts";
@@ -72,8 +73,4 @@ async function attempt(
 async function readAnswer(response: Response): Promise<string> {
   const bytes = await readAtMost(response.body, MAX_ANSWER_BYTES);
   return new TextDecoder().decode(bytes.subarray(0, KEPT_ANSWER_BYTES));
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -97,6 +97,7 @@ describe("fan-out", () => {
     ["one is still tried", ["delivered", "pending"], true, "pending"],
     ["one was given up", ["delivered", "failed"], true, "failed"],
     ["it is gone", ["gone"], false, "gone"],
+    ["nothing that it asked for has happened", [], true, "skipped"],
   ] as const)("when %s, the webhook is %4$s", (_, states, isFinished, expected) => {
     const [webhook] = webhooks;
     const deliveries = states.map((state, at) => delivery(String(at), { url: webhook.url, state }));

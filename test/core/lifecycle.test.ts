@@ -88,7 +88,11 @@ describe("a submission", () => {
     if (first === undefined) throw new Error("nothing due");
     const sent = begin(ready, first, T0);
     expect(sent.state).toMatchObject({ phase: "submitting", tries: 1, sentAt: T0 });
-    const refused = applied(sent, { kind: "submit", result: { kind: "busy", retryAfterMs: null, message: "" } });
+    const refused = applied(sent, {
+      kind: "submit",
+      requestId: stateOf(sent, "submitting").requestId,
+      result: { kind: "busy", retryAfterMs: null, message: "" },
+    });
     const [second] = dueActions(life(refused.generation), memory(), T0 + TIMEOUT);
     const ids = [first, second].map((action) => action?.kind === "submit" && action.requestId);
     expect(new Set(ids).size).toBe(2);
@@ -97,7 +101,7 @@ describe("a submission", () => {
 
   it("that is accepted waits at the provider", () => {
     const result = { kind: "accepted", jobId: "j", status: "queued", credits: 5 } as const;
-    const { generation, happenings } = applied(inPhase("submitting"), { kind: "submit", result });
+    const { generation, happenings } = applied(inPhase("submitting"), { kind: "submit", requestId: "r.1", result });
     expect(stateOf(generation, "waiting").job).toEqual({
       id: "j",
       status: "queued",
@@ -109,7 +113,7 @@ describe("a submission", () => {
 
   it("that is refused fails, with the provider's reason", () => {
     const result = { kind: "refused", code: "invalid_input", message: "too long" } as const;
-    const { generation, happenings } = applied(inPhase("submitting"), { kind: "submit", result });
+    const { generation, happenings } = applied(inPhase("submitting"), { kind: "submit", requestId: "r.1", result });
     expect(stateOf(generation, "failed").error).toEqual({
       code: "invalid_input",
       message: "too long",
@@ -126,14 +130,37 @@ describe("a submission", () => {
     [1, -5, 2_000],
   ])("that finds the provider busy at try %i (Retry-After %j) is tried again in %i ms", (tries, retryAfterMs, wait) => {
     const result = { kind: "busy", retryAfterMs, message: "" } as const;
-    const { generation } = applied(inPhase("submitting", { tries }), { kind: "submit", result });
+    const { generation } = applied(inPhase("submitting", { tries }), { kind: "submit", requestId: "r.1", result });
     expect(generation.state).toEqual({ phase: "ready", tries, notBefore: T0 + 1_000 + wait });
   });
 
   it("with an unknown outcome is never sent again, but looked for", () => {
-    const { generation } = applied(inPhase("submitting"), { kind: "submit", result: { kind: "unknown", message: "" } });
+    const { generation } = applied(inPhase("submitting"), {
+      kind: "submit",
+      requestId: "r.1",
+      result: { kind: "unknown", message: "" },
+    });
     expect(generation.state).toMatchObject({ phase: "reconciling", requestId: "r.1", checks: 0 });
     for (let now = T0; now < T0 + TIMEOUT; now += 1_000) expect(kindsDue(generation, now)).not.toContain("submit");
+  });
+
+  it("that is answered after all, while it is looked for, is decided by that answer, and by no other's", () => {
+    const result = { kind: "accepted", jobId: "j", status: "queued", credits: null } as const;
+    const looking = inPhase("reconciling");
+    expect(applied(looking, { kind: "submit", requestId: "r.1", result }).generation.state.phase).toBe("waiting");
+    expect(applied(looking, { kind: "submit", requestId: "r.0", result }).generation).toBe(looking);
+    const lost = { kind: "unknown", message: "" } as const;
+    expect(applied(looking, { kind: "submit", requestId: "r.1", result: lost }).generation).toBe(looking);
+  });
+
+  it("that was sent near the deadline is looked for beyond it, as long as rows can be late", () => {
+    const sentAt = T0 + TIMEOUT - 1_000;
+    const looking = inPhase("reconciling", { sentAt, checks: 3 });
+    const end = sentAt + 10 * 60_000;
+    expect(expire(looking, memory(), end - 1).generation).toBe(looking);
+    expect(nextWake(life(looking), memory(), end - 1)).toBe(end);
+    expect(expire(looking, memory(0, "reconcile"), end).generation).toBe(looking);
+    expect(stateOf(expire(looking, memory(), end).generation, "failed").error.code).toBe("submission_unknown");
   });
 
   it.each(["submitting", "reconciling"] as const)(
@@ -186,7 +213,7 @@ describe("a copy", () => {
     expect(stateOf(generation, "failed").error).toEqual({
       code: "storage_failed",
       message: "not a video",
-      retryable: true,
+      retryable: false,
       sourceUrl: "https://cdn.example.com/v.mp4",
     });
   });
@@ -210,7 +237,7 @@ describe("a copy", () => {
 
 describe("an outcome that comes too late", () => {
   const outcomes: OwnOutcome[] = [
-    { kind: "submit", result: { kind: "accepted", jobId: "j", status: "queued", credits: null } },
+    { kind: "submit", requestId: "r.1", result: { kind: "accepted", jobId: "j", status: "queued", credits: null } },
     { kind: "reconcile", result: { kind: "found", jobId: "j" } },
     { kind: "poll", slot: 1, result: { kind: "done", url: "https://x/", status: "completed", credits: null } },
     { kind: "store", result: { kind: "gone", message: "" } },
@@ -238,7 +265,7 @@ describe("deadlines", () => {
     ["copying beyond the job's deadline", inPhase("storing"), T0 + TIMEOUT * 2, null],
     ["completed", inPhase("completed"), T0 + 1e12, null],
   ])("%s", (_, generation, now, expected) => {
-    const { generation: ended, happenings } = expire(generation, now);
+    const { generation: ended, happenings } = expire(generation, memory(), now);
     if (expected === null) expect(ended).toBe(generation);
     else {
       expect(stateOf(ended, "failed").error.code).toBe(expected);

@@ -54,6 +54,14 @@ const REFUSED = [
   "https://[2001:db8::1]",
   "https://u:p@example.com",
   "https://u@example.com",
+  "https://@example.com/",
+  "https://.com/",
+  "https://a..com/",
+  "https://*.example.com/",
+  `https://${"a".repeat(64)}.com/`,
+  `https://${"a.".repeat(130)}com/`,
+  "https://1.0.0.127.in-addr.arpa/",
+  "https://127-0-0-1.x.plex.direct/",
   "https://example.com:22",
   "https://example.com:80",
   "https://example.com:6667",
@@ -87,6 +95,8 @@ const ACCEPTED = [
   "https://hooks.example/callback",
   "https://internal.example.com/",
   "https://nip.io.example.com/",
+  "https://a_b.example.com/@user",
+  "https://xn--mnchen-3ya.de/",
 ];
 
 describe("URLs of users", () => {

@@ -14,6 +14,7 @@ describe("data URIs in an input", () => {
 
   it("are found at any depth", () => {
     expect(holdsDataUri({ references: [{ url: "data:image/png,x" }] })).toBe(true);
+    expect(holdsDataUri({ prompt: "data: a chart comes alive, slowly" })).toBe(false);
     expect(holdsDataUri({ prompt: "see data:image/png,x", n: 1, none: null })).toBe(false);
   });
 });

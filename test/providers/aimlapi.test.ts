@@ -135,8 +135,8 @@ describe("a search of the provider's log", () => {
     expect(await reconcile(lost)).toEqual({ kind: "found", jobId: "j" });
     const queries = asked.map(({ url }) => Object.fromEntries(new URL(url).searchParams));
     expect(queries).toEqual([
-      { start: "2026-11-22T11:55:00.000Z", end: "2026-11-22T12:15:00.000Z", limit: "100", offset: "0" },
-      { start: "2026-11-22T11:55:00.000Z", end: "2026-11-22T12:15:00.000Z", limit: "100", offset: "100" },
+      { start: "2026-11-22T11:58:00.000Z", end: "2026-11-22T12:03:00.000Z", limit: "100", offset: "0" },
+      { start: "2026-11-22T11:58:00.000Z", end: "2026-11-22T12:03:00.000Z", limit: "100", offset: "100" },
     ]);
   });
 

@@ -15,6 +15,7 @@ describe("an answer of the provider", () => {
     ["error", "failed"],
     ["failed", "failed"],
     ["daydreaming", "unknown"],
+    ["constructor", "unknown"],
   ])("with status %s is %s", (status, stage) => {
     expect(readJob({ id: "j", status })).toMatchObject({ stage, word: status });
   });
@@ -41,6 +42,8 @@ describe("an answer of the provider", () => {
     [{ id: "j" }, "j"],
     [{ generation_id: "j" }, "j"],
     [{ id: 42 }, "42"],
+    [{ id: 2 ** 63 }, null],
+    [{ id: "j".repeat(1025) }, null],
     [{ id: "", generation_id: "g" }, "g"],
     [{ id: null }, null],
     [{ id: { nested: true } }, null],

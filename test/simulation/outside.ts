@@ -99,7 +99,7 @@ export class Outside {
 
   #submit(requestId: string): { outcome: OwnOutcome; afterMs: number } {
     const ends = (result: ResultOf<"submit">, afterMs = this.between(50, 3_000)) => ({
-      outcome: { kind: "submit", result } as const,
+      outcome: { kind: "submit", requestId, result } as const,
       afterMs,
     });
     if (this.strikes("submit refused", 0.1)) return ends({ kind: "refused", code: "invalid_input", message: "no" });

@@ -101,9 +101,15 @@ describe("the simulation, with an invariant broken on purpose,", () => {
       "a submission of unknown outcome is sent again",
       "../../src/core/submission.ts",
       "submitSettled",
-      (original: (generation: never, result: { kind: string }, moment: never) => unknown) =>
-        (generation: never, result: { kind: string }, moment: never) =>
-          original(generation, result.kind === "unknown" ? { ...result, kind: "busy" } : result, moment),
+      (original: (generation: never, outcome: { result: { kind: string } }, moment: never) => unknown) =>
+        (generation: never, outcome: { result: { kind: string } }, moment: never) => {
+          const isUnknown = outcome.result.kind === "unknown";
+          return original(
+            generation,
+            isUnknown ? { ...outcome, result: { ...outcome.result, kind: "busy" } } : outcome,
+            moment,
+          );
+        },
       "at most one paid job",
     ],
     [

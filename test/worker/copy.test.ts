@@ -111,7 +111,8 @@ describe("a copy that cannot be", () => {
     ["404", { status: 404 }, "gone", /status 404/],
     ["410", { status: 410 }, "gone", /status 410/],
     ["500", { status: 500 }, "interrupted", /status 500/],
-    ["416", { status: 416 }, "interrupted", /status 416/],
+    ["400", { status: 400 }, "gone", /status 400/],
+    ["429", { status: 429 }, "interrupted", /status 429/],
     ["HTML", { text: "<!doctype html><title>Sign in</title>" }, "rejected", /not a video/],
     ["nothing", { bytes: 0 }, "rejected", /empty/],
     ["nothing, in chunks", { bytes: 0, chunked: true }, "rejected", /empty/],
@@ -132,6 +133,13 @@ describe("a copy that cannot be", () => {
     const { result, key: at } = await copy([{ bytes: big, ...answer }], { maxBytes: PART_BYTES + 10 });
     expect(result).toMatchObject({ kind: "rejected", message: expect.stringContaining("limit") });
     expect(await bucket.head(at)).toBeNull();
+  });
+
+  it("because the source never answers, is interrupted", async () => {
+    const world = await play({ hooks: { silent: [{ hang: true }] } });
+    const signal = new AbortController().signal;
+    const result = await openRemoteVideo(world.hook("silent"), signal, { fetch: send, rules, headersTimeoutMs: 100 });
+    expect(result).toMatchObject({ kind: "interrupted", message: expect.stringContaining("no answer within 0.1 s") });
   });
 
   it("because nobody is there, is interrupted", async () => {

@@ -1,0 +1,149 @@
+// The loop, turn by turn, with a clock that the test turns.
+
+import { describe, expect, it } from "vitest";
+import type { OwnAction, OwnOutcome } from "../../src/generation/pump.ts";
+import { Pump } from "../../src/generation/pump.ts";
+import { Disk } from "../simulation/disk.ts";
+import { CALM, delivery, INTERVAL, inPhase, stateOf, T0 } from "../support/lives.ts";
+
+/** A pump whose actions the test ends by hand. */
+function pumped(generation = inPhase("generating")) {
+  const disk = new Disk();
+  disk.generation = generation;
+  const clock = { time: T0, now: () => clock.time, random: () => CALM };
+  const begun: { action: OwnAction | { kind: "deliver"; id: string }; end: (outcome: never) => Promise<void> }[] = [];
+  const cleaned: OwnOutcome[] = [];
+  const begin = <T>(action: (typeof begun)[number]["action"]): Promise<T> =>
+    new Promise((resolve) => {
+      begun.push({
+        action,
+        end: async (outcome) => {
+          resolve(outcome);
+          for (let tick = 0; tick < 6; tick++) await Promise.resolve();
+        },
+      });
+    });
+  const pump = new Pump({
+    store: disk,
+    executor: {
+      act: (action) => begin(action),
+      deliver: ({ id }) => begin({ kind: "deliver", id }),
+      cleanUp: async (outcome) => void cleaned.push(outcome),
+    },
+    alarm: {
+      set: (time) => {
+        disk.alarm = time;
+      },
+      clear: () => {
+        disk.alarm = null;
+      },
+    },
+    clock,
+    log: { info: () => {}, error: () => {} },
+    newDeliveryId: () => "msg_1",
+    detach: () => {},
+    onChange: () => {},
+  });
+  /** Lets the alarm fire at its time, or as much later. */
+  const fire = (lateMs = 0) => {
+    const scheduledFor = disk.alarm ?? 0;
+    clock.time = scheduledFor + lateMs;
+    disk.alarm = null;
+    pump.wake(scheduledFor);
+  };
+  const kinds = () => begun.map(({ action }) => action.kind);
+  return { pump, disk, clock, begun, cleaned, fire, kinds };
+}
+
+const STILL_RUNNING = { kind: "running", started: true, status: "generating", credits: null } as const;
+
+describe("the loop", () => {
+  it("sets the alarm for the next slot before it polls, and writes nothing for a poll without news", async () => {
+    const { pump, disk, fire, begun, kinds } = pumped();
+    pump.run();
+    const record = disk.generation;
+    for (let slot = 1; slot <= 5; slot++) {
+      expect(disk.alarm).toBe(T0 + slot * INTERVAL);
+      fire(80);
+      expect(kinds()).toHaveLength(slot);
+      await begun.at(-1)?.end({ kind: "poll", slot, result: STILL_RUNNING } as never);
+    }
+    expect(disk.generation).toBe(record);
+  });
+
+  it("goes on polling when the clock is set back", async () => {
+    const { pump, clock, fire, begun, kinds } = pumped();
+    pump.run();
+    for (let slot = 1; slot <= 40; slot++) {
+      fire();
+      await begun.at(-1)?.end({ kind: "poll", slot, result: STILL_RUNNING } as never);
+    }
+    clock.time -= 300_000;
+    pump.rearm();
+    for (let wake = 1; wake <= 5; wake++) {
+      fire();
+      await begun.at(-1)?.end({ kind: "poll", slot: 10 + wake, result: STILL_RUNNING } as never);
+    }
+    expect(kinds()).toHaveLength(45);
+  });
+
+  it("polls once for an alarm that comes twice", () => {
+    const { pump, fire, disk, clock, kinds } = pumped();
+    pump.run();
+    const scheduledFor = disk.alarm ?? 0;
+    fire();
+    pump.wake(scheduledFor);
+    clock.time += 1;
+    pump.wake(scheduledFor);
+    expect(kinds()).toEqual(["poll"]);
+  });
+
+  it("is awake again within a minute of whatever it started, in case it dies", () => {
+    const { pump, disk } = pumped(inPhase("storing", { notBefore: T0, since: T0 }));
+    pump.run();
+    expect(disk.alarm).toBe(T0 + 60_000);
+  });
+
+  it("drops the outcome of a copy whose generation was canceled meanwhile, and what it left behind", async () => {
+    const { pump, disk, begun, cleaned } = pumped(inPhase("storing", { notBefore: T0, since: T0 }));
+    pump.run();
+    disk.save({ generation: inPhase("canceled") });
+    pump.run();
+    const video = { key: "k", bytes: 1, contentType: "video/mp4", sha256: "00" };
+    const outcome = { kind: "store", result: { kind: "stored", video, link: { url: "", expiresAt: null } } };
+    await begun[0]?.end(outcome as never);
+    expect(disk.generation?.state.phase).toBe("canceled");
+    expect(cleaned).toEqual([outcome]);
+  });
+
+  it("takes the answer to a submission even when it had been given up, for a paid job must not be lost", async () => {
+    const { pump, disk, clock, begun, kinds } = pumped(inPhase("ready"));
+    pump.run();
+    const { requestId } = stateOf(disk.generation ?? inPhase("ready"), "submitting");
+    clock.time += 300_000;
+    pump.run();
+    expect(kinds()).toEqual(["submit", "reconcile"]);
+    await begun[1]?.end({ kind: "reconcile", result: { kind: "absent" } } as never);
+    const result = { kind: "accepted", jobId: "j", status: "queued", credits: null };
+    await begun[0]?.end({ kind: "submit", requestId, result } as never);
+    expect(disk.generation?.state).toMatchObject({ phase: "waiting", job: { id: "j" } });
+  });
+
+  it("forgets the deliveries of a deleted generation, those under way included", async () => {
+    const { pump, disk, begun } = pumped(inPhase("completed"));
+    disk.save({ deliveries: [delivery("a")], bodies: new Map([["generation.completed", "{}"]]) });
+    pump.run();
+    disk.dropDeliveries();
+    pump.run();
+    expect(disk.alarm).toBeNull();
+    await begun[0]?.end({
+      at: T0,
+      durationMs: 1,
+      status: 500,
+      error: null,
+      response: null,
+      retryAfterMs: null,
+    } as never);
+    expect(disk.deliveries.size).toBe(0);
+  });
+});
