@@ -31,14 +31,15 @@ export interface FileAnswer {
 export interface Scenario {
   readonly submit?: readonly Answer[];
   readonly poll?: readonly Answer[];
-  readonly logs?: readonly Answer[];
+  /** What the provider's log says of its submissions; without this, what became of each. */
+  readonly logged?: "succeeded" | "failed" | "absent";
   readonly file?: readonly FileAnswer[];
   /** What receivers answer, by the last part of their path. */
   readonly hooks?: Readonly<Record<string, readonly Answer[]>>;
 }
 
 export interface Call {
-  readonly kind: "submit" | "poll" | "logs" | "file" | "hook";
+  readonly kind: "submit" | "poll" | "file" | "hook";
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly method: string;

@@ -13,10 +13,19 @@ interface Played {
   readonly counts: Map<string, number>;
 }
 
+interface LogRow {
+  readonly created: string;
+  readonly status: string;
+  readonly inference_id: string;
+  readonly client_request_id: string;
+  readonly scenarioName: string;
+}
+
 export class World {
   readonly #played = new Map<string, Played>();
   /** Which scenario each job belongs to. */
   readonly #jobs = new Map<string, string>();
+  readonly #log: LogRow[] = [];
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch((cause) => response.destroy(cause));
   });
@@ -77,24 +86,39 @@ export class World {
       const { scenario, count } = record(name, "file");
       return sendFile(response, nth(scenario.file ?? [], count));
     }
-    if (url.pathname === "/v2/logs") {
-      const jobs = [...this.#played.keys()].filter((key) => this.#of(key).scenario.logs !== undefined);
-      const owner = jobs.at(-1) ?? "";
-      const { scenario, count } = record(owner, "logs");
-      return respond(response, nth(scenario.logs ?? [], count));
-    }
+    if (url.pathname === "/v2/logs") return this.#logs(url.searchParams, response);
     if (request.method === "POST") {
       const scenarioName = /scenario=([\w-]+)/.exec(body)?.[1] ?? "";
       const { scenario, count } = record(scenarioName, "submit");
       const id = `job:${scenarioName}/${count}`;
       this.#jobs.set(id, scenarioName);
-      return respond(response, this.#filled(nth(scenario.submit ?? [], count), id, scenarioName));
+      const answer = nth(scenario.submit ?? [], count);
+      this.#log.unshift({
+        created: new Date().toISOString(),
+        status: (answer.status ?? 200) < 400 ? "succeeded" : "failed",
+        inference_id: id,
+        client_request_id: String(request.headers["x-client-request-id"]),
+        scenarioName,
+      });
+      return respond(response, this.#filled(answer, id, scenarioName));
     }
     const id = url.searchParams.get("generation_id") ?? "";
     const scenarioName = this.#jobs.get(id);
     if (scenarioName === undefined) return respond(response, { status: 404, body: { message: "Not found" } });
     const { scenario, count } = record(scenarioName, "poll");
     return respond(response, this.#filled(nth(scenario.poll ?? [], count), id, scenarioName));
+  }
+
+  /** As documented: newest first, in pages, at most 100 a page. */
+  #logs(query: URLSearchParams, response: ServerResponse): void {
+    const [start, end] = [query.get("start") ?? "", query.get("end") ?? "9"];
+    const [limit, offset] = [Number(query.get("limit") ?? 20), Number(query.get("offset") ?? 0)];
+    const rows = this.#log
+      .map(({ scenarioName, ...row }) => ({ ...row, status: this.#of(scenarioName).scenario.logged ?? row.status }))
+      .filter(({ created, status }) => created >= start && created <= end && status !== "absent");
+    const data = rows.slice(offset, offset + Math.min(limit, 100));
+    const has_more = offset + data.length < rows.length;
+    respond(response, { body: { data, pagination: { limit, offset, total: rows.length, has_more } } });
   }
 
   /** `PUT /_scenarios/{name}` plays one, `GET /_scenarios/{name}` gives its calls: for tests that run in workerd. */
