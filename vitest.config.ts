@@ -26,13 +26,13 @@ export default defineConfig(async () => {
           test: {
             name: "node",
             include: ["test/**/*.test.ts"],
-            exclude: ["test/worker/**", "test/e2e/**"],
+            exclude: ["test/worker/**", "test/e2e/**", "test/crash/**"],
           },
         },
         {
           test: {
             name: "e2e",
-            include: ["test/e2e/**/*.test.ts"],
+            include: ["test/e2e/**/*.test.ts", "test/crash/**/*.test.ts"],
             testTimeout: 120_000,
             hookTimeout: 60_000,
           },

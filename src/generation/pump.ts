@@ -74,7 +74,7 @@ const LEASE_MS: Record<ActionKind, number> = {
 const LIFE_ACTIONS: ReadonlySet<string> = new Set<ActionKind>(["submit", "reconcile", "poll", "store"]);
 
 /** While anything runs the alarm is never further off: this bounds how long a crash goes unnoticed. */
-const WATCH_MS = 60_000;
+const WATCH_MS = 20_000;
 
 interface Lease {
   readonly expiresAt: number;

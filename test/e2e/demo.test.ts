@@ -1,10 +1,11 @@
 // The demo as a newcomer runs it.
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { descendantsOf, isAlive } from "../support/processes.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -46,22 +47,6 @@ function startDemo(): Demo {
   };
 }
 
-/** Live processes that this one started, and theirs. */
-function descendants(of: number): number[] {
-  const rows = execFileSync("ps", ["-eo", "pid=,ppid=,stat="], { encoding: "utf8" }).trim().split("\n");
-  const processes = rows.map((row) => row.trim().split(/\s+/)).filter(([, , stat]) => !stat?.startsWith("Z"));
-  const children = processes.filter(([, parent]) => Number(parent) === of).map(([pid]) => Number(pid));
-  return children.flatMap((pid) => [pid, ...descendants(pid)]);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
-}
-
 describe("the demo", () => {
   it("shows a generation from request to video and verified callbacks, and saves the video", async () => {
     const demo = startDemo();
@@ -89,7 +74,7 @@ describe("the demo", () => {
   it("ends at ctrl-C and leaves no process behind", async () => {
     const demo = startDemo();
     await demo.shows(/queued +gen_/);
-    const started = descendants(demo.child.pid ?? 0);
+    const started = descendantsOf(demo.child.pid ?? 0);
     expect(started.length).toBeGreaterThan(0);
     demo.child.kill("SIGINT");
     expect(await demo.ended).toBe(130);

@@ -1,0 +1,149 @@
+// SIGKILL of the runtime at random moments, with generations in flight and everything on disk. Bounded here to a handful
+// of kills; `npm run kill` does many more.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type LocalWorker, startLocalWorker } from "../../scripts/local-worker.ts";
+import type { GenerationView } from "../../src/core/view.ts";
+import { chanceFrom } from "../simulation/plan.ts";
+import { descendantsOf } from "../support/processes.ts";
+import { COMPLETED, GENERATING } from "../support/scenario.ts";
+import { World } from "../support/world.ts";
+
+const KILLS = Number(process.env["KILLS"] ?? 8);
+const GENERATIONS = Number(process.env["GENERATIONS"] ?? 40);
+const SEED = Number(process.env["SEED"] ?? 1);
+const KEY = "rh_live_kill_0123456789";
+const PATIENCE_MS = 120_000;
+
+const world = new World();
+const folder = mkdtempSync(join(tmpdir(), "reelhook-kill-"));
+const chance = chanceFrom(SEED);
+let worker: LocalWorker;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+beforeAll(async () => {
+  await world.start();
+  worker = await startLocalWorker({
+    persistTo: folder,
+    settings: {
+      AIMLAPI_KEY: "provider-key",
+      AIMLAPI_BASE_URL: world.url,
+      API_KEYS: JSON.stringify({ acme: [KEY] }),
+      SIGNING_SECRET: "a-secret-of-at-least-thirty-two-bytes",
+      POLL_INTERVAL_SECONDS: "1",
+      GENERATION_TIMEOUT_SECONDS: "30",
+      RETRY_DELAYS_SECONDS: "1,1,1,2,2,2,4,4,4,8,8",
+      ALLOW_LOCAL_URLS: "true",
+    },
+  });
+});
+
+afterAll(async () => {
+  await worker.stop();
+  await world.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Asks until there is an answer: the runtime may be dead just now. */
+async function persistently(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...init.headers };
+  for (let tries = 0; tries < 600; tries++) {
+    try {
+      const response = await fetch(`${worker.url}${path}`, { ...init, headers });
+      if (response.status < 500) return response;
+    } catch {
+      // Refused or cut off: the runtime is being started again.
+    }
+    await pause(100);
+  }
+  throw new Error(`${path} was never answered`);
+}
+
+function accept(name: string): Promise<Response> {
+  return persistently("/v1/generations", {
+    method: "POST",
+    headers: { "idempotency-key": name },
+    body: JSON.stringify({
+      prompt: `scenario=${name}`,
+      video_url: "https://example.com/v.mp4",
+      webhooks: ["a", "b"].map((receiver) => ({ url: `${world.url}/hooks/${name}/${receiver}` })),
+    }),
+  });
+}
+
+async function settled(id: string): Promise<GenerationView> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const view = (await (await persistently(`/v1/generations/${id}`)).json()) as GenerationView;
+    if (view.webhooks.every(({ state }) => state !== "pending")) return view;
+    if (Date.now() > deadline) throw new Error(`never settled: ${JSON.stringify(view)}`);
+    await pause(250);
+  }
+}
+
+/** Ends the runtime that Miniflare has started for this test; Miniflare starts the next. */
+function killRuntime(): boolean {
+  const [runtime] = descendantsOf(process.pid).filter(({ command }) => /workerd serve|bin\/workerd/.test(command));
+  if (runtime === undefined) return false;
+  process.kill(runtime.pid, "SIGKILL");
+  return true;
+}
+
+describe("a runtime that is killed again and again", () => {
+  it(
+    "finishes every accepted generation, pays for none twice, and calls every webhook",
+    async () => {
+      const names = Array.from({ length: GENERATIONS }, (_, at) => `kill-${at}`);
+      for (const name of names) {
+        world.play(name, {
+          poll: [GENERATING, GENERATING, COMPLETED],
+          file: [{ bytes: 300_000 }],
+          hooks: { b: [{ status: 500 }, { status: 204 }] },
+        });
+      }
+      // Some are accepted before the first kill, some between, each as soon as the one before has its answer.
+      const accepting = (async () => {
+        const ids: string[] = [];
+        for (const name of names) {
+          const { id } = (await (await accept(name)).json()) as { id: string };
+          ids.push(id);
+          await pause(chance() * 150);
+        }
+        return ids;
+      })();
+      let kills = 0;
+      while (kills < KILLS) {
+        await pause(300 + chance() * 1_700);
+        if (killRuntime()) kills++;
+      }
+      const views = await Promise.all((await accepting).map(settled));
+
+      const problems: string[] = [];
+      views.forEach((view, at) => {
+        const name = names[at] ?? "";
+        const submissions = world.calls(name, "submit").length;
+        const hooks = world.calls(name, "hook");
+        const say = (what: string) => problems.push(`${name} (${view.status}): ${what}`);
+        if (submissions > 1) say(`${submissions} submissions`);
+        // One that never reached the provider cannot be told from one whose answer was lost.
+        const expected = submissions === 1 ? "completed" : "failed";
+        if (view.status !== expected) say(`${submissions} submissions, ${JSON.stringify(view.error)}`);
+        for (const receiver of ["a", "b"]) {
+          const attempts = hooks.filter(({ path }) => path.endsWith(`/${receiver}`));
+          if (attempts.length === 0) say(`${receiver} was never called`);
+          if (new Set(attempts.map(({ headers }) => headers["webhook-id"])).size > 1)
+            say(`${receiver} got several ids`);
+          if (new Set(attempts.map(({ body }) => body)).size > 1) say(`${receiver} got several bodies`);
+        }
+        if (view.webhooks.some(({ state }) => state !== "delivered")) say("a webhook was not delivered");
+      });
+      expect(problems).toEqual([]);
+      expect(views.filter(({ status }) => status === "completed").length).toBeGreaterThan(GENERATIONS / 2);
+    },
+    KILLS * 3_000 + 240_000,
+  );
+});
