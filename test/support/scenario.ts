@@ -10,6 +10,10 @@ export interface Answer {
   readonly hang?: true;
   /** The connection is cut instead of an answer. */
   readonly reset?: true;
+  /** The connection is cut in the middle of the body. */
+  readonly cut?: true;
+  /** The body never ends, as fast as it is read; compressed, it is a bomb. */
+  readonly endless?: true;
 }
 
 export interface FileAnswer {
@@ -46,6 +50,8 @@ export interface Call {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** How many webhook calls of the scenario were without an answer when this one came, itself included. */
+  readonly open: number;
 }
 
 export const GENERATING: Answer = { body: { id: "{{id}}", status: "generating" } };

@@ -11,6 +11,7 @@ interface Played {
   scenario: Scenario;
   readonly calls: Call[];
   readonly counts: Map<string, number>;
+  openHooks: number;
 }
 
 interface LogRow {
@@ -48,7 +49,7 @@ export class World {
   }
 
   play(name: string, scenario: Scenario): void {
-    this.#played.set(name, { scenario: { ...HAPPY, ...scenario }, calls: [], counts: new Map() });
+    this.#played.set(name, { scenario: { ...HAPPY, ...scenario }, calls: [], counts: new Map(), openHooks: 0 });
   }
 
   calls(name: string, kind?: Call["kind"]): readonly Call[] {
@@ -71,7 +72,12 @@ export class World {
       const played = this.#of(scenarioName);
       const { method = "", headers } = request;
       const path = `${url.pathname}${url.search}`;
-      const call: Call = { kind, at: Date.now(), method, path, headers: headers as Record<string, string>, body };
+      if (kind === "hook") {
+        played.openHooks++;
+        response.once("close", () => played.openHooks--);
+      }
+      const open = played.openHooks;
+      const call: Call = { kind, at: Date.now(), method, path, headers: headers as Record<string, string>, body, open };
       played.calls.push(call);
       this.onCall(call);
       const count = played.counts.get(counter) ?? 0;
@@ -148,10 +154,24 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString("utf8");
 }
 
-function respond(response: ServerResponse, { status = 200, headers = {}, body, hang, reset }: Answer): void {
+function pour(response: ServerResponse): void {
+  while (!response.destroyed && response.write("x".repeat(64 * 1024)));
+  if (!response.destroyed) response.once("drain", () => pour(response));
+}
+
+function respond(
+  response: ServerResponse,
+  { status = 200, headers = {}, body, hang, reset, cut, endless }: Answer,
+): void {
   if (hang) return;
   if (reset) {
     response.destroy();
+    return;
+  }
+  if (cut || endless) {
+    response.writeHead(status, { ...headers, ...(cut ? { "content-length": "1000" } : {}) });
+    if (endless) pour(response);
+    else response.write("only this", () => response.destroy());
     return;
   }
   const text = typeof body === "string" ? body : JSON.stringify(body ?? "");

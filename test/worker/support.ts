@@ -1,6 +1,9 @@
 // What tests in workerd share: calling the Worker, playing scenarios, waiting for what must come.
 
+import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
+import type { Delivery } from "../../src/core/delivery.ts";
+import type { Generation } from "../../src/core/generation.ts";
 import type { GenerationView } from "../../src/core/view.ts";
 import type { Env } from "../../src/env.ts";
 import type { Call, Scenario } from "../support/scenario.ts";
@@ -95,6 +98,30 @@ export function finished(id: string, key: string = LIVE): Promise<GenerationView
     () => read(id, key),
     ({ status }) => status === "completed" || status === "failed" || status === "canceled",
   );
+}
+
+/** Changes a saved record: how a test turns time, or makes what would take hours. */
+export function amend(id: string, change: (generation: Generation) => Generation): Promise<void> {
+  return runInDurableObject(stub(id), (_, { storage }) => {
+    const generation = storage.kv.get<Generation>("generation");
+    if (generation !== undefined) storage.kv.put("generation", change(generation));
+  });
+}
+
+export function record(id: string): Promise<{ generation: Generation; deliveries: Delivery[]; alarm: number | null }> {
+  return runInDurableObject(stub(id), async (_, { storage }) => ({
+    generation: storage.kv.get<Generation>("generation") as Generation,
+    deliveries: Array.from(storage.kv.list<Delivery>({ prefix: "delivery:" }), ([, delivery]) => delivery),
+    alarm: await storage.getAlarm(),
+  }));
+}
+
+/** Ends the object as a crash does: its memory is lost, what it wrote is not. */
+export async function crash(id: string): Promise<void> {
+  await runInDurableObject(stub(id), async (_, state) => {
+    await state.storage.sync();
+    state.abort("a test let it die");
+  }).catch(() => {});
 }
 
 export function stub(id: string) {
