@@ -111,6 +111,10 @@ export interface Generations {
   read(id: string, scope: Scope): Promise<string | null>;
   /** Ends the generation, unless it has ended by itself. */
   cancel(id: string, scope: Scope): Promise<CancelResult>;
+  /** Its deliveries as JSON of a list of `DeliveryView`, the oldest first; null when this scope has no such generation. */
+  deliveries(id: string, scope: Scope): Promise<string | null>;
+  /** Sends a delivery again, now and by the schedule: the same id, the same body. Null when there is none such. */
+  redeliver(id: string, scope: Scope, deliveryId: string): Promise<string | null>;
   /** Removes the generation, its video and its deliveries. */
   remove(id: string, scope: Scope): Promise<RemoveResult>;
   /** Whose video that is and where it lies; null when there is no generation by that id. */

@@ -1,6 +1,6 @@
 // The generation as callers see it, in the API's own words and shapes. See "The generation" in the API reference.
 
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, DeliveryState } from "./delivery.ts";
 import { type WebhookState, webhookState } from "./fanout.ts";
 import {
   type Generation,
@@ -71,6 +71,23 @@ export interface GenerationView extends EventView {
     readonly url: string;
     readonly events: readonly string[];
     readonly state: WebhookState;
+  }[];
+}
+
+export interface DeliveryView {
+  readonly id: string;
+  readonly object: "delivery";
+  readonly event: string;
+  readonly url: string;
+  readonly state: DeliveryState;
+  readonly created_at: string;
+  readonly next_attempt_at: string | null;
+  readonly attempts: readonly {
+    readonly at: string;
+    readonly status_code: number | null;
+    readonly duration_ms: number;
+    readonly error: string | null;
+    readonly response: string | null;
   }[];
 }
 
@@ -151,4 +168,23 @@ function errorView({ state }: Generation): ErrorView | null {
   if (!("error" in state)) return null;
   const { code, message, retryable, sourceUrl } = state.error;
   return { code, message, retryable, ...(sourceUrl === undefined ? {} : { source_url: sourceUrl }) };
+}
+
+export function deliveryView({ id, event, url, state, createdAt, nextAttemptAt, attempts }: Delivery): DeliveryView {
+  return {
+    id,
+    object: "delivery",
+    event,
+    url,
+    state,
+    created_at: iso(createdAt),
+    next_attempt_at: nextAttemptAt === null ? null : iso(nextAttemptAt),
+    attempts: attempts.map(({ at, status, durationMs, error, response }) => ({
+      at: iso(at),
+      status_code: status,
+      duration_ms: durationMs,
+      error,
+      response,
+    })),
+  };
 }

@@ -21,6 +21,9 @@ export function generationsIn(namespace: DurableObjectNamespace<GenerationObject
     create: (facts, stagedKey) => call<CreateResult>(facts.id, async (stub) => await stub.create(facts, stagedKey)),
     read: (id, scope) => call<string | null>(id, async (stub) => await stub.read(scope)),
     cancel: (id, scope) => call<CancelResult>(id, async (stub) => await stub.cancel(scope)),
+    deliveries: (id, scope) => call<string | null>(id, async (stub) => await stub.deliveries(scope)),
+    redeliver: (id, scope, deliveryId) =>
+      call<string | null>(id, async (stub) => await stub.redeliver(scope, deliveryId)),
     remove: (id, scope) => call<RemoveResult>(id, async (stub) => await stub.remove(scope)),
     findVideo: (id) => call<FoundVideo | null>(id, async (stub) => await stub.findVideo()),
   };

@@ -3,10 +3,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config.ts";
 import { remove } from "../core/chores.ts";
+import { redelivered } from "../core/delivery.ts";
 import { accept, type Facts, isTerminal, publicStatus, type Scope, sameScope } from "../core/generation.ts";
 import { cancel, type Life, nextCheck } from "../core/lifecycle.ts";
 import type { SignedLink } from "../core/outcome.ts";
-import { generationView } from "../core/view.ts";
+import { deliveryView, generationView } from "../core/view.ts";
 import type { Env } from "../env.ts";
 import { newDeliveryId } from "../ids.ts";
 import { consoleLog } from "../log.ts";
@@ -101,6 +102,22 @@ export class GenerationObject extends DurableObject<Env> {
     this.#pump.commit(life, cancel(life.generation, clock.now()));
     this.#pump.run();
     return { kind: "canceled", view: await this.#view() };
+  }
+
+  deliveries(scope: Scope): string | null {
+    const life = this.#ownedBy(scope);
+    if (life === null) return null;
+    const data = [...life.deliveries].sort((a, b) => a.createdAt - b.createdAt).map(deliveryView);
+    return JSON.stringify({ object: "list", data });
+  }
+
+  redeliver(scope: Scope, deliveryId: string): string | null {
+    const delivery = this.#ownedBy(scope)?.deliveries.find(({ id }) => id === deliveryId);
+    if (delivery === undefined) return null;
+    const again = redelivered(delivery, clock.now());
+    this.#store.save({ deliveries: [again] });
+    this.#pump.run();
+    return JSON.stringify(deliveryView(again));
   }
 
   remove(scope: Scope): RemoveResult {

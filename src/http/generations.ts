@@ -61,6 +61,22 @@ export function generationRoutes(): Hono<AppEnv> {
     return c.body(result.view, 200, { "content-type": "application/json" });
   });
   routes.all("/v1/generations/:id/cancel", methodNotAllowed("POST"));
+
+  routes.get("/v1/generations/:id/deliveries", async (c) => {
+    const id = readId(c);
+    const list = await c.get("gateways").generations.deliveries(id, c.get("scope"));
+    if (list === null) throw notFound(id);
+    return c.body(list, 200, { "content-type": "application/json" });
+  });
+  routes.all("/v1/generations/:id/deliveries", methodNotAllowed("GET"));
+
+  routes.post("/v1/generations/:id/deliveries/:delivery/redeliver", async (c) => {
+    const { id, delivery } = { id: readId(c), delivery: c.req.param("delivery") };
+    const again = await c.get("gateways").generations.redeliver(id, c.get("scope"), delivery);
+    if (again === null) throw new Problem("not_found", `There is no delivery ${delivery} of a generation ${id}.`);
+    return c.body(again, 202, { "content-type": "application/json" });
+  });
+  routes.all("/v1/generations/:id/deliveries/:delivery/redeliver", methodNotAllowed("POST"));
   return routes;
 }
 

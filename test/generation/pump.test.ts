@@ -71,7 +71,7 @@ describe("the loop", () => {
     expect(disk.generation).toBe(record);
   });
 
-  it("goes on polling when the clock is set back", async () => {
+  it("fault 42: goes on polling, at most once a slot, when the clock is set back", async () => {
     const { pump, clock, fire, begun, kinds } = pumped();
     pump.run();
     for (let slot = 1; slot <= 40; slot++) {

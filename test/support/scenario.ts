@@ -38,7 +38,7 @@ export interface Scenario {
   /** What the provider's log says of its submissions; without this, what became of each. */
   readonly logged?: "succeeded" | "failed" | "absent";
   readonly file?: readonly FileAnswer[];
-  /** What receivers answer, by the last part of their path. */
+  /** What receivers answer, by the last part of their path; 204 when nothing is said. */
   readonly hooks?: Readonly<Record<string, readonly Answer[]>>;
 }
 

@@ -86,7 +86,8 @@ export class World {
     };
     if (first === "hooks") {
       const { scenario, count } = record(name, "hook", `hook:${last}`);
-      return respond(response, nth(scenario.hooks?.[last] ?? [{ status: 204 }], count));
+      const answers = scenario.hooks?.[last] ?? [];
+      return respond(response, answers.length === 0 ? { status: 204 } : nth(answers, count));
     }
     if (first === "files") {
       const { scenario, count } = record(name, "file");

@@ -82,9 +82,13 @@ export async function read(id: string, key: string = LIVE): Promise<GenerationVi
   return (await call(`/v1/generations/${id}`, { key })).json<GenerationView>();
 }
 
-/** Asks again and again, for at most 20 s, until the answer is what is hoped for. */
-export async function eventually<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 20_000;
+/** Asks again and again, for a bounded time, until the answer is what is hoped for. */
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  holds: (answer: T) => boolean,
+  patienceMs = 25_000,
+): Promise<T> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const answer = await ask();
     if (holds(answer)) return answer;

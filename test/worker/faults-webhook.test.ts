@@ -1,0 +1,231 @@
+// The rows of the fault table (docs/reliability.md) about webhooks, each injected into the real runtime.
+
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { AdapterExecutor } from "../../src/generation/executor.ts";
+import { type Answer, COMPLETED, GENERATING } from "../support/scenario.ts";
+import {
+  call,
+  crash,
+  eventually,
+  finished,
+  ORIGIN,
+  type Played,
+  play,
+  read,
+  record,
+  request,
+  stub,
+  submit,
+} from "./support.ts";
+
+const wake = (id: string) => runDurableObjectAlarm(stub(id)).catch(() => false);
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** A generation that completes at its first poll and tells the receivers. */
+async function told(hooks: Record<string, readonly Answer[]>): Promise<{ world: Played; id: string }> {
+  const world = await play({ poll: [COMPLETED], hooks });
+  const webhooks = Object.keys(hooks).map((receiver) => ({ url: world.hook(receiver) }));
+  const { id } = await submit(request(world.prompt, { webhooks }));
+  await finished(id);
+  return { world, id };
+}
+
+const settled = (id: string) =>
+  eventually(
+    () => read(id),
+    ({ webhooks }) => webhooks.every(({ state }) => state !== "pending"),
+  );
+
+const attempted = (id: string, times: number) =>
+  eventually(
+    () => record(id),
+    ({ deliveries }) => deliveries.length > 0 && deliveries.every(({ attempts }) => attempts.length >= times),
+  );
+
+const callsTo = async (world: Played, receiver: string) =>
+  (await world.calls("hook")).filter(({ path }) => path.endsWith(`/${receiver}`));
+
+describe.concurrent("faults of a webhook", () => {
+  it("fault 24: a 2xx whose body breaks off is a success", async () => {
+    const { world, id } = await told({ x: [{ status: 200, cut: true }] });
+    expect((await settled(id)).webhooks).toMatchObject([{ state: "delivered" }]);
+    expect(await world.calls("hook")).toHaveLength(1);
+  });
+
+  it("fault 25: a reset before the headers is tried again, under the same id", async () => {
+    const { world, id } = await told({ x: [{ reset: true }, { status: 204 }] });
+    expect((await settled(id)).webhooks).toMatchObject([{ state: "delivered" }]);
+    const calls = await world.calls("hook");
+    expect(calls).toHaveLength(2);
+    expect(new Set(calls.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  });
+
+  it("fault 26: a redirect is a failure and is not followed", async () => {
+    const { world, id } = await told({
+      x: [{ status: 302, headers: { location: "/hooks/elsewhere" } }, { status: 204 }],
+    });
+    await settled(id);
+    const [delivery] = (await record(id)).deliveries;
+    expect(delivery?.attempts).toMatchObject([{ status: 302, error: "redirects are not followed" }, { status: 204 }]);
+    expect(await world.calls("hook")).toHaveLength(2);
+  });
+
+  it("fault 27: 410 ends that webhook and no other", async () => {
+    const world = await play({ poll: [GENERATING, COMPLETED], hooks: { gone: [{ status: 410 }] } });
+    const events = ["generation.started", "generation.completed"];
+    const webhooks = ["gone", "other"].map((receiver) => ({ url: world.hook(receiver), events }));
+    const { id } = await submit(request(world.prompt, { webhooks }));
+    await finished(id);
+    expect((await settled(id)).webhooks.map(({ state }) => state)).toEqual(["gone", "delivered"]);
+    expect(await callsTo(world, "gone")).toHaveLength(1);
+    expect(await callsTo(world, "other")).toHaveLength(2);
+  });
+
+  it.each<[string, string, number, number]>([
+    ["seconds", "100", 99, 101],
+    ["a date", new Date(Date.now() + 3_600_000).toUTCString(), 3_500, 3_601],
+    ["an absurd number", "99999999999", 86_399, 86_401],
+    ["a negative number", "-100", 0.7, 1.3],
+    ["nonsense", "soon", 0.7, 1.3],
+  ])("fault 28: Retry-After of %s is clamped", async (_, value, least, most) => {
+    const { id } = await told({ x: [{ status: 503, headers: { "retry-after": value } }] });
+    const { deliveries } = await attempted(id, 1);
+    const [{ attempts, nextAttemptAt } = { attempts: [], nextAttemptAt: null }] = deliveries;
+    const waits = ((nextAttemptAt ?? 0) - (attempts[0]?.at ?? 0) - (attempts[0]?.durationMs ?? 0)) / 1000;
+    expect(waits).toBeGreaterThanOrEqual(least);
+    expect(waits).toBeLessThanOrEqual(most);
+  });
+
+  it("fault 29: a receiver that never answers is given up after 15 s and tried again", async () => {
+    const { id } = await told({ x: [{ hang: true }, { status: 204 }] });
+    expect((await settled(id)).webhooks).toMatchObject([{ state: "delivered" }]);
+    const [delivery] = (await record(id)).deliveries;
+    expect(delivery?.attempts).toMatchObject([{ status: null, error: "no answer within 15 s" }, { status: 204 }]);
+  }, 60_000);
+
+  it("fault 30: an endless answer is read up to a cap", async () => {
+    const { id } = await told({ x: [{ status: 200, endless: true }] });
+    expect((await settled(id)).webhooks).toMatchObject([{ state: "delivered" }]);
+    const [delivery] = (await record(id)).deliveries;
+    expect(delivery?.attempts[0]?.response).toBe("x".repeat(1024));
+  });
+
+  it.each([
+    ["a name that does not resolve", "http://reelhook-test.invalid/"],
+    ["a port where nobody listens", "http://127.0.0.1:1/"],
+    ["a server that speaks no TLS", ""],
+  ])("fault 31: %s is tried again", async (_, address) => {
+    const world = await play({ poll: [COMPLETED] });
+    const url = address === "" ? world.hook("x").replace("http:", "https:") : address;
+    const { id } = await submit(request(world.prompt, { webhook_url: url }));
+    await finished(id);
+    const { deliveries } = await attempted(id, 2);
+    expect(deliveries[0]?.attempts[0]).toMatchObject({ status: null, error: expect.stringMatching(/^no answer: /) });
+  });
+
+  it("fault 32: one that hangs delays none of the others", async () => {
+    const { world, id } = await told({ a: [{ hang: true }], b: [], c: [], d: [], e: [], f: [] });
+    const calls = await eventually(
+      () => world.calls("hook"),
+      (made) => made.length === 6,
+    );
+    const { finished_at } = await read(id);
+    for (const { at } of calls) expect(at - Date.parse(finished_at ?? "")).toBeLessThan(3_000);
+  });
+
+  it("fault 33: the same URL twice is refused: it is one delivery a URL and event", async () => {
+    const world = await play({});
+    const webhooks = [{ url: world.hook("x") }, { url: world.hook("x") }];
+    const response = await call("/v1/generations", { json: request(world.prompt, { webhooks }) });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ pointer: "/webhooks/1/url" }] });
+  });
+
+  it("fault 34: twenty webhooks are called, never more than five at once", async () => {
+    const { world, id } = await told(Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`r${at}`, []])));
+    expect((await settled(id)).webhooks.every(({ state }) => state === "delivered")).toBe(true);
+    const calls = await world.calls("hook");
+    expect(calls).toHaveLength(20);
+    expect(Math.max(...calls.map(({ open }) => open))).toBeLessThanOrEqual(5);
+  });
+
+  it("fault 47: a webhook that points back at this Worker is refused", async () => {
+    const json = request("p", { webhook_url: `${ORIGIN}/v1/generations` });
+    const response = await call("/v1/generations", { json });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ pointer: "/webhook_url" }] });
+  });
+
+  it("fault 52: six that hang hold back no poll, and others by one attempt's time at most", async () => {
+    const hanging = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`h${at}`, [{ hang: true } as const]]));
+    const world = await play({ poll: [...Array<Answer>(8).fill(GENERATING), COMPLETED], hooks: hanging });
+    const receivers = [...Object.keys(hanging), "good"];
+    const webhooks = receivers.map((receiver) => ({ url: world.hook(receiver), events: ["generation.started"] }));
+    const { id, submitted_at } = await submit(request(world.prompt, { webhooks }));
+    await finished(id);
+    const polls = (await world.calls("poll")).map(({ at }) => at - Date.parse(submitted_at ?? ""));
+    const late = polls.map((age, at) => age - (at + 1) * 1_000).filter((ms) => Math.abs(ms) > 500);
+    expect(late).toEqual([]);
+    const [good] = await eventually(
+      () => callsTo(world, "good"),
+      (calls) => calls.length > 0,
+    );
+    expect((good?.at ?? 0) - (Date.parse(submitted_at ?? "") + 1_000)).toBeLessThan(17_000);
+  }, 60_000);
+});
+
+describe("faults in the middle of a fan-out", () => {
+  /** Lets the object die when so many attempts have been answered, before any of them is recorded. */
+  function dieAfterAttempts(count: number): void {
+    const { deliver } = AdapterExecutor.prototype;
+    let left = count;
+    vi.spyOn(AdapterExecutor.prototype, "deliver").mockImplementation(async function (this: AdapterExecutor, ...args) {
+      const result = await deliver.apply(this, args);
+      if (left <= 0) return result;
+      if (--left === 0) void crash(args[2].id);
+      return new Promise(() => {});
+    });
+  }
+
+  it.each([35, 41])(
+    "fault %i: a crash after the POST, before it is recorded, sends again: same id, same body",
+    async () => {
+      dieAfterAttempts(1);
+      const { world, id } = await told({ x: [] });
+      await eventually(
+        () => world.calls("hook"),
+        (calls) => calls.length === 1,
+      );
+      await eventually(
+        async () => {
+          await wake(id);
+          return read(id);
+        },
+        ({ webhooks }) => webhooks[0]?.state === "delivered",
+      );
+      const calls = await world.calls("hook");
+      expect(calls.length).toBeGreaterThan(1);
+      expect(new Set(calls.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+      expect(new Set(calls.map(({ body }) => body)).size).toBe(1);
+    },
+  );
+
+  it("fault 36: a crash in the middle sends again only what was not recorded", async () => {
+    const { world, id } = await told({ a: [], b: [], c: [{ status: 500 }, { status: 204 }] });
+    await attempted(id, 1);
+    await crash(id);
+    await eventually(
+      async () => {
+        await wake(id);
+        return read(id);
+      },
+      ({ webhooks }) => webhooks.every(({ state }) => state === "delivered"),
+    );
+    expect([await callsTo(world, "a"), await callsTo(world, "b")].map(({ length }) => length)).toEqual([1, 1]);
+    expect((await callsTo(world, "c")).length).toBeGreaterThan(1);
+  });
+});
