@@ -1,9 +1,8 @@
 // The rows of the fault table (docs/reliability.md) about the API and the provider, each injected into the real runtime.
 
-import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { type Answer, COMPLETED, GENERATING, QUEUED } from "../support/scenario.ts";
-import { amend, call, crash, eventually, finished, play, read, record, request, stub, submit } from "./support.ts";
+import { amend, call, crash, eventually, finished, play, read, record, request, submit, wake } from "./support.ts";
 
 const okSubmit: Answer = { status: 201, body: { id: "{{id}}", status: "queued" } };
 const refusal = (status: number, headers = {}): Answer => ({
@@ -11,9 +10,6 @@ const refusal = (status: number, headers = {}): Answer => ({
   headers,
   body: { message: "their reason", statusCode: status },
 });
-
-/** Lets the object look again now and not when its alarm comes. */
-const wake = (id: string) => runDurableObjectAlarm(stub(id)).catch(() => false);
 
 describe.concurrent("faults of the API", () => {
   it("fault 1: a create that is retried with its Idempotency-Key is the same generation, submitted once", async () => {

@@ -1,6 +1,5 @@
 // The rows of the fault table (docs/reliability.md) about the download and R2, each injected into the real runtime.
 
-import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AdapterExecutor } from "../../src/generation/executor.ts";
 import { COMPLETED, type FileAnswer, madeUpVideo } from "../support/scenario.ts";
@@ -14,14 +13,13 @@ import {
   read,
   record,
   request,
-  stub,
   submit,
   testEnv,
+  wake,
 } from "./support.ts";
 
 const keyOf = (id: string) => `videos/acme/live/${id}.mp4`;
 const stored = (id: string) => testEnv.VIDEOS.head(keyOf(id));
-const wake = (id: string) => runDurableObjectAlarm(stub(id)).catch(() => false);
 const MIB = 1024 * 1024;
 
 afterEach(() => {

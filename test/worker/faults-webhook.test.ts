@@ -1,6 +1,5 @@
 // The rows of the fault table (docs/reliability.md) about webhooks, each injected into the real runtime.
 
-import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AdapterExecutor } from "../../src/generation/executor.ts";
 import { type Answer, COMPLETED, GENERATING } from "../support/scenario.ts";
@@ -15,11 +14,9 @@ import {
   read,
   record,
   request,
-  stub,
   submit,
+  wake,
 } from "./support.ts";
-
-const wake = (id: string) => runDurableObjectAlarm(stub(id)).catch(() => false);
 
 afterEach(() => {
   vi.restoreAllMocks();

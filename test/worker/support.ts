@@ -1,6 +1,6 @@
 // What tests in workerd share: calling the Worker, playing scenarios, waiting for what must come.
 
-import { runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import type { Delivery } from "../../src/core/delivery.ts";
 import type { Generation } from "../../src/core/generation.ts";
@@ -110,6 +110,11 @@ export function amend(id: string, change: (generation: Generation) => Generation
     const generation = storage.kv.get<Generation>("generation");
     if (generation !== undefined) storage.kv.put("generation", change(generation));
   });
+}
+
+/** Lets the object look again now, and not when its alarm comes. */
+export async function wake(id: string): Promise<void> {
+  await runDurableObjectAlarm(stub(id)).catch(() => {});
 }
 
 export function record(id: string): Promise<{ generation: Generation; deliveries: Delivery[]; alarm: number | null }> {

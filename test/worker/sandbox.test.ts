@@ -1,0 +1,105 @@
+// The provider of test mode: each script, at each time, by its clock.
+
+import { describe, expect, it } from "vitest";
+import { sandbox } from "../../src/providers/sandbox.ts";
+import { sniffVideo } from "../../src/videos/sniff.ts";
+
+const T0 = 1_800_000_000_000;
+
+function at(time: number) {
+  return sandbox({ now: () => time, random: () => 0 });
+}
+
+async function accepted(prompt: string) {
+  const submission = { model: "m", input: { prompt }, staged: null, requestId: "r.1" };
+  const result = await at(T0).submit(submission);
+  if (result.kind !== "accepted") throw new Error(`is ${result.kind}`);
+  return { id: result.jobId, model: "m" };
+}
+
+const kindsOver = async (prompt: string, seconds: readonly number[]) => {
+  const job = await accepted(prompt);
+  return Promise.all(seconds.map(async (second) => (await at(T0 + second * 1000).poll(job)).kind));
+};
+
+describe("the sandbox", () => {
+  it("queues, generates and is done after 25 seconds, however often it is asked", async () => {
+    const job = await accepted("a fairy");
+    const words = await Promise.all(
+      [0, 2.9, 3, 24.9, 25, 1000].map(async (second) => {
+        const result = await at(T0 + second * 1000).poll(job);
+        return "status" in result ? result.status : result.kind;
+      }),
+    );
+    expect(words).toEqual(["queued", "queued", "generating", "generating", "completed", "completed"]);
+  });
+
+  it("gives a video that is one, whole", async () => {
+    const job = await accepted("a fairy");
+    const done = await at(T0 + 30_000).poll(job);
+    const opened = await at(T0 + 30_000).open(
+      done.kind === "done" ? (done.url ?? "") : "",
+      new AbortController().signal,
+    );
+    if (opened.kind !== "open") throw new Error(opened.message);
+    const bytes = new Uint8Array(await new Response(opened.body).arrayBuffer());
+    expect(sniffVideo(bytes)).toBe("video/mp4");
+    expect(bytes.byteLength).toBe(opened.length);
+  });
+
+  it.each([
+    ["[fail]", "failed"],
+    ["[moderated]", "failed"],
+    ["[never]", "running"],
+    ["[slow]", "running"],
+    ["[no-url]", "done"],
+  ])("with %s is %s after 30 seconds", async (marker, kind) => {
+    expect(await kindsOver(`a fairy ${marker}`, [30])).toEqual([kind]);
+  });
+
+  it("with [slow] is done after three minutes", async () => {
+    expect(await kindsOver("[slow]", [179, 180])).toEqual(["running", "done"]);
+  });
+
+  it("with [flaky] fails now and then, and is done all the same", async () => {
+    const kinds = await kindsOver("[flaky]", [5, 10, 20, 30]);
+    expect(new Set(kinds)).toEqual(new Set(["running", "unavailable", "done"]));
+  });
+
+  it("with [expired-url] gives a dead link first, and a good one later", async () => {
+    const job = await accepted("[expired-url]");
+    const opened = await Promise.all(
+      [30, 60].map(async (second) => {
+        const result = await at(T0 + second * 1000).poll(job);
+        const url = result.kind === "done" ? (result.url ?? "") : "";
+        return (await at(T0 + 100_000).open(url, new AbortController().signal)).kind;
+      }),
+    );
+    expect(opened).toEqual(["gone", "open"]);
+  });
+
+  it.each([
+    ["[refused]", { kind: "refused", code: "invalid_input" }],
+    ["[no-credits]", { kind: "refused", code: "insufficient_credits" }],
+    ["[busy]", { kind: "busy", retryAfterMs: 5_000 }],
+    ["[lost]", { kind: "unknown" }],
+  ])("answers a submission with %s so that it can be tried", async (prompt, expected) => {
+    const submission = { model: "m", input: { prompt }, staged: null, requestId: "r.1" };
+    expect(await at(T0).submit(submission)).toMatchObject(expected);
+  });
+
+  it("takes a busy one at its second try, and finds a lost one again", async () => {
+    const submission = { model: "m", input: { prompt: "[busy]" }, staged: null, requestId: "r.2" };
+    expect(await at(T0).submit(submission)).toMatchObject({ kind: "accepted" });
+    const found = await at(T0 + 10_000).reconcile({ requestId: "r.1", sentAt: T0, model: "m" });
+    if (found.kind !== "found") throw new Error(`is ${found.kind}`);
+    expect(await at(T0 + 25_000).poll({ id: found.jobId, model: "m" })).toMatchObject({ kind: "done" });
+  });
+
+  it("knows no job and no video that it did not make", async () => {
+    expect(await at(T0).poll({ id: "job-1", model: "m" })).toEqual({ kind: "missing" });
+    expect(await at(T0).open("sandbox://video/nonsense?at=1", new AbortController().signal)).toMatchObject({
+      kind: "gone",
+    });
+  });
+});
