@@ -5,7 +5,7 @@ import type { Scope } from "./core/generation.ts";
 
 const KEY_BYTES = 32;
 
-export type Purpose = "webhook-secret" | "video-link";
+export type Purpose = "webhook-secret" | "webhook-key" | "webhook-key-address" | "video-link";
 
 /** @param rotation counts the scope's own rotations of this secret, from 0. */
 export async function deriveKey(secret: string, purpose: Purpose, scope: Scope, rotation = 0): Promise<ArrayBuffer> {

@@ -24,6 +24,7 @@ export function createApp(gatewaysOf: (env: Env) => Gateways): Hono<AppEnv> {
   app.notFound((c) => answerProblem(c, new Problem("not_found", `There is no ${c.req.path} here.`)));
   app.route("/", healthRoutes());
   app.use("/v1/*", requireConfig());
+  app.use("/.well-known/*", requireConfig());
   app.route("/", videoRoutes());
   app.route("/", generationRoutes());
   app.route("/", webhookSecretRoutes());

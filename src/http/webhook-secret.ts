@@ -1,18 +1,56 @@
-// /v1/webhook-secret: what a receiver verifies callbacks with.
+// What a receiver verifies callbacks with: the scope's secret, and its public keys at an address that only those know who
+// were told.
 
-import { Hono } from "hono";
-import { formatSecret, scopeKeys } from "../webhooks/signature.ts";
+import { type Context, Hono } from "hono";
+import type { Scope } from "../core/generation.ts";
+import { deriveKey, toHex } from "../keys.ts";
+import { formatPublicKey, formatSecret, scopeKeys, scopePairs } from "../webhooks/signature.ts";
 import type { AppEnv } from "./app-env.ts";
 import { authenticated } from "./auth.ts";
 import { methodNotAllowed } from "./methods.ts";
+import { Problem } from "./problem.ts";
+
+const KEYS_PATH = "/.well-known/webhook-keys";
 
 export function webhookSecretRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/v1/webhook-secret", authenticated(), async (c) => {
-    const [newest] = await scopeKeys(c.get("config").signingSecrets, c.get("scope"));
-    if (newest === undefined) throw new Error("requireConfig let a missing SIGNING_SECRET through");
-    return c.json({ secret: formatSecret(newest) });
+    const { signingSecrets, publicUrl } = c.get("config");
+    const scope = c.get("scope");
+    const [[key], [pair]] = await Promise.all([scopeKeys(signingSecrets, scope), scopePairs(signingSecrets, scope)]);
+    const [newest] = signingSecrets;
+    if (key === undefined || pair === undefined || newest === undefined) {
+      throw new Error("requireConfig let a missing SIGNING_SECRET through");
+    }
+    const base = publicUrl ?? new URL(c.req.url).origin;
+    const publicKeyUrl = `${base}${KEYS_PATH}/${await addressOf(newest, scope)}`;
+    return c.json({ secret: formatSecret(key), public_key: formatPublicKey(pair), public_key_url: publicKeyUrl });
   });
   routes.all("/v1/webhook-secret", methodNotAllowed("GET"));
+
+  routes.get(`${KEYS_PATH}/:address`, async (c) => {
+    const scope = await scopeAt(c, c.req.param("address"));
+    if (scope === null) throw new Problem("not_found", "There are no webhook keys here.");
+    const pairs = await scopePairs(c.get("config").signingSecrets, scope);
+    return c.json({ object: "webhook_keys", public_keys: pairs.map(formatPublicKey) });
+  });
+  routes.all(`${KEYS_PATH}/:address`, methodNotAllowed("GET"));
   return routes;
+}
+
+/** 256 bits that nobody can guess and nothing needs to store. */
+async function addressOf(secret: string, scope: Scope): Promise<string> {
+  return toHex(await deriveKey(secret, "webhook-key-address", scope));
+}
+
+/** Addresses of older master secrets stay good as long as those are listed. */
+async function scopeAt(c: Context<AppEnv>, address: string): Promise<Scope | null> {
+  const { apiKeys, signingSecrets } = c.get("config");
+  if (!/^[0-9a-f]{64}$/.test(address)) return null;
+  const accounts = [...new Set(apiKeys.map(({ account }) => account))];
+  const scopes = accounts.flatMap((account) => (["live", "test"] as const).map((mode): Scope => ({ account, mode })));
+  for (const scope of scopes) {
+    for (const secret of signingSecrets) if ((await addressOf(secret, scope)) === address) return scope;
+  }
+  return null;
 }

@@ -7,7 +7,7 @@ import type { Scope } from "../core/generation.ts";
 import { checkUrl, type UrlRules } from "../core/url-safety.ts";
 import type { Clock, WebhookSender } from "../ports.ts";
 import { readAtMost } from "../streams.ts";
-import { scopeKeys, signatureHeader } from "./signature.ts";
+import { scopeSigners, signatureHeader } from "./signature.ts";
 
 /** Covers connecting, the answer's headers and its body. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
@@ -54,7 +54,7 @@ async function attempt(
         "user-agent": "Reelhook",
         "webhook-id": id,
         "webhook-timestamp": String(timestamp),
-        "webhook-signature": await signatureHeader(await scopeKeys(signingSecrets, scope), { id, timestamp, body }),
+        "webhook-signature": await signatureHeader(await scopeSigners(signingSecrets, scope), { id, timestamp, body }),
       },
     });
     const kept = await readAnswer(response);

@@ -10,9 +10,39 @@ export interface Signed {
   readonly body: string;
 }
 
-/** The scope's signing keys, one for each master secret, newest first. */
+/** Makes one signature of a message, with the name of its scheme in front. */
+export type Signer = (content: Uint8Array) => Promise<string>;
+
+/** `v1`: HMAC-SHA256, for receivers that share the secret. */
+export function hmacSigner(key: ArrayBuffer): Signer {
+  return async (content) => `v1,${toBase64(await crypto.subtle.sign("HMAC", await importHmacKey(key), content))}`;
+}
+
+/** `v1a`: Ed25519, for receivers that need to keep no secret. */
+export function pairSigner({ privateKey }: SigningPair): Signer {
+  return async (content) => `v1a,${toBase64(await crypto.subtle.sign("Ed25519", privateKey, content))}`;
+}
+
+/** The value of `webhook-signature`: all signatures, space-separated. */
+export async function signatureHeader(signers: readonly Signer[], { id, timestamp, body }: Signed): Promise<string> {
+  const content = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
+  return (await Promise.all(signers.map((sign) => sign(content)))).join(" ");
+}
+
+/** The scope's HMAC keys, one for each master secret, newest first. */
 export function scopeKeys(secrets: readonly string[], scope: Scope): Promise<ArrayBuffer[]> {
   return Promise.all(secrets.map((secret) => deriveKey(secret, "webhook-secret", scope)));
+}
+
+/** The scope's key pairs, one for each master secret, newest first. */
+export function scopePairs(secrets: readonly string[], scope: Scope): Promise<SigningPair[]> {
+  return Promise.all(secrets.map(async (secret) => signingPair(await deriveKey(secret, "webhook-key", scope))));
+}
+
+/** All that signs for the scope: while several master secrets are listed, each does. */
+export async function scopeSigners(secrets: readonly string[], scope: Scope): Promise<Signer[]> {
+  const [keys, pairs] = await Promise.all([scopeKeys(secrets, scope), scopePairs(secrets, scope)]);
+  return [...keys.map(hmacSigner), ...pairs.map(pairSigner)];
 }
 
 /** A key as callers write it: `whsec_` and base64. */
@@ -20,12 +50,25 @@ export function formatSecret(key: ArrayBuffer): string {
   return `whsec_${toBase64(key)}`;
 }
 
-/** The value of `webhook-signature`: one `v1` signature for each key, space-separated. */
-export async function signatureHeader(keys: readonly ArrayBuffer[], { id, timestamp, body }: Signed): Promise<string> {
-  const content = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
-  const signatures = keys.map(async (key) => {
-    const mac = await crypto.subtle.sign("HMAC", await importHmacKey(key), content);
-    return `v1,${toBase64(mac)}`;
-  });
-  return (await Promise.all(signatures)).join(" ");
+/** A public key as callers write it: `whpk_` and base64. */
+export function formatPublicKey({ publicKey }: SigningPair): string {
+  return `whpk_${toBase64(publicKey)}`;
+}
+
+export interface SigningPair {
+  readonly privateKey: CryptoKey;
+  /** 32 bytes. */
+  readonly publicKey: ArrayBuffer;
+}
+
+/** What stands before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, section 7). */
+const PKCS8_PREFIX = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+
+/** @param seed 32 bytes: an Ed25519 private key (RFC 8032). */
+export async function signingPair(seed: ArrayBuffer): Promise<SigningPair> {
+  const pkcs8 = new Uint8Array([...PKCS8_PREFIX, ...new Uint8Array(seed)]);
+  const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, { name: "Ed25519" }, true, ["sign"]);
+  const { x = "" } = (await crypto.subtle.exportKey("jwk", privateKey)) as JsonWebKey;
+  const binary = atob(x.replaceAll("-", "+").replaceAll("_", "/"));
+  return { privateKey, publicKey: new Uint8Array(Array.from(binary, (character) => character.charCodeAt(0))).buffer };
 }

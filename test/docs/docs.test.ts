@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { formatSecret, signatureHeader } from "../../src/webhooks/signature.ts";
+import { formatSecret, hmacSigner, signatureHeader } from "../../src/webhooks/signature.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
@@ -23,7 +23,7 @@ async function callback() {
   const headers = {
     "webhook-id": signed.id,
     "webhook-timestamp": String(signed.timestamp),
-    "webhook-signature": `v1,${"A".repeat(43)}= ${await signatureHeader([key], signed)}`,
+    "webhook-signature": `v1,${"A".repeat(43)}= ${await signatureHeader([hmacSigner(key)], signed)}`,
   };
   return { secret: formatSecret(key), body: signed.body, forged: signed.body.replace("completed", "failed"), headers };
 }

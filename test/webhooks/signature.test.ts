@@ -1,6 +1,16 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import { formatSecret, scopeKeys, signatureHeader } from "../../src/webhooks/signature.ts";
+import {
+  formatPublicKey,
+  formatSecret,
+  hmacSigner,
+  pairSigner,
+  scopeKeys,
+  scopePairs,
+  scopeSigners,
+  signatureHeader,
+  signingPair,
+} from "../../src/webhooks/signature.ts";
 
 const acme = { account: "acme", mode: "live" } as const;
 
@@ -9,16 +19,19 @@ describe("a webhook signature", () => {
     // From the Standard Webhooks specification, its section on signatures.
     const key = Uint8Array.from(atob("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), (character) => character.charCodeAt(0));
     const signed = { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", timestamp: 1614265330, body: '{"test": 2432232314}' };
-    expect(await signatureHeader([key.buffer], signed)).toBe("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    expect(await signatureHeader([hmacSigner(key.buffer)], signed)).toBe(
+      "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    );
   });
 
   it("verifies with the official library, under the newest secret and each older one", async () => {
-    const keys = await scopeKeys(["n".repeat(32), "o".repeat(32)], acme);
+    const secrets = ["n".repeat(32), "o".repeat(32)];
+    const keys = await scopeKeys(secrets, acme);
     const signed = { id: "msg_1", timestamp: Math.floor(Date.now() / 1000), body: '{"type":"generation.completed"}' };
     const headers = {
       "webhook-id": signed.id,
       "webhook-timestamp": String(signed.timestamp),
-      "webhook-signature": await signatureHeader(keys, signed),
+      "webhook-signature": await signatureHeader(await scopeSigners(secrets, acme), signed),
     };
     expect(keys).toHaveLength(2);
     for (const key of keys) {
@@ -34,5 +47,41 @@ describe("a webhook signature", () => {
     );
     expect(new Set(secrets.flat()).size).toBe(3);
     for (const secret of secrets.flat()) expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+  });
+
+  it("is, with a key pair, the one that RFC 8032 publishes", async () => {
+    // Section 7.1, test 1: an empty message.
+    const fromHex = (text: string) =>
+      new Uint8Array((text.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16)));
+    const seed = fromHex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
+    const pair = await signingPair(seed.buffer);
+    expect(new Uint8Array(pair.publicKey)).toEqual(
+      fromHex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"),
+    );
+    const [, signature = ""] = (await pairSigner(pair)(new Uint8Array())).split(",");
+    expect(Uint8Array.from(atob(signature), (character) => character.charCodeAt(0))).toEqual(
+      fromHex(
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+      ),
+    );
+  });
+
+  it("verifies under the scope's public key, and under no other's", async () => {
+    const scopes = [acme, { account: "acme", mode: "test" }, { account: "other", mode: "live" }] as const;
+    const pairs = (await Promise.all(scopes.map((scope) => scopePairs(["n".repeat(32)], scope)))).flat();
+    const signed = { id: "msg_1", timestamp: 1_800_000_000, body: "{}" };
+    const [own] = pairs;
+    if (own === undefined) throw new Error("no pair");
+    const [, signature = ""] = (await signatureHeader([pairSigner(own)], signed)).split(",");
+    const bytes = Uint8Array.from(atob(signature), (character) => character.charCodeAt(0));
+    const content = new TextEncoder().encode("msg_1.1800000000.{}");
+    const verified = await Promise.all(
+      pairs.map(async ({ publicKey }) => {
+        const key = await crypto.subtle.importKey("raw", publicKey, { name: "Ed25519" }, false, ["verify"]);
+        return crypto.subtle.verify("Ed25519", key, bytes, content);
+      }),
+    );
+    expect(verified).toEqual([true, false, false]);
+    for (const pair of pairs) expect(formatPublicKey(pair)).toMatch(/^whpk_[A-Za-z0-9+/]{43}=$/);
   });
 });

@@ -133,6 +133,24 @@ describe("API keys", () => {
   });
 });
 
+describe("the public key of a scope", () => {
+  it("is served at an address that only those know who were told", async () => {
+    const [own, other] = await Promise.all(
+      [LIVE, OTHER].map(async (key) =>
+        (await call("/v1/webhook-secret", { key })).json<{ public_key: string; public_key_url: string }>(),
+      ),
+    );
+    const response = await call(own?.public_key_url ?? "", { key: null });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ object: "webhook_keys", public_keys: [own?.public_key] });
+    expect(own?.public_key_url).toMatch(new RegExp(`^${ORIGIN}/\\.well-known/webhook-keys/[0-9a-f]{64}$`));
+    expect(other?.public_key_url).not.toBe(own?.public_key_url);
+    for (const address of ["0".repeat(64), "nonsense"]) {
+      expect((await call(`/.well-known/webhook-keys/${address}`, { key: null })).status).toBe(404);
+    }
+  });
+});
+
 describe("an address", () => {
   it.each(["/nothing", "/v1/generations/nonsense", "/v1/generations/gen_ILOU", "/v1/generations/gen_0/video/more"])(
     "%s that is none answers 404",
