@@ -116,7 +116,7 @@ export interface Generations {
   /** Sends a delivery again, now and by the schedule: the same id, the same body. Null when there is none such. */
   redeliver(id: string, scope: Scope, deliveryId: string): Promise<string | null>;
   /** Removes the generation, its video and its deliveries. */
-  remove(id: string, scope: Scope): Promise<RemoveResult>;
+  remove(id: string, scope: Scope, requestId: string): Promise<RemoveResult>;
   /** Whose video that is and where it lies; null when there is no generation by that id. */
   findVideo(id: string): Promise<FoundVideo | null>;
 }

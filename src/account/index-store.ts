@@ -13,7 +13,7 @@ export class IndexStore {
 
   #make(): void {
     if (this.#isMade) return;
-    // Ordered as it is listed. A row is found again by both columns, since a generation is created once.
+    // Ordered as it is listed. An id can come again once its tombstone is gone, with another time: that is another row.
     this.#sql.exec(`CREATE TABLE IF NOT EXISTS generations (
       created_at INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, status TEXT NOT NULL,
       model TEXT NOT NULL, check_at INTEGER, PRIMARY KEY (created_at, id)) WITHOUT ROWID`);
@@ -21,12 +21,13 @@ export class IndexStore {
     this.#isMade = true;
   }
 
-  /** Takes the summary over, unless a newer one is here. The appointment for a check stays as it is. */
+  /** Takes the summary over, unless a newer one is here. Of two appointments for a check the earlier stays. */
   put({ id, version, status, model, createdAt, checkAt }: Summary): void {
     this.#make();
     this.#sql.exec(
       `INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET version = excluded.version, status = excluded.status
+       ON CONFLICT DO UPDATE SET version = excluded.version, status = excluded.status,
+         check_at = MIN(COALESCE(check_at, excluded.check_at), excluded.check_at)
        WHERE excluded.version > version`,
       ...[createdAt, id, version, status, model, checkAt],
     );
@@ -55,7 +56,9 @@ export class IndexStore {
 
   firstCheck(): number | null {
     this.#make();
-    const row = this.#sql.exec<{ first: number | null }>("SELECT MIN(check_at) AS first FROM generations").one();
+    const row = this.#sql
+      .exec<{ first: number | null }>("SELECT MIN(check_at) AS first FROM generations WHERE check_at IS NOT NULL")
+      .one();
     return row.first;
   }
 }

@@ -13,6 +13,9 @@ const CHECKS_AT_ONCE = 20;
 /** After a generation did not answer; also how soon a broken watchdog is tried again. */
 const RETRY_MS = 60_000;
 
+/** One generation that does not answer must not hold back the others. */
+const CHECK_TIMEOUT_MS = 20_000;
+
 export class AccountObject extends DurableObject<Env> {
   readonly #index: IndexStore;
 
@@ -39,8 +42,10 @@ export class AccountObject extends DurableObject<Env> {
   async #check(generation: { readonly id: string; readonly createdAt: number }): Promise<void> {
     const { GENERATIONS } = this.env;
     try {
-      const { exists, checkAt } = await GENERATIONS.get(GENERATIONS.idFromName(generation.id)).ensure();
-      if (exists) this.#index.setCheck(generation, checkAt);
+      const stub = GENERATIONS.get(GENERATIONS.idFromName(generation.id));
+      const { createdAt, checkAt } = await withinTime(stub.ensure(), CHECK_TIMEOUT_MS);
+      // Nothing there, or another that was made under the same id since: this one is over and forgotten.
+      if (createdAt === generation.createdAt) this.#index.setCheck(generation, checkAt);
       else this.#index.delete(generation);
     } catch (cause) {
       log.error("check.failed", { id: generation.id }, cause);
@@ -52,5 +57,17 @@ export class AccountObject extends DurableObject<Env> {
     const first = this.#index.firstCheck();
     if (first === null) void this.ctx.storage.deleteAlarm();
     else void this.ctx.storage.setAlarm(Math.max(first, Date.now() + 1));
+  }
+}
+
+async function withinTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    if (timer !== null) clearTimeout(timer);
   }
 }

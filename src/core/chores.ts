@@ -1,6 +1,7 @@
 // What goes on beside the life itself, in any phase: telling the account's index, and clearing away what is not needed.
 
 import { backoff } from "./backoff.ts";
+import { generationError } from "./errors.ts";
 import { type Generation, isUndecided, publicStatus, type ReportedStatus } from "./generation.ts";
 import type { Moment } from "./moment.ts";
 import type { Action, Done, Summary } from "./outcome.ts";
@@ -12,7 +13,7 @@ export const TOMBSTONE_MS = 24 * 60 * 60 * 1000;
 export const CHECK_INTERVAL_MS = 10 * 60 * 1000;
 
 const REPORT_BACKOFF = { firstMs: 1_000, mostMs: 300_000 };
-const DELETE_RETRY_MS = 60_000;
+const DELETE_RETRY_MS = 10 * 60_000;
 
 export function* chores(generation: Generation, now: number): Generator<Action> {
   const { stagedInput, report, purgeAt } = generation;
@@ -57,12 +58,31 @@ export function reportSettled(
   return { ...generation, report: { ...report, failures, notBefore } };
 }
 
-/** A terminal generation without anything that callers gave or got: what is left keeps its id, and is purged. */
-export function remove(generation: Generation, now: number): Generation {
-  const version = generation.version + 1;
+/** A terminal generation without anything that callers gave: what is left keeps its id, and is purged. */
+export function remove(generation: Generation, { now, requestId }: { now: number; requestId: string }): Generation {
   const stagedInput = generation.stagedInput && { ...generation.stagedInput, deleteAt: now };
-  const emptied = { input: {}, metadata: {}, webhooks: [] };
-  return { ...generation, ...emptied, version, stagedInput, purgeAt: now, deletedAt: now };
+  const { state } = generation;
+  // A provider's message may repeat the prompt.
+  const silent = "error" in state ? { ...state, error: generationError(state.error.code, "") } : state;
+  return {
+    ...generation,
+    version: generation.version + 1,
+    input: {},
+    metadata: {},
+    webhooks: [],
+    stagedInput,
+    // Not before a copy that was ended has had its time to land.
+    purgeAt: Math.max(now, generation.purgeAt ?? now),
+    deletedAt: now,
+    deletedBy: requestId,
+    state: silent,
+  };
+}
+
+/** With new work after it was settled: the account must hear of it, so that its watchdog looks again. */
+export function unreported(generation: Generation, now: number): Generation {
+  const report = { acknowledged: null, failures: 0, notBefore: now };
+  return { ...generation, version: generation.version + 1, report };
 }
 
 /** Whether the account's index does not know yet how the generation stands. */
@@ -81,6 +101,7 @@ function summaryOf(generation: Generation, now: number): Summary {
 
 /** Whether even the tombstone has had its time, and the object may be emptied. */
 export function isForgotten(generation: Generation, now: number): boolean {
-  const { deletedAt, purgeAt } = generation;
-  return deletedAt !== null && purgeAt === null && !isUnreported(generation) && now >= deletedAt + TOMBSTONE_MS;
+  const { deletedAt, purgeAt, stagedInput } = generation;
+  const isEmptied = purgeAt === null && stagedInput === null && !isUnreported(generation);
+  return deletedAt !== null && isEmptied && now >= deletedAt + TOMBSTONE_MS;
 }

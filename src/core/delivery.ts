@@ -28,6 +28,7 @@ export interface Delivery {
   readonly url: string;
   readonly createdAt: number;
   readonly state: DeliveryState;
+  /** The newest hundred, the oldest first. */
   readonly attempts: readonly Attempt[];
   /** Attempts since the schedule began, or began again by redelivery. */
   readonly tries: number;
@@ -41,6 +42,9 @@ export function newDelivery(id: string, event: EventType, url: string, now: numb
 
 const GONE = 410;
 
+/** Redelivery can go on for ever; a delivery must go on fitting into its row. */
+const MAX_ATTEMPTS_KEPT = 100;
+
 function isSuccess(status: number | null): boolean {
   return status !== null && status >= 200 && status < 300;
 }
@@ -52,7 +56,8 @@ export function afterAttempt(
   { retryDelaysMs, random, now }: { retryDelaysMs: readonly number[]; random: number; now: number },
 ): Delivery {
   const { retryAfterMs, ...attempt } = result;
-  const logged = { ...delivery, attempts: [...delivery.attempts, attempt], tries: delivery.tries + 1 };
+  const attempts = [...delivery.attempts, attempt].slice(-MAX_ATTEMPTS_KEPT);
+  const logged = { ...delivery, attempts, tries: delivery.tries + 1 };
   if (isSuccess(result.status)) return { ...logged, state: "delivered", nextAttemptAt: null };
   if (delivery.state !== "pending") return logged;
   if (result.status === GONE) return { ...logged, state: "gone", nextAttemptAt: null };

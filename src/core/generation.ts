@@ -172,6 +172,8 @@ export interface Generation extends Facts {
   readonly purgeAt: number | null;
   /** A deleted generation is invisible at once; a tombstone keeps its id for a day. */
   readonly deletedAt: number | null;
+  /** The request that deleted it. */
+  readonly deletedBy: string | null;
   readonly state: State;
 }
 
@@ -210,5 +212,15 @@ export function accept(facts: Facts, stagedKey: string | null): Generation {
   const stagedInput = stagedKey === null ? null : { key: stagedKey, deleteAt: facts.createdAt };
   const state: State = { phase: "ready", tries: 0, notBefore: facts.createdAt };
   const report: Report = { acknowledged: null, failures: 0, notBefore: facts.createdAt };
-  return { ...facts, schema: 1, version: 1, stagedInput, report, purgeAt: null, deletedAt: null, state };
+  return {
+    ...facts,
+    schema: 1,
+    version: 1,
+    stagedInput,
+    report,
+    purgeAt: null,
+    deletedAt: null,
+    deletedBy: null,
+    state,
+  };
 }

@@ -24,7 +24,7 @@ export function generationsIn(namespace: DurableObjectNamespace<GenerationObject
     deliveries: (id, scope) => call<string | null>(id, async (stub) => await stub.deliveries(scope)),
     redeliver: (id, scope, deliveryId) =>
       call<string | null>(id, async (stub) => await stub.redeliver(scope, deliveryId)),
-    remove: (id, scope) => call<RemoveResult>(id, async (stub) => await stub.remove(scope)),
+    remove: (id, scope, requestId) => call<RemoveResult>(id, async (stub) => await stub.remove(scope, requestId)),
     findVideo: (id) => call<FoundVideo | null>(id, async (stub) => await stub.findVideo()),
   };
 }

@@ -2,7 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config.ts";
-import { remove } from "../core/chores.ts";
+import { remove, unreported } from "../core/chores.ts";
 import { redelivered } from "../core/delivery.ts";
 import { accept, type Facts, isTerminal, publicStatus, type Scope, sameScope } from "../core/generation.ts";
 import { cancel, type Life, nextCheck } from "../core/lifecycle.ts";
@@ -29,8 +29,8 @@ const clock: Clock = { now: () => Date.now(), random: () => Math.random() };
 const log = consoleLog;
 
 export interface Ensured {
-  /** False when the object holds nothing, or nothing any more. */
-  readonly exists: boolean;
+  /** Of the generation that is here; null when there is none, or none any more. */
+  readonly createdAt: number | null;
   /** When to look again; null when never. */
   readonly checkAt: number | null;
 }
@@ -76,7 +76,8 @@ export class GenerationObject extends DurableObject<Env> {
     if (existing === undefined) this.#store.save({ generation: accept(facts, stagedKey) });
     else if (stagedKey !== null && existing.stagedInput === null) {
       // The repeated request has put its input aside once more, after the first was sent.
-      this.#store.save({ generation: { ...existing, stagedInput: { key: stagedKey, deleteAt: clock.now() } } });
+      const stagedInput = { key: stagedKey, deleteAt: clock.now() };
+      this.#store.save({ generation: { ...unreported(existing, clock.now()), stagedInput } });
     }
     this.#pump.run();
     await this.#waiters.until(() => this.#hasProvidersWord(), SUBMIT_WAIT_MS);
@@ -112,19 +113,24 @@ export class GenerationObject extends DurableObject<Env> {
   }
 
   redeliver(scope: Scope, deliveryId: string): string | null {
-    const delivery = this.#ownedBy(scope)?.deliveries.find(({ id }) => id === deliveryId);
-    if (delivery === undefined) return null;
+    const life = this.#ownedBy(scope);
+    const delivery = life?.deliveries.find(({ id }) => id === deliveryId);
+    if (life === null || delivery === undefined) return null;
     const again = redelivered(delivery, clock.now());
-    this.#store.save({ deliveries: [again] });
+    // An attempt that is under way belongs to the old schedule: what it comes to must not end the new one.
+    this.#pump.abandon({ kind: "deliver", deliveryId });
+    this.#store.save({ generation: unreported(life.generation, clock.now()), deliveries: [again] });
     this.#pump.run();
     return JSON.stringify(deliveryView(again));
   }
 
-  remove(scope: Scope): RemoveResult {
+  /** @param requestId of the caller's request: a call that broke may be repeated, and must not find its own work missing. */
+  remove(scope: Scope, requestId: string): RemoveResult {
+    if (this.#store.load()?.generation.deletedBy === requestId) return { kind: "removed" };
     const life = this.#ownedBy(scope);
     if (life === null) return { kind: "not_found" };
     if (!isTerminal(life.generation)) return { kind: "in_progress" };
-    this.#store.save({ generation: remove(life.generation, clock.now()) });
+    this.#store.save({ generation: remove(life.generation, { now: clock.now(), requestId }) });
     this.#store.dropDeliveries();
     this.#pump.run();
     return { kind: "removed" };
@@ -134,8 +140,9 @@ export class GenerationObject extends DurableObject<Env> {
   async ensure(): Promise<Ensured> {
     this.#pump.rearm();
     const life = this.#store.load();
-    if (life === null) return { exists: false, checkAt: null };
-    return { exists: true, checkAt: nextCheck(life, await this.ctx.storage.getAlarm(), clock.now()) };
+    if (life === null) return { createdAt: null, checkAt: null };
+    const { createdAt } = life.generation;
+    return { createdAt, checkAt: nextCheck(life, await this.ctx.storage.getAlarm(), clock.now()) };
   }
 
   findVideo(): FoundVideo | null {

@@ -108,6 +108,12 @@ export class Pump {
     this.run();
   }
 
+  /** Forgets an action that is under way: its outcome will be dropped. */
+  abandon(action: Action): void {
+    this.#running.get(actionKey(action))?.abort.abort();
+    this.#running.delete(actionKey(action));
+  }
+
   /** Saves a change that came from outside, and whatever follows from it. */
   commit(life: Life, change: Change, delivery: Delivery | null = null): void {
     const { store } = this.#deps;
@@ -240,8 +246,9 @@ export class Pump {
 
   async #discard(outcome: OwnOutcome): Promise<void> {
     const generation = this.#deps.store.load()?.generation;
-    // A second copy that is still wanted writes to the same key.
-    const wanted = generation !== undefined && (!isTerminal(generation) || generation.state.phase === "completed");
+    // A second copy that is still wanted, or was, wrote to the same key.
+    const keeps = generation?.state.phase === "completed" && generation.deletedAt === null;
+    const wanted = keeps || (generation !== undefined && !isTerminal(generation));
     if (!wanted) await this.#deps.executor.cleanUp(outcome);
   }
 }

@@ -4,10 +4,11 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { configOf } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { AppEnv, Gateways } from "./app-env.ts";
+import { authenticated } from "./auth.ts";
 import { generationRoutes } from "./generations.ts";
 import { healthRoutes } from "./health.ts";
 import { answerProblem, Problem } from "./problem.ts";
-import { videoRoutes } from "./videos.ts";
+import { videoLinkRoutes, videoRoutes } from "./videos.ts";
 import { webhookSecretRoutes } from "./webhook-secret.ts";
 
 export function createApp(gatewaysOf: (env: Env) => Gateways): Hono<AppEnv> {
@@ -25,6 +26,8 @@ export function createApp(gatewaysOf: (env: Env) => Gateways): Hono<AppEnv> {
   app.route("/", healthRoutes());
   app.use("/v1/*", requireConfig());
   app.use("/.well-known/*", requireConfig());
+  app.route("/", videoLinkRoutes());
+  app.use("/v1/*", authenticated());
   app.route("/", videoRoutes());
   app.route("/", generationRoutes());
   app.route("/", webhookSecretRoutes());

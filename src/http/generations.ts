@@ -7,7 +7,6 @@ import { GENERATION_ID, generationIdFor, newGenerationId } from "../ids.ts";
 import { toHex } from "../keys.ts";
 import { stagedInputKey } from "../videos/keys.ts";
 import type { AppEnv } from "./app-env.ts";
-import { authenticated } from "./auth.ts";
 import { readJson } from "./body.ts";
 import { holdsDataUri, shortened } from "./data-uris.ts";
 import { methodNotAllowed } from "./methods.ts";
@@ -18,8 +17,6 @@ const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
 
 export function generationRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  routes.use("/v1/generations/*", authenticated());
-
   routes.post("/v1/generations", async (c) => {
     const idempotencyKey = readIdempotencyKey(c);
     const request = await readCreateRequest(c);
@@ -46,7 +43,7 @@ export function generationRoutes(): Hono<AppEnv> {
 
   routes.delete("/v1/generations/:id", async (c) => {
     const id = readId(c);
-    const { kind } = await c.get("gateways").generations.remove(id, c.get("scope"));
+    const { kind } = await c.get("gateways").generations.remove(id, c.get("scope"), c.get("requestId"));
     if (kind === "not_found") throw notFound(id);
     if (kind === "in_progress") throw new Problem("in_progress", "Cancel it first, or wait for its end.");
     return c.body(null, 204);

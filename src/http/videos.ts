@@ -6,17 +6,22 @@ import { GENERATION_ID } from "../ids.ts";
 import type { FoundVideo } from "../ports.ts";
 import { verifyLink } from "../videos/links.ts";
 import type { AppEnv } from "./app-env.ts";
-import { authenticated } from "./auth.ts";
 import { methodNotAllowed } from "./methods.ts";
 import { Problem } from "./problem.ts";
 
 const PATH = "/v1/generations/:id/video";
 
-export function videoRoutes(): Hono<AppEnv> {
+/** Signed links: they take no API key, and so come before it is asked for. */
+export function videoLinkRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get(PATH, async (c, next) => (isSigned(c) ? serve(c, await linkedVideo(c)) : next()));
-  routes.get(PATH, authenticated(), async (c) => serve(c, await ownVideo(c)));
-  routes.all(PATH, methodNotAllowed("GET", "HEAD"));
+  return routes;
+}
+
+export function videoRoutes(): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>();
+  routes.get(PATH, async (c) => serve(c, await ownVideo(c)));
+  routes.all(PATH, methodNotAllowed("GET"));
   return routes;
 }
 
@@ -51,14 +56,22 @@ async function serve(c: Context<AppEnv>, { video, finished }: FoundVideo): Promi
     const seconds = String(Math.ceil(c.get("config").pollIntervalMs / 1000));
     throw new Problem("not_stored_yet", "The video is not stored yet.", {}, { "retry-after": seconds });
   }
-  const object = await c.get("gateways").videos.get(video.key);
+  const { videos } = c.get("gateways");
+  const [object, body] =
+    c.req.method === "HEAD" ? [await videos.head(video.key), null] : await opened(videos, video.key);
   if (object === null) throw new Problem("not_found", "The video is no longer in the bucket.");
-  return c.body(object.body, 200, {
+  const headers = {
     "content-type": video.contentType,
     "content-length": String(object.size),
     etag: object.httpEtag,
     // It shares an origin with pages of this service: nothing in it may be taken for one.
     "x-content-type-options": "nosniff",
     "content-security-policy": "sandbox",
-  });
+  };
+  return new Response(body, { headers });
+}
+
+async function opened(videos: R2Bucket, key: string): Promise<[R2Object | null, ReadableStream | null]> {
+  const object = await videos.get(key);
+  return [object, object?.body ?? null];
 }

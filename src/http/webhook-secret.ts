@@ -6,7 +6,6 @@ import type { Scope } from "../core/generation.ts";
 import { deriveKey, toHex } from "../keys.ts";
 import { formatPublicKey, formatSecret, scopeKeys, scopePairs } from "../webhooks/signature.ts";
 import type { AppEnv } from "./app-env.ts";
-import { authenticated } from "./auth.ts";
 import { methodNotAllowed } from "./methods.ts";
 import { Problem } from "./problem.ts";
 
@@ -14,7 +13,7 @@ const KEYS_PATH = "/.well-known/webhook-keys";
 
 export function webhookSecretRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  routes.get("/v1/webhook-secret", authenticated(), async (c) => {
+  routes.get("/v1/webhook-secret", async (c) => {
     const { signingSecrets, publicUrl } = c.get("config");
     const scope = c.get("scope");
     const [[key], [pair]] = await Promise.all([scopeKeys(signingSecrets, scope), scopePairs(signingSecrets, scope)]);

@@ -79,7 +79,7 @@ describe("cancel", () => {
 
 describe("a deleted generation", () => {
   const facts = { metadata: { a: "b" }, webhooks: [{ url: "https://x.example.com/", events: [] }] };
-  const deleted = remove(inPhase("completed", {}, facts), T0 + 1_000);
+  const deleted = remove(inPhase("completed", {}, facts), { now: T0 + 1_000, requestId: "r" });
 
   it("keeps nothing that callers gave", () => {
     expect(deleted).toMatchObject({ input: {}, metadata: {}, webhooks: [] });
@@ -89,11 +89,27 @@ describe("a deleted generation", () => {
     expect(due(deleted, T0 + 1_000).map(({ kind }) => kind)).toEqual(["report", "purge"]);
     const failed = applied(deleted, { kind: "purge", result: { kind: "unavailable" } }, T0 + 1_000);
     expect(due(failed, T0 + 2_000).map(({ kind }) => kind)).toEqual(["report"]);
-    expect(due(failed, T0 + 61_000).map(({ kind }) => kind)).toEqual(["report", "purge"]);
+    expect(due(failed, T0 + 601_000).map(({ kind }) => kind)).toEqual(["report", "purge"]);
     const purged = applied(failed, { kind: "purge", result: { kind: "done" } }, T0 + 61_000);
     const known = applied(purged, { kind: "report", status: "deleted", result: { kind: "done" } }, T0 + 61_000);
     expect(isSettled(life(known))).toBe(true);
     expect(due(known, T0 + 1e9)).toEqual([]);
+  });
+
+  it("keeps no message, which may repeat the prompt", () => {
+    const failed = remove(inPhase("failed"), { now: T0, requestId: "r" });
+    expect(stateOf(failed, "failed").error).toMatchObject({ code: "provider_error", message: "" });
+  });
+
+  it("is not purged before a copy that was ended has had its time to land", () => {
+    const canceled = cancel(inPhase("storing"), T0).generation;
+    expect(remove(canceled, { now: T0 + 1_000, requestId: "r" }).purgeAt).toBe(T0 + 60_000);
+  });
+
+  it("is not forgotten while its input may still be in R2", () => {
+    const staged = { ...deleted, purgeAt: null, stagedInput: { key: "k", deleteAt: T0 } };
+    const known = applied(staged, { kind: "report", status: "deleted", result: { kind: "done" } }, T0);
+    expect(isForgotten(known, T0 + 1_000 + TOMBSTONE_MS)).toBe(false);
   });
 
   it("leaves a tombstone for a day, and then nothing", () => {

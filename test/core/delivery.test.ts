@@ -48,6 +48,12 @@ describe("an attempt", () => {
     expect(attempts).toEqual([{ at: T0, durationMs: 7, status: 500, error: null, response: "oops" }]);
   });
 
+  it("is forgotten when a hundred newer ones are known", () => {
+    let given = fresh;
+    for (let at = 0; at < 150; at++) given = redelivered(afterAttempt(given, answered(500, { at }), schedule), T0);
+    expect(given.attempts.map(({ at }) => at)).toEqual(Array.from({ length: 100 }, (_, at) => at + 50));
+  });
+
   it("that ends late does not bring a settled delivery back", () => {
     const settled = afterAttempt(fresh, answered(204), schedule);
     expect(afterAttempt(settled, answered(500), schedule)).toMatchObject({ state: "delivered", nextAttemptAt: null });

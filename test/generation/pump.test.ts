@@ -1,6 +1,7 @@
 // The loop, turn by turn, with a clock that the test turns.
 
 import { describe, expect, it } from "vitest";
+import { remove } from "../../src/core/chores.ts";
 import type { OwnAction, OwnOutcome } from "../../src/generation/pump.ts";
 import { Pump } from "../../src/generation/pump.ts";
 import { Disk } from "../simulation/disk.ts";
@@ -114,6 +115,45 @@ describe("the loop", () => {
     await begun[0]?.end(outcome as never);
     expect(disk.generation?.state.phase).toBe("canceled");
     expect(cleaned).toEqual([outcome]);
+  });
+
+  it("drops a second copy that lands after its generation was completed by the first, and deleted", async () => {
+    const { pump, disk, clock, begun, cleaned } = pumped(inPhase("storing", { notBefore: T0, since: T0 }));
+    pump.run();
+    clock.time += 16 * 60_000;
+    pump.run();
+    disk.save({ generation: remove(inPhase("completed"), { now: clock.time, requestId: "r" }) });
+    pump.run();
+    const video = { key: "k", bytes: 1, contentType: "video/mp4", sha256: "00" };
+    const outcome = { kind: "store", result: { kind: "stored", video, link: { url: "", expiresAt: null } } };
+    await begun[0]?.end(outcome as never);
+    expect(cleaned).toEqual([outcome]);
+  });
+
+  it("drops the outcome of an attempt that was abandoned for a redelivery", async () => {
+    const { pump, disk, begun } = pumped(inPhase("completed"));
+    disk.save({ deliveries: [delivery("a")], bodies: new Map([["generation.completed", "{}"]]) });
+    pump.run();
+    pump.abandon({ kind: "deliver", deliveryId: "a" });
+    pump.run();
+    await begun[0]?.end({
+      at: T0,
+      durationMs: 1,
+      status: 410,
+      error: null,
+      response: null,
+      retryAfterMs: null,
+    } as never);
+    expect(disk.deliveries.get("a")).toMatchObject({ state: "pending", attempts: [] });
+    await begun[1]?.end({
+      at: T0,
+      durationMs: 1,
+      status: 204,
+      error: null,
+      response: null,
+      retryAfterMs: null,
+    } as never);
+    expect(disk.deliveries.get("a")).toMatchObject({ state: "delivered" });
   });
 
   it("takes the answer to a submission even when it had been given up, for a paid job must not be lost", async () => {

@@ -110,7 +110,7 @@ class History {
       const generation = this.#disk.generation;
       if (generation === null || generation.deletedAt !== null || !isTerminal(generation)) return;
       this.#outside.count("caller deletes");
-      this.#disk.save({ generation: remove(generation, this.#wall()) });
+      this.#disk.save({ generation: remove(generation, { now: this.#wall(), requestId: "r" }) });
       this.#disk.dropDeliveries();
       pump.run();
     });

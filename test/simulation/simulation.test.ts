@@ -145,8 +145,8 @@ describe("the simulation, with an invariant broken on purpose,", () => {
       "nothing is purged",
       "../../src/core/chores.ts",
       "remove",
-      (original: (generation: never, now: number) => object) => (generation: never, now: number) => ({
-        ...original(generation, now),
+      (original: (generation: never, request: never) => object) => (generation: never, request: never) => ({
+        ...original(generation, request),
         purgeAt: null,
       }),
       "storage",

@@ -118,6 +118,18 @@ describe("delete", () => {
   });
 });
 
+describe("a call to delete that broke and is repeated", () => {
+  it("does not find its own work missing", async () => {
+    const world = await play({});
+    const { id } = await submit(request(world.prompt));
+    await finished(id);
+    const scope = { account: "acme", mode: "live" } as const;
+    expect((await stub(id).remove(scope, "request-1")).kind).toBe("removed");
+    expect((await stub(id).remove(scope, "request-1")).kind).toBe("removed");
+    expect((await stub(id).remove(scope, "request-2")).kind).toBe("not_found");
+  });
+});
+
 describe("the account's index", () => {
   it("follows each generation to its end", async () => {
     const world = await play({ poll: [QUEUED, GENERATING, COMPLETED] });
@@ -150,10 +162,14 @@ describe("the account's index", () => {
     expect((await indexRow(id))?.check_at).toBeGreaterThan(Date.now());
   });
 
-  it("stops looking after what is settled", async () => {
+  it("stops looking after what is settled, until there is something new", async () => {
     const world = await play({});
-    const { id } = await submit(request(world.prompt));
+    const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
     await finished(id);
+    await eventually(
+      () => read(id),
+      ({ webhooks }) => webhooks[0]?.state === "delivered",
+    );
     await eventually(
       async () => indexRow(id),
       (row) => row?.status === "completed",
@@ -163,5 +179,25 @@ describe("the account's index", () => {
     });
     await runDurableObjectAlarm(account());
     expect(await indexRow(id)).toMatchObject({ status: "completed", check_at: null });
+
+    // New work after that is looked after again: a redelivery, and in the end the tombstone, until it is gone.
+    const { data } = await (await call(`/v1/generations/${id}/deliveries`)).json<{ data: { id: string }[] }>();
+    const again = `/v1/generations/${id}/deliveries/${data[0]?.id}/redeliver`;
+    expect((await call(again, { method: "POST" })).status).toBe(202);
+    await eventually(
+      async () => indexRow(id),
+      (row) => row?.check_at != null,
+    );
+    expect((await call(`/v1/generations/${id}`, { method: "DELETE" })).status).toBe(204);
+    await eventually(
+      async () => indexRow(id),
+      (row) => row?.status === "deleted" && row.check_at !== null,
+    );
+    await runInDurableObject(stub(id), (_, { storage }) => storage.deleteAll());
+    await runInDurableObject(account(), (_, { storage }) => {
+      storage.sql.exec("UPDATE generations SET check_at = 1 WHERE id = ?", id);
+    });
+    await runDurableObjectAlarm(account());
+    expect(await indexRow(id)).toBeUndefined();
   });
 });

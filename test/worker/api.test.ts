@@ -151,6 +151,16 @@ describe("the public key of a scope", () => {
   });
 });
 
+describe("without an API key", () => {
+  it.each([
+    ["GET", "/v1/nothing"],
+    ["PUT", "/v1/webhook-secret"],
+    ["POST", "/v1/generations/gen_00000000000000000000000000/video"],
+  ])("%s %s tells nothing", async (method, path) => {
+    expect((await call(path, { method, key: null })).status).toBe(401);
+  });
+});
+
 describe("an address", () => {
   it.each(["/nothing", "/v1/generations/nonsense", "/v1/generations/gen_ILOU", "/v1/generations/gen_0/video/more"])(
     "%s that is none answers 404",
@@ -163,11 +173,12 @@ describe("an address", () => {
 
   it.each([
     ["DELETE", "/v1/generations", "POST"],
-    ["PUT", "/v1/generations/gen_00000000000000000000000000", "GET, DELETE"],
+    ["PUT", "/v1/generations/gen_00000000000000000000000000", "GET, HEAD, DELETE"],
     ["GET", "/v1/generations/gen_00000000000000000000000000/cancel", "POST"],
+    ["PUT", "/v1/generations/gen_00000000000000000000000000/deliveries", "GET, HEAD"],
     ["POST", "/v1/generations/gen_00000000000000000000000000/video", "GET, HEAD"],
-    ["POST", "/v1/webhook-secret", "GET"],
-    ["POST", "/healthz", "GET"],
+    ["POST", "/v1/webhook-secret", "GET, HEAD"],
+    ["POST", "/healthz", "GET, HEAD"],
   ])("answers %s %s with 405", async (method, path, allow) => {
     const response = await call(path, { method });
     expect(response.status).toBe(405);
@@ -275,6 +286,8 @@ describe("a stored video", () => {
       "content-security-policy": "sandbox",
     });
     expect(video?.url.startsWith(`${ORIGIN}/v1/generations/${id}/video?`)).toBe(true);
+    const head = await call(`/v1/generations/${id}/video`, { method: "HEAD" });
+    expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([200, "100000", ""]);
     const linked = await call(video?.url ?? "", { key: null });
     expect(linked.status).toBe(200);
     expect((await linked.arrayBuffer()).byteLength).toBe(100_000);
