@@ -23,7 +23,14 @@ const integer = (least: number, most: number) =>
     .transform(Number)
     .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`);
 
-const seconds = (least: number, most: number) => integer(least, most).transform((value) => value * 1000);
+/** Seconds, decimals allowed, as milliseconds. */
+const seconds = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, `must be a number of seconds from ${least} to ${most}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`)
+    .transform((value) => Math.round(value * 1000));
 
 const flag = z.enum(["true", "false"], "must be true or false").transform((value) => value === "true");
 
@@ -72,8 +79,8 @@ const signingSecrets = z.string().transform((text, context) => {
 
 const retryDelays = z
   .string()
-  .regex(/^\s*\d+(\s*,\s*\d+)*\s*$/, "must be whole seconds, comma-separated")
-  .transform((text) => text.split(",").map((part) => Number(part) * 1000))
+  .regex(/^\s*\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*\s*$/, "must be seconds, comma-separated")
+  .transform((text) => text.split(",").map((part) => Math.round(Number(part) * 1000)))
   .refine((delays) => delays.length <= 50 && delays.every((delay) => delay <= 7 * DAY_SECONDS * 1000), {
     message: "must be at most 50 delays of at most 7 days",
   });
@@ -87,7 +94,7 @@ const SETTINGS = {
   API_KEYS: { schema: apiKeys, default: undefined },
   SIGNING_SECRET: { schema: signingSecrets, default: undefined },
   PUBLIC_URL: { schema: origin, default: null },
-  POLL_INTERVAL_SECONDS: { schema: seconds(1, 3600), default: "10" },
+  POLL_INTERVAL_SECONDS: { schema: seconds(0.1, 3600), default: "10" },
   GENERATION_TIMEOUT_SECONDS: { schema: seconds(1, 7 * DAY_SECONDS), default: "1800" },
   MAX_VIDEO_BYTES: { schema: integer(1, MAX_OBJECT_BYTES), default: String(5 * GIB) },
   SIGNED_URL_TTL_SECONDS: { schema: seconds(1, 10 * 365 * DAY_SECONDS), default: "604800" },

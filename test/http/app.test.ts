@@ -35,7 +35,7 @@ describe("a deployment with bad settings", () => {
       problems: [
         { setting: "API_KEYS", message: "is missing" },
         { setting: "SIGNING_SECRET", message: "must be one or more secrets of at least 32 bytes, space-separated" },
-        { setting: "POLL_INTERVAL_SECONDS", message: "must be a whole number from 1 to 3600" },
+        { setting: "POLL_INTERVAL_SECONDS", message: "must be a number of seconds from 0.1 to 3600" },
       ],
     });
   });
