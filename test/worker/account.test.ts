@@ -142,7 +142,7 @@ describe("the account's index", () => {
     }
   });
 
-  it("wakes a generation whose alarm was lost", async () => {
+  it("fault 38: wakes a generation whose alarm was lost", async () => {
     const world = await play({});
     const { id } = await submit(request(world.prompt));
     await eventually(

@@ -140,7 +140,7 @@ async function live(point: Point | null): Promise<{ run: Run; world: Played; don
   let wokenAt = 0;
   const done = await eventually(
     async () => {
-      // The alarm would come within a minute; the test does not wait for it.
+      // The alarm would come within seconds; the test does not wait for it.
       if (run.died && Date.now() - wokenAt > 1_500) {
         wokenAt = Date.now();
         if ((await world.calls("submit")).length === 0) await age(id);

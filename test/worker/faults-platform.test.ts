@@ -50,22 +50,6 @@ describe("faults of alarms", () => {
     expect(await finished(id)).toMatchObject({ status: "completed" });
   });
 
-  it("fault 38: a lost alarm is noticed by the account's watchdog", async () => {
-    const world = await play({});
-    const { id } = await submit(request(world.prompt));
-    await eventually(
-      () => indexed(id),
-      (row) => row !== undefined,
-    );
-    await runInDurableObject(stub(id), (_, { storage }) => storage.deleteAlarm());
-    expect((await record(id)).alarm).toBeNull();
-    await runInDurableObject(account(), (_, { storage }) => {
-      storage.sql.exec("UPDATE generations SET check_at = 1 WHERE id = ?", id);
-    });
-    await runDurableObjectAlarm(account());
-    expect(await finished(id)).toMatchObject({ status: "completed" });
-  });
-
   it("fault 39: an alarm that comes again and again does due work once", async () => {
     const world = await play({ poll: [GENERATING, COMPLETED] });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
