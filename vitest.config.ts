@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { buildAssets } from "./scripts/assets.ts";
 import { ClosingLine } from "./test/support/closing-line.ts";
 
 /** The Worker under test must know the address of its world before the world is started. */
@@ -14,58 +15,91 @@ async function freePort(): Promise<number> {
 }
 
 export default defineConfig(async () => {
+  await buildAssets();
   // This file is read once for each project.
   process.env["WORLD_PORT"] ??= String(await freePort());
   const worldPort = process.env["WORLD_PORT"];
+  const inWorkerd = {
+    plugins: [
+      cloudflareTest({
+        wrangler: { configPath: "./wrangler.toml" },
+        miniflare: {
+          bindings: {
+            // Every setting is given here, so that a developer's own .dev.vars has no say.
+            AIMLAPI_KEY: "provider-key",
+            AIMLAPI_BASE_URL: `http://127.0.0.1:${worldPort}`,
+            API_KEYS: JSON.stringify({
+              acme: ["rh_live_acme_0123456789", "rh_test_acme_0123456789"],
+              other: ["rh_live_other_0123456789", "rh_test_other_0123456789"],
+            }),
+            SIGNING_SECRET: "a-secret-of-at-least-thirty-two-bytes",
+            POLL_INTERVAL_SECONDS: "1",
+            GENERATION_TIMEOUT_SECONDS: "1800",
+            RETRY_DELAYS_SECONDS: "1,1,1",
+            MAX_VIDEO_BYTES: String(32 * 1024 * 1024),
+            EXTRA_MODELS: "vendor/new-model",
+            ALLOW_LOCAL_URLS: "true",
+          },
+        },
+      }),
+    ],
+    test: {
+      setupFiles: ["./test/worker/setup.ts"],
+      // Its files name each other without extensions, which workerd does not resolve.
+      deps: { optimizer: { ssr: { enabled: true, include: ["mediabunny"] } } },
+      testTimeout: 30_000,
+    },
+  };
   return {
     test: {
       reporters: ["default", new ClosingLine()],
       silent: "passed-only" as const,
+      globalSetup: ["./test/support/world-server.ts"],
       projects: [
         {
           test: {
             name: "node",
             include: ["test/**/*.test.ts"],
-            exclude: ["test/worker/**", "test/e2e/**", "test/crash/**"],
+            exclude: [
+              "test/clients/**",
+              "test/worker/**",
+              "test/load/**",
+              "test/browser/**",
+              "test/e2e/**",
+              "test/crash/**",
+            ],
           },
         },
         {
           test: {
             name: "e2e",
+            // They wait more than they compute.
+            maxWorkers: 3,
+            sequence: { groupOrder: 2 },
             include: ["test/e2e/**/*.test.ts", "test/crash/**/*.test.ts"],
             testTimeout: 120_000,
             hookTimeout: 60_000,
           },
         },
         {
-          plugins: [
-            cloudflareTest({
-              wrangler: { configPath: "./wrangler.toml" },
-              miniflare: {
-                bindings: {
-                  // Every setting is given here, so that a developer's own .dev.vars has no say.
-                  AIMLAPI_KEY: "provider-key",
-                  AIMLAPI_BASE_URL: `http://127.0.0.1:${worldPort}`,
-                  API_KEYS: JSON.stringify({
-                    acme: ["rh_live_acme_0123456789", "rh_test_acme_0123456789"],
-                    other: ["rh_live_other_0123456789", "rh_test_other_0123456789"],
-                  }),
-                  SIGNING_SECRET: "a-secret-of-at-least-thirty-two-bytes",
-                  POLL_INTERVAL_SECONDS: "1",
-                  GENERATION_TIMEOUT_SECONDS: "1800",
-                  RETRY_DELAYS_SECONDS: "1,1,1",
-                  MAX_VIDEO_BYTES: String(32 * 1024 * 1024),
-                  EXTRA_MODELS: "vendor/new-model",
-                  ALLOW_LOCAL_URLS: "true",
-                },
-              },
-            }),
-          ],
+          ...inWorkerd,
           test: {
+            ...inWorkerd.test,
             name: "worker",
+            // They wait more than they compute.
+            maxWorkers: 3,
+            sequence: { groupOrder: 1 },
             include: ["test/worker/**/*.test.ts"],
-            globalSetup: ["./test/support/world-server.ts"],
-            testTimeout: 30_000,
+          },
+        },
+        {
+          ...inWorkerd,
+          test: {
+            ...inWorkerd.test,
+            name: "load",
+            // Alone, after all others: what takes both cores must not make others late.
+            sequence: { groupOrder: 4 },
+            include: ["test/load/**/*.test.ts"],
           },
         },
       ],

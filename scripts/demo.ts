@@ -64,9 +64,9 @@ async function readGeneration(id: string): Promise<GenerationView> {
 
 /** Prints what is new since the last look. */
 function tellNews(before: GenerationView, now: GenerationView): void {
-  for (let poll = before.provider.polls + 1; poll <= now.provider.polls; poll++) {
-    say("poll", `#${poll}: the provider says ${now.provider.status}`);
-  }
+  for (let poll = before.provider.polls + 1; poll <= now.provider.polls; poll++) say("poll", `#${poll}`);
+  // A poll counts from its start, so its answer may be news of a later look.
+  if (now.provider.status !== before.provider.status) say("provider", `says ${now.provider.status}`);
   if (now.status !== before.status) say(now.status, now.error?.message ?? "");
 }
 

@@ -1,6 +1,7 @@
 // The settings of a developer's machine.
 
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { parseEnv } from "node:util";
 import { hashOf, newApiKey, newSigningSecret } from "./api-keys.ts";
 
 export interface MadeKeys {
@@ -32,5 +33,22 @@ export async function ensureDevVars(path: string): Promise<MadeKeys | null> {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "EEXIST") return null;
     throw cause;
+  }
+}
+
+/**
+ * A key for the dashboard, good for one run: files keep hashes only, and a link needs a key.
+ *
+ * @returns the key, and API_KEYS with its hash; null when the file's API_KEYS is not to be understood.
+ */
+export async function withFreshKey(path: string): Promise<{ key: string; apiKeys: string } | null> {
+  try {
+    const accounts: Record<string, string[]> = JSON.parse(parseEnv(await readFile(path, "utf8"))["API_KEYS"] ?? "");
+    const [account] = Object.keys(accounts);
+    if (account === undefined) return null;
+    const key = newApiKey("test");
+    return { key, apiKeys: JSON.stringify({ ...accounts, [account]: [...(accounts[account] ?? []), hashOf(key)] }) };
+  } catch {
+    return null;
   }
 }

@@ -1,14 +1,17 @@
 // `npm run dev`: serves the Worker at a printed address. Options are wrangler's own: `npm run dev -- --port 9000`.
 
 import { spawn } from "node:child_process";
+import { createServer } from "node:net";
 import { join } from "node:path";
-import { ensureDevVars } from "./dev-vars.ts";
+import { parseArgs } from "node:util";
+import { ensureDevVars, withFreshKey } from "./dev-vars.ts";
 import { QUIET_WRANGLER } from "./local-worker.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const DEFAULT_PORT = "8787";
+const DEFAULT_PORT = 8787;
 
-const made = await ensureDevVars(join(ROOT, ".dev.vars"));
+const file = join(ROOT, ".dev.vars");
+const made = await ensureDevVars(file);
 if (made !== null) {
   console.log(`Made .dev.vars with fresh keys of the account "${made.account}". They are shown only now:
 
@@ -17,15 +20,55 @@ if (made !== null) {
 `);
 }
 const args = process.argv.slice(2);
-const port = args.includes("--port") ? args[args.indexOf("--port") + 1] : DEFAULT_PORT;
+const { values } = parseArgs({ args, strict: false, options: { port: { type: "string" } } });
+const asked = typeof values.port === "string" ? Number(values.port) : null;
+const port = asked ?? (await firstFreePort(DEFAULT_PORT));
+if (asked !== null && !(await isFree(asked))) {
+  console.error(`Port ${asked} is taken.`);
+  process.exit(1);
+}
+const fresh = await withFreshKey(file);
+const vars = fresh === null ? [] : ["--var", `API_KEYS:${fresh.apiKeys}`];
 console.log(`Reelhook serves at http://localhost:${port} once wrangler is ready.\n`);
 const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
-const child = spawn(process.execPath, [wrangler, "dev", ...args], {
-  cwd: ROOT,
-  stdio: "inherit",
-  env: { ...process.env, ...QUIET_WRANGLER },
-});
+const child = spawn(
+  process.execPath,
+  [wrangler, "dev", ...(asked === null ? ["--port", String(port)] : []), ...vars, ...args],
+  {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: { ...process.env, ...QUIET_WRANGLER },
+  },
+);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
 child.on("exit", (code) => {
   process.exitCode = code ?? 0;
 });
+
+/** The link must lead to this server, and to no other that happens to be there. */
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "localhost", () => server.close(() => resolve(true)));
+  });
+}
+
+async function firstFreePort(from: number): Promise<number> {
+  for (let port = from; port < from + 100; port++) if (await isFree(port)) return port;
+  return from;
+}
+
+/** Once there is an answer, so that it is the last thing that is said. */
+async function tellLink(key: string): Promise<void> {
+  while (child.exitCode === null) {
+    const health = await fetch(`http://localhost:${port}/healthz`).catch(() => null);
+    if (health?.ok) {
+      console.log(`\nDashboard, signed in (test mode):  http://localhost:${port}/#key=${key}\n`);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+if (fresh !== null) await tellLink(fresh.key);

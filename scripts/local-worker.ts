@@ -21,6 +21,8 @@ export const QUIET_WRANGLER = {
 export interface LocalWorkerOptions {
   /** Settings and secrets. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Of another Worker than the product: the wrangler.toml that describes it. */
+  readonly config?: string;
   /** 0, the default, takes a free one. */
   readonly port?: number;
   /** Folder for objects and videos; without it they end with the Worker. */
@@ -36,11 +38,11 @@ export interface LocalWorker {
 }
 
 export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
-  const { settings, port = 0, persistTo, onLog = () => {} } = options;
+  const { settings, port = 0, persistTo, onLog = () => {}, config = join(ROOT, "wrangler.toml") } = options;
   const bundle = await mkdtemp(join(tmpdir(), "reelhook-bundle-"));
   try {
-    await runWrangler(["deploy", "--dry-run", "--outdir", bundle]);
-    const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
+    await runWrangler(["deploy", "--dry-run", "--outdir", bundle, "--config", config]);
+    const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
     const miniflare = new Miniflare(
       convertV4MiniflareOptions({
         ...workerOptions,
@@ -81,7 +83,8 @@ async function runWrangler(args: readonly string[]): Promise<void> {
 async function modulesIn(folder: string) {
   const names = await readdir(folder);
   const data = names.filter((name) => name.endsWith(".mp4"));
-  const script = { type: "ESModule" as const, path: join(folder, "index.js") };
+  const entry = names.find((name) => name.endsWith(".js")) ?? "index.js";
+  const script = { type: "ESModule" as const, path: join(folder, entry) };
   return [
     { ...script, contents: await readFile(script.path, "utf8") },
     ...(await Promise.all(

@@ -2,10 +2,13 @@
 // http/app.ts) and never the alarms of what was accepted before.
 
 import * as z from "zod";
-import { checkUrl } from "./core/url-safety.ts";
+import { checkUrl, type UrlRules } from "./core/url-safety.ts";
 
 const GIB = 1024 ** 3;
 const DAY_SECONDS = 86_400;
+
+/** A hundred years. */
+export const MAX_RETENTION_DAYS = 36_500;
 
 /** 10,000 parts of 8 MiB: what one multipart upload can hold. */
 const MAX_OBJECT_BYTES = 10_000 * 8 * 1024 ** 2;
@@ -31,6 +34,12 @@ const seconds = (least: number, most: number) =>
     .transform(Number)
     .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`)
     .transform((value) => Math.round(value * 1000));
+
+const days = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/, `must be a number of days from 0 to ${MAX_RETENTION_DAYS}`)
+  .transform(Number)
+  .refine((value) => value <= MAX_RETENTION_DAYS, `must be from 0 to ${MAX_RETENTION_DAYS}`);
 
 const flag = z.enum(["true", "false"], "must be true or false").transform((value) => value === "true");
 
@@ -96,7 +105,9 @@ const SETTINGS = {
   PUBLIC_URL: { schema: origin, default: null },
   POLL_INTERVAL_SECONDS: { schema: seconds(0.1, 3600), default: "10" },
   GENERATION_TIMEOUT_SECONDS: { schema: seconds(1, 7 * DAY_SECONDS), default: "1800" },
+  RETENTION_DAYS: { schema: days, default: "0" },
   MAX_VIDEO_BYTES: { schema: integer(1, MAX_OBJECT_BYTES), default: String(5 * GIB) },
+  MAX_IN_FLIGHT_PER_ACCOUNT: { schema: integer(0, 1_000_000), default: "0" },
   SIGNED_URL_TTL_SECONDS: { schema: seconds(1, 10 * 365 * DAY_SECONDS), default: "604800" },
   RETRY_DELAYS_SECONDS: { schema: retryDelays, default: RETRY_DELAYS },
   EXTRA_MODELS: { schema: models, default: "" },
@@ -121,7 +132,11 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly pollIntervalMs: number;
   readonly timeoutMs: number;
+  /** After the end; 0: for ever. */
+  readonly retentionDays: number;
   readonly maxVideoBytes: number;
+  /** Of one account and mode; 0: no limit. */
+  readonly maxInFlight: number;
   readonly linkTtlMs: number;
   readonly retryDelaysMs: readonly number[];
   readonly extraModels: readonly string[];
@@ -171,13 +186,20 @@ export function parseConfig(settings: Settings): Config {
     publicUrl: read("PUBLIC_URL"),
     pollIntervalMs: read("POLL_INTERVAL_SECONDS") ?? 0,
     timeoutMs: read("GENERATION_TIMEOUT_SECONDS") ?? 0,
+    retentionDays: read("RETENTION_DAYS") ?? 0,
     maxVideoBytes: read("MAX_VIDEO_BYTES") ?? 0,
+    maxInFlight: read("MAX_IN_FLIGHT_PER_ACCOUNT") ?? 0,
     linkTtlMs: read("SIGNED_URL_TTL_SECONDS") ?? 0,
     retryDelaysMs: read("RETRY_DELAYS_SECONDS") ?? [],
     extraModels: read("EXTRA_MODELS") ?? [],
     allowLocalUrls,
     problems,
   };
+}
+
+/** What users' URLs must keep to. @param origin of this Worker, as a request to it named it. */
+export function urlRules({ allowLocalUrls, publicUrl }: Config, origin: string): UrlRules {
+  return { allowLocal: allowLocalUrls, ownOrigins: publicUrl === null ? [origin] : [origin, publicUrl] };
 }
 
 const parsedConfigs = new WeakMap<object, Config>();

@@ -24,6 +24,10 @@ export function newDeliveryId(): string {
   return `msg_${encode(crypto.getRandomValues(new Uint8Array(ID_LENGTH)))}`;
 }
 
+export function newEndpointId(): string {
+  return `we_${encode(crypto.getRandomValues(new Uint8Array(ID_LENGTH)))}`;
+}
+
 /** Five bits of each byte: 256 is a multiple of 32, so each letter is equally likely. */
 function encode(bytes: Uint8Array): string {
   return Array.from(bytes.subarray(0, ID_LENGTH), (byte) => ALPHABET[byte % 32]).join("");

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 const SRC = join(import.meta.dirname, "../src");
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+  .filter((name) => /\.tsx?$/.test(name) && !name.endsWith(".d.ts"))
   .sort();
 
 interface Import {
@@ -30,26 +30,28 @@ function importsOf(file: string): Import[] {
 const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
   core: [],
   providers: [/^core\//, /^ports\.ts$/, /^streams\.ts$/, /^zod$/],
-  videos: [/^core\//, /^ports\.ts$/, /^keys\.ts$/],
-  webhooks: [/^core\//, /^ports\.ts$/, /^streams\.ts$/, /^keys\.ts$/],
-  account: [/^core\//, /^(ports|env|log)\.ts$/, /^cloudflare:workers$/],
+  videos: [/^core\//, /^(ports|keys|timeouts)\.ts$/, /^mediabunny$/],
+  webhooks: [/^core\//, /^(ports|config|env|streams|keys)\.ts$/],
+  account: [/^core\//, /^(ports|env|ids|keys|log|sse|timeouts)\.ts$/, /^webhooks\/sender\.ts$/, /^cloudflare:workers$/],
   generation: [
     /^core\//,
-    /^(ports|config|env|ids|log)\.ts$/,
+    /^(ports|config|env|ids|keys|log|sse)\.ts$/,
     /^(providers|videos|webhooks)\//,
     /^account\/gateway\.ts$/,
     /^cloudflare:workers$/,
   ],
   http: [
     /^core\//,
-    /^(ports|config|env|ids|keys|streams)\.ts$/,
+    /^(ports|config|env|ids|keys|texts)\.ts$/,
     /^providers\/models\.ts$/,
     /^videos\/(keys|links)\.ts$/,
-    /^webhooks\/signature\.ts$/,
+    /^webhooks\/(headers|signature)\.ts$/,
     /^hono/,
     /^zod$/,
     /package\.json$/,
   ],
+  // Types of the API, and nothing of the Worker.
+  dashboard: [/^http\/(rpc|views)\.ts$/, /^preact/, /^hono\/client$/, /^zod$/],
   "index.ts": [/./],
   "ports.ts": [/^core\//],
   "config.ts": [/^core\//, /^zod$/],
@@ -58,6 +60,9 @@ const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
   "ids.ts": [/^core\//],
   "log.ts": [/^ports\.ts$/],
   "streams.ts": [],
+  "sse.ts": [],
+  "texts.ts": [/^core\//],
+  "timeouts.ts": [],
 };
 
 describe("the shape of the code", () => {

@@ -1,7 +1,23 @@
 // Alone names what is stored in an account's object; docs/storage.md describes it for people. The table is made with the
 // first report, so that an account that has nothing costs nothing.
 
+import type { ReportedStatus } from "../core/generation.ts";
 import type { Summary } from "../core/outcome.ts";
+import type { ListOrder, ListPage, ListPlace } from "../ports.ts";
+
+/** By one page: a filter that fits nothing must not read everything. */
+const MAX_SCANNED = 1_000;
+
+const IN_FLIGHT = "status IN ('queued', 'generating', 'storing')";
+
+interface Row {
+  readonly created_at: number;
+  readonly id: string;
+  readonly status: ReportedStatus;
+  readonly model: string;
+  readonly version: number;
+  readonly [column: string]: SqlStorageValue;
+}
 
 export class IndexStore {
   readonly #sql: SqlStorage;
@@ -21,16 +37,63 @@ export class IndexStore {
     this.#isMade = true;
   }
 
-  /** Takes the summary over, unless a newer one is here. Of two appointments for a check the earlier stays. */
-  put({ id, version, status, model, createdAt, checkAt }: Summary): void {
+  /**
+   * Takes the summary over, unless a newer one is here. Of two appointments for a check the earlier stays.
+   *
+   * @returns whether it was news.
+   */
+  put({ id, version, status, model, createdAt, checkAt }: Summary): boolean {
     this.#make();
-    this.#sql.exec(
+    // Mostly the appointment stays; its index is written only when it is set, even to what it was.
+    const kept = this.#sql.exec(
+      `UPDATE generations SET version = ?, status = ?
+       WHERE created_at = ? AND id = ? AND version < ? AND check_at <= ?`,
+      ...[version, status, createdAt, id, version, checkAt],
+    );
+    if (kept.rowsWritten > 0) return true;
+    const { rowsWritten } = this.#sql.exec(
       `INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET version = excluded.version, status = excluded.status,
          check_at = MIN(COALESCE(check_at, excluded.check_at), excluded.check_at)
        WHERE excluded.version > version`,
       ...[createdAt, id, version, status, model, checkAt],
     );
+    return rowsWritten > 0;
+  }
+
+  /** Takes a place for a generation to come, unless as many as may are in flight. */
+  reserve(
+    { id, createdAt, model }: ListPlace & { readonly model: string },
+    { most, checkAt }: { most: number; checkAt: number },
+  ): boolean {
+    this.#make();
+    // Made here, so that those who set no limit write no index.
+    this.#sql.exec(`CREATE INDEX IF NOT EXISTS in_flight ON generations (id) WHERE ${IN_FLIGHT}`);
+    // A place that an earlier try took, and left.
+    this.#sql.exec(`DELETE FROM generations WHERE ${IN_FLIGHT} AND version = 0 AND id = ?`, id);
+    const inFlight = this.#sql
+      .exec<{ id: string }>(`SELECT id FROM generations WHERE ${IN_FLIGHT} LIMIT ?`, most)
+      .toArray();
+    if (inFlight.some((known) => known.id === id)) return true;
+    if (inFlight.length >= most) return false;
+    this.#sql.exec("INSERT INTO generations VALUES (?, ?, 0, 'queued', ?, ?)", createdAt, id, model, checkAt);
+    return true;
+  }
+
+  release({ id, createdAt }: ListPlace): void {
+    this.#make();
+    this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ? AND version = 0", createdAt, id);
+  }
+
+  /** As last reported; null before that. */
+  statusOf({ id, createdAt }: ListPlace): ReportedStatus | null {
+    this.#make();
+    const rows = this.#sql.exec<{ status: ReportedStatus }>(
+      "SELECT status FROM generations WHERE created_at = ? AND id = ? AND version > 0",
+      createdAt,
+      id,
+    );
+    return rows.toArray()[0]?.status ?? null;
   }
 
   delete({ id, createdAt }: Pick<Summary, "id" | "createdAt">): void {
@@ -47,6 +110,46 @@ export class IndexStore {
       most,
     );
     return rows.toArray().map(({ id, created_at }) => ({ id, createdAt: created_at }));
+  }
+
+  /** The newest first; see `Index` in ports.ts. */
+  list({ status, model, limit, after }: ListOrder): ListPage {
+    this.#make();
+    const from = after ?? { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
+    const rows = this.#sql.exec<Row>(
+      `SELECT created_at, id, status, model, version FROM generations
+       WHERE (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?`,
+      ...[from.createdAt, from.id, MAX_SCANNED],
+    );
+    const found: ListPage["rows"][number][] = [];
+    let scanned = 0;
+    let last = from;
+    // Read one by one: what is not looked at is not read.
+    for (const row of rows) {
+      if (found.length === limit) return { rows: found, next: last };
+      scanned++;
+      last = { createdAt: row.created_at, id: row.id };
+      const isWanted = (status ?? row.status) === row.status && (model ?? row.model) === row.model;
+      // A place that is only reserved is no generation yet.
+      if (row.status !== "deleted" && row.version > 0 && isWanted)
+        found.push({ ...last, status: row.status, model: row.model });
+    }
+    return { rows: found, next: scanned === MAX_SCANNED ? last : null };
+  }
+
+  /** The next ones in the order of their acceptance, up to that time. */
+  after(
+    { createdAt, id }: Pick<Summary, "id" | "createdAt">,
+    until: number,
+    most: number,
+  ): { readonly id: string; readonly createdAt: number }[] {
+    this.#make();
+    const rows = this.#sql.exec<{ id: string; created_at: number }>(
+      `SELECT id, created_at FROM generations
+       WHERE (created_at, id) > (?, ?) AND created_at <= ? ORDER BY created_at, id LIMIT ?`,
+      ...[createdAt, id, until, most],
+    );
+    return rows.toArray().map((row) => ({ id: row.id, createdAt: row.created_at }));
   }
 
   /** @param checkAt null: never again. */

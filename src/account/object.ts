@@ -1,11 +1,27 @@
-// One Durable Object per scope: the index of its generations, which objects cannot be asked for, and the watchdog that
-// wakes a generation whose alarm was lost. Off the path of requests: a generation goes on without it.
+// One Durable Object per scope: the index of its generations, which objects cannot be asked for, its standing webhooks, and
+// the watchdog that wakes a generation whose alarm was lost. Off the path of requests: a generation goes on without it.
 
 import { DurableObject } from "cloudflare:workers";
-import type { Summary } from "../core/outcome.ts";
+import { CHECK_INTERVAL_MS } from "../core/chores.ts";
+import type { Recipient } from "../core/delivery.ts";
+import type { SigningWord } from "../core/destination.ts";
+import type { Endpoint, EndpointChange, EndpointFields } from "../core/endpoint.ts";
+import { endpointView } from "../core/endpoint-view.ts";
+import type { EventType } from "../core/events.ts";
+import type { Scope } from "../core/generation.ts";
+import type { ReportAnswer, Summary } from "../core/outcome.ts";
+import { type Rotating, rotated } from "../core/rotation.ts";
+import { iso } from "../core/times.ts";
 import type { Env } from "../env.ts";
-import { consoleLog as log } from "../log.ts";
+import { logFor } from "../log.ts";
+import type { Clock, ListOrder, ListPage, ListPlace, TriedDelivery } from "../ports.ts";
+import { unlessLate } from "../timeouts.ts";
+import { webhookSenderFor } from "../webhooks/sender.ts";
+import { EndpointStore } from "./endpoint-store.ts";
+import { Endpoints } from "./endpoints.ts";
+import { Feed } from "./feed.ts";
 import { IndexStore } from "./index-store.ts";
+import { afterStep, RECOVERY_STEP, type Recovery } from "./recovery.ts";
 
 /** Generations looked at in one alarm; more take another. */
 const CHECKS_AT_ONCE = 20;
@@ -16,18 +32,141 @@ const RETRY_MS = 60_000;
 /** One generation that does not answer must not hold back the others. */
 const CHECK_TIMEOUT_MS = 20_000;
 
+/** How long a caller waits for the answer of the endpoint that it tests. */
+const TEST_WAIT_MS = 10_000;
+
+const clock: Clock = { now: () => Date.now(), random: () => Math.random() };
+
 export class AccountObject extends DurableObject<Env> {
   readonly #index: IndexStore;
+  readonly #store: EndpointStore;
+  readonly #endpoints: Endpoints;
+  readonly #feed = new Feed(() => clock.now());
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#index = new IndexStore(ctx.storage.sql);
+    this.#store = new EndpointStore(ctx.storage.kv);
+    this.#endpoints = new Endpoints(this.#store, clock);
   }
 
-  async report(summary: Summary): Promise<void> {
-    this.#index.put(summary);
+  /** Takes a generation's summary over, and says who is to be told of these events. */
+  async report(summary: Summary, events: readonly EventType[]): Promise<ReportAnswer> {
+    const known = this.#index.statusOf(summary);
+    const isNewer = this.#index.put(summary);
+    if (isNewer && known !== summary.status) this.#tell(summary);
     const alarmAt = await this.ctx.storage.getAlarm();
     if (alarmAt === null || alarmAt > summary.checkAt) this.#setAlarm();
+    return this.#endpoints.resolve(events);
+  }
+
+  list(order: ListOrder): ListPage {
+    return this.#index.list(order);
+  }
+
+  /** Counts as in flight from now on; should nothing come of it, the watchdog finds out. */
+  reserve(place: ListPlace & { readonly model: string }, most: number): boolean {
+    const checkAt = clock.now() + CHECK_INTERVAL_MS;
+    if (!this.#index.reserve(place, { most, checkAt })) return false;
+    this.#setAlarm();
+    return true;
+  }
+
+  release(place: ListPlace): void {
+    this.#index.release(place);
+  }
+
+  signing(recipient: Recipient): SigningWord {
+    return { ...this.#endpoints.signing(recipient), isWatched: this.#feed.isWatched };
+  }
+
+  attempted(result: TriedDelivery): void {
+    const { url, endpointId, at, status, error, durationMs } = result;
+    if (endpointId !== null) this.#endpoints.attempted(url, { at, status, error, durationMs });
+    if (!this.#feed.isWatched) return;
+    const { generationId: generation, deliveryId: delivery, event } = result;
+    const answer = { status_code: status, duration_ms: durationMs, error };
+    const data = { generation, delivery, event, url, endpoint_id: endpointId, ...answer };
+    this.#feed.publish("delivery.attempted", { timestamp: iso(clock.now()), data });
+  }
+
+  /** A stream of server-sent events: status changes and delivery results of the whole scope. */
+  listen(after: string | null): ReadableStream<Uint8Array> {
+    return this.#feed.listen(after, (work) => this.ctx.waitUntil(work));
+  }
+
+  #tell({ id, status, model, createdAt }: Summary): void {
+    const data = { id, object: "generation", status, model, created_at: iso(createdAt) };
+    this.#feed.publish(`generation.${status}`, { timestamp: iso(clock.now()), data });
+  }
+
+  /** Of the scope's own secret. */
+  rotation(): Rotating<number> {
+    return this.#store.rotation;
+  }
+
+  rotateSecret(): Rotating<number> {
+    const { rotation } = this.#store;
+    this.#store.rotation = rotated(rotation, rotation.current + 1, clock.now());
+    return this.#store.rotation;
+  }
+
+  endpoints(): string {
+    return JSON.stringify({ object: "list", data: this.#store.list().map(endpointView) });
+  }
+
+  endpoint(id: string): string | null {
+    return viewOf(this.#store.get(id));
+  }
+
+  /** Null when there are too many already. */
+  createEndpoint(id: string, fields: EndpointFields, enabled: boolean): string | null {
+    const endpoint = this.#endpoints.create(id, fields);
+    return viewOf(endpoint && this.#endpoints.change(id, { enabled }));
+  }
+
+  changeEndpoint(id: string, change: EndpointChange): string | null {
+    return viewOf(this.#endpoints.change(id, change));
+  }
+
+  deleteEndpoint(id: string): boolean {
+    return this.#store.delete(id);
+  }
+
+  /** Base64. */
+  endpointSecret(id: string): string | null {
+    return this.#store.get(id)?.secrets.current ?? null;
+  }
+
+  rotateEndpointSecret(id: string): string | null {
+    return this.#endpoints.rotate(id)?.secrets.current ?? null;
+  }
+
+  /** @param origin of this Worker, which must not be called by itself. */
+  async testEndpoint(id: string, scope: Scope, origin: string): Promise<string | null> {
+    const test = this.#endpoints.test(id, scope, webhookSenderFor(this.env, { clock, origin }));
+    if (test === null) return null;
+    this.ctx.waitUntil(test.ended);
+    return unlessLate(test.ended, TEST_WAIT_MS).catch(() => test.pending);
+  }
+
+  /** Sends again every delivery to this endpoint that has failed, of generations accepted since then. */
+  recoverEndpoint(id: string, scope: Scope, since: number): boolean {
+    if (this.#store.get(id) === null) return false;
+    const now = clock.now();
+    const underWay = this.#store.recoveries().find(({ endpointId }) => endpointId === id);
+    // Another that has not come so far yet goes on from there.
+    const createdAt = Math.min(since - 1, underWay?.after.createdAt ?? since);
+    this.#store.putRecovery({
+      endpointId: id,
+      scope,
+      after: { createdAt, id: "" },
+      until: now,
+      failures: 0,
+      nextAt: now,
+    });
+    this.#setAlarm();
+    return true;
   }
 
   /** The watchdog: looks after each generation whose time has come. */
@@ -35,39 +174,59 @@ export class AccountObject extends DurableObject<Env> {
     const now = Date.now();
     // First of all, so that nothing that goes wrong below can be the end of it.
     await this.ctx.storage.setAlarm(now + RETRY_MS);
-    await Promise.all(this.#index.overdue(now, CHECKS_AT_ONCE).map((generation) => this.#check(generation)));
+    const recoveries = this.#store.recoveries().filter(({ nextAt }) => nextAt <= now);
+    await Promise.all([
+      ...this.#index.overdue(now, CHECKS_AT_ONCE).map((generation) => this.#check(generation)),
+      ...recoveries.map((recovery) => this.#recover(recovery)),
+    ]);
     this.#setAlarm();
   }
 
   async #check(generation: { readonly id: string; readonly createdAt: number }): Promise<void> {
-    const { GENERATIONS } = this.env;
     try {
-      const stub = GENERATIONS.get(GENERATIONS.idFromName(generation.id));
-      const { createdAt, checkAt } = await withinTime(stub.ensure(), CHECK_TIMEOUT_MS);
+      const { createdAt, checkAt } = await unlessLate(this.#generation(generation.id).ensure(), CHECK_TIMEOUT_MS);
       // Nothing there, or another that was made under the same id since: this one is over and forgotten.
       if (createdAt === generation.createdAt) this.#index.setCheck(generation, checkAt);
       else this.#index.delete(generation);
     } catch (cause) {
-      log.error("check.failed", { id: generation.id }, cause);
+      logFor(this.env).error("check.failed", { id: generation.id }, cause);
       this.#index.setCheck(generation, Date.now() + RETRY_MS);
     }
   }
 
+  async #recover(recovery: Recovery): Promise<void> {
+    const { endpointId, scope } = recovery;
+    const generations = this.#index.after(recovery.after, recovery.until, RECOVERY_STEP);
+    const url = this.#store.get(endpointId)?.url ?? "";
+    const asked = generations.map(({ id }) =>
+      unlessLate(this.#generation(id).redeliverMissed(scope, { endpointId, url }), CHECK_TIMEOUT_MS),
+    );
+    const failure = (await Promise.allSettled(asked)).find(({ status }) => status === "rejected");
+    if (failure?.status === "rejected")
+      logFor(this.env).error("recovery.failed", { endpoint: endpointId }, failure.reason);
+    // Deleted meanwhile, or begun anew?
+    const current = this.#store.recoveries().find((other) => other.endpointId === endpointId);
+    if (current === undefined || current.until !== recovery.until) return;
+    const last = generations.at(-1) ?? null;
+    const next = afterStep(recovery, { last, failed: failure !== undefined, now: Date.now() });
+    if (next === null) this.#store.deleteRecovery(recovery);
+    else this.#store.putRecovery(next);
+  }
+
+  #generation(id: string) {
+    const { GENERATIONS } = this.env;
+    return GENERATIONS.get(GENERATIONS.idFromName(id));
+  }
+
   #setAlarm(): void {
     const first = this.#index.firstCheck();
-    if (first === null) void this.ctx.storage.deleteAlarm();
-    else void this.ctx.storage.setAlarm(Math.max(first, Date.now() + 1));
+    const times = this.#store.recoveries().map(({ nextAt }) => nextAt);
+    if (first !== null) times.push(first);
+    if (times.length === 0) void this.ctx.storage.deleteAlarm();
+    else void this.ctx.storage.setAlarm(Math.max(Math.min(...times), Date.now() + 1));
   }
 }
 
-async function withinTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    if (timer !== null) clearTimeout(timer);
-  }
+function viewOf(endpoint: Endpoint | null): string | null {
+  return endpoint && JSON.stringify(endpointView(endpoint));
 }

@@ -2,9 +2,11 @@
 
 import { backoff } from "./backoff.ts";
 import { generationError } from "./errors.ts";
+import type { Resolved } from "./fanout.ts";
 import { type Generation, isUndecided, publicStatus, type ReportedStatus } from "./generation.ts";
+import { type Change, unchanged } from "./happenings.ts";
 import type { Moment } from "./moment.ts";
-import type { Action, Done, Summary } from "./outcome.ts";
+import type { Action, Done, Outcome, Summary } from "./outcome.ts";
 
 /** How long the id of a deleted generation stays taken, so that a late retry of its creation does not pay again. */
 export const TOMBSTONE_MS = 24 * 60 * 60 * 1000;
@@ -20,8 +22,10 @@ export function* chores(generation: Generation, now: number): Generator<Action> 
   if (stagedInput !== null && !isUndecided(generation) && stagedInput.deleteAt <= now) {
     yield { kind: "unstage", key: stagedInput.key };
   }
-  if (isUnreported(generation) && report.notBefore <= now)
-    yield { kind: "report", summary: summaryOf(generation, now) };
+  if (isUnreported(generation) && report.notBefore <= now) {
+    const events = generation.unresolved.map(({ type }) => type);
+    yield { kind: "report", summary: summaryOf(generation, now), events };
+  }
   if (purgeAt !== null && purgeAt <= now) yield { kind: "purge" };
 }
 
@@ -43,19 +47,38 @@ export function unstageSettled(generation: Generation, result: Done, { now }: Mo
 }
 
 export function purgeSettled(generation: Generation, result: Done, { now }: Moment): Generation {
-  return { ...generation, purgeAt: result.kind === "done" ? null : now + DELETE_RETRY_MS };
+  if (result.kind === "unavailable") return { ...generation, purgeAt: now + DELETE_RETRY_MS };
+  return { ...generation, purgeAt: null, openUpload: null };
 }
 
+/** The account has heard, and has named those to tell of what happened; or it has not answered. */
 export function reportSettled(
   generation: Generation,
-  { status, result }: { status: ReportedStatus; result: Done },
+  { status, result }: Extract<Outcome, { kind: "report" }>,
   { now, random }: Moment,
-): Generation {
-  const { report } = generation;
-  if (result.kind === "done") return { ...generation, report: { acknowledged: status, failures: 0, notBefore: now } };
-  const failures = report.failures + 1;
-  const notBefore = now + backoff(REPORT_BACKOFF, failures, random);
-  return { ...generation, report: { ...report, failures, notBefore } };
+): Change {
+  const { report, unresolved } = generation;
+  if (result.kind === "unavailable") {
+    const failures = report.failures + 1;
+    const notBefore = now + backoff(REPORT_BACKOFF, failures, random);
+    return unchanged({ ...generation, report: { ...report, failures, notBefore } });
+  }
+  const { endpoints, rotation } = result;
+  const resolved: Resolved[] = [];
+  for (const event of unresolved) {
+    const recipients = endpoints[event.type];
+    if (recipients !== undefined) resolved.push({ event, recipients });
+  }
+  return {
+    generation: {
+      ...generation,
+      report: { acknowledged: status, failures: 0, notBefore: now },
+      unresolved: unresolved.filter(({ type }) => endpoints[type] === undefined),
+      rotation,
+    },
+    happenings: [],
+    resolved,
+  };
 }
 
 /** A terminal generation without anything that callers gave: what is left keeps its id, and is purged. */
@@ -70,6 +93,7 @@ export function remove(generation: Generation, { now, requestId }: { now: number
     input: {},
     metadata: {},
     webhooks: [],
+    unresolved: [],
     stagedInput,
     // Not before a copy that was ended has had its time to land.
     purgeAt: Math.max(now, generation.purgeAt ?? now),
@@ -85,9 +109,9 @@ export function unreported(generation: Generation, now: number): Generation {
   return { ...generation, version: generation.version + 1, report };
 }
 
-/** Whether the account's index does not know yet how the generation stands. */
+/** Whether the account does not know yet how the generation stands, or has not said yet whom to tell. */
 export function isUnreported(generation: Generation): boolean {
-  return generation.report.acknowledged !== reportedStatus(generation);
+  return generation.report.acknowledged !== reportedStatus(generation) || generation.unresolved.length > 0;
 }
 
 function reportedStatus(generation: Generation): ReportedStatus {

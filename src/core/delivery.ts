@@ -14,9 +14,13 @@ export interface AttemptResult {
   /** The first 1 KiB of the answer. */
   readonly response: string | null;
   readonly retryAfterMs: number | null;
+  /** Where it was sent, when the webhook has moved since the delivery was made. */
+  readonly movedTo?: string;
+  /** Nothing left: it counts as an attempt, or does not, or no further one makes sense. */
+  readonly unsent?: "counted" | "uncounted" | "final";
 }
 
-export type Attempt = Omit<AttemptResult, "retryAfterMs">;
+export type Attempt = Omit<AttemptResult, "retryAfterMs" | "movedTo" | "unsent">;
 
 /** `gone`: the webhook answered 410 and wants nothing any more. */
 export type DeliveryState = "pending" | "delivered" | "failed" | "gone";
@@ -26,6 +30,10 @@ export interface Delivery {
   readonly id: string;
   readonly event: EventType;
   readonly url: string;
+  /** Whether the request named this webhook, so that the scope's secret signs. */
+  readonly requested: boolean;
+  /** The standing endpoint that it is for, whose own secret signs; a request may have named the same URL. */
+  readonly endpointId: string | null;
   readonly createdAt: number;
   readonly state: DeliveryState;
   /** The newest hundred, the oldest first. */
@@ -36,14 +44,30 @@ export interface Delivery {
   readonly nextAttemptAt: number | null;
 }
 
-export function newDelivery(id: string, event: EventType, url: string, now: number): Delivery {
-  return { id, event, url, createdAt: now, state: "pending", attempts: [], tries: 0, nextAttemptAt: now };
+/** A webhook to tell: one that the request named, or a standing endpoint. */
+export interface Recipient {
+  readonly url: string;
+  readonly endpointId: string | null;
+  /** It has been given up for failing: what it misses is only noted, so that it can be sent when it is back. */
+  readonly isMissing?: boolean;
+}
+
+export function newDelivery(id: string, event: EventType, recipient: Recipient, now: number): Delivery {
+  const { url, endpointId, isMissing = false } = recipient;
+  const schedule = isMissing
+    ? ({ state: "failed", nextAttemptAt: null } as const)
+    : ({ state: "pending", nextAttemptAt: now } as const);
+  const requested = endpointId === null;
+  return { id, event, url, requested, endpointId, createdAt: now, attempts: [], tries: 0, ...schedule };
 }
 
 const GONE = 410;
 
 /** Redelivery can go on for ever; a delivery must go on fitting into its row. */
 const MAX_ATTEMPTS_KEPT = 100;
+
+/** Until the next try of a last attempt that could not be made. */
+const UNSENT_DELAY_MS = 60_000;
 
 function isSuccess(status: number | null): boolean {
   return status !== null && status >= 200 && status < 300;
@@ -55,15 +79,22 @@ export function afterAttempt(
   result: AttemptResult,
   { retryDelaysMs, random, now }: { retryDelaysMs: readonly number[]; random: number; now: number },
 ): Delivery {
-  const { retryAfterMs, ...attempt } = result;
+  const { retryAfterMs, movedTo = delivery.url, unsent, ...attempt } = result;
   const attempts = [...delivery.attempts, attempt].slice(-MAX_ATTEMPTS_KEPT);
-  const logged = { ...delivery, attempts, tries: delivery.tries + 1 };
+  const tries = unsent === "uncounted" ? delivery.tries : delivery.tries + 1;
+  const logged = { ...delivery, url: movedTo, attempts, tries };
   if (isSuccess(result.status)) return { ...logged, state: "delivered", nextAttemptAt: null };
   if (delivery.state !== "pending") return logged;
   if (result.status === GONE) return { ...logged, state: "gone", nextAttemptAt: null };
   const delayMs = retryDelaysMs[delivery.tries];
-  if (delayMs === undefined) return { ...logged, state: "failed", nextAttemptAt: null };
-  return { ...logged, nextAttemptAt: now + respectful(jittered(delayMs, random), retryAfterMs) };
+  if (unsent === "uncounted") return { ...logged, nextAttemptAt: now + jittered(delayMs ?? UNSENT_DELAY_MS, random) };
+  if (delayMs === undefined || unsent === "final") return { ...logged, state: "failed", nextAttemptAt: null };
+  return { ...logged, nextAttemptAt: now + respectful(jittered(delayMs, random), retryAfterMs, random) };
+}
+
+/** Whether it has been given up, and could be sent again. */
+export function isMissed({ state }: Delivery): boolean {
+  return state === "failed" || state === "gone";
 }
 
 /** A fresh attempt now and the schedule again, under the same id. */

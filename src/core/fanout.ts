@@ -1,18 +1,44 @@
 // Who is told of an event: one delivery for each URL and event.
 
-import { abandoned, type Delivery, newDelivery } from "./delivery.ts";
-import type { EventType, RequestedWebhook } from "./events.ts";
+import { abandoned, type Delivery, newDelivery, type Recipient } from "./delivery.ts";
+import type { FrozenEvent, RequestedWebhook } from "./events.ts";
 
-/** Deliveries to make for an event that has just happened. */
-export function deliveriesFor(
-  event: { type: EventType; at: number },
-  webhooks: readonly RequestedWebhook[],
-  { existing, newId }: { existing: readonly Delivery[]; newId: () => string },
-): Delivery[] {
-  const gone = new Set(existing.filter(({ state }) => state === "gone").map(({ url }) => url));
+/** An event, and the standing endpoints that want it. */
+export interface Resolved {
+  readonly event: FrozenEvent;
+  readonly recipients: readonly Recipient[];
+}
+
+interface Known {
+  readonly existing: readonly Delivery[];
+  readonly newId: () => string;
+}
+
+type Told = Pick<FrozenEvent, "type" | "at">;
+
+/** Deliveries to make, to the webhooks of the request, for an event that has just happened. */
+export function requestedDeliveries(event: Told, webhooks: readonly RequestedWebhook[], known: Known): Delivery[] {
   return webhooks
-    .filter(({ url, events }) => events.includes(event.type) && !gone.has(url))
-    .map(({ url }) => newDelivery(newId(), event.type, url, event.at));
+    .filter(({ url, events }) => events.includes(event.type) && !isGone(url, known.existing))
+    .map(({ url }) => newDelivery(known.newId(), event.type, { url, endpointId: null }, event.at));
+}
+
+/**
+ * Deliveries to make, to standing endpoints, for an event that they want. One whose URL the request has named as well
+ * shares its delivery: both secrets sign what is sent from now on.
+ */
+export function endpointDeliveries(event: Told, recipients: readonly Recipient[], known: Known): Delivery[] {
+  return recipients.flatMap((recipient) => {
+    const { url, endpointId } = recipient;
+    const shared = known.existing.find((delivery) => delivery.event === event.type && delivery.url === url);
+    if (shared !== undefined) return shared.endpointId === null ? [{ ...shared, endpointId }] : [];
+    if (isGone(url, known.existing)) return [];
+    return [newDelivery(known.newId(), event.type, recipient, event.at)];
+  });
+}
+
+function isGone(url: string, existing: readonly Delivery[]): boolean {
+  return existing.some((delivery) => delivery.url === url && delivery.state === "gone");
 }
 
 /** What else changes when a delivery has: a webhook that is gone gets nothing more. */
@@ -35,7 +61,7 @@ export function webhookState(
   deliveries: readonly Delivery[],
   finished: boolean,
 ): WebhookState {
-  const own = deliveries.filter(({ url }) => url === webhook.url);
+  const own = deliveries.filter(({ url, requested }) => requested && url === webhook.url);
   if (own.some(({ state }) => state === "gone")) return "gone";
   if (!finished || own.some(({ state }) => state === "pending")) return "pending";
   if (own.length === 0) return "skipped";

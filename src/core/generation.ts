@@ -3,7 +3,8 @@
 // All times are milliseconds since the Unix epoch; all durations are milliseconds.
 
 import type { GenerationError } from "./errors.ts";
-import type { RequestedWebhook } from "./events.ts";
+import type { FrozenEvent, RequestedWebhook } from "./events.ts";
+import { type Rotating, unrotated } from "./rotation.ts";
 
 export type Mode = "live" | "test";
 
@@ -28,6 +29,8 @@ export interface Policy {
   readonly retryDelaysMs: readonly number[];
   readonly maxVideoBytes: number;
   readonly linkTtlMs: number;
+  /** How long video and record are kept after the end; null: until they are deleted. */
+  readonly retentionMs: number | null;
 }
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -85,7 +88,19 @@ export interface Polling {
   readonly skippedSlots: number;
 }
 
-export interface StoredVideo {
+/** What a video says of itself; null where it does not, or could not be read. */
+export interface VideoFacts {
+  /** As shown, in pixels. */
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly durationMs: number | null;
+  /** Frames a second, on average. */
+  readonly frameRate: number | null;
+}
+
+export const UNKNOWN_FACTS: VideoFacts = { width: null, height: null, durationMs: null, frameRate: null };
+
+export interface StoredVideo extends VideoFacts {
   readonly key: string;
   readonly bytes: number;
   readonly contentType: string;
@@ -107,6 +122,8 @@ interface Ended {
   readonly finishedAt: number;
   readonly job: ProviderJob | null;
   readonly startedAt: number | null;
+  /** When the provider was done, if it was; unknown to records of the first schema. */
+  readonly storingAt?: number | null;
   readonly polls: number;
 }
 
@@ -140,6 +157,8 @@ export type State =
     } & Started)
   | ({
       readonly phase: "completed";
+      /** When the provider was done; unknown to records of the first schema. */
+      readonly storingAt?: number;
       readonly finishedAt: number;
       readonly polls: number;
       readonly video: StoredVideo;
@@ -161,13 +180,21 @@ export interface Report {
 
 export type ReportedStatus = Status | "deleted";
 
+export const SCHEMA = 2;
+
 export interface Generation extends Facts {
   /** Raised with each incompatible change of this record; see docs/storage.md. */
-  readonly schema: 1;
+  readonly schema: typeof SCHEMA;
   /** Raised with each change that callers can see, so that a later summary can be told from an earlier one. */
   readonly version: number;
   readonly stagedInput: StagedInput | null;
   readonly report: Report;
+  /** Events of which the account has not said yet which standing endpoints want them. */
+  readonly unresolved: readonly FrozenEvent[];
+  /** The rotation of the scope's webhook secret, as the account last told it. */
+  readonly rotation: Rotating<number>;
+  /** R2's id of a multipart upload that may be open: a crash in the middle of a copy leaves it so. */
+  readonly openUpload: string | null;
   /** When the place of its video in R2 must be emptied, or null: a copy that was ended may have left something there. */
   readonly purgeAt: number | null;
   /** A deleted generation is invisible at once; a tombstone keeps its id for a day. */
@@ -214,10 +241,13 @@ export function accept(facts: Facts, stagedKey: string | null): Generation {
   const report: Report = { acknowledged: null, failures: 0, notBefore: facts.createdAt };
   return {
     ...facts,
-    schema: 1,
+    schema: SCHEMA,
     version: 1,
     stagedInput,
     report,
+    unresolved: [],
+    rotation: unrotated(0),
+    openUpload: null,
     purgeAt: null,
     deletedAt: null,
     deletedBy: null,

@@ -13,12 +13,14 @@ import {
 import type { Delivery } from "./delivery.ts";
 import { type Generation, isTerminal } from "./generation.ts";
 import { slotAt, slotTime } from "./grid.ts";
+import { type Change, steps, unchanged } from "./happenings.ts";
 import type { Moment } from "./moment.ts";
 import { type Action, actionKey, type Outcome } from "./outcome.ts";
 import { pollDue, pollSettled, refreshSettled } from "./polling.ts";
+import { expiresAt } from "./retention.ts";
 import { STORING_TIMEOUT_MS, storeSettled } from "./storing.ts";
 import { lookupDeadline, reconcileSettled, requestId, submitSettled } from "./submission.ts";
-import { canceled, failed, gridOf, type Happening, happenings, inState } from "./transitions.ts";
+import { canceled, failed, gridOf, inState } from "./transitions.ts";
 
 /** All that is saved about one generation. */
 export interface Life {
@@ -92,40 +94,20 @@ export function begin(generation: Generation, action: Action, now: number): Gene
   return inState(generation, { phase: "submitting", tries: state.tries + 1, requestId: action.requestId, sentAt: now });
 }
 
-export interface Change {
-  readonly generation: Generation;
-  readonly happenings: readonly Happening[];
-}
-
-/** Follows each step of a change, so that no event is lost where one outcome means two of them. */
-export function steps(
-  before: Generation,
-  after: readonly Generation[],
-  now: number,
-  link: Happening["link"] = null,
-): Change {
-  const found: Happening[] = [];
-  let latest = before;
-  for (const generation of after) {
-    found.push(...happenings(latest, generation, now, link));
-    latest = generation;
-  }
-  return { generation: latest, happenings: found };
-}
-
 /** The generation after an action of its own has ended. Outcomes that no longer fit the state change nothing. */
 export function applyOutcome(
   generation: Generation,
   outcome: Exclude<Outcome, { kind: "deliver" }>,
   moment: Moment,
 ): Change {
+  if (outcome.kind === "report") return reportSettled(generation, outcome, moment);
   const link = outcome.kind === "store" && outcome.result.kind === "stored" ? outcome.result.link : null;
   return steps(generation, nextStates(generation, outcome, moment), moment.now, link);
 }
 
 function nextStates(
   generation: Generation,
-  outcome: Exclude<Outcome, { kind: "deliver" }>,
+  outcome: Exclude<Outcome, { kind: "deliver" | "report" }>,
   moment: Moment,
 ): readonly Generation[] {
   switch (outcome.kind) {
@@ -141,8 +123,6 @@ function nextStates(
       return [storeSettled(generation, outcome.result, moment)];
     case "unstage":
       return [unstageSettled(generation, outcome.result, moment)];
-    case "report":
-      return [reportSettled(generation, outcome, moment)];
     case "purge":
       return [purgeSettled(generation, outcome.result, moment)];
   }
@@ -150,7 +130,7 @@ function nextStates(
 
 /** Ends a generation at its caller's wish. What runs for it is dropped; its provider may go on. */
 export function cancel(generation: Generation, now: number): Change {
-  if (isTerminal(generation)) return { generation, happenings: [] };
+  if (isTerminal(generation)) return unchanged(generation);
   return steps(generation, [canceled(generation, now)], now);
 }
 
@@ -174,7 +154,7 @@ export function expire(generation: Generation, memory: Memory, now: number): Cha
   if (state.phase === "storing" && now >= state.since + STORING_TIMEOUT_MS) {
     return end("storage_failed", "The video could not be copied within 24 hours.");
   }
-  return { generation, happenings: [] };
+  return unchanged(generation);
 }
 
 /**
@@ -185,6 +165,7 @@ export function nextWake(life: Life, memory: Memory, now: number): number | null
   const times = [
     ...ownTimes(life.generation, memory),
     ...choreTimes(life.generation),
+    life.generation.deletedAt === null ? expiresAt(life.generation) : null,
     ...life.deliveries
       .filter(({ id }) => !memory.running.has(actionKey({ kind: "deliver", deliveryId: id })))
       .map(({ nextAttemptAt }) => nextAttemptAt),
@@ -230,6 +211,7 @@ export function isSettled({ generation, deliveries }: Life): boolean {
  * @param alarmAt the time for which the alarm is set.
  */
 export function nextCheck(life: Life, alarmAt: number | null, now: number): number | null {
-  if (isSettled(life) && life.generation.deletedAt === null) return null;
+  const { generation } = life;
+  if (isSettled(life) && generation.deletedAt === null && expiresAt(generation) === null) return null;
   return Math.max(now, alarmAt ?? now) + CHECK_INTERVAL_MS;
 }

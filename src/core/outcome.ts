@@ -1,8 +1,10 @@
 // What an action in the outside world can come to. Adapters return these; they never throw (see ports.ts).
 
-import type { AttemptResult } from "./delivery.ts";
+import type { AttemptResult, Recipient } from "./delivery.ts";
 import type { GenerationErrorCode } from "./errors.ts";
+import type { EventType } from "./events.ts";
 import type { ReportedStatus, StoredVideo } from "./generation.ts";
+import type { Rotating } from "./rotation.ts";
 
 export type SubmitResult =
   | { readonly kind: "accepted"; readonly jobId: string; readonly status: string; readonly credits: number | null }
@@ -58,8 +60,8 @@ export type Action =
   | { readonly kind: "deliver"; readonly deliveryId: string }
   /** Deletes the staged input, once nobody needs it. */
   | { readonly kind: "unstage"; readonly key: string }
-  /** Tells the account's index how the generation stands. */
-  | { readonly kind: "report"; readonly summary: Summary }
+  /** Tells the account's index how the generation stands, and asks which standing endpoints want these events. */
+  | { readonly kind: "report"; readonly summary: Summary; readonly events: readonly EventType[] }
   /** Empties the place of the video in R2. */
   | { readonly kind: "purge" };
 
@@ -84,8 +86,18 @@ export type Outcome =
   | { readonly kind: "store"; readonly result: StoreResult }
   | { readonly kind: "deliver"; readonly deliveryId: string; readonly result: AttemptResult }
   | { readonly kind: "unstage"; readonly result: Done }
-  | { readonly kind: "report"; readonly status: ReportedStatus; readonly result: Done }
+  | { readonly kind: "report"; readonly status: ReportedStatus; readonly result: ReportResult }
   | { readonly kind: "purge"; readonly result: Done };
+
+export type ReportResult = ({ readonly kind: "done" } & ReportAnswer) | { readonly kind: "unavailable" };
+
+/** What the account answers to a report. */
+export interface ReportAnswer {
+  /** Whom to tell of each event that was asked about. */
+  readonly endpoints: { readonly [T in EventType]?: readonly Recipient[] };
+  /** Of the scope's webhook secret. */
+  readonly rotation: Rotating<number>;
+}
 
 /** Of an action that either worked or is to be tried again. */
 export type Done = { readonly kind: "done" } | { readonly kind: "unavailable" };

@@ -90,7 +90,7 @@ function answered(
     }
     case "unavailable": {
       const failures = state.polling.failures + 1;
-      const wait = respectful(backoff(POLL_BACKOFF, failures, moment.random), result.retryAfterMs);
+      const wait = respectful(backoff(POLL_BACKOFF, failures, moment.random), result.retryAfterMs, moment.random);
       const resumeSlot = Math.max(slot + 1, slotFrom(gridOf(generation, state.job), now + wait));
       const skippedSlots = state.polling.skippedSlots + (resumeSlot - slot - 1);
       return [withPolling(generation, state, { ...state.polling, failures, resumeSlot, skippedSlots })];
@@ -147,7 +147,7 @@ export function refreshSettled(generation: Generation, result: PollResult, { now
   if (result.kind === "failed") return failed(generation, { code: "storage_failed", message: result.message }, now);
   const failures = state.failures + 1;
   const retryAfterMs = result.kind === "unavailable" ? result.retryAfterMs : null;
-  const notBefore = now + respectful(backoff(POLL_BACKOFF, failures, random), retryAfterMs);
+  const notBefore = now + respectful(backoff(POLL_BACKOFF, failures, random), retryAfterMs, random);
   return inState(generation, { ...state, polls, failures, notBefore });
 }
 

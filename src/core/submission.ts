@@ -43,7 +43,7 @@ export function submitSettled(
     case "refused":
       return failed(generation, result, now);
     case "busy": {
-      const wait = respectful(backoff(RESUBMIT_BACKOFF, tries, random), result.retryAfterMs);
+      const wait = respectful(backoff(RESUBMIT_BACKOFF, tries, random), result.retryAfterMs, random);
       return inState(generation, { phase: "ready", tries, notBefore: now + wait });
     }
     case "unknown": {
@@ -66,7 +66,7 @@ export function reconcileSettled(generation: Generation, result: ReconcileResult
     default: {
       const checks = 1 + (state.phase === "reconciling" ? state.checks : 0);
       const retryAfterMs = result.kind === "unavailable" ? result.retryAfterMs : null;
-      const notBefore = now + respectful(backoff(RECONCILE_BACKOFF, checks, random), retryAfterMs);
+      const notBefore = now + respectful(backoff(RECONCILE_BACKOFF, checks, random), retryAfterMs, random);
       return inState(generation, { phase: "reconciling", tries, requestId, sentAt, checks, notBefore });
     }
   }

@@ -1,19 +1,8 @@
 // How a state becomes the next: one function for each way, used by lifecycle.ts alone. Nothing here looks at the clock.
 
 import { type Failure, generationError } from "./errors.ts";
-import type { EventType } from "./events.ts";
-import {
-  type Generation,
-  isTerminal,
-  type Polling,
-  type ProviderJob,
-  type State,
-  type StateOf,
-  type StoredVideo,
-  type Waiting,
-} from "./generation.ts";
+import type { Generation, Polling, ProviderJob, State, StateOf, StoredVideo, Waiting } from "./generation.ts";
 import { type Grid, slotAt } from "./grid.ts";
-import type { SignedLink } from "./outcome.ts";
 
 /** Longer than an aborted copy takes to end. */
 const PURGE_DELAY_MS = 60_000;
@@ -84,8 +73,9 @@ export function completed(
   video: StoredVideo,
   now: number,
 ): Generation {
-  const { job, startedAt, polls } = state;
-  return inState(generation, { phase: "completed", job, startedAt, polls, finishedAt: now, video });
+  const { job, startedAt, polls, since: storingAt } = state;
+  const stored = { ...generation, openUpload: null };
+  return inState(stored, { phase: "completed", job, startedAt, polls, storingAt, finishedAt: now, video });
 }
 
 export function failed(generation: Generation, { code, message }: Failure, now: number): Generation {
@@ -121,30 +111,7 @@ function ending(generation: Generation, now: number) {
     finishedAt: now,
     job: "job" in state ? state.job : null,
     startedAt: "startedAt" in state ? state.startedAt : null,
+    storingAt: state.phase === "storing" ? state.since : null,
     polls: pollCount(generation, now),
   };
-}
-
-/** An event and the generation as it was at that moment, which is what its body shows. */
-export interface Happening {
-  readonly type: EventType;
-  readonly at: number;
-  readonly generation: Generation;
-  readonly link: SignedLink | null;
-}
-
-/** What a step from one state to the next means to callers. */
-export function happenings(before: Generation, after: Generation, now: number, link: SignedLink | null): Happening[] {
-  if (before === after) return [];
-  const happening = (type: EventType): Happening[] => [{ type, at: now, generation: after, link }];
-  if (after.state.phase === "generating" && before.state.phase !== "generating") return happening("generation.started");
-  if (!isTerminal(after) || isTerminal(before)) return [];
-  switch (after.state.phase) {
-    case "completed":
-      return happening("generation.completed");
-    case "failed":
-      return happening("generation.failed");
-    default:
-      return happening("generation.canceled");
-  }
 }

@@ -13,6 +13,8 @@ import {
   type Status,
 } from "./generation.ts";
 import type { SignedLink } from "./outcome.ts";
+import { expiresAt } from "./retention.ts";
+import { iso, isoOrNull } from "./times.ts";
 import { pollCount } from "./transitions.ts";
 
 export interface VideoView {
@@ -25,6 +27,7 @@ export interface VideoView {
   readonly width: number | null;
   readonly height: number | null;
   readonly duration_seconds: number | null;
+  readonly frame_rate: number | null;
 }
 
 export interface ErrorView {
@@ -79,6 +82,8 @@ export interface DeliveryView {
   readonly object: "delivery";
   readonly event: string;
   readonly url: string;
+  /** The standing endpoint that it is for; null when only the request named this webhook. */
+  readonly endpoint_id: string | null;
   readonly state: DeliveryState;
   readonly created_at: string;
   readonly next_attempt_at: string | null;
@@ -91,7 +96,11 @@ export interface DeliveryView {
   }[];
 }
 
-const iso = (time: number): string => new Date(time).toISOString();
+/** With what is sent. */
+export interface DeliveryDetailView extends DeliveryView {
+  /** The same bytes at every attempt. */
+  readonly body: string;
+}
 
 interface Seen {
   readonly now: number;
@@ -115,7 +124,7 @@ export function eventView(generation: Generation, { now, link, progress = null }
     metadata: generation.metadata,
     created_at: iso(generation.createdAt),
     submitted_at: job && iso(job.acceptedAt),
-    started_at: startedAt === null ? null : iso(startedAt),
+    started_at: isoOrNull(startedAt),
     finished_at: "finishedAt" in state ? iso(state.finishedAt) : null,
     provider: {
       name: generation.provider,
@@ -127,7 +136,7 @@ export function eventView(generation: Generation, { now, link, progress = null }
     video: videoView(generation, link),
     usage: job?.credits == null ? null : { credits: job.credits },
     error: errorView(generation),
-    expires_at: null,
+    expires_at: isoOrNull(expiresAt(generation)),
   };
 }
 
@@ -150,17 +159,18 @@ function progressView({ state }: Generation, progress: Progress | null): EventVi
 
 function videoView({ state }: Generation, link: SignedLink | null): VideoView | null {
   if (state.phase !== "completed" || link === null) return null;
-  const { key, bytes, contentType, sha256 } = state.video;
+  const { key, bytes, contentType, sha256, width, height, durationMs, frameRate } = state.video;
   return {
     url: link.url,
-    url_expires_at: link.expiresAt === null ? null : iso(link.expiresAt),
+    url_expires_at: isoOrNull(link.expiresAt),
     key,
     bytes,
     content_type: contentType,
     sha256,
-    width: null,
-    height: null,
-    duration_seconds: null,
+    width,
+    height,
+    duration_seconds: durationMs === null ? null : durationMs / 1000,
+    frame_rate: frameRate,
   };
 }
 
@@ -170,15 +180,18 @@ function errorView({ state }: Generation): ErrorView | null {
   return { code, message, retryable, ...(sourceUrl === undefined ? {} : { source_url: sourceUrl }) };
 }
 
-export function deliveryView({ id, event, url, state, createdAt, nextAttemptAt, attempts }: Delivery): DeliveryView {
+/** Of a generation's event, or of a test's. */
+export function deliveryView(delivery: Omit<Delivery, "event"> & { readonly event: string }): DeliveryView {
+  const { id, event, url, endpointId, state, createdAt, nextAttemptAt, attempts } = delivery;
   return {
     id,
     object: "delivery",
     event,
     url,
+    endpoint_id: endpointId,
     state,
     created_at: iso(createdAt),
-    next_attempt_at: nextAttemptAt === null ? null : iso(nextAttemptAt),
+    next_attempt_at: isoOrNull(nextAttemptAt),
     attempts: attempts.map(({ at, status, durationMs, error, response }) => ({
       at: iso(at),
       status_code: status,

@@ -1,12 +1,14 @@
 // Carries out what the loop decides, by the adapters. Everything that can go wrong comes back as an outcome.
 
 import type { AttemptResult, Delivery } from "../core/delivery.ts";
-import type { Generation, ProviderName } from "../core/generation.ts";
-import type { SubmitResult } from "../core/outcome.ts";
+import { destinationOf } from "../core/destination.ts";
+import type { Generation, JsonObject, ProviderName } from "../core/generation.ts";
+import type { ReportResult, StoreResult, SubmitResult } from "../core/outcome.ts";
 import type { Progress } from "../core/view.ts";
-import type { Accounts, LinkSigner, Provider, VideoStore, WebhookSender } from "../ports.ts";
+import { toHex } from "../keys.ts";
+import type { Accounts, Clock, LinkSigner, Provider, VideoStore, WebhookSender } from "../ports.ts";
 import { videoKey } from "../videos/keys.ts";
-import type { Executor, OwnAction, OwnOutcome } from "./pump.ts";
+import type { ActContext, Executor, OwnAction, OwnOutcome } from "./pump.ts";
 
 export interface Adapters {
   readonly provider: (name: ProviderName) => Provider;
@@ -14,6 +16,7 @@ export interface Adapters {
   readonly webhooks: WebhookSender;
   readonly links: LinkSigner;
   readonly accounts: Accounts;
+  readonly clock: Clock;
   /** Base of links, where it is configured. */
   readonly publicUrl: string | null;
 }
@@ -27,14 +30,24 @@ interface Submitting {
 export class AdapterExecutor implements Executor {
   /** Of the copy that is under way, for those who watch it. */
   progress: Progress | null = null;
+  /** Whether somebody listened when the account was last asked. */
+  #isWatched = false;
   readonly #adapters: () => Adapters;
+  readonly #detach: (work: Promise<void>) => void;
+  readonly #onProgress: () => void;
 
-  /** @param adapters asked for at each action: not before there is one, and not kept. */
-  constructor(adapters: () => Adapters) {
+  /**
+   * @param adapters asked for at each action: not before there is one, and not kept.
+   * @param detach keeps the object alive for work that nobody awaits.
+   * @param onProgress called as a copy gets on, for those who watch.
+   */
+  constructor(adapters: () => Adapters, detach: (work: Promise<void>) => void, onProgress: () => void) {
     this.#adapters = adapters;
+    this.#detach = detach;
+    this.#onProgress = onProgress;
   }
 
-  async act(action: OwnAction, generation: Generation, signal: AbortSignal): Promise<OwnOutcome> {
+  async act(action: OwnAction, generation: Generation, context: ActContext): Promise<OwnOutcome> {
     const adapters = this.#adapters();
     const provider = adapters.provider(generation.provider);
     const { model } = generation;
@@ -43,24 +56,25 @@ export class AdapterExecutor implements Executor {
         return {
           kind: "submit",
           requestId: action.requestId,
-          result: await this.#submit(action.requestId, { generation, adapters, signal }),
+          result: await this.#submit(action.requestId, { generation, adapters, signal: context.signal }),
         };
       case "reconcile":
         return { kind: "reconcile", result: await provider.reconcile({ ...action, model }) };
       case "poll":
         return { kind: "poll", slot: action.slot, result: await provider.poll({ id: action.jobId, model }) };
       case "store":
-        return { kind: "store", result: await this.#store(action.sourceUrl, generation, adapters, signal) };
+        return { kind: "store", result: await this.#store(action.sourceUrl, generation, adapters, context) };
       case "unstage": {
         const deleted = await adapters.videos.delete(action.key);
         return { kind: "unstage", result: { kind: deleted ? "done" : "unavailable" } };
       }
       case "report": {
-        const heard = await adapters.accounts.report(generation.scope, action.summary);
-        return { kind: "report", status: action.summary.status, result: { kind: heard ? "done" : "unavailable" } };
+        const answer = await adapters.accounts.report(generation.scope, action.summary, action.events);
+        const result: ReportResult = answer === null ? { kind: "unavailable" } : { kind: "done", ...answer };
+        return { kind: "report", status: action.summary.status, result };
       }
       case "purge": {
-        const deleted = await adapters.videos.delete(videoKey(generation));
+        const deleted = await adapters.videos.delete(videoKey(generation), generation.openUpload);
         return { kind: "purge", result: { kind: deleted ? "done" : "unavailable" } };
       }
     }
@@ -84,28 +98,49 @@ export class AdapterExecutor implements Executor {
     url: string,
     generation: Generation,
     { provider, videos, links, publicUrl }: Adapters,
-    signal: AbortSignal,
-  ) {
-    const { id, scope, model, policy } = generation;
+    context: ActContext,
+  ): Promise<StoreResult> {
+    const { signal, onUpload } = context;
+    const { id, scope, model, policy, openUpload, input } = generation;
     this.progress = { bytes: 0, totalBytes: null };
     const result = await videos.copy({
       from: provider(generation.provider),
       url,
       key: videoKey(generation),
       maxBytes: policy.maxVideoBytes,
-      metadata: { generation: id, model },
+      metadata: { generation: id, model, ...(await promptHash(input)) },
+      staleUpload: openUpload,
       signal,
+      onUpload,
       onProgress: (progress) => {
         this.progress = progress;
+        this.#onProgress();
+        context.onProgress();
       },
     });
     if (result.kind !== "stored") return result;
+    const { video } = result;
+    const facts = await videos.facts(video.key, video.bytes);
     const base = publicUrl ?? generation.publicUrl;
-    return { ...result, link: await links.sign({ id, scope, base, ttlMs: policy.linkTtlMs }) };
+    const link = await links.sign({ id, scope, base, ttlMs: policy.linkTtlMs });
+    return { kind: "stored", video: { ...video, ...facts }, link };
   }
 
-  deliver(delivery: Delivery, body: string, { scope }: Generation): Promise<AttemptResult> {
-    return this.#adapters().webhooks.send(delivery, body, scope);
+  async deliver(delivery: Delivery, body: string, { scope, rotation }: Generation): Promise<AttemptResult> {
+    const { accounts, webhooks, clock } = this.#adapters();
+    const { id, url, endpointId, tries } = delivery;
+    const word = await accounts.signing(scope, { url, endpointId });
+    this.#isWatched = word?.isWatched ?? false;
+    const destination = destinationOf(delivery, { word, known: rotation, now: clock.now() });
+    return webhooks.send({ id, body, attempt: tries + 1, scope, destination });
+  }
+
+  attempted(delivery: Delivery, result: AttemptResult, { id: generationId, scope }: Generation): void {
+    const { id: deliveryId, endpointId, url, event } = delivery;
+    if (result.unsent !== undefined || (endpointId === null && !this.#isWatched)) return;
+    const { at, status, error, durationMs } = result;
+    const tried = { generationId, deliveryId, event, url, endpointId, at, status, error, durationMs };
+    this.#detach(this.#adapters().accounts.attempted(scope, tried));
   }
 
   async cleanUp(outcome: OwnOutcome): Promise<void> {
@@ -113,4 +148,10 @@ export class AdapterExecutor implements Executor {
       await this.#adapters().videos.delete(outcome.result.video.key);
     }
   }
+}
+
+/** Tells videos of the same prompt from others without giving it away. */
+async function promptHash({ prompt }: JsonObject): Promise<{ readonly prompt_sha256?: string }> {
+  if (typeof prompt !== "string") return {};
+  return { prompt_sha256: toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(prompt))) };
 }

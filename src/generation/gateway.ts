@@ -19,9 +19,14 @@ export function generationsIn(namespace: DurableObjectNamespace<GenerationObject
   }
   return {
     create: (facts, stagedKey) => call<CreateResult>(facts.id, async (stub) => await stub.create(facts, stagedKey)),
-    read: (id, scope) => call<string | null>(id, async (stub) => await stub.read(scope)),
+    read: (id, scope, waitMs = 0) => call<string | null>(id, async (stub) => await stub.read(scope, waitMs)),
+    watch: (id, scope, after) =>
+      call<ReadableStream<Uint8Array> | "ended" | null>(id, async (stub) => await stub.watch(scope, after)),
+    timeline: (id, scope) => call<string | null>(id, async (stub) => await stub.timeline(scope)),
     cancel: (id, scope) => call<CancelResult>(id, async (stub) => await stub.cancel(scope)),
     deliveries: (id, scope) => call<string | null>(id, async (stub) => await stub.deliveries(scope)),
+    delivery: (id, scope, deliveryId) =>
+      call<string | null>(id, async (stub) => await stub.delivery(scope, deliveryId)),
     redeliver: (id, scope, deliveryId) =>
       call<string | null>(id, async (stub) => await stub.redeliver(scope, deliveryId)),
     remove: (id, scope, requestId) => call<RemoveResult>(id, async (stub) => await stub.remove(scope, requestId)),

@@ -2,15 +2,16 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config.ts";
-import { remove, unreported } from "../core/chores.ts";
-import { redelivered } from "../core/delivery.ts";
+import { unreported } from "../core/chores.ts";
+import { type Delivery, isMissed, type Recipient, redelivered } from "../core/delivery.ts";
 import { accept, type Facts, isTerminal, publicStatus, type Scope, sameScope } from "../core/generation.ts";
 import { cancel, type Life, nextCheck } from "../core/lifecycle.ts";
 import type { SignedLink } from "../core/outcome.ts";
-import { deliveryView, generationView } from "../core/view.ts";
+import { isAfter, isEnd, pollsOf, type Timeline, timelineOf } from "../core/timeline.ts";
+import { type DeliveryDetailView, deliveryView, eventView, generationView } from "../core/view.ts";
 import type { Env } from "../env.ts";
 import { newDeliveryId } from "../ids.ts";
-import { consoleLog } from "../log.ts";
+import { logFor } from "../log.ts";
 import type { CancelResult, Clock, CreateResult, FoundVideo, RemoveResult } from "../ports.ts";
 import { linkSigner } from "../videos/links.ts";
 import { adaptersFor } from "./adapters.ts";
@@ -18,6 +19,7 @@ import { AdapterExecutor } from "./executor.ts";
 import { Pump } from "./pump.ts";
 import { GenerationStore } from "./store.ts";
 import { Waiters } from "./waiters.ts";
+import { watch } from "./watch.ts";
 
 /** How long a caller waits for the provider's word on its submission. */
 const SUBMIT_WAIT_MS = 10_000;
@@ -26,7 +28,6 @@ const SUBMIT_WAIT_MS = 10_000;
 const AFTER_CRASH_MS = 30_000;
 
 const clock: Clock = { now: () => Date.now(), random: () => Math.random() };
-const log = consoleLog;
 
 export interface Ensured {
   /** Of the generation that is here; null when there is none, or none any more. */
@@ -40,14 +41,22 @@ export class GenerationObject extends DurableObject<Env> {
   readonly #executor: AdapterExecutor;
   readonly #pump: Pump;
   readonly #waiters = new Waiters();
+  /** Counts changes, for those who watch. */
+  #revision = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    const log = logFor(env);
     this.#store = new GenerationStore(ctx.storage);
-    this.#executor = new AdapterExecutor(() => {
-      const origin = this.#store.load()?.generation.publicUrl ?? "";
-      return adaptersFor(env, { clock, log, origin });
-    });
+    const detach = (work: Promise<void>) => ctx.waitUntil(work);
+    this.#executor = new AdapterExecutor(
+      () => {
+        const origin = this.#store.load()?.generation.publicUrl ?? "";
+        return adaptersFor(env, { clock, log, origin });
+      },
+      detach,
+      () => this.#waiters.notify(),
+    );
     this.#pump = new Pump({
       store: this.#store,
       executor: this.#executor,
@@ -58,8 +67,11 @@ export class GenerationObject extends DurableObject<Env> {
       clock,
       log,
       newDeliveryId,
-      detach: (work) => ctx.waitUntil(work),
-      onChange: () => this.#waiters.notify(),
+      detach,
+      onChange: () => {
+        this.#revision++;
+        this.#waiters.notify();
+      },
     });
   }
 
@@ -73,13 +85,15 @@ export class GenerationObject extends DurableObject<Env> {
     ) {
       return { kind: "mismatch" };
     }
-    if (existing === undefined) this.#store.save({ generation: accept(facts, stagedKey) });
-    else if (stagedKey !== null && existing.stagedInput === null) {
-      // The repeated request has put its input aside once more, after the first was sent.
-      const stagedInput = { key: stagedKey, deleteAt: clock.now() };
-      this.#store.save({ generation: { ...unreported(existing, clock.now()), stagedInput } });
+    if (existing === undefined) this.#pump.accept(accept(facts, stagedKey));
+    else {
+      if (stagedKey !== null && existing.stagedInput === null) {
+        // The repeated request has put its input aside once more, after the first was sent.
+        const stagedInput = { key: stagedKey, deleteAt: clock.now() };
+        this.#store.save({ generation: { ...unreported(existing, clock.now()), stagedInput } });
+      }
+      this.#pump.run();
     }
-    this.#pump.run();
     await this.#waiters.until(() => this.#hasProvidersWord(), SUBMIT_WAIT_MS);
     const kind = existing === undefined || existing.createdBy === facts.createdBy ? "created" : "replayed";
     return { kind, view: await this.#view() };
@@ -91,7 +105,12 @@ export class GenerationObject extends DurableObject<Env> {
   }
 
   /** The generation as JSON of a `GenerationView`; null when the scope has none here. */
-  async read(scope: Scope): Promise<string | null> {
+  async read(scope: Scope, waitMs = 0): Promise<string | null> {
+    const hasEnded = () => {
+      const life = this.#ownedBy(scope);
+      return life === null || isTerminal(life.generation);
+    };
+    if (waitMs > 0) await this.#waiters.until(hasEnded, waitMs);
     return this.#ownedBy(scope) === null ? null : this.#view();
   }
 
@@ -105,11 +124,47 @@ export class GenerationObject extends DurableObject<Env> {
     return { kind: "canceled", view: await this.#view() };
   }
 
+  /** A stream of server-sent events, until the end, unless that is known; null when the scope has no generation here. */
+  async watch(scope: Scope, after: string): Promise<ReadableStream<Uint8Array> | "ended" | null> {
+    const timeline = await this.#timeline(scope);
+    if (timeline === null) return null;
+    if (timeline.data.some((item) => isEnd(item) && !isAfter(item.id, after))) return "ended";
+    const watched = {
+      timeline: async () => (await this.#timeline(scope))?.data ?? null,
+      revision: () => this.#revision,
+      progress: () => (this.#store.load()?.generation.state.phase === "storing" ? this.#executor.progress : null),
+      waiters: this.#waiters,
+    };
+    return watch(watched, after, (work) => this.ctx.waitUntil(work));
+  }
+
+  /** What has happened so far, as JSON of a `Timeline`; null when the scope has no generation here. */
+  async timeline(scope: Scope): Promise<string | null> {
+    const timeline = await this.#timeline(scope);
+    return timeline && JSON.stringify(timeline);
+  }
+
+  async #timeline(scope: Scope): Promise<Timeline | null> {
+    if (this.#ownedBy(scope) === null) return null;
+    const link = await this.#link();
+    const life = this.#ownedBy(scope);
+    if (life === null) return null;
+    const view = eventView(life.generation, { now: clock.now(), link });
+    return { object: "list", data: timelineOf(life, view), polls: pollsOf(life.generation, view) };
+  }
+
   deliveries(scope: Scope): string | null {
     const life = this.#ownedBy(scope);
     if (life === null) return null;
     const data = [...life.deliveries].sort((a, b) => a.createdAt - b.createdAt).map(deliveryView);
     return JSON.stringify({ object: "list", data });
+  }
+
+  delivery(scope: Scope, deliveryId: string): string | null {
+    const found = this.#ownedBy(scope)?.deliveries.find(({ id }) => id === deliveryId);
+    if (found === undefined) return null;
+    const body = this.#store.eventBody(found.event) ?? "";
+    return JSON.stringify({ ...deliveryView(found), body } satisfies DeliveryDetailView);
   }
 
   redeliver(scope: Scope, deliveryId: string): string | null {
@@ -124,14 +179,26 @@ export class GenerationObject extends DurableObject<Env> {
     return JSON.stringify(deliveryView(again));
   }
 
+  /** Sends again what this endpoint, or one that it takes the place of, has missed; how many deliveries that are. */
+  redeliverMissed(scope: Scope, { endpointId, url }: Recipient): number {
+    const life = this.#ownedBy(scope);
+    const isIts = (each: Delivery) => each.endpointId === endpointId || (each.endpointId !== null && each.url === url);
+    const missed = life?.deliveries.filter((each) => isIts(each) && isMissed(each)) ?? [];
+    if (life === null || missed.length === 0) return 0;
+    const now = clock.now();
+    const deliveries = missed.map((delivery) => redelivered(delivery, now));
+    this.#store.save({ generation: unreported(life.generation, now), deliveries });
+    this.#pump.run();
+    return missed.length;
+  }
+
   /** @param requestId of the caller's request: a call that broke may be repeated, and must not find its own work missing. */
   remove(scope: Scope, requestId: string): RemoveResult {
     if (this.#store.load()?.generation.deletedBy === requestId) return { kind: "removed" };
     const life = this.#ownedBy(scope);
     if (life === null) return { kind: "not_found" };
     if (!isTerminal(life.generation)) return { kind: "in_progress" };
-    this.#store.save({ generation: remove(life.generation, { now: clock.now(), requestId }) });
-    this.#store.dropDeliveries();
+    this.#pump.remove(life.generation, requestId);
     this.#pump.run();
     return { kind: "removed" };
   }
@@ -149,7 +216,8 @@ export class GenerationObject extends DurableObject<Env> {
     const generation = this.#store.load()?.generation;
     if (generation === undefined || generation.deletedAt !== null) return null;
     const { scope, state } = generation;
-    return { scope, video: state.phase === "completed" ? state.video : null, finished: isTerminal(generation) };
+    const video = state.phase === "completed" ? state.video : null;
+    return { scope, video, finishedAt: "finishedAt" in state ? state.finishedAt : null };
   }
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {
@@ -157,7 +225,7 @@ export class GenerationObject extends DurableObject<Env> {
       this.#pump.wake(info?.scheduledTime ?? clock.now());
     } catch (cause) {
       // A handler that throws is retried a few times and then forgotten, with the alarm; this one never is.
-      log.error("alarm.crashed", { object: this.ctx.id.toString() }, cause);
+      logFor(this.env).error("alarm.crashed", { object: this.ctx.id.toString() }, cause);
       await this.ctx.storage.setAlarm(clock.now() + AFTER_CRASH_MS);
     }
   }

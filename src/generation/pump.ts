@@ -6,36 +6,38 @@
 // saved: that a submission was sent (core `begin`), and the alarm, which always lies no later than the next look at
 // whatever is running. See docs/adr/0003-leases-in-memory.md.
 
-import { isForgotten } from "../core/chores.ts";
+import { isForgotten, remove } from "../core/chores.ts";
 import { type AttemptResult, afterAttempt, type Delivery } from "../core/delivery.ts";
-import { type EventType, eventBody } from "../core/events.ts";
-import { consequences, deliveriesFor } from "../core/fanout.ts";
+import type { EventType, FrozenEvent } from "../core/events.ts";
+import { consequences, endpointDeliveries, requestedDeliveries } from "../core/fanout.ts";
 import { type Generation, isTerminal } from "../core/generation.ts";
 import { slotAt } from "../core/grid.ts";
-import {
-  applyOutcome,
-  begin,
-  type Change,
-  dueActions,
-  expire,
-  type Life,
-  type Memory,
-  nextWake,
-} from "../core/lifecycle.ts";
+import { type Change, unchanged } from "../core/happenings.ts";
+import { applyOutcome, begin, dueActions, expire, type Life, type Memory, nextWake } from "../core/lifecycle.ts";
 import { type Action, type ActionKind, actionKey, type Outcome } from "../core/outcome.ts";
 import { polledBefore } from "../core/polling.ts";
-import { gridOf, type Happening } from "../core/transitions.ts";
-import { eventView } from "../core/view.ts";
+import { isExpired } from "../core/retention.ts";
+import { gridOf } from "../core/transitions.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { LifeStore } from "./store.ts";
 
 export type OwnAction = Exclude<Action, { kind: "deliver" }>;
 export type OwnOutcome = Exclude<Outcome, { kind: "deliver" }>;
 
+export interface ActContext {
+  readonly signal: AbortSignal;
+  /** Makes known that a multipart upload is open, before its first part leaves. */
+  onUpload(uploadId: string): void;
+  /** Says that the action gets on: its lease begins anew. */
+  onProgress(): void;
+}
+
 /** Does things in the outside world and tells how they ended; never throws, but for bugs. */
 export interface Executor {
-  act(action: OwnAction, generation: Generation, signal: AbortSignal): Promise<OwnOutcome>;
+  act(action: OwnAction, generation: Generation, context: ActContext): Promise<OwnOutcome>;
   deliver(delivery: Delivery, body: string, generation: Generation): Promise<AttemptResult>;
+  /** Tells whoever keeps the health of the webhook; nobody waits for that. */
+  attempted(delivery: Delivery, result: AttemptResult, generation: Generation): void;
   /** Removes what an action left behind whose outcome nobody wants any more. */
   cleanUp(outcome: OwnOutcome): Promise<void>;
 }
@@ -58,7 +60,10 @@ export interface PumpDeps {
   onChange(): void;
 }
 
-/** The most that an action may take: beyond that it counts as lost. Adapters have shorter timeouts of their own. */
+/**
+ * The most that an action may take, or a copy from one part to the next: beyond that it counts as lost. Adapters have
+ * shorter timeouts of their own.
+ */
 const LEASE_MS: Record<ActionKind, number> = {
   submit: 70_000,
   reconcile: 320_000,
@@ -76,8 +81,14 @@ const LIFE_ACTIONS: ReadonlySet<string> = new Set<ActionKind>(["submit", "reconc
 /** While anything runs the alarm is never further off: this bounds how long a crash goes unnoticed. */
 const WATCH_MS = 20_000;
 
+/**
+ * Deliveries that one invocation of the object may start, each with up to three calls outward: the free plan allows an
+ * invocation fifty. The alarm, at once, is the next invocation.
+ */
+const DELIVERIES_PER_WAKE = 12;
+
 interface Lease {
-  readonly expiresAt: number;
+  expiresAt: number;
   readonly abort: AbortController;
 }
 
@@ -86,6 +97,7 @@ export class Pump {
   readonly #running = new Map<string, Lease>();
   /** Null until an alarm or a poll has told. */
   #polledSlot: number | null = null;
+  #deliveriesStarted = 0;
   /** The time the alarm is set for; undefined when this object, new, cannot know. */
   #alarmAt: number | null | undefined = undefined;
 
@@ -96,6 +108,7 @@ export class Pump {
   /** @param scheduledFor the time for which the alarm that has just fired was set. */
   wake(scheduledFor: number): void {
     this.#alarmAt = null;
+    this.#deliveriesStarted = 0;
     const life = this.#deps.store.load();
     if (life === null) return;
     this.#polledSlot ??= polledBefore(life.generation, scheduledFor);
@@ -119,19 +132,34 @@ export class Pump {
     const { store } = this.#deps;
     const bodies = new Map<EventType, string>();
     const changed = delivery === null ? [] : [delivery, ...consequences(delivery, life.deliveries)];
-    for (const happening of change.happenings) {
-      const made = this.#deliveriesOf(happening, life.deliveries);
-      if (made.length > 0) bodies.set(happening.type, bodyOf(happening));
+    const known = { existing: life.deliveries, newId: () => this.#deps.newDeliveryId() };
+    const tell = ({ type, body }: { type: EventType; body: string }, made: readonly Delivery[]) => {
+      if (made.length > 0) bodies.set(type, body);
       changed.push(...made);
+    };
+    for (const event of change.happenings) {
+      tell(event, requestedDeliveries(event, change.generation.webhooks, known));
     }
+    for (const { event, recipients } of change.resolved) tell(event, endpointDeliveries(event, recipients, known));
     const isNew = change.generation !== life.generation;
     if (!isNew && changed.length === 0) return;
+    for (const event of change.happenings) this.#logEnd(event, change.generation);
     store.save({ ...(isNew ? { generation: change.generation } : {}), deliveries: changed, bodies });
     this.#deps.onChange();
   }
 
-  #deliveriesOf({ type, at, generation }: Happening, existing: readonly Delivery[]): Delivery[] {
-    return deliveriesFor({ type, at }, generation.webhooks, { existing, newId: () => this.#deps.newDeliveryId() });
+  #logEnd({ type, at }: FrozenEvent, generation: Generation): void {
+    if (type === "generation.started") return;
+    const { id, model, scope, state, createdAt } = generation;
+    const fields = { id, account: scope.account, mode: scope.mode, model, ms: at - createdAt };
+    const error = "error" in state ? state.error.code : null;
+    this.#deps.log.info("generation.ended", { ...fields, status: state.phase, error });
+  }
+
+  /** Removes all that callers gave and got; what must still be done for that is done by and by. */
+  remove(generation: Generation, requestId: string): void {
+    this.#deps.store.save({ generation: remove(generation, { now: this.#deps.clock.now(), requestId }) });
+    this.#deps.store.dropDeliveries();
   }
 
   /** Starts all that is due and sets the alarm for the rest. */
@@ -144,18 +172,30 @@ export class Pump {
       store.clear();
       return;
     }
-    this.commit(found, expire(found.generation, this.#memory(found, now), now));
-    const life = store.load() ?? found;
+    if (isExpired(found.generation, found.deliveries, now)) this.remove(found.generation, "retention");
+    const present = store.load() ?? found;
+    this.commit(present, expire(present.generation, this.#memory(present, now), now));
+    this.#begin(store.load() ?? found, now);
+  }
+
+  /** Takes a new generation in and begins with it at once: one save for both. */
+  accept(generation: Generation): void {
+    this.#begin({ generation, deliveries: [] }, this.#deps.clock.now(), true);
+  }
+
+  #begin(life: Life, now: number, isNew = false): void {
     this.#dropStaleLeases(life, now);
     const memory = this.#memory(life, now);
-    const actions = dueActions(life, memory, now);
+    const due = dueActions(life, memory, now);
+    const actions = due.filter(({ kind }) => kind !== "deliver" || this.#deliveriesStarted++ < DELIVERIES_PER_WAKE);
     let generation = life.generation;
     for (const action of actions) generation = begin(generation, action, now);
-    this.commit(life, { generation, happenings: [] });
+    if (isNew) this.#deps.store.save({ generation });
+    else this.commit(life, unchanged(generation));
     for (const action of actions) this.#lease(action, now);
-    const due = { ...life, generation };
-    this.#setAlarm(due, now);
-    for (const action of actions) this.#start(action, due);
+    const begun = { ...life, generation };
+    this.#setAlarm(begun, now, actions.length < due.length);
+    for (const action of actions) this.#start(action, begun);
   }
 
   #memory(life: Life, now: number): Memory {
@@ -182,12 +222,17 @@ export class Pump {
     if (action.kind === "poll") this.#polledSlot = action.slot;
   }
 
-  #setAlarm(life: Life, now: number): void {
+  /** @param atOnce when something due was left to the next invocation. */
+  #setAlarm(life: Life, now: number, atOnce: boolean): void {
     const leases = [...this.#running.values()].map(({ expiresAt }) => Math.min(expiresAt, now + WATCH_MS));
     const next = nextWake(life, this.#memory(life, now), now);
-    const times = next === null ? leases : [...leases, next];
+    const needed = [...(next === null ? [] : [next]), ...(atOnce ? [now + 1] : [])];
+    const times = [...leases, ...needed];
     const time = times.length === 0 ? null : Math.max(now + 1, Math.min(...times));
     if (time === this.#alarmAt) return;
+    // A look at what is running may as well come a little earlier: an alarm that is moved is a row that is written.
+    const isSoonEnough = typeof this.#alarmAt === "number" && this.#alarmAt > now + WATCH_MS / 2;
+    if (time !== null && !needed.includes(time) && isSoonEnough && Number(this.#alarmAt) < time) return;
     if (time === null) this.#deps.alarm.clear();
     else this.#deps.alarm.set(time);
     this.#alarmAt = time;
@@ -202,7 +247,17 @@ export class Pump {
   }
 
   async #act(action: OwnAction, lease: Lease, { generation }: Life): Promise<void> {
-    const outcome = await this.#deps.executor.act(action, generation, lease.abort.signal);
+    const onUpload = (openUpload: string) => {
+      const current = this.#running.get(actionKey(action)) === lease ? this.#deps.store.load() : null;
+      if (current !== null) this.#deps.store.save({ generation: { ...current.generation, openUpload } });
+    };
+    const outcome = await this.#deps.executor.act(action, generation, {
+      signal: lease.abort.signal,
+      onUpload,
+      onProgress: () => {
+        lease.expiresAt = this.#deps.clock.now() + LEASE_MS[action.kind];
+      },
+    });
     this.#deps.log.info("action.ended", { id: generation.id, action: action.kind, result: outcome.result.kind });
     // An answer to a submission is news whenever it comes; the core knows which submission it is about.
     const life = this.#settle(action, lease) ?? (outcome.kind === "submit" ? this.#deps.store.load() : null);
@@ -225,6 +280,7 @@ export class Pump {
     log.info("attempt.ended", {
       id: generation.id,
       delivery: delivery.id,
+      account: generation.scope.account,
       status: result.status,
       ms: result.durationMs,
     });
@@ -233,7 +289,8 @@ export class Pump {
     if (life === null || current === undefined) return;
     const { retryDelaysMs } = life.generation.policy;
     const after = afterAttempt(current, result, { retryDelaysMs, random: clock.random(), now: clock.now() });
-    this.commit(life, { generation: life.generation, happenings: [] }, after);
+    this.commit(life, unchanged(life.generation), after);
+    executor.attempted(after, result, life.generation);
     this.run();
   }
 
@@ -251,8 +308,4 @@ export class Pump {
     const wanted = keeps || (generation !== undefined && !isTerminal(generation));
     if (!wanted) await this.#deps.executor.cleanUp(outcome);
   }
-}
-
-function bodyOf({ type, at, generation, link }: Happening): string {
-  return eventBody(type, at, eventView(generation, { now: at, link }));
 }

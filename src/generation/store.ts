@@ -5,6 +5,7 @@ import type { Delivery } from "../core/delivery.ts";
 import type { EventType } from "../core/events.ts";
 import type { Generation } from "../core/generation.ts";
 import type { Life } from "../core/lifecycle.ts";
+import { upgraded, upgradedDelivery } from "./upgrade.ts";
 
 const GENERATION_KEY = "generation";
 const DELIVERY_PREFIX = "delivery:";
@@ -41,7 +42,7 @@ export class GenerationStore implements LifeStore {
     const generation = this.#kv.get<Generation>(GENERATION_KEY);
     if (generation === undefined) return null;
     const deliveries = Array.from(this.#kv.list<Delivery>({ prefix: DELIVERY_PREFIX }), ([, delivery]) => delivery);
-    return { generation, deliveries };
+    return { generation: upgraded(generation), deliveries: deliveries.map(upgradedDelivery) };
   }
 
   save({ generation, deliveries = [], bodies = new Map() }: Changes): void {

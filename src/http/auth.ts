@@ -3,6 +3,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { ApiKeyEntry } from "../config.ts";
 import type { Scope } from "../core/generation.ts";
+import { toHex } from "../keys.ts";
 import type { AppEnv } from "./app-env.ts";
 import { Problem } from "./problem.ts";
 
@@ -19,6 +20,7 @@ export function authenticated(): MiddlewareHandler<AppEnv> {
       throw new Problem("unauthorized", detail, {}, { "www-authenticate": "Bearer" });
     }
     c.set("scope", scope);
+    c.set("keyId", toHex(await sha256(token ?? "")).slice(0, 32));
     await next();
   };
 }
@@ -28,18 +30,19 @@ interface HashedKey {
   readonly hash: ArrayBuffer;
 }
 
-const hashedKeys = new WeakMap<readonly ApiKeyEntry[], Promise<HashedKey[]>>();
+/** Hashes, not promises of them: a promise dies with the request that made it. */
+const hashedKeys = new WeakMap<readonly ApiKeyEntry[], readonly HashedKey[]>();
 
 /** Compares with every key, by hash and in constant time, so that neither a key nor its place can be timed. */
 export async function scopeOf(token: string, apiKeys: readonly ApiKeyEntry[]): Promise<Scope | null> {
   const given = await sha256(token);
   let known = hashedKeys.get(apiKeys);
   if (known === undefined) {
-    known = Promise.all(apiKeys.map(hashed));
+    known = await Promise.all(apiKeys.map(hashed));
     hashedKeys.set(apiKeys, known);
   }
   let account: string | null = null;
-  for (const key of await known) {
+  for (const key of known) {
     if (crypto.subtle.timingSafeEqual(given, key.hash)) account ??= key.account;
   }
   return account === null ? null : { account, mode: token.startsWith(TEST_PREFIX) ? "test" : "live" };

@@ -7,9 +7,9 @@ function isDataUri(value: JsonValue): value is string {
   return typeof value === "string" && DATA_URI.test(value);
 }
 
-export function holdsDataUri(value: JsonValue): boolean {
-  if (typeof value !== "object" || value === null) return isDataUri(value);
-  return Object.values(value).some(holdsDataUri);
+export function dataUrisIn(value: JsonValue): string[] {
+  if (typeof value !== "object" || value === null) return isDataUri(value) ? [value] : [];
+  return Object.values(value).flatMap(dataUrisIn);
 }
 
 /** `data:video/mp4;base64,AAAA…` → `data:video/mp4;… (1234567 bytes)`, the bytes being those of the file. */

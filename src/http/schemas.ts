@@ -1,17 +1,13 @@
-// What callers may send, as zod schemas: the model's own fields at the top level, and ours beside them.
+// Takes in what callers send: a value, or every field that is wrong with it.
 
 import * as z from "zod";
-import { EVENT_TYPES, type RequestedWebhook, TERMINAL_EVENTS } from "../core/events.ts";
+import { type RequestedWebhook, TERMINAL_EVENTS } from "../core/events.ts";
 import type { JsonObject } from "../core/generation.ts";
-import { checkUrl, type UrlRules } from "../core/url-safety.ts";
+import type { UrlRules } from "../core/url-safety.ts";
 import { DEFAULT_MODEL, findModel, MODEL_IDS } from "../providers/models.ts";
 import { shortened } from "./data-uris.ts";
-import type { FieldError } from "./problem.ts";
-
-const MAX_WEBHOOKS = 20;
-const MAX_METADATA_PAIRS = 16;
-const MAX_METADATA_KEY = 40;
-const MAX_METADATA_VALUE = 500;
+import { type FieldError, invalidRequest } from "./problem.ts";
+import { commonFields, requestSchema } from "./requests.ts";
 
 /** What is kept of an input must fit into a row, with room for the rest of the record. */
 const MAX_INPUT_LENGTH = 256 * 1024;
@@ -22,6 +18,8 @@ export interface CreateRequest {
   readonly input: JsonObject;
   readonly webhooks: readonly RequestedWebhook[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** Null: as configured. */
+  readonly retentionDays: number | null;
 }
 
 export interface RequestRules {
@@ -43,10 +41,16 @@ export function parseCreateRequest(body: unknown, { urls, extraModels }: Request
     const { errors } = invalid("/model", `must be one of ${[...MODEL_IDS, ...extraModels].join(", ")}`);
     return { valid: false, errors: [...errors, ...(others.error?.issues.flatMap(fieldErrors) ?? [])] };
   }
-  const schema = model.fields === null ? z.looseObject(common) : z.strictObject({ ...model.fields, ...common });
-  const parsed = schema.safeParse(body);
+  const parsed = requestSchema(model, urls).safeParse(body);
   if (!parsed.success) return { valid: false, errors: parsed.error.issues.flatMap(fieldErrors) };
-  const { model: _, webhooks, webhook_url, metadata = {}, ...input } = parsed.data as CommonRequest & JsonObject;
+  const {
+    model: _,
+    webhooks,
+    webhook_url,
+    metadata = {},
+    retention_days = null,
+    ...input
+  } = parsed.data as CommonRequest & JsonObject;
   if (webhooks !== undefined && webhook_url !== undefined) {
     return invalid("/webhook_url", "is a shorthand for webhooks: send one of the two");
   }
@@ -60,7 +64,8 @@ export function parseCreateRequest(body: unknown, { urls, extraModels }: Request
       model: model.id,
       input,
       metadata,
-      webhooks: wanted.map(({ url, events = TERMINAL_EVENTS }) => ({ url, events: [...new Set(events)] })),
+      retentionDays: retention_days,
+      webhooks: wanted.map(({ url, events = TERMINAL_EVENTS }) => ({ url, events })),
     },
   };
 }
@@ -70,43 +75,18 @@ interface CommonRequest {
   readonly webhooks?: readonly { readonly url: string; readonly events?: RequestedWebhook["events"] }[];
   readonly webhook_url?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-}
-
-function commonFields(urls: UrlRules) {
-  const webhookUrl = z.string().superRefine((text, context) => {
-    const verdict = checkUrl(text, urls);
-    if (!verdict.safe) context.addIssue({ code: "custom", message: verdict.reason });
-  });
-  const webhook = z.strictObject({ url: webhookUrl, events: z.array(z.enum(EVENT_TYPES)).min(1).optional() });
-  return {
-    model: z.string().optional(),
-    webhooks: z.array(webhook).max(MAX_WEBHOOKS).superRefine(eachUrlOnce).optional(),
-    webhook_url: webhookUrl.optional(),
-    metadata: z
-      .record(z.string().max(MAX_METADATA_KEY), z.string().max(MAX_METADATA_VALUE))
-      .refine(
-        (pairs) => Object.keys(pairs).length <= MAX_METADATA_PAIRS,
-        `must have at most ${MAX_METADATA_PAIRS} pairs`,
-      )
-      .optional(),
-  };
-}
-
-function eachUrlOnce(webhooks: readonly { url: string }[], context: z.RefinementCtx): void {
-  webhooks.forEach(({ url }, at) => {
-    const first = webhooks.findIndex((other) => other.url === url);
-    if (first < at) {
-      context.addIssue({
-        code: "custom",
-        path: [at, "url"],
-        message: `repeats /webhooks/${first}/url: name a URL once`,
-      });
-    }
-  });
+  readonly retention_days?: number;
 }
 
 function invalid(pointer: string, message: string): { valid: false; errors: FieldError[] } {
   return { valid: false, errors: [{ pointer, message }] };
+}
+
+/** The value, or a Problem that names every bad field. */
+export function parseOrRefuse<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw invalidRequest(parsed.error.issues.flatMap(fieldErrors));
+  return parsed.data;
 }
 
 /** One issue of zod, as the fields that it is about. */
@@ -117,7 +97,24 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
       message: "is not a field of this request",
     }));
   }
-  return [{ pointer: pointerTo(issue.path), message: issue.message }];
+  return [{ pointer: pointerTo(issue.path), message: wordsFor(issue) }];
+}
+
+/** zod's own words speak to its caller; these to ours. */
+function wordsFor(issue: z.core.$ZodIssue): string {
+  const units = "origin" in issue ? { string: " characters", array: " items" }[issue.origin as string] : undefined;
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.message.endsWith("received undefined") ? "is required" : `must be of type ${issue.expected}`;
+    case "invalid_value":
+      return `must be ${issue.values.length === 1 ? "" : "one of "}${issue.values.map(String).join(", ")}`;
+    case "too_small":
+      return `must ${units === undefined ? "be" : "have"} at least ${issue.minimum}${units ?? ""}`;
+    case "too_big":
+      return `must ${units === undefined ? "be" : "have"} at most ${issue.maximum}${units ?? ""}`;
+    default:
+      return issue.message;
+  }
 }
 
 /** RFC 6901. */

@@ -3,10 +3,12 @@
 
 import { type Context, Hono } from "hono";
 import type { Scope } from "../core/generation.ts";
+import { type Rotating, signing } from "../core/rotation.ts";
 import { deriveKey, toHex } from "../keys.ts";
 import { formatPublicKey, formatSecret, scopeKeys, scopePairs } from "../webhooks/signature.ts";
 import type { AppEnv } from "./app-env.ts";
 import { methodNotAllowed } from "./methods.ts";
+import { baseUrlOf } from "./origins.ts";
 import { Problem } from "./problem.ts";
 
 const KEYS_PATH = "/.well-known/webhook-keys";
@@ -14,27 +16,38 @@ const KEYS_PATH = "/.well-known/webhook-keys";
 export function webhookSecretRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/v1/webhook-secret", async (c) => {
-    const { signingSecrets, publicUrl } = c.get("config");
-    const scope = c.get("scope");
-    const [[key], [pair]] = await Promise.all([scopeKeys(signingSecrets, scope), scopePairs(signingSecrets, scope)]);
-    const [newest] = signingSecrets;
-    if (key === undefined || pair === undefined || newest === undefined) {
-      throw new Error("requireConfig let a missing SIGNING_SECRET through");
-    }
-    const base = publicUrl ?? new URL(c.req.url).origin;
-    const publicKeyUrl = `${base}${KEYS_PATH}/${await addressOf(newest, scope)}`;
-    return c.json({ secret: formatSecret(key), public_key: formatPublicKey(pair), public_key_url: publicKeyUrl });
+    return answerKeys(c, await c.get("gateways").webhooks.rotation(c.get("scope")));
   });
   routes.all("/v1/webhook-secret", methodNotAllowed("GET"));
+
+  routes.post("/v1/webhook-secret/rotate", async (c) => {
+    return answerKeys(c, await c.get("gateways").webhooks.rotateSecret(c.get("scope")));
+  });
+  routes.all("/v1/webhook-secret/rotate", methodNotAllowed("POST"));
 
   routes.get(`${KEYS_PATH}/:address`, async (c) => {
     const scope = await scopeAt(c, c.req.param("address"));
     if (scope === null) throw new Problem("not_found", "There are no webhook keys here.");
-    const pairs = await scopePairs(c.get("config").signingSecrets, scope);
+    const { webhooks, clock } = c.get("gateways");
+    const rotations = signing(await webhooks.rotation(scope), clock.now());
+    const pairs = await scopePairs({ secrets: c.get("config").signingSecrets, scope }, rotations);
     return c.json({ object: "webhook_keys", public_keys: pairs.map(formatPublicKey) });
   });
   routes.all(`${KEYS_PATH}/:address`, methodNotAllowed("GET"));
   return routes;
+}
+
+/** The newest of each; the address stays, so that a receiver which asks there follows every rotation. */
+async function answerKeys(c: Context<AppEnv>, { current }: Rotating<number>): Promise<Response> {
+  const { signingSecrets: secrets } = c.get("config");
+  const own = { secrets, scope: c.get("scope") };
+  const [[key], [pair]] = await Promise.all([scopeKeys(own, [current]), scopePairs(own, [current])]);
+  const [newest] = secrets;
+  if (key === undefined || pair === undefined || newest === undefined) {
+    throw new Error("requireConfig let a missing SIGNING_SECRET through");
+  }
+  const publicKeyUrl = `${baseUrlOf(c)}${KEYS_PATH}/${await addressOf(newest, own.scope)}`;
+  return c.json({ secret: formatSecret(key), public_key: formatPublicKey(pair), public_key_url: publicKeyUrl });
 }
 
 /** 256 bits that nobody can guess and nothing needs to store. */

@@ -3,7 +3,7 @@
 import { parseRetryAfter } from "../core/backoff.ts";
 import { reasonOf } from "../core/errors.ts";
 import type { PollResult, ReconcileResult, SubmitResult } from "../core/outcome.ts";
-import type { Clock, OpenResult, Provider, Submission } from "../ports.ts";
+import type { Clock, Provider, Submission, VideoSource } from "../ports.ts";
 import { readAtMost } from "../streams.ts";
 import { messageOf, readJob, readLogPage, refusal } from "./answers.ts";
 import { pathOf } from "./models.ts";
@@ -26,7 +26,7 @@ export interface AimlapiDeps {
   readonly baseUrl: string | null;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
-  readonly openVideo: (url: string, signal: AbortSignal) => Promise<OpenResult>;
+  readonly openVideo: VideoSource["open"];
   readonly onUnknownStatus: (status: string) => void;
   readonly timeouts?: { readonly submitMs: number; readonly readMs: number };
 }

@@ -17,6 +17,9 @@ const MAX_REMOTE_URL_LENGTH = 8192;
 /** What a field that names a file may hold. */
 type Media = "image" | "video";
 
+/** Beyond that it is the video, which can be megabytes. */
+const MAX_MEDIA_LENGTH = 100;
+
 /** A media type and what follows it: text that only begins with `data:` is none. */
 export const DATA_URI = /^data:[\w.+-]{1,100}\/[\w.+-]{1,100}(;[^,]{1,200})?,/i;
 
@@ -25,7 +28,7 @@ const LOCAL_HTTP = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])[:/]/i;
 
 function isMediaUrl(text: string, media: Media, allowLocal: boolean): boolean {
   if (/^data:/i.test(text))
-    return DATA_URI.test(text) && text.slice("data:".length).toLowerCase().startsWith(`${media}/`);
+    return DATA_URI.test(text) && text.slice("data:".length, MAX_MEDIA_LENGTH).toLowerCase().startsWith(`${media}/`);
   const remote = /^https:\/\/[^/]/i.test(text) || (allowLocal && LOCAL_HTTP.test(text));
   return remote && text.length <= MAX_REMOTE_URL_LENGTH && !/\s/.test(text) && URL.canParse(text);
 }
@@ -39,7 +42,10 @@ function mediaUrl(media: Media, allowLocal: boolean) {
 
 const prompt = z.string().min(1).max(MAX_PROMPT_LENGTH);
 const seed = z.int().min(0).max(MAX_SEED);
-const frameSize = z.enum(["1280:720", "720:1280", "1104:832", "832:1104", "960:960", "1584:672", "848:480", "640:480"]);
+const frameSize = z
+  .enum(["1280:720", "720:1280", "1104:832", "832:1104", "960:960", "1584:672", "848:480", "640:480"])
+  // The provider's: a field that is missing is not sent.
+  .meta({ default: "1280:720" });
 
 export interface Model {
   readonly id: string;
@@ -49,7 +55,7 @@ export interface Model {
   readonly fields: z.ZodRawShape | null;
 }
 
-function modelsWith(allowLocal: boolean): readonly Model[] {
+function modelsWith(allowLocal: boolean) {
   const image = mediaUrl("image", allowLocal);
   const video = mediaUrl("video", allowLocal);
   return [
@@ -61,7 +67,7 @@ function modelsWith(allowLocal: boolean): readonly Model[] {
         video_url: video,
         references: z.array(z.strictObject({ type: z.literal("image"), url: image })).optional(),
         frame_size: frameSize.optional(),
-        duration: z.literal(5).optional(),
+        duration: z.literal(5).meta({ default: 5 }).optional(),
         seed: seed.optional(),
       },
     },
@@ -100,15 +106,18 @@ function modelsWith(allowLocal: boolean): readonly Model[] {
         reference: z.strictObject({ type: z.literal("video"), url: video }),
         frame_size: frameSize.optional(),
         body_control: z.boolean().optional(),
-        expression_intensity: z.int().min(1).max(5).optional(),
+        expression_intensity: z.int().min(1).max(5).meta({ default: 3 }).optional(),
         seed: seed.optional(),
       },
     },
-  ];
+  ] as const satisfies readonly Model[];
 }
 
-const MODELS = modelsWith(false);
-const MODELS_IN_DEVELOPMENT = modelsWith(true);
+/** Any of those that are validated, with its own fields. */
+export type KnownModel = ReturnType<typeof modelsWith>[number];
+
+const MODELS: readonly Model[] = modelsWith(false);
+const MODELS_IN_DEVELOPMENT: readonly Model[] = modelsWith(true);
 
 /** Ids of the models that are validated, the default first. */
 export const MODEL_IDS: readonly string[] = MODELS.map(({ id }) => id);

@@ -114,5 +114,5 @@ function open(text: string): OpenResult {
   }
   const body = new Response(sandboxVideo).body;
   if (body === null) return { kind: "interrupted", message: "The sandbox's video could not be read." };
-  return { kind: "open", body, length: sandboxVideo.byteLength };
+  return { kind: "open", body, length: sandboxVideo.byteLength, resumeTag: null };
 }

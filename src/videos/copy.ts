@@ -5,37 +5,62 @@
 import { reasonOf } from "../core/errors.ts";
 import { toHex } from "../keys.ts";
 import type { CopyOrder, CopyResult, OpenVideo } from "../ports.ts";
+import { unlessLate } from "../timeouts.ts";
+import { type Loan, memory } from "./memory.ts";
+import { PART_BYTES, partsOf, SourceFailed } from "./parts.ts";
 import { sniffVideo } from "./sniff.ts";
-
-/** R2 wants parts of at least 5 MiB, equal but for the last, and at most 10,000 of them. */
-export const PART_BYTES = 8 * 1024 * 1024;
-
-/** Read at once, so that a source slower than this in STALL_MS counts as broken. */
-const READ_BYTES = 256 * 1024;
 
 const STALL_MS = 30_000;
 
-class Interrupted extends Error {}
+/** For one part, or for putting many together. */
+const R2_TIMEOUT_MS = 50_000;
+
+const CHUNK_BYTES = 256 * 1024;
+
 class Rejected extends Error {}
 
 export async function copyVideo(bucket: R2Bucket, order: CopyOrder, stallMs = STALL_MS): Promise<CopyResult> {
+  let loan: Loan | null = null;
   try {
+    if (order.staleUpload !== null) await abortUpload(bucket, order.key, order.staleUpload);
+    // Before the source is open: none of them should have to wait for us.
+    loan = await memory.lend(PART_BYTES, order.signal);
     const source = await order.from.open(order.url, order.signal);
     if (source.kind !== "open") return source;
-    return await copyOpen(bucket, order, source, stallMs);
+    return await copyOpen(bucket, order, source, { stallMs, loan });
   } catch (cause) {
-    const kind = cause instanceof Rejected ? "rejected" : "interrupted";
-    return { kind, message: reasonOf(cause) };
+    if (cause instanceof SourceFailed) return cause.result;
+    return { kind: cause instanceof Rejected ? "rejected" : "interrupted", message: reasonOf(cause) };
+  } finally {
+    loan?.release();
   }
 }
 
-async function copyOpen(bucket: R2Bucket, order: CopyOrder, source: OpenVideo, stallMs: number): Promise<CopyResult> {
-  const { key, maxBytes, onProgress, signal } = order;
+/** Aborting what is not there, or no longer, succeeds. @throws when R2 fails. */
+export async function abortUpload(bucket: R2Bucket, key: string, uploadId: string): Promise<void> {
+  try {
+    await bucket.resumeMultipartUpload(key, uploadId).abort();
+  } catch (cause) {
+    if (!NO_SUCH_UPLOAD.test(reasonOf(cause))) throw cause;
+  }
+}
+
+/** R2's error 10024: https://developers.cloudflare.com/r2/api/error-codes/ */
+const NO_SUCH_UPLOAD = /does not exist|\(10024\)/;
+
+async function copyOpen(
+  bucket: R2Bucket,
+  order: CopyOrder,
+  source: OpenVideo,
+  means: { readonly stallMs: number; readonly loan: Loan },
+): Promise<CopyResult> {
+  const { key, maxBytes, onProgress, onUpload } = order;
   if (source.length !== null && source.length > maxBytes) {
     await source.body.cancel().catch(() => {});
     throw new Rejected(`The video has ${source.length} bytes, more than the limit of ${maxBytes}.`);
   }
-  const parts = partsOf(source, { stallMs, signal });
+  onProgress({ bytes: 0, totalBytes: source.length });
+  const parts = partsOf(source, order, means);
   const digest = new crypto.DigestStream("SHA-256");
   const hash = digest.getWriter();
   // Awaited at the end only; a failure before that must not count as unhandled.
@@ -56,16 +81,17 @@ async function copyOpen(bucket: R2Bucket, order: CopyOrder, source: OpenVideo, s
       }
       bytes += part.byteLength;
       if (bytes > maxBytes) throw new Rejected(`The video has more than the limit of ${maxBytes} bytes.`);
-      if (last && source.length !== null && bytes !== source.length) {
-        throw new Interrupted(`The video ended after ${bytes} of ${source.length} bytes.`);
-      }
       await hash.write(part);
-      if (last && upload === null) await bucket.put(key, part, options);
+      if (last && upload === null) await inTime(bucket.put(key, part, options));
       else {
-        upload ??= await bucket.createMultipartUpload(key, options);
-        if (part.byteLength > 0) uploaded.push(await upload.uploadPart(uploaded.length + 1, part));
-        if (last) await upload.complete(uploaded);
+        if (upload === null) {
+          upload = await inTime(bucket.createMultipartUpload(key, options));
+          onUpload(upload.uploadId);
+        }
+        if (part.byteLength > 0) uploaded.push(await inTime(uploadPart(upload, uploaded.length + 1, part)));
+        if (last) await inTime(upload.complete(uploaded));
       }
+      means.loan.renew();
       onProgress({ bytes, totalBytes: source.length });
     }
     await hash.close();
@@ -79,46 +105,21 @@ async function copyOpen(bucket: R2Bucket, order: CopyOrder, source: OpenVideo, s
   }
 }
 
-interface Part {
-  readonly part: Uint8Array<ArrayBuffer>;
-  readonly last: boolean;
+/** R2 can hang, too. What then lands late lands on the same key, or in an upload that is aborted. */
+function inTime<T>(write: Promise<T>): Promise<T> {
+  return unlessLate(write, R2_TIMEOUT_MS, `R2 did not answer within ${R2_TIMEOUT_MS / 1000} s.`);
 }
 
-/** Full parts and a last one, perhaps empty, all views of the same memory: each is valid until the next is asked for. */
-async function* partsOf(
-  source: OpenVideo,
-  { stallMs, signal }: { stallMs: number; signal: AbortSignal },
-): AsyncGenerator<Part, void, void> {
-  const reader = source.body.getReader({ mode: "byob" });
-  let buffer = new ArrayBuffer(PART_BYTES);
-  try {
-    for (let ended = false; !ended; ) {
-      let filled = 0;
-      while (filled < PART_BYTES && !ended) {
-        signal.throwIfAborted();
-        const room = new Uint8Array(buffer, filled);
-        const read = await unlessStalled(reader.readAtLeast(Math.min(READ_BYTES, room.byteLength), room), stallMs);
-        ended = read.done || read.value.byteLength === 0;
-        if (read.value === undefined) break;
-        // Reading has moved the memory into a new object.
-        buffer = read.value.buffer;
-        filled += read.value.byteLength;
-      }
-      yield { part: new Uint8Array(buffer, 0, filled), last: ended };
-    }
-  } finally {
-    await reader.cancel().catch(() => {});
-  }
+/** As a stream, chunk by chunk: handed over whole, a part is copied, and ten at once need twice the memory. */
+async function uploadPart(upload: R2MultipartUpload, number: number, part: Uint8Array): Promise<R2UploadedPart> {
+  const { readable, writable } = new FixedLengthStream(part.byteLength);
+  const uploading = upload.uploadPart(number, readable);
+  const [uploaded] = await Promise.all([uploading, pour(part, writable)]);
+  return uploaded;
 }
 
-async function unlessStalled<T>(reading: Promise<T>, stallMs: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const stalled = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Interrupted(`The video stalled for ${stallMs / 1000} s.`)), stallMs);
-  });
-  try {
-    return await Promise.race([reading, stalled]);
-  } finally {
-    clearTimeout(timer);
-  }
+async function pour(part: Uint8Array, into: WritableStream<Uint8Array>): Promise<void> {
+  const writer = into.getWriter();
+  for (let at = 0; at < part.byteLength; at += CHUNK_BYTES) await writer.write(part.subarray(at, at + CHUNK_BYTES));
+  await writer.close();
 }

@@ -2,7 +2,7 @@
 
 import { reasonOf } from "../core/errors.ts";
 import { checkUrl, type UrlRules } from "../core/url-safety.ts";
-import type { OpenResult } from "../ports.ts";
+import type { OpenResult, Resume } from "../ports.ts";
 
 const MAX_HOPS = 5;
 
@@ -21,7 +21,12 @@ export interface DownloadDeps {
   readonly headersTimeoutMs?: number;
 }
 
-export async function openRemoteVideo(first: string, signal: AbortSignal, deps: DownloadDeps): Promise<OpenResult> {
+export async function openRemoteVideo(
+  first: string,
+  signal: AbortSignal,
+  deps: DownloadDeps,
+  resume?: Resume,
+): Promise<OpenResult> {
   const rules = { ...deps.rules, maxLength: MAX_URL_LENGTH };
   let next = URL.canParse(first) ? new URL(first).href : first;
   for (let hop = 0; hop <= MAX_HOPS; hop++) {
@@ -29,19 +34,23 @@ export async function openRemoteVideo(first: string, signal: AbortSignal, deps: 
     if (!verdict.safe) return { kind: "rejected", message: `The video's URL ${verdict.reason}.` };
     let response: Response;
     try {
-      response = await fetchHeaders(next, signal, deps);
+      response = await fetchHeaders(next, signal, deps, resume);
     } catch (cause) {
       return { kind: "interrupted", message: `The video could not be fetched: ${reasonOf(cause)}` };
     }
     const { status, headers } = response;
-    if (status === 200 && response.body !== null) {
-      return { kind: "open", body: response.body, length: lengthOf(headers) };
+    if (status === 200 && resume === undefined && response.body !== null) {
+      return { kind: "open", body: response.body, length: lengthOf(headers), resumeTag: resumeTagOf(headers) };
+    }
+    if (status === 206 && resume !== undefined && response.body !== null) {
+      const length = wholeLength(headers, resume);
+      if (length !== null) return { kind: "open", body: response.body, length, resumeTag: resume.tag };
     }
     await response.body?.cancel().catch(() => {});
     const location = headers.get("location");
     if (status < 300 || status >= 400 || location === null || !URL.canParse(location, next)) {
       const message = `The video's URL answered with status ${status}.`;
-      const isDead = status >= 400 && status < 500 && !PASSING.has(status);
+      const isDead = status >= 400 && status < 500 && !PASSING.has(status) && !(resume !== undefined && status === 416);
       return { kind: isDead ? "gone" : "interrupted", message };
     }
     next = new URL(location, next).href;
@@ -53,6 +62,7 @@ async function fetchHeaders(
   url: string,
   signal: AbortSignal,
   { fetch, headersTimeoutMs = HEADERS_TIMEOUT_MS }: DownloadDeps,
+  resume: Resume | undefined,
 ): Promise<Response> {
   const late = new AbortController();
   const timer = setTimeout(
@@ -61,7 +71,8 @@ async function fetchHeaders(
   );
   try {
     // A compressed body would come without a length that can be checked.
-    const headers = { "accept-encoding": "identity" };
+    const rest = resume && { range: `bytes=${resume.offset}-`, "if-range": resume.tag };
+    const headers = { "accept-encoding": "identity", ...rest };
     return await fetch(url, { redirect: "manual", signal: AbortSignal.any([signal, late.signal]), headers });
   } finally {
     clearTimeout(timer);
@@ -74,4 +85,19 @@ function lengthOf(headers: Headers): number | null {
   if (length === null || !/^\d+$/.test(length)) return null;
   const encoding = headers.get("content-encoding");
   return encoding === null || encoding === "identity" ? Number(length) : null;
+}
+
+/** RFC 9110, section 13.1.5: only a strong validator says that the rest fits what came before. */
+function resumeTagOf(headers: Headers): string | null {
+  const tag = headers.get("etag");
+  const isEncoded = (headers.get("content-encoding") ?? "identity") !== "identity";
+  return tag?.startsWith('"') && !isEncoded && headers.get("accept-ranges") !== "none" ? tag : null;
+}
+
+/** Of the whole video, when this is the rest of it that was asked for; null when it is anything else. */
+function wholeLength(headers: Headers, { offset, tag }: Resume): number | null {
+  const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "");
+  if (range === null || headers.get("etag") !== tag) return null;
+  const [start, end, length] = range.slice(1).map(Number) as [number, number, number];
+  return start === offset && end === length - 1 ? length : null;
 }

@@ -1,7 +1,7 @@
 // Links that play one video without an API key, until they expire. They need no storage: the signature says it all.
 
 import type { Scope } from "../core/generation.ts";
-import { deriveKey, importHmacKey } from "../keys.ts";
+import { deriveKey, fromBase64, importHmacKey, toBase64 } from "../keys.ts";
 import type { Clock, LinkSigner } from "../ports.ts";
 
 export interface LinkDeps {
@@ -55,14 +55,12 @@ function content(id: string, expires: string): Uint8Array {
 }
 
 function toBase64Url(bytes: ArrayBuffer): string {
-  const text = btoa(String.fromCharCode(...new Uint8Array(bytes)));
-  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
+function fromBase64Url(text: string): ArrayBuffer | null {
   try {
-    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    return new Uint8Array(Array.from(binary, (character) => character.charCodeAt(0)));
+    return fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
   } catch {
     return null;
   }

@@ -1,13 +1,16 @@
 // R2 behind the VideoStore port: failures are results.
 
 import type { VideoStore } from "../ports.ts";
-import { copyVideo } from "./copy.ts";
+import { abortUpload, copyVideo } from "./copy.ts";
+import { readFacts } from "./facts.ts";
 
 export function videoStore(bucket: R2Bucket): VideoStore {
   return {
     copy: (order) => copyVideo(bucket, order),
-    async delete(key) {
+    facts: (key, bytes) => readFacts(bucket, key, bytes),
+    async delete(key, openUpload = null) {
       try {
+        if (openUpload !== null) await abortUpload(bucket, key, openUpload);
         await bucket.delete(key);
         return true;
       } catch {

@@ -1,13 +1,13 @@
 // One POST of one delivery. Whatever happens is a result: the receiver's trouble must never become ours.
 
 import { parseRetryAfter } from "../core/backoff.ts";
-import type { AttemptResult, Delivery } from "../core/delivery.ts";
+import type { AttemptResult } from "../core/delivery.ts";
 import { reasonOf } from "../core/errors.ts";
-import type { Scope } from "../core/generation.ts";
 import { checkUrl, type UrlRules } from "../core/url-safety.ts";
-import type { Clock, WebhookSender } from "../ports.ts";
+import type { Clock, Message, WebhookSender } from "../ports.ts";
 import { readAtMost } from "../streams.ts";
-import { scopeSigners, signatureHeader } from "./signature.ts";
+import { LOOP_HEADER } from "./headers.ts";
+import { signatureHeader, signersFor } from "./signature.ts";
 
 /** Covers connecting, the answer's headers and its body. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
@@ -16,6 +16,8 @@ const KEPT_ANSWER_BYTES = 1024;
 
 export interface SenderDeps {
   readonly fetch: typeof fetch;
+  /** Shows a client certificate; null when none is bound. */
+  readonly fetchWithCertificate: typeof fetch | null;
   readonly clock: Clock;
   readonly rules: UrlRules;
   /** Newest first. */
@@ -24,37 +26,47 @@ export interface SenderDeps {
 }
 
 export function webhookSender(deps: SenderDeps): WebhookSender {
-  return { send: (delivery, body, scope) => attempt(delivery, body, scope, deps) };
+  return { send: (message) => attempt(message, deps) };
 }
 
 async function attempt(
-  { id, url }: Pick<Delivery, "id" | "url">,
-  body: string,
-  scope: Scope,
-  { fetch, clock, rules, signingSecrets, timeoutMs = ATTEMPT_TIMEOUT_MS }: SenderDeps,
+  { id, body, attempt, scope, destination }: Message,
+  { fetch, fetchWithCertificate, clock, rules, signingSecrets, timeoutMs = ATTEMPT_TIMEOUT_MS }: SenderDeps,
 ): Promise<AttemptResult> {
   const at = clock.now();
   const ended = (rest: Partial<AttemptResult>): AttemptResult => {
     const durationMs = Math.max(0, clock.now() - at);
-    return { at, durationMs, status: null, error: null, response: null, retryAfterMs: null, ...rest };
+    const movedTo = destination.kind === "send" ? { movedTo: destination.url } : {};
+    return { at, durationMs, status: null, error: null, response: null, retryAfterMs: null, ...movedTo, ...rest };
   };
+  if (destination.kind === "withheld") {
+    const { error, unsent } = destination;
+    return ended({ error, unsent });
+  }
+  const { url, headers, clientCertificate, keys } = destination;
   const verdict = checkUrl(url, rules);
-  if (!verdict.safe) return ended({ error: `not sent: the URL ${verdict.reason}` });
-  if (signingSecrets.length === 0) return ended({ error: "not sent: SIGNING_SECRET is missing or bad" });
+  const notSent = (reason: string) => ended({ error: `not sent: ${reason}`, unsent: "counted" });
+  if (!verdict.safe) return notSent(`the URL ${verdict.reason}`);
+  if (signingSecrets.length === 0) return notSent("SIGNING_SECRET is missing or bad");
+  const send = clientCertificate ? fetchWithCertificate : fetch;
+  if (send === null) return notSent("no client certificate is bound as WEBHOOK_CERTIFICATE");
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const timestamp = Math.floor(at / 1000);
-    const response = await fetch(url, {
+    const signers = await signersFor(keys, { secrets: signingSecrets, scope });
+    const response = await send(url, {
       method: "POST",
       redirect: "manual",
       signal,
       body,
       headers: {
+        ...headers,
         "content-type": "application/json",
         "user-agent": "Reelhook",
         "webhook-id": id,
         "webhook-timestamp": String(timestamp),
-        "webhook-signature": await signatureHeader(await scopeSigners(signingSecrets, scope), { id, timestamp, body }),
+        "webhook-signature": await signatureHeader(signers, { id, timestamp, body }),
+        [LOOP_HEADER]: String(attempt),
       },
     });
     const kept = await readAnswer(response);

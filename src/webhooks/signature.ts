@@ -1,7 +1,8 @@
 // Standard Webhooks, as a sender: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
+import type { SigningKeys } from "../core/destination.ts";
 import type { Scope } from "../core/generation.ts";
-import { deriveKey, importHmacKey, toBase64 } from "../keys.ts";
+import { deriveKey, fromBase64, importHmacKey, toBase64 } from "../keys.ts";
 
 export interface Signed {
   readonly id: string;
@@ -29,20 +30,34 @@ export async function signatureHeader(signers: readonly Signer[], { id, timestam
   return (await Promise.all(signers.map((sign) => sign(content)))).join(" ");
 }
 
-/** The scope's HMAC keys, one for each master secret, newest first. */
-export function scopeKeys(secrets: readonly string[], scope: Scope): Promise<ArrayBuffer[]> {
-  return Promise.all(secrets.map((secret) => deriveKey(secret, "webhook-secret", scope)));
+/** What a scope's own keys derive from. While several master secrets are listed, each signs, under each rotation. */
+export interface ScopeSecrets {
+  readonly scope: Scope;
+  /** Newest first. */
+  readonly secrets: readonly string[];
 }
 
-/** The scope's key pairs, one for each master secret, newest first. */
-export function scopePairs(secrets: readonly string[], scope: Scope): Promise<SigningPair[]> {
-  return Promise.all(secrets.map(async (secret) => signingPair(await deriveKey(secret, "webhook-key", scope))));
+/** The scope's HMAC keys, newest first. */
+export function scopeKeys({ secrets, scope }: ScopeSecrets, rotations: readonly number[]): Promise<ArrayBuffer[]> {
+  return Promise.all(
+    secrets.flatMap((secret) => rotations.map((rotation) => deriveKey(secret, "webhook-secret", scope, rotation))),
+  );
 }
 
-/** All that signs for the scope: while several master secrets are listed, each does. */
-export async function scopeSigners(secrets: readonly string[], scope: Scope): Promise<Signer[]> {
-  const [keys, pairs] = await Promise.all([scopeKeys(secrets, scope), scopePairs(secrets, scope)]);
-  return [...keys.map(hmacSigner), ...pairs.map(pairSigner)];
+/** The scope's key pairs, newest first. */
+export function scopePairs({ secrets, scope }: ScopeSecrets, rotations: readonly number[]): Promise<SigningPair[]> {
+  const pair = async (secret: string, rotation: number) =>
+    signingPair(await deriveKey(secret, "webhook-key", scope, rotation));
+  return Promise.all(secrets.flatMap((secret) => rotations.map((rotation) => pair(secret, rotation))));
+}
+
+/** All that sign one delivery, in the order of the header. */
+export async function signersFor(keys: SigningKeys, own: ScopeSecrets): Promise<Signer[]> {
+  const [scopes, pairs] = await Promise.all([
+    scopeKeys(own, keys.secretRotations),
+    scopePairs(own, keys.pairRotations),
+  ]);
+  return [...[...keys.endpointSecrets.map(fromBase64), ...scopes].map(hmacSigner), ...pairs.map(pairSigner)];
 }
 
 /** A key as callers write it: `whsec_` and base64. */
@@ -69,6 +84,5 @@ export async function signingPair(seed: ArrayBuffer): Promise<SigningPair> {
   const pkcs8 = new Uint8Array([...PKCS8_PREFIX, ...new Uint8Array(seed)]);
   const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, { name: "Ed25519" }, true, ["sign"]);
   const { x = "" } = (await crypto.subtle.exportKey("jwk", privateKey)) as JsonWebKey;
-  const binary = atob(x.replaceAll("-", "+").replaceAll("_", "/"));
-  return { privateKey, publicKey: new Uint8Array(Array.from(binary, (character) => character.charCodeAt(0))).buffer };
+  return { privateKey, publicKey: fromBase64(x.replaceAll("-", "+").replaceAll("_", "/")) };
 }

@@ -38,6 +38,10 @@ describe("Retry-After", () => {
     ["absurd", 9e15, MAX_RETRY_AFTER_MS],
     ["not a number", Number.NaN, 5_000],
   ])("when %s, the wait is sane", (_, retryAfterMs, expected) => {
-    expect(respectful(5_000, retryAfterMs)).toBe(expected);
+    expect(respectful(5_000, retryAfterMs, 0)).toBe(expected);
+  });
+
+  it("of those who were told the same time is not the same", () => {
+    expect([0, 0.5, 1].map((random) => respectful(5_000, 60_000, random))).toEqual([60_000, 66_000, 72_000]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CHECK_INTERVAL_MS, isForgotten, remove, TOMBSTONE_MS } from "../../src/core/chores.ts";
 import type { Generation } from "../../src/core/generation.ts";
+import { unchanged } from "../../src/core/happenings.ts";
 import { applyOutcome, cancel, dueActions, isSettled, nextCheck, nextWake } from "../../src/core/lifecycle.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { CALM, delivery, INTERVAL, inPhase, life, memory, stateOf, T0 } from "../support/lives.ts";
@@ -13,6 +14,9 @@ const unreported = (generation: Generation): Generation => ({
   ...generation,
   report: { acknowledged: null, failures: 0, notBefore: T0 },
 });
+
+/** An account without standing endpoints has heard. */
+const HEARD = { kind: "done", endpoints: {}, rotation: { current: 0, retired: [] } } as const;
 
 describe("the report to the account", () => {
   it("is due whenever the account does not know the present status", () => {
@@ -28,15 +32,16 @@ describe("the report to the account", () => {
           createdAt: T0,
           checkAt: T0 + CHECK_INTERVAL_MS,
         },
+        events: [],
       },
     ]);
-    const known = applied(generation, { kind: "report", status: "queued", result: { kind: "done" } }, T0);
+    const known = applied(generation, { kind: "report", status: "queued", result: HEARD }, T0);
     expect(due(known, T0)).toEqual([]);
   });
 
   it("that was overtaken by a change is followed by another", () => {
     const generation = unreported(inPhase("generating"));
-    const late = applied(generation, { kind: "report", status: "queued", result: { kind: "done" } }, T0);
+    const late = applied(generation, { kind: "report", status: "queued", result: HEARD }, T0);
     expect(due(late, T0)).toMatchObject([{ kind: "report", summary: { status: "generating" } }]);
   });
 
@@ -73,7 +78,7 @@ describe("cancel", () => {
 
   it.each(["completed", "failed", "canceled"] as const)("changes nothing once %s", (phase) => {
     const generation = inPhase(phase);
-    expect(cancel(generation, T0)).toEqual({ generation, happenings: [] });
+    expect(cancel(generation, T0)).toEqual(unchanged(generation));
   });
 });
 
@@ -91,7 +96,7 @@ describe("a deleted generation", () => {
     expect(due(failed, T0 + 2_000).map(({ kind }) => kind)).toEqual(["report"]);
     expect(due(failed, T0 + 601_000).map(({ kind }) => kind)).toEqual(["report", "purge"]);
     const purged = applied(failed, { kind: "purge", result: { kind: "done" } }, T0 + 61_000);
-    const known = applied(purged, { kind: "report", status: "deleted", result: { kind: "done" } }, T0 + 61_000);
+    const known = applied(purged, { kind: "report", status: "deleted", result: HEARD }, T0 + 61_000);
     expect(isSettled(life(known))).toBe(true);
     expect(due(known, T0 + 1e9)).toEqual([]);
   });
@@ -108,13 +113,13 @@ describe("a deleted generation", () => {
 
   it("is not forgotten while its input may still be in R2", () => {
     const staged = { ...deleted, purgeAt: null, stagedInput: { key: "k", deleteAt: T0 } };
-    const known = applied(staged, { kind: "report", status: "deleted", result: { kind: "done" } }, T0);
+    const known = applied(staged, { kind: "report", status: "deleted", result: HEARD }, T0);
     expect(isForgotten(known, T0 + 1_000 + TOMBSTONE_MS)).toBe(false);
   });
 
   it("leaves a tombstone for a day, and then nothing", () => {
     const purged = applied(deleted, { kind: "purge", result: { kind: "done" } }, T0 + 1_000);
-    const known = applied(purged, { kind: "report", status: "deleted", result: { kind: "done" } }, T0 + 1_000);
+    const known = applied(purged, { kind: "report", status: "deleted", result: HEARD }, T0 + 1_000);
     const end = T0 + 1_000 + TOMBSTONE_MS;
     expect(nextWake(life(known), memory(), T0 + 2_000)).toBe(end);
     expect([end - 1, end].map((now) => isForgotten(known, now))).toEqual([false, true]);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type AttemptResult, afterAttempt, newDelivery, redelivered } from "../../src/core/delivery.ts";
-import { consequences, deliveriesFor, webhookState } from "../../src/core/fanout.ts";
+import { consequences, requestedDeliveries, webhookState } from "../../src/core/fanout.ts";
 import { CALM, delivery, T0 } from "../support/lives.ts";
 
-const fresh = newDelivery("msg_1", "generation.completed", "https://a.example.com/", T0);
+const fresh = newDelivery("msg_1", "generation.completed", { url: "https://a.example.com/", endpointId: null }, T0);
 const schedule = { retryDelaysMs: [5_000, 30_000], random: CALM, now: T0 + 100 };
 
 function answered(status: number | null, change: Partial<AttemptResult> = {}): AttemptResult {
@@ -40,7 +40,15 @@ describe("an attempt", () => {
 
   it("waits as long as the receiver asks", () => {
     const slowed = afterAttempt(fresh, answered(429, { retryAfterMs: 60_000 }), schedule);
-    expect(slowed.nextAttemptAt).toBe(T0 + 100 + 60_000);
+    expect(slowed.nextAttemptAt).toBe(T0 + 100 + 66_000);
+  });
+
+  it("that was not made, for a reason of ours, uses none of the schedule up", () => {
+    const late = { ...fresh, tries: 2 };
+    const waiting = afterAttempt(late, answered(null, { unsent: "uncounted" }), schedule);
+    expect(waiting).toMatchObject({ state: "pending", tries: 2, nextAttemptAt: T0 + 100 + 60_000 });
+    expect(afterAttempt(fresh, answered(null, { unsent: "counted" }), schedule).tries).toBe(1);
+    expect(afterAttempt(fresh, answered(null, { unsent: "final" }), schedule).state).toBe("failed");
   });
 
   it("keeps what it was answered", () => {
@@ -57,6 +65,27 @@ describe("an attempt", () => {
   it("that ends late does not bring a settled delivery back", () => {
     const settled = afterAttempt(fresh, answered(204), schedule);
     expect(afterAttempt(settled, answered(500), schedule)).toMatchObject({ state: "delivered", nextAttemptAt: null });
+  });
+});
+
+describe("a backlog of a thousand that all failed at the same moment", () => {
+  /** The most that come within a tenth of the wait. */
+  function busiest(result: AttemptResult, tries: number): number {
+    const chances = Array.from({ length: 1_000 }, (_, at) => (at * 0.618_033_988_75) % 1);
+    const times = chances.map((random) => {
+      const after = afterAttempt({ ...fresh, tries }, result, { ...schedule, random });
+      return (after.nextAttemptAt ?? 0) - schedule.now;
+    });
+    const window = Math.min(...times) / 20;
+    return Math.max(...times.map((from) => times.filter((time) => time >= from && time < from + window).length));
+  }
+
+  it.each([
+    ["by the schedule", answered(503), 0],
+    ["by the schedule, later", answered(null), 1],
+    ["by the same Retry-After", answered(503, { retryAfterMs: 600_000 }), 0],
+  ])("fault 44: does not come back all at once, %s", (_, result, tries) => {
+    expect(busiest(result, tries)).toBeLessThan(300);
   });
 });
 
@@ -80,7 +109,7 @@ describe("fan-out", () => {
 
   it("makes one delivery for each URL that asked for the event", () => {
     const made = (type: "generation.started" | "generation.completed" | "generation.failed") =>
-      deliveriesFor({ type, at: T0 }, webhooks, { existing: [], newId }).map(({ url }) => url);
+      requestedDeliveries({ type, at: T0 }, webhooks, { existing: [], newId }).map(({ url }) => url);
     expect(made("generation.started")).toEqual(["https://a.example.com/"]);
     expect(made("generation.completed")).toEqual(["https://a.example.com/", "https://b.example.com/"]);
     expect(made("generation.failed")).toEqual([]);
@@ -90,7 +119,7 @@ describe("fan-out", () => {
     const gone = delivery("a", { url: "https://a.example.com/", state: "gone", nextAttemptAt: null });
     const waiting = delivery("b", { url: "https://a.example.com/" });
     const others = delivery("c");
-    const made = deliveriesFor({ type: "generation.completed", at: T0 }, webhooks, { existing: [gone], newId });
+    const made = requestedDeliveries({ type: "generation.completed", at: T0 }, webhooks, { existing: [gone], newId });
     expect(made.map(({ url }) => url)).toEqual(["https://b.example.com/"]);
     expect(consequences(gone, [gone, waiting, others])).toEqual([{ ...waiting, state: "gone", nextAttemptAt: null }]);
     expect(consequences(others, [gone, waiting, others])).toEqual([]);

@@ -1,7 +1,8 @@
 // The rules of a generation's life, as tables: a state, a time, and what must be due or become of it.
 
 import { describe, expect, it } from "vitest";
-import type { Generation, Phase } from "../../src/core/generation.ts";
+import { type Generation, type Phase, UNKNOWN_FACTS } from "../../src/core/generation.ts";
+import { unchanged } from "../../src/core/happenings.ts";
 import {
   applyOutcome,
   begin,
@@ -126,7 +127,7 @@ describe("a submission", () => {
     [1, null, 2_000],
     [2, null, 4_000],
     [9, null, 60_000],
-    [1, 30_000, 30_000],
+    [1, 30_000, 33_000],
     [1, -5, 2_000],
   ])("that finds the provider busy at try %i (Retry-After %j) is tried again in %i ms", (tries, retryAfterMs, wait) => {
     const result = { kind: "busy", retryAfterMs, message: "" } as const;
@@ -188,7 +189,7 @@ describe("a submission", () => {
 });
 
 describe("a copy", () => {
-  const video = { key: "k", bytes: 3, contentType: "video/mp4", sha256: "ff" };
+  const video = { key: "k", bytes: 3, contentType: "video/mp4", sha256: "ff", ...UNKNOWN_FACTS };
   const link = { url: "https://x/", expiresAt: null };
 
   it("that is whole completes the generation, and only then is that told", () => {
@@ -197,7 +198,9 @@ describe("a copy", () => {
       result: { kind: "stored", video, link },
     });
     expect(stateOf(generation, "completed").video).toEqual(video);
-    expect(happenings).toMatchObject([{ type: "generation.completed", link, generation }]);
+    expect(happenings).toMatchObject([{ type: "generation.completed" }]);
+    expect(JSON.parse(happenings[0]?.body ?? "").data).toMatchObject({ status: "completed", video: { url: link.url } });
+    expect(generation.unresolved).toEqual(happenings);
   });
 
   it("that was interrupted is tried again, later and later", () => {
@@ -248,7 +251,7 @@ describe("an outcome that comes too late", () => {
     "changes nothing once %s (%j)",
     (phase, outcome) => {
       const generation = inPhase(phase);
-      expect(applied(generation, outcome)).toEqual({ generation, happenings: [] });
+      expect(applied(generation, outcome)).toEqual(unchanged(generation));
     },
   );
 });

@@ -36,7 +36,7 @@ describe("a poll", () => {
 
   it("that finds the job done at first sight still tells that it started", () => {
     const { generation, happenings } = polled(inPhase("waiting"), done("https://cdn/v.mp4"));
-    expect(happenings.map(({ type, generation: seen }) => [type, seen.state.phase])).toEqual([
+    expect(happenings.map(({ type, body }) => [type, JSON.parse(body).data.status])).toEqual([
       ["generation.started", "generating"],
     ]);
     expect(stateOf(generation, "storing")).toMatchObject({ sourceUrl: "https://cdn/v.mp4", polls: 1 });

@@ -5,55 +5,44 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LocalWorker, startLocalWorker } from "../../scripts/local-worker.ts";
 import type { GenerationView } from "../../src/core/view.ts";
 import { chanceFrom } from "../simulation/plan.ts";
 import { descendantsOf } from "../support/processes.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
-import { World } from "../support/world.ts";
+import { LIVE, type Stage, setStage } from "../support/stage.ts";
+import type { World } from "../support/world.ts";
 
 const KILLS = Number(process.env["KILLS"] ?? 8);
 const GENERATIONS = Number(process.env["GENERATIONS"] ?? 40);
 const SEED = Number(process.env["SEED"] ?? 1);
-const KEY = "rh_live_kill_0123456789";
 const PATIENCE_MS = 120_000;
 
-const world = new World();
 const folder = mkdtempSync(join(tmpdir(), "reelhook-kill-"));
 const chance = chanceFrom(SEED);
-let worker: LocalWorker;
+let stage: Stage;
+let world: World;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 beforeAll(async () => {
-  await world.start();
-  worker = await startLocalWorker({
+  stage = await setStage({
     persistTo: folder,
-    settings: {
-      AIMLAPI_KEY: "provider-key",
-      AIMLAPI_BASE_URL: world.url,
-      API_KEYS: JSON.stringify({ acme: [KEY] }),
-      SIGNING_SECRET: "a-secret-of-at-least-thirty-two-bytes",
-      POLL_INTERVAL_SECONDS: "1",
-      GENERATION_TIMEOUT_SECONDS: "30",
-      RETRY_DELAYS_SECONDS: "1,1,1,2,2,2,4,4,4,8,8",
-      ALLOW_LOCAL_URLS: "true",
-    },
+    settings: { GENERATION_TIMEOUT_SECONDS: "30", RETRY_DELAYS_SECONDS: "1,1,1,2,2,2,4,4,4,8,8" },
   });
+  world = stage.world;
 });
 
 afterAll(async () => {
-  await worker.stop();
-  await world.stop();
+  await stage.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
 /** Asks until there is an answer: the runtime may be dead just now. */
 async function persistently(path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...init.headers };
+  const headers = { authorization: `Bearer ${LIVE}`, "content-type": "application/json", ...init.headers };
   for (let tries = 0; tries < 600; tries++) {
     try {
-      const response = await fetch(`${worker.url}${path}`, { ...init, headers });
+      const response = await fetch(`${stage.url}${path}`, { ...init, headers });
       if (response.status < 500) return response;
     } catch {
       // Refused or cut off: the runtime is being started again.

@@ -98,6 +98,10 @@ describe("the documents", () => {
     const files = [
       "README.md",
       "docs/architecture.md",
+      "docs/operations.md",
+      "docs/performance.md",
+      "docs/videos.md",
+      "docs/webhooks.md",
       "docs/storage.md",
       "docs/configuration.md",
       "docs/reliability.md",

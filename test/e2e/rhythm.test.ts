@@ -1,37 +1,23 @@
 // The poll interval as users get it by default, on a real clock.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type LocalWorker, startLocalWorker } from "../../scripts/local-worker.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
-import { World } from "../support/world.ts";
+import { type Stage, setStage } from "../support/stage.ts";
 
-const KEY = "rh_live_rhythm_0123456789";
 const INTERVAL_MS = 10_000;
 const TOLERANCE_MS = 500;
 
-const world = new World();
-let worker: LocalWorker;
+let stage: Stage;
 
 beforeAll(async () => {
-  await world.start();
-  worker = await startLocalWorker({
-    settings: {
-      AIMLAPI_KEY: "provider-key",
-      AIMLAPI_BASE_URL: world.url,
-      API_KEYS: JSON.stringify({ acme: [KEY] }),
-      SIGNING_SECRET: "a-secret-of-at-least-thirty-two-bytes",
-      ALLOW_LOCAL_URLS: "true",
-    },
-  });
+  stage = await setStage({ settings: { POLL_INTERVAL_SECONDS: "10" } });
 });
 
-afterAll(async () => {
-  await worker.stop();
-  await world.stop();
-});
+afterAll(() => stage.stop());
 
 describe("polling", () => {
   it("happens every 10 seconds from the provider's acceptance, without drift, other wakes notwithstanding", async () => {
+    const { world, call } = stage;
     // The started event meets a receiver that fails twice: its attempts wake the object between the polls.
     world.play("rhythm", {
       poll: [GENERATING, GENERATING, GENERATING, COMPLETED],
@@ -42,14 +28,12 @@ describe("polling", () => {
         if (kind === "hook" && body.includes("generation.completed")) resolve();
       };
     });
-    const response = await fetch(`${worker.url}/v1/generations`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
-      body: JSON.stringify({
+    const response = await call("/v1/generations", {
+      json: {
         prompt: "scenario=rhythm",
         video_url: "https://example.com/v.mp4",
         webhooks: [{ url: `${world.url}/hooks/rhythm/in`, events: ["generation.started", "generation.completed"] }],
-      }),
+      },
     });
     const { submitted_at } = (await response.json()) as { submitted_at: string };
     const acceptedAt = Date.parse(submitted_at);

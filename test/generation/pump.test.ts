@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { remove } from "../../src/core/chores.ts";
-import type { OwnAction, OwnOutcome } from "../../src/generation/pump.ts";
+import type { ActContext, OwnAction, OwnOutcome } from "../../src/generation/pump.ts";
 import { Pump } from "../../src/generation/pump.ts";
 import { Disk } from "../simulation/disk.ts";
 import { CALM, delivery, INTERVAL, inPhase, stateOf, T0 } from "../support/lives.ts";
@@ -14,6 +14,7 @@ function pumped(generation = inPhase("generating")) {
   const clock = { time: T0, now: () => clock.time, random: () => CALM };
   const begun: { action: OwnAction | { kind: "deliver"; id: string }; end: (outcome: never) => Promise<void> }[] = [];
   const cleaned: OwnOutcome[] = [];
+  const contexts: ActContext[] = [];
   const begin = <T>(action: (typeof begun)[number]["action"]): Promise<T> =>
     new Promise((resolve) => {
       begun.push({
@@ -27,8 +28,12 @@ function pumped(generation = inPhase("generating")) {
   const pump = new Pump({
     store: disk,
     executor: {
-      act: (action) => begin(action),
+      act: (action, _, context) => {
+        contexts.push(context);
+        return begin(action);
+      },
       deliver: ({ id }) => begin({ kind: "deliver", id }),
+      attempted: () => {},
       cleanUp: async (outcome) => void cleaned.push(outcome),
     },
     alarm: {
@@ -53,7 +58,7 @@ function pumped(generation = inPhase("generating")) {
     pump.wake(scheduledFor);
   };
   const kinds = () => begun.map(({ action }) => action.kind);
-  return { pump, disk, clock, begun, cleaned, fire, kinds };
+  return { pump, disk, clock, begun, cleaned, contexts, fire, kinds };
 }
 
 const STILL_RUNNING = { kind: "running", started: true, status: "generating", credits: null } as const;
@@ -154,6 +159,37 @@ describe("the loop", () => {
       retryAfterMs: null,
     } as never);
     expect(disk.deliveries.get("a")).toMatchObject({ state: "delivered" });
+  });
+
+  it("fault 34: starts twelve deliveries an invocation, and leaves the rest to the next, at once", async () => {
+    const { pump, disk, clock, begun, fire } = pumped(inPhase("completed"));
+    const deliveries = Array.from({ length: 30 }, (_, at) => delivery(`d${at}`));
+    disk.save({ deliveries, bodies: new Map([["generation.completed", "{}"]]) });
+    const answered = { at: T0, durationMs: 1, status: 204, error: null, response: null, retryAfterMs: null };
+    const perWake: number[] = [];
+    pump.run();
+    for (let ended = 0; ended < 30; ) {
+      for (; ended < begun.length; ended++) await begun[ended]?.end(answered as never);
+      perWake.push(begun.length);
+      expect(disk.alarm).toBe(begun.length < 30 ? clock.time + 1 : null);
+      if (begun.length < 30) fire();
+    }
+    expect(perWake).toEqual([12, 24, 30]);
+  });
+
+  it("lets a copy that gets on go on for as long as it takes, and not one that does not", () => {
+    const { pump, clock, begun, kinds, contexts } = pumped(inPhase("storing", { notBefore: T0 }));
+    pump.run();
+    for (let minute = 1; minute <= 60; minute++) {
+      clock.time += 60_000;
+      contexts[0]?.onProgress();
+      pump.run();
+    }
+    expect(kinds()).toEqual(["store"]);
+    clock.time += 16 * 60_000;
+    pump.run();
+    expect(kinds()).toEqual(["store", "store"]);
+    expect(begun).toHaveLength(2);
   });
 
   it("takes the answer to a submission even when it had been given up, for a paid job must not be lost", async () => {

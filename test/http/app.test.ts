@@ -1,9 +1,13 @@
 // The app around its handlers: settings, crashes, request ids and the log.
 
-import { describe, expect, it } from "vitest";
+import { timingSafeEqual as nodeTimingSafeEqual } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Env } from "../../src/env.ts";
 import { createApp } from "../../src/http/app.ts";
-import type { Generations, Log, LogFields } from "../../src/ports.ts";
+import { RATE_LIMIT } from "../../src/http/rate-limit.ts";
+import type { Generations, Index, Log, LogFields, Webhooks } from "../../src/ports.ts";
 
 const SETTINGS = { API_KEYS: '{"acme": ["rh_live_0123456789"]}', SIGNING_SECRET: "s".repeat(32) };
 const BINDINGS = { GENERATIONS: {}, ACCOUNTS: {}, VIDEOS: {} };
@@ -14,11 +18,14 @@ function app(generations = {} as Generations) {
   const log: Log = { info: write, error: write };
   const built = createApp(() => ({
     generations,
+    index: {} as Index,
+    webhooks: {} as Webhooks,
     videos: {} as R2Bucket,
     clock: { now: () => 0, random: () => 0 },
     log,
   }));
-  const get = (path: string, env: object) => built.request(path, {}, env as Env);
+  const get = (path: string, env: object, headers: Record<string, string> = {}) =>
+    built.request(path, { headers }, env as Env);
   return { get, lines };
 }
 
@@ -78,5 +85,91 @@ describe("every answer", () => {
     expect(text).not.toContain("business");
     expect(JSON.parse(text)).toMatchObject({ code: "internal", request_id: response.headers.get("x-request-id") });
     expect(lines.map(({ event }) => event)).toContain("request.crashed");
+  });
+});
+
+describe("the rate limit of an API key", () => {
+  const authorization = "Bearer rh_live_0123456789";
+  const env = (success: boolean, keys: string[] = []) => ({
+    ...BINDINGS,
+    ...SETTINGS,
+    RATE_LIMITER: {
+      limit: async ({ key }: { key: string }) => {
+        keys.push(key);
+        return { success };
+      },
+    },
+  });
+
+  beforeAll(() => {
+    // The runtime's own, which Node has elsewhere.
+    const timingSafeEqual = (a: ArrayBuffer, b: ArrayBuffer) =>
+      nodeTimingSafeEqual(new Uint8Array(a), new Uint8Array(b));
+    Object.assign(crypto.subtle, { timingSafeEqual });
+  });
+
+  it("is told with every answer, and counts keys without knowing them", async () => {
+    const keys: string[] = [];
+    const response = await app().get("/v1/nothing", env(true, keys), { authorization });
+    expect(response.status).toBe(404);
+    expect(response.headers.get("ratelimit-policy")).toBe('"api-key";q=10000;w=60');
+    expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
+  });
+
+  it("is said clearly when it is reached, on both APIs", async () => {
+    const response = await app().get("/v1/nothing", env(false), { authorization });
+    expect(response.status).toBe(429);
+    expect(response.headers.get("retry-after")).toBe("60");
+    expect(await response.json()).toMatchObject({ code: "rate_limited", status: 429 });
+    const dropIn = await app().get("/v2/nothing", env(false), { authorization });
+    expect(await dropIn.json()).toMatchObject({ statusCode: 429, path: "/v2/nothing" });
+  });
+
+  it("counts addresses where no key is asked for", async () => {
+    const keys: string[] = [];
+    const headers = { "cf-connecting-ip": "192.0.2.1" };
+    await app().get(`/v1/generations/gen_${"0".repeat(26)}/video?signature=x&expires=1`, env(false, keys), headers);
+    await app().get("/.well-known/webhook-keys/x", env(false, keys), headers);
+    expect(keys).toEqual(["address:192.0.2.1", "address:192.0.2.1"]);
+  });
+
+  it("is not there without the binding", async () => {
+    const response = await app().get("/v1/nothing", { ...BINDINGS, ...SETTINGS }, { authorization });
+    expect(response.headers.has("ratelimit-policy")).toBe(false);
+  });
+
+  it("is the one that wrangler.toml has", () => {
+    const { requests, seconds } = RATE_LIMIT;
+    const toml = readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
+    expect(toml).toContain(`simple = { limit = ${requests}, period = ${seconds} }`);
+  });
+});
+
+describe("every answer", () => {
+  it.each(["/healthz", "/v1/generations", "/nothing"])("of %s is kept and framed by nobody", async (path) => {
+    const { headers } = await app().get(path, { ...BINDINGS, ...SETTINGS });
+    expect(Object.fromEntries(headers)).toMatchObject({
+      "cache-control": "no-store",
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+      "referrer-policy": "no-referrer",
+      "strict-transport-security": "max-age=31536000",
+      "x-content-type-options": "nosniff",
+      "x-frame-options": "DENY",
+    });
+  });
+});
+
+describe("waiting for the end", () => {
+  it("asks the object for a little at a time, so that a caller who has gone is not waited for", async () => {
+    const waits: number[] = [];
+    const read = async (_id: string, _scope: object, waitMs = 0) => {
+      waits.push(waitMs);
+      return JSON.stringify({ status: waits.length < 3 ? "generating" : "completed" });
+    };
+    const { get } = app({ read } as unknown as Generations);
+    const headers = { authorization: "Bearer rh_live_0123456789", prefer: "wait=60" };
+    const response = await get(`/v1/generations/gen_${"0".repeat(26)}`, { ...BINDINGS, ...SETTINGS }, headers);
+    expect(await response.json()).toEqual({ status: "completed" });
+    expect(waits).toEqual([5_000, 5_000, 5_000]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { holdsDataUri, shortened } from "../../src/http/data-uris.ts";
+import { dataUrisIn, shortened } from "../../src/http/data-uris.ts";
 
 describe("data URIs in an input", () => {
   it.each([
@@ -13,8 +13,8 @@ describe("data URIs in an input", () => {
   });
 
   it("are found at any depth", () => {
-    expect(holdsDataUri({ references: [{ url: "data:image/png,x" }] })).toBe(true);
-    expect(holdsDataUri({ prompt: "data: a chart comes alive, slowly" })).toBe(false);
-    expect(holdsDataUri({ prompt: "see data:image/png,x", n: 1, none: null })).toBe(false);
+    expect(dataUrisIn({ references: [{ url: "data:image/png,x" }] })).toEqual(["data:image/png,x"]);
+    expect(dataUrisIn({ prompt: "data: a chart comes alive, slowly" })).toEqual([]);
+    expect(dataUrisIn({ prompt: "see data:image/png,x", n: 1, none: null })).toEqual([]);
   });
 });

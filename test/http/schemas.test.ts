@@ -29,6 +29,7 @@ describe("a request", () => {
         model: ALEPH,
         input: { ...good, seed: 0 },
         metadata: { a: "b" },
+        retentionDays: null,
         webhooks: [{ url: hook, events: ["generation.completed", "generation.failed", "generation.canceled"] }],
       },
     });

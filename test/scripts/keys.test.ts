@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
 import { hashOf } from "../../scripts/api-keys.ts";
-import { ensureDevVars } from "../../scripts/dev-vars.ts";
+import { ensureDevVars, withFreshKey } from "../../scripts/dev-vars.ts";
 import { parseConfig } from "../../src/config.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../scripts/key.ts");
@@ -48,6 +48,9 @@ describe(".dev.vars", () => {
       expect(hashes).toEqual([hashOf(made?.testKey ?? ""), hashOf(made?.liveKey ?? "")]);
       expect(statSync(path).mode & 0o777).toBe(0o600);
       expect(await ensureDevVars(path)).toBeNull();
+      const fresh = await withFreshKey(path);
+      const { apiKeys } = parseConfig({ API_KEYS: fresh?.apiKeys ?? "", SIGNING_SECRET: "s".repeat(32) });
+      expect(apiKeys).toEqual([...config.apiKeys, { account: "dev", sha256: hashOf(fresh?.key ?? "") }]);
       expect(readFileSync(path, "utf8")).toBe(text);
     } finally {
       rmSync(folder, { recursive: true });

@@ -18,6 +18,8 @@ export class Disk implements LifeStore {
   deliveries = new Map<string, Delivery>();
   bodies = new Map<EventType, string>();
   alarm: number | null = null;
+  /** Deliveries that retention did away with before they were settled: none, ever. */
+  droppedPending = 0;
 
   image(): DiskImage {
     const { generation, alarm } = this;
@@ -46,6 +48,8 @@ export class Disk implements LifeStore {
   }
 
   dropDeliveries(): void {
+    const pending = [...this.deliveries.values()].filter(({ nextAttemptAt }) => nextAttemptAt !== null);
+    if (this.generation?.deletedBy === "retention") this.droppedPending += pending.length;
     this.deliveries.clear();
     this.bodies.clear();
   }

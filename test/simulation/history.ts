@@ -85,11 +85,15 @@ class History {
           ...FACTS,
           createdAt: this.#wall(),
           webhooks: this.#webhooks,
-          policy: { ...FACTS.policy, timeoutMs: 600_000, retryDelaysMs: [5_000, 30_000, 120_000, 3_600_000] },
+          policy: {
+            ...FACTS.policy,
+            timeoutMs: 600_000,
+            retryDelaysMs: [5_000, 30_000, 120_000, 3_600_000],
+            retentionMs: this.#plan.retentionMs,
+          },
         };
-        this.#disk.save({ generation: accept(facts, this.#plan.staged ? STAGED_KEY : null) });
-      }
-      pump.run();
+        pump.accept(accept(facts, this.#plan.staged ? STAGED_KEY : null));
+      } else pump.run();
     });
     if (survived) this.#witness.accepted = true;
     else if (tries > 1 && this.#chance() < 0.7) this.#time.after(1_000, () => this.#create(tries - 1));
@@ -186,7 +190,7 @@ class History {
     return new Pump({
       store: disk,
       executor: {
-        act: (action, _generation, signal) =>
+        act: (action, _generation, { signal }) =>
           call(() => {
             if (action.kind === "submit") this.#checkIntent(action.requestId);
             const { outcome, afterMs } = outside.act(action, this.#caller(incarnation, signal));
@@ -197,6 +201,7 @@ class History {
             const { result, afterMs } = outside.deliver(delivery, body);
             return { value: result, afterMs };
           }),
+        attempted: () => {},
         cleanUp: async (outcome) => {
           this.#leaving.push(() => outside.cleanUp(outcome));
         },

@@ -4,7 +4,7 @@ import type { EventType } from "../../src/core/events.ts";
 import { isTerminal } from "../../src/core/generation.ts";
 import { isSettled } from "../../src/core/lifecycle.ts";
 import type { Disk } from "./disk.ts";
-import { type Outside, STAGED_KEY, VIDEO_KEY } from "./outside.ts";
+import { endpointUrls, type Outside, STAGED_KEY, VIDEO_KEY } from "./outside.ts";
 import type { Plan } from "./plan.ts";
 
 /** What was seen on the way. */
@@ -28,7 +28,7 @@ export function judge(plan: Plan, evidence: Evidence): readonly string[] {
     ...evidence.witness.complaints,
     ...finished(evidence),
     ...paidOnce(evidence),
-    ...delivered(evidence),
+    ...delivered(plan, evidence),
     ...announced(evidence),
     ...cleanedUp(plan, evidence),
   ];
@@ -57,7 +57,7 @@ interface Told {
   readonly type: EventType;
 }
 
-function delivered({ disk, outside }: Evidence): string[] {
+function delivered(plan: Plan, { disk, outside }: Evidence): string[] {
   const found: string[] = [];
   const sent = Map.groupBy(outside.receipts, ({ id }) => id);
   for (const [id, attempts] of sent) {
@@ -83,7 +83,8 @@ function delivered({ disk, outside }: Evidence): string[] {
     ...("startedAt" in generation.state && generation.state.startedAt !== null ? ["generation.started" as const] : []),
     `generation.${generation.state.phase}` as EventType,
   ];
-  for (const { url, events } of generation.webhooks) {
+  const standing = endpointUrls(plan).map((url) => ({ url, events: happened }));
+  for (const { url, events } of [...generation.webhooks, ...standing]) {
     const known = [...disk.deliveries.values()].filter((delivery) => delivery.url === url);
     const gone = known.some(({ state }) => state === "gone");
     for (const event of happened.filter((type) => events.includes(type))) {
@@ -104,6 +105,8 @@ function announced({ outside }: Evidence): string[] {
 
 function cleanedUp(plan: Plan, { disk, outside, witness }: Evidence): string[] {
   const found: string[] = [];
+  if (disk.droppedPending > 0) found.push(`retention: ${disk.droppedPending} deliveries were still to be made`);
+  if (plan.retentionMs !== null && disk.generation !== null) found.push("retention: the record was left behind");
   const { generation } = disk;
   const keeps = generation !== null && generation.deletedAt === null && generation.state.phase === "completed";
   if (keeps && !outside.r2.has(VIDEO_KEY)) found.push("storage: the video of a completed generation is missing");

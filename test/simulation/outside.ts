@@ -2,7 +2,8 @@
 // and is counted under its name, so that a report can say how often each fault was met.
 
 import type { AttemptResult } from "../../src/core/delivery.ts";
-import type { Generation } from "../../src/core/generation.ts";
+import type { EventType } from "../../src/core/events.ts";
+import { type Generation, UNKNOWN_FACTS } from "../../src/core/generation.ts";
 import type { Summary } from "../../src/core/outcome.ts";
 import type { OwnAction, OwnOutcome } from "../../src/generation/pump.ts";
 import type { Plan, ReceiverKind } from "./plan.ts";
@@ -36,6 +37,11 @@ const IN_FLIGHT_MS = 10_000;
 
 export const VIDEO_KEY = "video";
 export const STAGED_KEY = "staged";
+
+/** Each wants every event. */
+export function endpointUrls({ endpoints }: Plan): string[] {
+  return endpoints.map((kind, at) => `https://${kind}-endpoint-${at}`);
+}
 
 export class Outside {
   readonly jobs: Job[] = [];
@@ -93,7 +99,7 @@ export class Outside {
       case "purge":
         return { outcome: { kind: "purge", result: this.#delete(VIDEO_KEY) }, afterMs: soon };
       case "report":
-        return this.#report(action.summary, soon);
+        return this.#report(action.summary, action.events, soon);
     }
   }
 
@@ -163,7 +169,7 @@ export class Outside {
       if (endedAt === null || (onItsWay && this.strikes("store: put lands after its end", 0.7))) this.r2.add(VIDEO_KEY);
     });
     if (lost) return ends({ kind: "interrupted", message: "R2 did not answer" });
-    const video = { key: VIDEO_KEY, bytes: 1, contentType: "video/mp4", sha256: "00" };
+    const video = { key: VIDEO_KEY, bytes: 1, contentType: "video/mp4", sha256: "00", ...UNKNOWN_FACTS };
     return ends({ kind: "stored", video, link: { url: "https://x/", expiresAt: null } });
   }
 
@@ -173,15 +179,18 @@ export class Outside {
     return { kind: "done" };
   }
 
-  #report(summary: Summary, afterMs: number): { outcome: OwnOutcome; afterMs: number } {
-    const ends = (kind: "done" | "unavailable") => ({
-      outcome: { kind: "report", status: summary.status, result: { kind } } as const,
+  #report(summary: Summary, events: readonly EventType[], afterMs: number): { outcome: OwnOutcome; afterMs: number } {
+    const ends = (result: ResultOf<"report">) => ({
+      outcome: { kind: "report", status: summary.status, result } as const,
       afterMs,
     });
-    if (this.strikes("account does not answer", 0.4)) return ends("unavailable");
+    if (this.strikes("account does not answer", 0.4)) return ends({ kind: "unavailable" });
     const known = this.index.get(summary.id);
     if (known === undefined || summary.version > known.version) this.index.set(summary.id, summary);
-    return ends(this.strikes("report heard, answer lost", 0.2) ? "unavailable" : "done");
+    if (this.strikes("report heard, answer lost", 0.2)) return ends({ kind: "unavailable" });
+    const recipients = endpointUrls(this.#plan).map((url, at) => ({ url, endpointId: `we_${at}` }));
+    const endpoints = Object.fromEntries(events.map((event) => [event, recipients]));
+    return ends({ kind: "done", endpoints, rotation: { current: 0, retired: [] } });
   }
 
   deliver(delivery: { id: string; url: string }, body: string): { result: AttemptResult; afterMs: number } {

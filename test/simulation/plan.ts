@@ -14,10 +14,14 @@ export interface Plan {
   readonly jobSeconds: number;
   readonly jobEnd: "done" | "failed" | "never";
   readonly receivers: readonly ReceiverKind[];
+  /** Standing endpoints of the account. */
+  readonly endpoints: readonly ReceiverKind[];
   /** Whether the input holds data URIs and is staged in R2. */
   readonly staged: boolean;
   /** When the caller cancels, in seconds; null: never. */
   readonly cancelAt: number | null;
+  /** Shorter than some retry schedules, or longer; null: for ever. */
+  readonly retentionMs: number | null;
   /** Whether the caller deletes the generation once it has ended. */
   readonly deletes: boolean;
 }
@@ -25,16 +29,18 @@ export interface Plan {
 const weighted = <T>(...choices: [number, T][]) =>
   fc.oneof(...choices.map(([weight, value]) => ({ weight, arbitrary: fc.constant(value) })));
 
+const receiverKind = weighted<ReceiverKind>([5, "good"], [4, "flaky"], [1, "dead"], [1, "gone"], [1, "hanging"]);
+
 export const plans: fc.Arbitrary<Plan> = fc.record({
   seed: fc.integer({ min: 0, max: 0x7fffffff }),
   trouble: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100),
   jobSeconds: fc.integer({ min: 0, max: 700 }),
   jobEnd: weighted<Plan["jobEnd"]>([8, "done"], [2, "failed"], [1, "never"]),
-  receivers: fc.array(weighted<ReceiverKind>([5, "good"], [4, "flaky"], [1, "dead"], [1, "gone"], [1, "hanging"]), {
-    maxLength: 7,
-  }),
+  receivers: fc.array(receiverKind, { maxLength: 7 }),
+  endpoints: fc.array(receiverKind, { maxLength: 3 }),
   staged: fc.boolean(),
   cancelAt: fc.option(fc.integer({ min: 0, max: 800 }), { freq: 4 }),
+  retentionMs: weighted<number | null>([3, null], [1, 1_000], [1, 3_600_000], [1, 86_400_000]),
   deletes: fc.boolean(),
 });
 

@@ -10,6 +10,7 @@ import {
   publicStatus,
   type State,
   type StateOf,
+  UNKNOWN_FACTS,
 } from "../../src/core/generation.ts";
 import type { Life, Memory } from "../../src/core/lifecycle.ts";
 
@@ -32,6 +33,7 @@ export const FACTS: Facts = {
     retryDelaysMs: [5_000, 30_000],
     maxVideoBytes: 1_000_000,
     linkTtlMs: 604_800_000,
+    retentionMs: null,
   },
   publicUrl: "https://reelhook.example.com",
   createdAt: T0,
@@ -42,7 +44,7 @@ export const FACTS: Facts = {
 const JOB = { id: "job-1", status: "queued", acceptedAt: T0, credits: null };
 const POLLING: Polling = { failures: 0, missing: 0, withoutUrl: 0, resumeSlot: 1, skippedSlots: 0 };
 const STARTED = { job: { ...JOB, status: "generating" }, startedAt: T0 + 10_000 };
-const VIDEO = { key: "videos/acme/live/x.mp4", bytes: 10, contentType: "video/mp4", sha256: "00" };
+const VIDEO = { key: "videos/acme/live/x.mp4", bytes: 10, contentType: "video/mp4", sha256: "00", ...UNKNOWN_FACTS };
 
 const STATES: { readonly [P in Phase]: StateOf<P> } = {
   ready: { phase: "ready", tries: 0, notBefore: T0 },
@@ -102,7 +104,10 @@ export function life(generation: Generation, deliveries: readonly Delivery[] = [
 }
 
 export function delivery(id: string, change: Partial<Delivery> = {}): Delivery {
-  return { ...newDelivery(id, "generation.completed", `https://${id}.example.com/`, T0), ...change };
+  return {
+    ...newDelivery(id, "generation.completed", { url: `https://${id}.example.com/`, endpointId: null }, T0),
+    ...change,
+  };
 }
 
 /** Everything polled up to `polledSlot`, and these actions under way. */

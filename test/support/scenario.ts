@@ -28,6 +28,8 @@ export interface FileAnswer {
   readonly gzip?: true;
   /** Cut after so many bytes. */
   readonly cutAfter?: number;
+  /** Answers a range with the rest, if this is (still) its tag. */
+  readonly etag?: string;
   /** Silent after so many bytes. */
   readonly stallAfter?: number;
 }

@@ -91,7 +91,7 @@ export class World {
     }
     if (first === "files") {
       const { scenario, count } = record(name, "file");
-      return sendFile(response, nth(scenario.file ?? [], count));
+      return sendFile(request, response, nth(scenario.file ?? [], count));
     }
     if (url.pathname === "/v2/logs") return this.#logs(url.searchParams, response);
     if (request.method === "POST") {
@@ -179,17 +179,22 @@ function respond(
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(body === undefined ? "" : text);
 }
 
-function sendFile(response: ServerResponse, answer: FileAnswer): void {
-  const { status = 200, headers = {}, bytes = 0, text, chunked, gzip, cutAfter, stallAfter } = answer;
+function sendFile(request: IncomingMessage, response: ServerResponse, answer: FileAnswer): void {
+  const { status = 200, headers = {}, bytes = 0, text, chunked, gzip, cutAfter, stallAfter, etag } = answer;
   const plain = text === undefined ? Buffer.from(madeUpVideo(bytes)) : Buffer.from(text);
   const whole = gzip ? gzipSync(plain) : plain;
-  response.writeHead(status, {
+  const asked = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+  const from = status === 200 && etag !== undefined && request.headers["if-range"] === etag ? asked : 0;
+  const sent = whole.subarray(from);
+  response.writeHead(from > 0 ? 206 : status, {
     "content-type": text === undefined ? "video/mp4" : "text/html",
-    ...(chunked ? {} : { "content-length": String(whole.byteLength) }),
+    ...(chunked ? {} : { "content-length": String(sent.byteLength) }),
     ...(gzip ? { "content-encoding": "gzip" } : {}),
+    ...(etag === undefined ? {} : { etag }),
+    ...(from > 0 ? { "content-range": `bytes ${from}-${whole.byteLength - 1}/${whole.byteLength}` } : {}),
     ...headers,
   });
   const until = cutAfter ?? stallAfter;
-  if (until === undefined) response.end(whole);
-  else response.write(whole.subarray(0, until), () => cutAfter !== undefined && response.destroy());
+  if (until === undefined) response.end(sent);
+  else response.write(sent.subarray(0, until), () => cutAfter !== undefined && response.destroy());
 }

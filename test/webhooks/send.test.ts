@@ -1,21 +1,35 @@
 import { describe, expect, it } from "vitest";
+import type { Destination } from "../../src/core/destination.ts";
 import { webhookSender } from "../../src/webhooks/send.ts";
 import { fakeFetch, type Step, silence } from "../support/fetch.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 12, 0, 0, 789);
 const scope = { account: "acme", mode: "live" } as const;
-const delivery = { id: "msg_1", url: "https://hooks.example.com/in" };
+const message = { url: "https://hooks.example.com/in" };
+const SCOPE_KEYS = { secretRotations: [0], pairRotations: [0], endpointSecrets: [] };
+type Sent = Extract<Destination, { kind: "send" }>;
 
 function sender(steps: Step[], more: { signingSecrets?: string[] } = {}) {
   const { fetch, asked } = fakeFetch(...steps);
   const { send } = webhookSender({
     fetch,
+    fetchWithCertificate: null,
     clock: { now: () => NOW, random: () => 0.5 },
     rules: { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] },
     signingSecrets: more.signingSecrets ?? ["s".repeat(32)],
     timeoutMs: 20,
   });
-  return { send: (url = delivery.url) => send({ ...delivery, url }, '{"a":1}', scope), asked };
+  return {
+    send: (url = message.url, destination: Partial<Sent> = {}) =>
+      send({
+        id: "msg_1",
+        body: '{"a":1}',
+        attempt: 3,
+        scope,
+        destination: { kind: "send", url, headers: {}, clientCertificate: false, keys: SCOPE_KEYS, ...destination },
+      }),
+    asked,
+  };
 }
 
 describe("one POST of a delivery", () => {
@@ -24,7 +38,7 @@ describe("one POST of a delivery", () => {
     expect(await send()).toMatchObject({ at: NOW, status: 204, error: null });
     expect(asked).toMatchObject([
       {
-        url: delivery.url,
+        url: message.url,
         init: {
           method: "POST",
           redirect: "manual",
@@ -32,6 +46,7 @@ describe("one POST of a delivery", () => {
           headers: {
             "content-type": "application/json",
             "webhook-id": "msg_1",
+            "reelhook-attempt": "3",
             "webhook-timestamp": String(Math.floor(NOW / 1000)),
             "webhook-signature": expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}= v1a,[A-Za-z0-9+/]{86}==$/),
           },
@@ -96,6 +111,29 @@ describe("one POST of a delivery", () => {
   ])("is not sent to %s", async (_, url) => {
     const { send, asked } = sender([]);
     expect((await send(url)).error).toMatch(/^not sent: the URL must /);
+    expect(asked).toEqual([]);
+  });
+
+  it("carries the endpoint's own headers, which are never ours", async () => {
+    const { send, asked } = sender([new Response(null, { status: 204 })]);
+    await send(message.url, { headers: { authorization: "Bearer x", "webhook-id": "forged" } });
+    expect(asked[0]?.init?.headers).toMatchObject({ authorization: "Bearer x", "webhook-id": "msg_1" });
+  });
+
+  it("signs with every secret that is told, the endpoint's own first", async () => {
+    const { send, asked } = sender([new Response(null, { status: 204 })]);
+    const endpointSecrets = [btoa("e".repeat(32)), btoa("f".repeat(32))];
+    await send(message.url, { keys: { secretRotations: [1, 0], pairRotations: [1, 0], endpointSecrets } });
+    const headers = new Headers(asked[0]?.init?.headers);
+    const signatures = headers.get("webhook-signature")?.split(" ") ?? [];
+    expect(signatures.map((each) => each.split(",")[0])).toEqual(["v1", "v1", "v1", "v1", "v1a", "v1a"]);
+    expect(new Set(signatures).size).toBe(6);
+  });
+
+  it("is not sent without the client certificate that its receiver wants", async () => {
+    const { send, asked } = sender([]);
+    const { error, unsent } = await send(message.url, { clientCertificate: true });
+    expect([error, unsent]).toEqual(["not sent: no client certificate is bound as WEBHOOK_CERTIFICATE", "counted"]);
     expect(asked).toEqual([]);
   });
 

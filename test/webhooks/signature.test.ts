@@ -1,5 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
+import type { Scope } from "../../src/core/generation.ts";
 import {
   formatPublicKey,
   formatSecret,
@@ -7,12 +8,15 @@ import {
   pairSigner,
   scopeKeys,
   scopePairs,
-  scopeSigners,
   signatureHeader,
+  signersFor,
   signingPair,
 } from "../../src/webhooks/signature.ts";
 
 const acme = { account: "acme", mode: "live" } as const;
+
+/** A scope that has never rotated, under these master secrets. */
+const own = (secrets: readonly string[], scope: Scope = acme) => ({ secrets, scope });
 
 describe("a webhook signature", () => {
   it("is the published one for the published message", async () => {
@@ -26,12 +30,13 @@ describe("a webhook signature", () => {
 
   it("verifies with the official library, under the newest secret and each older one", async () => {
     const secrets = ["n".repeat(32), "o".repeat(32)];
-    const keys = await scopeKeys(secrets, acme);
+    const keysOfScope = { secretRotations: [0], pairRotations: [0], endpointSecrets: [] };
+    const keys = await scopeKeys(own(secrets), [0]);
     const signed = { id: "msg_1", timestamp: Math.floor(Date.now() / 1000), body: '{"type":"generation.completed"}' };
     const headers = {
       "webhook-id": signed.id,
       "webhook-timestamp": String(signed.timestamp),
-      "webhook-signature": await signatureHeader(await scopeSigners(secrets, acme), signed),
+      "webhook-signature": await signatureHeader(await signersFor(keysOfScope, own(secrets)), signed),
     };
     expect(keys).toHaveLength(2);
     for (const key of keys) {
@@ -43,7 +48,7 @@ describe("a webhook signature", () => {
   it("has another secret in each scope", async () => {
     const scopes = [acme, { account: "acme", mode: "test" }, { account: "other", mode: "live" }] as const;
     const secrets = await Promise.all(
-      scopes.map(async (scope) => (await scopeKeys(["n".repeat(32)], scope)).map(formatSecret)),
+      scopes.map(async (scope) => (await scopeKeys(own(["n".repeat(32)], scope), [0])).map(formatSecret)),
     );
     expect(new Set(secrets.flat()).size).toBe(3);
     for (const secret of secrets.flat()) expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
@@ -68,11 +73,11 @@ describe("a webhook signature", () => {
 
   it("verifies under the scope's public key, and under no other's", async () => {
     const scopes = [acme, { account: "acme", mode: "test" }, { account: "other", mode: "live" }] as const;
-    const pairs = (await Promise.all(scopes.map((scope) => scopePairs(["n".repeat(32)], scope)))).flat();
+    const pairs = (await Promise.all(scopes.map((scope) => scopePairs(own(["n".repeat(32)], scope), [0])))).flat();
     const signed = { id: "msg_1", timestamp: 1_800_000_000, body: "{}" };
-    const [own] = pairs;
-    if (own === undefined) throw new Error("no pair");
-    const [, signature = ""] = (await signatureHeader([pairSigner(own)], signed)).split(",");
+    const [first] = pairs;
+    if (first === undefined) throw new Error("no pair");
+    const [, signature = ""] = (await signatureHeader([pairSigner(first)], signed)).split(",");
     const bytes = Uint8Array.from(atob(signature), (character) => character.charCodeAt(0));
     const content = new TextEncoder().encode("msg_1.1800000000.{}");
     const verified = await Promise.all(

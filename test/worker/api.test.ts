@@ -1,6 +1,8 @@
 // What the HTTP API tells callers who err, and what it keeps from them.
 
 import { describe, expect, it } from "vitest";
+import { createApp } from "../../src/http/app.ts";
+import type { Generations, Index, Webhooks } from "../../src/ports.ts";
 import { call, finished, LIVE, ORIGIN, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
 
 async function problemOf(response: Response) {
@@ -41,6 +43,24 @@ describe("bad input", () => {
     ]);
     expect(await world.calls()).toEqual([]);
     await nothingWasMade();
+  });
+
+  const nested = (levels: number) => `${'{"x":'.repeat(levels)}1${"}".repeat(levels)}`;
+
+  it.each([
+    ["many values", "/v1/webhook-endpoints", JSON.stringify({ url: "x", events: Array(125_000).fill(0) })],
+    ["many unknown fields", "/v1/generations", JSON.stringify(Object.fromEntries(Array.from(Array(90_000).entries())))],
+    ["many levels", "/v1/generations", `{"model":"vendor/new-model","x":${nested(100_000)}}`],
+    ["many levels, to the drop-in", "/v2/video/generations", `{"model":"vendor/new-model","x":${nested(3_000)}}`],
+    [
+      "as many errors as there may be values",
+      "/v1/webhook-endpoints",
+      JSON.stringify({ events: Array(4_900).fill(0) }),
+    ],
+  ])("of %s is refused in few words", async (_, path, body) => {
+    const response = await call(path, { body, headers: { "content-type": "application/json" } });
+    expect(response.status).toBe(400);
+    expect((await response.text()).length).toBeLessThan(20_000);
   });
 
   it.each<[string, string | undefined, BodyInit, number, string]>([
@@ -172,7 +192,7 @@ describe("an address", () => {
   );
 
   it.each([
-    ["DELETE", "/v1/generations", "POST"],
+    ["DELETE", "/v1/generations", "GET, HEAD, POST"],
     ["PUT", "/v1/generations/gen_00000000000000000000000000", "GET, HEAD, DELETE"],
     ["GET", "/v1/generations/gen_00000000000000000000000000/cancel", "POST"],
     ["PUT", "/v1/generations/gen_00000000000000000000000000/deliveries", "GET, HEAD"],
@@ -333,5 +353,32 @@ describe("a stored video", () => {
     expect(response.status).toBe(409);
     expect(response.headers.get("retry-after")).toBe("1");
     expect(await problemOf(response)).toMatchObject({ code: "not_stored_yet" });
+  });
+});
+
+describe("a place in flight", () => {
+  it.each([
+    ["is given back when the object broke before there was anything", null, 1],
+    ["is kept when something was made before the object broke", "{}", 0],
+  ])("%s", async (_, found, releases) => {
+    let released = 0;
+    const app = createApp(() => ({
+      generations: {
+        create: async () => {
+          throw new Error("broken");
+        },
+        read: async () => found,
+      } as unknown as Generations,
+      index: { reserve: async () => true, release: async () => void released++ } as unknown as Index,
+      webhooks: {} as Webhooks,
+      videos: testEnv.VIDEOS,
+      clock: { now: () => Date.now(), random: () => 0 },
+      log: { info() {}, error() {} },
+    }));
+    const headers = { authorization: `Bearer ${TEST}`, "content-type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify(request("p")) };
+    const response = await app.request("/v1/generations", init, { ...testEnv, MAX_IN_FLIGHT_PER_ACCOUNT: "1" });
+    expect(response.status).toBe(500);
+    expect(released).toBe(releases);
   });
 });

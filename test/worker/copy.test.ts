@@ -1,10 +1,11 @@
 // The copy into R2, from a real HTTP source into the real R2 simulator.
 
 import { describe, expect, it } from "vitest";
-import type { CopyResult } from "../../src/ports.ts";
-import { copyVideo, PART_BYTES } from "../../src/videos/copy.ts";
+import type { CopyResult, VideoSource } from "../../src/ports.ts";
+import { copyVideo } from "../../src/videos/copy.ts";
 import { openRemoteVideo } from "../../src/videos/download.ts";
-import { type FileAnswer, madeUpVideo } from "../support/scenario.ts";
+import { PART_BYTES } from "../../src/videos/parts.ts";
+import { type Call, type FileAnswer, madeUpVideo } from "../support/scenario.ts";
 import { play, testEnv, WORLD } from "./support.ts";
 
 const bucket = testEnv.VIDEOS;
@@ -16,21 +17,36 @@ interface Copied {
   readonly result: CopyResult;
   readonly key: string;
   readonly progress: number[];
+  readonly uploads: string[];
 }
 
-async function copy(file: FileAnswer[] | string, more: { maxBytes?: number; stallMs?: number } = {}): Promise<Copied> {
+const SOURCE: VideoSource = {
+  open: (url, signal, resume) => openRemoteVideo(url, signal, { fetch: send, rules }, resume),
+};
+
+interface Wishes {
+  readonly maxBytes?: number;
+  readonly stallMs?: number;
+  readonly staleUpload?: string;
+  readonly key?: string;
+}
+
+async function copy(file: FileAnswer[] | string, more: Wishes = {}): Promise<Copied> {
+  const uploads: string[] = [];
   const url = typeof file === "string" ? file : `${WORLD}/files/${(await play({ file })).name}/video.mp4`;
   const order = {
-    from: { open: (from: string, signal: AbortSignal) => openRemoteVideo(from, signal, { fetch: send, rules }) },
+    from: SOURCE,
     url,
-    key: key(),
+    key: more.key ?? key(),
     maxBytes: more.maxBytes ?? 64 * 1024 * 1024,
     metadata: { generation: "gen_x", model: "m" },
     signal: new AbortController().signal,
+    staleUpload: more.staleUpload ?? null,
+    onUpload: (id: string) => void uploads.push(id),
   };
   const progress: number[] = [];
   const result = await copyVideo(bucket, { ...order, onProgress: ({ bytes }) => progress.push(bytes) }, more.stallMs);
-  return { result, key: order.key, progress };
+  return { result, key: order.key, progress, uploads };
 }
 
 async function hexSha256(bytes: BufferSource): Promise<string> {
@@ -104,6 +120,128 @@ describe("a copy", () => {
   });
 });
 
+describe("a download that breaks", () => {
+  const bytes = 2 * PART_BYTES + 5;
+  const etag = '"v1"';
+  const offsets = async (name: string) =>
+    (await (await fetch(`${WORLD}/_scenarios/${name}`)).json<Call[]>()).map(({ headers }) => headers["range"] ?? null);
+
+  async function copyOf(file: FileAnswer[]) {
+    const { name } = await play({ file });
+    return { ...(await copy(`${WORLD}/files/${name}/video.mp4`, { stallMs: 300 })), asked: await offsets(name) };
+  }
+
+  it.each<[string, FileAnswer[], (string | null)[]]>([
+    [
+      "in the first part",
+      [
+        { bytes, etag, cutAfter: 1_000 },
+        { bytes, etag: '"v2"' },
+      ],
+      [null, null],
+    ],
+    [
+      "in a later part",
+      [
+        { bytes, etag, cutAfter: PART_BYTES + 9 },
+        { bytes, etag },
+      ],
+      [null, `bytes=${PART_BYTES}-`],
+    ],
+    [
+      "in chunks, twice",
+      [
+        { bytes, etag, cutAfter: PART_BYTES + 9, chunked: true },
+        { bytes, etag, cutAfter: PART_BYTES },
+        { bytes, etag },
+      ],
+      [null, `bytes=${PART_BYTES}-`, `bytes=${2 * PART_BYTES}-`],
+    ],
+    [
+      "and is refused at first when it comes back",
+      [{ bytes, etag, cutAfter: PART_BYTES + 9 }, { status: 503 }, { bytes, etag }],
+      [null, `bytes=${PART_BYTES}-`, `bytes=${PART_BYTES}-`],
+    ],
+    [
+      "by silence",
+      [
+        { bytes, etag, stallAfter: PART_BYTES + 9 },
+        { bytes, etag },
+      ],
+      [null, `bytes=${PART_BYTES}-`],
+    ],
+  ])("%s goes on where it was", async (_, file, expected) => {
+    const { result, asked } = await copyOf(file);
+    const sha256 = await hexSha256(madeUpVideo(bytes));
+    expect(result).toMatchObject({ kind: "stored", video: { bytes, sha256 } });
+    expect(asked).toEqual(expected);
+  });
+
+  it.each<[string, FileAnswer]>([
+    ["longer", { bytes: 5_000 }],
+    ["longer, by chunks", { bytes: 5_000, chunked: true }],
+    ["much longer, by chunks", { bytes, chunked: true }],
+    ["shorter", { bytes: 20 }],
+  ])("in its first part begins again, were it %s by then", async (_, second) => {
+    const { result } = await copyOf([{ bytes: 1_000, etag, cutAfter: 500 }, second]);
+    const sha256 = await hexSha256(madeUpVideo(second.bytes ?? 0));
+    expect(result).toMatchObject({ kind: "stored", video: { bytes: second.bytes, sha256 } });
+  });
+
+  it.each<[string, FileAnswer[], string]>([
+    ["has no strong tag", [{ bytes, etag: 'W/"v1"', cutAfter: PART_BYTES + 9 }], "interrupted"],
+    [
+      "has another video by then",
+      [
+        { bytes, etag, cutAfter: PART_BYTES + 9 },
+        { bytes, etag: '"v2"' },
+      ],
+      "interrupted",
+    ],
+    [
+      "is gone by then",
+      [
+        { bytes, etag, cutAfter: PART_BYTES + 9 },
+        { status: 403, etag },
+      ],
+      "gone",
+    ],
+    ["breaks again and again", [{ bytes, etag, cutAfter: 9 }], "interrupted"],
+    ["is compressed", [{ bytes, etag, gzip: true, cutAfter: 9 }], "interrupted"],
+  ])("and whose source %s leaves nothing behind", async (_, file, kind) => {
+    const { result, key: at } = await copyOf(file);
+    expect(result.kind).toBe(kind);
+    expect(await bucket.head(at)).toBeNull();
+  });
+});
+
+describe("an upload that a crash left open", () => {
+  it("is made known before its first part, and aborted by the next try", async () => {
+    const at = key();
+    const left = await bucket.createMultipartUpload(at);
+    await left.uploadPart(1, new Uint8Array(PART_BYTES));
+    const { result, uploads } = await copy([{ bytes: PART_BYTES + 1 }], { key: at, staleUpload: left.uploadId });
+    expect(result).toMatchObject({ kind: "stored", video: { bytes: PART_BYTES + 1 } });
+    expect(uploads).toHaveLength(1);
+    expect(uploads).not.toContain(left.uploadId);
+    await expect(left.uploadPart(2, new Uint8Array(1))).rejects.toThrow();
+  });
+
+  it("by a failure is aborted at once", async () => {
+    const { key: at, uploads } = await copy([{ bytes: 2 * PART_BYTES, cutAfter: PART_BYTES + 9 }]);
+    expect(uploads).toHaveLength(1);
+    const left = bucket.resumeMultipartUpload(at, uploads[0] ?? "");
+    await expect(left.uploadPart(2, new Uint8Array(1))).rejects.toThrow();
+  });
+
+  it("and that is gone already is no reason to fail", async () => {
+    const at = key();
+    const { uploadId } = await bucket.createMultipartUpload(at);
+    await bucket.resumeMultipartUpload(at, uploadId).abort();
+    expect((await copy([{ bytes: 100 }], { key: at, staleUpload: uploadId })).result).toMatchObject({ kind: "stored" });
+  });
+});
+
 describe("a copy that cannot be", () => {
   const big = 2 * PART_BYTES + 5;
   it.each<[string, FileAnswer, string, RegExp]>([
@@ -115,6 +253,7 @@ describe("a copy that cannot be", () => {
     ["429", { status: 429 }, "interrupted", /status 429/],
     ["HTML", { text: "<!doctype html><title>Sign in</title>" }, "rejected", /not a video/],
     ["nothing", { bytes: 0 }, "rejected", /empty/],
+    ["one byte", { bytes: 1 }, "rejected", /not a video/],
     ["nothing, in chunks", { bytes: 0, chunked: true }, "rejected", /empty/],
     ["a cut in the first part", { bytes: 1_000, cutAfter: 500 }, "interrupted", /./],
     ["a cut in a later part", { bytes: big, cutAfter: PART_BYTES + 100 }, "interrupted", /./],

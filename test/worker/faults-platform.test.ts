@@ -6,7 +6,7 @@ import { AccountObject } from "../../src/account/object.ts";
 import type { DeliveryView } from "../../src/core/view.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
-import { call, eventually, finished, play, read, record, request, stub, submit, testEnv } from "./support.ts";
+import { call, eventually, finished, OTHER, play, read, record, request, stub, submit, testEnv } from "./support.ts";
 
 const account = () => testEnv.ACCOUNTS.get(testEnv.ACCOUNTS.idFromName("acme/live"));
 
@@ -149,15 +149,9 @@ describe("races", () => {
     const hooks = await world.calls("hook");
     expect(new Set(hooks.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
     expect(new Set(hooks.map(({ body }) => body)).size).toBe(1);
+    const one = path.replace("/redeliver", "");
+    expect(await (await call(one)).json()).toMatchObject({ id: failed?.id, body: hooks[0]?.body });
+    expect((await call(one, { key: OTHER })).status).toBe(404);
     expect((await call(path.replace(failed?.id ?? "", "msg_none"), { method: "POST" })).status).toBe(404);
   });
-});
-
-describe("faults that cannot be reached yet", () => {
-  it.todo(
-    "fault 43: a secret of a standing endpoint is rotated between attempts (there are no standing endpoints yet)",
-  );
-  it.todo("fault 44: a standing endpoint's host comes back to a backlog (there are no standing endpoints yet)");
-  it.todo("fault 46: retention waits for all deliveries (there is no retention yet)");
-  it.todo("fault 54: a newer record schema meets older records (schema 1 is the first)");
 });

@@ -83,9 +83,9 @@ describe.concurrent("faults of a webhook", () => {
   });
 
   it.each<[string, string, number, number]>([
-    ["seconds", "100", 99, 101],
-    ["a date", new Date(Date.now() + 3_600_000).toUTCString(), 3_500, 3_601],
-    ["an absurd number", "99999999999", 86_399, 86_401],
+    ["seconds", "100", 99, 121],
+    ["a date", new Date(Date.now() + 3_600_000).toUTCString(), 3_500, 4_321],
+    ["an absurd number", "99999999999", 86_399, 103_681],
     ["a negative number", "-100", 0.7, 1.3],
     ["nonsense", "soon", 0.7, 1.3],
   ])("fault 28: Retry-After of %s is clamped", async (_, value, least, most) => {
@@ -173,6 +173,32 @@ describe.concurrent("faults of a webhook", () => {
     );
     expect((good?.at ?? 0) - (Date.parse(submitted_at ?? "") + 1_000)).toBeLessThan(17_000);
   }, 60_000);
+});
+
+describe("a fan-out to eighteen of which four hang", () => {
+  it("serves the other fourteen at once, and every poll keeps its slot", async () => {
+    const hanging = ["h0", "h1", "h2", "h3"];
+    const serving = Array.from({ length: 14 }, (_, at) => `s${at}`);
+    const world = await play({
+      poll: [...Array<Answer>(6).fill(GENERATING), COMPLETED],
+      hooks: Object.fromEntries(hanging.map((receiver) => [receiver, [{ hang: true } as const]])),
+    });
+    const webhooks = [...hanging, ...serving].map((receiver) => ({
+      url: world.hook(receiver),
+      events: ["generation.started"],
+    }));
+    const { id, submitted_at } = await submit(request(world.prompt, { webhooks }));
+    await finished(id);
+    const accepted = Date.parse(submitted_at ?? "");
+    const calls = await world.calls("hook");
+    const served = calls.filter(({ path }) => serving.includes(path.split("/").at(-1) ?? ""));
+    expect(served).toHaveLength(14);
+    for (const { at } of served) expect(at - accepted).toBeLessThan(3_000);
+    expect(Math.max(...calls.map(({ open }) => open))).toBeLessThanOrEqual(5);
+    const late = (await world.calls("poll")).map(({ at }, slot) => at - accepted - (slot + 1) * 1_000);
+    expect(late).toHaveLength(7);
+    expect(late.filter((ms) => Math.abs(ms) > 500)).toEqual([]);
+  });
 });
 
 describe("faults in the middle of a fan-out", () => {

@@ -6,6 +6,7 @@ import type { Delivery } from "../../src/core/delivery.ts";
 import type { Generation } from "../../src/core/generation.ts";
 import type { GenerationView } from "../../src/core/view.ts";
 import type { Env } from "../../src/env.ts";
+import { holdToDescription } from "../support/description.ts";
 import type { Call, Scenario } from "../support/scenario.ts";
 
 export const ORIGIN = "https://reelhook.example.com";
@@ -24,12 +25,13 @@ interface CallOptions {
   readonly body?: BodyInit;
 }
 
-export function call(
+/** Each answer is held to the description of the API. */
+export async function call(
   path: string,
   { key = LIVE, method, json, headers = {}, body }: CallOptions = {},
 ): Promise<Response> {
   const url = path.startsWith("http") ? path : ORIGIN + path;
-  return exports.default.fetch(
+  const response = await exports.default.fetch(
     new Request(url, {
       method: method ?? (json === undefined && body === undefined ? "GET" : "POST"),
       headers: {
@@ -40,6 +42,8 @@ export function call(
       ...(json === undefined ? (body === undefined ? {} : { body }) : { body: JSON.stringify(json) }),
     }),
   );
+  await holdToDescription(method ?? (json === undefined && body === undefined ? "GET" : "POST"), url, response);
+  return response;
 }
 
 let scenarios = 0;
@@ -109,6 +113,14 @@ export function amend(id: string, change: (generation: Generation) => Generation
   return runInDurableObject(stub(id), (_, { storage }) => {
     const generation = storage.kv.get<Generation>("generation");
     if (generation !== undefined) storage.kv.put("generation", change(generation));
+  });
+}
+
+export function amendDeliveries(id: string, change: (delivery: Delivery) => Delivery): Promise<void> {
+  return runInDurableObject(stub(id), (_, { storage }) => {
+    for (const [key, delivery] of [...storage.kv.list<Delivery>({ prefix: "delivery:" })]) {
+      storage.kv.put(key, change(delivery));
+    }
   });
 }
 

@@ -1,0 +1,131 @@
+// The standing webhooks of a scope: who is told of an event, how that is signed, and how each of them is.
+
+import { afterAttempt, newDelivery, type Recipient } from "../core/delivery.ts";
+import type { SigningKeys, SigningWord } from "../core/destination.ts";
+import {
+  afterOutcome,
+  afterTest,
+  changedEndpoint,
+  type Endpoint,
+  type EndpointChange,
+  type EndpointFields,
+  type EndpointOutcome,
+  newEndpoint,
+  subscribers,
+} from "../core/endpoint.ts";
+import { endpointView } from "../core/endpoint-view.ts";
+import { type EventType, testBody } from "../core/events.ts";
+import type { Scope } from "../core/generation.ts";
+import type { ReportAnswer } from "../core/outcome.ts";
+import { rotated, signing, unrotated } from "../core/rotation.ts";
+import { deliveryView } from "../core/view.ts";
+import { newDeliveryId } from "../ids.ts";
+import { toBase64 } from "../keys.ts";
+import type { Clock, WebhookSender } from "../ports.ts";
+import type { EndpointStore } from "./endpoint-store.ts";
+
+/** Of one scope. */
+export const MAX_ENDPOINTS = 100;
+
+const SECRET_BYTES = 32;
+
+export class Endpoints {
+  readonly #store: EndpointStore;
+  readonly #clock: Clock;
+
+  constructor(store: EndpointStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Null when the scope has as many as it may. Safe to repeat under the same id. */
+  create(id: string, fields: EndpointFields): Endpoint | null {
+    const existing = this.#store.get(id);
+    if (existing !== null) return existing;
+    if (this.#store.list().length >= MAX_ENDPOINTS) return null;
+    const endpoint = newEndpoint(fields, { id, createdAt: this.#clock.now(), secrets: unrotated(newSecret()) });
+    this.#store.put(endpoint);
+    return endpoint;
+  }
+
+  change(id: string, change: EndpointChange): Endpoint | null {
+    return this.#update(id, (endpoint) => changedEndpoint(endpoint, change, this.#clock.now()));
+  }
+
+  rotate(id: string): Endpoint | null {
+    const now = this.#clock.now();
+    return this.#update(id, (endpoint) => ({ ...endpoint, secrets: rotated(endpoint.secrets, newSecret(), now) }));
+  }
+
+  #update(id: string, change: (endpoint: Endpoint) => Endpoint): Endpoint | null {
+    const endpoint = this.#store.get(id);
+    if (endpoint === null) return null;
+    const changed = change(endpoint);
+    this.#store.put(changed);
+    return changed;
+  }
+
+  resolve(events: readonly EventType[]): ReportAnswer {
+    const endpoints = this.#store.list();
+    const told = events.map((event) => [event, subscribers(endpoints, event)] as const);
+    return { endpoints: Object.fromEntries(told), rotation: this.#store.rotation };
+  }
+
+  signing({ url, endpointId }: Recipient): Omit<SigningWord, "isWatched"> {
+    const { rotation } = this.#store;
+    const own = endpointId === null ? null : this.#store.get(endpointId);
+    // One that has taken its place, with the same URL, gets what was waiting for it.
+    const heir = endpointId === null ? undefined : this.#at(url).find(({ disabled }) => disabled === null);
+    const endpoint = own?.disabled === null ? own : (heir ?? own);
+    if (endpoint === null) return { rotation, endpoint: null };
+    const { headers, clientCertificate, disabled } = endpoint;
+    const secrets = this.#secretsAt(endpoint);
+    return {
+      rotation,
+      endpoint: { url: endpoint.url, headers, clientCertificate, enabled: disabled === null, secrets },
+    };
+  }
+
+  /** Endpoints with the same URL share their deliveries: each of them must be able to verify. */
+  #secretsAt(endpoint: Endpoint): string[] {
+    const now = this.#clock.now();
+    const others = this.#at(endpoint.url).filter(({ id, disabled }) => id !== endpoint.id && disabled === null);
+    return [endpoint, ...others].flatMap(({ secrets }) => signing(secrets, now));
+  }
+
+  #at(url: string): Endpoint[] {
+    return this.#store.list().filter((endpoint) => endpoint.url === url);
+  }
+
+  attempted(url: string, outcome: EndpointOutcome): void {
+    for (const endpoint of this.#at(url)) this.#store.put(afterOutcome(endpoint, outcome));
+  }
+
+  /** Sends `webhook.test`, once, whether the endpoint is enabled or not, and gives the delivery as JSON, before and after. */
+  test(id: string, scope: Scope, sender: WebhookSender): { pending: string; ended: Promise<string> } | null {
+    const endpoint = this.#store.get(id);
+    if (endpoint === null) return null;
+    const now = this.#clock.now();
+    const { url, headers, clientCertificate } = endpoint;
+    const delivery = newDelivery(newDeliveryId(), "generation.completed", { url, endpointId: id }, now);
+    const view = (of: typeof delivery) => JSON.stringify(deliveryView({ ...of, event: "webhook.test" }));
+    const keys: SigningKeys = {
+      secretRotations: [],
+      pairRotations: signing(this.#store.rotation, now),
+      endpointSecrets: this.#secretsAt(endpoint),
+    };
+    const { health: _, headers: __, ...data } = endpointView(endpoint);
+    const send = async () => {
+      const destination = { kind: "send", url, headers, clientCertificate, keys } as const;
+      const result = await sender.send({ id: delivery.id, body: testBody(now, data), attempt: 1, scope, destination });
+      const { at, status, error, durationMs } = result;
+      this.#update(id, (current) => afterTest(current, { at, status, error, durationMs }));
+      return view(afterAttempt(delivery, result, { retryDelaysMs: [], random: 0, now }));
+    };
+    return { pending: view(delivery), ended: send() };
+  }
+}
+
+function newSecret(): string {
+  return toBase64(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).buffer);
+}

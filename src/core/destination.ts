@@ -1,0 +1,74 @@
+// Where a delivery goes and whose secrets sign it, as things stand when it is sent.
+
+import type { AttemptResult, Delivery } from "./delivery.ts";
+import { type Rotating, signing } from "./rotation.ts";
+
+/** What the account says of a standing endpoint. */
+export interface EndpointWord {
+  readonly url: string;
+  readonly enabled: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly clientCertificate: boolean;
+  /** Base64, the newest first: all that sign now. */
+  readonly secrets: readonly string[];
+}
+
+/** What the account says when it is asked how to sign. */
+export interface SigningWord {
+  /** Of the scope's own secret. */
+  readonly rotation: Rotating<number>;
+  /** Whether somebody listens to what happens in the scope. */
+  readonly isWatched: boolean;
+  /** Null when it has been deleted, or none was asked about. */
+  readonly endpoint: EndpointWord | null;
+}
+
+export interface SigningKeys {
+  /** Rotations of the scope's secret whose HMAC keys sign. */
+  readonly secretRotations: readonly number[];
+  /** Rotations of the scope's secret whose Ed25519 keys sign. */
+  readonly pairRotations: readonly number[];
+  readonly endpointSecrets: readonly string[];
+}
+
+export type Destination =
+  | {
+      readonly kind: "send";
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly clientCertificate: boolean;
+      readonly keys: SigningKeys;
+    }
+  /** Nothing leaves; what the log says instead. */
+  | { readonly kind: "withheld"; readonly error: string; readonly unsent: Unsent };
+
+type Unsent = NonNullable<AttemptResult["unsent"]>;
+
+/**
+ * @param word null when the account does not answer: what the request itself named is sent all the same.
+ * @param known the rotation that the account told last.
+ */
+export function destinationOf(
+  { url, requested, endpointId }: Pick<Delivery, "url" | "requested" | "endpointId">,
+  { word, known, now }: { word: SigningWord | null; known: Rotating<number>; now: number },
+): Destination {
+  const rotations = signing(word?.rotation ?? known, now);
+  const endpoint = endpointId === null ? null : (word?.endpoint ?? null);
+  if (requested) {
+    // What is the endpoint's goes to where the endpoint is, and nowhere else.
+    const shared = endpoint?.enabled && endpoint.url === url ? endpoint : null;
+    const { headers = {}, clientCertificate = false, secrets: endpointSecrets = [] } = shared ?? {};
+    const keys = { secretRotations: rotations, pairRotations: rotations, endpointSecrets };
+    return { kind: "send", url, headers, clientCertificate, keys };
+  }
+  if (word === null) return withheld("the account did not answer for the endpoint's secret", "uncounted");
+  if (endpoint === null) return withheld("the endpoint has been deleted", "final");
+  if (!endpoint.enabled) return withheld("the endpoint is disabled", "counted");
+  const keys = { secretRotations: [], pairRotations: rotations, endpointSecrets: endpoint.secrets };
+  const { headers, clientCertificate } = endpoint;
+  return { kind: "send", url: endpoint.url, headers, clientCertificate, keys };
+}
+
+function withheld(reason: string, unsent: Unsent): Destination {
+  return { kind: "withheld", error: `not sent: ${reason}`, unsent };
+}

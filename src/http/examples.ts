@@ -1,0 +1,133 @@
+// One answer of each kind, for the description. A test holds each to its schema.
+
+const GENERATION = {
+  id: "gen_v8tx5ny4r7b8fngyvrxa8prp4x",
+  object: "generation",
+  status: "completed",
+  mode: "live",
+  model: "runway/gen4_aleph",
+  input: { prompt: "Add a small fairy.", video_url: "https://example.com/raccoon.mp4", duration: 5 },
+  metadata: { order: "42" },
+  created_at: "2026-11-22T17:00:00.000Z",
+  submitted_at: "2026-11-22T17:00:01.000Z",
+  started_at: "2026-11-22T17:00:11.000Z",
+  finished_at: "2026-11-22T17:03:32.000Z",
+  provider: { name: "aimlapi", id: "5f3c…", status: "completed", polls: 21 },
+  progress: { bytes: 7_340_032, total_bytes: 7_340_032 },
+  video: {
+    url: "https://reelhook.example.com/v1/generations/gen_v8tx5ny4r7b8fngyvrxa8prp4x/video?expires=1795971812&signature=…",
+    url_expires_at: "2026-11-29T17:03:32.000Z",
+    key: "videos/acme/live/gen_v8tx5ny4r7b8fngyvrxa8prp4x.mp4",
+    bytes: 7_340_032,
+    content_type: "video/mp4",
+    sha256: "93461d1075ff0af539332343e6c56626a6a09d22b1be8cadb8dad50a552e529e",
+    width: 1280,
+    height: 720,
+    duration_seconds: 5.04,
+    frame_rate: 24,
+  },
+  usage: { credits: 120_000 },
+  error: null,
+  expires_at: null,
+};
+
+const DELIVERY = {
+  id: "msg_jzenaakep24mqr2fr914zst319",
+  object: "delivery",
+  event: "generation.completed",
+  url: "https://example.com/hooks/video",
+  endpoint_id: null,
+  state: "delivered",
+  created_at: "2026-11-22T17:03:32.000Z",
+  next_attempt_at: null,
+  attempts: [{ at: "2026-11-22T17:03:32.010Z", status_code: 204, duration_ms: 41, error: null, response: "" }],
+};
+
+const EVENT = { type: "generation.completed", timestamp: "2026-11-22T17:03:32.000Z", data: GENERATION };
+
+const ENDPOINT = {
+  id: "we_v8tx5ny4r7b8fngyvrxa8prp4x",
+  object: "webhook_endpoint",
+  url: "https://example.com/hooks/video",
+  events: ["generation.completed", "generation.failed", "generation.canceled"],
+  description: "",
+  headers: {},
+  client_certificate: false,
+  enabled: true,
+  disabled_at: null,
+  disabled_reason: null,
+  created_at: GENERATION.created_at,
+  health: { last_success_at: EVENT.timestamp, last_failure_at: null, failing_since: null, recent: [] },
+};
+
+/** By the names that the description knows them by. */
+export const EXAMPLES: Readonly<Record<string, object>> = {
+  Generation: {
+    ...GENERATION,
+    webhooks: [{ url: "https://example.com/hooks/video", events: ["generation.completed"], state: "delivered" }],
+  },
+  GenerationList: {
+    object: "list",
+    data: [
+      {
+        id: GENERATION.id,
+        object: "generation",
+        status: "completed",
+        mode: "live",
+        model: GENERATION.model,
+        created_at: GENERATION.created_at,
+      },
+    ],
+    has_more: false,
+    next_cursor: null,
+  },
+  Event: EVENT,
+  TestEvent: {
+    type: "webhook.test",
+    timestamp: EVENT.timestamp,
+    data: { id: "we_v8tx5ny4r7b8fngyvrxa8prp4x", object: "webhook_endpoint" },
+  },
+  Delivery: DELIVERY,
+  DeliveryDetail: { ...DELIVERY, body: '{"type":"generation.completed",…}' },
+  DeliveryList: { object: "list", data: [DELIVERY] },
+  Timeline: {
+    object: "list",
+    data: [
+      {
+        id: "1795366800000-0",
+        type: "generation.queued",
+        timestamp: GENERATION.created_at,
+        data: { status: "queued" },
+      },
+    ],
+    polls: { since: GENERATION.submitted_at, interval_seconds: 10, count: 21 },
+  },
+  WebhookEndpoint: ENDPOINT,
+  WebhookEndpointList: { object: "list", data: [ENDPOINT] },
+  Recovery: { object: "recovery", endpoint_id: "we_v8tx5ny4r7b8fngyvrxa8prp4x", since: "2026-11-22T00:00:00.000Z" },
+  WebhookKeys: { object: "webhook_keys", public_keys: ["whpk_…"] },
+  EndpointSecret: { secret: "whsec_…" },
+  WebhookSecret: {
+    secret: "whsec_…",
+    public_key: "whpk_…",
+    public_key_url: "https://reelhook.example.com/.well-known/webhook-keys/…",
+  },
+  Health: { status: "ok", version: "0.1.0", live: "ready" },
+  Problem: {
+    type: "urn:reelhook:problem:invalid_request",
+    title: "The request is not valid",
+    status: 400,
+    detail: "/prompt: is required",
+    code: "invalid_request",
+    request_id: "40f2f5de-c0fd-4ba3-9f32-f9377b4c87ff",
+    errors: [{ pointer: "/prompt", message: "is required" }],
+  },
+  ProviderJob: { id: GENERATION.id, status: "completed", video: { url: GENERATION.video.url }, error: null },
+  ProviderError: {
+    message: "There is no generation gen_….",
+    path: "/v2/video/generations",
+    requestId: "40f2f5de-c0fd-4ba3-9f32-f9377b4c87ff",
+    statusCode: 404,
+    timestamp: EVENT.timestamp,
+  },
+};

@@ -1,0 +1,82 @@
+// Conditional and range requests for something that never changes: RFC 9110, sections 13 and 14.
+
+export interface Representation {
+  readonly size: number;
+  /** A strong entity tag, with its quotes. */
+  readonly etag: string;
+  /** Milliseconds since the Unix epoch; HTTP knows whole seconds only. */
+  readonly modifiedAt: number;
+}
+
+export type Selection =
+  | { readonly kind: "whole" }
+  | { readonly kind: "part"; readonly offset: number; readonly length: number }
+  | { readonly kind: "not_modified" }
+  | { readonly kind: "precondition_failed" }
+  | { readonly kind: "unsatisfiable" };
+
+export interface ConditionalRequest {
+  readonly method: string;
+  header(name: string): string | undefined;
+}
+
+/** What the request selects, its preconditions evaluated in the order of RFC 9110, section 13.2.2. */
+export function select(request: ConditionalRequest, representation: Representation): Selection {
+  const ifMatch = request.header("if-match");
+  const ifUnmodifiedSince = httpDate(request.header("if-unmodified-since"));
+  if (ifMatch !== undefined) {
+    if (!listsTag(ifMatch, representation.etag, "strong")) return { kind: "precondition_failed" };
+  } else if (ifUnmodifiedSince !== null && seconds(representation) > ifUnmodifiedSince) {
+    return { kind: "precondition_failed" };
+  }
+  const ifNoneMatch = request.header("if-none-match");
+  const ifModifiedSince = httpDate(request.header("if-modified-since"));
+  if (ifNoneMatch !== undefined) {
+    if (listsTag(ifNoneMatch, representation.etag, "weak")) return { kind: "not_modified" };
+  } else if (ifModifiedSince !== null && seconds(representation) <= ifModifiedSince) {
+    return { kind: "not_modified" };
+  }
+  const range = request.header("range");
+  // Section 14.2: only GET has ranges.
+  if (request.method !== "GET" || range === undefined) return { kind: "whole" };
+  return isStillThat(request.header("if-range"), representation)
+    ? selectRange(range, representation.size)
+    : { kind: "whole" };
+}
+
+/** What is malformed, of another unit, or asks for several parts is ignored, as section 14.2 allows. */
+function selectRange(header: string, size: number): Selection {
+  const [, first = "", last = ""] = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header.trim()) ?? [];
+  if (first === "" && last === "") return { kind: "whole" };
+  if (first === "") {
+    const length = Math.min(Number(last), size);
+    return length === 0 ? { kind: "unsatisfiable" } : { kind: "part", offset: size - length, length };
+  }
+  const [offset, end] = [Number(first), last === "" ? size - 1 : Math.min(Number(last), size - 1)];
+  if (last !== "" && Number(last) < offset) return { kind: "whole" };
+  return offset >= size ? { kind: "unsatisfiable" } : { kind: "part", offset, length: end - offset + 1 };
+}
+
+/** Section 13.1.5: a strong tag, or the very date; anything else asks for the whole. */
+function isStillThat(ifRange: string | undefined, representation: Representation): boolean {
+  if (ifRange === undefined) return true;
+  if (ifRange.startsWith('"')) return ifRange === representation.etag;
+  return httpDate(ifRange) === seconds(representation);
+}
+
+function listsTag(header: string, etag: string, comparison: "strong" | "weak"): boolean {
+  if (header.trim() === "*") return true;
+  return [...header.matchAll(/(W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g)].some(
+    ([, weak, tag]) => tag === etag && (weak === undefined || comparison === "weak"),
+  );
+}
+
+function seconds({ modifiedAt }: Representation): number {
+  return Math.floor(modifiedAt / 1000);
+}
+
+/** In seconds; null when absent or no date, which section 13.1.3 says to ignore. */
+function httpDate(header: string | undefined): number | null {
+  const time = header === undefined || !/[a-z]{3}/i.test(header) ? Number.NaN : Date.parse(header);
+  return Number.isNaN(time) ? null : Math.floor(time / 1000);
+}

@@ -1,0 +1,34 @@
+// How often one API key may ask, and one address without a key. The platform counts, at each of its locations; it does not tell what is left.
+
+import type { MiddlewareHandler } from "hono";
+import type { AppEnv } from "./app-env.ts";
+import { Problem } from "./problem.ts";
+
+/** As in wrangler.toml, which the Worker cannot read. */
+export const RATE_LIMIT = { requests: 10_000, seconds: 60 } as const;
+
+/** https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
+const POLICY = `"api-key";q=${RATE_LIMIT.requests};w=${RATE_LIMIT.seconds}`;
+
+export function limited(): MiddlewareHandler<AppEnv> {
+  return async function limited(c, next) {
+    const { RATE_LIMITER: limiter } = c.env;
+    if (limiter === undefined) return next();
+    const key = c.get("keyId") ?? `address:${c.req.header("cf-connecting-ip") ?? ""}`;
+    const { success } = await limiter.limit({ key });
+    if (!success) {
+      const detail = `At most ${RATE_LIMIT.requests} requests in ${RATE_LIMIT.seconds} s; wait a little.`;
+      throw new Problem(
+        "rate_limited",
+        detail,
+        {},
+        {
+          "retry-after": String(RATE_LIMIT.seconds),
+          "ratelimit-policy": POLICY,
+        },
+      );
+    }
+    await next();
+    c.header("ratelimit-policy", POLICY);
+  };
+}

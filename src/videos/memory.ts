@@ -1,0 +1,71 @@
+// Memory that copies share. Objects that live in one isolate share its 128 MB: beyond a few large copies at once, the next
+// waits, rather than bring down all of them.
+
+/** Held at once by all copies of an isolate. */
+const BUDGET_BYTES = 40 * 1024 * 1024;
+
+/** A loan that nobody has used for so long belongs to an object that died. Longer than a stall may last. */
+const FORGOTTEN_MS = 60_000;
+
+const RETRY_MS = 100;
+
+export interface Loan {
+  /** Says that it is still in use. */
+  renew(): void;
+  /** Less than what was lent, once that is known. */
+  resize(bytes: number): void;
+  release(): void;
+}
+
+interface LenderDeps {
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export class Lender {
+  readonly #deps: LenderDeps;
+  readonly #budget: number;
+  readonly #loans = new Map<symbol, { bytes: number; usedAt: number }>();
+
+  constructor(deps: LenderDeps, budget = BUDGET_BYTES) {
+    this.#deps = deps;
+    this.#budget = budget;
+  }
+
+  /** Waits until there is room. @throws when the signal aborts meanwhile. */
+  async lend(bytes: number, signal: AbortSignal): Promise<Loan> {
+    while (!this.#hasRoomFor(bytes)) {
+      await this.#deps.sleep(RETRY_MS);
+      signal.throwIfAborted();
+    }
+    const id = Symbol();
+    const loan = { bytes, usedAt: this.#deps.now() };
+    this.#loans.set(id, loan);
+    return {
+      renew: () => {
+        loan.usedAt = this.#deps.now();
+      },
+      resize: (wanted) => {
+        loan.bytes = wanted;
+      },
+      release: () => void this.#loans.delete(id),
+    };
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    const forgotten = this.#deps.now() - FORGOTTEN_MS;
+    let lent = 0;
+    for (const [id, loan] of this.#loans) {
+      if (loan.usedAt < forgotten) this.#loans.delete(id);
+      else lent += loan.bytes;
+    }
+    // One that is larger than everything gets its turn alone.
+    return lent === 0 || lent + bytes <= this.#budget;
+  }
+}
+
+/** The one of this isolate. */
+export const memory = new Lender({
+  now: () => Date.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+});

@@ -1,0 +1,266 @@
+import { describe, expect, it } from "vitest";
+import { destinationOf } from "../../src/core/destination.ts";
+import {
+  afterOutcome,
+  afterTest,
+  changedEndpoint,
+  GIVE_UP_MS,
+  newEndpoint,
+  subscribers,
+} from "../../src/core/endpoint.ts";
+import { endpointDeliveries, requestedDeliveries, webhookState } from "../../src/core/fanout.ts";
+import { OVERLAP_MS, rotated, signing, unrotated } from "../../src/core/rotation.ts";
+import { delivery, T0 } from "../support/lives.ts";
+
+const MINUTE = 60_000;
+const FIELDS = {
+  url: "https://a.example.com/",
+  events: ["generation.completed"],
+  description: "",
+  headers: {},
+  clientCertificate: false,
+} as const;
+
+const fresh = newEndpoint(FIELDS, { id: "we_1", createdAt: T0, secrets: unrotated("s") });
+
+const outcome = (at: number, status: number | null, error: string | null = null) => ({
+  at,
+  status,
+  error,
+  durationMs: 5,
+});
+
+describe("a secret that is rotated", () => {
+  it("signs for a day beside its successor", () => {
+    const once = rotated(unrotated("a"), "b", T0);
+    expect(signing(once, T0)).toEqual(["b", "a"]);
+    expect(signing(once, T0 + OVERLAP_MS - 1)).toEqual(["b", "a"]);
+    expect(signing(once, T0 + OVERLAP_MS)).toEqual(["b"]);
+  });
+
+  it("and again within the day has each of them sign for its own day", () => {
+    const twice = rotated(rotated(unrotated("a"), "b", T0), "c", T0 + MINUTE);
+    expect(signing(twice, T0 + 2 * MINUTE)).toEqual(["c", "b", "a"]);
+    expect(signing(twice, T0 + OVERLAP_MS)).toEqual(["c", "b"]);
+  });
+
+  it("without end keeps the header short", () => {
+    let keys = unrotated(0);
+    for (let next = 1; next <= 50; next++) keys = rotated(keys, next, T0);
+    expect(signing(keys, T0)).toEqual([50, 49, 48, 47, 46, 45]);
+  });
+});
+
+describe("an endpoint's health", () => {
+  it("tells the last success, the last failure, and since when it fails", () => {
+    const failing = [outcome(T0, 204), outcome(T0 + 1, 500), outcome(T0 + 2, null, "no answer")].reduce(
+      afterOutcome,
+      fresh,
+    );
+    expect(failing).toMatchObject({ lastSuccessAt: T0, lastFailureAt: T0 + 2, failingSince: T0 + 1, disabled: null });
+    expect(afterOutcome(failing, outcome(T0 + 3, 200))).toMatchObject({ lastSuccessAt: T0 + 3, failingSince: null });
+  });
+
+  it("remembers the newest thirty outcomes", () => {
+    let endpoint = fresh;
+    for (let at = 0; at < 50; at++) endpoint = afterOutcome(endpoint, outcome(T0 + at, 204));
+    expect(endpoint.recent.map(({ at }) => at - T0)).toEqual(Array.from({ length: 30 }, (_, at) => at + 20));
+  });
+
+  it("is given up after three days in which everything failed, with the reason", () => {
+    const failing = afterOutcome(fresh, outcome(T0, 500));
+    const days = [1, 2].reduce((each, day) => afterOutcome(each, outcome(T0 + day * 86_400_000, 500)), failing);
+    expect(afterOutcome(days, outcome(T0 + GIVE_UP_MS - 1, 500)).disabled).toBeNull();
+    expect(afterOutcome(days, outcome(T0 + GIVE_UP_MS, 503)).disabled).toEqual({
+      at: T0 + GIVE_UP_MS,
+      isFailing: true,
+      reason: "Every attempt since 2026-11-22T12:00:00.000Z has failed; the last: status 503.",
+    });
+    const recovered = afterOutcome(days, outcome(T0 + 2 * 86_400_000 + 1, 200));
+    expect(afterOutcome(recovered, outcome(T0 + GIVE_UP_MS + MINUTE, 500)).disabled).toBeNull();
+  });
+
+  it("does not count days on which it was not called", () => {
+    const failing = afterOutcome(fresh, outcome(T0, 500));
+    expect(afterOutcome(failing, outcome(T0 + 10 * GIVE_UP_MS, 500))).toMatchObject({
+      disabled: null,
+      failingSince: T0 + 10 * GIVE_UP_MS,
+    });
+  });
+
+  it("shows a test, which is no reason to give it up, and may be one to trust it again", () => {
+    const failed = afterTest(fresh, outcome(T0, 410));
+    expect(failed).toMatchObject({ disabled: null, failingSince: null, lastFailureAt: T0, recent: [{ status: 410 }] });
+    const failing = afterOutcome(fresh, outcome(T0, 500));
+    expect(afterTest(failing, outcome(T0 + 1, 500)).failingSince).toBe(T0);
+    expect(afterTest(failing, outcome(T0 + 1, 200)).failingSince).toBeNull();
+  });
+
+  it("ends at once with a 410", () => {
+    expect(afterOutcome(fresh, outcome(T0, 410)).disabled).toEqual({
+      at: T0,
+      reason: "It answered 410 Gone.",
+      isFailing: false,
+    });
+  });
+});
+
+describe("an endpoint", () => {
+  it("that is enabled again has its full time again", () => {
+    const hours = Array.from({ length: 73 }, (_, hour) => outcome(T0 + hour * 3_600_000, 500));
+    const disabled = hours.reduce(afterOutcome, fresh);
+    expect(disabled.disabled?.isFailing).toBe(true);
+    const enabled = changedEndpoint(disabled, { enabled: true }, T0 + GIVE_UP_MS);
+    expect(enabled).toMatchObject({ disabled: null, failingSince: null });
+    expect(afterOutcome(enabled, outcome(T0 + GIVE_UP_MS + 1, 500)).disabled).toBeNull();
+  });
+
+  it("keeps the reason for which it was disabled when it is disabled once more", () => {
+    const gone = afterOutcome(fresh, outcome(T0, 410));
+    expect(changedEndpoint(gone, { enabled: false }, T0 + 1).disabled).toEqual(gone.disabled);
+    expect(changedEndpoint(fresh, { enabled: false }, T0).disabled).toEqual({
+      at: T0,
+      reason: "Disabled through the API.",
+      isFailing: false,
+    });
+  });
+
+  it("that moves begins anew, since the other host has failed nothing", () => {
+    const failing = afterOutcome(fresh, outcome(T0, 500));
+    expect(changedEndpoint(failing, { url: "https://new.example.com/" }, T0).failingSince).toBeNull();
+    expect(changedEndpoint(failing, { url: failing.url, description: "same" }, T0).failingSince).toBe(T0);
+  });
+
+  it("is told what it subscribed to while it is enabled, and each URL once", () => {
+    const started = { ...fresh, id: "we_2", events: ["generation.started"] } as const;
+    const twin = { ...fresh, id: "we_3" };
+    const off = {
+      ...fresh,
+      id: "we_4",
+      url: "https://b.example.com/",
+      disabled: { at: T0, reason: "", isFailing: false },
+    };
+    const ids = (event: "generation.started" | "generation.completed" | "generation.failed") =>
+      subscribers([fresh, started, twin, off], event).map(({ endpointId }) => endpointId);
+    expect(ids("generation.completed")).toEqual(["we_1"]);
+    expect(ids("generation.started")).toEqual(["we_2"]);
+    expect(ids("generation.failed")).toEqual([]);
+    // One that has been given up is not told, but what it misses is noted.
+    const failing = { ...fresh, id: "we_5", disabled: { at: T0, reason: "", isFailing: true } };
+    expect(subscribers([failing], "generation.completed")).toMatchObject([{ endpointId: "we_5", isMissing: true }]);
+    expect(subscribers([failing, twin], "generation.completed")).toMatchObject([
+      { endpointId: "we_3", isMissing: false },
+    ]);
+  });
+});
+
+describe("fan-out to standing endpoints", () => {
+  const event = { type: "generation.completed", at: T0 } as const;
+  const recipient = { url: "https://a.example.com/", endpointId: "we_1" };
+  const newId = () => "msg_new";
+
+  it("makes one delivery for each, dated when the event happened", () => {
+    expect(endpointDeliveries(event, [recipient], { existing: [], newId })).toMatchObject([
+      { id: "msg_new", url: recipient.url, endpointId: "we_1", requested: false, createdAt: T0 },
+    ]);
+  });
+
+  it("notes what one that has been given up misses, so that it can be sent later", () => {
+    const missing = { ...recipient, isMissing: true };
+    expect(endpointDeliveries(event, [missing], { existing: [], newId })).toMatchObject([
+      { endpointId: "we_1", state: "failed", nextAttemptAt: null, attempts: [] },
+    ]);
+  });
+
+  it("shares the delivery of a URL that the request has named", () => {
+    const requested = delivery("a", { url: recipient.url });
+    expect(endpointDeliveries(event, [recipient], { existing: [requested], newId })).toEqual([
+      { ...requested, endpointId: "we_1" },
+    ]);
+    const shared = { ...requested, endpointId: "we_1" };
+    expect(endpointDeliveries(event, [recipient], { existing: [shared], newId })).toEqual([]);
+  });
+
+  it("leaves out a URL that is gone", () => {
+    const gone = delivery("a", { url: recipient.url, event: "generation.started", state: "gone" });
+    expect(endpointDeliveries(event, [recipient], { existing: [gone], newId })).toEqual([]);
+  });
+
+  it("does not count for how a webhook of the request stands", () => {
+    const webhook = { url: recipient.url, events: ["generation.started"] } as const;
+    const [own] = requestedDeliveries({ type: "generation.started", at: T0 }, [webhook], { existing: [], newId });
+    if (own === undefined) throw new Error("no delivery");
+    const standing = delivery("b", { url: recipient.url, requested: false, endpointId: "we_1", state: "failed" });
+    expect(webhookState(webhook, [{ ...own, state: "delivered" }, standing], true)).toBe("delivered");
+  });
+});
+
+describe("where a delivery goes", () => {
+  const rotation = rotated(unrotated(0), 1, T0);
+  const endpoint = {
+    url: "https://moved.example.com/",
+    enabled: true,
+    headers: { "x-key": "v" },
+    clientCertificate: true,
+    secrets: ["e"],
+  };
+  const requested = delivery("a");
+  const standing = delivery("b", { requested: false, endpointId: "we_1" });
+  const at = (word: Parameters<typeof destinationOf>[1]["word"]) => ({ word, known: unrotated(7), now: T0 });
+
+  it("is, for a webhook of the request, its URL, signed by the scope", () => {
+    expect(destinationOf(requested, at({ rotation, isWatched: false, endpoint: null }))).toEqual({
+      kind: "send",
+      url: requested.url,
+      headers: {},
+      clientCertificate: false,
+      keys: { secretRotations: [1, 0], pairRotations: [1, 0], endpointSecrets: [] },
+    });
+  });
+
+  it("is that even when the account does not answer, by what it told last", () => {
+    expect(destinationOf(requested, at(null))).toMatchObject({ kind: "send", keys: { secretRotations: [7] } });
+  });
+
+  it("is, for a standing endpoint, where it is now, signed by its own secret and the scope's key pair", () => {
+    expect(destinationOf(standing, at({ rotation, isWatched: false, endpoint }))).toEqual({
+      kind: "send",
+      url: endpoint.url,
+      headers: { "x-key": "v" },
+      clientCertificate: true,
+      keys: { secretRotations: [], pairRotations: [1, 0], endpointSecrets: ["e"] },
+    });
+  });
+
+  it("is, for one that the request has named as well, its URL, signed by both", () => {
+    const shared = delivery("c", { endpointId: "we_1" });
+    expect(
+      destinationOf(shared, at({ rotation, isWatched: false, endpoint: { ...endpoint, url: shared.url } })),
+    ).toMatchObject({
+      url: shared.url,
+      headers: { "x-key": "v" },
+      keys: { secretRotations: [1, 0], endpointSecrets: ["e"] },
+    });
+    // What is the endpoint's does not go to where it is no more.
+    for (const other of [endpoint, { ...endpoint, url: shared.url, enabled: false }]) {
+      expect(destinationOf(shared, at({ rotation, isWatched: false, endpoint: other }))).toMatchObject({
+        url: shared.url,
+        headers: {},
+        clientCertificate: false,
+        keys: { secretRotations: [1, 0], endpointSecrets: [] },
+      });
+    }
+  });
+
+  it.each([
+    ["has been deleted", { rotation, isWatched: false, endpoint: null }, "final"],
+    ["is disabled", { rotation, isWatched: false, endpoint: { ...endpoint, enabled: false } }, "counted"],
+    ["did not answer", null, "uncounted"],
+  ])("is nowhere when what it is for %s", (reason, word, unsent) => {
+    expect(destinationOf(standing, at(word))).toEqual({
+      kind: "withheld",
+      error: expect.stringContaining(reason),
+      unsent,
+    });
+  });
+});

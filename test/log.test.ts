@@ -1,0 +1,26 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { logFor } from "../src/log.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("the log", () => {
+  it("is one JSON object a line", () => {
+    const line = vi.spyOn(console, "log").mockReturnValue();
+    logFor({}).info("request", { status: 200, ms: 3 });
+    expect(line.mock.calls).toEqual([['{"event":"request","status":200,"ms":3}']]);
+  });
+
+  it("is counted where the Analytics Engine is bound, and only what is worth it", () => {
+    vi.spyOn(console, "log").mockReturnValue();
+    const points: unknown[] = [];
+    const ANALYTICS = { writeDataPoint: (point?: unknown) => void points.push(point) };
+    const log = logFor({ ANALYTICS });
+    log.info("generation.ended", { account: "acme", status: "completed", model: "m", ms: 42_000 });
+    log.info("action.ended", { action: "poll" });
+    expect(points).toEqual([
+      { indexes: ["acme"], blobs: ["generation.ended", "completed", "acme", "m"], doubles: [42_000] },
+    ]);
+  });
+});

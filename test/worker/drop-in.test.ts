@@ -1,0 +1,102 @@
+// The provider's own API, as its callers know it.
+
+import { describe, expect, it } from "vitest";
+import { COMPLETED, GENERATING, QUEUED } from "../support/scenario.ts";
+import { call, eventually, OTHER, play, read, request, TEST } from "./support.ts";
+
+const PATHS = ["/v2/generate/video/runway/generation", "/v2/video/generations"];
+
+interface ProviderJob {
+  readonly id: string;
+  readonly status: string;
+  readonly video: { readonly url: string } | null;
+}
+
+describe.each(PATHS)("%s", (path) => {
+  const poll = async (id: string) =>
+    (await call(`${path}?generation_id=${encodeURIComponent(id)}`)).json<ProviderJob>();
+
+  it("takes a job, and tells of it in the provider's words until its video is stored", async () => {
+    const world = await play({ poll: [QUEUED, GENERATING, COMPLETED], file: [{ bytes: 1_000 }] });
+    const json = { model: "runway/gen4_aleph", ...request(world.prompt, { webhook_url: world.hook("x") }) };
+    const response = await call(path, { json });
+    expect(response.status).toBe(201);
+    const { id, ...rest } = await response.json<ProviderJob>();
+    expect(rest).toEqual({ status: "queued" });
+    const seen = new Set<string>();
+    const done = await eventually(
+      async () => {
+        const job = await poll(id);
+        seen.add(job.status);
+        return job;
+      },
+      ({ status }) => status === "completed",
+    );
+    expect([...seen]).toEqual(["queued", "generating", "completed"]);
+    expect(done).toEqual({
+      id,
+      status: "completed",
+      video: { url: expect.stringContaining("signature=") },
+      error: null,
+      meta: { usage: { credits_used: 120_000 } },
+    });
+    const video = await call(done.video?.url ?? "", { key: null });
+    expect((await video.arrayBuffer()).byteLength).toBe(1_000);
+    await eventually(
+      () => world.calls("hook"),
+      (calls) => calls.length === 1,
+    );
+    // It is the same generation that the API of our own shows.
+    expect(await read(id)).toMatchObject({ status: "completed", model: "runway/gen4_aleph" });
+  });
+
+  it("tells of a failure as the provider does", async () => {
+    const failed = { body: { id: "{{id}}", status: "error", error: { name: "Moderation", message: "not this" } } };
+    const world = await play({ poll: [failed] });
+    const { id } = await (await call(path, { json: request(world.prompt) })).json<ProviderJob>();
+    const job = await eventually(
+      () => poll(id),
+      ({ status }) => status === "error",
+    );
+    expect(job).toMatchObject({ video: null, error: { name: expect.any(String), message: "not this" } });
+  });
+
+  it.each<[string, () => Promise<Response>, number]>([
+    ["a bad body", () => call(path, { json: request("p", { duration: 7 }) }), 400],
+    ["no JSON", () => call(path, { method: "POST", body: "{", headers: { "content-type": "application/json" } }), 400],
+    ["no id", () => call(path), 400],
+    ["a wrong key", () => call(path, { key: "wrong", json: request("p") }), 401],
+    ["an unknown id", () => call(`${path}?generation_id=123`), 404],
+    ["another's", async () => call(`${path}?generation_id=${await made()}`, { key: OTHER }), 404],
+    ["the other mode's", async () => call(`${path}?generation_id=${await made()}`, { key: TEST }), 404],
+    ["no such method", () => call(path, { method: "DELETE" }), 405],
+    ["no such path", () => call("/v2/nothing"), 404],
+  ])("answers %s in the provider's shape of an error", async (_, ask, status) => {
+    const response = await ask();
+    expect(response.status).toBe(status);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.json()).toEqual({
+      message: expect.any(String),
+      path: expect.stringMatching(/^\/v2\//),
+      requestId: response.headers.get("x-request-id"),
+      statusCode: status,
+      timestamp: expect.stringMatching(/Z$/),
+    });
+  });
+
+  async function made(): Promise<string> {
+    const { prompt } = await play({ poll: [GENERATING] });
+    return (await (await call(path, { json: request(prompt) })).json<ProviderJob>()).id;
+  }
+
+  it.each([
+    [400, 400],
+    [403, 403],
+    [401, 502],
+  ])("passes the provider's %i on as %i", async (theirs, ours) => {
+    const world = await play({ submit: [{ status: theirs, body: { message: "their words" } }] });
+    const response = await call(path, { json: request(world.prompt) });
+    expect(response.status).toBe(ours);
+    expect(await response.json()).toMatchObject({ message: "their words", statusCode: ours });
+  });
+});

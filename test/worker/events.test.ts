@@ -1,0 +1,321 @@
+// Server-sent events of one generation and of a whole scope, and the timeline.
+
+import { describe, expect, it, vi } from "vitest";
+import { Feed } from "../../src/account/feed.ts";
+import type { Timeline, TimelineItem } from "../../src/core/timeline.ts";
+import type { Progress } from "../../src/core/view.ts";
+import { Waiters } from "../../src/generation/waiters.ts";
+import { watch } from "../../src/generation/watch.ts";
+import { COMPLETED, GENERATING } from "../support/scenario.ts";
+import { call, eventually, finished, OTHER, play, read, request, submit, TEST } from "./support.ts";
+
+interface Told {
+  readonly id: string;
+  readonly event: string;
+  readonly data: { readonly type?: string; readonly data?: Record<string, unknown> };
+}
+
+/** Reads a stream of events, as a browser does. */
+class Listener {
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  #text = "";
+
+  constructor(response: Response) {
+    if (response.body === null) throw new Error("no stream");
+    this.#reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  /** Null once the stream has ended. */
+  async next(): Promise<Told | null> {
+    for (;;) {
+      const end = this.#text.indexOf("\n\n");
+      if (end === -1) {
+        const { done, value } = await this.#reader.read();
+        if (done) return null;
+        this.#text += value;
+        continue;
+      }
+      const lines = this.#text.slice(0, end).split("\n");
+      this.#text = this.#text.slice(end + 2);
+      const field = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? "";
+      if (field("event") !== "") return { id: field("id"), event: field("event"), data: JSON.parse(field("data")) };
+    }
+  }
+
+  async until(last: (told: Told) => boolean): Promise<Told[]> {
+    const all: Told[] = [];
+    for (let told = await this.next(); told !== null; told = await this.next()) {
+      all.push(told);
+      if (last(told)) break;
+    }
+    return all;
+  }
+
+  async leave(): Promise<void> {
+    await this.#reader.cancel();
+  }
+}
+
+async function listen(path: string, { key, after }: { key?: string; after?: string } = {}): Promise<Listener> {
+  const headers = { accept: "text/event-stream", ...(after === undefined ? {} : { "last-event-id": after }) };
+  const response = await call(path, { headers, ...(key === undefined ? {} : { key }) });
+  if (response.status !== 200) throw new Error(`${response.status}`);
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  expect(response.headers.get("ratelimit-policy")).not.toBeNull();
+  return new Listener(response);
+}
+
+const toTheEnd = () => false;
+const typesOf = (all: readonly { event: string }[]) => all.map(({ event }) => event);
+
+describe("the events of a generation", () => {
+  it("come as they happen, and end with its end", async () => {
+    const { prompt } = await play({ poll: [GENERATING, COMPLETED] });
+    const { id } = await submit(request(prompt));
+    const refused = await call(`/v1/generations/${id}/events`, { headers: { accept: "text/event-stream;q=0, */*" } });
+    expect(refused.headers.get("content-type")).toBe("application/json");
+    const listener = await listen(`/v1/generations/${id}/events`);
+    const told = await listener.until(toTheEnd);
+    expect(typesOf(told)).toEqual([
+      "generation.queued",
+      "generation.submitted",
+      "generation.started",
+      "generation.storing",
+      "generation.completed",
+    ]);
+    const { webhooks: _, video, ...view } = await read(id);
+    expect(told.at(-1)?.data).toMatchObject({
+      type: "generation.completed",
+      timestamp: view.finished_at,
+      data: { ...view, video: { sha256: video?.sha256 } },
+    });
+    expect(new Set(told.map((each) => each.id)).size).toBe(5);
+  });
+
+  it("go on after the last one that the listener knows", async () => {
+    const { prompt } = await play({ poll: [GENERATING] });
+    const { id } = await submit(request(prompt));
+    const first = await listen(`/v1/generations/${id}/events`);
+    const [, submitted] = await first.until(({ event }) => event === "generation.submitted");
+    await first.leave();
+    const second = await listen(`/v1/generations/${id}/events`, { after: submitted?.id ?? "" });
+    await eventually(
+      () => read(id),
+      ({ status }) => status === "generating",
+    );
+    await call(`/v1/generations/${id}/cancel`, { method: "POST" });
+    const rest = await second.until(toTheEnd);
+    expect(typesOf(rest)).toEqual(["generation.started", "generation.canceled"]);
+    // A browser comes back after every end, unless it is told that there is nothing more.
+    const headers = { accept: "text/event-stream", "last-event-id": rest.at(-1)?.id ?? "" };
+    expect((await call(`/v1/generations/${id}/events`, { headers })).status).toBe(204);
+  });
+
+  it("are there as a timeline, each attempt of each delivery among them", async () => {
+    const world = await play({ poll: [COMPLETED], hooks: { x: [{ status: 500 }, { status: 204 }] } });
+    const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
+    await eventually(
+      () => read(id),
+      ({ webhooks }) => webhooks[0]?.state === "delivered",
+    );
+    const response = await call(`/v1/generations/${id}/events`);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    const { object, data, polls } = await response.json<Timeline>();
+    expect(object).toBe("list");
+    expect(polls).toEqual({ since: (await read(id)).submitted_at, interval_seconds: 1, count: 1 });
+    expect(data.map(({ type }) => type).slice(-3)).toEqual([
+      "generation.completed",
+      "delivery.attempted",
+      "delivery.attempted",
+    ]);
+    expect(data.at(-1)).toMatchObject({
+      data: { url: world.hook("x"), status_code: 204, event: "generation.completed" },
+    });
+    const times = data.map(({ timestamp }) => timestamp);
+    expect(times).toEqual([...times].sort());
+  });
+
+  it("are nobody else's", async () => {
+    const { prompt } = await play({});
+    const { id } = await submit(request(prompt));
+    for (const key of [OTHER, TEST]) {
+      for (const accept of ["text/event-stream", "application/json"]) {
+        expect((await call(`/v1/generations/${id}/events`, { key, headers: { accept } })).status).toBe(404);
+      }
+    }
+    expect((await call("/v1/generations/nonsense/events")).status).toBe(404);
+    await finished(id);
+  });
+});
+
+describe("what is told of a generation", () => {
+  const item = (id: string, type: string): TimelineItem => ({ id, type, timestamp: "", data: {} });
+
+  /** A generation whose changes the test makes. */
+  function watched(after = "") {
+    const items: TimelineItem[] = [item("1-0", "generation.queued")];
+    let revision = 0;
+    const waiters = new Waiters();
+    const add = (...more: TimelineItem[]) => {
+      items.push(...more);
+      revision++;
+      waiters.notify();
+    };
+    let progress: Progress | null = null;
+    const getOn = (bytes: number) => {
+      progress = { bytes, totalBytes: 100 };
+      waiters.notify();
+    };
+    const sources = {
+      timeline: async () => [...items],
+      revision: () => revision,
+      progress: () => progress,
+      waiters,
+    };
+    const stream = watch(sources, after, (work) => void work);
+    return { add, getOn, listener: new Listener(new Response(stream)) };
+  }
+
+  it("is everything, even when two things of one millisecond are recorded in another order", async () => {
+    const { add, listener } = watched();
+    expect((await listener.next())?.id).toBe("1-0");
+    add(item("5-7-msg_b", "delivery.attempted"));
+    expect((await listener.next())?.id).toBe("5-7-msg_b");
+    add(item("5-7-msg_a", "delivery.attempted"), item("5-4", "generation.completed"));
+    expect((await listener.until(toTheEnd)).map(({ id }) => id)).toEqual(["5-7-msg_a", "5-4"]);
+  });
+
+  it("is how far a copy has come, once it takes a while", async () => {
+    const { add, getOn, listener } = watched();
+    expect((await listener.next())?.id).toBe("1-0");
+    getOn(0);
+    getOn(40);
+    expect(await listener.next()).toEqual({ id: "", event: "progress", data: { bytes: 40, total_bytes: 100 } });
+    getOn(80);
+    add(item("5-4", "generation.completed"));
+    expect(typesOf(await listener.until(toTheEnd))).toEqual(["generation.completed"]);
+  });
+
+  it("is nothing that the listener knew when it came", async () => {
+    const { add, listener } = watched("1-0");
+    add(item("2-4", "generation.completed"));
+    expect((await listener.until(toTheEnd)).map(({ id }) => id)).toEqual(["2-4"]);
+  });
+});
+
+describe("what is told of a scope", () => {
+  function feed() {
+    const clock = { time: 1_000_000 };
+    const told = new Feed(() => clock.time);
+    const listen = (after: string | null) => new Listener(new Response(told.listen(after, (work) => void work)));
+    return { clock, told, listen };
+  }
+
+  it("is all that a listener has missed, and in order", async () => {
+    const { told, listen } = feed();
+    const first = listen(null);
+    const hello = await first.next();
+    await first.leave();
+    for (let at = 1; at <= 300; at++) told.publish("x", { at });
+    const second = listen(hello?.id ?? "");
+    expect((await second.next())?.event).toBe("open");
+    for (let at = 1; at <= 300; at++) expect((await second.next())?.data).toEqual({ at });
+    told.publish("x", { at: 301 });
+    expect((await second.next())?.data).toEqual({ at: 301 });
+    await second.leave();
+  });
+
+  it("is nothing halfway: a listener that missed too much, or came too late, is told so", async () => {
+    const { clock, told, listen } = feed();
+    const first = listen(null);
+    const hello = await first.next();
+    await first.leave();
+    // Noticed with the next thing that is said.
+    for (let at = 0; at < 3; at++) told.publish("x", {});
+    await eventually(
+      async () => told.publish("x", {}) ?? told.isWatched,
+      () => true,
+    );
+    for (let at = 0; at < 600; at++) told.publish("x", {});
+    const second = listen(hello?.id ?? "");
+    const reset = await second.next();
+    expect(reset?.event).toBe("reset");
+    await second.leave();
+    told.publish("x", {});
+    told.publish("x", {});
+    await eventually(
+      async () => {
+        clock.time += 200_000;
+        return told.isWatched;
+      },
+      (isWatched) => !isWatched,
+    );
+    const third = listen(reset?.id ?? "");
+    expect((await third.next())?.event).toBe("reset");
+    await third.leave();
+  });
+});
+
+describe("a listener that comes back when nobody has listened for long", () => {
+  it("is told so, though it knows the last thing that was told", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    try {
+      let now = 1_000_000;
+      const told = new Feed(() => now);
+      const listen = (after: string | null) => new Listener(new Response(told.listen(after, (work) => void work)));
+      const first = listen(null);
+      const hello = await first.next();
+      await first.leave();
+      // A heartbeat notices.
+      while (told.isWatched) {
+        await vi.advanceTimersByTimeAsync(15_000);
+        now += 200_000;
+      }
+      const again = listen(hello?.id ?? "");
+      expect((await again.next())?.event).toBe("reset");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe("the events of a scope", () => {
+  it("tell of every generation and every attempt, to those of the scope", async () => {
+    const mine = await listen("/v1/events");
+    const others = await listen("/v1/events", { key: OTHER });
+    expect((await mine.next())?.event).toBe("open");
+    expect((await others.next())?.event).toBe("open");
+    const world = await play({ poll: [COMPLETED] });
+    const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
+    const told = await mine.until(({ event }) => event === "delivery.attempted");
+    expect(typesOf(told).slice(0, 1)).toEqual(["generation.queued"]);
+    expect(typesOf(told)).toContain("generation.completed");
+    expect(told[0]?.data.data).toMatchObject({ id, status: "queued", model: "runway/gen4_aleph" });
+    expect(told.at(-1)?.data.data).toMatchObject({ generation: id, url: world.hook("x"), status_code: 204 });
+    await mine.leave();
+    // Nothing of it reached the other scope: what comes next there is its own.
+    const { prompt } = await play({ poll: [GENERATING] });
+    const own = await submit(request(prompt), { key: OTHER });
+    expect((await others.next())?.data.data).toMatchObject({ id: own.id });
+    await others.leave();
+  });
+
+  it("go on after the last one known, or say that too much was missed", async () => {
+    const first = await listen("/v1/events");
+    const hello = await first.next();
+    await first.leave();
+    const { prompt } = await play({ poll: [GENERATING] });
+    const { id } = await submit(request(prompt));
+    await eventually(
+      async () => (await call("/v1/generations")).text(),
+      (list) => list.includes(id),
+    );
+    const second = await listen("/v1/events", { after: hello?.id ?? "" });
+    expect((await second.next())?.event).toBe("open");
+    expect((await second.next())?.data.data).toMatchObject({ id, status: "queued" });
+    await second.leave();
+    const lost = await listen("/v1/events", { after: "long-ago-1" });
+    expect((await lost.next())?.event).toBe("reset");
+    await lost.leave();
+  });
+});

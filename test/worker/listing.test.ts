@@ -1,0 +1,178 @@
+// The list of a scope's generations, and waiting for one.
+
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { IndexStore } from "../../src/account/index-store.ts";
+import type { Status } from "../../src/core/generation.ts";
+import { COMPLETED, GENERATING } from "../support/scenario.ts";
+import { call, eventually, finished, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
+
+interface Page {
+  readonly object: "list";
+  readonly data: readonly { readonly id: string; readonly status: Status; readonly model: string }[];
+  readonly has_more: boolean;
+  readonly next_cursor: string | null;
+}
+
+const list = async (query = "", key?: string): Promise<Page> =>
+  (await call(`/v1/generations${query}`, key === undefined ? {} : { key })).json<Page>();
+
+describe("GET /v1/generations", () => {
+  it("lists the newest first, in pages, as they stand within a second", async () => {
+    const { prompt } = await play({ poll: [GENERATING] });
+    const ids: string[] = [];
+    for (let made = 0; made < 5; made++) ids.unshift((await submit(request(prompt))).id);
+    await eventually(list, ({ data }) => data.length === 5, 1_000);
+    const first = await list("?limit=2");
+    expect(first).toMatchObject({ object: "list", has_more: true, next_cursor: expect.any(String) });
+    expect(first.data[0]).toEqual({
+      id: ids[0],
+      object: "generation",
+      status: "queued",
+      mode: "live",
+      model: "runway/gen4_aleph",
+      created_at: expect.any(String),
+    });
+    // One that comes between two pages is on neither, and moves nothing.
+    const { id: between } = await submit(request(prompt));
+    const second = await list(`?limit=2&cursor=${first.next_cursor}`);
+    const third = await list(`?limit=2&cursor=${second.next_cursor}`);
+    expect([...first.data, ...second.data, ...third.data].map(({ id }) => id)).toEqual(ids);
+    expect(third).toMatchObject({ has_more: false, next_cursor: null });
+
+    await call(`/v1/generations/${ids[0]}/cancel`, { method: "POST" });
+    await eventually(
+      () => list("?status=canceled"),
+      ({ data }) => data.length === 1 && data[0]?.id === ids[0],
+      1_000,
+    );
+    await eventually(
+      () => list("?status=generating"),
+      ({ data }) => data.length === 5 && data[0]?.id === between,
+    );
+    expect((await list("?model=gen3a_turbo")).data).toEqual([]);
+    await call(`/v1/generations/${ids[0]}`, { method: "DELETE" });
+    await eventually(list, ({ data }) => data.every(({ id }) => id !== ids[0]), 1_000);
+    for (const key of [OTHER, TEST]) expect((await list("", key)).data).toEqual([]);
+  });
+
+  it.each([
+    ["?limit=0", "/limit"],
+    ["?limit=101", "/limit"],
+    ["?limit=ten", "/limit"],
+    ["?status=done", "/status"],
+    ["?cursor=nonsense", "/cursor"],
+    ["?page=2", "/page"],
+  ])("refuses %s, by name", async (query, pointer) => {
+    const response = await call(`/v1/generations${query}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: "invalid_request", errors: [{ pointer }] });
+  });
+});
+
+describe("the index of a hundred thousand", () => {
+  it("is read no further for a page than that of a hundred, and a filter reads a thousand at most", async () => {
+    const account = testEnv.ACCOUNTS.get(testEnv.ACCOUNTS.idFromName("large/live"));
+    const read = await runInDurableObject(account, (_, { storage: { sql } }) => {
+      const index = new IndexStore(sql);
+      index.put({ id: "gen_0", version: 1, status: "completed", model: "m", createdAt: 0, checkAt: 0 });
+      const fill = (from: number, to: number) =>
+        sql.exec(
+          `WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+           INSERT INTO generations SELECT i, 'gen_' || CAST(i AS INTEGER), 1, 'completed', 'm', NULL FROM n`,
+          from,
+          to,
+        );
+      const costs: number[] = [];
+      const { exec } = sql;
+      let asked: { rowsRead: number }[] = [];
+      sql.exec = ((...args: Parameters<typeof exec>) => {
+        const rows = exec.apply(sql, args);
+        asked.push(rows);
+        return rows;
+      }) as typeof exec;
+      const cost = <T>(ask: () => T): T => {
+        asked = [];
+        const answer = ask();
+        costs.push(asked.reduce((sum, { rowsRead }) => sum + rowsRead, 0));
+        return answer;
+      };
+      const order = { limit: 20, after: null };
+      fill(1, 99);
+      cost(() => index.list(order));
+      fill(100, 100_000);
+      cost(() => index.list(order));
+      cost(() => index.list({ ...order, after: { createdAt: 50_000, id: "gen_50000" } }));
+      const none = cost(() => index.list({ ...order, status: "failed" }));
+      expect(none).toEqual({ rows: [], next: { createdAt: 99_001, id: "gen_99001" } });
+      // Those that have ended and are kept for a time have a check before them, too.
+      sql.exec("UPDATE generations SET check_at = 1");
+      index.reserve({ id: "gen_first", createdAt: 1, model: "m" }, { most: 2, checkAt: 1 });
+      cost(() => index.reserve({ id: "gen_next", createdAt: 1, model: "m" }, { most: 2, checkAt: 1 }));
+      expect(index.reserve({ id: "gen_next", createdAt: 2, model: "m" }, { most: 2, checkAt: 1 })).toBe(true);
+      expect(index.reserve({ id: "gen_third", createdAt: 1, model: "m" }, { most: 2, checkAt: 1 })).toBe(false);
+      return costs;
+    });
+    const [small = 0, large = 0, deep = 0, filtered = 0, reserved = 0] = read;
+    expect(small).toBeLessThan(25);
+    expect(large).toBe(small);
+    // The place itself is one more.
+    expect(deep).toBeLessThanOrEqual(small + 1);
+    expect(filtered).toBeLessThanOrEqual(1_000);
+    expect(reserved).toBeLessThan(10);
+  });
+});
+
+describe("Prefer: wait", () => {
+  const headers = (seconds: number | string) => ({ prefer: `wait=${seconds}` });
+
+  it("gives the end in the answer to the POST, when it comes in time", async () => {
+    const { prompt } = await play({ poll: [GENERATING, COMPLETED] });
+    const response = await call("/v1/generations", { json: request(prompt), headers: headers(20) });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("preference-applied")).toBe("wait=20");
+    expect(await response.json()).toMatchObject({ status: "completed" });
+  });
+
+  it("gives what there is when it does not", async () => {
+    const { prompt } = await play({ poll: [GENERATING] });
+    const response = await call("/v1/generations", { json: request(prompt), headers: headers(1) });
+    expect(response.status).toBe(202);
+    const { id, status } = await response.json<{ id: string; status: string }>();
+    expect(["queued", "generating"]).toContain(status);
+    const asked = Date.now();
+    const again = await call(`/v1/generations/${id}`, { headers: headers(1) });
+    expect(await again.json()).toMatchObject({ status: "generating" });
+    expect(Date.now() - asked).toBeGreaterThanOrEqual(990);
+  });
+
+  it("tells the provider's refusal when that comes while the caller waits", async () => {
+    const busy = { status: 503, headers: { "retry-after": "1" } };
+    const world = await play({ submit: [busy, { status: 400, body: { message: "not this" } }] });
+    const response = await call("/v1/generations", { json: request(world.prompt), headers: headers(20) });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: "invalid_input", detail: "not this" });
+  });
+
+  it("ends as soon as the generation does", async () => {
+    const { prompt } = await play({ poll: [GENERATING] });
+    const { id } = await submit(request(prompt));
+    const waiting = call(`/v1/generations/${id}`, { headers: headers("60") });
+    await call(`/v1/generations/${id}/cancel`, { method: "POST" });
+    expect(await (await waiting).json()).toMatchObject({ status: "canceled" });
+    const ended = await call(`/v1/generations/${id}`, { headers: { prefer: "respond-async, wait=5; x=y" } });
+    expect(await ended.json()).toMatchObject({ status: "canceled" });
+  });
+
+  it.each([
+    ["wait=600", "wait=60"],
+    ["wait=soon", null],
+    ["handling=strict", null],
+  ])("%s is taken as %s", async (prefer, applied) => {
+    const { prompt } = await play({ poll: [COMPLETED] });
+    const { id } = await submit(request(prompt));
+    await finished(id);
+    const response = await call(`/v1/generations/${id}`, { headers: { prefer } });
+    expect(response.headers.get("preference-applied")).toBe(applied);
+  });
+});

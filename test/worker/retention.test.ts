@@ -1,0 +1,186 @@
+// What is kept, for how long, and that nothing is left behind.
+
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { TOMBSTONE_MS } from "../../src/core/chores.ts";
+import { PART_BYTES } from "../../src/videos/parts.ts";
+import { COMPLETED } from "../support/scenario.ts";
+import {
+  amend,
+  call,
+  crash,
+  eventually,
+  finished,
+  play,
+  read,
+  record,
+  request,
+  stub,
+  submit,
+  testEnv,
+  wake,
+} from "./support.ts";
+
+const DAY_MS = 86_400_000;
+/** Five seconds. */
+const SOON = 5 / 86_400;
+
+async function keysInBucket(id: string): Promise<string[]> {
+  const { objects } = await testEnv.VIDEOS.list();
+  return objects.map(({ key }) => key).filter((key) => key.includes(id));
+}
+
+const account = () => testEnv.ACCOUNTS.get(testEnv.ACCOUNTS.idFromName("acme/live"));
+
+function indexed(id: string): Promise<{ status: string } | undefined> {
+  return runInDurableObject(account(), (_, { storage }) =>
+    storage.sql.exec<{ status: string }>("SELECT status FROM generations WHERE id = ?", id).toArray().at(0),
+  );
+}
+
+describe("retention", () => {
+  it("is told from the end on, and is for ever unless something else was said", async () => {
+    const { prompt } = await play({ poll: [COMPLETED] });
+    const kept = await submit(request(prompt));
+    const { id, expires_at } = await submit(request(prompt, { retention_days: 30 }));
+    expect(expires_at).toBeNull();
+    const ended = await finished(id);
+    expect(Date.parse(ended.expires_at ?? "") - Date.parse(ended.finished_at ?? "")).toBe(30 * DAY_MS);
+    expect((await finished(kept.id)).expires_at).toBeNull();
+    // The object is awake at that time, and the watchdog knows.
+    await eventually(
+      () => record(id),
+      ({ alarm }) => alarm === Date.parse(ended.expires_at ?? ""),
+    );
+    expect((await stub(id).ensure()).checkAt).toBeGreaterThan(Date.parse(ended.expires_at ?? ""));
+  });
+
+  it.each([-1, 40_000, "30", null])("of %j days is refused", async (retention_days) => {
+    const response = await call("/v1/generations", { json: request("p", { retention_days }) });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ pointer: "/retention_days" }] });
+  });
+
+  it("leaves nothing in R2, in the object or in the account's index", async () => {
+    const world = await play({ poll: [COMPLETED] });
+    const dataUri = `data:video/mp4;base64,${btoa("x".repeat(50_000))}`;
+    const json = request(world.prompt, { video_url: dataUri, webhook_url: world.hook("x"), retention_days: SOON });
+    const { id } = await submit(json);
+    const { video } = await finished(id);
+    expect(await keysInBucket(id)).toContain(video?.key);
+    await eventually(
+      async () => (await call(`/v1/generations/${id}`)).status,
+      (status) => status === 404,
+    );
+    await eventually(
+      () => keysInBucket(id),
+      (keys) => keys.length === 0,
+    );
+    expect((await call(video?.url ?? "", { key: null })).status).toBe(403);
+    expect(await world.calls("hook")).toHaveLength(1);
+    // The tombstone's day passes.
+    await eventually(
+      () => indexed(id),
+      (row) => row?.status === "deleted",
+    );
+    await amend(id, (generation) => ({ ...generation, deletedAt: (generation.deletedAt ?? 0) - TOMBSTONE_MS }));
+    await runDurableObjectAlarm(stub(id));
+    await runInDurableObject(stub(id), async (_, { storage }) => {
+      expect([...storage.kv.list()]).toEqual([]);
+      expect(await storage.getAlarm()).toBeNull();
+    });
+    await runInDurableObject(account(), (_, { storage }) => {
+      storage.sql.exec("UPDATE generations SET check_at = 1 WHERE id = ?", id);
+    });
+    await runDurableObjectAlarm(account());
+    expect(await indexed(id)).toBeUndefined();
+  });
+
+  it("fault 46: waits until every delivery is settled", async () => {
+    const world = await play({
+      poll: [COMPLETED],
+      hooks: { x: [{ status: 503, headers: { "retry-after": "8" } }, {}] },
+    });
+    const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x"), retention_days: SOON }));
+    const { expires_at } = await finished(id);
+    await eventually(
+      async () => Date.now(),
+      (now) => now > Date.parse(expires_at ?? "") + 1_000,
+    );
+    await wake(id);
+    expect((await read(id)).webhooks).toMatchObject([{ state: "pending" }]);
+    await eventually(
+      () => world.calls("hook"),
+      (calls) => calls.length === 2,
+    );
+    await eventually(
+      async () => (await call(`/v1/generations/${id}`)).status,
+      (status) => status === 404,
+    );
+    await eventually(
+      () => keysInBucket(id),
+      (keys) => keys.length === 0,
+    );
+  });
+
+  it("that crashes in the middle is finished later", async () => {
+    const world = await play({ poll: [COMPLETED] });
+    const { id } = await submit(request(world.prompt));
+    await finished(id);
+    expect(await keysInBucket(id)).toHaveLength(1);
+    // Saved that it is deleted, and no more: as a crash leaves it.
+    await amend(id, (generation) => ({
+      ...generation,
+      deletedAt: Date.now(),
+      deletedBy: "retention",
+      purgeAt: Date.now(),
+    }));
+    await crash(id);
+    await stub(id).ensure();
+    await eventually(
+      () => keysInBucket(id),
+      (keys) => keys.length === 0,
+    );
+  });
+});
+
+describe("an upload that is open when its object dies", () => {
+  it("is known to the record, and aborted before the copy begins again", async () => {
+    const bytes = 2 * PART_BYTES + 5;
+    const world = await play({ poll: [COMPLETED], file: [{ bytes, stallAfter: PART_BYTES + 100 }, { bytes }] });
+    const { id } = await submit(request(world.prompt));
+    const { generation } = await eventually(
+      () => record(id),
+      ({ generation: { openUpload } }) => openUpload !== null,
+    );
+    const { openUpload } = generation;
+    await crash(id);
+    await stub(id).ensure();
+    expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes } });
+    expect((await record(id)).generation.openUpload).toBeNull();
+    const left = testEnv.VIDEOS.resumeMultipartUpload(`videos/acme/live/${id}.mp4`, openUpload ?? "");
+    await expect(left.uploadPart(3, new Uint8Array(1))).rejects.toThrow();
+  });
+
+  it("is aborted by a cancel that comes after the crash", async () => {
+    const bytes = 2 * PART_BYTES + 5;
+    const world = await play({ poll: [COMPLETED], file: [{ bytes, stallAfter: PART_BYTES + 100 }] });
+    const { id } = await submit(request(world.prompt));
+    const { generation } = await eventually(
+      () => record(id),
+      ({ generation: { openUpload } }) => openUpload !== null,
+    );
+    await crash(id);
+    expect((await call(`/v1/generations/${id}/cancel`, { method: "POST" })).status).toBe(200);
+    await amend(id, (each) => ({ ...each, purgeAt: Date.now() }));
+    await stub(id).ensure();
+    await eventually(
+      () => record(id),
+      (each) => each.generation.purgeAt === null && each.generation.openUpload === null,
+    );
+    const key = `videos/acme/live/${id}.mp4`;
+    const left = testEnv.VIDEOS.resumeMultipartUpload(key, generation.openUpload ?? "");
+    await expect(left.uploadPart(3, new Uint8Array(1))).rejects.toThrow();
+    expect(await keysInBucket(id)).toEqual([]);
+  });
+});

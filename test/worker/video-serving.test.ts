@@ -1,0 +1,205 @@
+// The stored video over HTTP: ranges, conditions, links, and what its answers carry. And what the video says of itself.
+
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import sandboxVideo from "../../src/providers/sandbox.mp4";
+import { concat } from "../../src/streams.ts";
+import { readFacts } from "../../src/videos/facts.ts";
+import { COMPLETED, madeUpVideo } from "../support/scenario.ts";
+import { call, finished, play, request, submit, testEnv } from "./support.ts";
+
+const BYTES = 100_000;
+const video = madeUpVideo(BYTES);
+
+let id = "";
+let link = "";
+let sha256 = "";
+
+beforeAll(async () => {
+  const world = await play({ poll: [COMPLETED], file: [{ bytes: BYTES }] });
+  ({ id } = await submit(request(world.prompt)));
+  const view = await finished(id);
+  link = view.video?.url ?? "";
+  sha256 = view.video?.sha256 ?? "";
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const get = (headers: Record<string, string> = {}, method = "GET") => call(link, { key: null, headers, method });
+
+describe("a stored video", () => {
+  it("is given whole, with all that a player and a cache want to know", async () => {
+    const response = await get();
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "accept-ranges": "bytes",
+      "access-control-allow-origin": "*",
+      "cache-control": expect.stringMatching(/^private, max-age=\d+, immutable$/),
+      "content-disposition": `inline; filename="${id}.mp4"`,
+      "content-length": String(BYTES),
+      "content-security-policy": "sandbox",
+      "content-type": "video/mp4",
+      "cross-origin-resource-policy": "cross-origin",
+      etag: `"${sha256}"`,
+      "last-modified": expect.stringMatching(/ GMT$/),
+      "x-content-type-options": "nosniff",
+    });
+    expect(await response.bytes()).toEqual(video);
+  });
+
+  it.each([
+    ["bytes=0-99", 0, 99],
+    ["bytes=99900-", 99_900, 99_999],
+    ["bytes=-10", 99_990, 99_999],
+    ["bytes=0-", 0, 99_999],
+    ["bytes=99999-200000", 99_999, 99_999],
+  ])("is given in part for %s, and no more is read", async (range, first, last) => {
+    const read = vi.spyOn(testEnv.VIDEOS, "get");
+    const response = await get({ range });
+    expect(response.status).toBe(206);
+    expect(response.headers.get("content-range")).toBe(`bytes ${first}-${last}/${BYTES}`);
+    expect(response.headers.get("content-length")).toBe(String(last - first + 1));
+    expect(await response.bytes()).toEqual(video.subarray(first, last + 1));
+    for (const [, options] of read.mock.calls) {
+      expect(options).toEqual({ range: expect.objectContaining({ offset: first, length: last - first + 1 }) });
+    }
+  });
+
+  it("is not given past its end", async () => {
+    const response = await get({ range: `bytes=${BYTES}-` });
+    expect(response.status).toBe(416);
+    expect(response.headers.get("content-range")).toBe(`bytes */${BYTES}`);
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    expect(await response.json()).toMatchObject({ code: "range_not_satisfiable" });
+  });
+
+  it("is not given again to whom has it", async () => {
+    const first = await get();
+    await first.body?.cancel();
+    const known = { "if-none-match": first.headers.get("etag") ?? "" };
+    const dated = { "if-modified-since": first.headers.get("last-modified") ?? "" };
+    for (const headers of [known, dated]) {
+      for (const method of ["GET", "HEAD"]) {
+        const response = await get(headers, method);
+        expect(response.status).toBe(304);
+        expect(response.headers.get("etag")).toBe(first.headers.get("etag"));
+        expect(await response.text()).toBe("");
+      }
+    }
+    expect((await get({ "if-match": '"other"' })).status).toBe(412);
+    expect((await get({ range: "bytes=0-0", "if-range": '"other"' })).status).toBe(200);
+  });
+
+  it("answers HEAD with the headers alone", async () => {
+    const response = await get({ range: "bytes=0-0" }, "HEAD");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-length")).toBe(String(BYTES));
+    expect(await response.text()).toBe("");
+  });
+
+  it("is downloaded under its name when that is asked for", async () => {
+    const response = await call(`${link}&download=1`, { key: null, method: "HEAD" });
+    expect(response.headers.get("content-disposition")).toBe(`attachment; filename="${id}.mp4"`);
+  });
+
+  it("with the API key is not kept unasked", async () => {
+    const response = await call(`/v1/generations/${id}/video`, { method: "HEAD" });
+    expect(response.headers.get("cache-control")).toBe("private, no-cache");
+  });
+
+  it("tells a browser of another site what it may ask", async () => {
+    const response = await call(`/v1/generations/${id}/video`, {
+      key: null,
+      method: "OPTIONS",
+      headers: { origin: "https://elsewhere.example", "access-control-request-headers": "range" },
+    });
+    expect(response.status).toBe(204);
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    expect(response.headers.get("access-control-allow-headers")).toContain("range");
+  });
+
+  it("that somebody has replaced or removed in the bucket is not given for it", async () => {
+    const world = await play({ poll: [COMPLETED], file: [{ bytes: 1_000 }] });
+    const other = await finished((await submit(request(world.prompt))).id);
+    const key = other.video?.key ?? "";
+    await testEnv.VIDEOS.put(key, "something else");
+    for (const method of ["GET", "HEAD"])
+      expect((await call(other.video?.url ?? "", { key: null, method })).status).toBe(404);
+    await testEnv.VIDEOS.delete(key);
+    for (const method of ["GET", "HEAD"])
+      expect((await call(other.video?.url ?? "", { key: null, method })).status).toBe(404);
+  });
+});
+
+describe("the bucket", () => {
+  it("says of each video what it is, without this Worker", async () => {
+    const object = await testEnv.VIDEOS.head(`videos/acme/live/${id}.mp4`);
+    expect(object?.httpMetadata?.contentType).toBe("video/mp4");
+    expect(object?.customMetadata).toEqual({
+      generation: id,
+      model: "runway/gen4_aleph",
+      prompt_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+});
+
+/** The boxes of an MP4, by name. */
+function boxes(file: Uint8Array): Map<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>();
+  const view = new DataView(file.buffer, file.byteOffset);
+  for (let at = 0; at < file.byteLength; at += view.getUint32(at)) {
+    const name = String.fromCharCode(...file.subarray(at + 4, at + 8));
+    found.set(name, file.subarray(at, at + view.getUint32(at)));
+  }
+  return found;
+}
+
+describe("what a video says of itself", () => {
+  const parts = boxes(new Uint8Array(sandboxVideo));
+  const box = (name: string) => parts.get(name) ?? new Uint8Array();
+  const filler = new Uint8Array(20 * 1024 * 1024);
+  new DataView(filler.buffer).setUint32(0, filler.byteLength);
+  filler.set(new TextEncoder().encode("mdat"), 4);
+
+  async function factsOf(...file: Uint8Array[]) {
+    const key = `videos/acme/live/${crypto.randomUUID()}.mp4`;
+    const whole = concat(file).buffer;
+    await testEnv.VIDEOS.put(key, whole);
+    const read = vi.spyOn(testEnv.VIDEOS, "get");
+    const facts = await readFacts(testEnv.VIDEOS, key, whole.byteLength);
+    const ranges = read.mock.calls.map(([, options]) => (options as { range: { length: number } }).range.length);
+    return { facts, read: ranges.reduce((sum, length) => sum + length, 0) };
+  }
+
+  it.each([
+    ["in front", () => [box("ftyp"), box("moov"), filler]],
+    ["at the end of 20 MiB", () => [box("ftyp"), filler, box("moov")]],
+  ])("is read from its header %s, and from nothing else", async (_, file) => {
+    const { facts, read } = await factsOf(...file());
+    expect(facts).toEqual({ width: 320, height: 180, durationMs: 5_000, frameRate: 24 });
+    expect(read).toBeLessThan(512 * 1024);
+  });
+
+  it.each(["stts", "stsz", "ctts"])("is not asked for when the %s claims billions of samples", async (name) => {
+    const header = box("moov").slice();
+    const text = String.fromCharCode(...header);
+    // As if it had one, where this video has none.
+    const at = text.indexOf(name) === -1 ? text.indexOf("stss") : text.indexOf(name);
+    header.set(new TextEncoder().encode(name), at);
+    new DataView(header.buffer).setUint32(at + 8, 1);
+    new DataView(header.buffer).setUint32(at + 12, 0xf0000000);
+    const { facts } = await factsOf(box("ftyp"), header, box("mdat"));
+    expect(facts).toEqual({ width: null, height: null, durationMs: null, frameRate: null });
+  });
+
+  it.each([
+    ["there is no header", () => [box("ftyp"), filler]],
+    ["it is broken off", () => [box("ftyp"), box("moov").subarray(0, 500)]],
+    ["it is nonsense", () => [madeUpVideo(100_000)]],
+    ["it claims to be endless", () => [box("ftyp"), new Uint8Array([0xff, 0xff, 0xff, 0xff, 0x6d, 0x6f, 0x6f, 0x76])]],
+  ])("is unknown when %s, and that is no failure", async (_, file) => {
+    const { facts } = await factsOf(...file());
+    expect(facts).toEqual({ width: null, height: null, durationMs: null, frameRate: null });
+  });
+});
