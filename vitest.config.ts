@@ -82,6 +82,17 @@ export default defineConfig(async () => {
           },
         },
         {
+          test: {
+            name: "browser",
+            maxWorkers: 2,
+            sequence: { groupOrder: 3 },
+            include: ["test/browser/**/*.test.ts"],
+            globalSetup: ["./test/browser/chromium.ts"],
+            testTimeout: 120_000,
+            hookTimeout: 120_000,
+          },
+        },
+        {
           ...inWorkerd,
           test: {
             ...inWorkerd.test,

@@ -1,0 +1,136 @@
+// Who looks, what they look at, and what surrounds it.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { clientFor } from "./api.ts";
+import { GenerationPage } from "./generation.tsx";
+import { GenerationsPage } from "./generations.tsx";
+import { NOT_ACCEPTED, type Signed, SignedContext } from "./hooks.ts";
+import { type LiveEvent, listen } from "./live.ts";
+import { PlaygroundPage } from "./playground.tsx";
+import { forgetKey, keepKey, keyAtStart, modeOf, takeKeyFromAddress } from "./session.ts";
+import { SignIn } from "./sign-in.tsx";
+import { WebhooksPage } from "./webhooks.tsx";
+
+export function App() {
+  const [key, setKey] = useState(keyAtStart);
+  const [reason, setReason] = useState("");
+  useEffect(() => {
+    const follow = () => {
+      const given = takeKeyFromAddress();
+      if (given !== null) setKey(given);
+    };
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  if (key === null) {
+    const signIn = (given: string) => {
+      keepKey(given);
+      setKey(given);
+    };
+    return <SignIn reason={reason} onKey={signIn} />;
+  }
+  const signOut = (why = "") => {
+    forgetKey();
+    setReason(why);
+    setKey(null);
+  };
+  return <SignedIn key={key} apiKey={key} signOut={signOut} />;
+}
+
+function SignedIn({ apiKey, signOut }: { apiKey: string; signOut: (reason?: string) => void }) {
+  const [isConnected, setConnected] = useState(true);
+  const route = useRoute();
+  const { signed, publish } = useMemo(() => {
+    const subscribers = new Set<(event: LiveEvent) => void>();
+    const subscribe = (onEvent: (event: LiveEvent) => void) => {
+      subscribers.add(onEvent);
+      return () => void subscribers.delete(onEvent);
+    };
+    const publish = (event: LiveEvent) => {
+      for (const tell of subscribers) tell(event);
+    };
+    const signed: Signed = { key: apiKey, mode: modeOf(apiKey), client: clientFor(apiKey), subscribe, signOut };
+    return { signed, publish };
+  }, [apiKey]);
+  useEffect(() => {
+    const onRefused = () => signOut(NOT_ACCEPTED);
+    return listen("/v1/events", { key: apiKey, onEvent: publish, onConnected: setConnected, onRefused });
+  }, [apiKey]);
+  return (
+    <SignedContext.Provider value={signed}>
+      <Shell mode={signed.mode} place={route[0] ?? ""} isConnected={isConnected} onSignOut={() => signOut()}>
+        <Page route={route} />
+      </Shell>
+    </SignedContext.Provider>
+  );
+}
+
+/** The parts of the address behind `#/`. */
+function useRoute(): readonly string[] {
+  const read = () => location.hash.replace(/^#\/?/, "").split("/");
+  const [route, setRoute] = useState(read);
+  useEffect(() => {
+    const follow = () => {
+      setRoute(read());
+      scrollTo(0, 0);
+    };
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  return route;
+}
+
+function Page({ route: [place = "", id] }: { route: readonly string[] }) {
+  if (place === "playground") return <PlaygroundPage />;
+  if (place === "webhooks") return <WebhooksPage />;
+  if (place === "generations" && id !== undefined) return <GenerationPage key={id} id={id} />;
+  return <GenerationsPage />;
+}
+
+const PLACES = [
+  ["generations", "Generations"],
+  ["playground", "Playground"],
+  ["webhooks", "Webhooks"],
+] as const;
+
+interface ShellProps {
+  readonly mode: "live" | "test";
+  readonly place: string;
+  readonly isConnected: boolean;
+  readonly onSignOut: () => void;
+  readonly children: ComponentChildren;
+}
+
+function Shell({ mode, place, isConnected, onSignOut, children }: ShellProps) {
+  const here = PLACES.some(([name]) => name === place) ? place : "generations";
+  return (
+    <>
+      <header class={`top ${mode}`}>
+        <a class="brand" href="#/generations">
+          Reelhook
+        </a>
+        <nav aria-label="Main">
+          {PLACES.map(([name, label]) => (
+            <a key={name} href={`#/${name}`} aria-current={name === here ? "page" : undefined}>
+              {label}
+            </a>
+          ))}
+          <a href="/docs">API</a>
+        </nav>
+        <span class={`mode ${mode}`} title={mode === "test" ? "Free and offline" : "Billed by the provider"}>
+          {mode === "test" ? "Test mode" : "Live mode"}
+        </span>
+        <button type="button" class="quiet" onClick={onSignOut}>
+          Sign out
+        </button>
+      </header>
+      {!isConnected && (
+        <p class="offline" role="status">
+          Not connected: what is shown may be old. Trying again …
+        </p>
+      )}
+      <main>{children}</main>
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+// Adds a standing webhook, or changes one.
+
+import { useState } from "preact/hooks";
+import { answerOf, EVENT_TYPES, type WebhookEndpoint } from "./api.ts";
+import { useAction, useSigned } from "./hooks.ts";
+import { Dialog, Failure } from "./ui.tsx";
+
+interface Props {
+  /** Null: a new one. */
+  readonly endpoint: WebhookEndpoint | null;
+  readonly onClose: () => void;
+  readonly onSaved: () => void;
+}
+
+export function EndpointDialog({ endpoint, onClose, onSaved }: Props) {
+  const { client } = useSigned();
+  const [url, setUrl] = useState(endpoint?.url ?? "");
+  const [description, setDescription] = useState(endpoint?.description ?? "");
+  const [events, setEvents] = useState<readonly string[]>(endpoint?.events ?? EVENT_TYPES.slice(1));
+  const { isBusy, error, run } = useAction();
+  const save = async (event: Event) => {
+    event.preventDefault();
+    const json = { url: url.trim(), description, events: EVENT_TYPES.filter((type) => events.includes(type)) };
+    const endpoints = client.v1["webhook-endpoints"];
+    const isSaved = await run(() =>
+      endpoint === null
+        ? answerOf(endpoints.$post({ json }))
+        : answerOf(endpoints[":id"].$patch({ param: { id: endpoint.id }, json })),
+    );
+    if (!isSaved) return;
+    onSaved();
+    onClose();
+  };
+  const errorOf = (pointer: string) => error?.errors.find((each) => each.pointer.startsWith(pointer))?.message;
+  return (
+    <Dialog title={endpoint === null ? "Add a webhook" : "Change the webhook"} onClose={onClose}>
+      <form onSubmit={save} noValidate>
+        <div class="field">
+          <label for="endpoint-url">URL</label>
+          <input
+            id="endpoint-url"
+            type="url"
+            required
+            placeholder="https://example.com/hooks/video"
+            value={url}
+            aria-invalid={errorOf("/url") !== undefined}
+            aria-describedby="endpoint-url-notes"
+            onInput={(event) => setUrl(event.currentTarget.value)}
+          />
+          <p class="notes" id="endpoint-url-notes">
+            <strong class="error">{errorOf("/url")}</strong>
+          </p>
+        </div>
+        <fieldset>
+          <legend>Events</legend>
+          {EVENT_TYPES.map((type) => (
+            <label key={type} class="check">
+              <input
+                type="checkbox"
+                checked={events.includes(type)}
+                onChange={(event) =>
+                  setEvents(event.currentTarget.checked ? [...events, type] : events.filter((each) => each !== type))
+                }
+              />{" "}
+              {type}
+            </label>
+          ))}
+          <strong class="error">{errorOf("/events")}</strong>
+        </fieldset>
+        <div class="field">
+          <label for="endpoint-description">Description</label>
+          <input
+            id="endpoint-description"
+            type="text"
+            value={description}
+            onInput={(event) => setDescription(event.currentTarget.value)}
+          />
+        </div>
+        {errorOf("/url") === undefined && errorOf("/events") === undefined && <Failure error={error} />}
+        <div class="actions">
+          <button type="button" onClick={onClose}>
+            Close
+          </button>
+          <button type="submit" class="primary" disabled={isBusy}>
+            Save
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

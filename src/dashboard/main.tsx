@@ -1,0 +1,10 @@
+// The dashboard, in the browser.
+
+import { render } from "preact";
+import { App } from "./app.tsx";
+
+const place = document.getElementById("app");
+if (place !== null) {
+  place.textContent = "";
+  render(<App />, place);
+}

@@ -1,0 +1,200 @@
+// A request, made by hand.
+
+import { useRef, useState } from "preact/hooks";
+import { ApiError, answerOf } from "./api.ts";
+import { useAction, useLoad, useSigned } from "./hooks.ts";
+import { Field, initial, type Schema, withField } from "./schema-form.tsx";
+import { LANGUAGES, type Language, snippet } from "./snippets.ts";
+import { Copy, Failure, Pre } from "./ui.tsx";
+
+/** In the order in which one thinks of them; the rest is under "More". */
+const OURS = ["webhook_url", "metadata", "retention_days"];
+
+/** What the sandbox provider listens for. */
+const MARKERS = ["fail", "moderated", "slow", "flaky", "expired-url", "refused", "no-credits", "busy", "never"];
+
+interface Description {
+  readonly models: ReadonlyMap<string, Schema>;
+  readonly example: Readonly<Record<string, unknown>>;
+}
+
+interface OpenApi {
+  readonly paths: {
+    readonly "/v1/generations": {
+      readonly post: {
+        readonly requestBody: {
+          readonly content: { readonly "application/json": { readonly example: Description["example"] } };
+        };
+      };
+    };
+  };
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+async function loadDescription(): Promise<Description> {
+  const { paths, components } = (await answerOf(fetch("/openapi.json"))) as OpenApi;
+  const { webhook_url: _, ...example } = paths["/v1/generations"].post.requestBody.content["application/json"].example;
+  const models = Object.entries(components.schemas).flatMap(([name, schema]) =>
+    name.startsWith("CreateRequest_") ? [[String(schema.properties?.["model"]?.const), schema] as const] : [],
+  );
+  return { models: new Map(models), example };
+}
+
+export function PlaygroundPage() {
+  const { value, error, reload } = useLoad("description", loadDescription);
+  return (
+    <>
+      <h1>Playground</h1>
+      {value === null ? error === null && <p class="loading">Loading …</p> : <Playground description={value} />}
+      <Failure error={error} retry={reload} />
+    </>
+  );
+}
+
+function Playground({ description: { models, example } }: { description: Description }) {
+  const { client, mode } = useSigned();
+  const [model, setModel] = useState(String(example["model"]));
+  /** Of all models' fields, so that one can go back and forth. */
+  const [values, setValues] = useState<Readonly<Record<string, unknown>>>(example);
+  const { isBusy, error, run } = useAction();
+  /** One for each body, until there is an answer: a request whose answer was lost must not be billed twice. */
+  const attempt = useRef({ body: "", key: "" });
+  const schema = models.get(model) ?? {};
+  const body = bodyOf(model, schema, values);
+  // What was refused counts until the field is touched.
+  const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
+  const set = (name: string, changed: unknown) => {
+    setTouched((before) => new Set([...before, name]));
+    setValues((before) => withField(before, name, changed));
+  };
+  const choose = (chosen: string) => {
+    setTouched(new Set(Object.keys(models.get(chosen)?.properties ?? {})));
+    setModel(chosen);
+  };
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setTouched(new Set());
+    const text = JSON.stringify(body);
+    if (attempt.current.body !== text) attempt.current = { body: text, key: crypto.randomUUID() };
+    const isMade = await run(async () => {
+      const header = { "Idempotency-Key": attempt.current.key };
+      const asked = client.v1.generations.$post({ json: body as never, header });
+      const { id } = await answerOf(asked).catch((cause) => {
+        if (!(cause instanceof ApiError) || cause.status !== 0) attempt.current = { body: "", key: "" };
+        throw cause;
+      });
+      location.hash = `#/generations/${id}`;
+    });
+    if (!isMade) requestAnimationFrame(() => document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+  };
+  const errors = new Map(
+    error?.errors.flatMap(({ pointer, message }) =>
+      touched.has(pointer.split("/")[1] ?? "") ? [] : [[pointer, message]],
+    ),
+  );
+  const field = (name: string) => {
+    const own = schema.properties?.[name];
+    return own === undefined ? null : (
+      <Field
+        key={`${model} ${name}`}
+        name={name}
+        schema={own}
+        value={body[name]}
+        isRequired={schema.required?.includes(name) ?? false}
+        pointer={`/${name}`}
+        errors={errors}
+        onChange={(changed) => set(name, changed)}
+      />
+    );
+  };
+  const own = Object.keys(schema.properties ?? {}).filter(
+    (name) => name !== "model" && name !== "webhooks" && !OURS.includes(name),
+  );
+  return (
+    <div class="columns">
+      <form onSubmit={submit} noValidate>
+        <div class="field">
+          <label for="model">model</label>
+          <select id="model" value={model} onChange={(event) => choose(event.currentTarget.value)}>
+            {[...models.keys()].map((id) => (
+              <option key={id}>{id}</option>
+            ))}
+          </select>
+        </div>
+        {own.map(field)}
+        {mode === "test" && own.includes("prompt") && (
+          <p class="markers">
+            <span>Let it go otherwise:</span>{" "}
+            {MARKERS.map((marker) => (
+              <button
+                key={marker}
+                type="button"
+                class="quiet"
+                onClick={() => set("prompt", withMarker(String(values["prompt"] ?? ""), marker))}
+              >
+                [{marker}]
+              </button>
+            ))}
+          </p>
+        )}
+        {OURS.map(field)}
+        <Problems error={error} shown={[...own, ...OURS]} />
+        <button type="submit" class="primary" disabled={isBusy}>
+          {isBusy ? "Waiting for the provider …" : mode === "test" ? "Generate, for free" : "Generate, and be billed"}
+        </button>
+      </form>
+      <Code body={body} />
+    </div>
+  );
+}
+
+/** What is wrong and belongs to no field that is shown. */
+function Problems({ error, shown }: { error: ApiError | null; shown: readonly string[] }) {
+  if (error === null) return null;
+  const others = error.errors.filter(({ pointer }) => !shown.includes(pointer.split("/")[1] ?? ""));
+  const fields = error.errors.length - others.length;
+  return (
+    <div class="failure" role="alert">
+      {error.errors.length === 0 && <p>{error.message}</p>}
+      {others.map(({ pointer, message }) => (
+        <p key={pointer}>
+          {pointer} {message}
+        </p>
+      ))}
+      {fields > 0 && <p>{fields === 1 ? "One field needs" : `${fields} fields need`} another look.</p>}
+    </div>
+  );
+}
+
+const ANY_MARKER = new RegExp(`\\s*\\[(${MARKERS.join("|")})\\]`, "g");
+
+function withMarker(prompt: string, marker: string): string {
+  return `${prompt.replaceAll(ANY_MARKER, "")} [${marker}]`.trim();
+}
+
+/** The model's own fields, in the order of its schema; what must be there and has but one shape is there. */
+function bodyOf(model: string, { properties = {}, required = [] }: Schema, values: Readonly<Record<string, unknown>>) {
+  const fields = Object.entries(properties).flatMap(([name, own]) => {
+    const value = values[name] ?? (required.includes(name) ? initial(own) : undefined);
+    return name === "model" || value === undefined ? [] : [[name, value] as const];
+  });
+  return { model, ...Object.fromEntries(fields) } as Readonly<Record<string, unknown>>;
+}
+
+function Code({ body }: { body: object }) {
+  const [language, setLanguage] = useState<Language>("curl");
+  const text = snippet(language, { origin: location.origin, body });
+  return (
+    <section class="code" aria-label="The same as a program">
+      <div class="tabs">
+        {LANGUAGES.map((each) => (
+          <button key={each} type="button" aria-pressed={each === language} onClick={() => setLanguage(each)}>
+            {each}
+          </button>
+        ))}
+        <Copy text={text} label="the program" />
+      </div>
+      <Pre>{text}</Pre>
+    </section>
+  );
+}

@@ -1,0 +1,292 @@
+// The dashboard in a real browser, as its user goes through it.
+
+import { gzipSync } from "node:zlib";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { COMPLETED } from "../support/scenario.ts";
+import { LIVE, type Stage, TEST } from "../support/stage.ts";
+import { type Dashboard, openDashboard, SCREENSHOTS, violationsOf } from "./visit.ts";
+
+/** Compressed: all that the first view loads. */
+const MAX_FIRST_VIEW = 150_000;
+
+let dashboard: Dashboard;
+let stage: Stage;
+
+beforeAll(async () => {
+  dashboard = await openDashboard({ RETRY_DELAYS_SECONDS: "1,86400" });
+  stage = dashboard.stage;
+  stage.world.play("receivers", {
+    hooks: {
+      good: [{ status: 204 }],
+      // Down for the first attempts, until somebody redelivers.
+      down: [
+        { status: 500, body: "the receiver is on fire" },
+        { status: 500, body: "still" },
+        { status: 200, body: "ok" },
+      ],
+    },
+  });
+});
+
+afterAll(() => dashboard.close());
+
+const hook = (receiver: string) => `${stage.world.url}/hooks/receivers/${receiver}`;
+
+async function goTo(page: Page, place: string): Promise<void> {
+  await page.getByRole("navigation").getByRole("link", { name: place, exact: true }).click();
+}
+
+describe("signing in", () => {
+  it("with a wrong key gets a clear word", async () => {
+    const { page } = await dashboard.newPage();
+    await page.goto(stage.url);
+    await page.getByLabel("API key").fill("rh_test_nobody_0123456789");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").filter({ hasText: "This key is not known here" }).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByLabel("API key").fill(TEST);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Sign out" }).waitFor();
+    await page.getByText("Test mode", { exact: true }).waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("API key").waitFor();
+    expect(await page.evaluate("sessionStorage.length")).toBe(0);
+  });
+
+  it("by a link takes the key out of the address, and keeps it in the session only", async () => {
+    const { page, requests, troubles } = await dashboard.signedIn();
+    expect(page.url()).toBe(`${stage.url}/`);
+    expect(await page.evaluate("[localStorage.length, document.cookie]")).toEqual([0, ""]);
+    expect(requests.filter((url) => url.includes(TEST) || !url.startsWith(stage.url))).toEqual([]);
+    expect(troubles).toEqual([]);
+  });
+
+  it("by another link, in a tab that is signed in, changes over", async () => {
+    const { page } = await dashboard.signedIn();
+    await page.goto(`${stage.url}/#key=${LIVE}`);
+    await page.getByText("Live mode", { exact: true }).waitFor();
+    expect(page.url()).toBe(`${stage.url}/`);
+    await page.goto(`${stage.url}/#key=%E0%A4%A`);
+    await page.getByRole("alert").filter({ hasText: "This key is not accepted here" }).waitFor();
+  });
+
+  it("with a live key shows that it is one", async () => {
+    const { page } = await dashboard.signedIn({}, LIVE);
+    await page.getByText("Live mode", { exact: true }).waitFor();
+  });
+
+  it("loads little", async () => {
+    const { page } = await dashboard.newPage();
+    let bytes = 0;
+    const sizes: Promise<void>[] = [];
+    page.on("response", (response) => {
+      sizes.push(
+        response.body().then(
+          (body) => {
+            bytes += gzipSync(body).length;
+          },
+          // A stream does not end, and is no part of what is loaded.
+          () => {},
+        ),
+      );
+    });
+    await page.goto(stage.url);
+    await page.getByLabel("API key").waitFor();
+    await Promise.all(sizes);
+    expect(bytes).toBeGreaterThan(1_000);
+    expect(bytes).toBeLessThan(MAX_FIRST_VIEW);
+  });
+});
+
+describe("a generation", () => {
+  it("is made in the playground, watched live until its video plays, and told to a webhook that fails", async () => {
+    const { page, troubles } = await dashboard.signedIn();
+    await goTo(page, "Playground");
+    const prompt = page.getByLabel("prompt");
+    await prompt.fill("");
+    await page.getByLabel("seed").fill("-1");
+    await page.getByLabel("webhook_url").fill(hook("down"));
+    const code = page.getByRole("region", { name: "The same as a program" });
+    await code.getByText(`"webhook_url": "${hook("down")}"`).waitFor();
+    await page.getByRole("button", { name: "Generate, for free" }).click();
+    await page.getByRole("alert").filter({ hasText: "2 fields need another look" }).waitFor();
+    expect(await prompt.getAttribute("aria-invalid")).toBe("true");
+    expect(await violationsOf(page)).toEqual([]);
+    await prompt.fill("A lantern in the snow");
+    await page.getByLabel("seed").fill("7");
+    await code.getByRole("button", { name: "Python" }).click();
+    await code.getByText('"prompt": "A lantern in the snow"').waitFor();
+    await page.screenshot({ path: `${SCREENSHOTS}/playground.png`, fullPage: true });
+    await page.getByRole("button", { name: "Generate, for free" }).click();
+
+    await page.getByText("The provider is working on it").waitFor();
+    await page.screenshot({ path: `${SCREENSHOTS}/generating.png`, fullPage: true });
+    const video = page.locator("video");
+    await video.waitFor({ timeout: 60_000 });
+    await page.locator(".title .badge", { hasText: "completed" }).first().waitFor();
+    await video.evaluate((element) => (element as unknown as { play(): Promise<void> }).play());
+    await vi.waitUntil(
+      () => video.evaluate((element) => "currentTime" in element && Number(element.currentTime) > 0.2),
+      {
+        timeout: 10_000,
+      },
+    );
+    expect(await page.locator(".poll").count()).toBeGreaterThan(15);
+    for (const colorScheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: `${SCREENSHOTS}/completed-${colorScheme}.png`, fullPage: true });
+    }
+
+    // The receiver was down for two attempts; the next is a day away.
+    const delivery = page
+      .getByRole("listitem")
+      .filter({ hasText: "generation.completed" })
+      .filter({ hasText: hook("down") });
+    await delivery.getByText("Next attempt in").waitFor();
+    await delivery.locator(".attempts summary").first().click();
+    await delivery.getByText("the receiver is on fire").waitFor();
+    await delivery.getByText(/reelhook-attempt: 1[\s\S]*"type": "generation\.completed"/).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.screenshot({ path: `${SCREENSHOTS}/failing-webhook.png`, fullPage: true });
+    await delivery.getByRole("button", { name: "Redeliver" }).click();
+    await delivery.locator(".badge", { hasText: "delivered" }).waitFor();
+    expect(stage.world.calls("receivers", "hook").filter(({ path }) => path.endsWith("/down"))).toHaveLength(3);
+
+    await page.getByRole("button", { name: "Copy id" }).click();
+    await page.getByRole("button", { name: "Copy id" }).getByText("Copied").waitFor();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^gen_/);
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByRole("button", { name: "Keep it" }).click();
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByRole("button", { name: "Delete for ever" }).click();
+    await page.getByRole("heading", { name: "Generations", exact: true }).waitFor();
+    expect(troubles).toEqual([]);
+  });
+
+  it("can be canceled, and ends in words", async () => {
+    const id = await dashboard.generate({ prompt: "[never]" });
+    const { page, troubles } = await dashboard.signedIn();
+    await page.goto(`${stage.url}/#/generations/${id}`);
+    await page.getByRole("button", { name: "Cancel", exact: true }).click();
+    await page.getByText("it may still finish there, and bill it").waitFor();
+    await page.getByRole("button", { name: "Cancel the generation" }).click();
+    await page.locator(".title .badge", { hasText: "canceled" }).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    expect(troubles).toEqual([]);
+  });
+
+  it("appears in the list while one looks, changes there, and is filtered", async () => {
+    const { page, requests } = await dashboard.signedIn();
+    const filtered = page.waitForResponse((response) => response.url().includes("model=runway"));
+    await page.getByLabel("Model").fill("runway/gen4_aleph");
+    await filtered;
+    const asked = requests.filter((url) => url.includes("/v1/generations?")).length;
+    const id = await dashboard.generate({ prompt: "[never]" });
+    const row = page.getByRole("row").filter({ hasText: id });
+    await row.waitFor();
+    await row.getByText("generating").waitFor();
+    await stage.call(`/v1/generations/${id}/cancel`, { method: "POST", key: TEST });
+    await row.getByText("canceled").waitFor();
+    // It was told of three changes, and did not ask: but for the list itself, when it began to listen.
+    expect(requests.filter((url) => url.includes("/v1/generations?")).length).toBeLessThanOrEqual(asked + 1);
+    await page.getByLabel("Status").selectOption("queued");
+    await row.waitFor({ state: "detached" });
+    await page.getByText("None like that").waitFor();
+    await page.getByLabel("Status").selectOption("");
+    const many = await Promise.all(Array.from({ length: 12 }, () => dashboard.generate({ prompt: "[never]" })));
+    for (const each of many) await page.getByRole("row").filter({ hasText: each }).waitFor();
+    await page.goto(`${stage.url}/#/generations/gen_00000000000000000000000000`);
+    await page.getByText("There is no generation").waitFor();
+  });
+});
+
+describe("a large video", () => {
+  it("shows its bytes while it is stored", async () => {
+    const bytes = 24 * 1024 * 1024;
+    stage.world.play("large", { poll: [COMPLETED], file: [{ bytes, stallAfter: 18 * 1024 * 1024 }] });
+    const json = { prompt: "scenario=large", video_url: "https://example.com/v.mp4" };
+    const { id } = (await (await stage.call("/v1/generations", { json })).json()) as { id: string };
+    const { page } = await dashboard.signedIn({}, LIVE);
+    await page.goto(`${stage.url}/#/generations/${id}`);
+    await page.getByText("Copying the video to your R2").waitFor();
+    await page.getByText("16.8 MB of 25.2 MB").first().waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await stage.call(`/v1/generations/${id}/cancel`, { method: "POST" });
+    await page.locator(".title .badge", { hasText: "canceled" }).waitFor();
+  });
+});
+
+describe("the playground", () => {
+  it("makes a request for every model, and keeps what was typed", async () => {
+    const { page } = await dashboard.signedIn();
+    await goTo(page, "Playground");
+    await page.getByLabel("prompt").fill("a [red] fox");
+    await page.getByRole("button", { name: "[fail]" }).click();
+    expect(await page.getByLabel("prompt").inputValue()).toBe("a [red] fox [fail]");
+    await page.getByLabel("model").selectOption("runway/act_two");
+    const urls = page.getByLabel("url", { exact: false });
+    await page.getByRole("group", { name: "character" }).getByLabel("url").fill("https://example.com/face.png");
+    await page.getByRole("group", { name: "reference" }).getByLabel("url").fill("https://example.com/v.mp4");
+    expect(await urls.count()).toBeGreaterThan(1);
+    await page.getByRole("button", { name: "Add to metadata" }).click();
+    await page.getByLabel("metadata 1: name").fill("12x");
+    await page.getByLabel("metadata 1: value").fill("one");
+    await page.getByRole("button", { name: "Generate, for free" }).click();
+    await page.getByRole("heading", { name: "Timeline" }).waitFor();
+    await page.getByText("12x").waitFor();
+    await goTo(page, "Playground");
+    await page.getByLabel("model").selectOption("gen3a_turbo");
+    await page.getByLabel("image_url", { exact: false }).first().fill("https://example.com/first.png");
+    await page.getByRole("button", { name: "Generate, for free" }).click();
+    await page.getByRole("heading", { name: "Timeline" }).waitFor();
+  });
+});
+
+describe("webhooks", () => {
+  it("are added, tested, changed, rotated and deleted", async () => {
+    // In live mode, where no generation of another test ends meanwhile.
+    const { page, troubles } = await dashboard.signedIn({}, LIVE);
+    await goTo(page, "Webhooks");
+    await page.getByText("No standing webhooks").waitFor();
+    await page.getByRole("button", { name: "Add a webhook" }).click();
+    await page.getByLabel("URL").fill("https://10.0.0.1/");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.locator("#endpoint-url-notes .error", { hasText: /./ }).waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.getByLabel("URL").fill(hook("good"));
+    await page.getByLabel("generation.started").check();
+    await page.getByRole("button", { name: "Save" }).click();
+    const endpoint = page.getByRole("listitem").filter({ hasText: hook("good") });
+    await endpoint.getByText("unused").waitFor();
+    await endpoint.getByRole("button", { name: "Send a test" }).click();
+    await endpoint.getByRole("status").getByText("204").waitFor();
+    await endpoint.getByText("healthy").waitFor();
+    await endpoint.getByRole("img", { name: "1 of the last 1 attempts succeeded" }).waitFor();
+    await endpoint.getByRole("button", { name: "Edit" }).click();
+    await page.getByLabel("Description").fill("where the films go");
+    await page.getByRole("button", { name: "Save" }).click();
+    await endpoint.getByText("where the films go").waitFor();
+    await endpoint.getByRole("button", { name: "Disable" }).click();
+    await endpoint.getByText("disabled").waitFor();
+    await endpoint.getByRole("button", { name: "Enable" }).click();
+    await endpoint.getByText("healthy").waitFor();
+    await endpoint.getByRole("button", { name: "Secret" }).click();
+    await page.getByRole("button", { name: "Reveal" }).click();
+    const old = await page.getByTestId("secret").textContent();
+    expect(old).toMatch(/^whsec_/);
+    await page.getByText("callbacks carry two signatures").waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await page.screenshot({ path: `${SCREENSHOTS}/secret.png` });
+    await page.getByRole("button", { name: "Rotate" }).click();
+    await page.getByText("This is the new one").waitFor();
+    expect(await page.getByTestId("secret").textContent()).not.toBe(old);
+    await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+    await page.screenshot({ path: `${SCREENSHOTS}/webhooks.png`, fullPage: true });
+    await endpoint.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Delete the webhook" }).click();
+    await page.getByText("No standing webhooks").waitFor();
+    expect(troubles).toEqual([]);
+  });
+});

@@ -1,0 +1,26 @@
+// The reference page in a real browser.
+
+import { expect, inject, it } from "vitest";
+import { OPERATIONS } from "../../src/http/operations.ts";
+import { setStage } from "../support/stage.ts";
+import { openBrowser } from "./browser.ts";
+
+it("/docs shows every operation, loads nothing from elsewhere, and breaks no rule of its CSP", async () => {
+  const stage = await setStage();
+  const browser = await openBrowser(inject("chromium"));
+  try {
+    const { page, troubles, requests } = await browser.newPage();
+    await page.goto(`${stage.url}/docs`);
+    await page.locator(".opblock").first().waitFor();
+    // And the two webhooks.
+    expect(await page.locator(".opblock").count()).toBe(OPERATIONS.length + 2);
+    await page.locator("#operations-Generations-createGeneration").click();
+    await page.getByText("Add a small fairy").first().waitFor();
+    await page.screenshot({ path: "out/screenshots/docs.png" });
+    expect(requests.filter((url) => !url.startsWith(stage.url) && !url.startsWith("data:"))).toEqual([]);
+    expect(troubles).toEqual([]);
+  } finally {
+    await browser.close();
+    await stage.stop();
+  }
+});

@@ -1,0 +1,44 @@
+// How every page looks: in light and dark, wide and narrow.
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Dashboard, openDashboard, SCREENSHOTS, violationsOf } from "./visit.ts";
+
+let dashboard: Dashboard;
+
+beforeAll(async () => {
+  dashboard = await openDashboard();
+});
+
+afterAll(() => dashboard.close());
+
+describe.each([
+  ["light", 1280],
+  ["dark", 1280],
+  ["light", 360],
+  ["dark", 360],
+] as const)("in %s, %i px wide", (colorScheme, viewport) => {
+  it("every page fits, breaks no rule of axe, and nothing jumps", async () => {
+    const id = await dashboard.generate({ prompt: "[fail] A fox at dawn", metadata: { order: "42" } });
+    const { page } = await dashboard.signedIn({ colorScheme, viewport: { width: viewport, height: 800 } });
+    await page.evaluate(`
+      window.shifted = [];
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          if (!entry.hadRecentInput && entry.value > 0.01) shifted.push([location.hash, entry.value]);
+        }
+      }).observe({ type: "layout-shift" });
+    `);
+    for (const place of ["#/generations", "#/playground", "#/webhooks", `#/generations/${id}`]) {
+      await page.goto(`${dashboard.stage.url}/${place}`);
+      await page.locator(".loading").waitFor({ state: "detached" });
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      expect(await violationsOf(page), place).toEqual([]);
+      const widths = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]");
+      const [scroll, inner] = widths as [number, number];
+      expect(scroll, place).toBeLessThanOrEqual(inner);
+      const name = place.replace(/\W+/g, " ").trim().split(" ").slice(0, 2).join("-").slice(0, 15);
+      await page.screenshot({ path: `${SCREENSHOTS}/${name}-${colorScheme}-${viewport}.png`, fullPage: true });
+    }
+    expect(await page.evaluate("shifted")).toEqual([]);
+  });
+});

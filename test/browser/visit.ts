@@ -1,0 +1,40 @@
+// The dashboard of a Worker with a world around it, and somebody who visits it.
+
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { inject } from "vitest";
+import { setStage, TEST } from "../support/stage.ts";
+import { openBrowser, type PageOptions, type WatchedPage } from "./browser.ts";
+
+export const SCREENSHOTS = "out/screenshots";
+
+export async function openDashboard(settings: Readonly<Record<string, string>> = {}) {
+  const [stage, browser] = await Promise.all([setStage({ settings }), openBrowser(inject("chromium"))]);
+  return {
+    stage,
+    newPage: browser.newPage,
+    async signedIn(options: PageOptions = {}, key = TEST): Promise<WatchedPage> {
+      const watched = await browser.newPage({ permissions: ["clipboard-read", "clipboard-write"], ...options });
+      await watched.page.goto(`${stage.url}/#key=${key}`);
+      await watched.page.getByRole("heading", { name: "Generations", exact: true }).waitFor();
+      return watched;
+    },
+    /** @returns the id of a new one in test mode. */
+    async generate(more: object = {}): Promise<string> {
+      const json = { prompt: "by test", video_url: "https://example.com/v.mp4", ...more };
+      return ((await (await stage.call("/v1/generations", { json, key: TEST })).json()) as { id: string }).id;
+    },
+    async close() {
+      await browser.close();
+      await stage.stop();
+    },
+  };
+}
+
+export type Dashboard = Awaited<ReturnType<typeof openDashboard>>;
+
+/** What axe finds, each with the elements. */
+export async function violationsOf(page: Page): Promise<string[][]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
+}
