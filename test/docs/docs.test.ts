@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { costPage } from "../../bench/cost.ts";
 import { formatSecret, hmacSigner, signatureHeader } from "../../src/webhooks/signature.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -45,6 +46,12 @@ call = json.loads(os.environ["CALLBACK"])
 print(verify(call["secret"], call["body"].encode(), call["headers"])["type"])`,
   },
 } as const;
+
+describe("docs/cost.md", () => {
+  it("is what the counts and prices make of it", () => {
+    expect(read("docs/cost.md")).toBe(costPage());
+  });
+});
 
 describe("the README", () => {
   it.each(["js", "python"] as const)(

@@ -1,0 +1,64 @@
+// Sends requests over so many connections, each the next as soon as it has an answer.
+
+import { Agent, request } from "node:http";
+import { percentile } from "./stats.ts";
+
+export interface Asking {
+  readonly url: string;
+  readonly method?: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Load {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** Answers other than 2xx, and requests without one. */
+  readonly refused: number;
+  readonly answered: number;
+}
+
+/** @param until asked before each request, with how many were sent: whether one more is to be. */
+export async function drive(connections: number, asking: Asking, until: (sent: number) => boolean): Promise<Load> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const times: number[] = [];
+  let [sent, refused] = [0, 0];
+  const from = performance.now();
+  const worker = async () => {
+    while (until(sent)) {
+      sent++;
+      const at = performance.now();
+      const status = await ask(agent, asking).catch(() => 0);
+      times.push(performance.now() - at);
+      if (status < 200 || status > 299) refused++;
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, worker));
+  const seconds = (performance.now() - from) / 1000;
+  agent.destroy();
+  return {
+    perSecond: times.length / seconds,
+    p50: percentile(times, 0.5),
+    p99: percentile(times, 0.99),
+    refused,
+    answered: times.length,
+  };
+}
+
+function ask(agent: Agent, { url, method = "POST", headers, body = "" }: Asking): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, {
+      agent,
+      method,
+      headers: { ...headers, "content-length": Buffer.byteLength(body) },
+    });
+    outgoing.on("response", (response) => {
+      response.resume();
+      response.on("end", () => resolve(response.statusCode ?? 0));
+      response.on("error", reject);
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}

@@ -1,0 +1,23 @@
+const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
+
+/** @param part from 0 to 1. */
+export function percentile(values: readonly number[], part: number): number {
+  const all = sorted(values);
+  return all[Math.min(all.length - 1, Math.floor(part * all.length))] ?? Number.NaN;
+}
+
+export const median = (values: readonly number[]) => percentile(values, 0.5);
+
+const digits = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+
+/** The median of the repetitions, and from the least to the most. */
+export function told(values: readonly number[]): string {
+  if (values.length === 0) return "–";
+  const middle = digits(median(values));
+  return values.length === 1 ? middle : `${middle} (${digits(Math.min(...values))} to ${digits(Math.max(...values))})`;
+}
+
+/** How far repetitions lie apart, in parts of their median. */
+export function noise(values: readonly number[]): number {
+  return (Math.max(...values) - Math.min(...values)) / median(values);
+}

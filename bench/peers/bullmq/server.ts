@@ -1,0 +1,74 @@
+// Hono on Node with BullMQ and a Redis of its own: node server.ts <provider> <interval in seconds>. Prints its address.
+
+import { spawn } from "node:child_process";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { serve } from "@hono/node-server";
+import { Queue, Worker } from "bullmq";
+import { Hono } from "hono";
+
+const [provider = "", interval] = process.argv.slice(2);
+const port = await freePort();
+const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+const redis = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
+// It would outlive this process, however that ends.
+process.on("exit", () => redis.kill());
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit());
+await new Promise<void>((resolve, reject) => {
+  redis.stdout.on("data", (text) => String(text).includes("Ready to accept") && resolve());
+  redis.once("error", reject);
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+const connection = { host: "127.0.0.1", port };
+const delay = Number(interval) * 1000;
+const options = { removeOnComplete: true, attempts: 5, backoff: { type: "exponential", delay: 1_000 } } as const;
+
+interface Job {
+  readonly job: string;
+  readonly webhook: string;
+}
+
+const polls = new Queue<Job>("polls", { connection });
+const callbacks = new Queue<Job>("callbacks", { connection });
+
+const app = new Hono();
+app.post("/v1/generations", async (c) => {
+  const { webhook_url: webhook, ...input } = await c.req.json<{ webhook_url: string }>();
+  const submitted = await fetch(`${provider}/v2/video/generations`, { method: "POST", body: JSON.stringify(input) });
+  const { id: job } = (await submitted.json()) as { id: string };
+  await polls.add("poll", { job, webhook }, { ...options, delay });
+  return c.json({ id: job, status: "queued" }, 202);
+});
+
+new Worker<Job>(
+  "polls",
+  async ({ data }) => {
+    const answer = await fetch(`${provider}/v2/video/generations?generation_id=${data.job}`);
+    const { video } = (await answer.json()) as { video?: { url: string } };
+    if (video === undefined) return void (await polls.add("poll", data, { ...options, delay }));
+    await (await fetch(video.url)).arrayBuffer();
+    await callbacks.add("callback", data, options);
+  },
+  { connection, concurrency: 100 },
+);
+new Worker<Job>(
+  "callbacks",
+  async ({ data: { job, webhook } }) => {
+    const { ok } = await fetch(webhook, { method: "POST", body: JSON.stringify({ job, status: "completed" }) });
+    if (!ok) throw new Error("the webhook did not take it");
+  },
+  { connection, concurrency: 100 },
+);
+
+process.stdin.resume().on("end", () => process.exit());
+serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 }, (info) => {
+  console.log(`http://127.0.0.1:${(info as AddressInfo).port}`);
+});

@@ -1,0 +1,55 @@
+// The same promise as a Cloudflare Workflow: submit, poll every interval, copy, call back. See the README beside it.
+
+import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
+import { Hono } from "hono";
+
+interface Env {
+  readonly GENERATIONS: Workflow<Params>;
+  readonly VIDEOS: R2Bucket;
+  readonly PROVIDER: string;
+  readonly POLL_INTERVAL_SECONDS: string;
+}
+
+interface Params {
+  readonly job: string;
+  readonly webhook: string;
+}
+
+const app = new Hono<{ Bindings: Env }>();
+
+app.post("/v1/generations", async (c) => {
+  const { webhook_url, ...input } = await c.req.json<{ webhook_url: string }>();
+  const submitted = await fetch(`${c.env.PROVIDER}/v2/video/generations`, {
+    method: "POST",
+    body: JSON.stringify(input),
+  });
+  const { id: job } = await submitted.json<{ id: string }>();
+  const { id } = await c.env.GENERATIONS.create({ params: { job, webhook: webhook_url } });
+  return c.json({ id, status: "queued" }, 202);
+});
+
+export default app;
+
+export class Generation extends WorkflowEntrypoint<Env, Params> {
+  override async run({ payload: { job, webhook } }: WorkflowEvent<Params>, step: WorkflowStep): Promise<void> {
+    const { PROVIDER, POLL_INTERVAL_SECONDS, VIDEOS } = this.env;
+    let url: string | null = null;
+    for (let poll = 1; url === null; poll++) {
+      await step.sleep(`wait ${poll}`, Number(POLL_INTERVAL_SECONDS) * 1000);
+      url = await step.do(`poll ${poll}`, async () => {
+        const answer = await fetch(`${PROVIDER}/v2/video/generations?generation_id=${job}`);
+        const { video } = await answer.json<{ video?: { url: string } }>();
+        return video?.url ?? null;
+      });
+    }
+    const source = url;
+    await step.do("store", async () => {
+      const { body } = await fetch(source);
+      await VIDEOS.put(`${job}.mp4`, body);
+    });
+    await step.do("call back", async () => {
+      const { ok } = await fetch(webhook, { method: "POST", body: JSON.stringify({ job, status: "completed" }) });
+      if (!ok) throw new Error("the webhook did not take it");
+    });
+  }
+}
