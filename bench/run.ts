@@ -1,96 +1,83 @@
-// `npm run bench`: the short set, under five minutes; `npm run bench -- full` the rest. Everything stays on loopback.
-// Writes bench/results/*.json, and prints the tables that docs/performance.md shows.
+// `npm run bench`: the short set, in less than five minutes. `npm run bench -- full`: all. `npm run bench -- NAME …`: those.
+// `npm run bench -- publish` puts what lies in bench/results into docs/performance.md. Everything stays on loopback.
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Bench, benchesIn } from "./benches.ts";
 import { startChild } from "./harness/child.ts";
-import { MACHINE } from "./harness/machine.ts";
-import { median, noise, told } from "./harness/stats.ts";
-import { type Figures, inFlight, submission } from "./measures.ts";
-import { BARE, BULLMQ, hasRedis, reelhook, type ServerKind, WORKFLOW } from "./servers.ts";
+import { calibrate, MACHINE } from "./harness/machine.ts";
+import type { Figures } from "./measures/figures.ts";
+import { type Result, tableOf, troublesOf, verdictsOf, verdictTable } from "./report.ts";
+import { hasRedis, removeBundles } from "./servers.ts";
 
 const RESULTS = join(import.meta.dirname, "results");
-
-/** Repetitions that lie further apart say more of the machine than of the server. */
-const TOO_NOISY = 0.5;
-
-const isFull = process.argv.includes("full");
-const only = process.argv.slice(2).filter((word) => word !== "full");
-
-interface Bench {
-  readonly name: string;
-  readonly title: string;
-  readonly kinds: readonly ServerKind[];
-  readonly repetitions: number;
-  readonly inFull: boolean;
-  measure(kind: ServerKind): Promise<Figures>;
-}
-
-const standIn = await startChild(join(import.meta.dirname, "harness/stand-in.ts"));
-const redis = hasRedis();
-if (!redis) console.log("redis-server is missing and cannot be installed here: no comparison with BullMQ.\n");
-const peers = [WORKFLOW, ...(redis ? [BULLMQ] : [])];
-
-const BENCHES: readonly Bench[] = [
-  {
-    name: "submission",
-    title: "Submission, 32 connections",
-    kinds: [reelhook(), BARE, ...peers],
-    repetitions: isFull ? 5 : 3,
-    inFull: false,
-    measure: (kind) => submission(kind, standIn),
-  },
-  {
-    name: "in-flight-1000",
-    title: "1,000 in flight, polled every 10 s, jobs of 35 s",
-    kinds: [reelhook(), ...peers],
-    repetitions: 3,
-    inFull: true,
-    measure: (kind) => inFlight(kind, standIn, { generations: 1_000, intervalSeconds: 10, jobSeconds: 35 }),
-  },
-  {
-    name: "in-flight-5000",
-    title: "5,000 in flight, polled every 10 s, jobs of 35 s",
-    kinds: [reelhook()],
-    repetitions: 1,
-    inFull: true,
-    measure: (kind) => inFlight(kind, standIn, { generations: 5_000, intervalSeconds: 10, jobSeconds: 35 }),
-  },
-];
+const PAGE = join(import.meta.dirname, "../docs/performance.md");
+const NOBODY = { pid: 0, address: "", stop: async () => {} };
 
 /** Turn by turn, so that a slow minute of the machine meets all alike. */
-async function run({ name, title, kinds, repetitions, measure }: Bench): Promise<void> {
-  const figures = kinds.map((): Figures[] => []);
+async function run({ name, title, contenders, repetitions, goals }: Bench): Promise<void> {
+  const figures = contenders.map((): Figures[] => []);
+  const calibrations: number[] = [];
   for (let round = 0; round < repetitions; round++) {
-    for (const [at, kind] of kinds.entries()) figures[at]?.push(await measure(kind));
+    calibrations.push(calibrate());
+    for (const [at, contender] of contenders.entries()) figures[at]?.push(await contender.measure());
   }
-  const columns = Object.keys(figures[0]?.[0] ?? {});
-  const of = (at: number, column: string) => figures[at]?.map((each) => each[column] ?? Number.NaN) ?? [];
-  console.log(`### ${title}\n\n${repetitions} of each: median (least to most)\n`);
-  console.log(`| | ${columns.join(" | ")} |\n|---|${columns.map(() => "---:|").join("")}`);
-  for (const [at, kind] of kinds.entries()) {
-    console.log(`| ${kind.name} | ${columns.map((column) => told(of(at, column))).join(" | ")} |`);
-  }
-  const ratios = kinds.slice(1).map((kind, at) => {
-    const ratio = (column: string) => (median(of(0, column)) / median(of(at + 1, column))).toFixed(2);
-    return `| beside ${kind.name} | ${columns.map(ratio).join(" | ")} |`;
-  });
-  if (ratios.length > 0) console.log(ratios.join("\n"));
-  const noisy = kinds.filter((_, at) => noise(of(at, columns[0] ?? "")) > TOO_NOISY).map((kind) => kind.name);
-  if (noisy.length > 0) console.log(`\nToo noisy to tell: ${noisy.join(", ")}.`);
-  console.log("");
+  const result: Result = {
+    at: new Date().toISOString(),
+    machine: MACHINE,
+    title,
+    contenders: contenders.map(({ name }, at) => ({ name, figures: figures[at] ?? [] })),
+    calibrations,
+  };
   await mkdir(RESULTS, { recursive: true });
-  const results = kinds.map((kind, at) => ({ name: kind.name, figures: figures[at] }));
-  const report = { at: new Date().toISOString(), machine: MACHINE, title, results };
-  await writeFile(join(RESULTS, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(join(RESULTS, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  console.log(`${tableOf(result)}\n`);
+  for (const trouble of troublesOf(result)) console.log(`${trouble}\n`);
+  if (goals.length > 0) console.log(`${verdictTable(verdictsOf({ goals }, result))}\n`);
 }
 
-console.log(`${MACHINE}\n`);
-try {
-  for (const bench of BENCHES) {
-    const isWanted = only.length > 0 ? only.includes(bench.name) : isFull || !bench.inFull;
-    if (isWanted) await run(bench);
+async function measure(words: readonly string[]): Promise<void> {
+  const redis = hasRedis();
+  if (!redis) console.log("redis-server is missing and cannot be installed here: no comparison with BullMQ.\n");
+  const standIn = await startChild(join(import.meta.dirname, "harness/stand-in.ts"));
+  const source = await startChild(join(import.meta.dirname, "copy/source.ts"));
+  try {
+    const all = benchesIn({ standIn, source, hasRedis: redis });
+    const isFull = words.includes("full");
+    const wanted = all.filter(({ name, isShort }) => (words.length === 0 ? isShort : isFull || words.includes(name)));
+    const unknown = words.filter((word) => word !== "full" && !all.some(({ name }) => name === word));
+    if (unknown.length > 0) {
+      throw new Error(`no bench ${unknown.join(", ")}; there are ${all.map(({ name }) => name).join(", ")}`);
+    }
+    console.log(`${MACHINE}\nMedians of the repetitions (least to most), each beside the others of the same round.\n`);
+    for (const bench of wanted) await run(bench);
+  } finally {
+    await source.stop();
+    await standIn.stop();
+    await removeBundles();
   }
-} finally {
-  await standIn.stop();
 }
+
+/** Between `<!-- results -->` and the end of the page. */
+async function publish(): Promise<void> {
+  const sections: string[] = [];
+  const verdicts = [];
+  const machines = new Set<string>();
+  for (const bench of benchesIn({ standIn: NOBODY, source: NOBODY, hasRedis: true })) {
+    const file = join(RESULTS, `${bench.name}.json`);
+    if (!existsSync(file)) throw new Error(`${bench.name} has not been measured: npm run bench -- full`);
+    const result = JSON.parse(await readFile(file, "utf8")) as Result;
+    machines.add(`${result.at.slice(0, 10)}, ${result.machine}`);
+    verdicts.push(...verdictsOf(bench, result));
+    const about = [`\`npm run bench -- ${bench.name}\`, ${bench.repetitions} of each:`, ...troublesOf(result)];
+    sections.push([about.join(" "), tableOf(result)].join("\n\n"));
+  }
+  const measured = [...machines].map((machine) => `${machine}.`).join("\n");
+  const parts = [measured, "## What was to be reached", verdictTable(verdicts), "## All figures", ...sections];
+  const [about = ""] = (await readFile(PAGE, "utf8")).split("<!-- results -->");
+  await writeFile(PAGE, `${about}<!-- results -->\n\n${parts.join("\n\n")}\n`);
+}
+
+const words = process.argv.slice(2);
+await (words[0] === "publish" ? publish() : measure(words));

@@ -5,10 +5,11 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startLocalWorker } from "../scripts/local-worker.ts";
+import { type Bundle, bundleWorker, startLocalWorker } from "../scripts/local-worker.ts";
 import { descendantsOf } from "../test/support/processes.ts";
 import { startChild } from "./harness/child.ts";
 import type { Asking } from "./harness/load.ts";
+import { runtimes } from "./harness/machine.ts";
 
 export interface Server {
   /** Of the processes that serve, and of no other. */
@@ -26,22 +27,34 @@ export interface ServerKind {
 
 const KEY = "rh_live_bench_0123456789";
 const PEERS = join(import.meta.dirname, "peers");
+const JSON_HEADERS = { "content-type": "application/json" };
+const HEADERS = { ...JSON_HEADERS, authorization: `Bearer ${KEY}` };
+
+const bundles = new Map<string, Promise<Bundle>>();
+
+/** Once for each Worker: they are started again and again. */
+export function bundleOf(config?: string): Promise<Bundle> {
+  const known = bundles.get(config ?? "") ?? bundleWorker(config);
+  bundles.set(config ?? "", known);
+  return known;
+}
+
+export async function removeBundles(): Promise<void> {
+  for (const bundle of bundles.values()) await (await bundle).remove();
+}
 
 /** State in memory, where the machine has such a place: a disk is slower, and varies. */
-const stateFolder = () => mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "reelhook-bench-"));
+export const stateFolder = () => mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "reelhook-bench-"));
 
-async function workerd(
+export async function startWorkerd(
   settings: Readonly<Record<string, string>>,
   submission: Omit<Asking, "url">,
   config?: string,
 ): Promise<Server> {
   const folder = await stateFolder();
-  const worker = await startLocalWorker({ settings, persistTo: folder, ...(config === undefined ? {} : { config }) });
-  const pids = descendantsOf(process.pid)
-    .filter(({ command }) => /bin\/workerd serve/.test(command))
-    .map(({ pid }) => pid);
+  const worker = await startLocalWorker({ settings, persistTo: folder, bundle: await bundleOf(config) });
   return {
-    pids,
+    pids: runtimes(),
     url: worker.url,
     submission: { ...submission, url: `${worker.url}/v1/generations` },
     async stop() {
@@ -51,67 +64,90 @@ async function workerd(
   };
 }
 
-const asked = (provider: string, hooks: number) => ({
-  model: "runway/gen4_aleph",
-  prompt: "A bench in the park, at dawn.",
-  video_url: "https://example.com/v.mp4",
-  ...(hooks === 1
-    ? { webhook_url: `${provider}/hook` }
-    : { webhooks: Array.from({ length: hooks }, (_, at) => ({ url: `${provider}/hook/${at}` })) }),
+const hooksAt = (provider: string, count: number) =>
+  Array.from({ length: count }, (_, at) => ({ url: `${provider}/hook/${at}` }));
+
+function asked(provider: string, hooks: number): string {
+  return JSON.stringify({
+    model: "runway/gen4_aleph",
+    prompt: "A bench in the park, at dawn.",
+    video_url: "https://example.com/v.mp4",
+    webhooks: hooksAt(provider, hooks),
+  });
+}
+
+export const settingsFor = (provider: string, intervalSeconds: number) => ({
+  AIMLAPI_KEY: "key",
+  AIMLAPI_BASE_URL: provider,
+  API_KEYS: JSON.stringify({ bench: [KEY] }),
+  SIGNING_SECRET: "a-secret-of-at-least-thirty-two-bytes",
+  POLL_INTERVAL_SECONDS: String(intervalSeconds),
+  ALLOW_LOCAL_URLS: "true",
 });
 
-const JSON_HEADERS = { "content-type": "application/json" };
+export const AUTHORIZED: Readonly<Record<string, string>> = HEADERS;
 
+/** @param hooks webhooks that each request names. */
 export function reelhook(hooks = 1): ServerKind {
   return {
     name: "Reelhook",
     start: (provider, intervalSeconds) =>
-      workerd(
-        {
-          AIMLAPI_KEY: "key",
-          AIMLAPI_BASE_URL: provider,
-          API_KEYS: JSON.stringify({ bench: [KEY] }),
-          SIGNING_SECRET: "a-secret-of-at-least-thirty-two-bytes",
-          POLL_INTERVAL_SECONDS: String(intervalSeconds),
-          ALLOW_LOCAL_URLS: "true",
-        },
-        { headers: { ...JSON_HEADERS, authorization: `Bearer ${KEY}` }, body: JSON.stringify(asked(provider, hooks)) },
+      startWorkerd(settingsFor(provider, intervalSeconds), { headers: HEADERS, body: asked(provider, hooks) }),
+  };
+}
+
+/** With standing endpoints, and none named in the request. */
+export function reelhookStanding(endpoints: number): ServerKind {
+  return {
+    name: "Reelhook, standing endpoints",
+    async start(provider, intervalSeconds) {
+      const server = await reelhook(0).start(provider, intervalSeconds);
+      for (const endpoint of hooksAt(provider, endpoints)) {
+        const body = JSON.stringify(endpoint);
+        const made = await fetch(`${server.url}/v1/webhook-endpoints`, { method: "POST", headers: HEADERS, body });
+        if (made.status !== 201) throw new Error(`no endpoint: ${await made.text()}`);
+      }
+      return server;
+    },
+  };
+}
+
+export function workflow(hooks = 1): ServerKind {
+  return {
+    name: "Workflow",
+    start: (provider, intervalSeconds) =>
+      startWorkerd(
+        { PROVIDER: provider, POLL_INTERVAL_SECONDS: String(intervalSeconds) },
+        { headers: JSON_HEADERS, body: asked(provider, hooks) },
+        join(PEERS, "workflow/wrangler.toml"),
       ),
   };
 }
 
-export const WORKFLOW: ServerKind = {
-  name: "Workflow",
-  start: (provider, intervalSeconds) =>
-    workerd(
-      { PROVIDER: provider, POLL_INTERVAL_SECONDS: String(intervalSeconds) },
-      { headers: JSON_HEADERS, body: JSON.stringify(asked(provider, 1)) },
-      join(PEERS, "workflow/wrangler.toml"),
-    ),
-};
-
 export const BARE: ServerKind = {
   name: "new object, one row, no provider",
   start: (provider) =>
-    workerd({}, { headers: JSON_HEADERS, body: JSON.stringify(asked(provider, 1)) }, join(PEERS, "bare/wrangler.toml")),
+    startWorkerd({}, { headers: JSON_HEADERS, body: asked(provider, 1) }, join(PEERS, "bare/wrangler.toml")),
 };
 
-export const BULLMQ: ServerKind = {
-  name: "BullMQ",
-  async start(provider, intervalSeconds) {
-    const node = await startChild(join(PEERS, "bullmq/server.ts"), [provider, String(intervalSeconds)]);
-    return {
-      pids: [node.pid, ...descendantsOf(node.pid).map(({ pid }) => pid)],
-      url: node.address,
-      submission: {
-        url: `${node.address}/v1/generations`,
-        headers: JSON_HEADERS,
-        body: JSON.stringify(asked(provider, 1)),
-      },
-      stop: () => node.stop(),
-    };
-  },
-};
+function onNode(name: string, script: string, hooks: number): ServerKind {
+  return {
+    name,
+    async start(provider, intervalSeconds) {
+      const node = await startChild(join(PEERS, script), [provider, String(intervalSeconds)]);
+      return {
+        pids: [node.pid, ...descendantsOf(node.pid).map(({ pid }) => pid)],
+        url: node.address,
+        submission: { url: `${node.address}/v1/generations`, headers: JSON_HEADERS, body: asked(provider, hooks) },
+        stop: () => node.stop(),
+      };
+    },
+  };
+}
+
+export const bullmq = (hooks = 1) => onNode("BullMQ", "bullmq/server.ts", hooks);
+
+export const POLLING_CLIENT = onNode("polling client", "client/server.ts", 1);
 
 /** Debian's, installed when it is missing and that is possible. */
 export function hasRedis(): boolean {
@@ -122,7 +158,10 @@ export function hasRedis(): boolean {
   try {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
     execFileSync("apt-get", ["-qq", "update"], { env, stdio: "ignore" });
-    execFileSync("apt-get", ["-qq", "install", "--yes", "redis-server"], { env, stdio: "ignore" });
+    execFileSync("apt-get", ["-qq", "install", "--yes", "--no-install-recommends", "redis-server"], {
+      env,
+      stdio: "ignore",
+    });
   } catch {
     return false;
   }

@@ -21,14 +21,35 @@ export const QUIET_WRANGLER = {
 export interface LocalWorkerOptions {
   /** Settings and secrets. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Of another Worker than the product: the wrangler.toml that describes it. */
-  readonly config?: string;
+  /** Made before, for one that is started again and again; without it one is made, and removed at the end. */
+  readonly bundle?: Bundle;
   /** 0, the default, takes a free one. */
   readonly port?: number;
   /** Folder for objects and videos; without it they end with the Worker. */
   readonly persistTo?: string;
   /** Called with each line that the Worker logs; without it they are dropped. */
   readonly onLog?: (line: string) => void;
+}
+
+/** What wrangler made of a Worker. */
+export interface Bundle {
+  /** The wrangler.toml that describes it. */
+  readonly config: string;
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+/** @param config of another Worker than the product: its wrangler.toml. */
+export async function bundleWorker(config = join(ROOT, "wrangler.toml")): Promise<Bundle> {
+  const folder = await mkdtemp(join(tmpdir(), "reelhook-bundle-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    await runWrangler(["deploy", "--dry-run", "--outdir", folder, "--config", config]);
+    return { config, folder, remove };
+  } catch (cause) {
+    await remove();
+    throw cause;
+  }
 }
 
 export interface LocalWorker {
@@ -38,16 +59,18 @@ export interface LocalWorker {
 }
 
 export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
-  const { settings, port = 0, persistTo, onLog = () => {}, config = join(ROOT, "wrangler.toml") } = options;
-  const bundle = await mkdtemp(join(tmpdir(), "reelhook-bundle-"));
+  const { settings, port = 0, persistTo, onLog = () => {} } = options;
+  const bundle = options.bundle ?? (await bundleWorker());
+  const removeOwn = async () => {
+    if (options.bundle === undefined) await bundle.remove();
+  };
   try {
-    await runWrangler(["deploy", "--dry-run", "--outdir", bundle, "--config", config]);
-    const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
+    const { workerOptions } = unstable_getMiniflareWorkerOptions(bundle.config);
     const miniflare = new Miniflare(
       convertV4MiniflareOptions({
         ...workerOptions,
-        modules: await modulesIn(bundle),
-        modulesRoot: bundle,
+        modules: await modulesIn(bundle.folder),
+        modulesRoot: bundle.folder,
         bindings: { ...settings },
         host: "127.0.0.1",
         port,
@@ -63,20 +86,21 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
       miniflare,
       async stop() {
         await miniflare.dispose();
-        await rm(bundle, { recursive: true, force: true });
+        await removeOwn();
       },
     };
   } catch (cause) {
-    await rm(bundle, { recursive: true, force: true });
+    await removeOwn();
     throw cause;
   }
 }
 
-/** Runs wrangler of this project and waits for its end. */
-async function runWrangler(args: readonly string[]): Promise<void> {
+/** Runs wrangler of this project and gives what it printed. */
+export async function runWrangler(args: readonly string[]): Promise<string> {
   const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
   const env = { ...process.env, ...QUIET_WRANGLER };
-  await promisify(execFile)(process.execPath, [wrangler, ...args], { cwd: ROOT, env });
+  const { stdout } = await promisify(execFile)(process.execPath, [wrangler, ...args], { cwd: ROOT, env });
+  return stdout;
 }
 
 /** The bundle's files as workerd wants them, the entry first. */

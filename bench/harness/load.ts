@@ -1,6 +1,7 @@
 // Sends requests over so many connections, each the next as soon as it has an answer.
 
 import { Agent, request } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 import { percentile } from "./stats.ts";
 
 export interface Asking {
@@ -19,22 +20,44 @@ export interface Load {
   readonly answered: number;
 }
 
-/** @param until asked before each request, with how many were sent: whether one more is to be. */
-export async function drive(connections: number, asking: Asking, until: (sent: number) => boolean): Promise<Load> {
+/** Whether the request of that number, counted from 0, is to be sent; it may come when its time has come. */
+export type Wanted = (index: number) => boolean | Promise<boolean>;
+
+export const first =
+  (count: number): Wanted =>
+  (index) =>
+    index < count;
+
+/** For so long from now. */
+export function during(ms: number): Wanted {
+  const until = performance.now() + ms;
+  return () => performance.now() < until;
+}
+
+/** So many, evenly over that time from now; a server that is slower than that is asked as fast as it answers. */
+export function spread(count: number, overMs: number): Wanted {
+  const from = performance.now();
+  return async (index) => {
+    if (index >= count) return false;
+    await pause(Math.max(0, from + (index / count) * overMs - performance.now()));
+    return true;
+  };
+}
+
+export async function drive(connections: number, asking: Asking, wanted: Wanted): Promise<Load> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const times: number[] = [];
   let [sent, refused] = [0, 0];
   const from = performance.now();
-  const worker = async () => {
-    while (until(sent)) {
-      sent++;
+  const connection = async () => {
+    while (await wanted(sent++)) {
       const at = performance.now();
       const status = await ask(agent, asking).catch(() => 0);
       times.push(performance.now() - at);
       if (status < 200 || status > 299) refused++;
     }
   };
-  await Promise.all(Array.from({ length: connections }, worker));
+  await Promise.all(Array.from({ length: connections }, connection));
   const seconds = (performance.now() - from) / 1000;
   agent.destroy();
   return {

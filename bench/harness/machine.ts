@@ -2,11 +2,23 @@
 
 import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
+import { descendantsOf } from "../../test/support/processes.ts";
 
-export const MACHINE = `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}`;
+const version = (name: string) =>
+  JSON.parse(readFileSync(join(import.meta.dirname, "../../node_modules", name, "package.json"), "utf8")).version;
+
+export const MACHINE = `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1e9)} GB, Linux; Node ${process.version}, workerd ${version("workerd")}, miniflare ${version("miniflare")}, bullmq ${version("bullmq")}`;
 
 /** Of the kernel's clock ticks, which are 100 a second everywhere that matters. */
 const MS_PER_TICK = 10;
+
+/** The processes of Workers that this one runs. */
+export function runtimes(): number[] {
+  return descendantsOf(process.pid)
+    .filter(({ command }) => /bin\/workerd serve/.test(command))
+    .map(({ pid }) => pid);
+}
 
 /** CPU that these processes have used so far, in milliseconds. */
 export function cpuMs(pids: readonly number[]): number {
@@ -18,10 +30,19 @@ export function cpuMs(pids: readonly number[]): number {
   }, 0);
 }
 
-/** Resident memory of these processes now, in kB. */
-export function residentKb(pids: readonly number[]): number {
+/** @param what `VmRSS`: resident memory now; `VmHWM`: the most that it ever was. In kB, of these processes together. */
+export function memoryKb(pids: readonly number[], what: "VmRSS" | "VmHWM"): number {
   return pids.reduce((sum, pid) => {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    return sum + Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0);
+    return sum + Number(new RegExp(`^${what}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0);
   }, 0);
+}
+
+/** Milliseconds that a fixed piece of work takes now: what makes it slower has nothing to do with what is measured. */
+export function calibrate(): number {
+  const from = performance.now();
+  let x = 1;
+  for (let i = 0; i < 60_000_000; i++) x = (x * 1_664_525 + 1_013_904_223) | 0;
+  if (x === 0) throw new Error("never");
+  return performance.now() - from;
 }

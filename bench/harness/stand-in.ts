@@ -1,5 +1,5 @@
-// The provider and the receiver of webhooks, in a process of their own. What they saw is asked for with GET /stats, and
-// forgotten with POST /reset?seconds=<how long a job takes>.
+// The provider and the receiver of webhooks, in a process of their own. What they saw is asked for with GET /seen, how far
+// it has come with GET /progress, and it is forgotten with POST /reset?seconds=<how long a job takes>&interval=<of polls>.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,21 +8,42 @@ const VIDEO = Buffer.alloc(100_000, 0x5a);
 VIDEO.set([0, 0, 0, 0x20, 0x66, 0x74, 0x79, 0x70, 0x69, 0x73, 0x6f, 0x6d]);
 
 interface Job {
+  readonly acceptedAt: number;
   /** When it was last heard of: its acceptance, or a poll. */
   heardAt: number;
-  readonly acceptedAt: number;
   polls: number;
   doneAt: number | null;
+  /** When each webhook was called. */
+  readonly calledAt: number[];
+}
+
+export interface Seen {
+  readonly jobs: number;
+  readonly polls: number;
+  /** Of each poll, beyond one interval after the poll or the acceptance before it; in milliseconds, like all here. */
+  readonly lateness: readonly number[];
+  /** Of each job that is done: from the poll that said so to its first callback, and to its last. */
+  readonly firstCallbacks: readonly number[];
+  readonly lastCallbacks: readonly number[];
 }
 
 let jobs = new Map<string, Job>();
 let jobMs = 35_000;
 let intervalMs = 10_000;
 let lateness: number[] = [];
-let callbacks: number[] = [];
-let delivered = new Set<string>();
-let hooks: { readonly job: string; readonly at: number }[] = [];
+let [calls, called] = [0, 0];
 let origin = "";
+
+function seen(): Seen {
+  const done = [...jobs.values()].filter(({ doneAt, calledAt }) => doneAt !== null && calledAt.length > 0);
+  return {
+    jobs: jobs.size,
+    polls: [...jobs.values()].reduce((sum, { polls }) => sum + polls, 0),
+    lateness,
+    firstCallbacks: done.map(({ doneAt, calledAt }) => Math.min(...calledAt) - Number(doneAt)),
+    lastCallbacks: done.map(({ doneAt, calledAt }) => Math.max(...calledAt) - Number(doneAt)),
+  };
+}
 
 const server = createServer((request, response) => {
   const now = performance.now();
@@ -38,22 +59,19 @@ const server = createServer((request, response) => {
   });
   request.on("end", () => {
     if (url.pathname === "/reset") {
-      [jobs, lateness, callbacks, delivered, hooks] = [new Map(), [], [], new Set(), []];
-      jobMs = Number(url.searchParams.get("seconds") ?? 35) * 1000;
-      intervalMs = Number(url.searchParams.get("interval") ?? 10) * 1000;
+      [jobs, lateness, calls, called] = [new Map(), [], 0, 0];
+      jobMs = Number(url.searchParams.get("seconds")) * 1000;
+      intervalMs = Number(url.searchParams.get("interval")) * 1000;
       return answer(200, {});
     }
-    if (url.pathname === "/stats") {
-      const polls = [...jobs.values()].map((job) => job.polls);
-      return answer(200, { jobs: jobs.size, polls, lateness, callbacks, delivered: delivered.size, hooks });
-    }
+    if (url.pathname === "/seen") return answer(200, seen());
+    if (url.pathname === "/progress") return answer(200, { calls, called });
     if (url.pathname.startsWith("/hook")) {
       const body = JSON.parse(text) as { data?: { provider?: { id?: string } }; job?: string };
-      const id = body.job ?? body.data?.provider?.id ?? "";
-      const done = jobs.get(id)?.doneAt;
-      if (done != null && !delivered.has(id)) callbacks.push(now - done);
-      delivered.add(id);
-      hooks.push({ job: id, at: now });
+      const job = jobs.get(body.job ?? body.data?.provider?.id ?? "");
+      if (job?.calledAt.length === 0) called++;
+      calls++;
+      job?.calledAt.push(now);
       response.writeHead(204);
       return response.end();
     }
@@ -63,7 +81,7 @@ const server = createServer((request, response) => {
     }
     if (request.method === "POST") {
       const id = `job-${jobs.size}-${Math.random().toString(36).slice(2)}`;
-      jobs.set(id, { heardAt: now, acceptedAt: now, polls: 0, doneAt: null });
+      jobs.set(id, { acceptedAt: now, heardAt: now, polls: 0, doneAt: null, calledAt: [] });
       return answer(201, { id, status: "queued" });
     }
     const id = url.searchParams.get("generation_id") ?? "";

@@ -10,11 +10,13 @@ export const median = (values: readonly number[]) => percentile(values, 0.5);
 
 const digits = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 
+const shown = (value: number) => (Number.isInteger(value) ? String(value) : digits(value));
+
 /** The median of the repetitions, and from the least to the most. */
 export function told(values: readonly number[]): string {
-  if (values.length === 0) return "–";
-  const middle = digits(median(values));
-  return values.length === 1 ? middle : `${middle} (${digits(Math.min(...values))} to ${digits(Math.max(...values))})`;
+  if (values.length === 0 || values.every(Number.isNaN)) return "–";
+  const [least, middle, most] = [Math.min(...values), median(values), Math.max(...values)].map(shown);
+  return least === most ? `${middle}` : `${middle} (${least} to ${most})`;
 }
 
 /** How far repetitions lie apart, in parts of their median. */

@@ -31,38 +31,48 @@ const connection = { host: "127.0.0.1", port };
 const delay = Number(interval) * 1000;
 const options = { removeOnComplete: true, attempts: 5, backoff: { type: "exponential", delay: 1_000 } } as const;
 
-interface Job {
-  readonly job: string;
-  readonly webhook: string;
+interface Webhook {
+  readonly url: string;
 }
 
-const polls = new Queue<Job>("polls", { connection });
-const callbacks = new Queue<Job>("callbacks", { connection });
+interface Poll {
+  readonly job: string;
+  readonly webhooks: readonly Webhook[];
+}
+
+interface Callback {
+  readonly job: string;
+  readonly url: string;
+}
+
+const polls = new Queue<Poll>("polls", { connection });
+const callbacks = new Queue<Callback>("callbacks", { connection });
 
 const app = new Hono();
 app.post("/v1/generations", async (c) => {
-  const { webhook_url: webhook, ...input } = await c.req.json<{ webhook_url: string }>();
+  const { webhooks, ...input } = await c.req.json<{ webhooks: readonly Webhook[] }>();
   const submitted = await fetch(`${provider}/v2/video/generations`, { method: "POST", body: JSON.stringify(input) });
   const { id: job } = (await submitted.json()) as { id: string };
-  await polls.add("poll", { job, webhook }, { ...options, delay });
+  await polls.add("poll", { job, webhooks }, { ...options, delay });
   return c.json({ id: job, status: "queued" }, 202);
 });
 
-new Worker<Job>(
+new Worker<Poll>(
   "polls",
   async ({ data }) => {
     const answer = await fetch(`${provider}/v2/video/generations?generation_id=${data.job}`);
     const { video } = (await answer.json()) as { video?: { url: string } };
     if (video === undefined) return void (await polls.add("poll", data, { ...options, delay }));
     await (await fetch(video.url)).arrayBuffer();
-    await callbacks.add("callback", data, options);
+    const { job, webhooks } = data;
+    await callbacks.addBulk(webhooks.map(({ url }) => ({ name: "callback", data: { job, url }, opts: options })));
   },
   { connection, concurrency: 100 },
 );
-new Worker<Job>(
+new Worker<Callback>(
   "callbacks",
-  async ({ data: { job, webhook } }) => {
-    const { ok } = await fetch(webhook, { method: "POST", body: JSON.stringify({ job, status: "completed" }) });
+  async ({ data: { job, url } }) => {
+    const { ok } = await fetch(url, { method: "POST", body: JSON.stringify({ job, status: "completed" }) });
     if (!ok) throw new Error("the webhook did not take it");
   },
   { connection, concurrency: 100 },

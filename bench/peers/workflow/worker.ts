@@ -12,26 +12,26 @@ interface Env {
 
 interface Params {
   readonly job: string;
-  readonly webhook: string;
+  readonly webhooks: readonly { readonly url: string }[];
 }
 
 const app = new Hono<{ Bindings: Env }>();
 
 app.post("/v1/generations", async (c) => {
-  const { webhook_url, ...input } = await c.req.json<{ webhook_url: string }>();
+  const { webhooks, ...input } = await c.req.json<Pick<Params, "webhooks">>();
   const submitted = await fetch(`${c.env.PROVIDER}/v2/video/generations`, {
     method: "POST",
     body: JSON.stringify(input),
   });
   const { id: job } = await submitted.json<{ id: string }>();
-  const { id } = await c.env.GENERATIONS.create({ params: { job, webhook: webhook_url } });
+  const { id } = await c.env.GENERATIONS.create({ params: { job, webhooks } });
   return c.json({ id, status: "queued" }, 202);
 });
 
 export default app;
 
 export class Generation extends WorkflowEntrypoint<Env, Params> {
-  override async run({ payload: { job, webhook } }: WorkflowEvent<Params>, step: WorkflowStep): Promise<void> {
+  override async run({ payload: { job, webhooks } }: WorkflowEvent<Params>, step: WorkflowStep): Promise<void> {
     const { PROVIDER, POLL_INTERVAL_SECONDS, VIDEOS } = this.env;
     let url: string | null = null;
     for (let poll = 1; url === null; poll++) {
@@ -47,9 +47,11 @@ export class Generation extends WorkflowEntrypoint<Env, Params> {
       const { body } = await fetch(source);
       await VIDEOS.put(`${job}.mp4`, body);
     });
-    await step.do("call back", async () => {
-      const { ok } = await fetch(webhook, { method: "POST", body: JSON.stringify({ job, status: "completed" }) });
-      if (!ok) throw new Error("the webhook did not take it");
-    });
+    const callBack = (target: string, at: number) =>
+      step.do(`call back ${at}`, async () => {
+        const { ok } = await fetch(target, { method: "POST", body: JSON.stringify({ job, status: "completed" }) });
+        if (!ok) throw new Error("the webhook did not take it");
+      });
+    await Promise.all(webhooks.map((webhook, at) => callBack(webhook.url, at)));
   }
 }

@@ -1,0 +1,181 @@
+// What is measured beside what, how often, and what is to be reached.
+
+import type { Child } from "./harness/child.ts";
+import { bundle } from "./measures/bundle.ts";
+import { type Copy, copy, type Way } from "./measures/copy.ts";
+import { fanOut } from "./measures/fan-out.ts";
+import type { Figures } from "./measures/figures.ts";
+import { inFlight } from "./measures/in-flight.ts";
+import { listing } from "./measures/listing.ts";
+import { submission } from "./measures/submission.ts";
+import { BARE, bullmq, POLLING_CLIENT, reelhook, reelhookStanding, type ServerKind, workflow } from "./servers.ts";
+
+export interface Contender {
+  readonly name: string;
+  measure(): Promise<Figures>;
+}
+
+/** Of the first contender. */
+export interface Goal {
+  readonly column: string;
+  /** A ratio, or a difference, to that contender in the same round; without one the figure itself. */
+  readonly beside?: string;
+  readonly as?: "ratio" | "difference";
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+export interface Bench {
+  readonly name: string;
+  readonly title: string;
+  /** The first is what the others are compared with. */
+  readonly contenders: readonly Contender[];
+  readonly repetitions: number;
+  /** Part of the short set, which takes less than five minutes. */
+  readonly isShort: boolean;
+  readonly goals: readonly Goal[];
+}
+
+export interface World {
+  /** Plays the provider and the receiver of webhooks. */
+  readonly standIn: Child;
+  /** Serves videos of any size. */
+  readonly source: Child;
+  readonly hasRedis: boolean;
+}
+
+const MB = 1_000_000;
+
+export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[] {
+  const withRedis = <T>(...items: readonly T[]) => (hasRedis ? items : []);
+  const each = (kinds: readonly ServerKind[], measure: (kind: ServerKind) => Promise<Figures>) =>
+    kinds.map((kind): Contender => ({ name: kind.name, measure: () => measure(kind) }));
+  return [
+    {
+      name: "bundle",
+      title: "The Worker's bundle",
+      contenders: [{ name: "Reelhook", measure: bundle }],
+      repetitions: 3,
+      isShort: true,
+      goals: [
+        { column: "kB compressed", atMost: 150 },
+        { column: "start-up CPU ms", atMost: 50 },
+      ],
+    },
+    {
+      name: "submission",
+      title: "Submission, 32 connections",
+      contenders: each([reelhook(), workflow(), BARE, ...withRedis(bullmq())], (kind) => submission(kind, standIn)),
+      repetitions: 3,
+      isShort: true,
+      goals: [
+        { column: "requests a second", beside: "Workflow", atLeast: 1.6 },
+        { column: "requests a second", beside: BARE.name, atLeast: 0.55 },
+      ],
+    },
+    {
+      name: "listing",
+      title: "A page of 20 of the list, at 100,000 generations and at 100",
+      contenders: [100_000, 100].map((generations) => ({
+        name: `${generations.toLocaleString("en-US")} generations`,
+        measure: () => listing(generations),
+      })),
+      repetitions: 3,
+      isShort: true,
+      goals: [
+        { column: "p50 ms", beside: "100 generations", atMost: 1.5 },
+        { column: "rows read", beside: "100 generations", as: "difference", atMost: 0 },
+      ],
+    },
+    {
+      name: "fan-out-20",
+      title: "Fan-out to 20 webhooks of a request, from the poll that saw the end to the last callback",
+      contenders: each([reelhook(20), ...withRedis(bullmq(20))], (kind) =>
+        fanOut(kind, standIn, { webhooks: 20, generations: 100, everyMs: 100 }),
+      ),
+      repetitions: 3,
+      isShort: true,
+      goals: withRedis({ column: "p99 ms", beside: "BullMQ", atMost: 0.5 }),
+    },
+    ...[1, 10].map(
+      (webhooks): Bench => ({
+        name: `fan-out-${webhooks}`,
+        title: `Fan-out to ${webhooks === 1 ? "one webhook" : `${webhooks} webhooks`} of a request`,
+        contenders: each([reelhook(webhooks), ...withRedis(bullmq(webhooks)), workflow(webhooks)], (kind) =>
+          fanOut(kind, standIn, { webhooks, generations: 100, everyMs: 100 }),
+        ),
+        repetitions: 3,
+        isShort: false,
+        goals: [],
+      }),
+    ),
+    {
+      name: "fan-out-100",
+      title: "Fan-out to 100 webhooks: standing endpoints here, jobs there",
+      contenders: each([reelhookStanding(100), ...withRedis(bullmq(100))], (kind) =>
+        fanOut(kind, standIn, { webhooks: 100, generations: 20, everyMs: 1_000 }),
+      ),
+      repetitions: 3,
+      isShort: false,
+      goals: [{ column: "lost", atMost: 0 }],
+    },
+    {
+      name: "in-flight-1000",
+      title: "1,000 in flight, polled every 10 s, jobs of 35 s",
+      contenders: each([reelhook(), workflow(), ...withRedis(bullmq()), POLLING_CLIENT], (kind) =>
+        inFlight(kind, standIn, 1_000),
+      ),
+      repetitions: 3,
+      isShort: false,
+      goals: [
+        ...withRedis<Goal>(
+          { column: "lateness p99 ms", beside: "BullMQ", atMost: 0.1 },
+          { column: "tick to callback p50 ms", beside: "BullMQ", atMost: 1 / 3 },
+        ),
+        { column: "lateness p99 ms", beside: "Workflow", atMost: 1 },
+        { column: "kB a generation", beside: "Workflow", atMost: 0.6 },
+        { column: "CPU ms a generation", beside: "Workflow", atMost: 0.6 },
+      ],
+    },
+    {
+      name: "in-flight-5000",
+      title: "5,000 in flight, polled every 10 s, jobs of 35 s",
+      contenders: each([reelhook(), ...withRedis(bullmq())], (kind) => inFlight(kind, standIn, 5_000)),
+      repetitions: 3,
+      isShort: false,
+      goals: [
+        { column: "refused", atMost: 0 },
+        { column: "lost", atMost: 0 },
+        { column: "polls a generation", atLeast: 4 },
+      ],
+    },
+    ...COPIES.map(({ name, spare, ...what }): Bench => {
+      const ways = WAYS.map((way) => ({ name: way.name, measure: () => copy(what, way, source) }));
+      const beside = "bare put, known length";
+      return {
+        name: `copy-${name.replaceAll(/\W+/g, "-")}`,
+        title: `Copying ${name} into R2`,
+        contenders: ways,
+        repetitions: 3,
+        isShort: false,
+        goals: [
+          { column: "peak MB", beside, as: "difference", atMost: spare },
+          { column: "MB/s", beside, atLeast: 1 },
+        ],
+      };
+    }),
+  ];
+}
+
+/** `spare`: MB that its peak may lie above the bare put's. */
+const COPIES: readonly (Copy & { readonly name: string; readonly spare: number })[] = [
+  { name: "256 MB", bytes: 256 * MB, atOnce: 1, spare: 32 },
+  { name: "1 GB", bytes: 1_000 * MB, atOnce: 1, spare: 32 },
+  { name: "10 of 40 MB at once", bytes: 40 * MB, atOnce: 10, spare: 100 },
+];
+
+const WAYS: readonly (Way & { readonly name: string })[] = [
+  { name: "Reelhook, unknown length", how: "reelhook", length: "unknown" },
+  { name: "Reelhook, known length", how: "reelhook", length: "known" },
+  { name: "bare put, known length", how: "bare", length: "known" },
+];

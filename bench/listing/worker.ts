@@ -1,0 +1,57 @@
+// The product, with an account whose index can be filled at once, and which tells how many rows a page has read.
+
+import { IndexStore } from "../../src/account/index-store.ts";
+import { AccountObject } from "../../src/account/object.ts";
+import type { Env } from "../../src/env.ts";
+import reelhook from "../../src/index.ts";
+
+export { GenerationObject } from "../../src/generation/object.ts";
+
+const STATUSES = ["completed", "completed", "completed", "failed", "generating"] as const;
+
+export class SeededAccount extends AccountObject {
+  /** Of the newest page. */
+  seed(generations: number): number {
+    const index = new IndexStore(this.ctx.storage.sql);
+    const from = Date.now() - generations * 1000;
+    for (let at = 0; at < generations; at++) {
+      index.put({
+        id: `gen_${at.toString(32).padStart(26, "0")}`,
+        version: 5,
+        status: STATUSES[at % STATUSES.length] ?? "completed",
+        model: "runway/gen4_aleph",
+        createdAt: from + at * 1000,
+        // Not due while this is measured.
+        checkAt: Date.now() + 86_400_000,
+      });
+    }
+    return generations;
+  }
+
+  rowsReadByPage(limit: number): number {
+    const { sql } = this.ctx.storage;
+    const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+    const exec: SqlStorage["exec"] = (query, ...bindings) => {
+      const cursor = sql.exec(query, ...bindings);
+      cursors.push(cursor as (typeof cursors)[number]);
+      return cursor as never;
+    };
+    new IndexStore({ exec } as SqlStorage).list({ limit, after: null });
+    return cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
+  }
+}
+
+interface BenchEnv extends Omit<Env, "ACCOUNTS"> {
+  readonly ACCOUNTS: DurableObjectNamespace<SeededAccount>;
+}
+
+/** `POST /_seed?generations=N` fills the live index of `bench`, and answers the rows that a page of 20 then reads. */
+export default {
+  async fetch(request, env, context) {
+    const url = new URL(request.url);
+    if (url.pathname !== "/_seed") return reelhook.fetch(request, env as unknown as Env, context);
+    const account = env.ACCOUNTS.get(env.ACCOUNTS.idFromName("bench/live"));
+    await account.seed(Number(url.searchParams.get("generations")));
+    return Response.json({ rows_read: await account.rowsReadByPage(20) });
+  },
+} satisfies ExportedHandler<BenchEnv>;

@@ -1,0 +1,23 @@
+// What is deployed, and what it takes to start: https://developers.cloudflare.com/workers/platform/limits/
+
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { runWrangler } from "../../scripts/local-worker.ts";
+import { stateFolder } from "../servers.ts";
+import type { Figures } from "./figures.ts";
+
+/** As wrangler measures both. */
+export async function bundle(): Promise<Figures> {
+  const folder = await stateFolder();
+  try {
+    const said = await runWrangler(["check", "startup", "--outfile", join(folder, "startup.cpuprofile")]);
+    const read = (pattern: RegExp) => Number(pattern.exec(said)?.[1] ?? Number.NaN);
+    return {
+      "kB compressed": read(/gzip: ([\d.]+) KiB/) * 1.024,
+      "kB in all": read(/Bundle: ([\d.]+) KiB/) * 1.024,
+      "start-up CPU ms": read(/Active: ([\d.]+) ms/),
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

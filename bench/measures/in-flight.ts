@@ -1,0 +1,43 @@
+// Many generations at once, from acceptance to callback.
+
+import { setTimeout as pause } from "node:timers/promises";
+import type { Child } from "../harness/child.ts";
+import { drive, first, spread } from "../harness/load.ts";
+import { cpuMs, memoryKb } from "../harness/machine.ts";
+import { percentile } from "../harness/stats.ts";
+import type { ServerKind } from "../servers.ts";
+import { type Figures, progressOf, reset, seenBy, withServer } from "./figures.ts";
+
+const INTERVAL_SECONDS = 10;
+const JOB_SECONDS = 35;
+
+/** Accepted evenly over one interval, so that at each moment some are polled; a slow server takes longer for that. */
+export function inFlight(kind: ServerKind, standIn: Child, generations: number): Promise<Figures> {
+  return withServer(kind, standIn, INTERVAL_SECONDS, async ({ submission, pids }) => {
+    // What is loaded once is no generation's.
+    await reset(standIn, 3_600, INTERVAL_SECONDS);
+    await drive(8, submission, first(20));
+    await reset(standIn, JOB_SECONDS, INTERVAL_SECONDS);
+    const [memory, cpu] = [memoryKb(pids, "VmRSS"), cpuMs(pids)];
+    const { refused } = await drive(64, submission, spread(generations, INTERVAL_SECONDS * 1000));
+    let peak = memoryKb(pids, "VmRSS");
+    const patience = performance.now() + (JOB_SECONDS + 6 * INTERVAL_SECONDS) * 1000;
+    while ((await progressOf(standIn)).called < generations - refused && performance.now() < patience) {
+      await pause(1_000);
+      peak = Math.max(peak, memoryKb(pids, "VmRSS"));
+    }
+    const spent = cpuMs(pids) - cpu;
+    const { jobs, polls, lateness, firstCallbacks } = await seenBy(standIn);
+    return {
+      "lateness p50 ms": percentile(lateness, 0.5),
+      "lateness p99 ms": percentile(lateness, 0.99),
+      "tick to callback p50 ms": percentile(firstCallbacks, 0.5),
+      "tick to callback p99 ms": percentile(firstCallbacks, 0.99),
+      "kB a generation": (peak - memory) / generations,
+      "CPU ms a generation": spent / generations,
+      "polls a generation": polls / jobs,
+      refused,
+      lost: generations - refused - firstCallbacks.length,
+    };
+  });
+}
