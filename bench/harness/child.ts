@@ -2,6 +2,9 @@
 
 import { spawn } from "node:child_process";
 
+/** One that does not end in that time is ended. */
+const STOP_MS = 5_000;
+
 export interface Child {
   readonly pid: number;
   /** The first line that it printed. */
@@ -20,7 +23,11 @@ export async function startChild(script: string, args: readonly string[] = []): 
     address,
     stop: () =>
       new Promise((resolve) => {
-        child.once("exit", () => resolve());
+        const force = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+        child.once("exit", () => {
+          clearTimeout(force);
+          resolve();
+        });
         child.kill();
       }),
   };

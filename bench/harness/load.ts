@@ -69,11 +69,15 @@ export async function drive(connections: number, asking: Asking, wanted: Wanted)
   };
 }
 
+/** One that is not answered by then counts as refused. */
+const TIMEOUT_MS = 60_000;
+
 function ask(agent: Agent, { url, method = "POST", headers, body = "" }: Asking): Promise<number> {
   return new Promise((resolve, reject) => {
     const outgoing = request(url, {
       agent,
       method,
+      timeout: TIMEOUT_MS,
       headers: { ...headers, "content-length": Buffer.byteLength(body) },
     });
     outgoing.on("response", (response) => {
@@ -81,6 +85,7 @@ function ask(agent: Agent, { url, method = "POST", headers, body = "" }: Asking)
       response.on("end", () => resolve(response.statusCode ?? 0));
       response.on("error", reject);
     });
+    outgoing.on("timeout", () => outgoing.destroy(new Error("no answer")));
     outgoing.on("error", reject);
     outgoing.end(body);
   });

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { serve } from "@hono/node-server";
 import { Queue, Worker } from "bullmq";
 import { Hono } from "hono";
+import { Redis } from "ioredis";
 
 const [provider = "", interval] = process.argv.slice(2);
 const port = await freePort();
@@ -27,7 +28,12 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const connection = { host: "127.0.0.1", port };
+const connection = new Redis({ host: "127.0.0.1", port, maxRetriesPerRequest: null });
+// What is broken must not be measured.
+connection.on("error", (cause) => {
+  console.error(cause);
+  process.exit(1);
+});
 const delay = Number(interval) * 1000;
 const options = { removeOnComplete: true, attempts: 5, backoff: { type: "exponential", delay: 1_000 } } as const;
 
