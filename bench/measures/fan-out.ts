@@ -3,6 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Child } from "../harness/child.ts";
 import { drive, first, spread } from "../harness/load.ts";
+import { cpuMs } from "../harness/machine.ts";
 import { percentile } from "../harness/stats.ts";
 import type { ServerKind } from "../servers.ts";
 import { type Figures, progressOf, reset, seenBy, withServer } from "./figures.ts";
@@ -18,7 +19,7 @@ export interface FanOut {
 }
 
 export function fanOut(kind: ServerKind, standIn: Child, { webhooks, generations, everyMs }: FanOut): Promise<Figures> {
-  return withServer(kind, standIn, INTERVAL_SECONDS, async ({ submission }) => {
+  return withServer(kind, standIn, INTERVAL_SECONDS, async ({ submission, pids }) => {
     await reset(standIn, 0, INTERVAL_SECONDS);
     const until = async (calls: number) => {
       const patience = performance.now() + 60_000;
@@ -27,6 +28,7 @@ export function fanOut(kind: ServerKind, standIn: Child, { webhooks, generations
     await drive(1, submission, first(3));
     await until(3 * webhooks);
     await reset(standIn, JOB_SECONDS, INTERVAL_SECONDS);
+    const cpu = cpuMs(pids);
     await drive(8, submission, spread(generations, generations * everyMs));
     await until(generations * webhooks);
     const { calls } = await progressOf(standIn);
@@ -34,6 +36,7 @@ export function fanOut(kind: ServerKind, standIn: Child, { webhooks, generations
     return {
       "p50 ms": percentile(lastCallbacks, 0.5),
       "p99 ms": percentile(lastCallbacks, 0.99),
+      "CPU ms a generation": (cpuMs(pids) - cpu) / generations,
       lost: generations * webhooks - calls,
     };
   });

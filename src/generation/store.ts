@@ -32,6 +32,8 @@ export interface LifeStore {
 export class GenerationStore implements LifeStore {
   readonly #storage: Pick<DurableObjectStorage, "kv" | "deleteAll">;
   readonly #kv: SyncKvStorage;
+  /** What is stored, read once in the life of this object, beside which nobody writes; undefined before that. */
+  #life: Life | null | undefined;
 
   constructor(storage: Pick<DurableObjectStorage, "kv" | "deleteAll">) {
     this.#storage = storage;
@@ -39,6 +41,11 @@ export class GenerationStore implements LifeStore {
   }
 
   load(): Life | null {
+    if (this.#life === undefined) this.#life = this.#read();
+    return this.#life;
+  }
+
+  #read(): Life | null {
     const generation = this.#kv.get<Generation>(GENERATION_KEY);
     if (generation === undefined) return null;
     const deliveries = Array.from(this.#kv.list<Delivery>({ prefix: DELIVERY_PREFIX }), ([, delivery]) => delivery);
@@ -46,9 +53,16 @@ export class GenerationStore implements LifeStore {
   }
 
   save({ generation, deliveries = [], bodies = new Map() }: Changes): void {
+    const before = this.load();
+    // Should a write fail, what is stored is to be read again.
+    this.#life = undefined;
     if (generation !== undefined) this.#kv.put(GENERATION_KEY, generation);
     for (const [type, body] of bodies) this.#kv.put(EVENT_PREFIX + type, body);
     for (const delivery of deliveries) this.#kv.put(DELIVERY_PREFIX + delivery.id, delivery);
+    const present = generation ?? before?.generation;
+    if (present === undefined) return;
+    const changed = new Map([...(before?.deliveries ?? []), ...deliveries].map((delivery) => [delivery.id, delivery]));
+    this.#life = { generation: present, deliveries: [...changed.values()] };
   }
 
   eventBody(type: EventType): string | null {
@@ -56,12 +70,14 @@ export class GenerationStore implements LifeStore {
   }
 
   dropDeliveries(): void {
+    this.#life = undefined;
     for (const prefix of [DELIVERY_PREFIX, EVENT_PREFIX]) {
       for (const [key] of [...this.#kv.list({ prefix })]) this.#kv.delete(key);
     }
   }
 
   clear(): void {
+    this.#life = undefined;
     // The alarm goes with it.
     void this.#storage.deleteAll();
   }

@@ -5,7 +5,21 @@ import { describe, expect, it } from "vitest";
 import { TOMBSTONE_MS } from "../../src/core/chores.ts";
 import type { Generation } from "../../src/core/generation.ts";
 import { COMPLETED, GENERATING, QUEUED } from "../support/scenario.ts";
-import { call, eventually, finished, OTHER, play, read, record, request, stub, submit, testEnv } from "./support.ts";
+import {
+  amend,
+  call,
+  crash,
+  eventually,
+  finished,
+  OTHER,
+  play,
+  read,
+  record,
+  request,
+  stub,
+  submit,
+  testEnv,
+} from "./support.ts";
 
 const cancel = (id: string, key?: string) =>
   call(`/v1/generations/${id}/cancel`, { method: "POST", ...(key === undefined ? {} : { key }) });
@@ -108,8 +122,8 @@ describe("delete", () => {
       if (generation?.deletedAt == null) throw new Error("no tombstone");
       expect([...storage.kv.list()].map(([key]) => key)).toEqual(["generation"]);
       expect(await storage.getAlarm()).toBe(generation.deletedAt + TOMBSTONE_MS);
-      storage.kv.put("generation", { ...generation, deletedAt: generation.deletedAt - TOMBSTONE_MS });
     });
+    await amend(id, (generation) => ({ ...generation, deletedAt: Number(generation.deletedAt) - TOMBSTONE_MS }));
     await runDurableObjectAlarm(stub(id));
     await runInDurableObject(stub(id), async (_, { storage }) => {
       expect([...storage.kv.list()]).toEqual([]);
@@ -192,6 +206,7 @@ describe("the account's index", () => {
       (row) => row?.status === "deleted" && row.check_at !== null,
     );
     await runInDurableObject(stub(id), (_, { storage }) => storage.deleteAll());
+    await crash(id);
     await runInDurableObject(account(), (_, { storage }) => {
       storage.sql.exec("UPDATE generations SET check_at = 1 WHERE id = ?", id);
     });

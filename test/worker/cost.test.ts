@@ -7,7 +7,7 @@ import counts from "../../bench/counts.json";
 import { AccountObject } from "../../src/account/object.ts";
 import { GenerationObject } from "../../src/generation/object.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
-import { call, eventually, OTHER, play, read, record, request, stub, submit, testEnv } from "./support.ts";
+import { call, crash, eventually, OTHER, play, read, record, request, stub, submit, testEnv } from "./support.ts";
 
 const POLLS = counts.polls;
 
@@ -62,6 +62,7 @@ it(`a life of ${POLLS} polls with one webhook costs no more than it did`, async 
       cursors.push(cursor as SqlStorageCursor<Record<string, SqlStorageValue>>);
     });
   });
+  await crash(lender);
   watch(Object.getPrototypeOf(testEnv.VIDEOS), ["put", "get", "head", "delete", "createMultipartUpload"], add(bucket));
   for (const { prototype } of [GenerationObject, AccountObject]) watch(prototype, methodsOf(prototype), add(objects));
 

@@ -9,7 +9,7 @@ import { AdapterExecutor } from "../../src/generation/executor.ts";
 import { GenerationObject } from "../../src/generation/object.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
-import { call, eventually, type Played, play, read, request, stub, testEnv } from "./support.ts";
+import { call, crash, eventually, type Played, play, read, request, stub, testEnv } from "./support.ts";
 
 /** Where a run's object shall die: at its n-th save or call. */
 interface Point {
@@ -106,16 +106,19 @@ function watchObjects(): void {
  * the deadline, which this brings about.
  */
 async function age(id: string): Promise<void> {
-  await runInDurableObject(stub(id), (_, { storage }) => {
+  const isAged = await runInDurableObject(stub(id), (_, { storage }) => {
     const generation = storage.kv.get<Generation>("generation");
-    if (generation?.state.phase !== "reconciling") return;
+    if (generation?.state.phase !== "reconciling") return false;
     const sentAt = generation.state.sentAt - HOUR_MS;
     storage.kv.put("generation", {
       ...generation,
       createdAt: generation.createdAt - HOUR_MS,
       state: { ...generation.state, sentAt },
     });
+    return true;
   });
+  // What is stored is read anew.
+  if (isAged) await crash(id);
 }
 
 const HOUR_MS = 3_600_000;

@@ -2,10 +2,13 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
+import { vi } from "vitest";
 import type { Delivery } from "../../src/core/delivery.ts";
 import type { Generation } from "../../src/core/generation.ts";
+import type { Life } from "../../src/core/lifecycle.ts";
 import type { GenerationView } from "../../src/core/view.ts";
 import type { Env } from "../../src/env.ts";
+import { GenerationStore } from "../../src/generation/store.ts";
 import { holdToDescription } from "../support/description.ts";
 import type { Call, Scenario } from "../support/scenario.ts";
 
@@ -110,17 +113,22 @@ export function finished(id: string, key: string = LIVE): Promise<GenerationView
 
 /** Changes a saved record: how a test turns time, or makes what would take hours. */
 export function amend(id: string, change: (generation: Generation) => Generation): Promise<void> {
-  return runInDurableObject(stub(id), (_, { storage }) => {
-    const generation = storage.kv.get<Generation>("generation");
-    if (generation !== undefined) storage.kv.put("generation", change(generation));
-  });
+  return withStore(id, (store, { generation }) => store.save({ generation: change(generation) }));
 }
 
 export function amendDeliveries(id: string, change: (delivery: Delivery) => Delivery): Promise<void> {
-  return runInDurableObject(stub(id), (_, { storage }) => {
-    for (const [key, delivery] of [...storage.kv.list<Delivery>({ prefix: "delivery:" })]) {
-      storage.kv.put(key, change(delivery));
-    }
+  return withStore(id, (store, { deliveries }) => store.save({ deliveries: deliveries.map(change) }));
+}
+
+/** The object's own store, which knows what is stored and would not see what others write: caught as it is asked. */
+function withStore(id: string, use: (store: GenerationStore, life: Life) => void): Promise<void> {
+  return runInDurableObject(stub(id), (object) => {
+    const load = vi.spyOn(GenerationStore.prototype, "load");
+    object.findVideo();
+    const store = load.mock.contexts[0] as GenerationStore;
+    load.mockRestore();
+    const life = store.load();
+    if (life !== null) use(store, life);
   });
 }
 

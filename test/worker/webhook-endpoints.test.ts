@@ -12,6 +12,7 @@ import {
   amend,
   amendDeliveries,
   call,
+  crash,
   eventually,
   finished,
   OTHER,
@@ -437,9 +438,14 @@ describe("a record of an earlier deploy", () => {
     const world = await play({ hooks: { x: [{ status: 500 }, { status: 500 }, { status: 204 }], y: [] } });
     const webhooks = [{ url: world.hook("x") }, { url: world.hook("y") }];
     const { id } = await submit(request(world.prompt, { webhooks }));
-    await finished(id);
+    await eventually(
+      () => record(id),
+      ({ deliveries }) => deliveries.length === 2 && deliveries.every(({ attempts }) => attempts.length === 1),
+    );
     await amend(id, ({ unresolved: _, rotation: __, ...generation }) => ({ ...generation, schema: 1 }) as never);
     await amendDeliveries(id, ({ requested: _, endpointId: __, ...delivery }) => delivery as Delivery);
+    // A deploy: what is stored is read anew.
+    await crash(id);
     await eventually(
       () => read(id),
       (seen) => seen.webhooks.every(({ state }) => state === "delivered"),
