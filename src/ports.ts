@@ -105,6 +105,8 @@ export interface Message {
   readonly attempt: number;
   readonly scope: Scope;
   readonly destination: Destination;
+  /** Ends the attempt before its time, when nobody wants its outcome any more. */
+  readonly signal?: AbortSignal;
 }
 
 export interface WebhookSender {

@@ -80,16 +80,15 @@ export function afterAttempt(
   { retryDelaysMs, random, now }: { retryDelaysMs: readonly number[]; random: number; now: number },
 ): Delivery {
   const { retryAfterMs, movedTo = delivery.url, unsent, ...attempt } = result;
-  const attempts = [...delivery.attempts, attempt].slice(-MAX_ATTEMPTS_KEPT);
   const tries = unsent === "uncounted" ? delivery.tries : delivery.tries + 1;
-  const logged = { ...delivery, url: movedTo, attempts, tries };
-  if (isSuccess(result.status)) return { ...logged, state: "delivered", nextAttemptAt: null };
-  if (delivery.state !== "pending") return logged;
-  if (result.status === GONE) return { ...logged, state: "gone", nextAttemptAt: null };
+  const after = { ...delivery, url: movedTo, attempts: logged(delivery, attempt), tries };
+  if (isSuccess(result.status)) return { ...after, state: "delivered", nextAttemptAt: null };
+  if (delivery.state !== "pending") return after;
+  if (result.status === GONE) return { ...after, state: "gone", nextAttemptAt: null };
   const delayMs = retryDelaysMs[delivery.tries];
-  if (unsent === "uncounted") return { ...logged, nextAttemptAt: now + jittered(delayMs ?? UNSENT_DELAY_MS, random) };
-  if (delayMs === undefined || unsent === "final") return { ...logged, state: "failed", nextAttemptAt: null };
-  return { ...logged, nextAttemptAt: now + respectful(jittered(delayMs, random), retryAfterMs, random) };
+  if (unsent === "uncounted") return { ...after, nextAttemptAt: now + jittered(delayMs ?? UNSENT_DELAY_MS, random) };
+  if (delayMs === undefined || unsent === "final") return { ...after, state: "failed", nextAttemptAt: null };
+  return { ...after, nextAttemptAt: now + respectful(jittered(delayMs, random), retryAfterMs, random) };
 }
 
 /** Whether it has been given up, and could be sent again. */
@@ -97,9 +96,21 @@ export function isMissed({ state }: Delivery): boolean {
   return state === "failed" || state === "gone";
 }
 
-/** A fresh attempt now and the schedule again, under the same id. */
-export function redelivered(delivery: Delivery, now: number): Delivery {
-  return { ...delivery, state: "pending", tries: 0, nextAttemptAt: now };
+/**
+ * A fresh attempt now and the schedule again, under the same id.
+ *
+ * @param begunAt of the attempt that was given up for it, which may have reached the receiver; null when there was none.
+ */
+export function redelivered(delivery: Delivery, now: number, begunAt: number | null = null): Delivery {
+  const again = { ...delivery, state: "pending", tries: 0, nextAttemptAt: now } as const;
+  if (begunAt === null) return again;
+  const durationMs = Math.max(0, now - begunAt);
+  const error = "given up for a redelivery";
+  return { ...again, attempts: logged(delivery, { at: begunAt, durationMs, status: null, error, response: null }) };
+}
+
+function logged({ attempts }: Delivery, attempt: Attempt): readonly Attempt[] {
+  return [...attempts, attempt].slice(-MAX_ATTEMPTS_KEPT);
 }
 
 /** One pending delivery of a webhook that has answered 410 to another. */

@@ -126,13 +126,18 @@ export class AdapterExecutor implements Executor {
     return { kind: "stored", video: { ...video, ...facts }, link };
   }
 
-  async deliver(delivery: Delivery, body: string, { scope, rotation }: Generation): Promise<AttemptResult> {
+  async deliver(
+    delivery: Delivery,
+    body: string,
+    { scope, rotation }: Generation,
+    signal: AbortSignal,
+  ): Promise<AttemptResult> {
     const { accounts, webhooks, clock } = this.#adapters();
     const { id, url, endpointId, tries } = delivery;
     const word = await accounts.signing(scope, { url, endpointId });
     this.#isWatched = word?.isWatched ?? false;
     const destination = destinationOf(delivery, { word, known: rotation, now: clock.now() });
-    return webhooks.send({ id, body, attempt: tries + 1, scope, destination });
+    return webhooks.send({ id, body, attempt: tries + 1, scope, destination, signal });
   }
 
   attempted(delivery: Delivery, result: AttemptResult, { id: generationId, scope }: Generation): void {

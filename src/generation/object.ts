@@ -171,10 +171,10 @@ export class GenerationObject extends DurableObject<Env> {
     const life = this.#ownedBy(scope);
     const delivery = life?.deliveries.find(({ id }) => id === deliveryId);
     if (life === null || delivery === undefined) return null;
-    const again = redelivered(delivery, clock.now());
+    const now = clock.now();
     // An attempt that is under way belongs to the old schedule: what it comes to must not end the new one.
-    this.#pump.abandon({ kind: "deliver", deliveryId });
-    this.#store.save({ generation: unreported(life.generation, clock.now()), deliveries: [again] });
+    const again = redelivered(delivery, now, this.#pump.abandon({ kind: "deliver", deliveryId }));
+    this.#store.save({ generation: unreported(life.generation, now), deliveries: [again] });
     this.#pump.run();
     return JSON.stringify(deliveryView(again));
   }

@@ -35,7 +35,8 @@ export interface ActContext {
 /** Does things in the outside world and tells how they ended; never throws, but for bugs. */
 export interface Executor {
   act(action: OwnAction, generation: Generation, context: ActContext): Promise<OwnOutcome>;
-  deliver(delivery: Delivery, body: string, generation: Generation): Promise<AttemptResult>;
+  /** @param signal ends the attempt, whose connection counts among those that are open. */
+  deliver(delivery: Delivery, body: string, generation: Generation, signal: AbortSignal): Promise<AttemptResult>;
   /** Tells whoever keeps the health of the webhook; nobody waits for that. */
   attempted(delivery: Delivery, result: AttemptResult, generation: Generation): void;
   /** Removes what an action left behind whose outcome nobody wants any more. */
@@ -88,6 +89,7 @@ const WATCH_MS = 20_000;
 const DELIVERIES_PER_WAKE = 12;
 
 interface Lease {
+  readonly begunAt: number;
   expiresAt: number;
   readonly abort: AbortController;
 }
@@ -121,10 +123,16 @@ export class Pump {
     this.run();
   }
 
-  /** Forgets an action that is under way: its outcome will be dropped. */
-  abandon(action: Action): void {
-    this.#running.get(actionKey(action))?.abort.abort();
+  /**
+   * Ends and forgets an action that is under way: its outcome will be dropped.
+   *
+   * @returns when it began; null when it was not under way.
+   */
+  abandon(action: Action): number | null {
+    const lease = this.#running.get(actionKey(action));
+    lease?.abort.abort();
     this.#running.delete(actionKey(action));
+    return lease?.begunAt ?? null;
   }
 
   /** Saves a change that came from outside, and whatever follows from it. */
@@ -218,7 +226,8 @@ export class Pump {
   }
 
   #lease(action: Action, now: number): void {
-    this.#running.set(actionKey(action), { expiresAt: now + LEASE_MS[action.kind], abort: new AbortController() });
+    const lease = { begunAt: now, expiresAt: now + LEASE_MS[action.kind], abort: new AbortController() };
+    this.#running.set(actionKey(action), lease);
     if (action.kind === "poll") this.#polledSlot = action.slot;
   }
 
@@ -276,7 +285,7 @@ export class Pump {
     const delivery = deliveries.find(({ id }) => id === action.deliveryId);
     const body = delivery && store.eventBody(delivery.event);
     if (delivery === undefined || body == null) throw new Error(`no delivery or body for ${action.deliveryId}`);
-    const result = await executor.deliver(delivery, body, generation);
+    const result = await executor.deliver(delivery, body, generation, lease.abort.signal);
     log.info("attempt.ended", {
       id: generation.id,
       delivery: delivery.id,

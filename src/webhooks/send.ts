@@ -30,7 +30,7 @@ export function webhookSender(deps: SenderDeps): WebhookSender {
 }
 
 async function attempt(
-  { id, body, attempt, scope, destination }: Message,
+  { id, body, attempt, scope, destination, signal: givenUp }: Message,
   { fetch, fetchWithCertificate, clock, rules, signingSecrets, timeoutMs = ATTEMPT_TIMEOUT_MS }: SenderDeps,
 ): Promise<AttemptResult> {
   const at = clock.now();
@@ -50,7 +50,8 @@ async function attempt(
   if (signingSecrets.length === 0) return notSent("SIGNING_SECRET is missing or bad");
   const send = clientCertificate ? fetchWithCertificate : fetch;
   if (send === null) return notSent("no client certificate is bound as WEBHOOK_CERTIFICATE");
-  const signal = AbortSignal.timeout(timeoutMs);
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = givenUp === undefined ? timeout : AbortSignal.any([givenUp, timeout]);
   try {
     const timestamp = Math.floor(at / 1000);
     const signers = await signersFor(keys, { secrets: signingSecrets, scope });
@@ -76,7 +77,7 @@ async function attempt(
     return ended({ status, error, response: kept, retryAfterMs });
   } catch (cause) {
     return ended({
-      error: signal.aborted ? `no answer within ${timeoutMs / 1000} s` : `no answer: ${reasonOf(cause)}`,
+      error: timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : `no answer: ${reasonOf(cause)}`,
     });
   }
 }

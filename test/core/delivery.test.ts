@@ -100,6 +100,20 @@ describe("redelivery", () => {
   });
 });
 
+describe("an attempt that is given up for a redelivery", () => {
+  it("stays in the log, since the receiver may have got it", () => {
+    const [failed, givenUp] = redelivered(afterAttempt(fresh, answered(500), schedule), T0 + 900, T0 + 200).attempts;
+    expect(failed?.status).toBe(500);
+    expect(givenUp).toEqual({
+      at: T0 + 200,
+      durationMs: 700,
+      status: null,
+      error: "given up for a redelivery",
+      response: null,
+    });
+  });
+});
+
 describe("fan-out", () => {
   const webhooks = [
     { url: "https://a.example.com/", events: ["generation.started", "generation.completed"] },

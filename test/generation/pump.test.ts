@@ -15,6 +15,7 @@ function pumped(generation = inPhase("generating")) {
   const begun: { action: OwnAction | { kind: "deliver"; id: string }; end: (outcome: never) => Promise<void> }[] = [];
   const cleaned: OwnOutcome[] = [];
   const contexts: ActContext[] = [];
+  const deliverySignals: AbortSignal[] = [];
   const begin = <T>(action: (typeof begun)[number]["action"]): Promise<T> =>
     new Promise((resolve) => {
       begun.push({
@@ -32,7 +33,10 @@ function pumped(generation = inPhase("generating")) {
         contexts.push(context);
         return begin(action);
       },
-      deliver: ({ id }) => begin({ kind: "deliver", id }),
+      deliver: ({ id }, _, __, signal) => {
+        deliverySignals.push(signal);
+        return begin({ kind: "deliver", id });
+      },
       attempted: () => {},
       cleanUp: async (outcome) => void cleaned.push(outcome),
     },
@@ -58,7 +62,7 @@ function pumped(generation = inPhase("generating")) {
     pump.wake(scheduledFor);
   };
   const kinds = () => begun.map(({ action }) => action.kind);
-  return { pump, disk, clock, begun, cleaned, contexts, fire, kinds };
+  return { pump, disk, clock, begun, cleaned, contexts, deliverySignals, fire, kinds };
 }
 
 const STILL_RUNNING = { kind: "running", started: true, status: "generating", credits: null } as const;
@@ -159,6 +163,22 @@ describe("the loop", () => {
       retryAfterMs: null,
     } as never);
     expect(disk.deliveries.get("a")).toMatchObject({ state: "delivered" });
+  });
+
+  it("ends an attempt that nobody waits for any more, so that its connection does not stay open", () => {
+    const { pump, disk, clock, deliverySignals } = pumped(inPhase("completed"));
+    const deliveries = ["a", "b", "c"].map((id) => delivery(id));
+    disk.save({ deliveries, bodies: new Map([["generation.completed", "{}"]]) });
+    pump.run();
+    expect(pump.abandon({ kind: "deliver", deliveryId: "a" })).toBe(T0);
+    expect(pump.abandon({ kind: "deliver", deliveryId: "a" })).toBeNull();
+    expect(deliverySignals.map(({ aborted }) => aborted)).toEqual([true, false, false]);
+    disk.deliveries.delete("b");
+    pump.run();
+    expect(deliverySignals.slice(0, 3).map(({ aborted }) => aborted)).toEqual([true, true, false]);
+    clock.time += 20_000;
+    pump.run();
+    expect(deliverySignals.slice(0, 3).map(({ aborted }) => aborted)).toEqual([true, true, true]);
   });
 
   it("fault 34: starts twelve deliveries an invocation, and leaves the rest to the next, at once", async () => {

@@ -28,6 +28,7 @@ export function json(body: unknown, status = 200, headers: Record<string, string
 /** Never answers; ends when it is aborted. */
 export function silence(init: RequestInit): Promise<Response> {
   return new Promise((_, reject) => {
+    init.signal?.throwIfAborted();
     init.signal?.addEventListener("abort", () => reject(init.signal?.reason));
   });
 }

@@ -20,13 +20,14 @@ function sender(steps: Step[], more: { signingSecrets?: string[] } = {}) {
     timeoutMs: 20,
   });
   return {
-    send: (url = message.url, destination: Partial<Sent> = {}) =>
+    send: (url = message.url, destination: Partial<Sent> = {}, signal?: AbortSignal) =>
       send({
         id: "msg_1",
         body: '{"a":1}',
         attempt: 3,
         scope,
         destination: { kind: "send", url, headers: {}, clientCertificate: false, keys: SCOPE_KEYS, ...destination },
+        ...(signal === undefined ? {} : { signal }),
       }),
     asked,
   };
@@ -102,6 +103,14 @@ describe("one POST of a delivery", () => {
     ["nobody answers", silence, "no answer within 0.02 s"],
   ])("is a failed attempt when %s", async (_, step, error) => {
     expect(await sender([step]).send()).toMatchObject({ status: null, error });
+  });
+
+  it("ends when nobody wants its outcome any more", async () => {
+    const { send } = sender([silence]);
+    const giveUp = new AbortController();
+    const sent = send(message.url, {}, giveUp.signal);
+    giveUp.abort(new Error("given up"));
+    expect(await sent).toMatchObject({ status: null, error: "no answer: given up" });
   });
 
   it.each([

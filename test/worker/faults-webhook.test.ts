@@ -150,6 +150,28 @@ describe.concurrent("faults of a webhook", () => {
     expect(Math.max(...calls.map(({ open }) => open))).toBeLessThanOrEqual(5);
   });
 
+  it("fault 40: redeliveries while five hang end the attempts that they take the place of", async () => {
+    const receivers = Array.from({ length: 5 }, (_, at) => `h${at}`);
+    const { world, id } = await told(Object.fromEntries(receivers.map((each) => [each, [{ hang: true } as const]])));
+    const called = (times: number) =>
+      eventually(
+        () => world.calls("hook"),
+        (calls) => calls.length === times,
+      );
+    await called(5);
+    const [first] = (await record(id)).deliveries;
+    for (let again = 1; again <= 7; again++) {
+      await call(`/v1/generations/${id}/deliveries/${first?.id}/redeliver`, { method: "POST" });
+      await called(5 + again);
+    }
+    // The connection that was given up may be seen to close a moment after its successor has come.
+    const calls = await world.calls("hook");
+    expect(Math.max(...calls.map(({ open }) => open))).toBeLessThanOrEqual(6);
+    expect(new Set(calls.map(({ headers }) => headers["webhook-id"])).size).toBe(5);
+    const { attempts } = (await record(id)).deliveries.find((each) => each.id === first?.id) ?? { attempts: [] };
+    expect(attempts.map(({ error }) => error)).toEqual(Array(7).fill("given up for a redelivery"));
+  });
+
   it("fault 47: a webhook that points back at this Worker is refused", async () => {
     const json = request("p", { webhook_url: `${ORIGIN}/v1/generations` });
     const response = await call("/v1/generations", { json });
