@@ -83,7 +83,7 @@ export function checkUrl(text: string, rules: UrlRules): UrlVerdict {
   if (!URL.canParse(text)) return refused("is not a URL that can be read");
   const url = new URL(text);
   if (/^\w+:\/\/[^/?#]*@/.test(text)) return refused("must not contain a user name or password");
-  const host = url.hostname.replace(/\.+$/, "");
+  const host = withoutRoot(url.hostname);
   const local = rules.allowLocal && isLoopback(host);
   if (rules.ownOrigins.some((origin) => isSameHost(url, origin, rules.allowLocal))) {
     return refused("must not be this service itself");
@@ -97,6 +97,14 @@ export function checkUrl(text: string, rules: UrlRules): UrlVerdict {
   if (!rules.allowLocal && !isUsualPort(url.port))
     return refused("must use port 443, or one from 1024 up that is not reserved");
   return { safe: true, url };
+}
+
+/**
+ * Without the dot that may stand for the root. A second one would leave an empty label, which no name has; behind it the
+ * parser takes even an address for a name.
+ */
+function withoutRoot(host: string): string {
+  return host.replace(/\.$/, "");
 }
 
 /** RFC 1035: labels of 1 to 63 characters, 253 in all. Underscores occur in practice. */
@@ -122,5 +130,5 @@ function isLoopback(host: string): boolean {
 function isSameHost(url: URL, origin: string, withPort: boolean): boolean {
   if (!URL.canParse(origin)) return false;
   const own = new URL(origin);
-  return withPort ? url.host === own.host : url.hostname.replace(/\.+$/, "") === own.hostname;
+  return withPort ? url.host === own.host : withoutRoot(url.hostname) === own.hostname;
 }

@@ -45,6 +45,15 @@ const REFUSED = [
   "https://255.255.255.255",
   "https://8.8.8.8",
   "https://8.8.8.8.",
+  "https://8.8.8.8..",
+  "https://127.1../",
+  "https://0x7f.1../",
+  "https://10.1.../",
+  "https://2130706433../",
+  "https://127。1。。/",
+  "https://127.1%2e%2e/",
+  "https://localhost../",
+  "https://a.com../",
   "https://[::1]",
   "https://[::]",
   "https://[::ffff:127.0.0.1]",
@@ -153,7 +162,7 @@ const disguised = fc
   .tuple(
     spelled,
     fc.constantFrom("plain", "full-width", "percent", "dots"),
-    fc.constantFrom("", "."),
+    fc.constantFrom("", ".", "..", "...", "。", "。。", "%2e%2e"),
     fc.constantFrom("", ":8443"),
   )
   .map(([host, disguise, dot, port]) => {
