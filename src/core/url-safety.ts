@@ -130,5 +130,5 @@ function isLoopback(host: string): boolean {
 function isSameHost(url: URL, origin: string, withPort: boolean): boolean {
   if (!URL.canParse(origin)) return false;
   const own = new URL(origin);
-  return withPort ? url.host === own.host : withoutRoot(url.hostname) === own.hostname;
+  return withoutRoot(url.hostname) === withoutRoot(own.hostname) && (!withPort || url.port === own.port);
 }

@@ -176,6 +176,23 @@ const disguised = fc
     return `https://${worn}${dot}${port}/`;
   });
 
+describe("this service's own host", () => {
+  it.each([
+    ["https://own.example.com", "https://own.example.com./"],
+    ["https://own.example.com.", "https://own.example.com/"],
+    ["https://own.example.com.", "https://own.example.com.:8443/"],
+  ])("as %s refuses %s", (origin, url) => {
+    const verdict = checkUrl(url, { allowLocal: false, ownOrigins: [origin] });
+    expect(verdict).toEqual({ safe: false, reason: "must not be this service itself" });
+  });
+
+  it("is another on another port in development, with and without the root's dot", () => {
+    const rules = { allowLocal: true, ownOrigins: ["http://own.localhost.:8787"] };
+    expect(checkUrl("http://own.localhost:8787/", rules).safe).toBe(false);
+    expect(checkUrl("http://own.localhost:9000/", rules).safe).toBe(true);
+  });
+});
+
 describe("addresses in any spelling", () => {
   it("are never accepted", () => {
     fc.assert(
