@@ -16,23 +16,34 @@ export type UrlVerdict = { readonly safe: true; readonly url: URL } | { readonly
 
 export const MAX_URL_LENGTH = 2048;
 
-/** Last labels, or last two, that never name a host of the public internet. RFC 6761, RFC 6762, RFC 8375, RFC 9476. */
+/** Last labels, or last two, that never name a host of the public internet: RFC 6761, 6762, 8375 and 9476, and what is usual. */
 const PRIVATE_SUFFIXES = [
   "localhost",
   "localdomain",
+  "localdomain4",
+  "localdomain6",
   "local",
   "internal",
   "intranet",
+  "intra",
   "private",
   "corp",
   "home",
   "lan",
+  "mail",
+  "domain",
+  "workgroup",
+  "docker",
   "arpa",
   "svc",
+  "kubernetes.default",
+  "metadata.goog",
   "consul",
   "onion",
   "i2p",
   "alt",
+  "test",
+  "invalid",
 ];
 
 /** Public names that answer with the address that is written in them, or with loopback. */
@@ -48,6 +59,9 @@ const ADDRESS_NAMES = [
   "vcap.me",
   "lacolhost.com",
   "localho.st",
+  "localh.st",
+  "ulh.us",
+  "loopback.jp",
   "local.gd",
   "1u.ms",
   "rbndr.us",

@@ -112,7 +112,7 @@ describe.concurrent("faults of a webhook", () => {
   });
 
   it.each([
-    ["a name that does not resolve", "http://reelhook-test.invalid/"],
+    ["a name that does not resolve", "http://reelhook-test.example/"],
     ["a port where nobody listens", "http://127.0.0.1:1/"],
     ["a server that speaks no TLS", ""],
   ])("fault 31: %s is tried again", async (_, address) => {
