@@ -66,7 +66,7 @@ const GONE = 410;
 /** Redelivery can go on for ever; a delivery must go on fitting into its row. */
 const MAX_ATTEMPTS_KEPT = 100;
 
-/** Until the next try of a last attempt that could not be made. */
+/** The longest wait after an attempt that could not be made: the receiver has refused nothing. */
 const UNSENT_DELAY_MS = 60_000;
 
 function isSuccess(status: number | null): boolean {
@@ -81,12 +81,18 @@ export function afterAttempt(
 ): Delivery {
   const { retryAfterMs, movedTo = delivery.url, unsent, ...attempt } = result;
   const tries = unsent === "uncounted" ? delivery.tries : delivery.tries + 1;
-  const after = { ...delivery, url: movedTo, attempts: logged(delivery, attempt), tries };
+  // What is not made for the same reason time and again is one line, or it would push out of the log what was made.
+  const repeats = unsent === "uncounted" && attempt.error === delivery.attempts.at(-1)?.error;
+  const before = repeats ? delivery.attempts.slice(0, -1) : delivery.attempts;
+  const after = { ...delivery, url: movedTo, attempts: logged(before, attempt), tries };
   if (isSuccess(result.status)) return { ...after, state: "delivered", nextAttemptAt: null };
   if (delivery.state !== "pending") return after;
   if (result.status === GONE) return { ...after, state: "gone", nextAttemptAt: null };
   const delayMs = retryDelaysMs[delivery.tries];
-  if (unsent === "uncounted") return { ...after, nextAttemptAt: now + jittered(delayMs ?? UNSENT_DELAY_MS, random) };
+  if (unsent === "uncounted") {
+    const waitMs = Math.min(delayMs ?? UNSENT_DELAY_MS, UNSENT_DELAY_MS);
+    return { ...after, nextAttemptAt: now + jittered(waitMs, random) };
+  }
   if (delayMs === undefined || unsent === "final") return { ...after, state: "failed", nextAttemptAt: null };
   return { ...after, nextAttemptAt: now + respectful(jittered(delayMs, random), retryAfterMs, random) };
 }
@@ -106,11 +112,14 @@ export function redelivered(delivery: Delivery, now: number, begunAt: number | n
   if (begunAt === null) return again;
   const durationMs = Math.max(0, now - begunAt);
   const error = "given up for a redelivery";
-  return { ...again, attempts: logged(delivery, { at: begunAt, durationMs, status: null, error, response: null }) };
+  return {
+    ...again,
+    attempts: logged(delivery.attempts, { at: begunAt, durationMs, status: null, error, response: null }),
+  };
 }
 
-function logged({ attempts }: Delivery, attempt: Attempt): readonly Attempt[] {
-  return [...attempts, attempt].slice(-MAX_ATTEMPTS_KEPT);
+function logged(before: readonly Attempt[], attempt: Attempt): readonly Attempt[] {
+  return [...before, attempt].slice(-MAX_ATTEMPTS_KEPT);
 }
 
 /** One pending delivery of a webhook that has answered 410 to another. */

@@ -51,6 +51,31 @@ describe("an attempt", () => {
     expect(afterAttempt(fresh, answered(null, { unsent: "final" }), schedule).state).toBe("failed");
   });
 
+  it("that was not made, for a reason of ours, is tried again soon, however long the schedule would wait", () => {
+    const days = { ...schedule, retryDelaysMs: [5_000, 86_400_000] };
+    const unsent = answered(null, { unsent: "uncounted" });
+    expect(afterAttempt({ ...fresh, tries: 1 }, unsent, days).nextAttemptAt).toBe(T0 + 100 + 60_000);
+    expect(afterAttempt(fresh, unsent, days).nextAttemptAt).toBe(T0 + 100 + 5_000);
+  });
+
+  it("that was not made, again and again, for the same reason, is one line of the log", () => {
+    const unsent = (at: number, error: string) => answered(null, { at, error, unsent: "uncounted" });
+    let waiting = afterAttempt(fresh, answered(500), schedule);
+    for (let at = 1; at <= 200; at++) waiting = afterAttempt(waiting, unsent(T0 + at, "not sent: a"), schedule);
+    waiting = afterAttempt(waiting, unsent(T0 + 300, "not sent: b"), schedule);
+    waiting = afterAttempt(
+      waiting,
+      answered(null, { at: T0 + 400, error: "not sent: b", unsent: "counted" }),
+      schedule,
+    );
+    expect(waiting.attempts.map(({ at, status, error }) => [at - T0, status, error])).toEqual([
+      [0, 500, null],
+      [200, null, "not sent: a"],
+      [300, null, "not sent: b"],
+      [400, null, "not sent: b"],
+    ]);
+  });
+
   it("keeps what it was answered", () => {
     const { attempts } = afterAttempt(fresh, answered(500, { response: "oops", durationMs: 7 }), schedule);
     expect(attempts).toEqual([{ at: T0, durationMs: 7, status: 500, error: null, response: "oops" }]);
