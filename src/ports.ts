@@ -1,8 +1,8 @@
 // The small interfaces through which the inside reaches the outside world. Adapters implement them and return tagged
 // results: they never throw, and never touch a generation's storage.
 
-import type { AttemptResult, Recipient } from "./core/delivery.ts";
-import type { Destination, SigningWord } from "./core/destination.ts";
+import type { AttemptResult } from "./core/delivery.ts";
+import type { Addressed, Destination, SigningWord } from "./core/destination.ts";
 import type { EndpointChange, EndpointFields, EndpointOutcome } from "./core/endpoint.ts";
 import type { EventType } from "./core/events.ts";
 import type { Facts, JsonObject, Scope, Status, StoredVideo, VideoFacts } from "./core/generation.ts";
@@ -127,7 +127,7 @@ export interface Accounts {
   /** An older summary than the one it holds changes nothing. Null when the account does not answer. */
   report(scope: Scope, summary: Summary, events: readonly EventType[]): Promise<ReportAnswer | null>;
   /** How to sign a delivery now, perhaps for an endpoint. Null when the account does not answer, which takes 2 s at most. */
-  signing(scope: Scope, recipient: Recipient): Promise<SigningWord | null>;
+  signing(scope: Scope, delivery: Addressed): Promise<SigningWord | null>;
   /** For the health of endpoints with that URL, and for whoever listens. What does not arrive is lost. */
   attempted(scope: Scope, result: TriedDelivery): Promise<void>;
 }

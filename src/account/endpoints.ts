@@ -1,7 +1,7 @@
 // The standing webhooks of a scope: who is told of an event, how that is signed, and how each of them is.
 
-import { afterAttempt, newDelivery, type Recipient } from "../core/delivery.ts";
-import type { SigningKeys, SigningWord } from "../core/destination.ts";
+import { afterAttempt, newDelivery } from "../core/delivery.ts";
+import type { Addressed, SigningKeys, SigningWord } from "../core/destination.ts";
 import {
   afterOutcome,
   afterTest,
@@ -71,11 +71,12 @@ export class Endpoints {
     return { endpoints: Object.fromEntries(told), rotation: this.#store.rotation };
   }
 
-  signing({ url, endpointId }: Recipient): Omit<SigningWord, "isWatched"> {
+  signing({ url, endpointId, event }: Addressed): Omit<SigningWord, "isWatched"> {
     const { rotation } = this.#store;
     const own = endpointId === null ? null : this.#store.get(endpointId);
-    // One that has taken its place, with the same URL, gets what was waiting for it.
-    const heir = endpointId === null ? undefined : this.#at(url).find(({ disabled }) => disabled === null);
+    // One that has taken its place, with the same URL, gets what was waiting for it, if it wants such events.
+    const isHeir = ({ disabled, events }: Endpoint) => disabled === null && events.includes(event);
+    const heir = endpointId === null ? undefined : this.#at(url).find(isHeir);
     const endpoint = own?.disabled === null ? own : (heir ?? own);
     if (endpoint === null) return { rotation, endpoint: null };
     const { headers, clientCertificate, disabled } = endpoint;

@@ -3,8 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { CHECK_INTERVAL_MS } from "../core/chores.ts";
-import type { Recipient } from "../core/delivery.ts";
-import type { SigningWord } from "../core/destination.ts";
+import type { Addressed, SigningWord } from "../core/destination.ts";
 import type { Endpoint, EndpointChange, EndpointFields } from "../core/endpoint.ts";
 import { endpointView } from "../core/endpoint-view.ts";
 import type { EventType } from "../core/events.ts";
@@ -76,8 +75,8 @@ export class AccountObject extends DurableObject<Env> {
     this.#index.release(place);
   }
 
-  signing(recipient: Recipient): SigningWord {
-    return { ...this.#endpoints.signing(recipient), isWatched: this.#feed.isWatched };
+  signing(delivery: Addressed): SigningWord {
+    return { ...this.#endpoints.signing(delivery), isWatched: this.#feed.isWatched };
   }
 
   attempted(result: TriedDelivery): void {

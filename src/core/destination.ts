@@ -23,6 +23,9 @@ export interface SigningWord {
   readonly endpoint: EndpointWord | null;
 }
 
+/** What is asked about: the delivery that is to be sent. */
+export type Addressed = Pick<Delivery, "url" | "endpointId" | "event">;
+
 export interface SigningKeys {
   /** Rotations of the scope's secret whose HMAC keys sign. */
   readonly secretRotations: readonly number[];

@@ -133,8 +133,8 @@ export class AdapterExecutor implements Executor {
     signal: AbortSignal,
   ): Promise<AttemptResult> {
     const { accounts, webhooks, clock } = this.#adapters();
-    const { id, url, endpointId, tries } = delivery;
-    const word = await accounts.signing(scope, { url, endpointId });
+    const { id, url, endpointId, event, tries } = delivery;
+    const word = await accounts.signing(scope, { url, endpointId, event });
     this.#isWatched = word?.isWatched ?? false;
     const destination = destinationOf(delivery, { word, known: rotation, now: clock.now() });
     return webhooks.send({ id, body, attempt: tries + 1, scope, destination, signal });

@@ -283,6 +283,23 @@ describe("a standing endpoint", () => {
     expect(verifies(await secretOf(heir.id), second as Call)).toBe(true);
   });
 
+  it("that takes the place of another gets nothing of what it did not subscribe to", async () => {
+    const world = await play({ hooks: { x: [{ status: 500 }] } });
+    const old = await create({ url: world.hook("x"), events: ["generation.completed"] });
+    await create({ url: world.hook("x"), events: ["generation.failed"] });
+    const { id } = await submit(request(world.prompt));
+    await eventually(
+      () => world.calls("hook"),
+      (calls) => calls.length === 1,
+    );
+    await call(`${PATH}/${old.id}`, { method: "DELETE" });
+    const [delivery] = await eventually(
+      () => deliveriesOf(id),
+      ([each]) => each?.state === "failed",
+    );
+    expect(delivery?.attempts.at(-1)?.error).toBe("not sent: the endpoint has been deleted");
+  });
+
   it("that moves is told at its new address what was waiting for it at the old", async () => {
     const world = await play({ hooks: { old: [{ status: 500 }] } });
     const { id } = await create({ url: world.hook("old") });
