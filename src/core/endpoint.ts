@@ -86,26 +86,40 @@ export function changedEndpoint(endpoint: Endpoint, change: EndpointChange, now:
 
 const GONE = 410;
 
+function isSuccess({ status }: EndpointOutcome): boolean {
+  return status !== null && status >= 200 && status < 300;
+}
+
 /** The endpoint after a test: that shows in its health, and is no reason to give it up. */
 export function afterTest(endpoint: Endpoint, outcome: EndpointOutcome): Endpoint {
-  const { failingSince } = endpoint;
-  const after = afterOutcome({ ...endpoint, failingSince: null }, { ...outcome });
-  return { ...after, disabled: endpoint.disabled, failingSince: after.failingSince === null ? null : failingSince };
+  const { disabled, failingSince, lastFailureAt } = endpoint;
+  const after = afterOutcome({ ...endpoint, failingSince: null }, outcome);
+  if (isSuccess(outcome)) return { ...after, disabled };
+  // Days without a delivery are told by the last failure: while one counts, a test does not take its place.
+  return {
+    ...after,
+    disabled,
+    failingSince,
+    lastFailureAt: failingSince === null ? after.lastFailureAt : lastFailureAt,
+  };
 }
 
 /** The endpoint after an attempt: its health, and whether it is given up. */
 export function afterOutcome(endpoint: Endpoint, outcome: EndpointOutcome): Endpoint {
   const { at, status, error } = outcome;
   const recent = [...endpoint.recent, outcome].slice(-OUTCOMES_KEPT);
-  if (status !== null && status >= 200 && status < 300) {
+  if (isSuccess(outcome)) {
     return { ...endpoint, recent, lastSuccessAt: Math.max(at, endpoint.lastSuccessAt ?? at), failingSince: null };
   }
   const isSilent = at - (endpoint.lastFailureAt ?? at) > MAX_SILENCE_MS;
-  const failingSince = isSilent ? at : (endpoint.failingSince ?? at);
+  // One that began earlier was only slower to fail.
+  const isOutdated = endpoint.lastSuccessAt !== null && at <= endpoint.lastSuccessAt;
+  const since = isSilent ? at : (endpoint.failingSince ?? at);
+  const failingSince = isOutdated ? endpoint.failingSince : since;
   const failing = { ...endpoint, recent, failingSince, lastFailureAt: Math.max(at, endpoint.lastFailureAt ?? at) };
   if (endpoint.disabled !== null) return failing;
   if (status === GONE) return { ...failing, disabled: { at, reason: "It answered 410 Gone.", isFailing: false } };
-  if (at - failingSince < GIVE_UP_MS) return failing;
+  if (failingSince === null || at - failingSince < GIVE_UP_MS) return failing;
   const last = status === null ? (error ?? "no answer") : `status ${status}`;
   const reason = `Every attempt since ${iso(failingSince)} has failed; the last: ${last}.`;
   return { ...failing, disabled: { at, reason, isFailing: true } };

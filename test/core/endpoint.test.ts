@@ -96,6 +96,26 @@ describe("an endpoint's health", () => {
     expect(afterTest(failing, outcome(T0 + 1, 200)).failingSince).toBeNull();
   });
 
+  it("does not count tests among days on which it was called", () => {
+    const DAY = 86_400_000;
+    const failing = afterOutcome(fresh, outcome(T0, 500));
+    const tested = [1, 2, 3, 4].reduce((each, day) => afterTest(each, outcome(T0 + day * DAY, 500)), failing);
+    expect(tested.lastFailureAt).toBe(T0);
+    expect(afterOutcome(tested, outcome(T0 + 5 * DAY, 500))).toMatchObject({
+      disabled: null,
+      failingSince: T0 + 5 * DAY,
+    });
+  });
+
+  it("is not that of a failure which began before the last success and ended after it", () => {
+    const well = afterOutcome(fresh, outcome(T0 + MINUTE, 204));
+    const late = afterOutcome(well, outcome(T0 + MINUTE - 1, null, "no answer within 15 s"));
+    expect(late).toMatchObject({ failingSince: null, disabled: null, lastFailureAt: T0 + MINUTE - 1 });
+    expect(late.recent).toHaveLength(2);
+    const failing = afterOutcome(late, outcome(T0 + 2 * MINUTE, 500));
+    expect(afterOutcome(failing, outcome(T0 + MINUTE - 2, 500)).failingSince).toBe(T0 + 2 * MINUTE);
+  });
+
   it("ends at once with a 410", () => {
     expect(afterOutcome(fresh, outcome(T0, 410)).disabled).toEqual({
       at: T0,
