@@ -18,6 +18,7 @@ import { type EventType, testBody } from "../core/events.ts";
 import type { Scope } from "../core/generation.ts";
 import type { ReportAnswer } from "../core/outcome.ts";
 import { rotated, signing, unrotated } from "../core/rotation.ts";
+import { sameUrl } from "../core/url-identity.ts";
 import { deliveryView } from "../core/view.ts";
 import { newDeliveryId } from "../ids.ts";
 import { toBase64 } from "../keys.ts";
@@ -95,7 +96,7 @@ export class Endpoints {
   }
 
   #at(url: string): Endpoint[] {
-    return this.#store.list().filter((endpoint) => endpoint.url === url);
+    return this.#store.list().filter((endpoint) => sameUrl(endpoint.url, url));
   }
 
   attempted(url: string, outcome: EndpointOutcome): void {

@@ -2,6 +2,7 @@
 
 import type { AttemptResult, Delivery } from "./delivery.ts";
 import { type Rotating, signing } from "./rotation.ts";
+import { sameUrl } from "./url-identity.ts";
 
 /** What the account says of a standing endpoint. */
 export interface EndpointWord {
@@ -59,7 +60,7 @@ export function destinationOf(
   const endpoint = endpointId === null ? null : (word?.endpoint ?? null);
   if (requested) {
     // What is the endpoint's goes to where the endpoint is, and nowhere else.
-    const shared = endpoint?.enabled && endpoint.url === url ? endpoint : null;
+    const shared = endpoint?.enabled && sameUrl(endpoint.url, url) ? endpoint : null;
     const { headers = {}, clientCertificate = false, secrets: endpointSecrets = [] } = shared ?? {};
     const keys = { secretRotations: rotations, pairRotations: rotations, endpointSecrets };
     return { kind: "send", url, headers, clientCertificate, keys };

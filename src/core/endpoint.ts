@@ -4,6 +4,7 @@ import type { Recipient } from "./delivery.ts";
 import type { EventType } from "./events.ts";
 import type { Rotating } from "./rotation.ts";
 import { iso } from "./times.ts";
+import { sameUrl, urlIdentity } from "./url-identity.ts";
 
 /** How long everything must have failed before an endpoint is disabled. */
 export const GIVE_UP_MS = 3 * 24 * 60 * 60 * 1000;
@@ -74,7 +75,7 @@ export function changedEndpoint(endpoint: Endpoint, change: EndpointChange, now:
     headers: change.headers ?? endpoint.headers,
     clientCertificate: change.clientCertificate ?? endpoint.clientCertificate,
     // Another host has failed nothing yet.
-    failingSince: change.url === undefined || change.url === endpoint.url ? endpoint.failingSince : null,
+    failingSince: change.url === undefined || sameUrl(change.url, endpoint.url) ? endpoint.failingSince : null,
   };
   if (enabled === false) {
     const reason = endpoint.disabled?.reason ?? "Disabled through the API.";
@@ -130,7 +131,8 @@ export function subscribers(endpoints: readonly Endpoint[], event: EventType): R
   const enabled = endpoints.filter(({ disabled }) => disabled === null);
   const failing = endpoints.filter(({ disabled }) => disabled?.isFailing);
   const wanted = [...enabled, ...failing].filter(({ events }) => events.includes(event));
+  const identities = wanted.map(({ url }) => urlIdentity(url));
   return wanted
-    .filter(({ url }, at) => wanted.findIndex((other) => other.url === url) === at)
+    .filter(({ url }, at) => identities.indexOf(urlIdentity(url)) === at)
     .map(({ id, url, disabled }) => ({ url, endpointId: id, isMissing: disabled !== null }));
 }

@@ -2,6 +2,7 @@
 
 import { abandoned, type Delivery, newDelivery, type Recipient } from "./delivery.ts";
 import type { FrozenEvent, RequestedWebhook } from "./events.ts";
+import { sameUrl } from "./url-identity.ts";
 
 /** An event, and the standing endpoints that want it. */
 export interface Resolved {
@@ -30,7 +31,7 @@ export function requestedDeliveries(event: Told, webhooks: readonly RequestedWeb
 export function endpointDeliveries(event: Told, recipients: readonly Recipient[], known: Known): Delivery[] {
   return recipients.flatMap((recipient) => {
     const { url, endpointId } = recipient;
-    const shared = known.existing.find((delivery) => delivery.event === event.type && delivery.url === url);
+    const shared = known.existing.find((delivery) => delivery.event === event.type && sameUrl(delivery.url, url));
     if (shared !== undefined) return shared.endpointId === null ? [{ ...shared, endpointId }] : [];
     if (isGone(url, known.existing)) return [];
     return [newDelivery(known.newId(), event.type, recipient, event.at)];
@@ -38,14 +39,14 @@ export function endpointDeliveries(event: Told, recipients: readonly Recipient[]
 }
 
 function isGone(url: string, existing: readonly Delivery[]): boolean {
-  return existing.some((delivery) => delivery.url === url && delivery.state === "gone");
+  return existing.some((delivery) => delivery.state === "gone" && sameUrl(delivery.url, url));
 }
 
 /** What else changes when a delivery has: a webhook that is gone gets nothing more. */
 export function consequences(changed: Delivery, deliveries: readonly Delivery[]): Delivery[] {
   if (changed.state !== "gone") return [];
   return deliveries
-    .filter(({ id, url, state }) => id !== changed.id && url === changed.url && state === "pending")
+    .filter(({ id, url, state }) => id !== changed.id && state === "pending" && sameUrl(url, changed.url))
     .map(abandoned);
 }
 
@@ -61,7 +62,7 @@ export function webhookState(
   deliveries: readonly Delivery[],
   finished: boolean,
 ): WebhookState {
-  const own = deliveries.filter(({ url, requested }) => requested && url === webhook.url);
+  const own = deliveries.filter(({ url, requested }) => requested && sameUrl(url, webhook.url));
   if (own.some(({ state }) => state === "gone")) return "gone";
   if (!finished || own.some(({ state }) => state === "pending")) return "pending";
   if (own.length === 0) return "skipped";

@@ -8,6 +8,7 @@ import { accept, type Facts, isTerminal, publicStatus, type Scope, sameScope } f
 import { cancel, type Life, nextCheck } from "../core/lifecycle.ts";
 import type { SignedLink } from "../core/outcome.ts";
 import { isAfter, isEnd, pollsOf, type Timeline, timelineOf } from "../core/timeline.ts";
+import { sameUrl } from "../core/url-identity.ts";
 import { type DeliveryDetailView, deliveryView, eventView, generationView } from "../core/view.ts";
 import type { Env } from "../env.ts";
 import { newDeliveryId } from "../ids.ts";
@@ -182,7 +183,8 @@ export class GenerationObject extends DurableObject<Env> {
   /** Sends again what this endpoint, or one that it takes the place of, has missed; how many deliveries that are. */
   redeliverMissed(scope: Scope, { endpointId, url }: Recipient): number {
     const life = this.#ownedBy(scope);
-    const isIts = (each: Delivery) => each.endpointId === endpointId || (each.endpointId !== null && each.url === url);
+    const isIts = (each: Delivery) =>
+      each.endpointId === endpointId || (each.endpointId !== null && sameUrl(each.url, url));
     const missed = life?.deliveries.filter((each) => isIts(each) && isMissed(each)) ?? [];
     if (life === null || missed.length === 0) return 0;
     const now = clock.now();

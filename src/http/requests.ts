@@ -5,6 +5,7 @@ import * as z from "zod";
 import { MAX_RETENTION_DAYS } from "../config.ts";
 import { EVENT_TYPES, type EventType } from "../core/events.ts";
 import { STATUSES } from "../core/generation.ts";
+import { urlIdentity } from "../core/url-identity.ts";
 import { checkUrl, type UrlRules } from "../core/url-safety.ts";
 import { DEFAULT_MODEL, type KnownModel, type Model } from "../providers/models.ts";
 import { isReservedHeader } from "../webhooks/headers.ts";
@@ -70,9 +71,12 @@ export function commonFields(urls: UrlRules) {
 }
 
 function eachUrlOnce(webhooks: readonly { url: string }[], context: z.RefinementCtx): void {
+  const firsts = new Map<string, number>();
   webhooks.forEach(({ url }, at) => {
-    const first = webhooks.findIndex((other) => other.url === url);
-    if (first < at) {
+    const identity = urlIdentity(url);
+    const first = firsts.get(identity);
+    if (first === undefined) firsts.set(identity, at);
+    else {
       context.addIssue({
         code: "custom",
         path: [at, "url"],

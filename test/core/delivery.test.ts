@@ -164,6 +164,18 @@ describe("fan-out", () => {
     expect(consequences(others, [gone, waiting, others])).toEqual([]);
   });
 
+  it("knows a URL however it is spelled", () => {
+    const spelled = delivery("a", { url: "https://A.example.com:443", state: "gone", nextAttemptAt: null });
+    const waiting = delivery("b", { url: "https://a.example.com/" });
+    const made = requestedDeliveries({ type: "generation.completed", at: T0 }, webhooks, {
+      existing: [spelled],
+      newId,
+    });
+    expect(made.map(({ url }) => url)).toEqual(["https://b.example.com/"]);
+    expect(consequences(spelled, [spelled, waiting]).map(({ id }) => id)).toEqual(["b"]);
+    expect(webhookState(webhooks[0], [spelled], true)).toBe("gone");
+  });
+
   it.each([
     ["nothing has happened yet", [], false, "pending"],
     ["all it asked for was delivered", ["delivered"], true, "delivered"],

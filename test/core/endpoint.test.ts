@@ -174,6 +174,35 @@ describe("an endpoint", () => {
   });
 });
 
+describe("one URL in two spellings", () => {
+  const spelled = { ...fresh, id: "we_9", url: "https://A.example.com:443" };
+
+  it("is one recipient, one delivery, and one host that fails", () => {
+    expect(subscribers([fresh, spelled], "generation.completed").map(({ endpointId }) => endpointId)).toEqual(["we_1"]);
+    const requested = delivery("a", { url: fresh.url });
+    const told = { type: "generation.completed", at: T0 } as const;
+    const recipient = { url: spelled.url, endpointId: spelled.id };
+    expect(endpointDeliveries(told, [recipient], { existing: [requested], newId: () => "msg_new" })).toEqual([
+      { ...requested, endpointId: spelled.id },
+    ]);
+    const failing = afterOutcome(fresh, outcome(T0, 500));
+    expect(changedEndpoint(failing, { url: spelled.url }, T0 + 1)).toMatchObject({
+      url: spelled.url,
+      failingSince: T0,
+    });
+  });
+
+  it("shares what the endpoint signs with", () => {
+    const shared = delivery("a", { url: fresh.url, endpointId: spelled.id });
+    const endpoint = { url: spelled.url, enabled: true, headers: {}, clientCertificate: false, secrets: ["e"] };
+    const word = { rotation: unrotated(0), isWatched: false, endpoint };
+    expect(destinationOf(shared, { word, known: unrotated(0), now: T0 })).toMatchObject({
+      url: fresh.url,
+      keys: { endpointSecrets: ["e"] },
+    });
+  });
+});
+
 describe("fan-out to standing endpoints", () => {
   const event = { type: "generation.completed", at: T0 } as const;
   const recipient = { url: "https://a.example.com/", endpointId: "we_1" };

@@ -113,6 +113,11 @@ describe("a request", () => {
     ["an unknown webhook field", { ...good, webhooks: [{ url: hook, secret: "x" }] }, ["/webhooks/0/secret"]],
     ["a webhook twice", { ...good, webhooks: [{ url: hook }, { url: hook }] }, ["/webhooks/1/url"]],
     [
+      "a webhook in two spellings",
+      { ...good, webhooks: [{ url: hook }, { url: "https://HOOKS.example.com:443" }] },
+      ["/webhooks/1/url"],
+    ],
+    [
       "21 webhooks",
       { ...good, webhooks: Array.from({ length: 21 }, (_, at) => ({ url: `${hook}${at}` })) },
       ["/webhooks"],
