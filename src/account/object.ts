@@ -155,7 +155,7 @@ export class AccountObject extends DurableObject<Env> {
     const now = clock.now();
     const underWay = this.#store.recoveries().find(({ endpointId }) => endpointId === id);
     // Another that has not come so far yet goes on from there.
-    const createdAt = Math.min(since - 1, underWay?.after.createdAt ?? since);
+    const createdAt = Math.min(since, underWay?.after.createdAt ?? since);
     this.#store.putRecovery({
       endpointId: id,
       scope,

@@ -342,8 +342,8 @@ describe("a standing endpoint", () => {
   it("that has missed something is sent it again by a recovery", async () => {
     const world = await play({ hooks: { x: [...Array(4).fill({ status: 500 }), { status: 204 }] } });
     const { id } = await create({ url: world.hook("x") });
-    const since = new Date().toISOString();
     const generation = await submit(request(world.prompt));
+    const since = generation.created_at;
     await eventually(
       () => deliveriesOf(generation.id),
       ([delivery]) => delivery?.state === "failed",
@@ -355,7 +355,7 @@ describe("a standing endpoint", () => {
       const far = { since: year.padEnd(10, "-01-01").padEnd(20, "T00:00:00Z") };
       expect((await post(path, far)).status).toBe(400);
     }
-    const later = new Date(Date.now() + 1_000).toISOString();
+    const later = new Date(Date.parse(since) + 1).toISOString();
     expect((await post(path, { since: later })).status).toBe(202);
     const account = testEnv.ACCOUNTS.get(testEnv.ACCOUNTS.idFromName("acme/live"));
     await runDurableObjectAlarm(account);
