@@ -39,17 +39,27 @@ const TRUNCATED = { truncated: true };
 interface Truncatable {
   readonly input: unknown;
   readonly metadata: unknown;
+  readonly error: { readonly source_url?: string } | null;
 }
 
-/** At most {@link MAX_EVENT_BYTES}: what is too large loses its `input`, then its `metadata`. */
+/**
+ * Fewer than {@link MAX_EVENT_BYTES}: what is too large loses its `input`, then its `metadata`, then the provider's link.
+ * The lengths of all else that can be in it are bounded where it enters.
+ */
 export function eventBody(type: EventType, at: number, data: Truncatable): string {
-  const render = (value: Truncatable) => envelope(type, at, value);
-  const fits = (body: string) => new TextEncoder().encode(body).byteLength < MAX_EVENT_BYTES;
-  const whole = render(data);
-  if (fits(whole)) return whole;
   const withoutInput = { ...data, input: TRUNCATED };
-  const shorter = render(withoutInput);
-  return fits(shorter) ? shorter : render({ ...withoutInput, metadata: TRUNCATED });
+  const withoutMetadata = { ...withoutInput, metadata: TRUNCATED };
+  const { source_url: _, ...error } = data.error ?? {};
+  const least = { ...withoutMetadata, error: data.error && error };
+  for (const each of [data, withoutInput, withoutMetadata]) {
+    const body = envelope(type, at, each);
+    if (fits(body)) return body;
+  }
+  return envelope(type, at, least);
+}
+
+function fits(body: string): boolean {
+  return new TextEncoder().encode(body).byteLength < MAX_EVENT_BYTES;
 }
 
 /** What an endpoint is sent to try it. */

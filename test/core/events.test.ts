@@ -37,6 +37,24 @@ describe("an event's body", () => {
   });
 });
 
+describe("an event's body in the worst case", () => {
+  it("is small enough for a webhook, whatever the provider has said", () => {
+    // The longest of everything that is kept, each character of which takes several bytes.
+    const error = {
+      code: "storage_failed",
+      message: "\u0001".repeat(1_000),
+      retryable: false,
+      sourceUrl: `https://example.com/${"妖".repeat(16_000)}`,
+    } as const;
+    const job = { id: "\u0001".repeat(1_024), status: "\u0001".repeat(100), acceptedAt: T0, credits: 1 };
+    const body = eventBody("generation.failed", T0, eventView(inPhase("failed", { error, job }), seen));
+    expect(new TextEncoder().encode(body).byteLength).toBeLessThan(MAX_EVENT_BYTES);
+    const told = JSON.parse(body).data;
+    expect(told.error).toEqual({ code: "storage_failed", message: error.message, retryable: false });
+    expect(told.provider.id).toBe(job.id);
+  });
+});
+
 describe("a generation as callers see it", () => {
   it("has every field at all times, null where it does not apply yet", () => {
     expect(generationView(inPhase("ready"), [], seen)).toEqual({
