@@ -12,8 +12,12 @@ export interface Answer {
   readonly reset?: true;
   /** The connection is cut in the middle of the body. */
   readonly cut?: true;
-  /** The body never ends, as fast as it is read; compressed, it is a bomb. */
+  /** The connection falls silent in the middle of the body. */
+  readonly stall?: true;
+  /** The body never ends, as fast as it is read. */
   readonly endless?: true;
+  /** A small body that decompresses to a huge one. */
+  readonly bomb?: true;
 }
 
 export interface FileAnswer {

@@ -160,19 +160,27 @@ function pour(response: ServerResponse): void {
   if (!response.destroyed) response.once("drain", () => pour(response));
 }
 
+const BOMB_BYTES = 64 * 1024 * 1024;
+let bomb: Buffer | null = null;
+
 function respond(
   response: ServerResponse,
-  { status = 200, headers = {}, body, hang, reset, cut, endless }: Answer,
+  { status = 200, headers = {}, body, hang, reset, cut, stall, endless, bomb: isBomb }: Answer,
 ): void {
   if (hang) return;
   if (reset) {
     response.destroy();
     return;
   }
-  if (cut || endless) {
-    response.writeHead(status, { ...headers, ...(cut ? { "content-length": "1000" } : {}) });
+  if (cut || stall || endless) {
+    response.writeHead(status, { ...headers, ...(endless ? {} : { "content-length": "1000" }) });
     if (endless) pour(response);
-    else response.write("only this", () => response.destroy());
+    else response.write("only this", () => cut && response.destroy());
+    return;
+  }
+  if (isBomb) {
+    bomb ??= gzipSync(Buffer.alloc(BOMB_BYTES, "x"));
+    response.writeHead(status, { ...headers, "content-encoding": "gzip" }).end(bomb);
     return;
   }
   const text = typeof body === "string" ? body : JSON.stringify(body ?? "");

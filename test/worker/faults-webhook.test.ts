@@ -104,8 +104,27 @@ describe.concurrent("faults of a webhook", () => {
     expect(delivery?.attempts).toMatchObject([{ status: null, error: "no answer within 15 s" }, { status: 204 }]);
   }, 60_000);
 
-  it("fault 30: an endless answer is read up to a cap", async () => {
-    const { id } = await told({ x: [{ status: 200, endless: true }] });
+  it("fault 29: an answer that falls silent after its headers is waited for no longer, and counts for what it said", async () => {
+    const { id } = await told({
+      ok: [{ status: 200, stall: true }],
+      no: [{ status: 500, stall: true }, { status: 204 }],
+    });
+    expect((await settled(id)).webhooks.map(({ state }) => state)).toEqual(["delivered", "delivered"]);
+    const { deliveries } = await record(id);
+    const firsts = deliveries.map(({ attempts }) => attempts[0]);
+    expect(firsts.map((first) => first?.status).sort()).toEqual([200, 500]);
+    for (const first of firsts) {
+      expect(first?.response).toBe("only this");
+      expect(first?.durationMs).toBeGreaterThanOrEqual(14_900);
+      expect(first?.durationMs).toBeLessThan(19_000);
+    }
+  }, 60_000);
+
+  it.each<[string, Answer]>([
+    ["an endless", { status: 200, endless: true }],
+    ["a bomb-compressed", { status: 200, bomb: true }],
+  ])("fault 30: %s answer is read up to a cap", async (_, answer) => {
+    const { id } = await told({ x: [answer] });
     expect((await settled(id)).webhooks).toMatchObject([{ state: "delivered" }]);
     const [delivery] = (await record(id)).deliveries;
     expect(delivery?.attempts[0]?.response).toBe("x".repeat(1024));
@@ -220,6 +239,25 @@ describe("a fan-out to eighteen of which four hang", () => {
     const late = (await world.calls("poll")).map(({ at }, slot) => at - accepted - (slot + 1) * 1_000);
     expect(late).toHaveLength(7);
     expect(late.filter((ms) => Math.abs(ms) > 500)).toEqual([]);
+  });
+});
+
+describe("a copy while five webhooks hang", () => {
+  it("has its connection, and is done before any of them is given up", async () => {
+    const hanging = ["h0", "h1", "h2", "h3", "h4"];
+    const bytes = 20_000_000;
+    const world = await play({
+      poll: [GENERATING, COMPLETED],
+      file: [{ bytes }],
+      hooks: Object.fromEntries(hanging.map((receiver) => [receiver, [{ hang: true } as const]])),
+    });
+    const webhooks = hanging.map((receiver) => ({ url: world.hook(receiver), events: ["generation.started"] }));
+    const { id } = await submit(request(world.prompt, { webhooks }));
+    expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes } });
+    const calls = await world.calls("hook");
+    expect(calls.map(({ open }) => open)).toEqual([1, 2, 3, 4, 5]);
+    const { deliveries } = await record(id);
+    expect(deliveries.map(({ attempts }) => attempts)).toEqual(Array(5).fill([]));
   });
 });
 
