@@ -1,3 +1,4 @@
+import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import type { Destination } from "../../src/core/destination.ts";
 import { webhookSender } from "../../src/webhooks/send.ts";
@@ -11,10 +12,11 @@ type Sent = Extract<Destination, { kind: "send" }>;
 
 function sender(steps: Step[], more: { signingSecrets?: string[] } = {}) {
   const { fetch, asked } = fakeFetch(...steps);
+  const clock = { time: NOW, now: () => clock.time, random: () => 0.5 };
   const { send } = webhookSender({
     fetch,
     fetchWithCertificate: null,
-    clock: { now: () => NOW, random: () => 0.5 },
+    clock,
     rules: { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] },
     signingSecrets: more.signingSecrets ?? ["s".repeat(32)],
     timeoutMs: 20,
@@ -30,6 +32,7 @@ function sender(steps: Step[], more: { signingSecrets?: string[] } = {}) {
         ...(signal === undefined ? {} : { signal }),
       }),
     asked,
+    clock,
   };
 }
 
@@ -137,6 +140,23 @@ describe("one POST of a delivery", () => {
     const signatures = headers.get("webhook-signature")?.split(" ") ?? [];
     expect(signatures.map((each) => each.split(",")[0])).toEqual(["v1", "v1", "v1", "v1", "v1a", "v1a"]);
     expect(new Set(signatures).size).toBe(6);
+  });
+
+  it("is signed anew at each attempt, with its time, over the same bytes", async () => {
+    const { send, asked, clock } = sender([new Response(null, { status: 500 }), new Response(null, { status: 204 })]);
+    const secret = btoa("e".repeat(32));
+    const keys = { secretRotations: [], pairRotations: [], endpointSecrets: [secret] };
+    await send(message.url, { keys });
+    clock.time += 86_400_000;
+    await send(message.url, { keys });
+    const webhook = new Webhook(`whsec_${secret}`);
+    const sent = asked.map(({ init }) => ({ headers: new Headers(init.headers), body: String(init.body) }));
+    expect(sent.map(({ headers }) => headers.get("webhook-id"))).toEqual(["msg_1", "msg_1"]);
+    expect(sent.map(({ body }) => body)).toEqual(['{"a":1}', '{"a":1}']);
+    const times = [NOW, NOW + 86_400_000];
+    expect(sent.map(({ headers }) => [headers.get("webhook-timestamp"), headers.get("webhook-signature")])).toEqual(
+      times.map((at) => [String(Math.floor(at / 1000)), webhook.sign("msg_1", new Date(at), '{"a":1}')]),
+    );
   });
 
   it("is not sent without the client certificate that its receiver wants", async () => {

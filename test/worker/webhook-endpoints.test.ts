@@ -371,6 +371,52 @@ describe("a standing endpoint", () => {
   });
 });
 
+describe("a standing endpoint that has failed for three days", () => {
+  it("is disabled with the reason, and sent everything it missed once it is enabled and recovered", async () => {
+    // Asked to wait, so that the account knows of the failure before the next attempt is due.
+    const busy = { status: 503, headers: { "retry-after": "3" } };
+    const world = await play({ hooks: { x: [busy, { status: 204 }] } });
+    const url = world.hook("x");
+    const { id } = await create({ url });
+    const account = testEnv.ACCOUNTS.get(testEnv.ACCOUNTS.idFromName("acme/live"));
+    const earlier = { generationId: "gen_x", deliveryId: "msg_x", event: "generation.completed", url } as const;
+    const failure = { endpointId: id, status: 500, error: null, durationMs: 1 };
+    for (const hours of [73, 48, 24]) {
+      await account.attempted({ ...earlier, ...failure, at: Date.now() - hours * 3_600_000 });
+    }
+    expect(await readEndpoint(id)).toMatchObject({ enabled: true, health: { failing_since: expect.any(String) } });
+    const first = await submit(request(world.prompt));
+    const disabled = await eventually(
+      () => readEndpoint(id),
+      ({ enabled }) => !enabled,
+    );
+    expect(disabled.disabled_reason).toMatch(/^Every attempt since .+Z has failed; the last: status 503\.$/);
+    const second = await submit(request(world.prompt));
+    await told(second.id);
+    expect(await deliveriesOf(second.id)).toMatchObject([{ state: "failed", attempts: [] }]);
+    const [waited] = await eventually(
+      () => deliveriesOf(first.id),
+      ([delivery]) => delivery?.state === "failed",
+    );
+    expect(waited?.attempts.map(({ error }) => error)).toEqual([
+      null,
+      ...Array(3).fill("not sent: the endpoint is disabled"),
+    ]);
+    expect(await world.calls("hook")).toHaveLength(1);
+    const enabled = await call(`${PATH}/${id}`, { method: "PATCH", json: { enabled: true } });
+    expect(await enabled.json()).toMatchObject({ enabled: true, disabled_reason: null });
+    expect((await post(`${PATH}/${id}/recover`, { since: first.created_at })).status).toBe(202);
+    for (const generation of [first, second]) {
+      await eventually(
+        () => deliveriesOf(generation.id),
+        ([delivery]) => delivery?.state === "delivered",
+      );
+    }
+    const ended = (await world.calls("hook")).map(({ body }) => JSON.parse(body).data.id);
+    expect(ended.sort()).toEqual([first.id, first.id, second.id].sort());
+  });
+});
+
 describe("secrets", () => {
   it("fault 43: an endpoint's secret that is rotated between attempts signs beside the new one", async () => {
     const world = await play({ hooks: { x: [{ status: 500 }, { status: 500 }, { status: 204 }] } });
