@@ -37,7 +37,7 @@ export function webhookSecretRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-/** The newest of each; the address stays, so that a receiver which asks there follows every rotation. */
+/** The newest of each. The address follows the newest master secret and no rotation: who asks there learns of each of those. */
 async function answerKeys(c: Context<AppEnv>, { current }: Rotating<number>): Promise<Response> {
   const { signingSecrets: secrets } = c.get("config");
   const own = { secrets, scope: c.get("scope") };
