@@ -43,9 +43,12 @@ async function tell(
       const items = (await timeline()) ?? [];
       told ??= new Set(items.filter(({ id }) => !isAfter(id, after)).map(({ id }) => id));
       for (const item of items) {
-        if (told.has(item.id)) continue;
-        await stream.send({ id: item.id, event: item.type, data: item });
-        told.add(item.id);
+        if (!told.has(item.id)) {
+          await stream.send({ id: item.id, event: item.type, data: item });
+          told.add(item.id);
+        }
+        // Deliveries go on after it; whoever comes late is told no more than who was there.
+        if (isEnd(item)) break;
       }
       if (items.length === 0 || items.some(isEnd)) break;
       while (revision() === seen) {

@@ -196,6 +196,13 @@ describe("what is told of a generation", () => {
     expect(typesOf(await listener.until(toTheEnd))).toEqual(["generation.completed"]);
   });
 
+  it("ends with the end, though deliveries were attempted since", async () => {
+    const { add, listener } = watched();
+    expect((await listener.next())?.id).toBe("1-0");
+    add(item("5-4", "generation.completed"), item("6-7-msg_a", "delivery.attempted"));
+    expect((await listener.until(toTheEnd)).map(({ id }) => id)).toEqual(["5-4"]);
+  });
+
   it("is nothing that the listener knew when it came", async () => {
     const { add, listener } = watched("1-0");
     add(item("2-4", "generation.completed"));
