@@ -1,27 +1,30 @@
 // Alone names what is stored in an account's object; docs/storage.md describes it for people. The table is made with the
-// first report, so that an account that has nothing costs nothing.
+// first report, so that an account that has nothing costs nothing, whoever asks for it.
 
-import type { ReportedStatus } from "../core/generation.ts";
+import type { ReportedStatus, Status } from "../core/generation.ts";
 import type { Summary } from "../core/outcome.ts";
 import type { ListOrder, ListPage, ListPlace } from "../ports.ts";
 
-/** By one page: a filter that fits nothing must not read everything. */
+/** Generations, by one page: a filter that fits nothing must not read everything. */
 const MAX_SCANNED = 1_000;
 
 const IN_FLIGHT = "status IN ('queued', 'generating', 'storing')";
 
+/** A tombstone is no generation any more, and a place that is only reserved is none yet. */
+const LISTED = "status <> 'deleted' AND version > 0";
+
 interface Row {
   readonly created_at: number;
   readonly id: string;
-  readonly status: ReportedStatus;
+  readonly status: Status;
   readonly model: string;
-  readonly version: number;
   readonly [column: string]: SqlStorageValue;
 }
 
 export class IndexStore {
   readonly #sql: SqlStorage;
   #isMade = false;
+  #isThere = false;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -35,6 +38,14 @@ export class IndexStore {
       model TEXT NOT NULL, check_at INTEGER, PRIMARY KEY (created_at, id)) WITHOUT ROWID`);
     this.#sql.exec("CREATE INDEX IF NOT EXISTS checks ON generations (check_at) WHERE check_at IS NOT NULL");
     this.#isMade = true;
+    this.#isThere = true;
+  }
+
+  /** Whether there is anything to read. To ask must not write: that alone would make an object that is billed. */
+  #hasTable(): boolean {
+    this.#isThere ||=
+      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'generations'").toArray().length > 0;
+    return this.#isThere;
   }
 
   /**
@@ -81,13 +92,13 @@ export class IndexStore {
   }
 
   release({ id, createdAt }: ListPlace): void {
-    this.#make();
+    if (!this.#hasTable()) return;
     this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ? AND version = 0", createdAt, id);
   }
 
   /** As last reported; null before that. */
   statusOf({ id, createdAt }: ListPlace): ReportedStatus | null {
-    this.#make();
+    if (!this.#hasTable()) return null;
     const rows = this.#sql.exec<{ status: ReportedStatus }>(
       "SELECT status FROM generations WHERE created_at = ? AND id = ? AND version > 0",
       createdAt,
@@ -97,13 +108,13 @@ export class IndexStore {
   }
 
   delete({ id, createdAt }: Pick<Summary, "id" | "createdAt">): void {
-    this.#make();
+    if (!this.#hasTable()) return;
     this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ?", createdAt, id);
   }
 
   /** The longest overdue first. */
   overdue(now: number, most: number): { readonly id: string; readonly createdAt: number }[] {
-    this.#make();
+    if (!this.#hasTable()) return [];
     const rows = this.#sql.exec<{ id: string; created_at: number }>(
       "SELECT id, created_at FROM generations WHERE check_at <= ? ORDER BY check_at LIMIT ?",
       now,
@@ -112,13 +123,13 @@ export class IndexStore {
     return rows.toArray().map(({ id, created_at }) => ({ id, createdAt: created_at }));
   }
 
-  /** The newest first; see `Index` in ports.ts. */
+  /** The newest first; see `Index` in ports.ts. Beside its page it reads only what was deleted in the last day. */
   list({ status, model, limit, after }: ListOrder): ListPage {
-    this.#make();
+    if (!this.#hasTable()) return { rows: [], next: null };
     const from = after ?? { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
     const rows = this.#sql.exec<Row>(
-      `SELECT created_at, id, status, model, version FROM generations
-       WHERE (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?`,
+      `SELECT created_at, id, status, model FROM generations
+       WHERE (created_at, id) < (?, ?) AND ${LISTED} ORDER BY created_at DESC, id DESC LIMIT ?`,
       ...[from.createdAt, from.id, MAX_SCANNED],
     );
     const found: ListPage["rows"][number][] = [];
@@ -126,13 +137,12 @@ export class IndexStore {
     let last = from;
     // Read one by one: what is not looked at is not read.
     for (const row of rows) {
-      if (found.length === limit) return { rows: found, next: last };
       scanned++;
-      last = { createdAt: row.created_at, id: row.id };
       const isWanted = (status ?? row.status) === row.status && (model ?? row.model) === row.model;
-      // A place that is only reserved is no generation yet.
-      if (row.status !== "deleted" && row.version > 0 && isWanted)
-        found.push({ ...last, status: row.status, model: row.model });
+      // One more than the page holds, which tells that there is more.
+      if (isWanted && found.length === limit) return { rows: found, next: last };
+      last = { createdAt: row.created_at, id: row.id };
+      if (isWanted) found.push({ ...last, status: row.status, model: row.model });
     }
     return { rows: found, next: scanned === MAX_SCANNED ? last : null };
   }
@@ -143,7 +153,7 @@ export class IndexStore {
     until: number,
     most: number,
   ): { readonly id: string; readonly createdAt: number }[] {
-    this.#make();
+    if (!this.#hasTable()) return [];
     const rows = this.#sql.exec<{ id: string; created_at: number }>(
       `SELECT id, created_at FROM generations
        WHERE (created_at, id) > (?, ?) AND created_at <= ? ORDER BY created_at, id LIMIT ?`,
@@ -158,7 +168,7 @@ export class IndexStore {
   }
 
   firstCheck(): number | null {
-    this.#make();
+    if (!this.#hasTable()) return null;
     const row = this.#sql
       .exec<{ first: number | null }>("SELECT MIN(check_at) AS first FROM generations WHERE check_at IS NOT NULL")
       .one();

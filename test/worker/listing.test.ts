@@ -3,7 +3,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { IndexStore } from "../../src/account/index-store.ts";
-import type { Status } from "../../src/core/generation.ts";
+import type { ReportedStatus, Status } from "../../src/core/generation.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { call, eventually, finished, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
 
@@ -120,6 +120,63 @@ describe("the index of a hundred thousand", () => {
     expect(deep).toBeLessThanOrEqual(small + 1);
     expect(filtered).toBeLessThanOrEqual(1_000);
     expect(reserved).toBeLessThan(10);
+  });
+});
+
+describe("a page of the index", () => {
+  const account = (name: string) => testEnv.ACCOUNTS.get(testEnv.ACCOUNTS.idFromName(name));
+  const row = (at: number, status: ReportedStatus = "completed") =>
+    ({ id: `gen_${at}`, version: 1, status, model: at % 2 === 0 ? "even" : "odd", createdAt: at, checkAt: 0 }) as const;
+  const first = { limit: 2, after: null };
+
+  it("is full, or the last, however many were deleted or are only reserved", async () => {
+    await runInDurableObject(account("deleted/live"), (_, { storage: { sql } }) => {
+      const index = new IndexStore(sql);
+      for (const at of [1, 2, 3]) index.put(row(at));
+      for (let at = 4; at < 1_500; at++) index.put(row(at, "deleted"));
+      index.put(row(1_500));
+      index.reserve({ id: "gen_reserved", createdAt: 2_000, model: "m" }, { most: 9, checkAt: 0 });
+      const page = index.list(first);
+      expect(page.rows.map(({ id }) => id)).toEqual(["gen_1500", "gen_3"]);
+      const second = index.list({ ...first, after: page.next });
+      expect(second.rows.map(({ id }) => id)).toEqual(["gen_2", "gen_1"]);
+      expect(second.next).toBeNull();
+    });
+  });
+
+  it("says that there is more only when something more is listed, by a filter, too", async () => {
+    await runInDurableObject(account("more/live"), (_, { storage: { sql } }) => {
+      const index = new IndexStore(sql);
+      index.put(row(1, "deleted"));
+      for (const at of [2, 3, 5, 6]) index.put(row(at));
+      expect(index.list({ limit: 4, after: null }).next).toBeNull();
+      const even = index.list({ ...first, model: "even" });
+      expect(even).toMatchObject({ rows: [{ id: "gen_6" }, { id: "gen_2" }], next: null });
+      const odd = index.list({ limit: 1, after: null, model: "odd" });
+      expect(odd.rows.map(({ id }) => id)).toEqual(["gen_5"]);
+      expect(index.list({ limit: 1, after: odd.next, model: "odd" })).toMatchObject({
+        rows: [{ id: "gen_3" }],
+        next: null,
+      });
+    });
+  });
+
+  it("of an account that has nothing writes nothing", async () => {
+    await runInDurableObject(account("nobody/live"), async (object, { storage }) => {
+      const index = new IndexStore(storage.sql);
+      const place = { id: "gen_0", createdAt: 1 };
+      expect(object.list(first)).toEqual({ rows: [], next: null });
+      object.release(place);
+      expect([index.statusOf(place), index.firstCheck(), index.overdue(9, 9), index.after(place, 9, 9)]).toEqual([
+        null,
+        null,
+        [],
+        [],
+      ]);
+      index.delete(place);
+      const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'generations'").toArray();
+      expect(tables).toEqual([]);
+    });
   });
 });
 
