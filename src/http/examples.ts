@@ -45,18 +45,22 @@ const DELIVERY = {
 
 const EVENT = { type: "generation.completed", timestamp: "2026-11-22T17:03:32.000Z", data: GENERATION };
 
-const ENDPOINT = {
+const TESTED_ENDPOINT = {
   id: "we_v8tx5ny4r7b8fngyvrxa8prp4x",
   object: "webhook_endpoint",
   url: "https://example.com/hooks/video",
   events: ["generation.completed", "generation.failed", "generation.canceled"],
   description: "",
-  headers: {},
   client_certificate: false,
   enabled: true,
   disabled_at: null,
   disabled_reason: null,
   created_at: GENERATION.created_at,
+};
+
+const ENDPOINT = {
+  ...TESTED_ENDPOINT,
+  headers: {},
   health: { last_success_at: EVENT.timestamp, last_failure_at: null, failing_since: null, recent: [] },
 };
 
@@ -85,7 +89,7 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
   TestEvent: {
     type: "webhook.test",
     timestamp: EVENT.timestamp,
-    data: { id: "we_v8tx5ny4r7b8fngyvrxa8prp4x", object: "webhook_endpoint" },
+    data: TESTED_ENDPOINT,
   },
   Delivery: DELIVERY,
   DeliveryDetail: { ...DELIVERY, body: '{"type":"generation.completed",…}' },

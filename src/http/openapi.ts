@@ -9,7 +9,7 @@ import { EXAMPLES } from "./examples.ts";
 import { methodNotAllowed } from "./methods.ts";
 import type { Operation } from "./operations/operation.ts";
 import { OPERATIONS } from "./operations.ts";
-import { alwaysPossible, type ProblemCode, providerStatusOf, statusOfCode } from "./problem-codes.ts";
+import { alwaysPossible, providerStatusOf, statusOfCode } from "./problem-codes.ts";
 import { DEFAULT_LIMIT, endpointFields, listQuery, MAX_LIMIT, recoveryRequest, requestSchema } from "./requests.ts";
 import { ANSWERS } from "./views.ts";
 
@@ -95,7 +95,7 @@ function jsonSchema(schema: z.ZodType): object {
 }
 
 function described(operation: Operation): object {
-  const { id, summary, tag, body, isPublic = false, answers, problems, parameters = [] } = operation;
+  const { id, summary, tag, body, isPublic = false, answers, parameters = [] } = operation;
   const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
@@ -109,7 +109,7 @@ function described(operation: Operation): object {
     ...(isPublic ? { security: [] } : {}),
     parameters: [...inPath, ...parameters.map(parameter), ...(id === "listGenerations" ? listParameters() : [])],
     ...(body === undefined ? {} : { requestBody: { required: true, content: { "application/json": content(body) } } }),
-    responses: { ...answersOf(answers), ...problemsOf(operation, problems) },
+    responses: { ...answersOf(answers), ...problemsOf(operation) },
   };
 }
 
@@ -158,9 +158,9 @@ function answersOf(answers: Operation["answers"]): object {
 }
 
 /** What can go wrong, by status: codes that share one stand together. */
-function problemsOf({ tag, isPublic }: Operation, problems: readonly ProblemCode[]): object {
-  const isDropIn = tag === "Drop-in";
-  const codes = new Set([...problems, ...alwaysPossible(isPublic === true)]);
+function problemsOf(operation: Operation): object {
+  const isDropIn = operation.tag === "Drop-in";
+  const codes = new Set([...operation.problems, ...alwaysPossible(operation)]);
   const byStatus = Map.groupBy(codes, isDropIn ? providerStatusOf : statusOfCode);
   return Object.fromEntries(
     [...byStatus].map(([status, same]) => {

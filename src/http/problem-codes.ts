@@ -43,8 +43,10 @@ export function providerStatusOf(code: ProblemCode): ContentfulStatusCode {
   return code === "insufficient_credits" ? 403 : statusOfCode(code);
 }
 
-/** What any operation may answer, on top of its own. */
-export function alwaysPossible(isPublic: boolean): readonly ProblemCode[] {
-  const anywhere = ["rate_limited", "invalid_request", "internal", "misconfigured"] as const;
-  return isPublic ? anywhere : [...anywhere, "unauthorized"];
+/** What any operation may answer, on top of its own. What tells of the deployment itself is neither limited nor configured. */
+export function alwaysPossible({ isPublic = false, tag }: { isPublic?: boolean; tag: string }): readonly ProblemCode[] {
+  const anywhere = ["invalid_request", "internal"] as const;
+  if (tag === "Service") return anywhere;
+  const guarded = [...anywhere, "rate_limited", "misconfigured"] as const;
+  return isPublic ? guarded : [...guarded, "unauthorized"];
 }

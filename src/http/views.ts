@@ -92,12 +92,6 @@ const event = z.strictObject({
   }),
 });
 
-const testEvent = z.strictObject({
-  type: z.literal("webhook.test"),
-  timestamp: time,
-  data: z.strictObject({ id: z.string(), object: z.literal("webhook_endpoint") }),
-});
-
 const generationList = z.strictObject({
   object: z.literal("list"),
   data: z.array(
@@ -169,6 +163,13 @@ const webhookEndpoint = z.strictObject({
       }),
     ),
   }),
+});
+
+/** The endpoint that is tried, without what only its owner is to know. */
+const testEvent = z.strictObject({
+  type: z.literal("webhook.test"),
+  timestamp: time,
+  data: webhookEndpoint.omit({ headers: true, health: true }),
 });
 
 const webhookEndpointList = z.strictObject({ object: z.literal("list"), data: z.array(webhookEndpoint) });

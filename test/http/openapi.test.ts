@@ -11,6 +11,18 @@ import { MODEL_IDS } from "../../src/providers/models.ts";
 
 const document = describeApi();
 
+interface Described {
+  readonly responses: Readonly<
+    Record<string, { readonly content: Readonly<Record<string, { readonly schema: object }>> }>
+  >;
+}
+
+function described(path: string, method = "get"): Described {
+  const operation = document.paths[path]?.[method];
+  if (operation === undefined) throw new Error(`${method} ${path} is not described`);
+  return operation as Described;
+}
+
 describe("the description of the API", () => {
   it("passes Redocly's recommended rules", async () => {
     const config = await createConfig({ extends: ["recommended-strict"] });
@@ -45,6 +57,13 @@ describe("the description of the API", () => {
     const shown = OPERATIONS.flatMap(({ answers }) => Object.values(answers).map(({ schema }) => schema ?? "Health"));
     const without = new Set(shown.filter((name) => EXAMPLES[name] === undefined));
     expect([...without]).toEqual([]);
+  });
+
+  it("promises no limit and no configuration where there is none, and the health that /healthz tells", () => {
+    const { responses: health } = described("/healthz");
+    expect(Object.keys(health)).toEqual(["200", "400", "405", "500", "503"]);
+    expect(health["503"]?.content["application/json"]?.schema).toEqual({ $ref: "#/components/schemas/Health" });
+    expect(Object.keys(described("/openapi.json").responses)).toEqual(["200", "400", "405", "500"]);
   });
 
   it("has each model's own fields, with their limits", () => {

@@ -37,13 +37,21 @@ export async function holdToDescription(method: string, url: string, response: R
       throw wrong("no operation describes it");
     return;
   }
-  const possible = [...operation.problems, ...alwaysPossible(operation.isPublic ?? false)];
+  const possible = [...operation.problems, ...alwaysPossible(operation)];
   const statusOf = isDropIn ? providerStatusOf : statusOfCode;
   if (!possible.some((code) => statusOf(code) === response.status)) throw wrong("this status is not described");
   if (method === "HEAD") return;
   const { code } = await hold(isDropIn ? "ProviderError" : "Problem", response, wrong);
   if (!isDropIn && !(isProblemCode(code) && possible.includes(code as ProblemCode)))
     throw wrong(`${code} is not described`);
+}
+
+/** @throws when that is not what the description says that webhooks are sent. */
+export function holdWebhook(body: string): void {
+  const sent = JSON.parse(body) as { readonly type?: string };
+  const name = sent.type === "webhook.test" ? "TestEvent" : "Event";
+  const held = SCHEMAS[name]?.safeParse(sent);
+  if (!held?.success) throw new Error(`is no ${name}: ${JSON.stringify(held?.error.issues)}; it is ${body}`);
 }
 
 function patternOf(path: string): RegExp {

@@ -9,7 +9,7 @@ import type { Life } from "../../src/core/lifecycle.ts";
 import type { GenerationView } from "../../src/core/view.ts";
 import type { Env } from "../../src/env.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
-import { holdToDescription } from "../support/description.ts";
+import { holdToDescription, holdWebhook } from "../support/description.ts";
 import type { Call, Scenario } from "../support/scenario.ts";
 
 export const ORIGIN = "https://reelhook.example.com";
@@ -56,6 +56,7 @@ export interface Played {
   /** A prompt that plays the scenario. */
   readonly prompt: string;
   hook(receiver: string): string;
+  /** What webhooks were sent is held to the description of the API. */
   calls(kind?: Call["kind"]): Promise<Call[]>;
 }
 
@@ -69,6 +70,7 @@ export async function play(scenario: Scenario): Promise<Played> {
     hook: (receiver) => `${WORLD}/hooks/${name}/${receiver}`,
     async calls(kind) {
       const calls = await (await fetch(address)).json<Call[]>();
+      for (const { kind, body } of calls) if (kind === "hook") holdWebhook(body);
       return kind === undefined ? calls : calls.filter((made) => made.kind === kind);
     },
   };
