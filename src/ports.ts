@@ -206,6 +206,8 @@ export interface Log {
 export interface Generations {
   /** Safe to repeat: the same facts under the same id make one generation. */
   create(facts: Facts, stagedKey: string | null): Promise<CreateResult>;
+  /** Whether one was made under that id, be it that only its tombstone is left. */
+  wasMade(id: string): Promise<boolean>;
   /**
    * The generation as JSON of a `GenerationView`; null when this scope has none by that id.
    *

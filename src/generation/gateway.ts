@@ -19,6 +19,7 @@ export function generationsIn(namespace: DurableObjectNamespace<GenerationObject
   }
   return {
     create: (facts, stagedKey) => call<CreateResult>(facts.id, async (stub) => await stub.create(facts, stagedKey)),
+    wasMade: (id) => call<boolean>(id, async (stub) => await stub.wasMade()),
     read: (id, scope, waitMs = 0) => call<string | null>(id, async (stub) => await stub.read(scope, waitMs)),
     watch: (id, scope, after) =>
       call<ReadableStream<Uint8Array> | "ended" | null>(id, async (stub) => await stub.watch(scope, after)),

@@ -100,6 +100,11 @@ export class GenerationObject extends DurableObject<Env> {
     return { kind, view: await this.#view() };
   }
 
+  /** Deleted or not: its id is taken. */
+  wasMade(): boolean {
+    return this.#store.load() !== null;
+  }
+
   #hasProvidersWord(): boolean {
     const state = this.#store.load()?.generation.state;
     return state !== undefined && state.phase !== "submitting" && !(state.phase === "ready" && state.tries === 0);

@@ -92,12 +92,12 @@ function retentionMs(days: number): number | null {
   return days === 0 ? null : Math.round(days * DAY_MS);
 }
 
-/** @throws Problem when too many are in flight; a generation that is there already has its place. */
+/** @throws Problem when too many are in flight; what was made already has its place, or had it. */
 async function reserve(c: Context<AppEnv>, { id, scope, createdAt, model }: Facts, idempotencyKey: string | null) {
   const { maxInFlight, pollIntervalMs } = c.get("config");
   if (maxInFlight === 0) return;
   const { generations, index } = c.get("gateways");
-  if (idempotencyKey !== null && (await generations.read(id, scope)) !== null) return;
+  if (idempotencyKey !== null && (await generations.wasMade(id))) return;
   if (await index.reserve(scope, { id, createdAt, model }, maxInFlight)) return;
   const retryAfter = String(Math.ceil(pollIntervalMs / 1000));
   const detail = `At most ${maxInFlight} generations may be in flight; wait for one to end.`;

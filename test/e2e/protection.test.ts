@@ -69,6 +69,13 @@ describe("MAX_IN_FLIGHT_PER_ACCOUNT", () => {
     }
     const list = (await (await call("/v1/generations", { key: OTHER })).json()) as { data: { id: string }[] };
     expect(list.data.map((each) => each.id)).not.toContain(id);
+    // Nor does it need one to be told so.
+    const statuses: number[] = [];
+    for (let tries = 0; tries < 3; tries++) {
+      statuses.push((await call("/v1/generations", { json: request("deleted"), key: OTHER })).status);
+    }
+    expect(statuses).toContain(429);
+    expect(await (await once()).json()).toMatchObject({ code: "idempotency_key_deleted" });
   });
 });
 
