@@ -35,14 +35,14 @@ export function parseCreateRequest(body: unknown, { urls, extraModels }: Request
   if (typeof body !== "object" || body === null || Array.isArray(body)) return invalid("", "must be a JSON object");
   const id = "model" in body ? body.model : DEFAULT_MODEL;
   const model = typeof id === "string" ? findModel(id, { extraModels, allowLocal: urls.allowLocal }) : null;
-  const common = commonFields(urls);
   if (model === null) {
-    const others = z.looseObject({ ...common, model: z.unknown() }).safeParse(body);
+    const others = z.looseObject({ ...commonFields(urls), model: z.unknown() }).safeParse(body);
     const { errors } = invalid("/model", `must be one of ${[...MODEL_IDS, ...extraModels].join(", ")}`);
-    return { valid: false, errors: [...errors, ...(others.error?.issues.flatMap(fieldErrors) ?? [])] };
+    return { valid: false, errors: [...errors, ...errorsOf(others, body), ...errorsOfTheWhole(body)] };
   }
   const parsed = requestSchema(model, urls).safeParse(body);
-  if (!parsed.success) return { valid: false, errors: parsed.error.issues.flatMap(fieldErrors) };
+  const errors = [...errorsOf(parsed, body), ...errorsOfTheWhole(body)];
+  if (!parsed.success || errors.length > 0) return { valid: false, errors };
   const {
     model: _,
     webhooks,
@@ -51,12 +51,6 @@ export function parseCreateRequest(body: unknown, { urls, extraModels }: Request
     retention_days = null,
     ...input
   } = parsed.data as CommonRequest & JsonObject;
-  if (webhooks !== undefined && webhook_url !== undefined) {
-    return invalid("/webhook_url", "is a shorthand for webhooks: send one of the two");
-  }
-  if (JSON.stringify(shortened(input)).length > MAX_INPUT_LENGTH) {
-    return invalid("", `must have at most ${MAX_INPUT_LENGTH} characters, data URIs not counted`);
-  }
   const wanted = webhooks ?? (webhook_url === undefined ? [] : [{ url: webhook_url }]);
   return {
     valid: true,
@@ -78,15 +72,60 @@ interface CommonRequest {
   readonly retention_days?: number;
 }
 
+/** What no field is alone to blame for. */
+function errorsOfTheWhole(body: object): FieldError[] {
+  const {
+    model: _,
+    webhooks,
+    webhook_url,
+    metadata: __,
+    retention_days: ___,
+    ...input
+  } = body as Record<string, unknown>;
+  const errors: FieldError[] = [];
+  if (webhooks !== undefined && webhook_url !== undefined) {
+    errors.push({ pointer: "/webhook_url", message: "is a shorthand for webhooks: send one of the two" });
+  }
+  if (JSON.stringify(shortened(input as JsonObject)).length > MAX_INPUT_LENGTH) {
+    errors.push({ pointer: "", message: `must have at most ${MAX_INPUT_LENGTH} characters, data URIs not counted` });
+  }
+  return errors;
+}
+
 function invalid(pointer: string, message: string): { valid: false; errors: FieldError[] } {
   return { valid: false, errors: [{ pointer, message }] };
 }
 
-/** The value, or a Problem that names every bad field. */
-export function parseOrRefuse<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+/**
+ * The value, or a Problem that names every bad field.
+ *
+ * @param others what is known to be wrong beside that.
+ */
+export function parseOrRefuse<S extends z.ZodType>(
+  schema: S,
+  body: unknown,
+  others: readonly FieldError[] = [],
+): z.output<S> {
   const parsed = schema.safeParse(body);
-  if (!parsed.success) throw invalidRequest(parsed.error.issues.flatMap(fieldErrors));
+  const errors = [...errorsOf(parsed, body), ...others];
+  if (!parsed.success || errors.length > 0) throw invalidRequest(errors);
   return parsed.data;
+}
+
+function errorsOf({ error }: z.ZodSafeParseResult<unknown>, body: unknown): FieldError[] {
+  const errors = error?.issues.flatMap(fieldErrors) ?? [];
+  const named = new Set(errors.map(({ pointer }) => pointer));
+  return [...errors, ...protoErrors(body, []).filter(({ pointer }) => !named.has(pointer))];
+}
+
+/** JSON may hold that name; zod leaves it out of what it copies, and says nothing. */
+function protoErrors(value: unknown, path: readonly string[]): FieldError[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name === "__proto__" && !Array.isArray(value)
+      ? [{ pointer: pointerTo([...path, name]), message: "is no name that a field can have" }]
+      : protoErrors(inner, [...path, name]),
+  );
 }
 
 /** One issue of zod, as the fields that it is about. */

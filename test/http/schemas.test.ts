@@ -123,6 +123,32 @@ describe("a request", () => {
       ["/webhooks"],
     ],
     ["both forms of webhook", { ...good, webhook_url: hook, webhooks: [{ url: `${hook}2` }] }, ["/webhook_url"]],
+    [
+      "both forms of webhook, and more",
+      { ...good, webhook_url: hook, webhooks: [], seed: -1 },
+      ["/webhook_url", "/seed"],
+    ],
+    [
+      "too much of it, and a wrong field",
+      { ...good, seed: -1, references: Array(40).fill({ type: "image", url: `${image}?${"q".repeat(8000)}` }) },
+      ["", "/seed"],
+    ],
+    [
+      "an unknown model, and both forms of webhook",
+      { model: "x", webhook_url: hook, webhooks: [] },
+      ["/model", "/webhook_url"],
+    ],
+    ["a name that JavaScript has taken", JSON.parse('{"__proto__": "x"}'), ["/__proto__", "/prompt", "/video_url"]],
+    [
+      "metadata of such a name",
+      { ...good, metadata: JSON.parse('{"__proto__": "x", "a": "b"}') },
+      ["/metadata/__proto__"],
+    ],
+    [
+      "such a name in an extra model",
+      { model: "vendor/new", x: [JSON.parse('{"__proto__": {"__proto__": 1}}')] },
+      ["/x/0/__proto__"],
+    ],
     ["metadata that is no text", { ...good, metadata: { a: 1 } }, ["/metadata/a"]],
     ["a metadata value of 501 characters", { ...good, metadata: { a: "v".repeat(501) } }, ["/metadata/a"]],
     [
