@@ -7,11 +7,9 @@ import { GENERATION_ID } from "../ids.ts";
 import { acceptGeneration, throwRefusal } from "./acceptance.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readJson } from "./body.ts";
-import { readCursor, writeCursor } from "./listing.ts";
+import { readCursor, readListQuery, writeCursor } from "./listing.ts";
 import { methodNotAllowed } from "./methods.ts";
 import { Problem } from "./problem.ts";
-import { listQuery } from "./requests.ts";
-import { parseOrRefuse } from "./schemas.ts";
 import { isFinal, readWait, readWithin } from "./waiting.ts";
 
 const PATH = "/v1/generations";
@@ -31,7 +29,7 @@ export function generationRoutes(): Hono<AppEnv> {
     return c.json(created, waitMs === null ? 202 : 200, { location });
   });
   routes.get(PATH, async (c) => {
-    const { status, model, limit, cursor } = parseOrRefuse(listQuery, c.req.query());
+    const { status, model, limit, cursor } = readListQuery(c.req.url);
     const after = cursor === undefined ? null : readCursor(cursor);
     const page = await c.get("gateways").index.list(c.get("scope"), { status, model, limit, after });
     const { mode } = c.get("scope");

@@ -1,7 +1,20 @@
 // Pages of generations: what may be asked for, and the place where a page ended.
 
+import type * as z from "zod";
 import type { ListPlace } from "../ports.ts";
 import { invalidRequest } from "./problem.ts";
+import { listQuery } from "./requests.ts";
+import { parseOrRefuse } from "./schemas.ts";
+
+/** @throws Problem that names every bad parameter; one that is there twice says two things. */
+export function readListQuery(url: string): z.output<typeof listQuery> {
+  const given = [...new URL(url).searchParams];
+  const names = given.map(([name]) => name);
+  const repeated = new Set(names.filter((name, at) => names.indexOf(name) < at));
+  const errors = Array.from(repeated, (name) => ({ pointer: `/${name}`, message: "must be given once" }));
+  const first = given.filter(([name], at) => names.indexOf(name) === at);
+  return parseOrRefuse(listQuery, Object.fromEntries(first), errors);
+}
 
 export function writeCursor({ createdAt, id }: ListPlace): string {
   return `${createdAt.toString(36)}-${id}`;

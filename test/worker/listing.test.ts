@@ -63,6 +63,8 @@ describe("GET /v1/generations", () => {
     ["?status=done", "/status"],
     ["?cursor=nonsense", "/cursor"],
     ["?page=2", "/page"],
+    ["?limit=5&limit=900", "/limit"],
+    ["?__proto__=x", "/__proto__"],
   ])("refuses %s, by name", async (query, pointer) => {
     const response = await call(`/v1/generations${query}`);
     expect(response.status).toBe(400);
