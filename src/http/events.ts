@@ -14,7 +14,7 @@ export function eventRoutes(): Hono<AppEnv> {
     const { generations } = c.get("gateways");
     const isKnown = GENERATION_ID.test(id);
     const asked = { id, scope: c.get("scope") };
-    if (wantsStream(c)) {
+    if (wantsStream(c) && c.req.method !== "HEAD") {
       const stream = isKnown
         ? await generations.watch(asked.id, asked.scope, c.req.header("last-event-id") ?? "")
         : null;
@@ -23,6 +23,7 @@ export function eventRoutes(): Hono<AppEnv> {
       if (stream !== null) return answerStream(stream);
     } else {
       const timeline = isKnown ? await generations.timeline(asked.id, asked.scope) : null;
+      if (timeline !== null && wantsStream(c)) return answerStream(null);
       if (timeline !== null) return c.body(timeline, 200, { "content-type": "application/json" });
     }
     throw new Problem("not_found", `There is no generation ${id}.`);
@@ -30,6 +31,8 @@ export function eventRoutes(): Hono<AppEnv> {
   routes.all("/v1/generations/:id/events", methodNotAllowed("GET"));
 
   routes.get("/v1/events", async (c) => {
+    // Whoever asks for the headers alone does not listen.
+    if (c.req.method === "HEAD") return answerStream(null);
     const after = c.req.header("last-event-id") ?? null;
     return answerStream(await c.get("gateways").index.listen(c.get("scope"), after));
   });
@@ -37,12 +40,15 @@ export function eventRoutes(): Hono<AppEnv> {
   return routes;
 }
 
+/** By name, and no less than JSON: https://www.rfc-editor.org/rfc/rfc9110#name-accept */
 function wantsStream(c: Context<AppEnv>): boolean {
   const accepts = parseAccept(c.req.header("accept") ?? "");
-  return accepts.some(({ type, q }) => type.toLowerCase() === "text/event-stream" && q > 0);
+  const weightOf = (wanted: string) => accepts.find(({ type }) => type.toLowerCase() === wanted)?.q;
+  const stream = weightOf("text/event-stream") ?? 0;
+  return stream > 0 && stream >= (weightOf("application/json") ?? weightOf("application/*") ?? weightOf("*/*") ?? 0);
 }
 
-function answerStream(stream: ReadableStream<Uint8Array>): Response {
+function answerStream(stream: ReadableStream<Uint8Array> | null): Response {
   return new Response(stream, {
     headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
   });

@@ -24,8 +24,8 @@ function app(generations = {} as Generations) {
     clock: { now: () => 0, random: () => 0 },
     log,
   }));
-  const get = (path: string, env: object, headers: Record<string, string> = {}) =>
-    built.request(path, { headers }, env as Env);
+  const get = (path: string, env: object, headers: Record<string, string> = {}, method = "GET") =>
+    built.request(path, { headers, method }, env as Env);
   return { get, lines };
 }
 
@@ -171,5 +171,17 @@ describe("waiting for the end", () => {
     const response = await get(`/v1/generations/gen_${"0".repeat(26)}`, { ...BINDINGS, ...SETTINGS }, headers);
     expect(await response.json()).toEqual({ status: "completed" });
     expect(waits).toEqual([5_000, 5_000, 5_000]);
+  });
+});
+
+describe("a request for headers alone", () => {
+  const headers = { authorization: "Bearer rh_live_0123456789", accept: "text/event-stream" };
+
+  it.each(["/v1/events", `/v1/generations/gen_${"0".repeat(26)}/events`])("of %s opens no stream", async (path) => {
+    // There is nothing else to ask: to listen would crash.
+    const { get } = app({ timeline: async () => "{}" } as unknown as Generations);
+    const response = await get(path, { ...BINDINGS, ...SETTINGS }, headers, "HEAD");
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
   });
 });

@@ -72,8 +72,14 @@ describe("the events of a generation", () => {
   it("come as they happen, and end with its end", async () => {
     const { prompt } = await play({ poll: [GENERATING, COMPLETED] });
     const { id } = await submit(request(prompt));
-    const refused = await call(`/v1/generations/${id}/events`, { headers: { accept: "text/event-stream;q=0, */*" } });
-    expect(refused.headers.get("content-type")).toBe("application/json");
+    for (const accept of [
+      "text/event-stream;q=0, */*",
+      "application/json, text/event-stream;q=0.1",
+      "text/event-stream;q=0.5, */*",
+    ]) {
+      const refused = await call(`/v1/generations/${id}/events`, { headers: { accept } });
+      expect(refused.headers.get("content-type"), accept).toBe("application/json");
+    }
     const listener = await listen(`/v1/generations/${id}/events`);
     const told = await listener.until(toTheEnd);
     expect(typesOf(told)).toEqual([
