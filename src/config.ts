@@ -63,11 +63,13 @@ const apiKeys = z.string().transform((text, context) => {
   } catch {
     return fail('must be JSON such as {"acme": ["<key or its SHA-256 in hex>"]}');
   }
-  const parsed = z.record(z.string().regex(ACCOUNT), z.array(z.string().min(16)).min(1)).safeParse(value);
+  const parsed = z.record(z.string().regex(ACCOUNT), z.array(z.string().min(1)).min(1)).safeParse(value);
   if (!parsed.success) {
-    return fail(
-      "must map account names ([a-z0-9_-], at most 40) to lists of keys of at least 16 characters, or hashes",
-    );
+    return fail("must map account names ([a-z0-9_-], at most 40) to lists of keys or of their SHA-256 in hex");
+  }
+  // Bearer cannot carry one that has: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+  if (Object.values(parsed.data).some((keys) => keys.some((key) => /\s/.test(key)))) {
+    return fail("must hold keys without white space");
   }
   return Object.entries(parsed.data).flatMap(([account, keys]) =>
     keys.map((key) => (SHA256_HEX.test(key) ? { account, sha256: key.toLowerCase() } : { account, key })),

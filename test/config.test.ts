@@ -69,7 +69,9 @@ describe("configuration", () => {
     ["API_KEYS", '["k"]'],
     ["API_KEYS", '{"Bad Name": ["rh_live_0123456789"]}'],
     ["API_KEYS", '{"acme": "rh_live_0123456789"}'],
-    ["API_KEYS", '{"acme": ["short"]}'],
+    ["API_KEYS", '{"acme": [""]}'],
+    ["API_KEYS", '{"acme": []}'],
+    ["API_KEYS", '{"acme": ["rh_live_0123456789", "with space"]}'],
     ["SIGNING_SECRET", "too short"],
     ["SIGNING_SECRET", `${"n".repeat(40)} short`],
     ["PUBLIC_URL", "reelhook.example.org"],
@@ -103,6 +105,16 @@ describe("configuration", () => {
   it("takes a hash for a hash, however it is written, and never for the key itself", () => {
     const config = parseConfig({ ...GOOD, API_KEYS: JSON.stringify({ acme: ["AB".repeat(32)] }) });
     expect(config.apiKeys).toEqual([{ account: "acme", sha256: "ab".repeat(32) }]);
+  });
+
+  it("takes a key of any length, and says clearly what it cannot be", () => {
+    expect(parseConfig({ ...GOOD, API_KEYS: '{"acme": ["k"]}' })).toMatchObject({
+      apiKeys: [{ account: "acme", key: "k" }],
+      problems: [],
+    });
+    expect(parseConfig({ ...GOOD, API_KEYS: '{"acme": ["k\\n"]}' }).problems).toEqual([
+      { setting: "API_KEYS", message: "must hold keys without white space" },
+    ]);
   });
 
   it("names every setting that is missing at once", () => {
