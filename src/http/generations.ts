@@ -17,16 +17,16 @@ const PATH = "/v1/generations";
 export function generationRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.post(PATH, async (c) => {
-    const waitMs = readWait(c);
+    const until = readWait(c);
     const created = await acceptGeneration(c, await readJson(c.req));
     const location = `${PATH}/${created.id}`;
-    if (waitMs !== null && !isFinal(created)) {
-      const ended = await readWithin(c, created.id, waitMs);
+    if (until !== null && !isFinal(created)) {
+      const ended = await readWithin(c, created.id, until);
       const view: GenerationView = ended === null ? created : JSON.parse(ended);
       throwRefusal(view);
       return c.json(view, isFinal(view) ? 200 : 202, { location });
     }
-    return c.json(created, waitMs === null ? 202 : 200, { location });
+    return c.json(created, until === null ? 202 : 200, { location });
   });
   routes.get(PATH, async (c) => {
     const { status, model, limit, cursor } = readListQuery(c.req.url);
@@ -48,7 +48,7 @@ export function generationRoutes(): Hono<AppEnv> {
 
   routes.get(`${PATH}/:id`, async (c) => {
     const id = readId(c);
-    const view = await readWithin(c, id, readWait(c) ?? 0);
+    const view = await readWithin(c, id, readWait(c));
     if (view === null) throw notFound(id);
     return c.body(view, 200, { "content-type": "application/json" });
   });

@@ -4,6 +4,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { IndexStore } from "../../src/account/index-store.ts";
 import type { ReportedStatus, Status } from "../../src/core/generation.ts";
+import { createApp } from "../../src/http/app.ts";
+import type { Generations, Index, Webhooks } from "../../src/ports.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { call, eventually, finished, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
 
@@ -221,6 +223,38 @@ describe("Prefer: wait", () => {
     expect(await (await waiting).json()).toMatchObject({ status: "canceled" });
     const ended = await call(`/v1/generations/${id}`, { headers: { prefer: "respond-async, wait=5; x=y" } });
     expect(await ended.json()).toMatchObject({ status: "canceled" });
+  });
+
+  it("is counted from the beginning of the request, what the provider's word took included", async () => {
+    let now = Date.now();
+    const waits: number[] = [];
+    const view = JSON.stringify({ id: "gen_0", status: "queued" });
+    const generations = {
+      async create() {
+        now += 9_000;
+        return { kind: "created", view };
+      },
+      async read(_id: string, _scope: object, waitMs = 0) {
+        waits.push(waitMs);
+        now += waitMs;
+        return view;
+      },
+    };
+    const app = createApp(() => ({
+      generations: generations as unknown as Generations,
+      index: {} as Index,
+      webhooks: {} as Webhooks,
+      videos: testEnv.VIDEOS,
+      clock: { now: () => now, random: () => 0 },
+      log: { info() {}, error() {} },
+    }));
+    const init = {
+      method: "POST",
+      headers: { ...headers(10), authorization: `Bearer ${TEST}`, "content-type": "application/json" },
+      body: JSON.stringify(request("p")),
+    };
+    expect((await app.request("/v1/generations", init, testEnv)).status).toBe(202);
+    expect(waits).toEqual([1_000]);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { CREATE_EXAMPLE, CREATE_PROBLEMS, IDEMPOTENCY_KEY, type Operation, ok } 
 const PREFER = {
   name: "Prefer",
   in: "header",
-  description: "`wait=N`: answer when the generation has ended, or after N seconds, at most 60.",
+  description: "`wait=N`: answer when the generation has ended, or after up to N seconds, at most 60.",
 } as const;
 
 const LAST_EVENT_ID = {
