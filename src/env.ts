@@ -8,6 +8,8 @@ export interface Env extends Settings {
   readonly ACCOUNTS: DurableObjectNamespace<AccountObject>;
   readonly GENERATIONS: DurableObjectNamespace<GenerationObject>;
   readonly VIDEOS: R2Bucket;
+  /** The pages; without it there are none. */
+  readonly ASSETS?: Fetcher;
   /** Limits the requests of one API key; without it there is no limit. */
   readonly RATE_LIMITER?: RateLimit;
   /** Counts, durations and outcomes, for whoever wants to draw them; off by default. */

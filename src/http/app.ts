@@ -11,6 +11,7 @@ import { eventRoutes } from "./events.ts";
 import { generationRoutes } from "./generations.ts";
 import { healthRoutes } from "./health.ts";
 import { openApiRoutes } from "./openapi.ts";
+import { pageRoutes } from "./pages.ts";
 import { answerProblem, invalidRequest, Problem } from "./problem.ts";
 import { limited } from "./rate-limit.ts";
 import { videoLinkRoutes, videoRoutes } from "./videos.ts";
@@ -27,6 +28,7 @@ export function createApp(gatewaysOf: (env: Env) => Gateways): Hono<AppEnv> {
   });
   app.notFound((c) => answer(c, new Problem("not_found", `There is no ${c.req.path} here.`)));
   app.use(refuseDeliveries());
+  app.route("/", pageRoutes());
   app.route("/", healthRoutes());
   app.route("/", openApiRoutes());
   for (const path of ["/v1/*", "/v2/*"]) app.use(path, requireConfig());

@@ -1,0 +1,63 @@
+// The pages, as a deployment serves them: by the platform, by way of the Worker.
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Stage, setStage } from "../support/stage.ts";
+
+const SAFE = {
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=31536000",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await setStage();
+});
+
+afterAll(() => stage.stop());
+
+const ask = (path: string, init: RequestInit = {}) => fetch(stage.url + path, { ...init, redirect: "manual" });
+
+describe.each(["/", "/docs"])("the page %s", (path) => {
+  it("comes with a request id, and with a policy that lets it load from here alone", async () => {
+    const response = await ask(path);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toMatch(/^text\/html/);
+    expect(await response.text()).toContain("<!doctype html>");
+    const headers = Object.fromEntries(response.headers);
+    expect(headers).toMatchObject({ ...SAFE, "x-request-id": expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    const policy = headers["content-security-policy"] ?? "";
+    const rules = policy.split("; ");
+    expect(rules).toEqual(
+      expect.arrayContaining(["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"]),
+    );
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+  });
+
+  it("answers HEAD and If-None-Match without its body", async () => {
+    const head = await ask(path, { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([200, ""]);
+    expect(head.headers.has("x-request-id")).toBe(true);
+    const again = await ask(path, { headers: { "if-none-match": head.headers.get("etag") ?? "" } });
+    expect(again.status).toBe(304);
+  });
+
+  it.each(["POST", "DELETE"])("refuses %s, and says what it would take", async (method) => {
+    const response = await ask(path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe("GET, HEAD");
+    expect(await response.json()).toMatchObject({ code: "method_not_allowed" });
+  });
+});
+
+it.each(["/docs/docs.js", "/dashboard/main.js", "/dashboard/style.css"])(
+  "%s, which a page loads, is kept safe, too",
+  async (path) => {
+    const response = await ask(path);
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject(SAFE);
+  },
+);
