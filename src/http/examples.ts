@@ -1,4 +1,4 @@
-// One answer of each kind, for the description. A test holds each to its schema.
+// One answer of each kind, for the description; problem-examples.ts has what goes wrong. A test holds each to its schema.
 
 const GENERATION = {
   id: "gen_v8tx5ny4r7b8fngyvrxa8prp4x",
@@ -117,21 +117,5 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
     public_key_url: "https://reelhook.example.com/.well-known/webhook-keys/…",
   },
   Health: { status: "ok", version: "0.1.0", live: "ready" },
-  Problem: {
-    type: "urn:reelhook:problem:invalid_request",
-    title: "The request is not valid",
-    status: 400,
-    detail: "/prompt: is required",
-    code: "invalid_request",
-    request_id: "40f2f5de-c0fd-4ba3-9f32-f9377b4c87ff",
-    errors: [{ pointer: "/prompt", message: "is required" }],
-  },
   ProviderJob: { id: GENERATION.id, status: "completed", video: { url: GENERATION.video.url }, error: null },
-  ProviderError: {
-    message: "There is no generation gen_….",
-    path: "/v2/video/generations",
-    requestId: "40f2f5de-c0fd-4ba3-9f32-f9377b4c87ff",
-    statusCode: 404,
-    timestamp: EVENT.timestamp,
-  },
 };

@@ -5,21 +5,30 @@ import * as z from "zod";
 import { version } from "../../package.json";
 import { findModel, MODEL_IDS } from "../providers/models.ts";
 import type { AppEnv } from "./app-env.ts";
-import { EXAMPLES } from "./examples.ts";
 import { methodNotAllowed } from "./methods.ts";
 import type { Operation } from "./operations/operation.ts";
 import { OPERATIONS } from "./operations.ts";
-import { alwaysPossible, providerStatusOf, statusOfCode } from "./problem-codes.ts";
-import { DEFAULT_LIMIT, endpointFields, listQuery, MAX_LIMIT, recoveryRequest, requestSchema } from "./requests.ts";
+import {
+  DEFAULT_LIMIT,
+  endpointFields,
+  extraModelSchema,
+  listQuery,
+  MAX_LIMIT,
+  recoveryRequest,
+  requestSchema,
+} from "./requests.ts";
+import { content, HEADERS, problemExamples, ref, responsesOf } from "./responses.ts";
 import { ANSWERS } from "./views.ts";
 
 const PUBLIC = { allowLocal: false, ownOrigins: [] };
 
 export function openApiRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  let text: string | null = null;
+  const texts = new WeakMap<readonly string[], string>();
   routes.get("/openapi.json", (c) => {
-    text ??= JSON.stringify(describeApi());
+    const { extraModels } = c.get("config");
+    const text = texts.get(extraModels) ?? JSON.stringify(describeApi(extraModels));
+    texts.set(extraModels, text);
     return c.body(text, 200, {
       "content-type": "application/json",
       "cache-control": "public, max-age=3600",
@@ -31,14 +40,19 @@ export function openApiRoutes(): Hono<AppEnv> {
   return routes;
 }
 
-/** By the names that the document knows them by. */
-export function schemas(): Readonly<Record<string, z.ZodType>> {
+/**
+ * By the names that the document knows them by.
+ *
+ * @param extraModels of this deployment: nothing is known of them but their ids.
+ */
+export function schemas(extraModels: readonly string[] = []): Readonly<Record<string, z.ZodType>> {
   const requests = MODEL_IDS.flatMap((id) => {
     const model = findModel(id, { extraModels: [], allowLocal: false });
     return model === null ? [] : [[`CreateRequest_${id.replace(/\W/g, "_")}`, requestSchema(model, PUBLIC)] as const];
   });
   return {
     ...Object.fromEntries(requests),
+    ...(extraModels.length > 0 ? { CreateRequestOfExtraModel: extraModelSchema(extraModels, PUBLIC) } : {}),
     EndpointCreate: endpointFields(PUBLIC).partial().required({ url: true }),
     EndpointChange: endpointFields(PUBLIC).partial(),
     RecoveryRequest: recoveryRequest,
@@ -46,12 +60,10 @@ export function schemas(): Readonly<Record<string, z.ZodType>> {
   };
 }
 
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-
-export function describeApi() {
-  const named = schemas();
+export function describeApi(extraModels: readonly string[] = []) {
+  const named = schemas(extraModels);
   const components = Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, jsonSchema(schema)]));
-  const ofModels = Object.keys(named).filter((name) => name.startsWith("CreateRequest_"));
+  const ofModels = Object.keys(named).filter((name) => name.startsWith("CreateRequest"));
   const paths: Record<string, Record<string, object>> = {};
   for (const operation of OPERATIONS) {
     const path = paths[operation.path] ?? {};
@@ -76,6 +88,7 @@ export function describeApi() {
     components: {
       schemas: { ...components, CreateRequest: { anyOf: ofModels.map(ref) } },
       headers: HEADERS,
+      examples: problemExamples(OPERATIONS),
       securitySchemes: { apiKey: { type: "http", scheme: "bearer" } },
     },
   };
@@ -95,7 +108,7 @@ function jsonSchema(schema: z.ZodType): object {
 }
 
 function described(operation: Operation): object {
-  const { id, summary, tag, body, isPublic = false, answers, parameters = [] } = operation;
+  const { id, summary, tag, body, isPublic = false, keyIsOptional = false, parameters = [] } = operation;
   const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
@@ -106,19 +119,15 @@ function described(operation: Operation): object {
     operationId: id,
     summary,
     tags: [tag],
-    ...(isPublic ? { security: [] } : {}),
+    ...(isPublic ? { security: [] } : keyIsOptional ? { security: [{ apiKey: [] }, {}] } : {}),
     parameters: [...inPath, ...parameters.map(parameter), ...(id === "listGenerations" ? listParameters() : [])],
     ...(body === undefined ? {} : { requestBody: { required: true, content: { "application/json": content(body) } } }),
-    responses: { ...answersOf(answers), ...problemsOf(operation) },
+    responses: responsesOf(operation),
   };
 }
 
-function content({ schema, example = EXAMPLES[schema] }: { schema: string; example?: object | undefined }) {
-  return { schema: ref(schema), ...(example === undefined ? {} : { example }) };
-}
-
-function parameter({ name, in: place, description, schema }: NonNullable<Operation["parameters"]>[number]) {
-  return { name, in: place, description, schema: schema ?? { type: "string" } };
+function parameter({ name, in: place, description, required, schema }: NonNullable<Operation["parameters"]>[number]) {
+  return { name, in: place, description, ...(required ? { required } : {}), schema: schema ?? { type: "string" } };
 }
 
 function listParameters(): object[] {
@@ -126,50 +135,6 @@ function listParameters(): object[] {
   // It comes as text, and is one of these.
   const limit = { type: "integer", minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT };
   return Object.entries({ ...properties, limit }).map(([name, schema]) => ({ name, in: "query", schema }));
-}
-
-const HEADERS = {
-  Location: { description: "Of what was made.", schema: { type: "string" } },
-  "Preference-Applied": { description: "Of `Prefer`, what was taken.", schema: { type: "string" } },
-  "Retry-After": { description: "Seconds.", schema: { type: "integer" } },
-  "RateLimit-Policy": { description: "Requests and seconds, static.", schema: { type: "string" } },
-  "X-Request-Id": { description: "Of this request, as in the log.", schema: { type: "string" } },
-} as const;
-
-function headersOf(...names: readonly (keyof typeof HEADERS)[]): object {
-  const all = [...names, "X-Request-Id"] as const;
-  return Object.fromEntries(all.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-}
-
-function answersOf(answers: Operation["answers"]): object {
-  return Object.fromEntries(
-    Object.entries(answers).map(
-      ([status, { description, type = "application/json", schema, streams, headers = [] }]) => {
-        const body = schema === undefined ? { schema: { type: "string" } } : content({ schema });
-        const hasBody = schema !== undefined || (status !== "204" && status !== "304");
-        const stream = streams ? { "text/event-stream": { schema: { type: "string" } } } : {};
-        return [
-          status,
-          { description, headers: headersOf(...headers), ...(hasBody ? { content: { [type]: body, ...stream } } : {}) },
-        ];
-      },
-    ),
-  );
-}
-
-/** What can go wrong, by status: codes that share one stand together. */
-function problemsOf(operation: Operation): object {
-  const isDropIn = operation.tag === "Drop-in";
-  const codes = new Set([...operation.problems, ...alwaysPossible(operation)]);
-  const byStatus = Map.groupBy(codes, isDropIn ? providerStatusOf : statusOfCode);
-  return Object.fromEntries(
-    [...byStatus].map(([status, same]) => {
-      const description = same.map((code) => `\`${code}\``).join(", ");
-      const headers = status === 429 ? headersOf("Retry-After", "RateLimit-Policy") : headersOf();
-      const [type, schema] = isDropIn ? ["application/json", "ProviderError"] : ["application/problem+json", "Problem"];
-      return [status, { description, headers, content: { [type]: content({ schema }) } }];
-    }),
-  );
 }
 
 function webhook(schema: "Event" | "TestEvent", operationId: string): object {

@@ -30,6 +30,11 @@ export function requestSchema({ id, fields }: Model, urls: UrlRules) {
   return fields === null ? z.looseObject(common) : z.strictObject({ ...fields, ...common });
 }
 
+/** What a request for any of those may hold, of which nothing is known but their ids. */
+export function extraModelSchema(ids: readonly string[], urls: UrlRules) {
+  return z.looseObject({ ...commonFields(urls), model: z.enum(ids) });
+}
+
 /** What a request may hold, by model. */
 export type CreateRequestBody = KnownModel extends infer M
   ? M extends KnownModel

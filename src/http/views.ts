@@ -4,6 +4,7 @@
 import * as z from "zod";
 import { EVENT_TYPES } from "../core/events.ts";
 import { STATUSES } from "../core/generation.ts";
+import { PROBLEM_CODES } from "./problem-codes.ts";
 
 const time = z.iso.datetime({ precision: 3 });
 const nullableTime = time.nullable();
@@ -199,7 +200,7 @@ const problem = z.strictObject({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  code: z.string(),
+  code: z.enum(PROBLEM_CODES),
   request_id: z.string(),
   errors: z.array(z.strictObject({ pointer: z.string(), message: z.string() })).optional(),
   generation_id: z.string().optional(),

@@ -8,14 +8,21 @@ import { EXAMPLES } from "../../src/http/examples.ts";
 import { describeApi, schemas } from "../../src/http/openapi.ts";
 import { OPERATIONS } from "../../src/http/operations.ts";
 import { PAGES } from "../../src/http/pages.ts";
+import { PROBLEM_CODES, providerStatusOf, statusOfCode } from "../../src/http/problem-codes.ts";
+import { problemExample, providerErrorExample } from "../../src/http/problem-examples.ts";
 import { MODEL_IDS } from "../../src/providers/models.ts";
 
 const document = describeApi();
 
 interface Described {
-  readonly responses: Readonly<
-    Record<string, { readonly content: Readonly<Record<string, { readonly schema: object }>> }>
-  >;
+  readonly security?: readonly object[];
+  readonly parameters: readonly { readonly name: string; readonly required?: boolean }[];
+  readonly responses: Readonly<Record<string, DescribedAnswer>>;
+}
+
+interface DescribedAnswer {
+  readonly headers: object;
+  readonly content: Readonly<Record<string, { readonly schema: object; readonly examples?: Record<string, object> }>>;
 }
 
 function described(path: string, method = "get"): Described {
@@ -39,8 +46,10 @@ describe("the description of the API", () => {
       .filter(({ method, handler }) => ["GET", "POST", "PATCH", "DELETE"].includes(method) && handler.length < 2)
       .filter(({ path }) => !PAGES.some((page) => page === path))
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
-    const described = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
-    expect([...new Set(served)].sort()).toEqual([...described].sort());
+    // Whatever answers GET answers HEAD.
+    const named = OPERATIONS.filter(({ method }) => method !== "head");
+    const routes = named.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    expect([...new Set(served)].sort()).toEqual([...routes].sort());
   });
 
   it("is served, to anybody", async () => {
@@ -66,6 +75,62 @@ describe("the description of the API", () => {
     expect(Object.keys(health)).toEqual(["200", "400", "405", "500", "503"]);
     expect(health["503"]?.content["application/json"]?.schema).toEqual({ $ref: "#/components/schemas/Health" });
     expect(Object.keys(described("/openapi.json").responses)).toEqual(["200", "400", "405", "500"]);
+  });
+
+  it("shows each problem as what it is, in both shapes", () => {
+    const known = schemas();
+    for (const code of PROBLEM_CODES) {
+      expect(known["Problem"]?.parse(problemExample(code))).toMatchObject({ code, status: statusOfCode(code) });
+      expect(known["ProviderError"]?.parse(providerErrorExample(code))).toMatchObject({
+        statusCode: providerStatusOf(code),
+      });
+    }
+    const absent = described("/v1/generations/{id}").responses["404"]?.content["application/problem+json"]?.examples;
+    expect(absent).toEqual({ not_found: { $ref: "#/components/examples/not_found" } });
+    const refused = described("/v2/video/generations", "post").responses["403"]?.content["application/json"]?.examples;
+    expect(Object.keys(refused ?? {})).toEqual(["insufficient_credits"]);
+    const { examples, schemas: all } = document.components;
+    expect(examples["drop_in_insufficient_credits"]?.value).toMatchObject({ statusCode: 403 });
+    expect((all as Record<string, unknown>)["Problem"]).toMatchObject({
+      properties: { code: { enum: PROBLEM_CODES } },
+    });
+  });
+
+  it("names the headers of answers", () => {
+    const headersOf = (path: string, status: string, method = "get") =>
+      Object.keys(described(path, method).responses[status]?.headers ?? {});
+    const video = "/v1/generations/{id}/video";
+    expect(headersOf(video, "409")).toContain("Retry-After");
+    expect(headersOf(video, "206")).toEqual(expect.arrayContaining(["Accept-Ranges", "Content-Range", "ETag"]));
+    expect(headersOf(video, "416")).toContain("Content-Range");
+    expect(headersOf("/v1/generations", "202", "post")).toEqual(
+      expect.arrayContaining(["Idempotent-Replayed", "Location", "RateLimit-Policy"]),
+    );
+    expect(headersOf("/v1/generations", "401")).toEqual(["WWW-Authenticate", "X-Request-Id"]);
+    expect(headersOf("/healthz", "405")).toEqual(["Allow", "X-Request-Id"]);
+  });
+
+  it("says what may be left out, and what may not", () => {
+    const path = "/v1/generations/{id}/video";
+    const names = described(path).parameters.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(["If-Match", "If-None-Match", "If-Range", "Range"]));
+    expect(described(path).security).toEqual([{ apiKey: [] }, {}]);
+    expect(described(path, "head").responses["200"]).not.toHaveProperty("content");
+    for (const poll of ["/v2/video/generations", "/v2/generate/video/runway/generation"]) {
+      expect(described(poll).parameters).toMatchObject([{ name: "generation_id", required: true }]);
+    }
+  });
+
+  it("has the models that a deployment passes through, with whatever fields", () => {
+    const { CreateRequest, ...others } = describeApi(["vendor/new"]).components.schemas;
+    expect(CreateRequest.anyOf).toContainEqual({ $ref: "#/components/schemas/CreateRequestOfExtraModel" });
+    const { CreateRequestOfExtraModel: extra } = others as Record<string, object>;
+    expect(extra).toMatchObject({
+      additionalProperties: {},
+      required: ["model"],
+      properties: { model: { enum: ["vendor/new"] }, webhook_url: { type: "string" } },
+    });
+    expect(document.components.schemas).not.toHaveProperty("CreateRequestOfExtraModel");
   });
 
   it("has each model's own fields, with their limits", () => {

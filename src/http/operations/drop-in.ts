@@ -10,7 +10,7 @@ function onPath<const P extends string, const N extends string>(path: P, name: N
       tag: "Drop-in",
       parameters: [IDEMPOTENCY_KEY],
       body: { schema: "CreateRequest", example: CREATE_EXAMPLE },
-      answers: { "201": { description: "Accepted.", schema: "ProviderJob" } },
+      answers: { "201": { description: "Accepted.", schema: "ProviderJob", headers: ["Idempotent-Replayed"] } },
       problems: CREATE_PROBLEMS,
     },
     {
@@ -19,7 +19,9 @@ function onPath<const P extends string, const N extends string>(path: P, name: N
       path,
       summary: "Poll, as at the provider.",
       tag: "Drop-in",
-      parameters: [{ name: "generation_id", in: "query", description: "Of the answer to the submission." }],
+      parameters: [
+        { name: "generation_id", in: "query", description: "Of the answer to the submission.", required: true },
+      ],
       answers: ok("ProviderJob"),
       problems: ["invalid_request", "not_found"],
     },

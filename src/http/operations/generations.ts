@@ -12,6 +12,34 @@ const LAST_EVENT_ID = {
   description: "Go on after the event with this id.",
 } as const;
 
+const CREATE_HEADERS = ["Location", "Preference-Applied", "Idempotent-Replayed"] as const;
+
+const VIDEO_PARAMETERS = [
+  { name: "expires", in: "query", description: "Of a signed link: seconds since the Unix epoch." },
+  { name: "signature", in: "query", description: "Of a signed link." },
+  { name: "download", in: "query", description: "`1`: as an attachment." },
+  { name: "If-Match", in: "header", description: "Only if the video has this `ETag`." },
+  { name: "If-None-Match", in: "header", description: "`304` if the video has this `ETag`." },
+] as const;
+
+const RANGE = { name: "Range", in: "header", description: "One range of bytes." } as const;
+
+const IF_RANGE = {
+  name: "If-Range",
+  in: "header",
+  description: "The range only if the video has this `ETag`, else all of it.",
+} as const;
+
+const VIDEO_HEADERS = ["Accept-Ranges", "ETag"] as const;
+
+const VIDEO_PROBLEMS = [
+  "invalid_link",
+  "not_found",
+  "not_stored_yet",
+  "precondition_failed",
+  "range_not_satisfiable",
+] as const;
+
 export const GENERATION_OPERATIONS = [
   {
     id: "createGeneration",
@@ -25,9 +53,9 @@ export const GENERATION_OPERATIONS = [
       "200": {
         description: "Waited for, and ended by now.",
         schema: "Generation",
-        headers: ["Location", "Preference-Applied"],
+        headers: CREATE_HEADERS,
       },
-      "202": { description: "Accepted.", schema: "Generation", headers: ["Location", "Preference-Applied"] },
+      "202": { description: "Accepted.", schema: "Generation", headers: CREATE_HEADERS },
     },
     problems: CREATE_PROBLEMS,
   },
@@ -74,18 +102,28 @@ export const GENERATION_OPERATIONS = [
     path: "/v1/generations/{id}/video",
     summary: "The stored video, with an API key or as a signed link.",
     tag: "Generations",
-    parameters: [
-      { name: "expires", in: "query", description: "Of a signed link: seconds since the Unix epoch." },
-      { name: "signature", in: "query", description: "Of a signed link." },
-      { name: "download", in: "query", description: "`1`: as an attachment." },
-      { name: "Range", in: "header", description: "One range of bytes." },
-    ],
+    parameters: [...VIDEO_PARAMETERS, RANGE, IF_RANGE],
+    keyIsOptional: true,
     answers: {
-      "200": { description: "The video.", type: "video/mp4" },
-      "206": { description: "A part of it.", type: "video/mp4" },
-      "304": { description: "Not modified." },
+      "200": { description: "The video.", type: "video/mp4", headers: VIDEO_HEADERS },
+      "206": { description: "A part of it.", type: "video/mp4", headers: [...VIDEO_HEADERS, "Content-Range"] },
+      "304": { description: "Not modified.", headers: VIDEO_HEADERS },
     },
-    problems: ["invalid_link", "not_found", "not_stored_yet", "precondition_failed", "range_not_satisfiable"],
+    problems: VIDEO_PROBLEMS,
+  },
+  {
+    id: "headVideo",
+    method: "head",
+    path: "/v1/generations/{id}/video",
+    summary: "What the stored video is, without it.",
+    tag: "Generations",
+    parameters: VIDEO_PARAMETERS,
+    keyIsOptional: true,
+    answers: {
+      "200": { description: "It is there.", headers: VIDEO_HEADERS },
+      "304": { description: "Not modified.", headers: VIDEO_HEADERS },
+    },
+    problems: VIDEO_PROBLEMS,
   },
   {
     id: "getGenerationEvents",

@@ -4,16 +4,19 @@ import type { ProblemCode } from "../problem-codes.ts";
 
 export interface Operation {
   readonly id: string;
-  readonly method: "get" | "post" | "patch" | "delete";
+  readonly method: "get" | "head" | "post" | "patch" | "delete";
   readonly path: string;
   readonly summary: string;
   readonly tag: "Generations" | "Webhooks" | "Drop-in" | "Service";
   /** Needs no API key. */
   readonly isPublic?: true;
+  /** Needs one unless it is asked by a signed link. */
+  readonly keyIsOptional?: true;
   readonly parameters?: readonly {
     readonly name: string;
     readonly in: "query" | "header";
     readonly description: string;
+    readonly required?: true;
     readonly schema?: object;
   }[];
   readonly body?: { readonly schema: string; readonly example?: object };
@@ -27,12 +30,20 @@ export interface Operation {
         /** Server-sent events, too, for those who accept them. */
         readonly streams?: true;
         /** Headers beside those of every answer. */
-        readonly headers?: readonly ("Location" | "Preference-Applied")[];
+        readonly headers?: readonly AnswerHeader[];
       }
     >
   >;
   readonly problems: readonly ProblemCode[];
 }
+
+type AnswerHeader =
+  | "Accept-Ranges"
+  | "Content-Range"
+  | "ETag"
+  | "Idempotent-Replayed"
+  | "Location"
+  | "Preference-Applied";
 
 export const IDEMPOTENCY_KEY = {
   name: "Idempotency-Key",
