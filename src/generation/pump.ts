@@ -248,11 +248,14 @@ export class Pump {
   }
 
   #start(action: Action, life: Life): void {
+    const { id } = life.generation;
     const lease = this.#running.get(actionKey(action));
     if (lease === undefined) return;
     const work = action.kind === "deliver" ? this.#deliver(action, lease, life) : this.#act(action, lease, life);
     // Nothing is tried at once after a bug: the lease, or the alarm that was set for it, brings the object back.
-    this.#deps.detach(work.catch((cause) => this.#deps.log.error("action.crashed", { action: action.kind }, cause)));
+    this.#deps.detach(
+      work.catch((cause) => this.#deps.log.error("action.crashed", { id, action: action.kind }, cause)),
+    );
   }
 
   async #act(action: OwnAction, lease: Lease, { generation }: Life): Promise<void> {

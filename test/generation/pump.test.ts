@@ -16,6 +16,7 @@ function pumped(generation = inPhase("generating")) {
   const cleaned: OwnOutcome[] = [];
   const contexts: ActContext[] = [];
   const deliverySignals: AbortSignal[] = [];
+  const failures: object[] = [];
   const begin = <T>(action: (typeof begun)[number]["action"]): Promise<T> =>
     new Promise((resolve) => {
       begun.push({
@@ -49,7 +50,7 @@ function pumped(generation = inPhase("generating")) {
       },
     },
     clock,
-    log: { info: () => {}, error: () => {} },
+    log: { info: () => {}, error: (event, fields) => void failures.push({ event, ...fields }) },
     newDeliveryId: () => "msg_1",
     detach: () => {},
     onChange: () => {},
@@ -62,7 +63,7 @@ function pumped(generation = inPhase("generating")) {
     pump.wake(scheduledFor);
   };
   const kinds = () => begun.map(({ action }) => action.kind);
-  return { pump, disk, clock, begun, cleaned, contexts, deliverySignals, fire, kinds };
+  return { pump, disk, clock, begun, cleaned, contexts, deliverySignals, failures, fire, kinds };
 }
 
 const STILL_RUNNING = { kind: "running", started: true, status: "generating", credits: null } as const;
@@ -95,6 +96,14 @@ describe("the loop", () => {
       await begun.at(-1)?.end({ kind: "poll", slot: 10 + wake, result: STILL_RUNNING } as never);
     }
     expect(kinds()).toHaveLength(45);
+  });
+
+  it("logs an action that crashed, and of which generation", async () => {
+    const { pump, fire, begun, disk, failures } = pumped();
+    pump.run();
+    fire();
+    await begun.at(-1)?.end(null as never);
+    expect(failures).toEqual([{ event: "action.crashed", id: disk.generation?.id, action: "poll" }]);
   });
 
   it("polls once for an alarm that comes twice", () => {
