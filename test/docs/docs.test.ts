@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { costPage } from "../../bench/cost.ts";
+import { PROBLEMS } from "../../src/http/problem-codes.ts";
+import { ANSWERS } from "../../src/http/views.ts";
 import { formatSecret, hmacSigner, signatureHeader } from "../../src/webhooks/signature.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -88,6 +90,16 @@ describe("the documents", () => {
     expect(documented.sort()).toEqual(settings.sort());
   });
 
+  it("explain every problem, and every error of a generation", () => {
+    const section = (title: string) => read("docs/operations.md").split(`## ${title}`)[1]?.split("\n## ")[0] ?? "";
+    const problems = [...section("What a problem means").matchAll(/^\| `(\w+)` (\d+) \|/gm)];
+    expect(problems.map(([, code, status]) => [code, Number(status)])).toEqual(
+      Object.entries(PROBLEMS).map(([code, [status]]) => [code, status]),
+    );
+    const errors = [...section("What an error of a generation means").matchAll(/^\| `(\w+)` \|/gm)];
+    expect(errors.map(([, code]) => code)).toEqual(ANSWERS.Generation.shape.error.unwrap().shape.code.options);
+  });
+
   it("have a test, or a reason for none yet, for each row of the fault table", () => {
     const rows = [...read("docs/reliability.md").matchAll(/^\| (\d+) \|/gm)].map(([, row]) => Number(row));
     expect(rows).toEqual(Array.from({ length: 54 }, (_, at) => at + 1));
@@ -105,6 +117,7 @@ describe("the documents", () => {
     const files = [
       "README.md",
       "docs/architecture.md",
+      "docs/clients.md",
       "docs/operations.md",
       "docs/performance.md",
       "docs/videos.md",
