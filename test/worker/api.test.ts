@@ -1,6 +1,8 @@
 // What the HTTP API tells callers who err, and what it keeps from them.
 
 import { describe, expect, it } from "vitest";
+import { indexIn, webhooksIn } from "../../src/account/gateway.ts";
+import { generationsIn } from "../../src/generation/gateway.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Generations, Index, Webhooks } from "../../src/ports.ts";
 import { call, finished, LIVE, ORIGIN, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
@@ -222,6 +224,7 @@ describe("idempotency", () => {
     const json = request(world.prompt);
     const first = await call("/v1/generations", { json, headers });
     const { id } = await first.json<{ id: string }>();
+    expect(first.headers.get("location")).toBe(`/v1/generations/${id}`);
     const reordered = Object.fromEntries(Object.entries(json).reverse());
     const again = await call("/v1/generations", { json: reordered, headers });
     expect(again.status).toBe(202);
@@ -288,6 +291,63 @@ describe("idempotency", () => {
       headers: { "idempotency-key": "k".repeat(256) },
     });
     expect(response.status).toBe(400);
+  });
+});
+
+describe("a refusal that says nothing of the request itself", () => {
+  const full = { limit: async () => ({ success: false }) };
+  const noPlace = { reserve: async () => false };
+
+  it.each<[string, { env?: object; index?: object; key?: string }, number, string]>([
+    ["no such key", { key: "rh_live_nobody_0123456789" }, 401, "unauthorized"],
+    ["too many requests", { env: { RATE_LIMITER: full } }, 429, "rate_limited"],
+    ["no place", { env: { MAX_IN_FLIGHT_PER_ACCOUNT: "1" }, index: noPlace }, 429, "too_many_in_flight"],
+    ["no provider", { env: { AIMLAPI_KEY: "" } }, 503, "provider_not_configured"],
+    ["a bad setting", { env: { POLL_INTERVAL_SECONDS: "soon" } }, 503, "misconfigured"],
+  ])("(%s) does not use an Idempotency-Key up", async (_, { env = {}, index = {}, key = LIVE }, status, code) => {
+    const world = await play({});
+    const app = createApp(() => ({
+      generations: generationsIn(testEnv.GENERATIONS),
+      index: { ...indexIn(testEnv.ACCOUNTS), ...index },
+      webhooks: webhooksIn(testEnv.ACCOUNTS),
+      videos: testEnv.VIDEOS,
+      clock: { now: () => Date.now(), random: () => 0 },
+      log: { info() {}, error() {} },
+    }));
+    const headers = { "idempotency-key": world.name };
+    const init = {
+      method: "POST",
+      headers: { ...headers, authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify(request(world.prompt)),
+    };
+    const response = await app.request("/v1/generations", init, { ...testEnv, ...env });
+    expect(response.status).toBe(status);
+    expect(await problemOf(response)).toMatchObject({ code });
+    expect(await world.calls("submit")).toEqual([]);
+    // Another body under the same key, which would be a mismatch.
+    await submit(request(world.prompt, { seed: 1 }), { headers });
+    expect(await world.calls("submit")).toHaveLength(1);
+  });
+});
+
+describe("other origins", () => {
+  const headers = { origin: "https://app.example.com" };
+
+  it.each(["/v1/generations", "/v1/webhook-secret", "/v2/video/generations?generation_id=1", "/healthz"])(
+    "may not read %s",
+    async (path) => {
+      for (const method of ["GET", "OPTIONS"]) {
+        const response = await call(path, { method, headers });
+        expect(response.headers.has("access-control-allow-origin"), method).toBe(false);
+        expect(response.headers.get("cross-origin-resource-policy"), method).toBe("same-origin");
+      }
+    },
+  );
+
+  it("may read the description", async () => {
+    const response = await call("/openapi.json", { key: null, headers });
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    expect(response.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
   });
 });
 

@@ -50,6 +50,30 @@ describe.each(PATHS)("%s", (path) => {
     expect(await read(id)).toMatchObject({ status: "completed", model: "runway/gen4_aleph" });
   });
 
+  it("says that it is generating while the video is stored, and that a canceled one is an error", async () => {
+    const world = await play({ poll: [COMPLETED], file: [{ bytes: 20_000, stallAfter: 10_000 }] });
+    const { id } = await (await call(path, { json: request(world.prompt) })).json<ProviderJob>();
+    await eventually(
+      () => read(id),
+      ({ status }) => status === "storing",
+    );
+    expect(await poll(id)).toMatchObject({ id, status: "generating", video: null, error: null });
+    await call(`/v1/generations/${id}/cancel`, { method: "POST" });
+    expect(await poll(id)).toMatchObject({ status: "error", video: null, error: { name: "canceled" } });
+  });
+
+  it("honours an Idempotency-Key", async () => {
+    const world = await play({ poll: [GENERATING] });
+    const headers = { "idempotency-key": world.name };
+    const first = await call(path, { json: request(world.prompt), headers });
+    const again = await call(path, { json: request(world.prompt), headers });
+    expect([again.status, await again.json()]).toEqual([201, await first.json()]);
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    expect(await world.calls("submit")).toHaveLength(1);
+    const other = await call(path, { json: request(world.prompt, { seed: 1 }), headers });
+    expect([other.status, await other.json()]).toMatchObject([422, { statusCode: 422 }]);
+  });
+
   it("tells of a failure as the provider does", async () => {
     const failed = { body: { id: "{{id}}", status: "error", error: { name: "Moderation", message: "not this" } } };
     const world = await play({ poll: [failed] });

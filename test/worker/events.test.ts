@@ -216,6 +216,72 @@ describe("what is told of a generation", () => {
   });
 });
 
+describe("a listener to whom nothing happens", () => {
+  const HEARTBEAT_MS = 15_000;
+  type Detach = (work: Promise<void>) => void;
+
+  const asked = vi.fn(() => 0);
+  const waiters = new Waiters();
+  const item: TimelineItem = { id: "1-0", type: "generation.queued", timestamp: "", data: {} };
+  const quiet = { timeline: async () => [item], revision: asked, progress: () => null, waiters };
+  const feed = new Feed(() => 1_000_000);
+
+  it.each<[string, (detach: Detach) => ReadableStream<Uint8Array>]>([
+    ["a generation", (detach) => watch(quiet, "", detach)],
+    ["a scope", (detach) => feed.listen(null, detach)],
+  ])(
+    "of %s gets a comment every 15 seconds, by which it is noticed and forgotten when it has gone",
+    async (_, listenTo) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      try {
+        const works: Promise<void>[] = [];
+        const reader = listenTo((work) => works.push(work))
+          .pipeThrough(new TextDecoderStream())
+          .getReader();
+        expect((await reader.read()).value).toMatch(/^id: /);
+        for (let beat = 0; beat < 2; beat++) {
+          const next = reader.read();
+          await vi.advanceTimersByTimeAsync(HEARTBEAT_MS);
+          expect((await next).value).toBe(": still here\n\n");
+        }
+        await reader.cancel();
+        await vi.advanceTimersByTimeAsync(2 * HEARTBEAT_MS);
+        await Promise.all(works);
+        expect(vi.getTimerCount()).toBe(0);
+        asked.mockClear();
+        waiters.notify();
+        expect(asked).not.toHaveBeenCalled();
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
+});
+
+describe("those who wait", () => {
+  it("are asked no more once their time is over, or what they waited for has come", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const waiters = new Waiters();
+      const done = vi.fn(() => false);
+      const late = waiters.until(done, 1_000);
+      await vi.advanceTimersByTimeAsync(1_000);
+      await late;
+      let hasCome = false;
+      const told = waiters.until(() => done() || hasCome, 1_000);
+      hasCome = true;
+      waiters.notify();
+      await told;
+      done.mockClear();
+      waiters.notify();
+      expect(done).not.toHaveBeenCalled();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
 describe("what is told of a scope", () => {
   function feed() {
     const clock = { time: 1_000_000 };
