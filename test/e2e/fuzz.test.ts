@@ -75,12 +75,18 @@ const mangledBody = fc.oneof(
   fc.string({ maxLength: 50 }),
 );
 
-/** A request that is right, but for one thing. */
-const almostRight = fc
-  .tuple(fc.constantFrom(...FIELDS), value)
-  .map(([field, wrong]) =>
-    JSON.stringify({ prompt: "fuzzed", video_url: "https://example.com/v.mp4", [field]: wrong }),
-  );
+const RIGHT: Readonly<Record<string, object>> = {
+  CreateRequest: { prompt: "fuzzed", video_url: "https://example.com/v.mp4" },
+  EndpointCreate: { url: "https://hooks.example/in" },
+  EndpointChange: {},
+  RecoveryRequest: { since: "2026-11-22T00:00:00Z" },
+};
+
+/** A request that is right, but for one thing at most. */
+const almostRight = (schema: string) =>
+  fc
+    .option(fc.tuple(fc.constantFrom(...FIELDS), value), { freq: 2 })
+    .map((wrong) => JSON.stringify({ ...RIGHT[schema], ...(wrong === null ? {} : { [wrong[0]]: wrong[1] }) }));
 
 const headerValue = fc.string({
   unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),
@@ -113,7 +119,6 @@ const query = fc.dictionary(
 
 const KEY = "rh_test_acme_0123456789";
 let worker: LocalWorker;
-let id = "";
 
 beforeAll(async () => {
   worker = await startLocalWorker({
@@ -123,17 +128,35 @@ beforeAll(async () => {
       EXTRA_MODELS: "vendor/new-model",
     },
   });
-  const response = await fetch(`${worker.url}/v1/generations`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
-    body: JSON.stringify({ prompt: "fuzzed [never]", video_url: "https://example.com/v.mp4" }),
-  });
-  ({ id } = (await response.json()) as { id: string });
 });
 
 afterAll(async () => {
   await worker.stop();
 });
+
+async function post(path: string, json: object = {}): Promise<{ id: string }> {
+  const response = await fetch(`${worker.url}${path}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+    body: JSON.stringify(json),
+  });
+  return (await response.json()) as { id: string };
+}
+
+/** What there is to be found, by the place of its id in a path: made anew, because requests end and delete it. */
+async function realIds(path: string): Promise<Readonly<Record<string, string>>> {
+  if (path.startsWith("/v1/webhook-endpoints/"))
+    return post("/v1/webhook-endpoints", { url: "https://hooks.example/in" });
+  const video_url = "https://example.com/v.mp4";
+  const webhook_url = "https://hooks.example/in";
+  const { id } = await post("/v1/generations", { prompt: "fuzzed [never]", video_url, webhook_url });
+  if (!path.includes("{delivery}")) return { id };
+  await post(`/v1/generations/${id}/cancel`);
+  const headers = { authorization: `Bearer ${KEY}` };
+  const list = await fetch(`${worker.url}/v1/generations/${id}/deliveries`, { headers });
+  const { data } = (await list.json()) as { data: readonly { id: string }[] };
+  return { id, delivery: data[0]?.id ?? "" };
+}
 
 describe("requests that nobody would think of", () => {
   // A stream of a whole scope does not end, and so is no answer to compare.
@@ -142,15 +165,26 @@ describe("requests that nobody would think of", () => {
   it.each(asked.map((operation): [string, Operation] => [operation.id, operation]))(
     "at %s are answered as described",
     async (_, { method, path, body }) => {
-      const place = fc.oneof(
-        { weight: 2, arbitrary: fc.constant(id) },
-        fc.constant("gen_00000000000000000000000000"),
-        text.filter((each) => each !== "" && each !== "." && each !== ".."),
-      );
-      const one = fc.record({ place, query, headers, body: fc.oneof(mangledBody, almostRight) });
+      const real = await realIds(path);
+      const statuses = new Set<number>();
+      const segment = text.filter((each) => each !== "" && each !== "." && each !== "..");
+      const place = (name: string) =>
+        fc.oneof(
+          { weight: 4, arbitrary: fc.constant(real[name] ?? "gen_00000000000000000000000000") },
+          fc.constant("gen_00000000000000000000000000"),
+          segment,
+        );
+      const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+      const places = fc.record(Object.fromEntries(names.map((name) => [name, place(name)])));
+      const one = fc.record({
+        places,
+        query,
+        headers,
+        body: fc.oneof(mangledBody, { weight: 2, arbitrary: almostRight(body?.schema ?? "") }),
+      });
       await fc.assert(
         fc.asyncProperty(one, async (each) => {
-          const address = path.replaceAll(/\{\w+\}/g, encodeURIComponent(each.place));
+          const address = path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(each.places[name] ?? ""));
           const search = new URLSearchParams(each.query).toString();
           const url = `${worker.url}${address}${search && `?${search}`}`;
           const response = await fetch(url, {
@@ -161,9 +195,17 @@ describe("requests that nobody would think of", () => {
           await holdToDescription(method.toUpperCase(), url, response);
           await response.body?.cancel();
           expect(response.status, `${method} ${address}`).toBeLessThan(500);
+          statuses.add(response.status);
         }),
         { numRuns: RUNS },
       );
+      // Chance found what is there.
+      if (Object.keys(real).length > 0 && names.length > 0 && !names.includes("address")) {
+        expect(
+          [...statuses].some((status) => status !== 404 && status !== 400),
+          [...statuses].join(),
+        ).toBe(true);
+      }
     },
     60_000,
   );
