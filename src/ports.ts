@@ -126,8 +126,11 @@ export interface LinkSigner {
 export interface Accounts {
   /** An older summary than the one it holds changes nothing. Null when the account does not answer. */
   report(scope: Scope, summary: Summary, events: readonly EventType[]): Promise<ReportAnswer | null>;
-  /** How to sign a delivery now, perhaps for an endpoint. Null when the account does not answer, which takes 2 s at most. */
-  signing(scope: Scope, delivery: Addressed): Promise<SigningWord | null>;
+  /**
+   * How to sign each of these deliveries now, in their order. Null when the account does not answer, which takes 2 s at
+   * most.
+   */
+  signing(scope: Scope, deliveries: readonly Addressed[]): Promise<readonly SigningWord[] | null>;
   /** For the health of endpoints with that URL, and for whoever listens. What does not arrive is lost. */
   attempted(scope: Scope, result: TriedDelivery): Promise<void>;
 }

@@ -13,8 +13,8 @@ type Namespace = DurableObjectNamespace<AccountObject>;
 export function accountsIn(namespace: Namespace): Accounts {
   return {
     report: (scope, summary, events) => unlessBroken(stubOf(namespace, scope).report(summary, events)),
-    signing: (scope, delivery) =>
-      unlessBroken(unlessLate(stubOf(namespace, scope).signing(delivery), SIGNING_TIMEOUT_MS)),
+    signing: (scope, deliveries) =>
+      unlessBroken(unlessLate(stubOf(namespace, scope).signing(deliveries), SIGNING_TIMEOUT_MS)),
     async attempted(scope, result) {
       await unlessBroken(stubOf(namespace, scope).attempted(result));
     },

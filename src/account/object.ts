@@ -75,8 +75,9 @@ export class AccountObject extends DurableObject<Env> {
     this.#index.release(place);
   }
 
-  signing(delivery: Addressed): SigningWord {
-    return { ...this.#endpoints.signing(delivery), isWatched: this.#feed.isWatched };
+  signing(deliveries: readonly Addressed[]): SigningWord[] {
+    const { isWatched } = this.#feed;
+    return deliveries.map((delivery) => ({ ...this.#endpoints.signing(delivery), isWatched }));
   }
 
   attempted(result: TriedDelivery): void {

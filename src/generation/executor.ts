@@ -3,12 +3,14 @@
 import type { AttemptResult, Delivery } from "../core/delivery.ts";
 import { destinationOf } from "../core/destination.ts";
 import type { Generation, JsonObject, ProviderName } from "../core/generation.ts";
+import type { Life } from "../core/lifecycle.ts";
 import type { ReportResult, StoreResult, SubmitResult } from "../core/outcome.ts";
 import type { Progress } from "../core/view.ts";
 import { toHex } from "../keys.ts";
 import type { Accounts, Clock, LinkSigner, Provider, VideoStore, WebhookSender } from "../ports.ts";
 import { videoKey } from "../videos/keys.ts";
 import type { ActContext, Executor, OwnAction, OwnOutcome } from "./pump.ts";
+import { Signing } from "./signing.ts";
 
 export interface Adapters {
   readonly provider: (name: ProviderName) => Provider;
@@ -32,6 +34,7 @@ export class AdapterExecutor implements Executor {
   progress: Progress | null = null;
   /** Whether somebody listened when the account was last asked. */
   #isWatched = false;
+  readonly #signing = new Signing();
   readonly #adapters: () => Adapters;
   readonly #detach: (work: Promise<void>) => void;
   readonly #onProgress: () => void;
@@ -126,15 +129,11 @@ export class AdapterExecutor implements Executor {
     return { kind: "stored", video: { ...video, ...facts }, link };
   }
 
-  async deliver(
-    delivery: Delivery,
-    body: string,
-    { scope, rotation }: Generation,
-    signal: AbortSignal,
-  ): Promise<AttemptResult> {
+  async deliver(delivery: Delivery, body: string, life: Life, signal: AbortSignal): Promise<AttemptResult> {
     const { accounts, webhooks, clock } = this.#adapters();
-    const { id, url, endpointId, event, tries } = delivery;
-    const word = await accounts.signing(scope, { url, endpointId, event });
+    const { id, tries } = delivery;
+    const { scope, rotation } = life.generation;
+    const word = await this.#signing.wordFor(delivery, life, accounts, clock);
     this.#isWatched = word?.isWatched ?? false;
     const destination = destinationOf(delivery, { word, known: rotation, now: clock.now() });
     return webhooks.send({ id, body, attempt: tries + 1, scope, destination, signal });

@@ -36,7 +36,7 @@ export interface ActContext {
 export interface Executor {
   act(action: OwnAction, generation: Generation, context: ActContext): Promise<OwnOutcome>;
   /** @param signal ends the attempt, whose connection counts among those that are open. */
-  deliver(delivery: Delivery, body: string, generation: Generation, signal: AbortSignal): Promise<AttemptResult>;
+  deliver(delivery: Delivery, body: string, life: Life, signal: AbortSignal): Promise<AttemptResult>;
   /** Tells whoever keeps the health of the webhook; nobody waits for that. */
   attempted(delivery: Delivery, result: AttemptResult, generation: Generation): void;
   /** Removes what an action left behind whose outcome nobody wants any more. */
@@ -279,16 +279,13 @@ export class Pump {
     this.run();
   }
 
-  async #deliver(
-    action: Extract<Action, { kind: "deliver" }>,
-    lease: Lease,
-    { generation, deliveries }: Life,
-  ): Promise<void> {
+  async #deliver(action: Extract<Action, { kind: "deliver" }>, lease: Lease, begun: Life): Promise<void> {
     const { store, executor, clock, log } = this.#deps;
+    const { generation, deliveries } = begun;
     const delivery = deliveries.find(({ id }) => id === action.deliveryId);
     const body = delivery && store.eventBody(delivery.event);
     if (delivery === undefined || body == null) throw new Error(`no delivery or body for ${action.deliveryId}`);
-    const result = await executor.deliver(delivery, body, generation, lease.abort.signal);
+    const result = await executor.deliver(delivery, body, begun, lease.abort.signal);
     log.info("attempt.ended", {
       id: generation.id,
       delivery: delivery.id,

@@ -96,8 +96,8 @@ function watchObjects(): void {
     return around(generation.id, action.kind, () => act.apply(this, args));
   });
   vi.spyOn(AdapterExecutor.prototype, "deliver").mockImplementation(function (this: AdapterExecutor, ...args) {
-    const [, , generation] = args;
-    return around(generation.id, "deliver", () => deliver.apply(this, args));
+    const [, , life] = args;
+    return around(life.generation.id, "deliver", () => deliver.apply(this, args));
   });
 }
 

@@ -269,7 +269,7 @@ describe("faults in the middle of a fan-out", () => {
     vi.spyOn(AdapterExecutor.prototype, "deliver").mockImplementation(async function (this: AdapterExecutor, ...args) {
       const result = await deliver.apply(this, args);
       if (left <= 0) return result;
-      if (--left === 0) void crash(args[2].id);
+      if (--left === 0) void crash(args[2].generation.id);
       return new Promise(() => {});
     });
   }

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { type Delivery, newDelivery } from "../../src/core/delivery.ts";
+import type { SigningWord } from "../../src/core/destination.ts";
+import type { Life } from "../../src/core/lifecycle.ts";
+import { unrotated } from "../../src/core/rotation.ts";
+import { Signing } from "../../src/generation/signing.ts";
+import type { Accounts } from "../../src/ports.ts";
+
+const NOW = 1_000_000;
+
+const dueTo = (endpointId: string | null, at: number, dueAt = NOW): Delivery =>
+  newDelivery(`msg_${at}`, "generation.completed", { url: `https://example.com/${at}`, endpointId }, dueAt);
+
+/** An account that counts rotations instead of secrets: the number of the question. */
+function asking(deliveries: readonly Delivery[], answers = true) {
+  const questions: (string | null)[][] = [];
+  const accounts = {
+    signing: async (_, asked) => {
+      questions.push(asked.map(({ endpointId }) => endpointId));
+      const word: SigningWord = { rotation: unrotated(questions.length), isWatched: false, endpoint: null };
+      return answers ? asked.map(() => word) : null;
+    },
+  } as Pick<Accounts, "signing"> as Accounts;
+  const life = { generation: { scope: { account: "acme", mode: "live" } }, deliveries } as unknown as Life;
+  const clock = { time: NOW, now: () => clock.time, random: () => 0 };
+  const signing = new Signing();
+  const rotationFor = async (delivery: Delivery) =>
+    (await signing.wordFor(delivery, life, accounts, clock))?.rotation.current ?? null;
+  return { questions, clock, rotationFor };
+}
+
+describe("how to sign", () => {
+  it("is asked once for all that are due together, and once for all that the request named", async () => {
+    const deliveries = [dueTo("we_1", 1), dueTo("we_2", 2), dueTo(null, 3), dueTo(null, 4)];
+    const { questions, rotationFor } = asking(deliveries);
+    expect(await Promise.all(deliveries.map(rotationFor))).toEqual([1, 1, 1, 1]);
+    expect(questions).toEqual([["we_1", "we_2", null]]);
+  });
+
+  it("is asked anew for what became due later, such as a redelivery", async () => {
+    const first = dueTo(null, 1);
+    const { clock, rotationFor } = asking([first]);
+    await rotationFor(first);
+    clock.time += 500;
+    expect(await rotationFor({ ...first, nextAttemptAt: NOW + 500 })).toBe(2);
+  });
+
+  it("is asked anew after a second, and for what was not asked about", async () => {
+    const [first, later] = [dueTo("we_1", 1), dueTo("we_2", 2, NOW + 100)];
+    const { clock, rotationFor } = asking([first, later]);
+    expect(await rotationFor(first)).toBe(1);
+    clock.time += 100;
+    expect(await rotationFor(later)).toBe(2);
+    clock.time += 1_000;
+    expect(await rotationFor(later)).toBe(3);
+  });
+
+  it("is unknown when the account does not answer, and is asked again", async () => {
+    const delivery = dueTo(null, 1);
+    const { questions, rotationFor } = asking([delivery], false);
+    expect(await rotationFor(delivery)).toBeNull();
+    expect(await rotationFor(delivery)).toBeNull();
+    expect(questions).toHaveLength(2);
+  });
+});
