@@ -54,12 +54,12 @@ export async function* partsOf(
   async function resumed(cause: unknown): Promise<OpenVideo> {
     const { resumeTag: tag } = source;
     let message = reasonOf(cause);
-    while (tag !== null && resumes < MAX_RESUMES) {
+    // From its beginning any version will do, and no tag is needed.
+    while ((offset === 0 || tag !== null) && resumes < MAX_RESUMES) {
       await new Promise((resolve) => setTimeout(resolve, RESUME_PAUSE_MS * resumes));
       resumes++;
       loan.renew();
-      // From its beginning, any version will do.
-      const again = await from.open(url, signal, offset === 0 ? undefined : { offset, tag });
+      const again = await from.open(url, signal, offset === 0 || tag === null ? undefined : { offset, tag });
       if (again.kind === "open") return again;
       if (again.kind !== "interrupted") throw new SourceFailed(again);
       message = again.message;

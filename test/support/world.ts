@@ -187,10 +187,21 @@ function respond(
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(body === undefined ? "" : text);
 }
 
+const videoFiles = new Map<string, Buffer>();
+
+/** Each is made once only: that takes so long that whoever waits for another answer could believe it lost. */
+function videoFile(bytes: number, gzip = false): Buffer {
+  const name = `${bytes} ${gzip}`;
+  const known = videoFiles.get(name);
+  if (known !== undefined) return known;
+  const file = gzip ? gzipSync(videoFile(bytes)) : Buffer.from(madeUpVideo(bytes).buffer);
+  videoFiles.set(name, file);
+  return file;
+}
+
 function sendFile(request: IncomingMessage, response: ServerResponse, answer: FileAnswer): void {
   const { status = 200, headers = {}, bytes = 0, text, chunked, gzip, cutAfter, stallAfter, etag } = answer;
-  const plain = text === undefined ? Buffer.from(madeUpVideo(bytes)) : Buffer.from(text);
-  const whole = gzip ? gzipSync(plain) : plain;
+  const whole = text === undefined ? videoFile(bytes, gzip) : Buffer.from(text);
   const asked = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
   const from = status === 200 && etag !== undefined && request.headers["if-range"] === etag ? asked : 0;
   const sent = whole.subarray(from);
