@@ -10,3 +10,29 @@ export async function unlessLate<T>(answer: Promise<T>, timeoutMs: number, messa
     if (timer !== null) clearTimeout(timer);
   }
 }
+
+/** The answer, unless the work says for too long that nothing moves: then an error. It goes on all the same. */
+export async function unlessStalled<T>(
+  work: (onProgress: () => void) => Promise<T>,
+  stallMs: number,
+  message: string,
+): Promise<T> {
+  let movedAt = Date.now();
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const stalled = new Promise<never>((_, reject) => {
+    const look = () => {
+      const leftMs = movedAt + stallMs - Date.now();
+      if (leftMs <= 0) reject(new Error(message));
+      else timer = setTimeout(look, leftMs);
+    };
+    timer = setTimeout(look, stallMs);
+  });
+  const onProgress = () => {
+    movedAt = Date.now();
+  };
+  try {
+    return await Promise.race([work(onProgress), stalled]);
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+  }
+}

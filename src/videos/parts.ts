@@ -3,14 +3,17 @@
 
 import { reasonOf } from "../core/errors.ts";
 import type { CopyOrder, OpenResult, OpenVideo } from "../ports.ts";
-import { unlessLate } from "../timeouts.ts";
+import { unlessStalled } from "../timeouts.ts";
 import type { Loan } from "./memory.ts";
 
 /** R2 wants parts of at least 5 MiB, equal but for the last, and at most 10,000 of them. */
 export const PART_BYTES = 8 * 1024 * 1024;
 
-/** Read at once, so that a source slower than this in the time of a stall counts as broken. */
-const READ_BYTES = 256 * 1024;
+/** What a fast source is asked for at once. A source that falls below so many bytes in a stall's time would count as broken. */
+const MOST_AT_LEAST = 64 * 1024;
+
+/** A read that takes less is one of a fast source. */
+const BRISK_MS = 250;
 
 /** For one part; a source that cannot bring 8 MiB in so many tries is no source. */
 const MAX_RESUMES = 3;
@@ -111,7 +114,8 @@ interface Filled {
   readonly ended: boolean;
 }
 
-async function fill(
+/** Whatever moves is not broken, however slow: one watch looks over all reads of a part. */
+function fill(
   reader: ReadableStreamBYOBReader,
   room: ArrayBuffer,
   { stallMs, signal, loan }: Means & { readonly signal: AbortSignal },
@@ -119,19 +123,25 @@ async function fill(
   const capacity = room.byteLength;
   let buffer = room;
   let filled = 0;
-  const stalled = `The video stalled for ${stallMs / 1000} s.`;
-  while (filled < capacity) {
-    signal.throwIfAborted();
-    loan.renew();
-    const rest = new Uint8Array(buffer, filled);
-    const reading = reader.readAtLeast(Math.min(READ_BYTES, rest.byteLength), rest);
-    const { done, value } = await unlessLate(reading, stallMs, stalled);
-    if (value !== undefined) {
-      // Reading has moved the memory into a new object.
-      buffer = value.buffer;
-      filled += value.byteLength;
+  // What has come of a read shows only at its end: a slow source is asked for what is there, a fast one for more at once.
+  let atLeast = 1;
+  async function readOn(onProgress: () => void): Promise<Filled> {
+    while (filled < capacity) {
+      signal.throwIfAborted();
+      loan.renew();
+      const rest = new Uint8Array(buffer, filled);
+      const askedAt = Date.now();
+      const { done, value } = await reader.readAtLeast(Math.min(atLeast, rest.byteLength), rest);
+      onProgress();
+      atLeast = Date.now() - askedAt < BRISK_MS ? Math.min(atLeast * 8, MOST_AT_LEAST) : 1;
+      if (value !== undefined) {
+        // Reading has moved the memory into a new object.
+        buffer = value.buffer;
+        filled += value.byteLength;
+      }
+      if (done || value.byteLength === 0) return { part: new Uint8Array(buffer, 0, filled), ended: true };
     }
-    if (done || value.byteLength === 0) return { part: new Uint8Array(buffer, 0, filled), ended: true };
+    return { part: new Uint8Array(buffer, 0, filled), ended: false };
   }
-  return { part: new Uint8Array(buffer, 0, filled), ended: false };
+  return unlessStalled(readOn, stallMs, `The video stalled for ${stallMs / 1000} s.`);
 }

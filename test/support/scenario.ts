@@ -36,6 +36,8 @@ export interface FileAnswer {
   readonly etag?: string;
   /** Silent after so many bytes. */
   readonly stallAfter?: number;
+  /** Sent in five pieces, so many milliseconds apart. */
+  readonly dripMs?: number;
 }
 
 export interface Scenario {

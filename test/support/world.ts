@@ -200,7 +200,7 @@ function videoFile(bytes: number, gzip = false): Buffer {
 }
 
 function sendFile(request: IncomingMessage, response: ServerResponse, answer: FileAnswer): void {
-  const { status = 200, headers = {}, bytes = 0, text, chunked, gzip, cutAfter, stallAfter, etag } = answer;
+  const { status = 200, headers = {}, bytes = 0, text, chunked, gzip, cutAfter, stallAfter, dripMs, etag } = answer;
   const whole = text === undefined ? videoFile(bytes, gzip) : Buffer.from(text);
   const asked = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
   const from = status === 200 && etag !== undefined && request.headers["if-range"] === etag ? asked : 0;
@@ -214,6 +214,16 @@ function sendFile(request: IncomingMessage, response: ServerResponse, answer: Fi
     ...headers,
   });
   const until = cutAfter ?? stallAfter;
-  if (until === undefined) response.end(sent);
+  if (dripMs !== undefined) drip(response, sent, { length: Math.ceil(sent.byteLength / 5), everyMs: dripMs });
+  else if (until === undefined) response.end(sent);
   else response.write(sent.subarray(0, until), () => cutAfter !== undefined && response.destroy());
+}
+
+function drip(response: ServerResponse, rest: Buffer, pieces: { length: number; everyMs: number }): void {
+  const { length, everyMs } = pieces;
+  if (rest.byteLength <= length) response.end(rest);
+  else
+    response.write(rest.subarray(0, length), () =>
+      setTimeout(() => drip(response, rest.subarray(length), pieces), everyMs),
+    );
 }

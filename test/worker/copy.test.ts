@@ -99,6 +99,14 @@ describe("a copy", () => {
     expect(second.result).toMatchObject({ kind: "stored", video: { bytes: 200 } });
   });
 
+  it.each([{}, { chunked: true } as const])(
+    "of a source that is slow but never silent is whole: %j",
+    async (answer) => {
+      const { result } = await copy([{ bytes: 1_000, dripMs: 700, ...answer }], { stallMs: SILENCE_MS });
+      expect(result).toMatchObject({ kind: "stored", video: { bytes: 1_000 } });
+    },
+  );
+
   it("follows redirects, each hop checked", async () => {
     const target = await play({ file: [{ bytes: 100 }] });
     const location = `${WORLD}/files/${target.name}/video.mp4`;
