@@ -40,15 +40,21 @@ export class Lender {
     }
     const id = Symbol();
     const loan = { bytes, usedAt: this.#deps.now() };
+    let isReleased = false;
     this.#loans.set(id, loan);
     return {
       renew: () => {
         loan.usedAt = this.#deps.now();
+        // It may have been forgotten meanwhile, and counts again.
+        if (!isReleased) this.#loans.set(id, loan);
       },
       resize: (wanted) => {
         loan.bytes = wanted;
       },
-      release: () => void this.#loans.delete(id),
+      release: () => {
+        isReleased = true;
+        this.#loans.delete(id);
+      },
     };
   }
 

@@ -38,6 +38,21 @@ describe("memory that copies share", () => {
     dead.release();
   });
 
+  it("that was taken for forgotten counts again once it is used, unless it was given back", async () => {
+    const { clock, memory } = lender();
+    const slow = await memory.lend(60, never);
+    clock.time += 60_001;
+    const other = await memory.lend(50, never);
+    slow.renew();
+    other.release();
+    clock.turn = () => clock.time === 61_001 && slow.release();
+    await memory.lend(50, never);
+    expect(clock.time).toBe(61_001);
+    slow.renew();
+    await memory.lend(50, never);
+    expect(clock.time).toBe(61_001);
+  });
+
   it("that is not needed after all is there for others", async () => {
     const { clock, memory } = lender();
     (await memory.lend(100, never)).resize(1);
