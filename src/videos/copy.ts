@@ -12,7 +12,7 @@ import { sniffVideo } from "./sniff.ts";
 
 const STALL_MS = 30_000;
 
-/** For one part, or for putting many together. */
+/** For one part, for putting many together, or for dropping them. */
 const R2_TIMEOUT_MS = 50_000;
 
 const CHUNK_BYTES = 256 * 1024;
@@ -39,7 +39,7 @@ export async function copyVideo(bucket: R2Bucket, order: CopyOrder, stallMs = ST
 /** Aborting what is not there, or no longer, succeeds. @throws when R2 fails. */
 export async function abortUpload(bucket: R2Bucket, key: string, uploadId: string): Promise<void> {
   try {
-    await bucket.resumeMultipartUpload(key, uploadId).abort();
+    await inTime(bucket.resumeMultipartUpload(key, uploadId).abort());
   } catch (cause) {
     if (!NO_SUCH_UPLOAD.test(reasonOf(cause))) throw cause;
   }
@@ -65,6 +65,8 @@ async function copyOpen(
   const hash = digest.getWriter();
   // Awaited at the end only; a failure before that must not count as unhandled.
   digest.digest.catch(() => {});
+  // Each call may take nearly as long as memory is remembered that nobody uses.
+  const inUse = <T>(write: Promise<T>) => inTime(write).finally(() => means.loan.renew());
   let upload: R2MultipartUpload | null = null;
   try {
     const uploaded: R2UploadedPart[] = [];
@@ -82,23 +84,22 @@ async function copyOpen(
       bytes += part.byteLength;
       if (bytes > maxBytes) throw new Rejected(`The video has more than the limit of ${maxBytes} bytes.`);
       await hash.write(part);
-      if (last && upload === null) await inTime(bucket.put(key, part, options));
+      if (last && upload === null) await inUse(bucket.put(key, part, options));
       else {
         if (upload === null) {
-          upload = await inTime(bucket.createMultipartUpload(key, options));
+          upload = await inUse(bucket.createMultipartUpload(key, options));
           onUpload(upload.uploadId);
         }
-        if (part.byteLength > 0) uploaded.push(await inTime(uploadPart(upload, uploaded.length + 1, part)));
-        if (last) await inTime(upload.complete(uploaded));
+        if (part.byteLength > 0) uploaded.push(await inUse(uploadPart(upload, uploaded.length + 1, part)));
+        if (last) await inUse(upload.complete(uploaded));
       }
-      means.loan.renew();
       onProgress({ bytes, totalBytes: source.length });
     }
     await hash.close();
     return { kind: "stored", video: { key, bytes, contentType, sha256: toHex(await digest.digest) } };
   } catch (cause) {
     await hash.abort(cause).catch(() => {});
-    await upload?.abort().catch(() => {});
+    if (upload !== null) await inTime(upload.abort()).catch(() => {});
     throw cause;
   } finally {
     await parts.return(undefined);
@@ -106,7 +107,7 @@ async function copyOpen(
 }
 
 /** R2 can hang, too. What then lands late lands on the same key, or in an upload that is aborted. */
-function inTime<T>(write: Promise<T>): Promise<T> {
+export function inTime<T>(write: Promise<T>): Promise<T> {
   return unlessLate(write, R2_TIMEOUT_MS, `R2 did not answer within ${R2_TIMEOUT_MS / 1000} s.`);
 }
 

@@ -1,7 +1,7 @@
 // R2 behind the VideoStore port: failures are results.
 
 import type { VideoStore } from "../ports.ts";
-import { abortUpload, copyVideo } from "./copy.ts";
+import { abortUpload, copyVideo, inTime } from "./copy.ts";
 import { readFacts } from "./facts.ts";
 
 export function videoStore(bucket: R2Bucket): VideoStore {
@@ -9,13 +9,12 @@ export function videoStore(bucket: R2Bucket): VideoStore {
     copy: (order) => copyVideo(bucket, order),
     facts: (key, bytes) => readFacts(bucket, key, bytes),
     async delete(key, openUpload = null) {
-      try {
-        if (openUpload !== null) await abortUpload(bucket, key, openUpload);
-        await bucket.delete(key);
-        return true;
-      } catch {
-        return false;
-      }
+      // Neither waits for the other: one that fails must not keep the other from being done.
+      const done = await Promise.allSettled([
+        openUpload === null ? null : abortUpload(bucket, key, openUpload),
+        inTime(bucket.delete(key)),
+      ]);
+      return done.every(({ status }) => status === "fulfilled");
     },
     async openStaged(key) {
       try {

@@ -1,0 +1,78 @@
+// R2 that fails or hangs; test/worker has the one that works.
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { CopyOrder } from "../../src/ports.ts";
+import { videoStore } from "../../src/videos/store.ts";
+
+type Way = "works" | "fails" | "hangs";
+
+const HANGS = new Promise<never>(() => {});
+
+function goes(way: Way): Promise<void> {
+  if (way === "hangs") return HANGS;
+  return way === "works" ? Promise.resolve() : Promise.reject(new Error("internal error (10001)"));
+}
+
+/** A bucket of which no more is used than this. */
+function bucket(ways: { abort: Way; delete: Way }): { r2: R2Bucket; calls: string[] } {
+  const calls: string[] = [];
+  const r2: Partial<R2Bucket> = {
+    resumeMultipartUpload: (key, uploadId) => ({
+      key,
+      uploadId,
+      abort: () => {
+        calls.push("abort");
+        return goes(ways.abort);
+      },
+      uploadPart: () => HANGS,
+      complete: () => HANGS,
+    }),
+    delete: () => {
+      calls.push("delete");
+      return goes(ways.delete);
+    },
+  };
+  return { r2: r2 as R2Bucket, calls };
+}
+
+describe("a bucket that does not do what it is told", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each<[Way, Way, boolean]>([
+    ["works", "works", true],
+    ["fails", "works", false],
+    ["works", "fails", false],
+    ["hangs", "works", false],
+    ["works", "hangs", false],
+    ["hangs", "hangs", false],
+  ])("whose abort %s and whose delete %s is asked for both, and heard within a minute", async (abort, remove, done) => {
+    const { r2, calls } = bucket({ abort, delete: remove });
+    const deleted = videoStore(r2).delete("videos/a/live/gen_1.mp4", "upload");
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(await Promise.race([deleted, "still waiting"])).toBe(done);
+    expect(calls).toEqual(["abort", "delete"]);
+  });
+
+  it("interrupts the copy that wants to drop an earlier one first", async () => {
+    const { r2 } = bucket({ abort: "hangs", delete: "works" });
+    const order: CopyOrder = {
+      from: { open: () => HANGS },
+      url: "https://example.com/v.mp4",
+      key: "videos/a/live/gen_1.mp4",
+      maxBytes: 1,
+      metadata: {},
+      staleUpload: "upload",
+      signal: new AbortController().signal,
+      onUpload: () => {},
+      onProgress: () => {},
+    };
+    const copied = videoStore(r2).copy(order);
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(await Promise.race([copied, "still waiting"])).toMatchObject({ kind: "interrupted" });
+  });
+});
