@@ -47,6 +47,9 @@ export async function openRemoteVideo(
       if (length !== null) return { kind: "open", body: response.body, length, resumeTag: resume.tag };
     }
     await response.body?.cancel().catch(() => {});
+    if (status === 416 && resume !== undefined && isAllOf(headers, resume)) {
+      return { kind: "open", body: emptyBody(), length: resume.offset, resumeTag: resume.tag };
+    }
     const location = headers.get("location");
     if (status < 300 || status >= 400 || location === null || !URL.canParse(location, next)) {
       const message = `The video's URL answered with status ${status}.`;
@@ -92,6 +95,15 @@ function resumeTagOf(headers: Headers): string | null {
   const tag = headers.get("etag");
   const isEncoded = (headers.get("content-encoding") ?? "identity") !== "identity";
   return tag?.startsWith('"') && !isEncoded && headers.get("accept-ranges") !== "none" ? tag : null;
+}
+
+/** The connection broke just when all had come: there is no rest. Had the tag changed, If-Range would have given the whole. */
+function isAllOf(headers: Headers, { offset, tag }: Resume): boolean {
+  return headers.get("content-range") === `bytes */${offset}` && (headers.get("etag") ?? tag) === tag;
+}
+
+function emptyBody(): ReadableStream<Uint8Array> {
+  return new Blob([]).stream();
 }
 
 /** Of the whole video, when this is the rest of it that was asked for; null when it is anything else. */

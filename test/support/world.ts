@@ -204,6 +204,10 @@ function sendFile(request: IncomingMessage, response: ServerResponse, answer: Fi
   const whole = text === undefined ? videoFile(bytes, gzip) : Buffer.from(text);
   const asked = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
   const from = status === 200 && etag !== undefined && request.headers["if-range"] === etag ? asked : 0;
+  if (from > 0 && from >= whole.byteLength) {
+    response.writeHead(416, { "content-range": `bytes */${whole.byteLength}` }).end();
+    return;
+  }
   const sent = whole.subarray(from);
   response.writeHead(from > 0 ? 206 : status, {
     "content-type": text === undefined ? "video/mp4" : "text/html",

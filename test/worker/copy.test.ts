@@ -189,6 +189,17 @@ describe("a download that breaks", () => {
     expect(asked).toEqual(expected);
   });
 
+  it("in chunks, just when all has come, is whole", async () => {
+    const whole = 2 * PART_BYTES;
+    const { result, asked } = await copyOf([
+      { bytes: whole, etag, cutAfter: whole, chunked: true },
+      { bytes: whole, etag },
+    ]);
+    const sha256 = await hexSha256(madeUpVideo(whole));
+    expect(result).toMatchObject({ kind: "stored", video: { bytes: whole, sha256 } });
+    expect(asked).toEqual([null, `bytes=${whole}-`]);
+  });
+
   it.each<[string, FileAnswer]>([
     ["longer", { bytes: 5_000 }],
     ["longer, by chunks", { bytes: 5_000, chunked: true }],
@@ -222,6 +233,14 @@ describe("a download that breaks", () => {
         { status: 403, etag },
       ],
       "gone",
+    ],
+    [
+      "is shorter by then",
+      [
+        { bytes, etag, cutAfter: PART_BYTES + 9, chunked: true },
+        { bytes: 5_000, etag },
+      ],
+      "interrupted",
     ],
     ["breaks again and again", [{ bytes, etag, cutAfter: 9 }], "interrupted"],
     ["is compressed", [{ bytes, etag, gzip: true, cutAfter: 9 }], "interrupted"],
