@@ -75,8 +75,20 @@ function seconds({ modifiedAt }: Representation): number {
   return Math.floor(modifiedAt / 1000);
 }
 
+const DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)";
+const MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
+const TIME = "\\d\\d:\\d\\d:\\d\\d";
+
+/** Section 5.6.7: the form of today, and two that are obsolete. `Date.parse` alone finds a date in "nonsense 2099". */
+const DATES = [
+  new RegExp(`^${DAY}, \\d\\d ${MONTH} \\d{4} ${TIME} GMT$`),
+  new RegExp(`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \\d\\d-${MONTH}-\\d\\d ${TIME} GMT$`),
+  new RegExp(`^${DAY} ${MONTH} [ \\d]\\d ${TIME} \\d{4}$`),
+];
+
 /** In seconds; null when absent or no date, which section 13.1.3 says to ignore. */
 function httpDate(header: string | undefined): number | null {
-  const time = header === undefined || !/[a-z]{3}/i.test(header) ? Number.NaN : Date.parse(header);
+  if (header === undefined || !DATES.some((form) => form.test(header))) return null;
+  const time = Date.parse(header.endsWith("GMT") ? header : `${header} GMT`);
   return Number.isNaN(time) ? null : Math.floor(time / 1000);
 }
