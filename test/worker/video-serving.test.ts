@@ -5,7 +5,7 @@ import sandboxVideo from "../../src/providers/sandbox.mp4";
 import { concat } from "../../src/streams.ts";
 import { readFacts } from "../../src/videos/facts.ts";
 import { COMPLETED, madeUpVideo } from "../support/scenario.ts";
-import { call, finished, play, request, submit, testEnv } from "./support.ts";
+import { call, finished, OTHER, play, read as readGeneration, request, submit, testEnv } from "./support.ts";
 
 const BYTES = 100_000;
 const video = madeUpVideo(BYTES);
@@ -116,7 +116,58 @@ describe("a stored video", () => {
     });
     expect(response.status).toBe(204);
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
-    expect(response.headers.get("access-control-allow-headers")).toContain("range");
+    expect(response.headers.get("access-control-allow-headers")?.split(", ")).toEqual([
+      "authorization",
+      "if-match",
+      "if-modified-since",
+      "if-none-match",
+      "if-range",
+      "if-unmodified-since",
+      "range",
+    ]);
+  });
+
+  it.each<[number, () => Promise<Response>]>([
+    [206, () => get({ range: "bytes=0-9" })],
+    [304, () => get({ "if-none-match": "*" })],
+    [412, () => get({ "if-match": '"other"' })],
+    [416, () => get({ range: `bytes=${BYTES}-` })],
+    [401, () => call(`/v1/generations/${id}/video`, { key: null })],
+    [403, () => call(`${link}x`, { key: null })],
+    [404, () => call(`/v1/generations/${id}/video`, { key: OTHER })],
+  ])("answers %i confined, and so that a page of another site can read it", async (status, ask) => {
+    const response = await ask();
+    expect(response.status).toBe(status);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "access-control-allow-origin": "*",
+      "access-control-expose-headers": expect.stringMatching(/content-range, etag, retry-after, x-request-id$/),
+      "content-security-policy": "sandbox",
+      "cross-origin-resource-policy": "cross-origin",
+      "x-content-type-options": "nosniff",
+    });
+    await response.body?.cancel();
+  });
+
+  it("that is not there takes as much to refuse as one whose link is wrong", async () => {
+    const verify = vi.spyOn(crypto.subtle, "verify");
+    for (const path of [new URL(link).pathname, `/v1/generations/gen_${"0".repeat(id.length - 4)}/video`]) {
+      verify.mockClear();
+      const { search } = new URL(link);
+      const response = await call(`${path}${search.replace("signature=", "signature=AAAA")}`, { key: null });
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ code: "invalid_link" });
+      expect(verify).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  it("gets a fresh link whenever it is asked for", async () => {
+    const { now } = Date;
+    const first = (await readGeneration(id)).video;
+    vi.spyOn(Date, "now").mockImplementation(() => now() + 3_600_000);
+    const second = (await readGeneration(id)).video;
+    expect(second?.url).not.toBe(first?.url);
+    const laterMs = Date.parse(second?.url_expires_at ?? "") - Date.parse(first?.url_expires_at ?? "");
+    expect(laterMs).toBeGreaterThanOrEqual(3_600_000);
   });
 
   it("that somebody has replaced or removed in the bucket is not given for it", async () => {
