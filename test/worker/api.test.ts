@@ -80,6 +80,21 @@ describe("bad input", () => {
     expect(await problemOf(response)).toMatchObject({ code });
   });
 
+  it("a data URI may fill a body to its last byte, and no further", async () => {
+    const most = 32 * 1024 * 1024;
+    const { prompt, calls } = await play({});
+    const head = JSON.stringify(request(`${prompt} 日本`, { video_url: "data:video/mp4;base64," })).slice(0, -2);
+    const headers = { "content-type": "application/json" };
+    const room = most - new TextEncoder().encode(head).byteLength - 2;
+    const response = await call("/v1/generations", { headers, body: `${head}${"A".repeat(room)}"}` });
+    expect(response.status).toBe(202);
+    const [sent] = await calls("submit");
+    expect(sent?.body).toContain("日本");
+    expect(sent?.body.length).toBeGreaterThan(room);
+    const larger = await call("/v1/generations", { headers, body: `${head}${"A".repeat(room + 1)}"}` });
+    expect(larger.status).toBe(413);
+  });
+
   it("a body that grows beyond the limit without a Content-Length is refused while it is read", async () => {
     let sent = 0;
     const endless = new ReadableStream({

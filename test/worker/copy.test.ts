@@ -1,6 +1,6 @@
 // The copy into R2, from a real HTTP source into the real R2 simulator.
 
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { CopyResult, VideoSource } from "../../src/ports.ts";
 import { copyVideo } from "../../src/videos/copy.ts";
 import { openRemoteVideo } from "../../src/videos/download.ts";
@@ -72,7 +72,22 @@ const WAYS: [string, FileAnswer][] = [
   ["gzip", { gzip: true }],
 ];
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 describe("a copy", () => {
+  it.each(WAYS.flatMap(([way, answer]) => [PART_BYTES - 1, PART_BYTES].map((bytes) => [bytes, way, answer] as const)))(
+    "of %i bytes by %s is a single put only if its end is met within one part",
+    async (bytes, _, answer) => {
+      const put = vi.spyOn(bucket, "put");
+      const create = vi.spyOn(bucket, "createMultipartUpload");
+      expect((await copy([{ bytes, ...answer }])).result.kind).toBe("stored");
+      const isSmall = bytes < PART_BYTES;
+      expect([put, create].map(({ mock }) => mock.calls.length)).toEqual(isSmall ? [1, 0] : [0, 1]);
+    },
+  );
+
   it.each(SIZES.flatMap((bytes) => WAYS.map(([way, answer]) => [bytes, way, answer] as const)))(
     "of %i bytes by %s is whole",
     async (bytes, _, answer) => {

@@ -1,8 +1,9 @@
 // What is kept, for how long, and that nothing is left behind.
 
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { createExecutionContext, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { describe, expect, it, vi } from "vitest";
 import { TOMBSTONE_MS } from "../../src/core/chores.ts";
+import worker from "../../src/index.ts";
 import { PART_BYTES } from "../../src/videos/parts.ts";
 import { COMPLETED } from "../support/scenario.ts";
 import {
@@ -11,6 +12,8 @@ import {
   crash,
   eventually,
   finished,
+  LIVE,
+  ORIGIN,
   play,
   read,
   record,
@@ -53,6 +56,28 @@ describe("retention", () => {
       ({ alarm }) => alarm === Date.parse(ended.expires_at ?? ""),
     );
     expect((await stub(id).ensure()).checkAt).toBeGreaterThan(Date.parse(ended.expires_at ?? ""));
+  });
+
+  it("is RETENTION_DAYS unless the request says something else", async () => {
+    const { prompt } = await play({ poll: [COMPLETED] });
+    const kept = async (setting: string, more: Record<string, unknown> = {}) => {
+      const body = JSON.stringify(request(prompt, more));
+      const headers = { authorization: `Bearer ${LIVE}`, "content-type": "application/json" };
+      const init = { method: "POST", headers, body };
+      const settings = { ...testEnv, RETENTION_DAYS: setting };
+      const response = await worker.fetch(
+        new Request(`${ORIGIN}/v1/generations`, init),
+        settings,
+        createExecutionContext(),
+      );
+      const { id } = await response.json<{ id: string }>();
+      return (await record(id)).generation.policy.retentionMs;
+    };
+    expect(await kept("2")).toBe(2 * DAY_MS);
+    expect(await kept("0.5")).toBe(DAY_MS / 2);
+    expect(await kept("2", { retention_days: 7 })).toBe(7 * DAY_MS);
+    expect(await kept("2", { retention_days: 0 })).toBeNull();
+    expect(await kept("0")).toBeNull();
   });
 
   it.each([-1, 40_000, "30", null])("of %j days is refused", async (retention_days) => {
@@ -141,6 +166,44 @@ describe("retention", () => {
       () => keysInBucket(id),
       (keys) => keys.length === 0,
     );
+  });
+});
+
+describe("a deletion", () => {
+  /** The binding that the objects use is of the same class. */
+  const bucketClass = Object.getPrototypeOf(testEnv.VIDEOS) as R2Bucket;
+
+  it("that dies after the bucket was emptied, before that is saved, is done once more", async () => {
+    const world = await play({ poll: [COMPLETED] });
+    const { id } = await submit(request(world.prompt));
+    const { video } = await finished(id);
+    const remove = bucketClass.delete;
+    let died = false;
+    const spy = vi.spyOn(bucketClass, "delete").mockImplementation(async function (this: R2Bucket, key) {
+      await remove.call(this, key);
+      if (key !== video?.key || died) return;
+      died = true;
+      void crash(id);
+      return new Promise(() => {});
+    });
+    try {
+      expect((await call(`/v1/generations/${id}`, { method: "DELETE" })).status).toBe(204);
+      await eventually(
+        async () => died,
+        (it) => it,
+      );
+      expect(await keysInBucket(id)).toEqual([]);
+      await eventually(
+        async () => {
+          await stub(id).ensure();
+          return record(id);
+        },
+        ({ generation }) => generation.purgeAt === null,
+      );
+      expect(spy.mock.calls.filter(([key]) => key === video?.key)).toHaveLength(2);
+    } finally {
+      spy.mockRestore();
+    }
   });
 });
 
