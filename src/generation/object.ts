@@ -4,7 +4,15 @@ import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config.ts";
 import { unreported } from "../core/chores.ts";
 import { type Delivery, isMissed, type Recipient, redelivered } from "../core/delivery.ts";
-import { accept, type Facts, isTerminal, publicStatus, type Scope, sameScope } from "../core/generation.ts";
+import {
+  accept,
+  type Facts,
+  isTerminal,
+  isUndecided,
+  publicStatus,
+  type Scope,
+  sameScope,
+} from "../core/generation.ts";
 import { cancel, type Life, nextCheck } from "../core/lifecycle.ts";
 import type { SignedLink } from "../core/outcome.ts";
 import { isAfter, isEnd, pollsOf, type Timeline, timelineOf } from "../core/timeline.ts";
@@ -88,8 +96,10 @@ export class GenerationObject extends DurableObject<Env> {
     }
     if (existing === undefined) this.#pump.accept(accept(facts, stagedKey));
     else {
-      if (stagedKey !== null && existing.stagedInput === null) {
-        // The repeated request has put its input aside once more, after the first was sent.
+      if (stagedKey !== null && !isUndecided(existing)) {
+        // The repeated request has put its input aside once more, after the first was sent. A deletion that is under way
+        // may have been before that: its end says nothing any more.
+        this.#pump.abandon({ kind: "unstage", key: stagedKey });
         const stagedInput = { key: stagedKey, deleteAt: clock.now() };
         this.#store.save({ generation: { ...unreported(existing, clock.now()), stagedInput } });
       }

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { TOMBSTONE_MS } from "../../src/core/chores.ts";
 import worker from "../../src/index.ts";
 import { PART_BYTES } from "../../src/videos/parts.ts";
-import { COMPLETED } from "../support/scenario.ts";
+import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import {
   amend,
   call,
@@ -169,10 +169,41 @@ describe("retention", () => {
   });
 });
 
-describe("a deletion", () => {
-  /** The binding that the objects use is of the same class. */
-  const bucketClass = Object.getPrototypeOf(testEnv.VIDEOS) as R2Bucket;
+/** The binding that the objects use is of the same class. */
+const bucketClass = Object.getPrototypeOf(testEnv.VIDEOS) as R2Bucket;
 
+describe("an input that was put aside", () => {
+  it("once more, by a repeated request, while it is being deleted, is deleted once more", async () => {
+    const { name, prompt } = await play({ poll: [GENERATING] });
+    const remove = bucketClass.delete;
+    const [deleted, repeated] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const spy = vi.spyOn(bucketClass, "delete").mockImplementationOnce(async function (this: R2Bucket, key) {
+      await remove.call(this, key);
+      deleted.resolve();
+      await repeated.promise;
+    });
+    try {
+      const json = request(prompt, { video_url: `data:video/mp4;base64,${btoa("x".repeat(2_000))}` });
+      const options = { json, headers: { "idempotency-key": name } };
+      const { id } = await submit(json, options);
+      await deleted.promise;
+      expect((await call("/v1/generations", options)).headers.get("idempotent-replayed")).toBe("true");
+      repeated.resolve();
+      await eventually(
+        () => keysInBucket(id),
+        (keys) => keys.length === 0,
+      );
+      await eventually(
+        () => record(id),
+        ({ generation }) => generation.stagedInput === null,
+      );
+    } finally {
+      spy.mockRestore();
+    }
+  });
+});
+
+describe("a deletion", () => {
   it("that dies after the bucket was emptied, before that is saved, is done once more", async () => {
     const world = await play({ poll: [COMPLETED] });
     const { id } = await submit(request(world.prompt));
