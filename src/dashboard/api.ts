@@ -31,11 +31,19 @@ export function isFinal(status: Generation["status"]): boolean {
 export class ApiError extends Error {
   readonly status: number;
   readonly errors: readonly { readonly pointer: string; readonly message: string }[];
+  /** The generation that failed at once, when the provider refused it. */
+  readonly generationId: string | null;
 
-  constructor(status: number, message: string, errors: ApiError["errors"] = []) {
+  constructor(status: number, message: string, errors: ApiError["errors"] = [], generationId: string | null = null) {
     super(message);
     this.status = status;
     this.errors = errors;
+    this.generationId = generationId;
+  }
+
+  /** Whether something may have come of the request all the same. */
+  get isUncertain(): boolean {
+    return (this.status === 0 || this.status >= 500) && this.generationId === null;
   }
 }
 
@@ -58,6 +66,12 @@ interface AnyResponse {
 
 type Good<R> = R extends { readonly ok: true; json(): Promise<infer Body> } ? Body : never;
 
+interface ProblemFields {
+  readonly detail?: string;
+  readonly errors?: ApiError["errors"];
+  readonly generation_id?: string;
+}
+
 /**
  * The body of a good answer.
  *
@@ -70,6 +84,6 @@ export async function answerOf<R extends AnyResponse>(asked: Promise<R>): Promis
   if (response.status === 204) return undefined as Good<R>;
   const body = await response.json().catch(() => null);
   if (response.ok) return body as Good<R>;
-  const { detail, errors } = (body ?? {}) as { detail?: string; errors?: ApiError["errors"] };
-  throw new ApiError(response.status, detail ?? `${response.status} ${response.statusText}`, errors);
+  const { detail, errors, generation_id } = (body ?? {}) as ProblemFields;
+  throw new ApiError(response.status, detail ?? `${response.status} ${response.statusText}`, errors, generation_id);
 }

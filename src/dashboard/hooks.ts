@@ -57,6 +57,8 @@ export function useLoad<T>(what: string, load: () => Promise<T>): Loaded<T> {
   latest.current = { load, what };
   const running = useRef({ what: "", isBusy: false, isWanted: false });
   const reload = useCallback(async () => {
+    // Asked by a page that is no longer shown: its turn would take the place of the one that is.
+    if (latest.current.what !== what) return;
     const own = running.current;
     if (own.isBusy && own.what === what) {
       own.isWanted = true;
@@ -78,6 +80,7 @@ export function useLoad<T>(what: string, load: () => Promise<T>): Loaded<T> {
         value: next.error === null ? next.value : before.what === what ? before.value : null,
       }));
       if (turn.isWanted) await new Promise((resolve) => setTimeout(resolve, BETWEEN_RELOADS_MS));
+      if (running.current !== turn) return;
     } while (turn.isWanted);
     turn.isBusy = false;
   }, [what]);
@@ -108,6 +111,8 @@ export function useAction(): {
   readonly isBusy: boolean;
   readonly error: ApiError | null;
   run(action: () => Promise<unknown>): Promise<boolean>;
+  /** Forgets what went wrong. */
+  clear(): void;
 } {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
@@ -124,7 +129,7 @@ export function useAction(): {
       setBusy(false);
     }
   };
-  return { isBusy, error, run };
+  return { isBusy, error, run, clear: () => setError(null) };
 }
 
 function asApiError(cause: unknown): ApiError {

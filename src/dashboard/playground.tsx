@@ -56,7 +56,7 @@ function Playground({ description: { models, example } }: { description: Descrip
   const [model, setModel] = useState(String(example["model"]));
   /** Of all models' fields, so that one can go back and forth. */
   const [values, setValues] = useState<Readonly<Record<string, unknown>>>(example);
-  const { isBusy, error, run } = useAction();
+  const { isBusy, error, run, clear } = useAction();
   /** One for each body, until there is an answer: a request whose answer was lost must not be billed twice. */
   const attempt = useRef({ body: "", key: "" });
   const schema = models.get(model) ?? {};
@@ -68,30 +68,27 @@ function Playground({ description: { models, example } }: { description: Descrip
     setValues((before) => withField(before, name, changed));
   };
   const choose = (chosen: string) => {
-    setTouched(new Set(Object.keys(models.get(chosen)?.properties ?? {})));
+    clear();
     setModel(chosen);
   };
   const submit = async (event: Event) => {
     event.preventDefault();
     setTouched(new Set());
     const text = JSON.stringify(body);
-    if (attempt.current.body !== text) attempt.current = { body: text, key: crypto.randomUUID() };
+    if (attempt.current.body !== text) attempt.current = { body: text, key: freshKey() };
     const isMade = await run(async () => {
       const header = { "Idempotency-Key": attempt.current.key };
       const asked = client.v1.generations.$post({ json: body as never, header });
       const { id } = await answerOf(asked).catch((cause) => {
-        if (!(cause instanceof ApiError) || cause.status !== 0) attempt.current = { body: "", key: "" };
+        if (!(cause instanceof ApiError) || !cause.isUncertain) attempt.current = { body: "", key: "" };
         throw cause;
       });
       location.hash = `#/generations/${id}`;
     });
     if (!isMade) requestAnimationFrame(() => document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   };
-  const errors = new Map(
-    error?.errors.flatMap(({ pointer, message }) =>
-      touched.has(pointer.split("/")[1] ?? "") ? [] : [[pointer, message]],
-    ),
-  );
+  const standing = error?.errors.filter(({ pointer }) => !touched.has(fieldOf(pointer))) ?? [];
+  const errors = new Map(standing.map(({ pointer, message }) => [pointer, message]));
   const field = (name: string) => {
     const own = schema.properties?.[name];
     return own === undefined ? null : (
@@ -138,7 +135,7 @@ function Playground({ description: { models, example } }: { description: Descrip
           </p>
         )}
         {OURS.map(field)}
-        <Problems error={error} shown={[...own, ...OURS]} />
+        <Problems error={error} standing={standing} shown={[...own, ...OURS]} />
         <button type="submit" class="primary" disabled={isBusy}>
           {isBusy ? "Waiting for the provider …" : mode === "test" ? "Generate, for free" : "Generate, and be billed"}
         </button>
@@ -148,14 +145,39 @@ function Playground({ description: { models, example } }: { description: Descrip
   );
 }
 
+/** 128 random bits: `crypto.randomUUID` is not there on a plain http address of one's own network. */
+function freshKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The field that a JSON Pointer leads into. */
+function fieldOf(pointer: string): string {
+  return pointer.split("/")[1] ?? "";
+}
+
+interface ProblemsProps {
+  readonly error: ApiError | null;
+  /** Those that have not been seen to since. */
+  readonly standing: ApiError["errors"];
+  readonly shown: readonly string[];
+}
+
 /** What is wrong and belongs to no field that is shown. */
-function Problems({ error, shown }: { error: ApiError | null; shown: readonly string[] }) {
-  if (error === null) return null;
-  const others = error.errors.filter(({ pointer }) => !shown.includes(pointer.split("/")[1] ?? ""));
-  const fields = error.errors.length - others.length;
+function Problems({ error, standing, shown }: ProblemsProps) {
+  if (error === null || (error.errors.length > 0 && standing.length === 0)) return null;
+  const others = standing.filter(({ pointer }) => !shown.includes(fieldOf(pointer)));
+  const fields = standing.length - others.length;
   return (
     <div class="failure" role="alert">
       {error.errors.length === 0 && <p>{error.message}</p>}
+      {error.generationId !== null && (
+        <p>
+          It is kept as the failed <a href={`#/generations/${error.generationId}`}>generation</a>.
+        </p>
+      )}
+      {error.isUncertain && (
+        <p>Trying again is safe: the same request makes one generation, however often it is sent.</p>
+      )}
       {others.map(({ pointer, message }) => (
         <p key={pointer}>
           {pointer} {message}

@@ -77,10 +77,21 @@ function limitsOf({ minimum, maximum, maxLength, default: fallback, description 
   return parts.filter((part) => part !== undefined).join(", ");
 }
 
+/** On its way to being a number, as "0." is, or one in full. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** What is typed, as it is sent; what is no number stays text, so that the API says so beside the field. */
+function meaningOf(typed: string, isNumber: boolean): unknown {
+  if (typed === "") return undefined;
+  return isNumber && NUMBER.test(typed) && Number.isFinite(Number(typed)) ? Number(typed) : typed;
+}
+
 function Text({ name, schema, value, isRequired, pointer, errors, onChange }: FieldProps) {
   const id = useId();
   const isNumber = schema.type === "integer" || schema.type === "number";
-  const text = value === undefined ? "" : String(value);
+  // A number has fewer shapes than the texts that mean it: what is typed stays, until another value is set from outside.
+  const [typed, setTyped] = useState("");
+  const text = meaningOf(typed, isNumber) === value ? typed : String(value ?? "");
   const error = errors.get(pointer);
   const common = {
     id,
@@ -89,8 +100,8 @@ function Text({ name, schema, value, isRequired, pointer, errors, onChange }: Fi
     "aria-invalid": error !== undefined,
     "aria-describedby": `${id}-notes`,
     onInput: (event: { currentTarget: { value: string } }) => {
-      const given = event.currentTarget.value;
-      onChange(given === "" ? undefined : isNumber && Number.isFinite(Number(given)) ? Number(given) : given);
+      setTyped(event.currentTarget.value);
+      onChange(meaningOf(event.currentTarget.value, isNumber));
     },
   };
   return (
@@ -99,7 +110,7 @@ function Text({ name, schema, value, isRequired, pointer, errors, onChange }: Fi
       {(schema.maxLength ?? 0) > LONG ? (
         <textarea {...common} rows={3} />
       ) : (
-        <input {...common} type="text" inputMode={isNumber ? "numeric" : undefined} spellcheck={false} />
+        <input {...common} type="text" inputMode={isNumber ? "decimal" : undefined} spellcheck={false} />
       )}
       <Notes id={id} limits={limitsOf(schema, text.length)} error={error} />
     </div>

@@ -1,0 +1,154 @@
+// The playground's promises that cost money when they break, and its form.
+
+import { spawnSync } from "node:child_process";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TEST } from "../support/stage.ts";
+import { type Dashboard, openDashboard } from "./visit.ts";
+
+let dashboard: Dashboard;
+
+beforeAll(async () => {
+  dashboard = await openDashboard();
+});
+
+afterAll(() => dashboard.close());
+
+async function openPlayground() {
+  const watched = await dashboard.signedIn();
+  await watched.page.getByRole("navigation").getByRole("link", { name: "Playground" }).click();
+  await watched.page.getByLabel("prompt").waitFor();
+  return watched;
+}
+
+const generate = (page: Page) => page.getByRole("button", { name: "Generate, for free" }).click();
+
+/** The idempotency key of each request for a generation, which is answered with the next of these. */
+async function answerCreations(page: Page, answers: readonly (object | null)[]): Promise<string[]> {
+  const keys: string[] = [];
+  await page.route("**/v1/generations", async (route) => {
+    if (route.request().method() !== "POST") return route.fallback();
+    const answer = answers[keys.length];
+    keys.push(route.request().headers()["idempotency-key"] ?? "");
+    if (answer === undefined) return route.fallback();
+    if (answer === null) return route.abort();
+    const { status } = answer as { status: number };
+    await route.fulfill({ status, contentType: "application/problem+json", body: JSON.stringify(answer) });
+  });
+  return keys;
+}
+
+describe("a request that may have been accepted", () => {
+  it("is sent again under the same key, whatever got in between, until there is an answer", async () => {
+    const { page } = await openPlayground();
+    const keys = await answerCreations(page, [
+      null,
+      { status: 500, detail: "Something went wrong here." },
+      { status: 502, detail: "Bad gateway" },
+    ]);
+    for (const word of ["cannot be reached", "Something went wrong here", "Bad gateway"]) {
+      await generate(page);
+      await page.getByRole("alert").filter({ hasText: word }).getByText("Trying again is safe").waitFor();
+    }
+    await generate(page);
+    await page.getByRole("heading", { name: "Timeline" }).waitFor();
+    expect(keys).toHaveLength(4);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  it("gets a fresh key once the provider has refused it, and the refusal is shown", async () => {
+    const { page } = await openPlayground();
+    const keys = await answerCreations(page, [
+      { status: 502, detail: "Refused there", generation_id: "gen_00000000000000000000000000" },
+    ]);
+    await generate(page);
+    await page.getByRole("alert").filter({ hasText: "Refused there" }).waitFor();
+    expect(await page.getByRole("link", { name: "generation", exact: true }).getAttribute("href")).toContain("gen_");
+    await generate(page);
+    await page.getByRole("heading", { name: "Timeline" }).waitFor();
+    expect(new Set(keys).size).toBe(2);
+  });
+});
+
+describe("the form", () => {
+  it("takes a decimal as it is typed, and sends it as a number", async () => {
+    const { page } = await dashboard.signedIn();
+    await page.route("**/openapi.json", async (route) => {
+      const description = await (await route.fetch()).json();
+      for (const schema of Object.values<{ properties?: Record<string, object> }>(description.components.schemas)) {
+        if (schema.properties?.["prompt"] !== undefined) schema.properties["strength"] = { type: "number" };
+      }
+      await route.fulfill({ json: description });
+    });
+    await page.getByRole("navigation").getByRole("link", { name: "Playground" }).click();
+    const strength = page.getByLabel("strength");
+    await strength.pressSequentially("0.50");
+    expect(await strength.inputValue()).toBe("0.50");
+    await page.getByText('"strength": 0.5\n').waitFor();
+    await strength.fill("half");
+    await page.getByText('"strength": "half"').waitFor();
+    await strength.fill("");
+    await page.getByText('"strength"').waitFor({ state: "detached" });
+  });
+
+  it("stops asking for another look once the fields were seen to, or another model is chosen", async () => {
+    const { page } = await openPlayground();
+    const alert = page.getByRole("alert");
+    await page.getByLabel("prompt").fill("");
+    await page.getByLabel("seed").fill("-1");
+    await generate(page);
+    await alert.filter({ hasText: "2 fields need another look" }).waitFor();
+    await page.getByLabel("prompt").fill("a fox");
+    await alert.filter({ hasText: "One field needs another look" }).waitFor();
+    await page.getByLabel("seed").fill("1");
+    await alert.waitFor({ state: "detached" });
+    await page.getByLabel("prompt").fill("");
+    await generate(page);
+    await alert.waitFor();
+    await page.getByLabel("model").selectOption("gen3a_turbo");
+    await alert.waitFor({ state: "detached" });
+  });
+});
+
+describe("the key", () => {
+  it("goes out in a header, and in no address and no body", async () => {
+    const { page } = await dashboard.newPage();
+    const sent: string[] = [];
+    const headers = new Set<string>();
+    page.on("request", (request) => {
+      sent.push(request.url(), request.postData() ?? "");
+      headers.add(request.headers()["authorization"] ?? "");
+    });
+    await page.goto(dashboard.stage.url);
+    await page.getByLabel("API key").fill(TEST);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("navigation").getByRole("link", { name: "Playground" }).click();
+    await page.getByLabel("prompt").fill("who sees the key?");
+    expect(await page.getByRole("region", { name: "The same as a program" }).textContent()).not.toContain(TEST);
+    await generate(page);
+    await page.getByRole("heading", { name: "Timeline" }).waitFor();
+    expect(headers).toContain(`Bearer ${TEST}`);
+    expect(sent.filter((text) => text.includes(TEST))).toEqual([]);
+  });
+});
+
+describe("the programs", () => {
+  it("do in Node what the button does", async () => {
+    const { page } = await openPlayground();
+    await page.getByLabel("prompt").fill('It\'s "late", `tired` said\nthe fox \\ 狐');
+    const region = page.getByRole("region", { name: "The same as a program" });
+    await region.getByRole("button", { name: "Node" }).click();
+    const program = (await region.locator("pre").textContent()) ?? "";
+    const env = { ...process.env, REELHOOK_KEY: TEST };
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module"], {
+      input: program.replace("console.log(await response.json())", "console.log(await response.text())"),
+      env,
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toMatchObject({
+      object: "generation",
+      input: { prompt: 'It\'s "late", `tired` said\nthe fox \\ 狐' },
+    });
+  });
+});
