@@ -61,13 +61,29 @@ async function firstFreePort(from: number): Promise<number> {
 
 /** Once there is an answer, so that it is the last thing that is said. */
 async function tellLink(key: string): Promise<void> {
+  let told = "";
   while (child.exitCode === null) {
     const health = await fetch(`http://localhost:${port}/healthz`).catch(() => null);
     if (health?.ok) {
       console.log(`\nDashboard, signed in (test mode):  http://localhost:${port}/#key=${key}\n`);
       return;
     }
+    const problems = health === null ? "" : await problemsOf(health);
+    // It answers, and will go on so until somebody sees to it; wrangler takes up a changed .dev.vars by itself.
+    if (problems !== "" && problems !== told)
+      console.error(`\nNot ready yet (/healthz says ${health?.status}):\n${problems}\n`);
+    told = problems;
     await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+async function problemsOf(health: Response): Promise<string> {
+  const text = await health.text().catch(() => "");
+  try {
+    const { problems } = JSON.parse(text) as { problems: readonly { setting: string; message: string }[] };
+    return problems.map(({ setting, message }) => `  ${setting} ${message}`).join("\n");
+  } catch {
+    return `  ${text.slice(0, 200)}`;
   }
 }
 
