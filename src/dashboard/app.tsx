@@ -1,7 +1,7 @@
 // Who looks, what they look at, and what surrounds it.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { clientFor } from "./api.ts";
 import { GenerationPage } from "./generation.tsx";
 import { GenerationsPage } from "./generations.tsx";
@@ -40,7 +40,16 @@ export function App() {
 
 function SignedIn({ apiKey, signOut }: { apiKey: string; signOut: (reason?: string) => void }) {
   const [isConnected, setConnected] = useState(true);
+  const navigated = useRef(false);
   const route = useRoute();
+  const [place = "", id = ""] = route;
+  const page = `${place}/${id.startsWith("gen_") ? id : ""}`;
+  useEffect(() => {
+    scrollTo(0, 0);
+    return () => {
+      navigated.current = true;
+    };
+  }, [page]);
   const { signed, publish } = useMemo(() => {
     const subscribers = new Set<(event: LiveEvent) => void>();
     const subscribe = (onEvent: (event: LiveEvent) => void) => {
@@ -50,7 +59,9 @@ function SignedIn({ apiKey, signOut }: { apiKey: string; signOut: (reason?: stri
     const publish = (event: LiveEvent) => {
       for (const tell of subscribers) tell(event);
     };
-    const signed: Signed = { key: apiKey, mode: modeOf(apiKey), client: clientFor(apiKey), subscribe, signOut };
+    const hasNavigated = () => navigated.current;
+    const client = clientFor(apiKey);
+    const signed: Signed = { key: apiKey, mode: modeOf(apiKey), client, subscribe, hasNavigated, signOut };
     return { signed, publish };
   }, [apiKey]);
   useEffect(() => {
@@ -59,33 +70,30 @@ function SignedIn({ apiKey, signOut }: { apiKey: string; signOut: (reason?: stri
   }, [apiKey]);
   return (
     <SignedContext.Provider value={signed}>
-      <Shell mode={signed.mode} place={route[0] ?? ""} isConnected={isConnected} onSignOut={() => signOut()}>
+      <Shell mode={signed.mode} place={place} isConnected={isConnected} onSignOut={() => signOut()}>
         <Page route={route} />
       </Shell>
     </SignedContext.Provider>
   );
 }
 
-/** The parts of the address behind `#/`. */
+/** The parts of the address behind `#/`; the last may be a query. */
 function useRoute(): readonly string[] {
-  const read = () => location.hash.replace(/^#\/?/, "").split("/");
+  const read = () => location.hash.replace(/^#\/?/, "").split(/[/?]/);
   const [route, setRoute] = useState(read);
   useEffect(() => {
-    const follow = () => {
-      setRoute(read());
-      scrollTo(0, 0);
-    };
+    const follow = () => setRoute(read());
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
   }, []);
   return route;
 }
 
-function Page({ route: [place = "", id] }: { route: readonly string[] }) {
-  if (place === "playground") return <PlaygroundPage />;
+function Page({ route: [place = "", id = ""] }: { route: readonly string[] }) {
+  if (place === "playground") return <PlaygroundPage key={id} from={id} />;
   if (place === "webhooks") return <WebhooksPage />;
-  if (place === "generations" && id !== undefined) return <GenerationPage key={id} id={id} />;
-  return <GenerationsPage />;
+  if (place === "generations" && id.startsWith("gen_")) return <GenerationPage key={id} id={id} />;
+  return <GenerationsPage query={id} />;
 }
 
 const PLACES = [

@@ -3,91 +3,99 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, answerOf, type GenerationRow, STATUSES } from "./api.ts";
 import { useAction, useEvents, useLoad, useNow, useSigned } from "./hooks.ts";
-import { Age, Badge, Empty, Failure } from "./ui.tsx";
+import { type Filter, type Rows, reaches, withNews, withPage } from "./rows.ts";
+import { Age, Badge, Empty, Failure, Heading } from "./ui.tsx";
 
 const PAGE = "25";
 
-interface Filter {
-  readonly status: "" | GenerationRow["status"];
-  readonly model: string;
-}
+type List = Rows<GenerationRow>;
 
-interface Rows {
-  readonly rows: readonly GenerationRow[];
-  readonly next: string | null;
-}
+/** For what has been shown already. */
+const LARGE_PAGE = "100";
 
-export function GenerationsPage() {
+export function GenerationsPage({ query }: { query: string }) {
   const { client } = useSigned();
-  const [filter, setFilter] = useState<Filter>({ status: "", model: "" });
+  const [filter, setFilter] = useFilter(query);
   const paging = useAction();
-  /** What was told while the first page was on its way. */
-  const news = useRef<GenerationRow[]>([]);
-  const page = async (cursor?: string): Promise<Rows> => {
+  /** One for each request that is under way: what was told meanwhile. */
+  const recorders = useRef(new Set<GenerationRow[]>());
+  const oldest = useRef<GenerationRow | undefined>(undefined);
+  const page = async (cursor: string | null, limit = PAGE): Promise<List> => {
     const query = {
-      limit: PAGE,
-      ...(filter.status === "" ? {} : { status: filter.status }),
+      limit,
+      ...(filter.status === "" ? {} : { status: filter.status as GenerationRow["status"] }),
       ...(filter.model === "" ? {} : { model: filter.model }),
-      ...(cursor === undefined ? {} : { cursor }),
+      ...(cursor === null ? {} : { cursor }),
     };
     const { data, next_cursor } = await answerOf(client.v1.generations.$get({ query }));
     return { rows: data, next: next_cursor };
   };
-  const { value, error, reload, change } = useLoad(JSON.stringify(filter), async () => {
-    news.current = [];
-    const first = await page();
-    return news.current.reduce((rows, each) => withNews(rows, each, filter), first);
+  const recording = async (read: () => Promise<List>) => {
+    const news: GenerationRow[] = [];
+    recorders.current.add(news);
+    try {
+      return { page: await read(), news };
+    } finally {
+      recorders.current.delete(news);
+    }
+  };
+  const { value, error, reload, change, isOld } = useLoad(JSON.stringify(filter), async () => {
+    const { page: read, news } = await recording(async () => {
+      let list = await page(null);
+      while (!reaches(list, oldest.current)) {
+        const { rows, next } = await page(list.next, LARGE_PAGE);
+        list = { rows: [...list.rows, ...rows], next };
+      }
+      return list;
+    });
+    return news.reduce((rows, each) => withNews(rows, each, filter), read);
   });
+  oldest.current = isOld ? undefined : value?.rows.at(-1);
   useEvents(({ type, data }) => {
     // Between the list and the stream something may have happened.
     if (type === "open" || type === "reset") return reload();
     if (!type.startsWith("generation.")) return;
     const row = (data as { data: GenerationRow }).data;
-    news.current.push(row);
+    for (const news of recorders.current) news.push(row);
     change((rows) => withNews(rows, row, filter));
   });
   const more = (cursor: string) =>
     paging.run(async () => {
-      const { rows, next } = await page(cursor);
-      change((before) => {
-        const known = new Set(before.rows.map(({ id }) => id));
-        return { rows: [...before.rows, ...rows.filter(({ id }) => !known.has(id))], next };
-      });
+      const older = await recording(() => page(cursor));
+      change((before) => withPage(before, { cursor, ...older }, filter));
     });
   return (
     <>
       <div class="title">
-        <h1>Generations</h1>
+        <Heading title="Generations" />
         <a class="button primary" href="#/playground">
           New generation
         </a>
       </div>
       <Filters filter={filter} onChange={setFilter} />
       <Failure error={error} retry={reload} />
-      <List value={value} error={error} isFiltered={filter.status !== "" || filter.model !== ""} />
+      <Table value={value} error={error} isOld={isOld} isFiltered={filter.status !== "" || filter.model !== ""} />
       <Failure error={paging.error} />
       {value?.next != null && (
-        <button type="button" disabled={paging.isBusy} onClick={() => more(value.next ?? "")}>
-          Show older ones
+        <button type="button" disabled={paging.isBusy || isOld} onClick={() => more(value.next ?? "")}>
+          {value.rows.length === 0 ? "Look further back" : "Show older ones"}
         </button>
       )}
     </>
   );
 }
 
-/** The list with a row as it is now: in its place, gone, or new. */
-function withNews({ rows, next }: Rows, news: GenerationRow, filter: Filter): Rows {
-  const others = rows.filter(({ id }) => id !== news.id);
-  const fits =
-    (news.status as string) !== "deleted" &&
-    (filter.status === "" || filter.status === news.status) &&
-    (filter.model === "" || filter.model === news.model);
-  if (!fits) return { rows: others, next };
-  const at = others.findIndex(({ created_at }) => created_at <= news.created_at);
-  if (at !== -1) return { rows: others.toSpliced(at, 0, news), next };
-  // Older than all that is shown: it comes with its page, unless this was the last, or it was shown already.
-  const isShown = next === null || others.length < rows.length;
-  return { rows: isShown ? [...others, news] : others, next };
+/** In the address, so that it can be gone back to and handed on. */
+function useFilter(query: string): [Filter, (filter: Filter) => void] {
+  const given = new URLSearchParams(query);
+  const status = STATUSES.find((each) => each === given.get("status")) ?? "";
+  const set = (next: Filter) => {
+    const named = Object.entries(next).filter(([, value]) => value !== "");
+    const text = new URLSearchParams(named).toString();
+    history.replaceState(null, "", `#/generations${text && `?${text}`}`);
+    dispatchEvent(new Event("hashchange"));
+  };
+  return [{ status, model: given.get("model") ?? "" }, set];
 }
 
 /** After the last key. */
@@ -95,19 +103,25 @@ const TYPING_MS = 250;
 
 function Filters({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
   const [model, setModel] = useState(filter.model);
+  const sent = useRef(filter.model);
   useEffect(() => {
-    if (model.trim() === filter.model) return;
-    const timer = setTimeout(() => onChange({ ...filter, model: model.trim() }), TYPING_MS);
+    // The address was changed from elsewhere.
+    if (filter.model !== sent.current) setModel(filter.model);
+    sent.current = filter.model;
+  }, [filter.model]);
+  useEffect(() => {
+    if (model.trim() === sent.current) return;
+    const timer = setTimeout(() => {
+      sent.current = model.trim();
+      onChange({ ...filter, model: model.trim() });
+    }, TYPING_MS);
     return () => clearTimeout(timer);
-  }, [model, filter]);
+  }, [model, filter.status]);
   return (
     <form class="filters" onSubmit={(event) => event.preventDefault()}>
       <label>
         Status{" "}
-        <select
-          value={filter.status}
-          onChange={(event) => onChange({ ...filter, status: event.currentTarget.value as Filter["status"] })}
-        >
+        <select value={filter.status} onChange={(event) => onChange({ ...filter, status: event.currentTarget.value })}>
           <option value="">any</option>
           {STATUSES.map((status) => (
             <option key={status}>{status}</option>
@@ -127,25 +141,20 @@ function Filters({ filter, onChange }: { filter: Filter; onChange: (filter: Filt
   );
 }
 
-function List({ value, error, isFiltered }: { value: Rows | null; error: ApiError | null; isFiltered: boolean }) {
+interface TableProps {
+  readonly value: List | null;
+  readonly error: ApiError | null;
+  /** Of another filter: what is shown until the answer comes. */
+  readonly isOld: boolean;
+  readonly isFiltered: boolean;
+}
+
+function Table({ value, error, isOld, isFiltered }: TableProps) {
   const now = useNow();
   if (value === null) return error === null ? <p class="loading">Loading …</p> : null;
-  if (value.rows.length === 0) {
-    return isFiltered ? (
-      <Empty title="None like that">
-        <p>No generation fits the filter. Take it away to see all.</p>
-      </Empty>
-    ) : (
-      <Empty title="No generations yet">
-        <p>
-          Make one in the <a href="#/playground">playground</a>, or with the request that it shows. It appears here at
-          once.
-        </p>
-      </Empty>
-    );
-  }
+  if (value.rows.length === 0) return <Nothing isAll={value.next === null} isFiltered={isFiltered} />;
   return (
-    <table class="generations">
+    <table class={isOld ? "generations old" : "generations"} aria-busy={isOld}>
       <thead>
         <tr>
           <th scope="col">Status</th>
@@ -173,5 +182,27 @@ function List({ value, error, isFiltered }: { value: Rows | null; error: ApiErro
         ))}
       </tbody>
     </table>
+  );
+}
+
+function Nothing({ isAll, isFiltered }: { isAll: boolean; isFiltered: boolean }) {
+  if (!isAll) {
+    return (
+      <Empty title="None among the newest 1,000">
+        <p>Older generations may fit the filter.</p>
+      </Empty>
+    );
+  }
+  return isFiltered ? (
+    <Empty title="None like that">
+      <p>No generation fits the filter. Take it away to see all.</p>
+    </Empty>
+  ) : (
+    <Empty title="No generations yet">
+      <p>
+        Make one in the <a href="#/playground">playground</a>, or with the request that it shows. It appears here at
+        once.
+      </p>
+    </Empty>
   );
 }

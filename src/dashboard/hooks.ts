@@ -13,6 +13,8 @@ export interface Signed {
   readonly client: Client;
   /** Calls back with each event of the scope, until the returned function is called. */
   subscribe(onEvent: (event: LiveEvent) => void): () => void;
+  /** Whether the page shown is not the first of this tab: then its heading takes the focus. */
+  hasNavigated(): boolean;
   signOut(reason?: string): void;
 }
 
@@ -35,6 +37,8 @@ export function useEvents(onEvent: (event: LiveEvent) => void): void {
 export interface Loaded<T> {
   readonly value: T | null;
   readonly error: ApiError | null;
+  /** `value` is what was loaded for something else, until the answer comes. */
+  readonly isOld: boolean;
   /** Asks again; however often it is called, one request is under way and at most one waits. */
   reload(): void;
   /** Changes what was loaded; nothing, when something else is shown by now. */
@@ -99,7 +103,8 @@ export function useLoad<T>(what: string, load: () => Promise<T>): Loaded<T> {
   );
   const isCurrent = state.what === what;
   return {
-    value: isCurrent ? state.value : null,
+    value: state.value,
+    isOld: !isCurrent,
     error: isCurrent ? state.error : null,
     reload: () => void reload(),
     change,

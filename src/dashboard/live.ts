@@ -10,6 +10,7 @@ export interface LiveEvent {
 
 interface Listening {
   readonly key: string;
+  /** `open` comes first; `resumed` in its place when nothing has been missed since, `reset` when something may have been. */
   onEvent(event: LiveEvent): void;
   onConnected?(isConnected: boolean): void;
   /** The key is not accepted. */
@@ -18,6 +19,9 @@ interface Listening {
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
+
+/** When it is refused for a reason that may pass, or that somebody has to see to. */
+const REFUSED_WAIT_MS = 60_000;
 
 /** A comment comes every 15 seconds: after so long the line is dead. */
 const SILENCE_MS = 40_000;
@@ -48,15 +52,16 @@ async function run(
       };
       const response = await fetch(path, { headers, signal: line.signal });
       if (response.status === 401) return onRefused?.();
-      // What there was to tell has been told, or is not to be told to this key.
-      if (response.status === 204 || (response.status >= 400 && response.status < 500 && response.status !== 429))
-        return;
+      // What there was to tell has been told, or there is nothing to tell of.
+      if (response.status === 204 || response.status === 404) return;
+      if (response.status >= 400 && response.status < 500 && response.status !== 429) wait = REFUSED_WAIT_MS;
       if (response.ok && response.body !== null) {
         wait = FIRST_WAIT_MS;
         onConnected?.(true);
-        await readEvents(response.body, line, (id, event) => {
+        const isResumed = lastId !== "";
+        await readEvents(response.body, line, (id, { type, data }) => {
           if (id !== "") lastId = id;
-          onEvent(event);
+          onEvent({ type: isResumed && type === "open" ? "resumed" : type, data });
         });
       }
     } catch {
@@ -68,7 +73,7 @@ async function run(
     if (line.isHidden) continue;
     onConnected?.(false);
     await new Promise((resolve) => setTimeout(resolve, wait));
-    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+    wait = Math.min(wait * 2, Math.max(wait, LONGEST_WAIT_MS));
   }
 }
 

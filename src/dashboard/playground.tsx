@@ -1,11 +1,11 @@
 // A request, made by hand.
 
 import { useRef, useState } from "preact/hooks";
-import { ApiError, answerOf } from "./api.ts";
+import { ApiError, answerOf, type Generation } from "./api.ts";
 import { useAction, useLoad, useSigned } from "./hooks.ts";
 import { Field, initial, type Schema, withField } from "./schema-form.tsx";
 import { LANGUAGES, type Language, snippet } from "./snippets.ts";
-import { Copy, Failure, Pre } from "./ui.tsx";
+import { Copy, Failure, Heading, Pre } from "./ui.tsx";
 
 /** In the order in which one thinks of them; the rest is under "More". */
 const OURS = ["webhook_url", "metadata", "retention_days"];
@@ -15,6 +15,7 @@ const MARKERS = ["fail", "moderated", "slow", "flaky", "expired-url", "refused",
 
 interface Description {
   readonly models: ReadonlyMap<string, Schema>;
+  /** What the form begins with. */
   readonly example: Readonly<Record<string, unknown>>;
 }
 
@@ -40,11 +41,37 @@ async function loadDescription(): Promise<Description> {
   return { models: new Map(models), example };
 }
 
-export function PlaygroundPage() {
-  const { value, error, reload } = useLoad("description", loadDescription);
+/** As the API echoes a data URI. */
+const SHORTENED = /^data:[^,]*… \(\d+ bytes\)$/;
+
+/** The request that made a generation, as far as it is kept. */
+function requestOf({ model, input, metadata, webhooks }: Generation): Description["example"] {
+  const isKept = (value: unknown): boolean =>
+    typeof value === "object" && value !== null
+      ? Object.values(value).every(isKept)
+      : typeof value !== "string" || !SHORTENED.test(value);
+  const [webhook, ...others] = webhooks;
+  return {
+    model,
+    ...Object.fromEntries(Object.entries(input).filter(([, value]) => isKept(value))),
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+    ...(webhook === undefined || others.length > 0 ? {} : { webhook_url: webhook.url }),
+  };
+}
+
+/** @param from the id of the generation to begin with; empty for the example of the API's description. */
+export function PlaygroundPage({ from }: { from: string }) {
+  const { client } = useSigned();
+  const { value, error, reload } = useLoad(`description ${from}`, async (): Promise<Description> => {
+    const description = await loadDescription();
+    if (from === "") return description;
+    const made = await answerOf(client.v1.generations[":id"].$get({ param: { id: from } }));
+    const example = requestOf(made);
+    return description.models.has(made.model) ? { ...description, example } : description;
+  });
   return (
     <>
-      <h1>Playground</h1>
+      <Heading title="Playground" />
       {value === null ? error === null && <p class="loading">Loading …</p> : <Playground description={value} />}
       <Failure error={error} retry={reload} />
     </>

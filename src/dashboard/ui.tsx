@@ -3,6 +3,28 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ApiError } from "./api.ts";
+import { useSigned } from "./hooks.ts";
+
+interface HeadingProps {
+  /** In the title of the tab as well. */
+  readonly title: string;
+  readonly isCode?: boolean;
+}
+
+/** Of a page. Whoever has come here by a link goes on from it: nothing was loaded that would tell them. */
+export function Heading({ title, isCode = false }: HeadingProps) {
+  const { hasNavigated } = useSigned();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} · Reelhook`;
+    if (hasNavigated()) heading.current?.focus({ preventScroll: true });
+  }, [title]);
+  return (
+    <h1 ref={heading} tabIndex={-1} class={isCode ? "id" : undefined}>
+      {title}
+    </h1>
+  );
+}
 
 /** A state as colour and word. */
 export function Badge({ state }: { state: string }) {
@@ -10,41 +32,103 @@ export function Badge({ state }: { state: string }) {
 }
 
 export function Copy({ text, label }: { text: string; label: string }) {
-  const [isCopied, setCopied] = useState(false);
+  const [state, setState] = useState<"Copy" | "Copied" | "Refused">("Copy");
   useEffect(() => {
-    if (!isCopied) return;
-    const timer = setTimeout(() => setCopied(false), 1_500);
+    if (state === "Copy") return;
+    const timer = setTimeout(() => setState("Copy"), 1_500);
     return () => clearTimeout(timer);
-  }, [isCopied]);
+  }, [state]);
   return (
     <button
       type="button"
       class="copy"
       aria-label={`Copy ${label}`}
-      onClick={() => navigator.clipboard.writeText(text).then(() => setCopied(true))}
+      onClick={(event) => copy(text, event.currentTarget).then(setState)}
     >
-      {isCopied ? "Copied" : "Copy"}
+      {state}
     </button>
   );
 }
 
+async function copy(text: string, button: HTMLElement): Promise<"Copied" | "Refused"> {
+  try {
+    // Not there on a plain http address of one's own network, whatever its type says.
+    if (isSecureContext) await navigator.clipboard.writeText(text);
+    else copySelected(text, button);
+    return "Copied";
+  } catch {
+    return "Refused";
+  }
+}
+
+/** The old way. @throws when the browser refuses. */
+function copySelected(text: string, button: HTMLElement): void {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "unseen";
+  // Beside the button: all but an open dialog is inert.
+  button.after(area);
+  area.select();
+  const isCopied = document.execCommand("copy");
+  area.remove();
+  button.focus();
+  if (!isCopied) throw new Error("the browser refused to copy");
+}
+
+/** From the largest to the smallest, in seconds. */
 const UNITS = [
   ["d", 86_400],
   ["h", 3_600],
   ["m", 60],
+  ["s", 1],
 ] as const;
 
+/** In its two largest units; a part of a second is told where there is nothing else. */
 export function lengthOf(ms: number): string {
+  if (ms > 0 && ms < 950) return `${(Math.ceil(ms / 100) / 10).toFixed(1)} s`;
   const seconds = Math.max(0, Math.round(ms / 1000));
-  for (const [unit, size] of UNITS) if (seconds >= 2 * size) return `${Math.floor(seconds / size)} ${unit}`;
-  return `${seconds} s`;
+  const first = UNITS.findIndex(([, size]) => seconds >= size);
+  const parts = UNITS.slice(first, first + 2).map(([unit, size], index) => {
+    const whole = index === 0 ? seconds : seconds % (UNITS[first]?.[1] ?? 1);
+    return [Math.floor(whole / size), unit] as const;
+  });
+  const told = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
+  return first === -1 ? "0 s" : told.join(" ");
 }
 
+/** 0:07, 12:34, 1:02:03. */
+export function clockOf(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  const two = (count: number) => String(count).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** Ages are told in one unit: nobody counts along. */
 export function Age({ since, now }: { since: string; now: number }) {
+  const seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
+  const [unit, size] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ["s", 1];
   return (
     <time dateTime={since} title={new Date(since).toLocaleString()}>
-      {lengthOf(now - Date.parse(since))} ago
+      {Math.floor(seconds / size)} {unit} ago
     </time>
+  );
+}
+
+/** The time of day; with its date, unless it is today's. */
+export function Moment({ at, now }: { at: string; now: number }) {
+  const date = new Date(at);
+  const isToday = date.toDateString() === new Date(now).toDateString();
+  return <time dateTime={at}>{isToday ? date.toLocaleTimeString() : date.toLocaleString()}</time>;
+}
+
+/** On one line, however long; all of it goes to the clipboard. */
+export function WithCopy({ text, label }: { text: string; label: string }) {
+  return (
+    <span class="with-copy">
+      <code title={text}>{text}</code>
+      <Copy text={text} label={label} />
+    </span>
   );
 }
 
