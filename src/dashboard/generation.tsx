@@ -1,17 +1,22 @@
-// One generation: its video, its facts, what happened, and who was told.
+// One generation: its video, what happened, who was told, and what it was made of.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { answerOf, type Delivery, type Generation, isFinal, type Timeline } from "./api.ts";
 import { Deliveries } from "./deliveries.tsx";
+import { Details, Identifiers, Request } from "./facts.tsx";
 import { useAction, useEvents, useLoad, useNow, useSigned } from "./hooks.ts";
 import { listen } from "./live.ts";
+import { Player } from "./player.tsx";
+import { pollTicks } from "./polls.ts";
 import { TimelineChart } from "./timeline.tsx";
-import { Age, Badge, bytesOf, Confirm, Copy, Failure, lengthOf } from "./ui.tsx";
+import { Badge, Confirm, Copy, Failure, Heading } from "./ui.tsx";
 
 interface Life {
   readonly generation: Generation;
   readonly timeline: Timeline;
   readonly deliveries: readonly Delivery[];
+  /** No later than what was read. */
+  readonly loadedAt: number;
 }
 
 type Progress = NonNullable<Generation["progress"]>;
@@ -22,12 +27,13 @@ export function GenerationPage({ id }: { id: string }) {
   const one = client.v1.generations[":id"];
   const { value, error, reload } = useLoad(id, async (): Promise<Life> => {
     const param = { id };
+    const loadedAt = Date.now();
     const [generation, timeline, deliveries] = await Promise.all([
       answerOf(one.$get({ param })),
       answerOf(one.events.$get({ param })),
       answerOf(one.deliveries.$get({ param })),
     ]);
-    return { generation, timeline: timeline as Timeline, deliveries: deliveries.data };
+    return { generation, timeline: timeline as Timeline, deliveries: deliveries.data, loadedAt };
   });
   // The generation's own stream tells all until its end; what comes after that, deliveries, the scope's stream tells.
   useEffect(
@@ -42,10 +48,10 @@ export function GenerationPage({ id }: { id: string }) {
     const about = (data as { data?: { id?: string; generation?: string } }).data;
     if (type === "open" || type === "reset" || about?.id === id || about?.generation === id) reload();
   });
-  if (value === null) {
-    return error === null ? <p class="loading">Loading …</p> : <NotThere message={error.message} retry={reload} />;
-  }
+  useDueAttempts(value?.deliveries, reload);
   if (error?.status === 404) return <NotThere message={error.message} retry={reload} />;
+  if (value === null)
+    return error === null ? <p class="loading">Loading …</p> : <Failure error={error} retry={reload} />;
   return (
     <>
       <Failure error={error} retry={reload} />
@@ -54,10 +60,25 @@ export function GenerationPage({ id }: { id: string }) {
   );
 }
 
+/** An attempt takes at most 15 seconds. */
+const ATTEMPT_OVER_MS = 16_000;
+
+/** News of an attempt can be lost, as any news; that it is due is known. */
+function useDueAttempts(deliveries: readonly Delivery[] | undefined, reload: () => void): void {
+  useEffect(() => {
+    const due = deliveries?.flatMap((each) =>
+      each.next_attempt_at === null ? [] : [Date.parse(each.next_attempt_at)],
+    );
+    if (due === undefined || due.length === 0) return;
+    const timer = setTimeout(reload, Math.max(Math.min(...due) - Date.now(), 0) + ATTEMPT_OVER_MS);
+    return () => clearTimeout(timer);
+  }, [deliveries]);
+}
+
 function NotThere({ message, retry }: { message: string; retry: () => void }) {
   return (
     <div class="empty">
-      <h1>Nothing to show</h1>
+      <Heading title="Nothing to show" />
       <p>{message} It may have been deleted, or belong to another account or mode.</p>
       <button type="button" onClick={retry}>
         Try again
@@ -68,47 +89,57 @@ function NotThere({ message, retry }: { message: string; retry: () => void }) {
 }
 
 function Shown({ life, progress, reload }: { life: Life; progress: Progress | null; reload: () => void }) {
-  const { generation, timeline, deliveries } = life;
+  const { generation, timeline, deliveries, loadedAt } = life;
   const isOver = isFinal(generation.status) && deliveries.every(({ state }) => state !== "pending");
   const now = useNow(!isOver);
+  const prompt = generation.input["prompt"];
+  const stored = generation.status === "storing" ? (progress ?? generation.progress) : generation.progress;
+  const polls = pollTicks(timeline.polls, { loadedAt, now, until: pollingEnd(timeline) });
   return (
     <>
       <p class="crumbs">
         <a href="#/generations">Generations</a> /
       </p>
       <div class="title">
-        <h1 class="id">
-          {generation.id} <Copy text={generation.id} label="id" />
-        </h1>
-        <Badge state={generation.status} />
+        <div class="name">
+          <Heading title={generation.id} isCode={true} />
+          <Copy text={generation.id} label="id" />
+          <Badge state={generation.status} />
+        </div>
         <Actions generation={generation} reload={reload} />
       </div>
+      {typeof prompt === "string" && (
+        <p class="prompt" title={prompt}>
+          {prompt}
+        </p>
+      )}
       <div class="columns">
-        <Player generation={generation} progress={progress} now={now} />
-        <Facts generation={generation} now={now} />
+        <Player generation={generation} stored={stored} nextPoll={polls.next} now={now} reload={reload} />
+        <Details generation={generation} polls={polls.count} />
       </div>
       <section aria-labelledby="timeline-title">
         <h2 id="timeline-title">Timeline</h2>
-        <TimelineChart
-          timeline={timeline}
-          deliveries={deliveries}
-          stored={progress ?? generation.progress}
-          isOver={isOver}
-          now={now}
-        />
+        <TimelineChart timeline={timeline} polls={polls} deliveries={deliveries} stored={stored} now={now} />
       </section>
       <section aria-labelledby="deliveries-title">
         <h2 id="deliveries-title">Callbacks</h2>
-        <Deliveries generationId={generation.id} deliveries={deliveries} now={now} reload={reload} />
+        <Deliveries generation={generation} deliveries={deliveries} now={now} reload={reload} />
       </section>
+      <Request generation={generation} />
+      <Identifiers generation={generation} />
     </>
   );
+}
+
+function pollingEnd({ data }: Timeline): number | null {
+  const end = data.find(({ type }) => /^generation\.(storing|completed|failed|canceled)$/.test(type));
+  return end === undefined ? null : Date.parse(end.timestamp);
 }
 
 function Actions({ generation: { id, status }, reload }: { generation: Generation; reload: () => void }) {
   const { client } = useSigned();
   const [asked, setAsked] = useState<"cancel" | "delete" | null>(null);
-  const { isBusy, error, run } = useAction();
+  const { isBusy, error, run, clear } = useAction();
   const one = client.v1.generations[":id"];
   const cancel = async () => {
     if (!(await run(() => answerOf(one.cancel.$post({ param: { id } }))))) return;
@@ -119,15 +150,22 @@ function Actions({ generation: { id, status }, reload }: { generation: Generatio
     if (!(await run(() => answerOf(one.$delete({ param: { id } }))))) return;
     location.hash = "#/generations";
   };
+  const ask = (what: "cancel" | "delete") => {
+    clear();
+    setAsked(what);
+  };
   const dialog = { isBusy, error, onClose: () => setAsked(null) };
   return (
     <div class="actions">
+      <a class="button small" href={`#/playground/${id}`}>
+        Run again with changes
+      </a>
       {isFinal(status) ? (
-        <button type="button" class="danger" onClick={() => setAsked("delete")}>
+        <button type="button" class="small risky" onClick={() => ask("delete")}>
           Delete
         </button>
       ) : (
-        <button type="button" class="danger" onClick={() => setAsked("cancel")}>
+        <button type="button" class="small risky" onClick={() => ask("cancel")}>
           Cancel
         </button>
       )}
@@ -142,116 +180,5 @@ function Actions({ generation: { id, status }, reload }: { generation: Generatio
         </Confirm>
       )}
     </div>
-  );
-}
-
-interface PlayerProps {
-  readonly generation: Generation;
-  readonly progress: Progress | null;
-  readonly now: number;
-}
-
-function Player({ generation: { status, video, error, created_at, progress: atLoad }, progress, now }: PlayerProps) {
-  // Each reading brings a fresh link; a video that plays keeps the one that it began with.
-  const kept = useRef("");
-  if (video !== null) {
-    const { pathname, search } = new URL(video.url);
-    if (kept.current === "") kept.current = pathname + search;
-    return (
-      <div class="player">
-        {/* From here, whatever address the link was made for: the page may load from its own origin only. */}
-        {/* biome-ignore lint/a11y/useMediaCaption: nobody has made captions for it. */}
-        <video
-          controls
-          playsInline
-          preload="metadata"
-          src={kept.current}
-          onError={() => {
-            kept.current = "";
-          }}
-          width={video.width ?? 1280}
-          height={video.height ?? 720}
-        />
-      </div>
-    );
-  }
-  if (error !== null) {
-    return (
-      <div class="player ended">
-        <p class="error-code">{error.code}</p>
-        <p>{error.message}</p>
-        {error.retryable && <p>Another try may succeed.</p>}
-      </div>
-    );
-  }
-  const copied = progress ?? atLoad;
-  return (
-    <div class="player waiting">
-      <p role="status">{WAITING[status] ?? status}</p>
-      {copied === null ? (
-        <p class="hint">for {lengthOf(now - Date.parse(created_at))}</p>
-      ) : (
-        <>
-          <progress
-            aria-label="Stored"
-            {...(copied.total_bytes === null ? {} : { value: copied.bytes, max: copied.total_bytes })}
-          />
-          <p class="hint">
-            {bytesOf(copied.bytes)}
-            {copied.total_bytes !== null && ` of ${bytesOf(copied.total_bytes)}`}
-          </p>
-        </>
-      )}
-    </div>
-  );
-}
-
-const WAITING: Readonly<Record<string, string>> = {
-  queued: "Waiting at the provider",
-  generating: "The provider is working on it",
-  storing: "Copying the video to your R2",
-};
-
-function Facts({ generation, now }: { generation: Generation; now: number }) {
-  const { model, created_at, finished_at, provider, video, usage, metadata, input, expires_at } = generation;
-  const facts: [string, preact.ComponentChildren][] = [
-    ["Model", model],
-    ["Accepted", <Age key="age" since={created_at} now={now} />],
-    ["Took", finished_at && lengthOf(Date.parse(finished_at) - Date.parse(created_at))],
-    ["Provider", `${provider.name}, ${provider.polls} polls${provider.status ? `, says ${provider.status}` : ""}`],
-    ["Provider's id", provider.id && <WithCopy text={provider.id} label="the provider's id" />],
-    ["Size", video && bytesOf(video.bytes)],
-    ["Picture", video?.width && `${video.width} × ${video.height}, ${video.frame_rate} frames a second`],
-    ["Length", video?.duration_seconds && `${video.duration_seconds} s`],
-    ["In R2", video && <WithCopy text={video.key} label="the key in R2" />],
-    ["SHA-256", video && <WithCopy text={video.sha256} label="the SHA-256" />],
-    ["Link", video && <WithCopy text={video.url} label="the signed link" />],
-    ["Credits", usage && String(usage.credits)],
-    ["Deleted on", expires_at && new Date(expires_at).toLocaleString()],
-    ...Object.entries(metadata).map(([name, value]): [string, string] => [name, value]),
-    ...Object.entries(input).map(([name, value]): [string, string] => [
-      name,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
-  ];
-  return (
-    <dl class="facts">
-      {facts.map(([name, value]) =>
-        value ? (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ) : null,
-      )}
-    </dl>
-  );
-}
-
-function WithCopy({ text, label }: { text: string; label: string }) {
-  return (
-    <span class="with-copy">
-      <code>{text}</code> <Copy text={text} label={label} />
-    </span>
   );
 }

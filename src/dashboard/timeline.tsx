@@ -1,14 +1,17 @@
-// What happened, drawn to scale: a row for the generation, one for its polls, one for each webhook.
+// What happened, drawn to scale: a lane for the generation, one for its polls, one for each webhook.
 
+import type { ComponentChildren } from "preact";
 import type { Delivery, Generation, Timeline } from "./api.ts";
+import type { PollTicks } from "./polls.ts";
+import { type Place, type Scale, scaleOf } from "./scale.ts";
 import { bytesOf, lengthOf } from "./ui.tsx";
 
 interface Props {
   readonly timeline: Timeline;
+  readonly polls: PollTicks;
   readonly deliveries: readonly Delivery[];
   /** Bytes of the copy, so far. */
   readonly stored: Generation["progress"];
-  readonly isOver: boolean;
   readonly now: number;
 }
 
@@ -18,105 +21,98 @@ const PHASES = [
   ["generation.storing", "storing"],
 ] as const;
 
-const ROW = 28;
-const AXIS = 22;
+/** In percent: a narrower bar has no room for its name. */
+const NAMED_FROM = 14;
 
-/** More would be one grey bar. */
-const MOST_TICKS = 2_000;
-
-export function TimelineChart({ timeline, deliveries, stored, isOver, now }: Props) {
-  const at = (type: string) => timeline.data.find((item) => item.type === type)?.timestamp;
-  const begin = Date.parse(at("generation.queued") ?? timeline.data[0]?.timestamp ?? "");
-  const last = timeline.data.at(-1);
+export function TimelineChart({ timeline, polls, deliveries, stored, now }: Props) {
+  const timeOf = (type: string) => Date.parse(timeline.data.find((item) => item.type === type)?.timestamp ?? "");
+  const begin = timeOf("generation.queued");
   const finish = timeline.data.find(({ type }) => /^generation\.(completed|failed|canceled)$/.test(type));
   // The clock here may be behind the server's.
-  const end = Math.max(Date.parse(last?.timestamp ?? ""), isOver ? 0 : now, begin + 1_000);
-  const x = (time: number) => `${(((time - begin) / (end - begin)) * 100).toFixed(3)}%`;
-  const starts = PHASES.flatMap(([type, name]) => {
-    const time = at(type);
-    return time === undefined ? [] : [{ name, time: Date.parse(time) }];
-  });
-  const lifeEnd = finish === undefined ? end : Date.parse(finish.timestamp);
-  const polls = pollTimes(timeline, lifeEnd);
+  const newest = finish ?? timeline.data.at(-1);
+  const end = Math.max(Date.parse(newest?.timestamp ?? ""), finish === undefined ? now : 0, begin + 1_000);
+  const attempts = deliveries.flatMap((delivery) => delivery.attempts.map(spanOf));
+  const scale = scaleOf({ begin, end, attempts });
+  const starts = PHASES.map(([type, name]) => ({ name, from: timeOf(type) })).filter(({ from }) => !Number.isNaN(from));
+  const phases = starts.map(({ name, from }, index) => ({ name, from, until: starts[index + 1]?.from ?? end }));
   const copied =
     stored === null
       ? ""
-      : `: ${bytesOf(stored.bytes)}${stored.total_bytes === null ? "" : ` of ${bytesOf(stored.total_bytes)}`}`;
-  const rows = [...Map.groupBy(deliveries, ({ url }) => url)];
-  const height = ROW * (2 + rows.length) + AXIS;
+      : `${bytesOf(stored.bytes)}${stored.total_bytes === null ? "" : ` of ${bytesOf(stored.total_bytes)}`}`;
+  const lanes = [...Map.groupBy(deliveries, ({ url }) => url)];
+  const left = polls.leftOut === 0 ? "" : `, ${polls.leftOut} left out while the provider could not answer`;
   return (
     <div class="timeline">
-      <div class="lanes" aria-hidden="true">
-        <span>Generation</span>
-        <span>Polls</span>
-        {rows.map(([url]) => (
-          <span key={url} title={url}>
-            {new URL(url).host}
-          </span>
+      <ul class="legend">
+        {phases.map(({ name, from, until }) => (
+          <li key={name}>
+            <span class={`swatch phase ${name}`} /> {name} {lengthOf(until - from)}
+            {name === "storing" && copied && `, ${copied}`}
+          </li>
         ))}
+        <li>
+          <span class="swatch poll" /> {polls.count} {polls.count === 1 ? "poll" : "polls"}
+          {left}
+        </li>
+        {attempts.length > 0 && (
+          <li>
+            <span class="swatch attempt good" /> callback delivered
+          </li>
+        )}
+        {attempts.length > 0 && (
+          <li>
+            <span class="swatch attempt bad" /> callback failed
+          </li>
+        )}
+      </ul>
+      <div class="chart" role="img" aria-label={`${lengthOf(end - begin)} to scale; the list below says it all.`}>
+        <Lane name="Generation">
+          {phases.map(({ name, from, until }) => {
+            const place = { left: scale.at(from), width: scale.at(until) - scale.at(from) };
+            return (
+              <span
+                key={name}
+                class={`phase ${name}`}
+                style={styleOf(place)}
+                title={`${name} ${lengthOf(until - from)}`}
+              >
+                {place.width >= NAMED_FROM && name}
+              </span>
+            );
+          })}
+          {finish !== undefined && (
+            <span class={`end ${finish.type.slice(11)}`} style={styleOf({ left: scale.at(end) })} />
+          )}
+        </Lane>
+        <Lane name="Polls">
+          {polls.ticks.map(({ time, state }) => (
+            <span
+              key={time}
+              class={`poll ${state}`}
+              style={styleOf({ left: scale.at(time) })}
+              title={`${state === "made" ? "poll" : "poll due"} after ${lengthOf(time - begin)}`}
+            />
+          ))}
+        </Lane>
+        {lanes.map(([url, own]) => (
+          <Lane key={url} name={new URL(url).host} title={url}>
+            {own.flatMap(({ id, event, attempts }) =>
+              attempts.map((attempt) => (
+                <span
+                  key={`${id}${attempt.at}`}
+                  class={`attempt ${isGood(attempt.status_code) ? "good" : "bad"}`}
+                  style={styleOf(scale.of(spanOf(attempt)))}
+                  title={`${event}: ${attempt.status_code ?? attempt.error}, ${lengthOf(Date.parse(attempt.at) - begin)} after acceptance`}
+                />
+              )),
+            )}
+          </Lane>
+        ))}
+        <Axis scale={scale} begin={begin} isRunning={finish === undefined} />
       </div>
-      <svg
-        height={height}
-        role="img"
-        aria-label={`What happened in ${lengthOf(end - begin)}; the list below says it all.`}
-      >
-        {starts.map(({ name, time }, index) => {
-          const until = starts[index + 1]?.time ?? lifeEnd;
-          return (
-            <rect
-              key={name}
-              class={`phase ${name}`}
-              x={x(time)}
-              y={6}
-              width={`${(((until - time) / (end - begin)) * 100).toFixed(3)}%`}
-              height={ROW - 12}
-              rx={3}
-            >
-              <title>{`${name} for ${lengthOf(until - time)}${name === "storing" ? copied : ""}`}</title>
-            </rect>
-          );
-        })}
-        {finish !== undefined && (
-          <line class={`end ${finish.type.slice(11)}`} x1={x(lifeEnd)} x2={x(lifeEnd)} y1={2} y2={ROW - 2} />
-        )}
-        {polls.map((time) => (
-          <line key={time} class="poll" x1={x(time)} x2={x(time)} y1={ROW + 8} y2={2 * ROW - 8}>
-            <title>{`poll after ${lengthOf(time - begin)}`}</title>
-          </line>
-        ))}
-        {rows.map(([url, own], row) =>
-          own.flatMap(({ id, event, attempts }) =>
-            attempts.map((attempt) => {
-              const isGood = attempt.status_code !== null && attempt.status_code >= 200 && attempt.status_code < 300;
-              return (
-                <circle
-                  key={`${url}${id}${attempt.at}`}
-                  class={isGood ? "attempt good" : "attempt bad"}
-                  cx={x(Date.parse(attempt.at) + attempt.duration_ms)}
-                  cy={(2 + row) * ROW + ROW / 2}
-                  r={5}
-                >
-                  <title>{`${event}: ${attempt.status_code ?? attempt.error}`}</title>
-                </circle>
-              );
-            }),
-          ),
-        )}
-        {[0, 0.25, 0.5, 0.75, 1].map((part) => (
-          <text
-            key={part}
-            class="axis"
-            x={`${part * 100}%`}
-            y={height - 6}
-            text-anchor={part === 0 ? "start" : part === 1 ? "end" : "middle"}
-          >
-            {lengthOf((end - begin) * part)}
-          </text>
-        ))}
-      </svg>
       <details>
         <summary>
-          {timeline.data.length} events, {timeline.polls?.count ?? 0} polls
+          {timeline.data.length} events, {polls.count} polls
         </summary>
         <ol class="events">
           {timeline.data.map(({ id, type, timestamp, data }) => (
@@ -132,16 +128,66 @@ export function TimelineChart({ timeline, deliveries, stored, isOver, now }: Pro
   );
 }
 
-function describeAttempt(data: Record<string, unknown>): string {
-  return `${data["event"]} to ${data["url"]}: ${data["status_code"] ?? data["error"]} after ${data["duration_ms"]} ms`;
+function Lane({ name, title, children }: { name: string; title?: string; children: ComponentChildren }) {
+  return (
+    <>
+      <span class="lane" title={title}>
+        {name}
+      </span>
+      <div class="track">{children}</div>
+    </>
+  );
 }
 
-/** On the grid that begins with the provider's acceptance. */
-function pollTimes({ polls }: Timeline, lifeEnd: number): number[] {
-  if (polls === null) return [];
-  const since = Date.parse(polls.since);
-  const count = Math.min(polls.count, MOST_TICKS);
-  return Array.from({ length: count }, (_, index) => since + (index + 1) * polls.interval_seconds * 1000).filter(
-    (time) => time <= lifeEnd + 1_000,
+/** In percent: what is marked nearer to the edge would stand out of the chart. */
+const EDGE = 96;
+
+function Axis({ scale, begin, isRunning }: { scale: Scale; begin: number; isRunning: boolean }) {
+  const { ticks, breakAt } = scale;
+  return (
+    <>
+      <div class="marks">
+        {ticks.map((tick) => (
+          <span key={tick} class="mark" style={styleOf({ left: scale.at(begin + tick) })} />
+        ))}
+        {breakAt !== null && <span class="break" style={styleOf({ left: breakAt })} />}
+        {isRunning && <span class="now" style={styleOf({ left: 100 })} />}
+      </div>
+      <div class="axis">
+        {ticks.map((tick) => {
+          const left = scale.at(begin + tick);
+          const side = left === 0 ? "first" : left > EDGE ? "last" : "";
+          return (
+            <span key={tick} class={side} style={styleOf({ left })}>
+              {lengthOf(tick)}
+            </span>
+          );
+        })}
+        {breakAt !== null && (
+          <span class="last" style={styleOf({ left: 100 })}>
+            later, in order
+          </span>
+        )}
+      </div>
+    </>
   );
+}
+
+function styleOf({ left, width }: Partial<Place>): Record<string, string> {
+  return {
+    ...(left === undefined ? {} : { left: `${left.toFixed(3)}%` }),
+    ...(width === undefined ? {} : { width: `${width.toFixed(3)}%` }),
+  };
+}
+
+function spanOf({ at, duration_ms }: Delivery["attempts"][number]) {
+  return { at: Date.parse(at), durationMs: duration_ms };
+}
+
+export function isGood(status: number | null): boolean {
+  return status !== null && status >= 200 && status < 300;
+}
+
+function describeAttempt(data: Record<string, unknown>): string {
+  return `${data["event"]} to ${data["url"]}: ${data["status_code"] ?? data["error"]} after ${data["duration_ms"]} ms`;
 }

@@ -1,0 +1,84 @@
+// What is known of a generation. What comes with its end has its place from the start, so that nothing moves then.
+
+import type { ComponentChildren } from "preact";
+import type { Generation } from "./api.ts";
+import { useNow } from "./hooks.ts";
+import { Age, bytesOf, lengthOf, WithCopy } from "./ui.tsx";
+
+type Fact = readonly [name: string, value: ComponentChildren];
+
+/** @param polls as far as is known here: it goes on between two readings. */
+export function Details({ generation, polls }: { generation: Generation; polls: number }) {
+  // Ages go on when nothing else does any more.
+  const now = useNow();
+  const { model, created_at, finished_at, provider, video, usage, expires_at } = generation;
+  const rate = video?.frame_rate == null ? "" : `, ${Math.round(video.frame_rate * 100) / 100} fps`;
+  const facts: Fact[] = [
+    ["Model", model],
+    ["Accepted", <Age key="age" since={created_at} now={now} />],
+    ["Took", finished_at && lengthOf(Date.parse(finished_at) - Date.parse(created_at))],
+    ["Provider", `${provider.name}${provider.status ? `, says ${provider.status}` : ""}`],
+    ["Polls", String(polls)],
+    ["Picture", video?.width && `${video.width} × ${video.height}${rate}`],
+    ["Length", video?.duration_seconds && `${video.duration_seconds} s`],
+    ["Size", video && bytesOf(video.bytes)],
+    ["Credits", usage?.credits.toLocaleString("en")],
+    ...(expires_at === null ? [] : [["Deleted on", new Date(expires_at).toLocaleString()] as const]),
+  ];
+  return (
+    <section class="details" aria-labelledby="details-title">
+      <h2 id="details-title">Details</h2>
+      <Facts facts={facts} />
+    </section>
+  );
+}
+
+export function Request({ generation: { input, metadata } }: { generation: Generation }) {
+  const { prompt, ...others } = input;
+  const given = Object.entries(prompt === undefined ? others : { prompt, ...others });
+  const labels = Object.entries(metadata);
+  return (
+    <section aria-labelledby="request-title">
+      <h2 id="request-title">Request</h2>
+      <Facts facts={given.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)])} />
+      {labels.length > 0 && (
+        <>
+          <h3>Metadata</h3>
+          <Facts facts={labels} />
+        </>
+      )}
+    </section>
+  );
+}
+
+export function Identifiers({ generation: { provider, video } }: { generation: Generation }) {
+  const all = [
+    ["Provider's id", provider.id, "the provider's id"],
+    ["Key in R2", video?.key, "the key in R2"],
+    ["SHA-256", video?.sha256, "the SHA-256"],
+    ["Signed link", video?.url, "the signed link"],
+  ] as const;
+  const known = all.filter(([, text]) => text != null);
+  if (known.length === 0) return null;
+  return (
+    <details class="identifiers">
+      <summary>Identifiers</summary>
+      <Facts
+        facts={known.map(([name, text, label]) => [name, <WithCopy key={name} text={text ?? ""} label={label} />])}
+      />
+    </details>
+  );
+}
+
+function Facts({ facts }: { facts: readonly Fact[] }) {
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value || <span class="unknown">–</span>}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

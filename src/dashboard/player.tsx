@@ -1,0 +1,137 @@
+// Where the video plays: until then how far it has come, or in its place why there is none.
+
+import { useEffect, useState } from "preact/hooks";
+import type { Generation } from "./api.ts";
+import { bytesOf, clockOf, lengthOf, WithCopy } from "./ui.tsx";
+
+interface Props {
+  readonly generation: Generation;
+  /** Of the copy. */
+  readonly stored: Generation["progress"];
+  readonly nextPoll: number | null;
+  readonly now: number;
+  readonly reload: () => void;
+}
+
+export function Player({ generation, stored, nextPoll, now, reload }: Props) {
+  const { video, error } = generation;
+  if (video !== null) return <Video video={video} reload={reload} />;
+  if (error !== null) return <Ended error={error} />;
+  return <Waiting generation={generation} stored={stored} nextPoll={nextPoll} now={now} />;
+}
+
+/** Links run out, and connections break: the first failure gets a fresh link, the second a word. */
+function Video({ video, reload }: { video: NonNullable<Generation["video"]>; reload: () => void }) {
+  // Each reading brings a fresh link; a video that plays keeps the one that it began with.
+  const [shown, setShown] = useState({ video, failures: 0 });
+  const fresh = pathOf(video);
+  useEffect(() => {
+    setShown((before) => (before.failures === 1 && before.video !== video ? { video, failures: 2 } : before));
+  }, [video]);
+  const onError = () => {
+    setShown((before) => ({ ...before, failures: before.failures + 1 }));
+    if (shown.failures === 0) reload();
+  };
+  if (shown.failures > 2) {
+    return (
+      <div class="player ended" role="alert">
+        <p>This browser cannot play the video.</p>
+        <p>
+          <a class="button" href={`${fresh}&download=1`} download>
+            Download it
+          </a>
+        </p>
+      </div>
+    );
+  }
+  return (
+    <div class="player">
+      {/* biome-ignore lint/a11y/useMediaCaption: nobody has made captions for it. */}
+      <video
+        key={shown.failures > 1 ? "again" : "first"}
+        controls
+        playsInline
+        preload="metadata"
+        src={pathOf(shown.video)}
+        onError={onError}
+        width={video.width ?? 1280}
+        height={video.height ?? 720}
+      />
+    </div>
+  );
+}
+
+/** From here, whatever address the link was made for: the page may load from its own origin only. */
+function pathOf({ url }: { readonly url: string }): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}
+
+function Ended({ error }: { error: NonNullable<Generation["error"]> }) {
+  return (
+    <div class="player ended">
+      <p class="error-code">{error.code}</p>
+      <p>{error.message}</p>
+      {error.retryable && <p>Another try may succeed.</p>}
+      {error.source_url !== undefined && (
+        <div class="source">
+          <p class="hint">The video is still at the provider, for a day at most:</p>
+          <WithCopy text={error.source_url} label="the provider's link" />
+        </div>
+      )}
+    </div>
+  );
+}
+
+const STEPS = [
+  ["queued", "Queued"],
+  ["generating", "Generating"],
+  ["storing", "Storing"],
+  ["delivered", "Delivered"],
+] as const;
+
+const WAITING: Readonly<Record<string, string>> = {
+  queued: "Waiting at the provider",
+  generating: "The provider is working on it",
+  storing: "Copying the video to your R2",
+};
+
+function Waiting({ generation, stored, nextPoll, now }: Omit<Props, "reload">) {
+  const { status, created_at, started_at } = generation;
+  const current = STEPS.findIndex(([name]) => name === status);
+  const since = status === "queued" ? created_at : started_at;
+  return (
+    <div class="player waiting">
+      <ol class="steps">
+        {STEPS.map(([name, label], index) => (
+          <li
+            key={name}
+            class={index < current ? "done" : index === current ? "current" : ""}
+            aria-current={index === current ? "step" : undefined}
+          >
+            {label}
+            {index < current && <span class="tick"> ✓</span>}
+            {index === current && status !== "storing" && since !== null && (
+              <span class="clock"> {clockOf(now - Date.parse(since))}</span>
+            )}
+          </li>
+        ))}
+      </ol>
+      <p role="status">{WAITING[status] ?? status}</p>
+      {stored === null ? (
+        <p class="hint">{nextPoll === null ? " " : `Next poll in ${lengthOf(Math.max(nextPoll - now, 1_000))}`}</p>
+      ) : (
+        <>
+          <progress
+            aria-label="Stored"
+            {...(stored.total_bytes === null ? {} : { value: stored.bytes, max: stored.total_bytes })}
+          />
+          <p class="hint">
+            {bytesOf(stored.bytes)}
+            {stored.total_bytes !== null && ` of ${bytesOf(stored.total_bytes)}`}
+          </p>
+        </>
+      )}
+    </div>
+  );
+}
