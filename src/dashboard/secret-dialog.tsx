@@ -11,15 +11,19 @@ interface Props {
   readonly onClose: () => void;
 }
 
+const OVERLAP_MS = 24 * 60 * 60 * 1000;
+
 export function SecretDialog({ title, read, rotate, onClose }: Props) {
   const [secret, setSecret] = useState<string | null>(null);
-  const [isRotated, setRotated] = useState(false);
+  /** When the old one ends; null before rotation. */
+  const [overlapEnd, setOverlapEnd] = useState<Date | null>(null);
+  const isRotated = overlapEnd !== null;
   const { isBusy, error, run } = useAction();
   const reveal = () => run(async () => setSecret(await read()));
   const replace = () =>
     run(async () => {
       setSecret(await rotate());
-      setRotated(true);
+      setOverlapEnd(new Date(Date.now() + OVERLAP_MS));
     });
   return (
     <Dialog title={title} onClose={onClose}>
@@ -28,14 +32,14 @@ export function SecretDialog({ title, read, rotate, onClose }: Props) {
           Reveal
         </button>
       ) : (
-        <p class="with-copy">
+        <p class="secret">
           <code data-testid="secret">{secret}</code> <Copy text={secret} label="the secret" />
         </p>
       )}
-      {isRotated ? (
+      {overlapEnd !== null ? (
         <p role="status">
-          This is the new one. Until this time tomorrow each callback is signed with both, so give it to your receivers
-          before then.
+          This is the new one. Until {overlapEnd.toLocaleString()} each callback is signed with both, so give it to your
+          receivers before then.
         </p>
       ) : (
         <p class="hint">

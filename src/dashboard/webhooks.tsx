@@ -5,7 +5,8 @@ import { answerOf, type Delivery, type WebhookEndpoint, type WebhookSecret } fro
 import { EndpointDialog } from "./endpoint-dialog.tsx";
 import { useAction, useEvents, useLoad, useNow, useSigned } from "./hooks.ts";
 import { SecretDialog } from "./secret-dialog.tsx";
-import { Age, Badge, Confirm, Copy, Empty, Failure, Pre } from "./ui.tsx";
+import { isGood } from "./timeline.tsx";
+import { Age, Badge, Confirm, Empty, Failure, Heading, Pre, WithCopy } from "./ui.tsx";
 
 export function WebhooksPage() {
   const { client } = useSigned();
@@ -19,12 +20,12 @@ export function WebhooksPage() {
     return { endpoints, own };
   });
   useEvents(({ type }) => {
-    if (type === "delivery.attempted" || type === "reset") reload();
+    if (type === "delivery.attempted" || type === "open" || type === "reset") reload();
   });
   return (
     <>
       <div class="title">
-        <h1>Webhooks</h1>
+        <Heading title="Webhooks" />
         <button type="button" class="primary" onClick={() => setAdding(true)}>
           Add a webhook
         </button>
@@ -41,7 +42,7 @@ export function WebhooksPage() {
           <Endpoint key={endpoint.id} endpoint={endpoint} reload={reload} />
         ))}
       </ul>
-      {value !== null && <OwnSecret own={value.own} />}
+      {value !== null && <OwnSecret own={value.own} reload={reload} />}
       {isAdding && <EndpointDialog endpoint={null} onClose={() => setAdding(false)} onSaved={reload} />}
     </>
   );
@@ -52,6 +53,7 @@ function Endpoint({ endpoint, reload }: { endpoint: WebhookEndpoint; reload: () 
   const [open, setOpen] = useState<"edit" | "delete" | "secret" | null>(null);
   const [tested, setTested] = useState<Delivery | null>(null);
   const { isBusy, error, run } = useAction();
+  const deleting = useAction();
   const one = client.v1["webhook-endpoints"][":id"];
   const param = { id: endpoint.id };
   const test = () =>
@@ -66,7 +68,7 @@ function Endpoint({ endpoint, reload }: { endpoint: WebhookEndpoint; reload: () 
       reload();
     });
   const remove = async () => {
-    if (!(await run(() => answerOf(one.$delete({ param }))))) return;
+    if (!(await deleting.run(() => answerOf(one.$delete({ param }))))) return;
     setOpen(null);
     reload();
   };
@@ -76,28 +78,36 @@ function Endpoint({ endpoint, reload }: { endpoint: WebhookEndpoint; reload: () 
       <div class="title">
         <Badge state={healthOf(endpoint)} />
         <strong class="url">{endpoint.url}</strong>
+        <Outcomes recent={endpoint.health.recent} />
       </div>
-      {endpoint.description !== "" && <p>{endpoint.description}</p>}
+      {endpoint.description !== "" && <p class="description">{endpoint.description}</p>}
       <p class="hint">{endpoint.events.join(", ")}</p>
       <Health endpoint={endpoint} />
       <div class="actions">
-        <button type="button" disabled={isBusy} onClick={test}>
+        <button type="button" class="small" disabled={isBusy} onClick={test}>
           Send a test
         </button>
-        <button type="button" onClick={() => setOpen("edit")}>
+        <button type="button" class="small" onClick={() => setOpen("edit")}>
           Edit
         </button>
-        <button type="button" onClick={() => setOpen("secret")}>
+        <button type="button" class="small" onClick={() => setOpen("secret")}>
           Secret
         </button>
-        <button type="button" disabled={isBusy} onClick={() => setEnabled(!endpoint.enabled)}>
+        <button type="button" class="small risky" disabled={isBusy} onClick={() => setEnabled(!endpoint.enabled)}>
           {endpoint.enabled ? "Disable" : "Enable"}
         </button>
-        <button type="button" class="danger" onClick={() => setOpen("delete")}>
+        <button
+          type="button"
+          class="small risky"
+          onClick={() => {
+            deleting.clear();
+            setOpen("delete");
+          }}
+        >
           Delete
         </button>
       </div>
-      {open === null && <Failure error={error} />}
+      <Failure error={error} />
       {tested !== null && <Tested delivery={tested} />}
       {open === "edit" && <EndpointDialog endpoint={endpoint} onClose={close} onSaved={reload} />}
       {open === "secret" && (
@@ -112,8 +122,8 @@ function Endpoint({ endpoint, reload }: { endpoint: WebhookEndpoint; reload: () 
         <Confirm
           title="Delete this webhook?"
           action="Delete the webhook"
-          isBusy={isBusy}
-          error={error}
+          isBusy={deleting.isBusy}
+          error={deleting.error}
           onConfirm={remove}
           onClose={close}
         >
@@ -127,36 +137,34 @@ function Endpoint({ endpoint, reload }: { endpoint: WebhookEndpoint; reload: () 
 function healthOf({ enabled, health }: WebhookEndpoint): string {
   if (!enabled) return "disabled";
   if (health.failing_since !== null) return "failing";
-  return health.last_success_at === null ? "unused" : "healthy";
+  if (health.recent.length === 0) return "unused";
+  return health.last_success_at === null ? "failing" : "healthy";
 }
 
 function Health({ endpoint: { disabled_reason, health } }: { endpoint: WebhookEndpoint }) {
   const now = useNow();
-  const { last_success_at, last_failure_at, failing_since, recent } = health;
+  const { last_success_at, last_failure_at, failing_since } = health;
   return (
-    <div class="health">
-      <Outcomes recent={recent} />
-      <p class="hint">
-        {disabled_reason !== null && <strong>{disabled_reason} </strong>}
-        {failing_since !== null && (
-          <>
-            Failing since <Age since={failing_since} now={now} />.{" "}
-          </>
-        )}
-        {last_success_at === null ? (
-          "Nothing delivered yet."
-        ) : (
-          <>
-            Last success <Age since={last_success_at} now={now} />.
-          </>
-        )}{" "}
-        {last_failure_at !== null && (
-          <>
-            Last failure <Age since={last_failure_at} now={now} />.
-          </>
-        )}
-      </p>
-    </div>
+    <p class="hint">
+      {disabled_reason !== null && <strong>{disabled_reason} </strong>}
+      {failing_since !== null && (
+        <>
+          Failing since <Age since={failing_since} now={now} />.{" "}
+        </>
+      )}
+      {last_success_at === null ? (
+        "Nothing delivered yet."
+      ) : (
+        <>
+          Last success <Age since={last_success_at} now={now} />.
+        </>
+      )}{" "}
+      {last_failure_at !== null && (
+        <>
+          Last failure <Age since={last_failure_at} now={now} />.
+        </>
+      )}
+    </p>
   );
 }
 
@@ -167,48 +175,55 @@ const TALLEST = 28;
 /** A bar for each of the last attempts: its colour is the outcome, its height the time that it took. */
 function Outcomes({ recent }: { recent: WebhookEndpoint["health"]["recent"] }) {
   const shown = recent.slice(-SHOWN);
-  const good = shown.filter(({ status_code }) => status_code !== null && status_code < 300).length;
+  if (shown.length === 0) return null;
+  const good = shown.filter(({ status_code }) => isGood(status_code)).length;
   const slowest = Math.max(...shown.map(({ duration_ms }) => duration_ms), 1);
   return (
-    <svg
-      class="outcomes"
-      width={SHOWN * BAR}
-      height={TALLEST}
-      role="img"
-      aria-label={`${good} of the last ${shown.length} attempts succeeded`}
-    >
-      {shown.map(({ at, status_code, duration_ms, error }, index) => {
-        const height = 6 + (TALLEST - 6) * (duration_ms / slowest);
-        return (
-          <rect
-            key={`${at}${index}`}
-            class={status_code !== null && status_code < 300 ? "good" : "bad"}
-            x={(SHOWN - shown.length + index) * BAR}
-            y={TALLEST - height}
-            width={BAR - 2}
-            height={height}
-          >
-            <title>{`${status_code ?? error}, ${duration_ms} ms`}</title>
-          </rect>
-        );
-      })}
-    </svg>
+    <span class="health">
+      <svg
+        class="outcomes"
+        width={SHOWN * BAR}
+        height={TALLEST}
+        role="img"
+        aria-label={`${good} of the last ${shown.length} attempts succeeded`}
+      >
+        {shown.map(({ at, status_code, duration_ms, error }, index) => {
+          const height = 6 + (TALLEST - 6) * (duration_ms / slowest);
+          return (
+            <rect
+              key={`${at}${index}`}
+              class={isGood(status_code) ? "good" : "bad"}
+              x={(SHOWN - shown.length + index) * BAR}
+              y={TALLEST - height}
+              width={BAR - 2}
+              height={height}
+            >
+              <title>{`${status_code ?? error}, ${duration_ms} ms`}</title>
+            </rect>
+          );
+        })}
+      </svg>
+      <span class="hint" aria-hidden="true">
+        {good}/{shown.length} succeeded
+      </span>
+    </span>
   );
 }
 
 function Tested({ delivery: { attempts } }: { delivery: Delivery }) {
   const attempt = attempts.at(-1);
+  const isDelivered = attempt !== undefined && isGood(attempt.status_code);
   return (
-    <div class="tested" role="status">
+    <div class={`tested ${isDelivered ? "good" : "bad"}`} role="status">
       {attempt === undefined ? (
         <p>Sent; there was no answer within 10 seconds.</p>
       ) : (
         <>
           <p>
-            The test was answered <strong>{attempt.status_code ?? attempt.error}</strong> after {attempt.duration_ms}{" "}
-            ms.
+            {isDelivered ? "✓" : "×"} The test was answered <strong>{attempt.status_code ?? attempt.error}</strong>{" "}
+            after {attempt.duration_ms} ms.
           </p>
-          <Pre>{attempt.response || "(empty)"}</Pre>
+          {attempt.status_code !== null && <Pre>{attempt.response || "(empty)"}</Pre>}
         </>
       )}
     </div>
@@ -216,7 +231,7 @@ function Tested({ delivery: { attempts } }: { delivery: Delivery }) {
 }
 
 /** Of webhooks that requests name. */
-function OwnSecret({ own }: { own: WebhookSecret }) {
+function OwnSecret({ own, reload }: { own: WebhookSecret; reload: () => void }) {
   const { client } = useSigned();
   const [isOpen, setOpen] = useState(false);
   return (
@@ -235,20 +250,25 @@ function OwnSecret({ own }: { own: WebhookSecret }) {
         ).map(([name, text]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd class="with-copy">
-              <code>{text}</code> <Copy text={text} label={name.toLowerCase()} />
+            <dd>
+              <WithCopy text={text} label={name.toLowerCase()} />
             </dd>
           </div>
         ))}
       </dl>
-      <button type="button" onClick={() => setOpen(true)}>
+      <button type="button" class="small" onClick={() => setOpen(true)}>
         Secret
       </button>
       {isOpen && (
         <SecretDialog
           title="Secret of webhooks named in requests"
           read={async () => (await answerOf(client.v1["webhook-secret"].$get())).secret}
-          rotate={async () => (await answerOf(client.v1["webhook-secret"].rotate.$post())).secret}
+          rotate={async () => {
+            const { secret } = await answerOf(client.v1["webhook-secret"].rotate.$post());
+            // The public key is another one now.
+            reload();
+            return secret;
+          }}
           onClose={() => setOpen(false)}
         />
       )}
