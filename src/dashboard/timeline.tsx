@@ -66,6 +66,7 @@ export function TimelineChart({ timeline, polls, deliveries, stored, now }: Prop
         )}
       </ul>
       <div class="chart" role="img" aria-label={`${lengthOf(end - begin)} to scale; the list below says it all.`}>
+        <Marks scale={scale} begin={begin} isRunning={finish === undefined} />
         <Lane name="Generation">
           {phases.map(({ name, from, until }) => {
             const place = { left: scale.at(from), width: scale.at(until) - scale.at(from) };
@@ -108,7 +109,7 @@ export function TimelineChart({ timeline, polls, deliveries, stored, now }: Prop
             )}
           </Lane>
         ))}
-        <Axis scale={scale} begin={begin} isRunning={finish === undefined} />
+        <Axis scale={scale} begin={begin} />
       </div>
       <details>
         <summary>
@@ -142,34 +143,38 @@ function Lane({ name, title, children }: { name: string; title?: string; childre
 /** In percent: what is marked nearer to the edge would stand out of the chart. */
 const EDGE = 96;
 
-function Axis({ scale, begin, isRunning }: { scale: Scale; begin: number; isRunning: boolean }) {
+function Axis({ scale, begin }: { scale: Scale; begin: number }) {
   const { ticks, breakAt } = scale;
   return (
-    <>
-      <div class="marks">
-        {ticks.map((tick) => (
-          <span key={tick} class="mark" style={styleOf({ left: scale.at(begin + tick) })} />
-        ))}
-        {breakAt !== null && <span class="break" style={styleOf({ left: breakAt })} />}
-        {isRunning && <span class="now" style={styleOf({ left: 100 })} />}
-      </div>
-      <div class="axis">
-        {ticks.map((tick) => {
-          const left = scale.at(begin + tick);
-          const side = left === 0 ? "first" : left > EDGE ? "last" : "";
-          return (
-            <span key={tick} class={side} style={styleOf({ left })}>
-              {lengthOf(tick)}
-            </span>
-          );
-        })}
-        {breakAt !== null && (
-          <span class="last" style={styleOf({ left: 100 })}>
-            later, in order
+    <div class="axis">
+      {ticks.map((tick) => {
+        const left = scale.at(begin + tick);
+        const side = left === 0 ? "first" : left > EDGE ? "last" : "";
+        return (
+          <span key={tick} class={side} style={styleOf({ left })}>
+            {lengthOf(tick)}
           </span>
-        )}
-      </div>
-    </>
+        );
+      })}
+      {breakAt !== null && (
+        <span class="last" style={styleOf({ left: 100 })}>
+          later, in order
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** Behind all lanes. */
+function Marks({ scale, begin, isRunning }: { scale: Scale; begin: number; isRunning: boolean }) {
+  return (
+    <div class="marks">
+      {scale.ticks.map((tick) => (
+        <span key={tick} class="mark" style={styleOf({ left: scale.at(begin + tick) })} />
+      ))}
+      {scale.breakAt !== null && <span class="break" style={styleOf({ left: scale.breakAt })} />}
+      {isRunning && <span class="now" style={styleOf({ left: 100 })} />}
+    </div>
   );
 }
 

@@ -81,8 +81,9 @@ function Endpoint({ endpoint, reload }: { endpoint: WebhookEndpoint; reload: () 
         <Outcomes recent={endpoint.health.recent} />
       </div>
       {endpoint.description !== "" && <p class="description">{endpoint.description}</p>}
-      <p class="hint">{endpoint.events.join(", ")}</p>
-      <Health endpoint={endpoint} />
+      <p class="hint">
+        {endpoint.events.join(", ")}. <Health endpoint={endpoint} />
+      </p>
       <div class="actions">
         <button type="button" class="small" disabled={isBusy} onClick={test}>
           Send a test
@@ -145,7 +146,7 @@ function Health({ endpoint: { disabled_reason, health } }: { endpoint: WebhookEn
   const now = useNow();
   const { last_success_at, last_failure_at, failing_since } = health;
   return (
-    <p class="hint">
+    <>
       {disabled_reason !== null && <strong>{disabled_reason} </strong>}
       {failing_since !== null && (
         <>
@@ -164,7 +165,7 @@ function Health({ endpoint: { disabled_reason, health } }: { endpoint: WebhookEn
           Last failure <Age since={last_failure_at} now={now} />.
         </>
       )}
-    </p>
+    </>
   );
 }
 
@@ -241,7 +242,7 @@ function OwnSecret({ own, reload }: { own: WebhookSecret; reload: () => void }) 
         They are signed with a secret of this account and mode, and with a key pair whose public half receivers may hold
         instead.
       </p>
-      <dl class="facts">
+      <dl class="facts keys">
         {(
           [
             ["Public key", own.public_key],

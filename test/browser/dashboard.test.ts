@@ -134,9 +134,17 @@ describe("a generation", () => {
       },
     );
     expect(await page.locator(".poll").count()).toBeGreaterThan(15);
-    for (const colorScheme of ["dark", "light"] as const) {
+    const wide = page.viewportSize() ?? { width: 1280, height: 720 };
+    for (const [colorScheme, width] of [
+      ["dark", 360],
+      ["light", 360],
+      ["dark", wide.width],
+      ["light", wide.width],
+    ] as const) {
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: `${SCREENSHOTS}/completed-${colorScheme}.png`, fullPage: true });
+      await page.setViewportSize({ ...wide, width });
+      await page.screenshot({ path: `${SCREENSHOTS}/completed-${colorScheme}-${width}.png`, fullPage: true });
+      expect(await violationsOf(page), `${colorScheme}, ${width} px`).toEqual([]);
     }
 
     // The receiver was down for two attempts; the next is a day away.
@@ -145,7 +153,7 @@ describe("a generation", () => {
       .filter({ hasText: "generation.completed" })
       .filter({ hasText: hook("down") });
     await delivery.getByText("Next attempt in").waitFor();
-    await delivery.locator(".attempts summary").first().click();
+    await delivery.locator(".attempts summary").last().click();
     await delivery.getByText("the receiver is on fire").waitFor();
     await delivery.getByText(/reelhook-attempt: 1[\s\S]*"type": "generation\.completed"/).waitFor();
     expect(await violationsOf(page)).toEqual([]);
