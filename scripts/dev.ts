@@ -61,29 +61,29 @@ async function firstFreePort(from: number): Promise<number> {
 
 /** Once there is an answer, so that it is the last thing that is said. */
 async function tellLink(key: string): Promise<void> {
-  let told = "";
   while (child.exitCode === null) {
     const health = await fetch(`http://localhost:${port}/healthz`).catch(() => null);
     if (health?.ok) {
       console.log(`\nDashboard, signed in (test mode):  http://localhost:${port}/#key=${key}\n`);
       return;
     }
-    const problems = health === null ? "" : await problemsOf(health);
-    // It answers, and will go on so until somebody sees to it; wrangler takes up a changed .dev.vars by itself.
-    if (problems !== "" && problems !== told)
-      console.error(`\nNot ready yet (/healthz says ${health?.status}):\n${problems}\n`);
-    told = problems;
+    const problems = health === null ? [] : await problemsOf(health);
+    if (problems.length > 0) {
+      // Asking on would bury it under a request's lines each time.
+      console.error(`\nNot ready: these settings have to be put right, then start again.\n\n${problems.join("\n")}\n`);
+      return;
+    }
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
 }
 
-async function problemsOf(health: Response): Promise<string> {
-  const text = await health.text().catch(() => "");
+/** None when it is not ready for another reason. */
+async function problemsOf(health: Response): Promise<string[]> {
   try {
-    const { problems } = JSON.parse(text) as { problems: readonly { setting: string; message: string }[] };
-    return problems.map(({ setting, message }) => `  ${setting} ${message}`).join("\n");
+    const { problems } = (await health.json()) as { problems: readonly { setting: string; message: string }[] };
+    return problems.map(({ setting, message }) => `  ${setting}  ${message}`);
   } catch {
-    return `  ${text.slice(0, 200)}`;
+    return [];
   }
 }
 

@@ -221,14 +221,18 @@ describe("a generation that could not be stored", () => {
 
 describe("a page that cannot be read", () => {
   it("says why, and not that the generation is gone", async () => {
-    const { page } = await open(completed, LIVE, (page) =>
-      page.route(`**/v1/generations/${completed}`, (route) =>
+    const { page } = await open(completed, LIVE, async (page) => {
+      // Nothing else shall make it read again.
+      await page.route("**/events", (route) =>
+        route.request().headers()["accept"] === "text/event-stream" ? route.abort() : route.fallback(),
+      );
+      await page.route(`**/v1/generations/${completed}`, (route) =>
         route.fulfill({ status: 500, json: { detail: "Something went wrong here." } }),
-      ),
-    );
+      );
+    });
     await page.getByRole("alert").getByText("Something went wrong here.").waitFor();
     expect(await page.getByText("may have been deleted").count()).toBe(0);
-    await page.unrouteAll();
+    await page.unroute(`**/v1/generations/${completed}`);
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByRole("heading", { name: completed }).waitFor();
   });
