@@ -4,7 +4,8 @@ import { useState } from "preact/hooks";
 import { answerOf, type Delivery, type Generation } from "./api.ts";
 import { useAction, useSigned } from "./hooks.ts";
 import { isGood } from "./timeline.tsx";
-import { Badge, Copy, Failure, lengthOf, Moment, Pre } from "./ui.tsx";
+import { Badge, Copy, Failure, Moment, Pre } from "./ui.tsx";
+import { lengthOf } from "./units.ts";
 
 interface Props {
   readonly generation: Generation;

@@ -3,7 +3,8 @@
 import type { ComponentChildren } from "preact";
 import type { Generation } from "./api.ts";
 import { useNow } from "./hooks.ts";
-import { Age, bytesOf, lengthOf, WithCopy } from "./ui.tsx";
+import { Age, WithCopy } from "./ui.tsx";
+import { bytesOf, lengthOf } from "./units.ts";
 
 type Fact = readonly [name: string, value: ComponentChildren];
 

@@ -2,7 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Generation } from "./api.ts";
-import { bytesOf, clockOf, lengthOf, WithCopy } from "./ui.tsx";
+import { WithCopy } from "./ui.tsx";
+import { bytesOf, clockOf, lengthOf } from "./units.ts";
 
 interface Props {
   readonly generation: Generation;

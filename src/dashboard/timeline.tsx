@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import type { Delivery, Generation, Timeline } from "./api.ts";
 import type { PollTicks } from "./polls.ts";
 import { type Place, type Scale, scaleOf } from "./scale.ts";
-import { bytesOf, lengthOf } from "./ui.tsx";
+import { bytesOf, lengthOf } from "./units.ts";
 
 interface Props {
   readonly timeline: Timeline;

@@ -1,0 +1,42 @@
+// Lengths of time and sizes, in words.
+
+/** From the largest to the smallest, in seconds. */
+const UNITS = [
+  ["d", 86_400],
+  ["h", 3_600],
+  ["m", 60],
+  ["s", 1],
+] as const;
+
+/** In its two largest units; a part of a second is told where there is nothing else. */
+export function lengthOf(ms: number): string {
+  if (ms > 0 && ms < 950) return `${(Math.ceil(ms / 100) / 10).toFixed(1)} s`;
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const first = UNITS.findIndex(([, size]) => seconds >= size);
+  const parts = UNITS.slice(first, first + 2).map(([unit, size], index) => {
+    const whole = index === 0 ? seconds : seconds % (UNITS[first]?.[1] ?? 1);
+    return [Math.floor(whole / size), unit] as const;
+  });
+  const told = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
+  return first === -1 ? "0 s" : told.join(" ");
+}
+
+/** 0:07, 12:34, 1:02:03. */
+export function clockOf(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  const two = (count: number) => String(count).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+export function bytesOf(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** In one unit: nobody counts along. */
+export function ageOf(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [unit, size] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ["s", 1];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}

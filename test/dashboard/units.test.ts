@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { ageOf, bytesOf, clockOf, lengthOf } from "../../src/dashboard/units.ts";
+
+describe("a length of time", () => {
+  it.each([
+    [0, "0 s"],
+    [40, "0.1 s"],
+    [400, "0.4 s"],
+    [25_400, "25 s"],
+    [60_000, "1 m"],
+    [212_000, "3 m 32 s"],
+    [7_500_000, "2 h 5 m"],
+    [86_400_000, "1 d"],
+    [-5, "0 s"],
+  ])("of %i ms is %s", (ms, words) => {
+    expect(lengthOf(ms)).toBe(words);
+  });
+
+  it("as a clock has two digits for seconds, and hours only when there are some", () => {
+    expect([7_900, 754_000, 3_723_000].map(clockOf)).toEqual(["0:07", "12:34", "1:02:03"]);
+  });
+
+  it("as an age has one unit", () => {
+    expect([119_000, 125_000, 200_000_000].map(ageOf)).toEqual(["119 s", "2 m", "2 d"]);
+  });
+});
+
+describe("a size", () => {
+  it("is told in decimal units", () => {
+    expect([999, 15_000, 25_165_824].map(bytesOf)).toEqual(["999 B", "15.0 kB", "25.2 MB"]);
+  });
+});
