@@ -4,7 +4,7 @@ import type { Page, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { LIVE, type Stage, TEST } from "../support/stage.ts";
-import { type Dashboard, openDashboard } from "./visit.ts";
+import { type Dashboard, openDashboard, SCREENSHOTS } from "./visit.ts";
 
 let dashboard: Dashboard;
 let stage: Stage;
@@ -96,6 +96,34 @@ describe("the timeline", () => {
       .getByText(new RegExp(`generation.completed to ${hook("down")}: 500`))
       .first()
       .waitFor();
+  });
+
+  it("puts retries of later days behind a break, and leaves the rest as it was", async () => {
+    const { page } = await open(completed, LIVE, (page) =>
+      page.route("**/deliveries", async (route) => {
+        const response = await route.fetch();
+        const list = (await response.json()) as { data: { url: string; attempts: Body[] }[] };
+        for (const { attempts } of list.data.filter(({ url }) => url.endsWith("/down"))) {
+          for (const hours of [1, 4, 28]) {
+            const at = new Date(Date.now() + hours * 3_600_000).toISOString();
+            attempts.push({ at, status_code: hours > 4 ? 204 : 500, duration_ms: 40, error: null, response: "" });
+          }
+        }
+        await route.fulfill({ response, json: list });
+      }),
+    );
+    await page.getByText("later, in order").waitFor();
+    const chart = await page.locator(".chart .track").first().boundingBox();
+    const end = await page.locator(".track .end").boundingBox();
+    expect(((end?.x ?? 0) - (chart?.x ?? 0)) / (chart?.width ?? 1)).toBeGreaterThan(0.5);
+    const late = await page.locator(".track .attempt").evaluateAll((all) =>
+      all
+        .map((each) => each.getBoundingClientRect().x)
+        .sort((a, b) => a - b)
+        .slice(-3),
+    );
+    expect(late.every((x) => x > (chart?.x ?? 0) + 0.8 * (chart?.width ?? 0))).toBe(true);
+    await page.screenshot({ path: `${SCREENSHOTS}/late-retries.png`, fullPage: true });
   });
 });
 
@@ -274,6 +302,18 @@ describe("while one looks", () => {
     await page.getByRole("link", { name: "Run again with changes" }).click();
     expect(await page.getByLabel("prompt").inputValue()).toBe("a fox at dawn");
     expect(await page.getByLabel("webhook_url").inputValue()).toBe(hook("good"));
+  });
+});
+
+describe("on a plain http address of one's own network", () => {
+  it("what is to be copied is copied all the same", async () => {
+    const { page } = await open(completed, LIVE, (page) =>
+      page.addInitScript("Object.defineProperty(window, 'isSecureContext', { value: false })"),
+    );
+    await page.reload();
+    await page.getByRole("button", { name: "Copy id" }).click();
+    await page.getByRole("button", { name: "Copy id" }).getByText("Copied").waitFor();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(completed);
   });
 });
 
