@@ -96,7 +96,14 @@ export function TimelineChart({ timeline, polls, deliveries, stored, now }: Prop
           ))}
         </Lane>
         {lanes.map(([url, own]) => (
-          <Lane key={url} name={new URL(url).host} title={url}>
+          <Lane
+            key={url}
+            name={laneName(
+              url,
+              lanes.map(([each]) => each),
+            )}
+            title={url}
+          >
             {own.flatMap(({ id, event, attempts }) =>
               attempts.map((attempt) => (
                 <span
@@ -138,6 +145,13 @@ function Lane({ name, title, children }: { name: string; title?: string; childre
       <div class="track">{children}</div>
     </>
   );
+}
+
+/** The host; of several webhooks at one host, what tells them apart. */
+function laneName(url: string, all: readonly string[]): string {
+  const { host, pathname } = new URL(url);
+  const isAlone = all.every((each) => each === url || new URL(each).host !== host);
+  return isAlone ? host : `…/${pathname.split("/").at(-1)}`;
 }
 
 /** In percent: what is marked nearer to the edge would stand out of the chart. */

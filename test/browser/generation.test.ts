@@ -91,6 +91,8 @@ describe("the timeline", () => {
     const legend = page.locator(".legend");
     await legend.getByText(/storing .*1\.5 MB of 1\.5 MB/).waitFor();
     await legend.getByText("4 polls").waitFor();
+    // Two webhooks of one host are told apart.
+    expect(await page.locator(".lane").allTextContents()).toEqual(expect.arrayContaining(["…/good", "…/down"]));
     await page.getByText(/events, 4 polls/).click();
     await page
       .getByText(new RegExp(`generation.completed to ${hook("down")}: 500`))
