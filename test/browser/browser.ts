@@ -30,6 +30,11 @@ export async function openBrowser(executablePath: string) {
       page.on("request", (request) => requests.push(request.url()));
       return { page, troubles, requests };
     },
-    close: () => browser.close(),
+    async close() {
+      // What a page still asks for is of no interest any more.
+      const pages = browser.contexts().flatMap((context) => context.pages());
+      await Promise.all(pages.map((page) => page.unrouteAll({ behavior: "ignoreErrors" })));
+      await browser.close();
+    },
   };
 }
