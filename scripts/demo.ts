@@ -28,19 +28,11 @@ const apiKey = newApiKey(live ? "live" : "test");
 
 let worker: LocalWorker | undefined;
 let receiver: Receiver | undefined;
+/** By a signal: the local Worker ends this process then. */
+let interrupted = false;
 
 async function stop(): Promise<void> {
   await Promise.all([worker?.stop(), receiver?.stop()]);
-}
-
-for (const [signal, code] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-] as const) {
-  process.once(signal, () => {
-    console.log("\nStopped.");
-    stop().finally(() => process.exit(code));
-  });
 }
 
 let startedAt = Date.now();
@@ -104,6 +96,12 @@ async function main(): Promise<void> {
       ? "Live mode: this generation is billed to your AI/ML API account."
       : "Test mode: no account, no key, no network.",
   );
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      interrupted = true;
+      console.log("\nStopped.");
+    });
+  }
   console.log("Starting the Worker on workerd, with local R2 and Durable Objects …\n");
   worker = await startLocalWorker({
     settings: {
@@ -140,7 +138,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (cause) {
-  console.error(`\n${cause instanceof Error ? cause.message : String(cause)}`);
+  if (!interrupted) console.error(`\n${cause instanceof Error ? cause.message : String(cause)}`);
   process.exitCode = 1;
 } finally {
   await stop();

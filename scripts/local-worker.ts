@@ -60,13 +60,18 @@ export interface LocalWorker {
 
 export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
   const { settings, port = 0, persistTo, onLog = () => {} } = options;
+  endWithWorkers();
   const bundle = options.bundle ?? (await bundleWorker());
-  const removeOwn = async () => {
+  let miniflare: Miniflare | undefined;
+  const stop = async () => {
+    await miniflare?.dispose();
     if (options.bundle === undefined) await bundle.remove();
+    stops.delete(stop);
   };
+  stops.add(stop);
   try {
     const { workerOptions } = unstable_getMiniflareWorkerOptions(bundle.config);
-    const miniflare = new Miniflare(
+    miniflare = new Miniflare(
       convertV4MiniflareOptions({
         ...workerOptions,
         modules: await modulesIn(bundle.folder),
@@ -80,18 +85,35 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
         ...(persistTo === undefined ? {} : { resourcePersistencePath: persistTo }),
       }),
     );
+    endWithWorkers();
     const url = (await miniflare.ready).origin;
-    return {
-      url,
-      miniflare,
-      async stop() {
-        await miniflare.dispose();
-        await removeOwn();
-      },
-    };
+    return { url, miniflare, stop };
   } catch (cause) {
-    await removeOwn();
+    await stop();
     throw cause;
+  }
+}
+
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** Of every Worker that runs. */
+const stops = new Set<() => Promise<void>>();
+
+async function endOn(signal: NodeJS.Signals): Promise<void> {
+  await Promise.allSettled([...stops].map((stop) => stop()));
+  process.exit(EXIT_CODES[signal as keyof typeof EXIT_CODES]);
+}
+
+/**
+ * Lets a signal end this process only once its Workers have ended. Miniflare's own listeners, which come with its first
+ * instance, exit at once: with the runtime still dying, and the bundle left behind.
+ */
+function endWithWorkers(): void {
+  for (const signal of Object.keys(EXIT_CODES) as (keyof typeof EXIT_CODES)[]) {
+    for (const listener of process.listeners(signal)) {
+      if (/^onSignal(Int|Term|Hup)$/.test(listener.name)) process.removeListener(signal, listener);
+    }
+    if (!process.listeners(signal).includes(endOn)) process.on(signal, endOn);
   }
 }
 

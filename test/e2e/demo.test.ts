@@ -2,7 +2,8 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { descendantsOf, isAlive } from "../support/processes.ts";
@@ -17,9 +18,9 @@ interface Demo {
   output(): string;
 }
 
-function startDemo(): Demo {
+function startDemo(environment: Record<string, string> = {}): Demo {
   const { AIMLAPI_KEY: _, ...env } = process.env;
-  const child = spawn(process.execPath, ["scripts/demo.ts"], { cwd: ROOT, env });
+  const child = spawn(process.execPath, ["scripts/demo.ts"], { cwd: ROOT, env: { ...env, ...environment } });
   let output = "";
   const watchers = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
@@ -72,13 +73,16 @@ describe("the demo", () => {
     expect(saved).toBe(original);
   });
 
-  it("ends at ctrl-C and leaves no process behind", async () => {
-    const demo = startDemo();
+  it("ends at ctrl-C and leaves neither process nor file behind", async () => {
+    const temporary = mkdtempSync(join(tmpdir(), "demo-"));
+    const demo = startDemo({ TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: "1" });
     await demo.shows(/queued +gen_/);
     const started = descendantsOf(demo.child.pid ?? 0);
     expect(started.length).toBeGreaterThan(0);
     demo.child.kill("SIGINT");
     expect(await demo.ended).toBe(130);
     expect(started.filter(isAlive)).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
+    rmdirSync(temporary);
   });
 });
