@@ -13,14 +13,15 @@ const TEST_PREFIX = "rh_test_";
 export function authenticated(): MiddlewareHandler<AppEnv> {
   return async function authenticated(c, next) {
     const token = /^Bearer +(\S+)$/i.exec(c.req.header("authorization")?.trim() ?? "")?.[1];
-    const scope = token === undefined ? null : await scopeOf(token, c.get("config").apiKeys);
+    const hash = await sha256(token ?? "");
+    const scope = token === undefined ? null : await scopeOf(token, hash, c.get("config").apiKeys);
     if (scope === null) {
       const detail =
         token === undefined ? "Send an API key as `Authorization: Bearer <key>`." : "There is no such API key.";
       throw new Problem("unauthorized", detail, {}, { "www-authenticate": "Bearer" });
     }
     c.set("scope", scope);
-    c.set("keyId", toHex(await sha256(token ?? "")).slice(0, 32));
+    c.set("keyId", toHex(hash).slice(0, 32));
     await next();
   };
 }
@@ -34,8 +35,7 @@ interface HashedKey {
 const hashedKeys = new WeakMap<readonly ApiKeyEntry[], readonly HashedKey[]>();
 
 /** Compares with every key, by hash and in constant time, so that neither a key nor its place can be timed. */
-export async function scopeOf(token: string, apiKeys: readonly ApiKeyEntry[]): Promise<Scope | null> {
-  const given = await sha256(token);
+async function scopeOf(token: string, given: ArrayBuffer, apiKeys: readonly ApiKeyEntry[]): Promise<Scope | null> {
   let known = hashedKeys.get(apiKeys);
   if (known === undefined) {
     known = await Promise.all(apiKeys.map(hashed));

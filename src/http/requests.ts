@@ -24,8 +24,21 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/i;
 export const MAX_LIMIT = 100;
 export const DEFAULT_LIMIT = 20;
 
+/** The last of each model: the rules change with the host that a caller names, which is hardly ever another one. */
+const lastSchemas = new WeakMap<Model, { readonly rules: string; readonly schema: ReturnType<typeof makeSchema> }>();
+
 /** What a request for that model may hold. A model that nobody here knows may hold anything, beside what is ours. */
-export function requestSchema({ id, fields }: Model, urls: UrlRules) {
+export function requestSchema(model: Model, urls: UrlRules) {
+  const rules = JSON.stringify(urls);
+  const last = lastSchemas.get(model);
+  // Making one takes longer than all that a request is checked for.
+  if (last?.rules === rules) return last.schema;
+  const schema = makeSchema(model, urls);
+  lastSchemas.set(model, { rules, schema });
+  return schema;
+}
+
+function makeSchema({ id, fields }: Model, urls: UrlRules) {
   const common = { ...commonFields(urls), model: id === DEFAULT_MODEL ? z.literal(id).optional() : z.literal(id) };
   return fields === null ? z.looseObject(common) : z.strictObject({ ...fields, ...common });
 }

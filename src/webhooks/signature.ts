@@ -16,7 +16,11 @@ export type Signer = (content: Uint8Array) => Promise<string>;
 
 /** `v1`: HMAC-SHA256, for receivers that share the secret. */
 export function hmacSigner(key: ArrayBuffer): Signer {
-  return async (content) => `v1,${toBase64(await crypto.subtle.sign("HMAC", await importHmacKey(key), content))}`;
+  let imported: CryptoKey | null = null;
+  return async (content) => {
+    imported ??= await importHmacKey(key);
+    return `v1,${toBase64(await crypto.subtle.sign("HMAC", imported, content))}`;
+  };
 }
 
 /** `v1a`: Ed25519, for receivers that need to keep no secret. */
@@ -51,8 +55,24 @@ export function scopePairs({ secrets, scope }: ScopeSecrets, rotations: readonly
   return Promise.all(secrets.flatMap((secret) => rotations.map((rotation) => pair(secret, rotation))));
 }
 
-/** All that sign one delivery, in the order of the header. */
-export async function signersFor(keys: SigningKeys, own: ScopeSecrets): Promise<Signer[]> {
+/** Scopes and endpoints whose signers are kept, at most. */
+const MAX_KEPT = 1_000;
+
+/** Signers, not promises of them: a promise dies with the request that made it. */
+const keptSigners = new Map<string, readonly Signer[]>();
+
+/** All that sign one delivery, in the order of the header. Kept: to derive the keys takes longer than to sign. */
+export async function signersFor(keys: SigningKeys, own: ScopeSecrets): Promise<readonly Signer[]> {
+  const name = JSON.stringify([keys.secretRotations, keys.pairRotations, keys.endpointSecrets, own.scope, own.secrets]);
+  const kept = keptSigners.get(name);
+  if (kept !== undefined) return kept;
+  const signers = await deriveSigners(keys, own);
+  if (keptSigners.size >= MAX_KEPT) keptSigners.clear();
+  keptSigners.set(name, signers);
+  return signers;
+}
+
+async function deriveSigners(keys: SigningKeys, own: ScopeSecrets): Promise<Signer[]> {
   const [scopes, pairs] = await Promise.all([
     scopeKeys(own, keys.secretRotations),
     scopePairs(own, keys.pairRotations),
