@@ -70,8 +70,10 @@ function describeRequest(gatewaysOf: (env: Env) => Gateways): MiddlewareHandler<
     c.set("gateways", gateways);
     c.set("config", configOf(c.env));
     await next();
-    for (const [name, value] of Object.entries(SAFE_HEADERS)) if (!c.res.headers.has(name)) c.header(name, value);
-    c.header("x-request-id", requestId);
+    // Not by `c.header`, which makes the answer anew each time.
+    const { headers } = c.res;
+    for (const [name, value] of Object.entries(SAFE_HEADERS)) if (!headers.has(name)) headers.set(name, value);
+    headers.set("x-request-id", requestId);
     const { method } = c.req;
     // That address is known to those only who were told.
     const path = c.req.path.replace(/^(\/\.well-known\/webhook-keys\/).+/, "$1…");

@@ -19,11 +19,18 @@ export async function readJson(request: HonoRequest): Promise<unknown> {
   if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
     throw new Problem("unsupported_media_type", "Send the body with `Content-Type: application/json`.");
   }
-  const length = request.header("content-length");
-  if (Number(length ?? 0) > MAX_BODY_BYTES) throw tooLarge();
-  const body = parse(await readAll(request.raw.body, length === undefined ? FIRST_BYTES : Number(length)));
+  const body = parse(await readBytes(request));
   checkShape(body);
   return body;
+}
+
+/** A body that says how long it is comes in one piece; it cannot be longer. */
+async function readBytes(request: HonoRequest): Promise<Bytes> {
+  const length = request.header("content-length");
+  if (length === undefined) return readAll(request.raw.body);
+  if (Number(length) > MAX_BODY_BYTES) throw tooLarge();
+  const buffer = await request.raw.arrayBuffer();
+  return { buffer, length: buffer.byteLength };
 }
 
 /** No request is like that, and what looks at one could run out of stack or memory: a body of 250 kB has 125,000 zeros. */
@@ -63,9 +70,8 @@ function parse({ buffer, length }: Bytes): unknown {
  * Into one piece of memory. It grows if it must; pieces that are joined at the end are held twice, and the runtime takes
  * six times a body that does not say how long it is.
  */
-async function readAll(body: ReadableStream<Uint8Array> | null, expected: number): Promise<Bytes> {
-  // One byte more, so that the end is met within it.
-  let buffer = new ArrayBuffer(Math.min(expected, MAX_BODY_BYTES) + 1);
+async function readAll(body: ReadableStream<Uint8Array> | null): Promise<Bytes> {
+  let buffer = new ArrayBuffer(FIRST_BYTES);
   let length = 0;
   const reader = body?.getReader({ mode: "byob" });
   while (reader !== undefined) {

@@ -29,6 +29,6 @@ export function limited(): MiddlewareHandler<AppEnv> {
       );
     }
     await next();
-    c.header("ratelimit-policy", POLICY);
+    c.res.headers.set("ratelimit-policy", POLICY);
   };
 }
