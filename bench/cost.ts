@@ -16,7 +16,6 @@ const PRICES = {
   rowsWritten: 1 / MILLION,
   rowsRead: 0.001 / MILLION,
   r2ClassA: 4.5 / MILLION,
-  r2ClassB: 0.36 / MILLION,
   r2GigabyteMonth: 0.015,
   logLines: 0.6 / MILLION,
   workflowSteps: 8 / MILLION,
@@ -31,6 +30,7 @@ const ASSUMED = {
   copySeconds: 3,
   webhookSeconds: 0.3,
   workerCpuMs: 5,
+  /** In one piece: what does not fit into 8 MiB is a multipart upload, and is read once for its facts. */
   videoMegabytes: 7,
   /** Its steps: submit, copy, webhook, two reports, and a sleep and a request for each poll. */
   workflowSteps: 5 + 2 * counts.polls,
@@ -65,7 +65,6 @@ const COMMON_ITEMS: readonly Item[] = [
   { name: "request of the Worker", count: 1, price: PRICES.workerRequests },
   { name: "CPU ms of the Worker", count: ASSUMED.workerCpuMs, price: PRICES.workerCpuMs },
   { name: "R2 operations that write", count: counts.r2.put, price: PRICES.r2ClassA },
-  { name: "R2 operations that read", count: counts.r2.get, price: PRICES.r2ClassB },
 ];
 
 const LOG_ITEM: Item = { name: "log lines", count: counts.log_lines, price: PRICES.logLines };

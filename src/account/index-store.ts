@@ -51,17 +51,20 @@ export class IndexStore {
   /**
    * Takes the summary over, unless a newer one is here. Of two appointments for a check the earlier stays.
    *
-   * @returns whether it was news.
+   * @returns whether its status is news.
    */
   put({ id, version, status, model, createdAt, checkAt }: Summary): boolean {
     this.#make();
-    // Mostly the appointment stays; its index is written only when it is set, even to what it was.
-    const kept = this.#sql.exec(
-      `UPDATE generations SET version = ?, status = ?
-       WHERE created_at = ? AND id = ? AND version < ? AND check_at <= ?`,
-      ...[version, status, createdAt, id, version, checkAt],
-    );
-    if (kept.rowsWritten > 0) return true;
+    const known = this.#statusOf({ id, createdAt });
+    if (known !== null) {
+      // Mostly the appointment stays; its index is written only when it is set, even to what it was.
+      const kept = this.#sql.exec(
+        `UPDATE generations SET version = ?, status = ?
+         WHERE created_at = ? AND id = ? AND version < ? AND check_at <= ?`,
+        ...[version, status, createdAt, id, version, checkAt],
+      );
+      if (kept.rowsWritten > 0) return status !== known;
+    }
     const { rowsWritten } = this.#sql.exec(
       `INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET version = excluded.version, status = excluded.status,
@@ -69,7 +72,7 @@ export class IndexStore {
        WHERE excluded.version > version`,
       ...[createdAt, id, version, status, model, checkAt],
     );
-    return rowsWritten > 0;
+    return rowsWritten > 0 && status !== known;
   }
 
   /** Takes a place for a generation to come, unless as many as may are in flight. */
@@ -97,8 +100,7 @@ export class IndexStore {
   }
 
   /** As last reported; null before that. */
-  statusOf({ id, createdAt }: ListPlace): ReportedStatus | null {
-    if (!this.#hasTable()) return null;
+  #statusOf({ id, createdAt }: ListPlace): ReportedStatus | null {
     const rows = this.#sql.exec<{ status: ReportedStatus }>(
       "SELECT status FROM generations WHERE created_at = ? AND id = ? AND version > 0",
       createdAt,

@@ -51,9 +51,7 @@ export class AccountObject extends DurableObject<Env> {
 
   /** Takes a generation's summary over, and says who is to be told of these events. */
   async report(summary: Summary, events: readonly EventType[]): Promise<ReportAnswer> {
-    const known = this.#index.statusOf(summary);
-    const isNewer = this.#index.put(summary);
-    if (isNewer && known !== summary.status) this.#tell(summary);
+    if (this.#index.put(summary)) this.#tell(summary);
     const alarmAt = await this.ctx.storage.getAlarm();
     if (alarmAt === null || alarmAt > summary.checkAt) this.#setAlarm();
     return this.#endpoints.resolve(events);

@@ -204,6 +204,7 @@ export class Pump {
     const begun = { ...life, generation };
     this.#setAlarm(begun, now, actions.length < due.length);
     for (const action of actions) this.#start(action, begun);
+    if (this.#running.size === 0) this.#deps.store.flush();
   }
 
   #memory(life: Life, now: number): Memory {
@@ -270,12 +271,18 @@ export class Pump {
         lease.expiresAt = this.#deps.clock.now() + LEASE_MS[action.kind];
       },
     });
-    this.#deps.log.info("action.ended", { id: generation.id, action: action.kind, result: outcome.result.kind });
+    if (!isUneventful(outcome)) {
+      this.#deps.log.info("action.ended", { id: generation.id, action: action.kind, result: outcome.result.kind });
+    }
     // An answer to a submission is news whenever it comes; the core knows which submission it is about.
     const life = this.#settle(action, lease) ?? (outcome.kind === "submit" ? this.#deps.store.load() : null);
     if (life === null) return this.#discard(outcome);
     const moment = { now: this.#deps.clock.now(), random: this.#deps.clock.random() };
-    this.commit(life, applyOutcome(life.generation, outcome, moment));
+    const change = applyOutcome(life.generation, outcome, moment);
+    // That the account has heard may be forgotten: it would hear it once more. What still runs has more to save, soon.
+    if (isAcknowledged(outcome) && change.resolved.length === 0 && this.#running.size > 0)
+      this.#deps.store.hold(change.generation);
+    else this.commit(life, change);
     this.run();
   }
 
@@ -317,4 +324,13 @@ export class Pump {
     const wanted = keeps || (generation !== undefined && !isTerminal(generation));
     if (!wanted) await this.#deps.executor.cleanUp(outcome);
   }
+}
+
+function isAcknowledged({ kind, result }: OwnOutcome): boolean {
+  return kind === "report" && result.kind === "done";
+}
+
+/** Most polls and reports say nothing that anybody will look for, and a line in the log is paid for. */
+function isUneventful(outcome: OwnOutcome): boolean {
+  return isAcknowledged(outcome) || (outcome.kind === "poll" && outcome.result.kind === "running");
 }

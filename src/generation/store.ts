@@ -22,6 +22,9 @@ export interface Changes {
 export interface LifeStore {
   load(): Life | null;
   save(changes: Changes): void;
+  /** Takes a change that a crash may undo: it is written with the next one that must be, or by `flush`. */
+  hold(generation: Generation): void;
+  flush(): void;
   eventBody(type: EventType): string | null;
   /** Drops all deliveries and event bodies. */
   dropDeliveries(): void;
@@ -34,6 +37,8 @@ export class GenerationStore implements LifeStore {
   readonly #kv: SyncKvStorage;
   /** What is stored, read once in the life of this object, beside which nobody writes; undefined before that. */
   #life: Life | null | undefined;
+  /** Whether that generation is newer than what is stored. */
+  #isHeld = false;
 
   constructor(storage: Pick<DurableObjectStorage, "kv" | "deleteAll">) {
     this.#storage = storage;
@@ -54,15 +59,30 @@ export class GenerationStore implements LifeStore {
 
   save({ generation, deliveries = [], bodies = new Map() }: Changes): void {
     const before = this.load();
-    // Should a write fail, what is stored is to be read again.
-    this.#life = undefined;
-    if (generation !== undefined) this.#kv.put(GENERATION_KEY, generation);
+    const written = generation ?? (this.#isHeld ? before?.generation : undefined);
+    this.#forget();
+    if (written !== undefined) this.#kv.put(GENERATION_KEY, written);
     for (const [type, body] of bodies) this.#kv.put(EVENT_PREFIX + type, body);
     for (const delivery of deliveries) this.#kv.put(DELIVERY_PREFIX + delivery.id, delivery);
-    const present = generation ?? before?.generation;
+    const present = written ?? before?.generation;
     if (present === undefined) return;
     const changed = new Map([...(before?.deliveries ?? []), ...deliveries].map((delivery) => [delivery.id, delivery]));
     this.#life = { generation: present, deliveries: [...changed.values()] };
+  }
+
+  hold(generation: Generation): void {
+    this.#life = { generation, deliveries: this.load()?.deliveries ?? [] };
+    this.#isHeld = true;
+  }
+
+  flush(): void {
+    if (this.#isHeld) this.save({});
+  }
+
+  /** Should a write fail, what is stored is to be read again. */
+  #forget(): void {
+    this.#life = undefined;
+    this.#isHeld = false;
   }
 
   eventBody(type: EventType): string | null {
@@ -70,14 +90,14 @@ export class GenerationStore implements LifeStore {
   }
 
   dropDeliveries(): void {
-    this.#life = undefined;
+    this.#forget();
     for (const prefix of [DELIVERY_PREFIX, EVENT_PREFIX]) {
       for (const [key] of [...this.#kv.list({ prefix })]) this.#kv.delete(key);
     }
   }
 
   clear(): void {
-    this.#life = undefined;
+    this.#forget();
     // The alarm goes with it.
     void this.#storage.deleteAll();
   }

@@ -18,6 +18,8 @@ export class Disk implements LifeStore {
   deliveries = new Map<string, Delivery>();
   bodies = new Map<EventType, string>();
   alarm: number | null = null;
+  /** Not on disk yet: gone with whoever holds it. */
+  #held: Generation | null = null;
   /** Deliveries that retention did away with before they were settled: none, ever. */
   droppedPending = 0;
 
@@ -27,6 +29,7 @@ export class Disk implements LifeStore {
   }
 
   restore({ generation, deliveries, bodies, alarm }: DiskImage): void {
+    this.#held = null;
     this.generation = generation;
     this.deliveries = new Map(deliveries);
     this.bodies = new Map(bodies);
@@ -34,10 +37,25 @@ export class Disk implements LifeStore {
   }
 
   load(): Life | null {
-    return this.generation && { generation: this.generation, deliveries: [...this.deliveries.values()] };
+    const generation = this.#held ?? this.generation;
+    return generation && { generation, deliveries: [...this.deliveries.values()] };
   }
 
-  save({ generation, deliveries = [], bodies = new Map() }: Changes): void {
+  hold(generation: Generation): void {
+    this.#held = generation;
+  }
+
+  flush(): void {
+    if (this.#held !== null) this.save({});
+  }
+
+  /** What its holder loses when it dies. */
+  lose(): void {
+    this.#held = null;
+  }
+
+  save({ generation = this.#held ?? undefined, deliveries = [], bodies = new Map() }: Changes): void {
+    this.#held = null;
     if (generation !== undefined) this.generation = generation;
     for (const [type, body] of bodies) this.bodies.set(type, body);
     for (const delivery of deliveries) this.deliveries.set(delivery.id, delivery);

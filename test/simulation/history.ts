@@ -154,6 +154,7 @@ class History {
 
   #die(): void {
     this.#pump = null;
+    this.#disk.lose();
     this.#deaths[this.#incarnation++] = this.#time.now;
   }
 
