@@ -23,6 +23,15 @@ export async function readAtMost(stream: ReadableStream<Uint8Array> | null, most
   return concat(parts);
 }
 
+/** The same of an answer's body, which comes in one piece where it is certain to fit. */
+export async function answerBytes(response: Response, most: number): Promise<Uint8Array> {
+  const { headers, body } = response;
+  const length = headers.get("content-length");
+  const fits = length !== null && Number(length) <= most && !headers.has("content-encoding");
+  if (!fits) return readAtMost(body, most);
+  return new Uint8Array(await response.arrayBuffer().catch(() => new ArrayBuffer()));
+}
+
 export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
   let offset = 0;

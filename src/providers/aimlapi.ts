@@ -4,7 +4,8 @@ import { parseRetryAfter } from "../core/backoff.ts";
 import { reasonOf } from "../core/errors.ts";
 import type { PollResult, ReconcileResult, SubmitResult } from "../core/outcome.ts";
 import type { Clock, Provider, Submission, VideoSource } from "../ports.ts";
-import { readAtMost } from "../streams.ts";
+import { answerBytes } from "../streams.ts";
+import { endedWhenLate } from "../timeouts.ts";
 import { messageOf, readJob, readLogPage, refusal } from "./answers.ts";
 import { pathOf } from "./models.ts";
 
@@ -45,15 +46,17 @@ export function aimlapi(deps: AimlapiDeps): Provider {
   const isConfigured = apiKey !== null && baseUrl !== null;
 
   async function call(path: string, timeoutMs: number, init: RequestInit): Promise<Call> {
-    const signal = AbortSignal.timeout(timeoutMs);
     const headers = { ...init.headers, accept: "application/json", authorization: `Bearer ${apiKey}` };
     try {
-      // Redirects are answers too: following one would hand the key to another host.
-      const response = await deps.fetch(`${baseUrl}${path}`, { ...init, headers, redirect: "manual", signal });
-      const text = new TextDecoder().decode(await readAtMost(response.body, MAX_ANSWER_BYTES));
-      return { kind: "answer", answer: { status: response.status, headers: response.headers, body: parseJson(text) } };
+      return await endedWhenLate(timeoutMs, async (signal) => {
+        // Redirects are answers too: following one would hand the key to another host.
+        const response = await deps.fetch(`${baseUrl}${path}`, { ...init, headers, redirect: "manual", signal });
+        const text = new TextDecoder().decode(await answerBytes(response, MAX_ANSWER_BYTES));
+        const { status, headers: answered } = response;
+        return { kind: "answer", answer: { status, headers: answered, body: parseJson(text) } };
+      });
     } catch (cause) {
-      return { kind: "lost", message: signal.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(cause) };
+      return { kind: "lost", message: reasonOf(cause) };
     }
   }
 

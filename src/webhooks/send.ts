@@ -6,6 +6,7 @@ import { reasonOf } from "../core/errors.ts";
 import { checkUrl, type UrlRules } from "../core/url-safety.ts";
 import type { Clock, Message, WebhookSender } from "../ports.ts";
 import { readAtMost } from "../streams.ts";
+import { endedWhenLate, Late } from "../timeouts.ts";
 import { LOOP_HEADER } from "./headers.ts";
 import { signatureHeader, signersFor } from "./signature.ts";
 
@@ -50,15 +51,13 @@ async function attempt(
   if (signingSecrets.length === 0) return notSent("SIGNING_SECRET is missing or bad");
   const send = clientCertificate ? fetchWithCertificate : fetch;
   if (send === null) return notSent("no client certificate is bound as WEBHOOK_CERTIFICATE");
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = givenUp === undefined ? timeout : AbortSignal.any([givenUp, timeout]);
-  try {
+  const post = async (late: AbortSignal) => {
     const timestamp = Math.floor(at / 1000);
     const signers = await signersFor(keys, { secrets: signingSecrets, scope });
     const response = await send(url, {
       method: "POST",
       redirect: "manual",
-      signal,
+      signal: givenUp === undefined ? late : AbortSignal.any([givenUp, late]),
       body,
       headers: {
         ...headers,
@@ -75,10 +74,11 @@ async function attempt(
     const error = status >= 300 && status < 400 ? "redirects are not followed" : null;
     const retryAfterMs = parseRetryAfter(response.headers.get("retry-after"), clock.now());
     return ended({ status, error, response: kept, retryAfterMs });
+  };
+  try {
+    return await endedWhenLate(timeoutMs, post);
   } catch (cause) {
-    return ended({
-      error: timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : `no answer: ${reasonOf(cause)}`,
-    });
+    return ended({ error: cause instanceof Late ? cause.message : `no answer: ${reasonOf(cause)}` });
   }
 }
 
