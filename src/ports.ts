@@ -5,7 +5,7 @@ import type { AttemptResult } from "./core/delivery.ts";
 import type { Addressed, Destination, SigningWord } from "./core/destination.ts";
 import type { EndpointChange, EndpointFields, EndpointOutcome } from "./core/endpoint.ts";
 import type { EventType } from "./core/events.ts";
-import type { Facts, JsonObject, Scope, Status, StoredVideo, VideoFacts } from "./core/generation.ts";
+import type { Facts, JsonObject, Scope, Status, StoredVideo } from "./core/generation.ts";
 import type { PollResult, ReconcileResult, ReportAnswer, SignedLink, SubmitResult, Summary } from "./core/outcome.ts";
 import type { Rotating } from "./core/rotation.ts";
 import type { Progress } from "./core/view.ts";
@@ -69,9 +69,7 @@ export interface VideoSource {
   open(url: string, signal: AbortSignal, resume?: Resume): Promise<OpenResult>;
 }
 
-export type CopyResult =
-  | { readonly kind: "stored"; readonly video: Omit<StoredVideo, keyof VideoFacts> }
-  | Exclude<OpenResult, OpenVideo>;
+export type CopyResult = { readonly kind: "stored"; readonly video: StoredVideo } | Exclude<OpenResult, OpenVideo>;
 
 export interface CopyOrder {
   readonly from: VideoSource;
@@ -92,8 +90,6 @@ export interface VideoStore {
   copy(order: CopyOrder): Promise<CopyResult>;
   /** Deletes a video or a staged input, and aborts an upload to that key; deleting what is not there succeeds. */
   delete(key: string, openUpload?: string | null): Promise<boolean>;
-  /** What the stored video says of itself. */
-  facts(key: string, bytes: number): Promise<VideoFacts>;
   openStaged(key: string): Promise<StagedBody | null>;
 }
 

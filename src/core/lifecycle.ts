@@ -39,22 +39,25 @@ export interface Memory {
 /** Six connections may wait for an answer at once; one is left for the poll or the copy. */
 export const MAX_DELIVERIES_AT_ONCE = 5;
 
-/** Everything that should be under way at `now` and is not, the generation's own work first. */
+/** Everything that should be under way at `now` and is not; what nobody waits for comes last. */
 export function dueActions(life: Life, memory: Memory, now: number): Action[] {
-  const own = ownActions(life.generation, memory, now).filter((action) => !memory.running.has(actionKey(action)));
+  const notRunning = (actions: readonly Action[]) => actions.filter((action) => !memory.running.has(actionKey(action)));
   const delivering = [...memory.running].filter((key) => key.startsWith("deliver:")).length;
   const deliveries = life.deliveries
     .filter(({ nextAttemptAt }) => nextAttemptAt !== null && nextAttemptAt <= now)
     .sort((a, b) => (a.nextAttemptAt ?? 0) - (b.nextAttemptAt ?? 0))
-    .map(({ id }): Action => ({ kind: "deliver", deliveryId: id }))
-    .filter((action) => !memory.running.has(actionKey(action)))
-    .slice(0, Math.max(0, MAX_DELIVERIES_AT_ONCE - delivering));
-  return [...own, ...deliveries];
+    .map(({ id }): Action => ({ kind: "deliver", deliveryId: id }));
+  return [
+    ...notRunning(steppingActions(life.generation, memory, now)),
+    ...notRunning(deliveries).slice(0, Math.max(0, MAX_DELIVERIES_AT_ONCE - delivering)),
+    ...notRunning([...chores(life.generation, now)]),
+  ];
 }
 
-function ownActions(generation: Generation, memory: Memory, now: number): Action[] {
+/** What the generation needs to get on. */
+function steppingActions(generation: Generation, memory: Memory, now: number): Action[] {
   const { state } = generation;
-  const actions = [...chores(generation, now)];
+  const actions: Action[] = [];
   switch (state.phase) {
     case "ready":
       if (state.notBefore <= now) actions.push({ kind: "submit", requestId: requestId(generation, state.tries + 1) });

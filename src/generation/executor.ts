@@ -122,11 +122,9 @@ export class AdapterExecutor implements Executor {
       },
     });
     if (result.kind !== "stored") return result;
-    const { video } = result;
-    const facts = await videos.facts(video.key, video.bytes);
     const base = publicUrl ?? generation.publicUrl;
     const link = await links.sign({ id, scope, base, ttlMs: policy.linkTtlMs });
-    return { kind: "stored", video: { ...video, ...facts }, link };
+    return { kind: "stored", video: result.video, link };
   }
 
   async deliver(delivery: Delivery, body: string, life: Life, signal: AbortSignal): Promise<AttemptResult> {

@@ -3,9 +3,11 @@
 // Nothing counts as stored before it is whole: length checked, SHA-256 known.
 
 import { reasonOf } from "../core/errors.ts";
+import type { VideoFacts } from "../core/generation.ts";
 import { toHex } from "../keys.ts";
 import type { CopyOrder, CopyResult, OpenVideo } from "../ports.ts";
 import { unlessLate } from "../timeouts.ts";
+import { factsOfBytes, factsOfStored } from "./facts.ts";
 import { type Loan, memory } from "./memory.ts";
 import { PART_BYTES, partsOf, SourceFailed } from "./parts.ts";
 import { sniffVideo } from "./sniff.ts";
@@ -73,6 +75,7 @@ async function copyOpen(
     let bytes = 0;
     let options: R2PutOptions & R2MultipartOptions = {};
     let contentType = "";
+    let facts: VideoFacts | null = null;
     for await (const { part, last } of parts) {
       if (bytes === 0) {
         if (part.byteLength === 0) throw new Rejected("The provider's video is empty.");
@@ -84,8 +87,10 @@ async function copyOpen(
       bytes += part.byteLength;
       if (bytes > maxBytes) throw new Rejected(`The video has more than the limit of ${maxBytes} bytes.`);
       await hash.write(part);
-      if (last && upload === null) await inUse(bucket.put(key, part, options));
-      else {
+      if (last && upload === null) {
+        await inUse(bucket.put(key, part, options));
+        facts = await factsOfBytes(part);
+      } else {
         if (upload === null) {
           upload = await inUse(bucket.createMultipartUpload(key, options));
           onUpload(upload.uploadId);
@@ -96,7 +101,9 @@ async function copyOpen(
       onProgress({ bytes, totalBytes: source.length });
     }
     await hash.close();
-    return { kind: "stored", video: { key, bytes, contentType, sha256: toHex(await digest.digest) } };
+    const sha256 = toHex(await digest.digest);
+    facts ??= await factsOfStored(bucket, key, bytes);
+    return { kind: "stored", video: { key, bytes, contentType, sha256, ...facts } };
   } catch (cause) {
     await hash.abort(cause).catch(() => {});
     if (upload !== null) await inTime(upload.abort()).catch(() => {});

@@ -3,6 +3,7 @@
 import { reasonOf } from "../core/errors.ts";
 import { checkUrl, type UrlRules } from "../core/url-safety.ts";
 import type { OpenResult, Resume } from "../ports.ts";
+import { endedWhenLate } from "../timeouts.ts";
 
 const MAX_HOPS = 5;
 
@@ -67,19 +68,12 @@ async function fetchHeaders(
   { fetch, headersTimeoutMs = HEADERS_TIMEOUT_MS }: DownloadDeps,
   resume: Resume | undefined,
 ): Promise<Response> {
-  const late = new AbortController();
-  const timer = setTimeout(
-    () => late.abort(new Error(`no answer within ${headersTimeoutMs / 1000} s`)),
-    headersTimeoutMs,
+  // A compressed body would come without a length that can be checked.
+  const rest = resume && { range: `bytes=${resume.offset}-`, "if-range": resume.tag };
+  const headers = { "accept-encoding": "identity", ...rest };
+  return endedWhenLate(headersTimeoutMs, (late) =>
+    fetch(url, { redirect: "manual", signal: AbortSignal.any([signal, late]), headers }),
   );
-  try {
-    // A compressed body would come without a length that can be checked.
-    const rest = resume && { range: `bytes=${resume.offset}-`, "if-range": resume.tag };
-    const headers = { "accept-encoding": "identity", ...rest };
-    return await fetch(url, { redirect: "manual", signal: AbortSignal.any([signal, late.signal]), headers });
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Content-Length counts what was sent: once it has been decompressed it says nothing about what is read. */

@@ -1,5 +1,5 @@
-// What a video says of itself, read from R2 by ranges: the header may be at either end. Nice to have, never a reason to
-// fail: whatever goes wrong leaves the facts unknown.
+// What a video says of itself: its header may be at either end. Nice to have, never a reason to fail: whatever goes wrong
+// leaves the facts unknown.
 
 import { CustomSource, Input, MP4, QTFF, WEBM } from "mediabunny";
 import { UNKNOWN_FACTS, type VideoFacts } from "../core/generation.ts";
@@ -24,8 +24,17 @@ const BLOCK_BYTES = 64 * 1024;
 /** Enough to tell 24 from 25 frames a second. */
 const PACKETS_FOR_FRAME_RATE = 50;
 
-export async function readFacts(bucket: R2Bucket, key: string, bytes: number): Promise<VideoFacts> {
-  const read = blockReader(bucket, key, bytes);
+/** Of a video that is in R2, by ranges. */
+export function factsOfStored(bucket: R2Bucket, key: string, bytes: number): Promise<VideoFacts> {
+  return readFacts(blockReader(bucket, key, bytes), bytes);
+}
+
+/** Of a video that is all in memory, which needs no request. */
+export function factsOfBytes(video: Uint8Array): Promise<VideoFacts> {
+  return readFacts(async (start, end) => video.subarray(start, end), video.byteLength);
+}
+
+async function readFacts(read: Read, bytes: number): Promise<VideoFacts> {
   const source = new CustomSource({ getSize: () => bytes, read, handleUnhandledError: () => {} });
   const input = new Input({ source, formats: [MP4, QTFF, WEBM] });
   try {

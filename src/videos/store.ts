@@ -2,12 +2,10 @@
 
 import type { VideoStore } from "../ports.ts";
 import { abortUpload, copyVideo, inTime } from "./copy.ts";
-import { readFacts } from "./facts.ts";
 
 export function videoStore(bucket: R2Bucket): VideoStore {
   return {
     copy: (order) => copyVideo(bucket, order),
-    facts: (key, bytes) => readFacts(bucket, key, bytes),
     async delete(key, openUpload = null) {
       // Neither waits for the other: one that fails must not keep the other from being done.
       const done = await Promise.allSettled([

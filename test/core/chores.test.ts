@@ -52,7 +52,7 @@ describe("the report to the account", () => {
     expect([once, twice].map(({ report }) => report.notBefore - T0)).toEqual([1_000, 2_000]);
     expect(due(twice, T0 + 1_999)).toEqual([]);
     expect(nextWake(life(twice), memory(0), T0)).toBe(T0 + 2_000);
-    expect(dueActions(life(twice), memory(0), T0 + INTERVAL).map(({ kind }) => kind)).toEqual(["report", "poll"]);
+    expect(dueActions(life(twice), memory(0), T0 + INTERVAL).map(({ kind }) => kind)).toEqual(["poll", "report"]);
   });
 });
 

@@ -1,6 +1,7 @@
 // The copy into R2, from a real HTTP source into the real R2 simulator.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { UNKNOWN_FACTS } from "../../src/core/generation.ts";
 import type { CopyResult, VideoSource } from "../../src/ports.ts";
 import { copyVideo } from "../../src/videos/copy.ts";
 import { openRemoteVideo } from "../../src/videos/download.ts";
@@ -96,7 +97,7 @@ describe("a copy", () => {
       const sha256 = await hexSha256(expected);
       expect(copied.result).toEqual({
         kind: "stored",
-        video: { key: copied.key, bytes, contentType: "video/mp4", sha256 },
+        video: { key: copied.key, bytes, ...UNKNOWN_FACTS, contentType: "video/mp4", sha256 },
       });
       const object = await bucket.get(copied.key);
       expect(await hexSha256((await object?.arrayBuffer()) ?? new ArrayBuffer())).toBe(sha256);

@@ -3,7 +3,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import sandboxVideo from "../../src/providers/sandbox.mp4";
 import { concat } from "../../src/streams.ts";
-import { readFacts } from "../../src/videos/facts.ts";
+import { factsOfBytes, factsOfStored } from "../../src/videos/facts.ts";
 import { COMPLETED, madeUpVideo } from "../support/scenario.ts";
 import { call, finished, OTHER, play, read as readGeneration, request, submit, testEnv } from "./support.ts";
 
@@ -218,7 +218,7 @@ describe("what a video says of itself", () => {
     const whole = concat(file).buffer;
     await testEnv.VIDEOS.put(key, whole);
     const read = vi.spyOn(testEnv.VIDEOS, "get");
-    const facts = await readFacts(testEnv.VIDEOS, key, whole.byteLength);
+    const facts = await factsOfStored(testEnv.VIDEOS, key, whole.byteLength);
     const ranges = read.mock.calls.map(([, options]) => (options as { range: { length: number } }).range.length);
     return { facts, read: ranges.reduce((sum, length) => sum + length, 0) };
   }
@@ -230,6 +230,13 @@ describe("what a video says of itself", () => {
     const { facts, read } = await factsOf(...file());
     expect(facts).toEqual({ width: 320, height: 180, durationMs: 5_000, frameRate: 24 });
     expect(read).toBeLessThan(512 * 1024);
+  });
+
+  it("is the same when all of it is in memory, and then nothing is read", async () => {
+    const read = vi.spyOn(testEnv.VIDEOS, "get");
+    const facts = await factsOfBytes(new Uint8Array(sandboxVideo));
+    expect(facts).toEqual({ width: 320, height: 180, durationMs: 5_000, frameRate: 24 });
+    expect(read).not.toHaveBeenCalled();
   });
 
   it.each(["stts", "stsz", "ctts"])("is not asked for when the %s claims billions of samples", async (name) => {
