@@ -6,7 +6,6 @@ import type { AppEnv } from "./app-env.ts";
 import { methodNotAllowed } from "./methods.ts";
 import { Problem } from "./problem.ts";
 
-/** As in wrangler.toml, `run_worker_first`. */
 export const PAGES = ["/", "/docs"] as const;
 
 export function pageRoutes(): Hono<AppEnv> {

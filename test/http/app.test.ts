@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Env } from "../../src/env.ts";
 import { createApp } from "../../src/http/app.ts";
-import { PAGES } from "../../src/http/pages.ts";
 import { RATE_LIMIT } from "../../src/http/rate-limit.ts";
 import type { Generations, Index, Log, LogFields, Webhooks } from "../../src/ports.ts";
 
@@ -192,10 +191,5 @@ describe("the pages", () => {
     const response = await app().get("/docs", { ...BINDINGS, ...SETTINGS });
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: "not_found" });
-  });
-
-  it("are those for which wrangler.toml asks the Worker first", () => {
-    const toml = readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
-    expect(toml).toContain(`run_worker_first = [${PAGES.map((path) => JSON.stringify(path)).join(", ")}]`);
   });
 });
