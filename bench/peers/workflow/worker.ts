@@ -11,28 +11,32 @@ interface Env {
 }
 
 interface Params {
-  readonly job: string;
+  readonly input: object;
   readonly webhooks: readonly { readonly url: string }[];
 }
 
 const app = new Hono<{ Bindings: Env }>();
 
+// What was accepted is not lost by a crash before the provider has it: the Workflow is made first, and submits.
 app.post("/v1/generations", async (c) => {
   const { webhooks, ...input } = await c.req.json<Pick<Params, "webhooks">>();
-  const submitted = await fetch(`${c.env.PROVIDER}/v2/video/generations`, {
-    method: "POST",
-    body: JSON.stringify(input),
-  });
-  const { id: job } = await submitted.json<{ id: string }>();
-  const { id } = await c.env.GENERATIONS.create({ params: { job, webhooks } });
+  const { id } = await c.env.GENERATIONS.create({ params: { input, webhooks } });
   return c.json({ id, status: "queued" }, 202);
 });
 
 export default app;
 
 export class Generation extends WorkflowEntrypoint<Env, Params> {
-  override async run({ payload: { job, webhooks } }: WorkflowEvent<Params>, step: WorkflowStep): Promise<void> {
+  override async run({ payload: { input, webhooks } }: WorkflowEvent<Params>, step: WorkflowStep): Promise<void> {
     const { PROVIDER, POLL_INTERVAL_SECONDS, VIDEOS } = this.env;
+    const job = await step.do("submit", async () => {
+      const submitted = await fetch(`${PROVIDER}/v2/video/generations`, {
+        method: "POST",
+        body: JSON.stringify(input),
+      });
+      const { id } = await submitted.json<{ id: string }>();
+      return id;
+    });
     let url: string | null = null;
     for (let poll = 1; url === null; poll++) {
       await step.sleep(`wait ${poll}`, Number(POLL_INTERVAL_SECONDS) * 1000);
