@@ -29,9 +29,9 @@ function importsOf(file: string): Import[] {
 /** What each part of the code may import, beside itself. */
 const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
   core: [],
-  providers: [/^core\//, /^ports\.ts$/, /^streams\.ts$/, /^zod$/],
+  providers: [/^core\//, /^(ports|streams|timeouts)\.ts$/, /^zod$/],
   videos: [/^core\//, /^(ports|keys|timeouts)\.ts$/, /^mediabunny$/],
-  webhooks: [/^core\//, /^(ports|config|env|streams|keys)\.ts$/],
+  webhooks: [/^core\//, /^(ports|config|env|streams|keys|timeouts)\.ts$/],
   account: [/^core\//, /^(ports|env|ids|keys|log|sse|timeouts)\.ts$/, /^webhooks\/sender\.ts$/, /^cloudflare:workers$/],
   generation: [
     /^core\//,

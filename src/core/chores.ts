@@ -14,7 +14,7 @@ export const TOMBSTONE_MS = 24 * 60 * 60 * 1000;
 /** How long a lost alarm can go unnoticed. */
 export const CHECK_INTERVAL_MS = 10 * 60 * 1000;
 
-const REPORT_BACKOFF = { firstMs: 1_000, mostMs: 300_000 };
+export const REPORT_BACKOFF = { firstMs: 1_000, mostMs: 300_000 };
 const DELETE_RETRY_MS = 10 * 60_000;
 
 export function* chores(generation: Generation, now: number): Generator<Action> {

@@ -8,7 +8,7 @@ import type { Moment } from "./moment.ts";
 import type { PollResult } from "./outcome.ts";
 import { failed, gridOf, inState, started, storing } from "./transitions.ts";
 
-const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };
+export const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };
 
 /** Usable answers in a row that may deny the job before it is believed: a new job can take a while to be known everywhere. */
 const MAX_MISSING = 6;

@@ -6,7 +6,7 @@ import type { Moment } from "./moment.ts";
 import type { ReconcileResult, SubmitResult } from "./outcome.ts";
 import { accepted, failed, inState } from "./transitions.ts";
 
-const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };
+export const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };
 const RECONCILE_BACKOFF = { firstMs: 5_000, mostMs: 60_000 };
 
 /** Our id of one try of a submission: at most 128 characters of `A-Z a-z 0-9 . _ : -`, never the same twice. */

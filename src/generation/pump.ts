@@ -330,7 +330,10 @@ function isAcknowledged({ kind, result }: OwnOutcome): boolean {
   return kind === "report" && result.kind === "done";
 }
 
-/** Most polls and reports say nothing that anybody will look for, and a line in the log is paid for. */
+/** What goes as it should is told by the lines of the request and of the end; each more is paid for. */
 function isUneventful(outcome: OwnOutcome): boolean {
-  return isAcknowledged(outcome) || (outcome.kind === "poll" && outcome.result.kind === "running");
+  const { kind } = outcome.result;
+  return (
+    isAcknowledged(outcome) || (outcome.kind === "poll" && (kind === "running" || kind === "done")) || kind === "stored"
+  );
 }
