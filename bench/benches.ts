@@ -8,7 +8,16 @@ import type { Figures } from "./measures/figures.ts";
 import { inFlight } from "./measures/in-flight.ts";
 import { listing } from "./measures/listing.ts";
 import { submission } from "./measures/submission.ts";
-import { BARE, bullmq, POLLING_CLIENT, reelhook, reelhookStanding, type ServerKind, workflow } from "./servers.ts";
+import {
+  BARE,
+  bullmq,
+  POLLING_CLIENT,
+  REELHOOK_AND_PLATFORM,
+  reelhook,
+  reelhookStanding,
+  type ServerKind,
+  workflow,
+} from "./servers.ts";
 
 export interface Contender {
   readonly name: string;
@@ -65,7 +74,9 @@ export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[
     {
       name: "submission",
       title: "Submission, 32 connections",
-      contenders: each([reelhook(), workflow(), BARE, ...withRedis(bullmq())], (kind) => submission(kind, standIn)),
+      contenders: each([reelhook(), REELHOOK_AND_PLATFORM, workflow(), BARE, ...withRedis(bullmq())], (kind) =>
+        submission(kind, standIn),
+      ),
       repetitions: 3,
       isShort: true,
       goals: [

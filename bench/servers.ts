@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Bundle, bundleWorker, startLocalWorker } from "../scripts/local-worker.ts";
+import { type Bundle, bundleWorker, type LocalWorkerOptions, startLocalWorker } from "../scripts/local-worker.ts";
 import { descendantsOf } from "../test/support/processes.ts";
 import { startChild } from "./harness/child.ts";
 import type { Asking } from "./harness/load.ts";
@@ -49,10 +49,10 @@ export const stateFolder = () => mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm
 export async function startWorkerd(
   settings: Readonly<Record<string, string>>,
   submission: Omit<Asking, "url">,
-  config?: string,
+  { config, without = [] }: { readonly config?: string; readonly without?: LocalWorkerOptions["without"] } = {},
 ): Promise<Server> {
   const folder = await stateFolder();
-  const worker = await startLocalWorker({ settings, persistTo: folder, bundle: await bundleOf(config) });
+  const worker = await startLocalWorker({ settings, without, persistTo: folder, bundle: await bundleOf(config) });
   return {
     pids: runtimes(),
     url: worker.url,
@@ -87,13 +87,31 @@ export const settingsFor = (provider: string, intervalSeconds: number) => ({
 
 export const AUTHORIZED: Readonly<Record<string, string>> = HEADERS;
 
+/** Which peers do not have, and which the platform provides outside the Worker. */
+const PLAYED = ["assets", "ratelimits"] as const;
+
 /** @param hooks webhooks that each request names. */
 export function reelhook(hooks = 1): ServerKind {
   return {
     name: "Reelhook",
-    start: (provider, intervalSeconds) =>
-      startWorkerd(settingsFor(provider, intervalSeconds), { headers: HEADERS, body: asked(provider, hooks) }),
+    start: (provider, intervalSeconds) => startReelhook(provider, intervalSeconds, hooks, PLAYED),
   };
+}
+
+/** With what Miniflare plays of the platform: the router of assets, and the rate limiter, each a Worker of its own. */
+export const REELHOOK_AND_PLATFORM: ServerKind = {
+  name: "Reelhook with Miniflare's assets and rate limiter",
+  start: (provider, intervalSeconds) => startReelhook(provider, intervalSeconds, 1, []),
+};
+
+function startReelhook(
+  provider: string,
+  intervalSeconds: number,
+  hooks: number,
+  without: LocalWorkerOptions["without"],
+): Promise<Server> {
+  const submission = { headers: HEADERS, body: asked(provider, hooks) };
+  return startWorkerd(settingsFor(provider, intervalSeconds), submission, { without });
 }
 
 /** With standing endpoints, and none named in the request. */
@@ -119,7 +137,7 @@ export function workflow(hooks = 1): ServerKind {
       startWorkerd(
         { PROVIDER: provider, POLL_INTERVAL_SECONDS: String(intervalSeconds) },
         { headers: JSON_HEADERS, body: asked(provider, hooks) },
-        join(PEERS, "workflow/wrangler.toml"),
+        { config: join(PEERS, "workflow/wrangler.toml") },
       ),
   };
 }
@@ -127,7 +145,11 @@ export function workflow(hooks = 1): ServerKind {
 export const BARE: ServerKind = {
   name: "new object, one row, no provider",
   start: (provider) =>
-    startWorkerd({}, { headers: JSON_HEADERS, body: asked(provider, 1) }, join(PEERS, "bare/wrangler.toml")),
+    startWorkerd(
+      {},
+      { headers: JSON_HEADERS, body: asked(provider, 1) },
+      { config: join(PEERS, "bare/wrangler.toml") },
+    ),
 };
 
 function onNode(name: string, script: string, hooks: number): ServerKind {

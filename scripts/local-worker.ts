@@ -23,6 +23,8 @@ export interface LocalWorkerOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** Made before, for one that is started again and again; without it one is made, and removed at the end. */
   readonly bundle?: Bundle;
+  /** Services of the platform that Miniflare would play as Workers beside this one: the Worker runs without them. */
+  readonly without?: readonly ("assets" | "ratelimits")[];
   /** 0, the default, takes a free one. */
   readonly port?: number;
   /** Folder for objects and videos; without it they end with the Worker. */
@@ -59,7 +61,7 @@ export interface LocalWorker {
 }
 
 export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
-  const { settings, port = 0, persistTo, onLog = () => {} } = options;
+  const { settings, without = [], port = 0, persistTo, onLog = () => {} } = options;
   endWithWorkers();
   const bundle = options.bundle ?? (await bundleWorker());
   let miniflare: Miniflare | undefined;
@@ -74,6 +76,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
     miniflare = new Miniflare(
       convertV4MiniflareOptions({
         ...workerOptions,
+        ...Object.fromEntries(without.map((service) => [service, undefined])),
         modules: await modulesIn(bundle.folder),
         modulesRoot: bundle.folder,
         bindings: { ...settings },

@@ -22,7 +22,11 @@ export interface Way {
 
 /** A fresh runtime for each, so that its high-water mark is that of this copy. */
 export async function copy({ bytes, atOnce }: Copy, { how, length }: Way, source: Child): Promise<Figures> {
-  const server = await startWorkerd({}, { headers: {} }, join(import.meta.dirname, "../copy/wrangler.toml"));
+  const server = await startWorkerd(
+    {},
+    { headers: {} },
+    { config: join(import.meta.dirname, "../copy/wrangler.toml") },
+  );
   try {
     const from = performance.now();
     const copies = Array.from({ length: atOnce }, async (_, at) => {

@@ -12,7 +12,7 @@ const PAGES = 1_000;
 export async function listing(generations: number): Promise<Figures> {
   const settings = settingsFor("http://127.0.0.1:9", 10);
   const config = join(import.meta.dirname, "../listing/wrangler.toml");
-  const server = await startWorkerd(settings, { headers: AUTHORIZED }, config);
+  const server = await startWorkerd(settings, { headers: AUTHORIZED }, { config });
   try {
     const seeded = await fetch(`${server.url}/_seed?generations=${generations}`, { method: "POST" });
     const { rows_read } = (await seeded.json()) as { rows_read: number };

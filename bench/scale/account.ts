@@ -1,0 +1,70 @@
+// The account's object: each generation reports four times how it stands, until it has been heard.
+
+import { backoff } from "../../src/core/backoff.ts";
+import { REPORT_BACKOFF } from "../../src/core/chores.ts";
+import { chanceFrom } from "../../test/simulation/plan.ts";
+import { Agenda, Gate, STEP } from "./steps.ts";
+
+export interface Account {
+  /** Generations a second of this object. */
+  readonly starts: number;
+  /** Calls a second that the object takes; it turns away the rest. */
+  readonly limit: number;
+  /** Seconds from the acceptance, of each change that is reported. */
+  readonly changes: readonly number[];
+}
+
+export interface AccountFigures {
+  /** Seconds from a change until the account knew of it, or of a later one. */
+  readonly known: readonly number[];
+  /** Of the calls, the part that was turned away. */
+  readonly refused: number;
+}
+
+interface Reporter {
+  readonly createdAt: number;
+  /** Changes that the account does not know of yet. */
+  unknown: number[];
+  failures: number;
+  isWaiting: boolean;
+}
+
+const SECONDS = 1_200;
+
+export function simulateAccount({ starts, limit, changes }: Account): AccountFigures {
+  const random = chanceFrom(2);
+  const happening = new Agenda<Reporter>();
+  const reporting = new Agenda<Reporter>();
+  const gate = new Gate(limit);
+  const known: number[] = [];
+  let [calls, refused, born] = [0, 0, 0];
+
+  function report(reporter: Reporter, now: number): void {
+    calls++;
+    reporter.isWaiting = !gate.pass();
+    if (reporter.isWaiting) {
+      refused++;
+      reporting.add(now + Math.max(STEP, backoff(REPORT_BACKOFF, ++reporter.failures, random()) / 1000), reporter);
+      return;
+    }
+    known.push(...reporter.unknown.map((at) => now - at));
+    reporter.unknown = [];
+    reporter.failures = 0;
+  }
+
+  for (let step = 0; step * STEP < SECONDS; step++) {
+    const now = step * STEP;
+    for (; born <= starts * now; born++) {
+      const reporter = { createdAt: now, unknown: [], failures: 0, isWaiting: false };
+      for (const at of changes) happening.add(now + at, reporter);
+    }
+    gate.nextStep();
+    for (const reporter of reporting.take(step)) report(reporter, now);
+    for (const reporter of happening.take(step)) {
+      reporter.unknown.push(now);
+      // A report that waits for its turn will tell the newest state, too.
+      if (!reporter.isWaiting) report(reporter, now);
+    }
+  }
+  return { known, refused: refused / calls };
+}
