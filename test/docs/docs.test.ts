@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { costPage } from "../../bench/cost.ts";
+import { scalePage } from "../../bench/scale/page.ts";
 import { PROBLEMS } from "../../src/http/problem-codes.ts";
 import { ANSWERS } from "../../src/http/views.ts";
 import { formatSecret, hmacSigner, signatureHeader } from "../../src/webhooks/signature.ts";
@@ -52,6 +53,12 @@ print(verify(call["secret"], call["body"].encode(), call["headers"])["type"])`,
 describe("docs/cost.md", () => {
   it("is what the counts and prices make of it", () => {
     expect(read("docs/cost.md")).toBe(costPage());
+  });
+});
+
+describe("docs/scale.md", () => {
+  it("is what the counts, the limits and the simulations make of it", () => {
+    expect(read("docs/scale.md")).toBe(scalePage());
   });
 });
 
