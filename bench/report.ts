@@ -61,8 +61,9 @@ export function tableOf(result: Result): string {
   ].join("\n");
 }
 
-export function troublesOf({ contenders, calibrations }: Result): string[] {
-  const column = Object.keys(contenders[0]?.figures[0] ?? {})[0] ?? "";
+/** Of the column that the first goal is about. */
+export function troublesOf({ goals }: Pick<Bench, "goals">, { contenders, calibrations }: Result): string[] {
+  const column = goals[0]?.column ?? Object.keys(contenders[0]?.figures[0] ?? {})[0] ?? "";
   const noisy = contenders.filter(
     ({ figures }) => noise(figures.map((each) => each[column] ?? Number.NaN)) > TOO_NOISY,
   );

@@ -16,7 +16,8 @@ const PAGE = join(import.meta.dirname, "../docs/performance.md");
 const NOBODY = { pid: 0, address: "", stop: async () => {} };
 
 /** Turn by turn, so that a slow minute of the machine meets all alike. */
-async function run({ name, title, contenders, repetitions, goals }: Bench): Promise<void> {
+async function run(bench: Bench): Promise<void> {
+  const { name, title, contenders, repetitions, goals } = bench;
   const figures = contenders.map((): Figures[] => []);
   const calibrations: number[] = [];
   for (let round = 0; round < repetitions; round++) {
@@ -33,8 +34,8 @@ async function run({ name, title, contenders, repetitions, goals }: Bench): Prom
   await mkdir(RESULTS, { recursive: true });
   await writeFile(join(RESULTS, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
   console.log(`${tableOf(result)}\n`);
-  for (const trouble of troublesOf(result)) console.log(`${trouble}\n`);
-  if (goals.length > 0) console.log(`${verdictTable(verdictsOf({ goals }, result))}\n`);
+  for (const trouble of troublesOf(bench, result)) console.log(`${trouble}\n`);
+  if (goals.length > 0) console.log(`${verdictTable(verdictsOf(bench, result))}\n`);
 }
 
 async function measure(words: readonly string[]): Promise<void> {
@@ -70,7 +71,7 @@ async function publish(): Promise<void> {
     const result = JSON.parse(await readFile(file, "utf8")) as Result;
     machines.add(`${result.at.slice(0, 10)}, ${result.machine}`);
     verdicts.push(...verdictsOf(bench, result));
-    const about = [`\`npm run bench -- ${bench.name}\`, ${bench.repetitions} of each:`, ...troublesOf(result)];
+    const about = [`\`npm run bench -- ${bench.name}\`, ${bench.repetitions} of each:`, ...troublesOf(bench, result)];
     sections.push([about.join(" "), tableOf(result)].join("\n\n"));
   }
   const measured = [...machines].map((machine) => `${machine}.`).join("\n");
