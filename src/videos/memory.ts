@@ -9,6 +9,10 @@ const FORGOTTEN_MS = 60_000;
 
 const RETRY_MS = 100;
 
+/** Beyond so many tries in a second all wait longer: thousands that wait would leave no time to those that copy. */
+const TRIES_A_SECOND = 100;
+const MAX_RETRY_MS = 5_000;
+
 export interface Loan {
   /** Says that it is still in use. */
   renew(): void;
@@ -26,6 +30,8 @@ export class Lender {
   readonly #deps: LenderDeps;
   readonly #budget: number;
   readonly #loans = new Map<symbol, { bytes: number; usedAt: number }>();
+  /** In this second, and in the one before. */
+  #tries = { second: 0, count: 0, before: 0 };
 
   constructor(deps: LenderDeps, budget = BUDGET_BYTES) {
     this.#deps = deps;
@@ -35,7 +41,8 @@ export class Lender {
   /** Waits until there is room. @throws when the signal aborts meanwhile. */
   async lend(bytes: number, signal: AbortSignal): Promise<Loan> {
     while (!this.#hasRoomFor(bytes)) {
-      await this.#deps.sleep(RETRY_MS);
+      // One object cannot wake another: each has to look for itself.
+      await this.#deps.sleep(this.#pause());
       signal.throwIfAborted();
     }
     const id = Symbol();
@@ -56,6 +63,18 @@ export class Lender {
         this.#loans.delete(id);
       },
     };
+  }
+
+  /** The longer, the more tries there are: for a thousand that wait a second each, for four thousand two. */
+  #pause(): number {
+    const second = Math.floor(this.#deps.now() / 1000);
+    if (second !== this.#tries.second) {
+      const before = second === this.#tries.second + 1 ? this.#tries.count : 0;
+      this.#tries = { second, count: 0, before };
+    }
+    this.#tries.count++;
+    const most = Math.max(this.#tries.count, this.#tries.before);
+    return Math.min(MAX_RETRY_MS, RETRY_MS * Math.max(1, most / TRIES_A_SECOND));
   }
 
   #hasRoomFor(bytes: number): boolean {

@@ -66,3 +66,40 @@ describe("memory that copies share", () => {
     expect(clock.time).toBe(0);
   });
 });
+
+it("lets thousands wait without their asking taking all the time", async () => {
+  const sleepers: { at: number; wake: () => void }[] = [];
+  let now = 0;
+  const sleep = (ms: number) => new Promise<void>((wake) => void sleepers.push({ at: now + ms, wake }));
+  let tries = 0;
+  const lender = new Lender(
+    {
+      now: () => now,
+      sleep: (ms) => {
+        tries++;
+        return sleep(ms);
+      },
+    },
+    100,
+  );
+  let served = 0;
+  const copy = async () => {
+    const loan = await lender.lend(20, new AbortController().signal);
+    await sleep(100);
+    loan.release();
+    served++;
+  };
+  const copies = Array.from({ length: 2_000 }, copy);
+  while (served < copies.length) {
+    sleepers.sort((a, b) => b.at - a.at);
+    const next = sleepers.pop();
+    now = next?.at ?? now;
+    next?.wake();
+    for (let tick = 0; tick < 6; tick++) await Promise.resolve();
+  }
+  await Promise.all(copies);
+  // Fifty copies a second are what the memory allows.
+  expect(now).toBeGreaterThanOrEqual(40_000);
+  expect(now).toBeLessThan(60_000);
+  expect(tries / (now / 1000)).toBeLessThan(1_500);
+});
