@@ -2,9 +2,8 @@
 // record and then pumps: what is due is marked, the alarm is set, and only then anything is started, and never awaited,
 // because an alarm handler that waits holds back its own next alarm.
 //
-// The leases of running actions live in memory: they die with the object, and so do the actions. What must survive is
-// saved: that a submission was sent (core `begin`), and the alarm, which always lies no later than the next look at
-// whatever is running. See docs/adr/0003-leases-in-memory.md.
+// The leases of running actions (leases.ts) die with the object. What must survive is saved: that a submission was sent (core
+// `begin`), and the alarm, which always lies no later than the next look at whatever is running.
 
 import { isForgotten, remove } from "../core/chores.ts";
 import { type AttemptResult, afterAttempt, type Delivery } from "../core/delivery.ts";
@@ -14,11 +13,12 @@ import { type Generation, isTerminal } from "../core/generation.ts";
 import { slotAt } from "../core/grid.ts";
 import { type Change, unchanged } from "../core/happenings.ts";
 import { applyOutcome, begin, dueActions, expire, type Life, type Memory, nextWake } from "../core/lifecycle.ts";
-import { type Action, type ActionKind, actionKey, type Outcome } from "../core/outcome.ts";
+import type { Action, Outcome } from "../core/outcome.ts";
 import { polledBefore } from "../core/polling.ts";
 import { isExpired } from "../core/retention.ts";
 import { gridOf } from "../core/transitions.ts";
 import type { Clock, Log } from "../ports.ts";
+import { type Lease, Leases } from "./leases.ts";
 import type { LifeStore } from "./store.ts";
 
 export type OwnAction = Exclude<Action, { kind: "deliver" }>;
@@ -61,24 +61,6 @@ export interface PumpDeps {
   onChange(): void;
 }
 
-/**
- * The most that an action may take, or a copy from one part to the next: beyond that it counts as lost. Adapters have
- * shorter timeouts of their own.
- */
-const LEASE_MS: Record<ActionKind, number> = {
-  submit: 70_000,
-  reconcile: 320_000,
-  poll: 20_000,
-  store: 15 * 60_000,
-  deliver: 20_000,
-  unstage: 60_000,
-  report: 20_000,
-  purge: 60_000,
-};
-
-/** What a generation that has ended wants no more. */
-const LIFE_ACTIONS: ReadonlySet<string> = new Set<ActionKind>(["submit", "reconcile", "poll", "store"]);
-
 /** While anything runs the alarm is never further off: this bounds how long a crash goes unnoticed. */
 const WATCH_MS = 20_000;
 
@@ -88,15 +70,9 @@ const WATCH_MS = 20_000;
  */
 const DELIVERIES_PER_WAKE = 12;
 
-interface Lease {
-  readonly begunAt: number;
-  expiresAt: number;
-  readonly abort: AbortController;
-}
-
 export class Pump {
   readonly #deps: PumpDeps;
-  readonly #running = new Map<string, Lease>();
+  readonly #leases = new Leases();
   /** Null until an alarm or a poll has told. */
   #polledSlot: number | null = null;
   #deliveriesStarted = 0;
@@ -129,10 +105,7 @@ export class Pump {
    * @returns when it began; null when it was not under way.
    */
   abandon(action: Action): number | null {
-    const lease = this.#running.get(actionKey(action));
-    lease?.abort.abort();
-    this.#running.delete(actionKey(action));
-    return lease?.begunAt ?? null;
+    return this.#leases.abandon(action);
   }
 
   /** Saves a change that came from outside, and whatever follows from it. */
@@ -192,7 +165,7 @@ export class Pump {
   }
 
   #begin(life: Life, now: number, isNew = false): void {
-    this.#dropStaleLeases(life, now);
+    this.#leases.dropStale(life, now);
     const memory = this.#memory(life, now);
     const due = dueActions(life, memory, now);
     const actions = due.filter(({ kind }) => kind !== "deliver" || this.#deliveriesStarted++ < DELIVERIES_PER_WAKE);
@@ -200,11 +173,14 @@ export class Pump {
     for (const action of actions) generation = begin(generation, action, now);
     if (isNew) this.#deps.store.save({ generation });
     else this.commit(life, unchanged(generation));
-    for (const action of actions) this.#lease(action, now);
+    for (const action of actions) {
+      this.#leases.begin(action, now);
+      if (action.kind === "poll") this.#polledSlot = action.slot;
+    }
     const begun = { ...life, generation };
     this.#setAlarm(begun, now, actions.length < due.length);
     for (const action of actions) this.#start(action, begun);
-    if (this.#running.size === 0) this.#deps.store.flush();
+    if (this.#leases.size === 0) this.#deps.store.flush();
   }
 
   #memory(life: Life, now: number): Memory {
@@ -212,29 +188,12 @@ export class Pump {
     const current = "job" in state && state.job !== null ? slotAt(gridOf(life.generation, state.job), now) : 0;
     // A clock that was turned back must not hold the polls until it has caught up.
     if (this.#polledSlot !== null && this.#polledSlot > current) this.#polledSlot = current;
-    return { polledSlot: this.#polledSlot ?? current, running: new Set(this.#running.keys()) };
-  }
-
-  /** Actions that took too long, those of a generation that has ended meanwhile, and deliveries that are no more. */
-  #dropStaleLeases({ generation, deliveries }: Life, now: number): void {
-    const wanted = new Set(deliveries.map(({ id }) => actionKey({ kind: "deliver", deliveryId: id })));
-    for (const [key, { expiresAt, abort }] of this.#running) {
-      const unwanted = key.startsWith("deliver:") ? !wanted.has(key) : isTerminal(generation) && LIFE_ACTIONS.has(key);
-      if (expiresAt > now && !unwanted) continue;
-      this.#running.delete(key);
-      abort.abort();
-    }
-  }
-
-  #lease(action: Action, now: number): void {
-    const lease = { begunAt: now, expiresAt: now + LEASE_MS[action.kind], abort: new AbortController() };
-    this.#running.set(actionKey(action), lease);
-    if (action.kind === "poll") this.#polledSlot = action.slot;
+    return { polledSlot: this.#polledSlot ?? current, running: this.#leases.keys() };
   }
 
   /** @param atOnce when something due was left to the next invocation. */
   #setAlarm(life: Life, now: number, atOnce: boolean): void {
-    const leases = [...this.#running.values()].map(({ expiresAt }) => Math.min(expiresAt, now + WATCH_MS));
+    const leases = this.#leases.ends().map((end) => Math.min(end, now + WATCH_MS));
     const next = nextWake(life, this.#memory(life, now), now);
     const needed = [...(next === null ? [] : [next]), ...(atOnce ? [now + 1] : [])];
     const times = [...leases, ...needed];
@@ -250,7 +209,7 @@ export class Pump {
 
   #start(action: Action, life: Life): void {
     const { id } = life.generation;
-    const lease = this.#running.get(actionKey(action));
+    const lease = this.#leases.of(action);
     if (lease === undefined) return;
     const work = action.kind === "deliver" ? this.#deliver(action, lease, life) : this.#act(action, lease, life);
     // Nothing is tried at once after a bug: the lease, or the alarm that was set for it, brings the object back.
@@ -261,15 +220,13 @@ export class Pump {
 
   async #act(action: OwnAction, lease: Lease, { generation }: Life): Promise<void> {
     const onUpload = (openUpload: string) => {
-      const current = this.#running.get(actionKey(action)) === lease ? this.#deps.store.load() : null;
+      const current = this.#leases.of(action) === lease ? this.#deps.store.load() : null;
       if (current !== null) this.#deps.store.save({ generation: { ...current.generation, openUpload } });
     };
     const outcome = await this.#deps.executor.act(action, generation, {
-      signal: lease.abort.signal,
+      signal: lease.signal,
       onUpload,
-      onProgress: () => {
-        lease.expiresAt = this.#deps.clock.now() + LEASE_MS[action.kind];
-      },
+      onProgress: () => lease.renew(this.#deps.clock.now()),
     });
     if (!isUneventful(outcome)) {
       this.#deps.log.info("action.ended", { id: generation.id, action: action.kind, result: outcome.result.kind });
@@ -280,7 +237,7 @@ export class Pump {
     const moment = { now: this.#deps.clock.now(), random: this.#deps.clock.random() };
     const change = applyOutcome(life.generation, outcome, moment);
     // That the account has heard may be forgotten: it would hear it once more. What still runs has more to save, soon.
-    if (isAcknowledged(outcome) && change.resolved.length === 0 && this.#running.size > 0)
+    if (isAcknowledged(outcome) && change.resolved.length === 0 && this.#leases.size > 0)
       this.#deps.store.hold(change.generation);
     else this.commit(life, change);
     this.run();
@@ -292,7 +249,7 @@ export class Pump {
     const delivery = deliveries.find(({ id }) => id === action.deliveryId);
     const body = delivery && store.eventBody(delivery.event);
     if (delivery === undefined || body == null) throw new Error(`no delivery or body for ${action.deliveryId}`);
-    const result = await executor.deliver(delivery, body, begun, lease.abort.signal);
+    const result = await executor.deliver(delivery, body, begun, lease.signal);
     log.info("attempt.ended", {
       id: generation.id,
       delivery: delivery.id,
@@ -312,9 +269,7 @@ export class Pump {
 
   /** The present life, or null when the lease is stale and the outcome must be dropped. */
   #settle(action: Action, lease: Lease): Life | null {
-    if (this.#running.get(actionKey(action)) !== lease) return null;
-    this.#running.delete(actionKey(action));
-    return this.#deps.store.load();
+    return this.#leases.end(action, lease) ? this.#deps.store.load() : null;
   }
 
   async #discard(outcome: OwnOutcome): Promise<void> {
