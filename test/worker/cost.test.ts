@@ -94,4 +94,5 @@ it(`a life of ${POLLS} polls with one webhook costs no more than it did`, async 
   // of a busy machine is neither.
   expect(Math.abs(rowsWritten - counts.rows_written), told).toBeLessThanOrEqual(3);
   expect(Math.abs(requests - counts.object_requests), told).toBeLessThanOrEqual(3);
+  expect(Math.abs(logLines - counts.log_lines), told).toBeLessThanOrEqual(3);
 }, 60_000);
