@@ -6,7 +6,7 @@ import type { Resolved } from "./fanout.ts";
 import { type Generation, isUndecided, publicStatus, type ReportedStatus } from "./generation.ts";
 import { type Change, unchanged } from "./happenings.ts";
 import type { Moment } from "./moment.ts";
-import type { Action, Done, Outcome, Summary } from "./outcome.ts";
+import type { Action, Done, Entry, Expiry, Outcome, Summary } from "./outcome.ts";
 
 /** How long the id of a deleted generation stays taken, so that a late retry of its creation does not pay again. */
 export const TOMBSTONE_MS = 24 * 60 * 60 * 1000;
@@ -17,26 +17,28 @@ export const CHECK_INTERVAL_MS = 10 * 60 * 1000;
 export const REPORT_BACKOFF = { firstMs: 1_000, mostMs: 300_000 };
 const DELETE_RETRY_MS = 10 * 60_000;
 
-export function* chores(generation: Generation, now: number): Generator<Action> {
-  const { stagedInput, report, purgeAt } = generation;
-  if (stagedInput !== null && !isUndecided(generation) && stagedInput.deleteAt <= now) {
-    yield { kind: "unstage", key: stagedInput.key };
-  }
-  if (isUnreported(generation) && report.notBefore <= now) {
-    const events = generation.unresolved.map(({ type }) => type);
-    yield { kind: "report", summary: summaryOf(generation, now), events };
-  }
-  if (purgeAt !== null && purgeAt <= now) yield { kind: "purge" };
+/** Once nobody needs the staged input. */
+export function deleteInputEntries(generation: Generation): Entry<Action>[] {
+  const { stagedInput } = generation;
+  if (stagedInput === null || isUndecided(generation)) return [];
+  return [{ at: stagedInput.deleteAt, action: { kind: "unstage", key: stagedInput.key } }];
 }
 
-export function choreTimes(generation: Generation): (number | null)[] {
-  const { stagedInput, report, purgeAt, deletedAt } = generation;
-  return [
-    stagedInput !== null && !isUndecided(generation) ? stagedInput.deleteAt : null,
-    isUnreported(generation) ? report.notBefore : null,
-    purgeAt,
-    deletedAt === null ? null : deletedAt + TOMBSTONE_MS,
-  ];
+export function reportEntries(generation: Generation, now: number): Entry<Action>[] {
+  if (!isUnreported(generation)) return [];
+  const events = generation.unresolved.map(({ type }) => type);
+  return [{ at: generation.report.notBefore, action: { kind: "report", summary: summaryOf(generation, now), events } }];
+}
+
+export function purgeEntries({ purgeAt }: Generation): Entry<Action>[] {
+  return purgeAt === null ? [] : [{ at: purgeAt, action: { kind: "purge" } }];
+}
+
+/** Not while anything of it may still be in R2, or the account believes in it. */
+export function forgetEntries(generation: Generation): Entry<Expiry>[] {
+  const { deletedAt, purgeAt, stagedInput } = generation;
+  const isEmptied = purgeAt === null && stagedInput === null && !isUnreported(generation);
+  return deletedAt === null || !isEmptied ? [] : [{ at: deletedAt + TOMBSTONE_MS, action: { kind: "forget" } }];
 }
 
 export function unstageSettled(generation: Generation, result: Done, { now }: Moment): Generation {
@@ -121,11 +123,4 @@ function reportedStatus(generation: Generation): ReportedStatus {
 function summaryOf(generation: Generation, now: number): Summary {
   const { id, version, model, createdAt } = generation;
   return { id, version, status: reportedStatus(generation), model, createdAt, checkAt: now + CHECK_INTERVAL_MS };
-}
-
-/** Whether even the tombstone has had its time, and the object may be emptied. */
-export function isForgotten(generation: Generation, now: number): boolean {
-  const { deletedAt, purgeAt, stagedInput } = generation;
-  const isEmptied = purgeAt === null && stagedInput === null && !isUnreported(generation);
-  return deletedAt !== null && isEmptied && now >= deletedAt + TOMBSTONE_MS;
 }

@@ -1,7 +1,7 @@
 // What an action in the outside world can come to. Adapters return these; they never throw (see ports.ts).
 
 import type { AttemptResult, Recipient } from "./delivery.ts";
-import type { GenerationErrorCode } from "./errors.ts";
+import type { Failure, GenerationErrorCode } from "./errors.ts";
 import type { EventType } from "./events.ts";
 import type { ReportedStatus, StoredVideo } from "./generation.ts";
 import type { Rotating } from "./rotation.ts";
@@ -64,6 +64,21 @@ export type Action =
   | { readonly kind: "report"; readonly summary: Summary; readonly events: readonly EventType[] }
   /** Empties the place of the video in R2. */
   | { readonly kind: "purge" };
+
+/** What the time alone brings about, without anything happening outside. */
+export type Expiry =
+  /** A deadline has passed. */
+  | { readonly kind: "fail"; readonly failure: Failure }
+  /** The retention of what has ended is over. */
+  | { readonly kind: "remove" }
+  /** Even the tombstone of a deleted generation has had its time. */
+  | { readonly kind: "forget" };
+
+export interface Entry<A extends Action | Expiry = Action | Expiry> {
+  /** It is due from this time on. */
+  readonly at: number;
+  readonly action: A;
+}
 
 /** A generation as its account's index holds it. */
 export interface Summary {

@@ -3,9 +3,9 @@
 
 import { backoff, respectful } from "./backoff.ts";
 import type { Generation, Polling, ProviderJob, StateOf } from "./generation.ts";
-import { slotAt, slotFrom } from "./grid.ts";
+import { slotAt, slotFrom, slotTime } from "./grid.ts";
 import type { Moment } from "./moment.ts";
-import type { PollResult } from "./outcome.ts";
+import type { Action, Entry, PollResult } from "./outcome.ts";
 import { failed, gridOf, inState, started, storing } from "./transitions.ts";
 
 export const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };
@@ -16,25 +16,26 @@ const MAX_MISSING = 6;
 /** Usable answers in a row that may say completed without a URL. */
 const MAX_WITHOUT_URL = 6;
 
-/** Whether the slot needs a poll; at the deadline there is one last poll, on the grid or not. */
-export function pollDue(
-  generation: Generation,
-  { slot, polledSlot, now }: { slot: number; polledSlot: number; now: number },
-): boolean {
+/**
+ * The next slot of the grid that needs a poll; at the deadline there is one last poll, on the grid or not. While storing,
+ * a poll is for a fresh URL in place of a dead one, and may leave the grid as well.
+ */
+export function pollEntries(generation: Generation, polledSlot: number, now: number): Entry<Action>[] {
   const { state } = generation;
-  switch (state.phase) {
-    case "waiting":
-    case "generating":
-      return pastDeadline(generation, state.job, now) || (slot > polledSlot && slot >= state.polling.resumeSlot);
-    case "storing":
-      return state.sourceUrl === null && slot > polledSlot && now >= state.notBefore;
-    default:
-      return false;
+  if (state.phase !== "waiting" && state.phase !== "generating" && state.phase !== "storing") return [];
+  const grid = gridOf(generation, state.job);
+  const entry = (at: number): Entry<Action>[] => [
+    { at, action: { kind: "poll", jobId: state.job.id, slot: slotAt(grid, now) } },
+  ];
+  if (state.phase === "storing") {
+    return state.sourceUrl === null ? entry(Math.max(state.notBefore, slotTime(grid, polledSlot + 1))) : [];
   }
+  const slot = Math.max(polledSlot + 1, state.polling.resumeSlot);
+  return entry(Math.min(slotTime(grid, slot), deadlineOf(generation, state.job)));
 }
 
-function pastDeadline(generation: Generation, job: ProviderJob, now: number): boolean {
-  return now >= job.acceptedAt + generation.policy.timeoutMs;
+function deadlineOf(generation: Generation, job: ProviderJob): number {
+  return job.acceptedAt + generation.policy.timeoutMs;
 }
 
 type Running = StateOf<"waiting"> | StateOf<"generating">;
@@ -50,7 +51,7 @@ export function pollSettled(
   const after = answered(generation, state, { slot, result }, moment);
   const latest = after.at(-1) ?? generation;
   const stillRunning = latest.state.phase === "waiting" || latest.state.phase === "generating";
-  if (!stillRunning || !pastDeadline(generation, state.job, moment.now)) return after;
+  if (!stillRunning || moment.now < deadlineOf(generation, state.job)) return after;
   const seconds = generation.policy.timeoutMs / 1000;
   const message = `The provider did not finish the job within ${seconds} s of accepting it. It may still finish, and bill it.`;
   return [...after, failed(latest, { code: "timed_out", message }, moment.now)];

@@ -2,20 +2,18 @@
 
 import type { Delivery } from "./delivery.ts";
 import type { Generation } from "./generation.ts";
+import type { Entry, Expiry } from "./outcome.ts";
 
 /** When it may be deleted; null while it has not ended, or when it is kept until somebody deletes it. */
 export function expiresAt({ state, policy }: Pick<Generation, "state" | "policy">): number | null {
   return "finishedAt" in state && policy.retentionMs !== null ? state.finishedAt + policy.retentionMs : null;
 }
 
-/** Whether it is to be deleted now: not before everybody has been told, or given up. */
-export function isExpired(generation: Generation, deliveries: readonly Delivery[], now: number): boolean {
+/** Not before everybody has been told, or given up. */
+export function retentionEntries(generation: Generation, deliveries: readonly Delivery[]): Entry<Expiry>[] {
   const expires = expiresAt(generation);
-  return (
-    expires !== null &&
-    generation.deletedAt === null &&
-    now >= expires &&
-    generation.unresolved.length === 0 &&
-    deliveries.every(({ nextAttemptAt }) => nextAttemptAt === null)
-  );
+  const isToldOf =
+    generation.unresolved.length === 0 && deliveries.every(({ nextAttemptAt }) => nextAttemptAt === null);
+  if (expires === null || generation.deletedAt !== null || !isToldOf) return [];
+  return [{ at: expires, action: { kind: "remove" } }];
 }

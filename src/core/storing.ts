@@ -3,7 +3,7 @@
 import { backoff } from "./backoff.ts";
 import type { Generation } from "./generation.ts";
 import type { Moment } from "./moment.ts";
-import type { StoreResult } from "./outcome.ts";
+import type { Action, Entry, Expiry, StoreResult } from "./outcome.ts";
 import { completed, failed, inState } from "./transitions.ts";
 
 /** The life of a result URL, and so the bound of storing. */
@@ -12,6 +12,17 @@ export const STORING_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 const MAX_SOURCE_REFRESHES = 5;
 const REFRESH_BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
 const STORE_BACKOFF = { firstMs: 2_000, mostMs: 300_000 };
+
+export function storeEntries({ state }: Generation): Entry<Action>[] {
+  if (state.phase !== "storing" || state.sourceUrl === null) return [];
+  return [{ at: state.notBefore, action: { kind: "store", sourceUrl: state.sourceUrl } }];
+}
+
+export function storeDeadlineEntries({ state }: Generation): Entry<Expiry>[] {
+  if (state.phase !== "storing") return [];
+  const failure = { code: "storage_failed", message: "The video could not be copied within 24 hours." } as const;
+  return [{ at: state.since + STORING_TIMEOUT_MS, action: { kind: "fail", failure } }];
+}
 
 export function storeSettled(generation: Generation, result: StoreResult, { now, random }: Moment): Generation {
   const { state } = generation;

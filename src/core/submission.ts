@@ -3,7 +3,7 @@
 import { backoff, respectful } from "./backoff.ts";
 import type { Generation } from "./generation.ts";
 import type { Moment } from "./moment.ts";
-import type { ReconcileResult, SubmitResult } from "./outcome.ts";
+import type { Action, Entry, Expiry, ReconcileResult, SubmitResult } from "./outcome.ts";
 import { accepted, failed, inState } from "./transitions.ts";
 
 export const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };
@@ -17,9 +17,38 @@ export function requestId(generation: Generation, attempt: number): string {
 /** The provider's rows appear late: a submission is looked for at least so long, however near the deadline it was sent. */
 const MIN_LOOKUP_MS = 10 * 60_000;
 
-/** When a submission whose outcome is unknown is given up. */
-export function lookupDeadline({ createdAt, policy }: Generation, { sentAt }: { readonly sentAt: number }): number {
-  return Math.max(createdAt + policy.timeoutMs, sentAt + Math.min(policy.timeoutMs, MIN_LOOKUP_MS));
+export function submitEntries(generation: Generation): Entry<Action>[] {
+  const { state } = generation;
+  if (state.phase !== "ready") return [];
+  return [{ at: state.notBefore, action: { kind: "submit", requestId: requestId(generation, state.tries + 1) } }];
+}
+
+export function submitDeadlineEntries({ state, createdAt, policy }: Generation): Entry<Expiry>[] {
+  if (state.phase !== "ready") return [];
+  const message = `The provider did not accept the job within ${policy.timeoutMs / 1000} s.`;
+  const failure = { code: "timed_out", message } as const;
+  return [{ at: createdAt + policy.timeoutMs, action: { kind: "fail", failure } }];
+}
+
+export function reconcileEntries({ state }: Generation, running: ReadonlySet<string>, now: number): Entry<Action>[] {
+  if (state.phase !== "submitting" && state.phase !== "reconciling") return [];
+  const { requestId, sentAt } = state;
+  const action = { kind: "reconcile", requestId, sentAt } as const;
+  if (state.phase === "reconciling") return [{ at: state.notBefore, action }];
+  // Sent, and whoever waited for the answer is gone: never again blindly.
+  return running.has("submit") ? [] : [{ at: now, action }];
+}
+
+/** When a submission whose outcome is unknown is given up; not before it has been looked for, nor in the middle of that. */
+export function reconcileDeadlineEntries(
+  { state, createdAt, policy }: Generation,
+  running: ReadonlySet<string>,
+): Entry<Expiry>[] {
+  if (state.phase !== "reconciling" || state.checks === 0 || running.has("reconcile")) return [];
+  const { requestId, sentAt } = state;
+  const message = `Whether the provider accepted the job (request id ${requestId}) could not be found out within ${policy.timeoutMs / 1000} s. It was not sent again, so that it is not paid twice.`;
+  const at = Math.max(createdAt + policy.timeoutMs, sentAt + Math.min(policy.timeoutMs, MIN_LOOKUP_MS));
+  return [{ at, action: { kind: "fail", failure: { code: "submission_unknown", message } } }];
 }
 
 /** An answer that comes after all, to the try that is being looked for, still decides. */

@@ -2,7 +2,7 @@
 
 import type { Attempt, Delivery } from "./delivery.ts";
 import { type Generation, isTerminal, type Status } from "./generation.ts";
-import type { Life } from "./lifecycle.ts";
+import type { Life } from "./life.ts";
 import { iso } from "./times.ts";
 import type { EventView } from "./view.ts";
 

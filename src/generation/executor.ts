@@ -3,7 +3,7 @@
 import type { AttemptResult, Delivery } from "../core/delivery.ts";
 import { destinationOf } from "../core/destination.ts";
 import type { Generation, JsonObject, ProviderName } from "../core/generation.ts";
-import type { Life } from "../core/lifecycle.ts";
+import type { Life } from "../core/life.ts";
 import type { ReportResult, StoreResult, SubmitResult } from "../core/outcome.ts";
 import type { Progress } from "../core/view.ts";
 import { toHex } from "../keys.ts";

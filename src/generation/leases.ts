@@ -2,7 +2,7 @@
 // do the actions. See docs/adr/0003-leases-in-memory.md.
 
 import { isTerminal } from "../core/generation.ts";
-import type { Life } from "../core/lifecycle.ts";
+import type { Life } from "../core/life.ts";
 import { type Action, type ActionKind, actionKey } from "../core/outcome.ts";
 
 /**

@@ -2,6 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config.ts";
+import { nextCheck } from "../core/agenda.ts";
 import { unreported } from "../core/chores.ts";
 import { type Delivery, isMissed, type Recipient, redelivered } from "../core/delivery.ts";
 import {
@@ -13,7 +14,8 @@ import {
   type Scope,
   sameScope,
 } from "../core/generation.ts";
-import { cancel, type Life, nextCheck } from "../core/lifecycle.ts";
+import type { Life } from "../core/life.ts";
+import { cancel } from "../core/lifecycle.ts";
 import type { SignedLink } from "../core/outcome.ts";
 import { isAfter, isEnd, pollsOf, type Timeline, timelineOf } from "../core/timeline.ts";
 import { sameUrl } from "../core/url-identity.ts";

@@ -5,17 +5,18 @@
 // The leases of running actions (leases.ts) die with the object. What must survive is saved: that a submission was sent (core
 // `begin`), and the alarm, which always lies no later than the next look at whatever is running.
 
-import { isForgotten, remove } from "../core/chores.ts";
+import { dueActions, dueExpiry, nextWake } from "../core/agenda.ts";
+import { remove } from "../core/chores.ts";
 import { type AttemptResult, afterAttempt, type Delivery } from "../core/delivery.ts";
 import type { EventType, FrozenEvent } from "../core/events.ts";
 import { consequences, endpointDeliveries, requestedDeliveries } from "../core/fanout.ts";
 import { type Generation, isTerminal } from "../core/generation.ts";
 import { slotAt } from "../core/grid.ts";
 import { type Change, unchanged } from "../core/happenings.ts";
-import { applyOutcome, begin, dueActions, expire, type Life, type Memory, nextWake } from "../core/lifecycle.ts";
+import type { Life, Memory } from "../core/life.ts";
+import { applyOutcome, begin, expired } from "../core/lifecycle.ts";
 import type { Action, Outcome } from "../core/outcome.ts";
 import { polledBefore } from "../core/polling.ts";
-import { isExpired } from "../core/retention.ts";
 import { gridOf } from "../core/transitions.ts";
 import type { Clock, Log } from "../ports.ts";
 import { type Lease, Leases } from "./leases.ts";
@@ -149,13 +150,17 @@ export class Pump {
     const now = clock.now();
     const found = store.load();
     if (found === null) return;
-    if (isForgotten(found.generation, now)) {
-      store.clear();
-      return;
+    const expiry = dueExpiry(found, this.#memory(found, now), now);
+    switch (expiry?.kind) {
+      case "forget":
+        store.clear();
+        return;
+      case "remove":
+        this.remove(found.generation, "retention");
+        break;
+      case "fail":
+        this.commit(found, expired(found.generation, expiry.failure, now));
     }
-    if (isExpired(found.generation, found.deliveries, now)) this.remove(found.generation, "retention");
-    const present = store.load() ?? found;
-    this.commit(present, expire(present.generation, this.#memory(present, now), now));
     this.#begin(store.load() ?? found, now);
   }
 

@@ -3,7 +3,7 @@
 
 import type { Delivery } from "../core/delivery.ts";
 import type { Addressed, SigningWord } from "../core/destination.ts";
-import type { Life } from "../core/lifecycle.ts";
+import type { Life } from "../core/life.ts";
 import type { Accounts, Clock } from "../ports.ts";
 
 /** A delivery that has waited for its turn for longer is asked about anew: what was said of it may have changed. */

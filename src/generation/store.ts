@@ -4,7 +4,7 @@
 import type { Delivery } from "../core/delivery.ts";
 import type { EventType } from "../core/events.ts";
 import type { Generation } from "../core/generation.ts";
-import type { Life } from "../core/lifecycle.ts";
+import type { Life } from "../core/life.ts";
 import { upgraded, upgradedDelivery } from "./upgrade.ts";
 
 const GENERATION_KEY = "generation";

@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { CHECK_INTERVAL_MS, isForgotten, remove, TOMBSTONE_MS } from "../../src/core/chores.ts";
+import { dueActions, dueExpiry, isSettled, nextCheck, nextWake } from "../../src/core/agenda.ts";
+import { CHECK_INTERVAL_MS, remove, TOMBSTONE_MS } from "../../src/core/chores.ts";
 import type { Generation } from "../../src/core/generation.ts";
 import { unchanged } from "../../src/core/happenings.ts";
-import { applyOutcome, cancel, dueActions, isSettled, nextCheck, nextWake } from "../../src/core/lifecycle.ts";
+import { applyOutcome, cancel } from "../../src/core/lifecycle.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { CALM, delivery, INTERVAL, inPhase, life, memory, stateOf, T0 } from "../support/lives.ts";
 
 const due = (generation: Generation, now: number) => dueActions(life(generation), memory(1e9), now);
 const applied = (generation: Generation, outcome: Exclude<Outcome, { kind: "deliver" }>, now: number) =>
   applyOutcome(generation, outcome, { now, random: CALM }).generation;
+
+const isForgotten = (generation: Generation, now: number) =>
+  dueExpiry(life(generation), memory(), now)?.kind === "forget";
 
 const unreported = (generation: Generation): Generation => ({
   ...generation,

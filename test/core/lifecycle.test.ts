@@ -1,17 +1,11 @@
 // The rules of a generation's life, as tables: a state, a time, and what must be due or become of it.
 
 import { describe, expect, it } from "vitest";
+import { dueActions, dueExpiry, isSettled, MAX_DELIVERIES_AT_ONCE, nextWake } from "../../src/core/agenda.ts";
 import { type Generation, type Phase, UNKNOWN_FACTS } from "../../src/core/generation.ts";
-import { unchanged } from "../../src/core/happenings.ts";
-import {
-  applyOutcome,
-  begin,
-  dueActions,
-  expire,
-  isSettled,
-  MAX_DELIVERIES_AT_ONCE,
-  nextWake,
-} from "../../src/core/lifecycle.ts";
+import { type Change, unchanged } from "../../src/core/happenings.ts";
+import type { Memory } from "../../src/core/life.ts";
+import { applyOutcome, begin, expired } from "../../src/core/lifecycle.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { STORING_TIMEOUT_MS } from "../../src/core/storing.ts";
 import { CALM, delivery, INTERVAL, inPhase, life, memory, stateOf, T0, TIMEOUT } from "../support/lives.ts";
@@ -20,6 +14,12 @@ type OwnOutcome = Exclude<Outcome, { kind: "deliver" }>;
 
 function applied(generation: Generation, outcome: OwnOutcome, now = T0 + 1_000) {
   return applyOutcome(generation, outcome, { now, random: CALM });
+}
+
+/** What the time alone makes of it. */
+function expire(generation: Generation, remembered: Memory, now: number): Change {
+  const expiry = dueExpiry(life(generation), remembered, now);
+  return expiry?.kind === "fail" ? expired(generation, expiry.failure, now) : unchanged(generation);
 }
 
 const kindsDue = (generation: Generation, now: number, remembered = memory()) =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { dueActions } from "../../src/core/agenda.ts";
 import type { Generation } from "../../src/core/generation.ts";
-import { applyOutcome, dueActions } from "../../src/core/lifecycle.ts";
+import { applyOutcome } from "../../src/core/lifecycle.ts";
 import type { PollResult } from "../../src/core/outcome.ts";
 import { polledBefore } from "../../src/core/polling.ts";
 import { pollCount } from "../../src/core/transitions.ts";

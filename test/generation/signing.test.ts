@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Delivery, newDelivery } from "../../src/core/delivery.ts";
 import type { SigningWord } from "../../src/core/destination.ts";
-import type { Life } from "../../src/core/lifecycle.ts";
+import type { Life } from "../../src/core/life.ts";
 import { unrotated } from "../../src/core/rotation.ts";
 import { Signing } from "../../src/generation/signing.ts";
 import type { Accounts } from "../../src/ports.ts";

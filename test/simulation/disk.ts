@@ -3,7 +3,7 @@
 import type { Delivery } from "../../src/core/delivery.ts";
 import type { EventType } from "../../src/core/events.ts";
 import type { Generation } from "../../src/core/generation.ts";
-import type { Life } from "../../src/core/lifecycle.ts";
+import type { Life } from "../../src/core/life.ts";
 import type { Changes, LifeStore } from "../../src/generation/store.ts";
 
 export interface DiskImage {

@@ -2,10 +2,11 @@
 // is written between two awaits becomes durable together and before anything leaves, memory is lost in a crash, alarms
 // come at least once, late, doubled, or (once the account knows the generation) not at all.
 
+import { nextCheck } from "../../src/core/agenda.ts";
 import { remove } from "../../src/core/chores.ts";
 import type { EventType, RequestedWebhook } from "../../src/core/events.ts";
 import { accept, isTerminal } from "../../src/core/generation.ts";
-import { cancel, nextCheck } from "../../src/core/lifecycle.ts";
+import { cancel } from "../../src/core/lifecycle.ts";
 import { Pump } from "../../src/generation/pump.ts";
 import { FACTS } from "../support/lives.ts";
 import { Disk, type DiskImage } from "./disk.ts";

@@ -89,6 +89,7 @@ async function complaintsWith(
 describe("the simulation, with an invariant broken on purpose,", () => {
   afterEach(() => {
     vi.doUnmock("../../src/core/submission.ts");
+    vi.doUnmock("../../src/core/agenda.ts");
     vi.doUnmock("../../src/core/lifecycle.ts");
     vi.doUnmock("../../src/core/delivery.ts");
     vi.doUnmock("../../src/core/storing.ts");
@@ -119,7 +120,15 @@ describe("the simulation, with an invariant broken on purpose,", () => {
       () => (generation: unknown) => generation,
       "save, then act",
     ],
-    ["a wake is forgotten", "../../src/core/lifecycle.ts", "nextWake", () => () => null, "accepted means finished"],
+    ["a wake is forgotten", "../../src/core/agenda.ts", "nextWake", () => () => null, "accepted means finished"],
+    [
+      "a delivery that becomes due is never woken for",
+      "../../src/core/agenda.ts",
+      "nextWake",
+      (original: (life: object, memory: never, now: never) => unknown) => (life: object, memory: never, now: never) =>
+        original({ ...life, deliveries: [] }, memory, now),
+      "accepted means finished",
+    ],
     [
       "an interrupted copy counts as stored",
       "../../src/core/storing.ts",

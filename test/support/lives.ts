@@ -12,7 +12,7 @@ import {
   type StateOf,
   UNKNOWN_FACTS,
 } from "../../src/core/generation.ts";
-import type { Life, Memory } from "../../src/core/lifecycle.ts";
+import type { Life, Memory } from "../../src/core/life.ts";
 
 /** When all generations of these tests are created. */
 export const T0 = Date.UTC(2026, 10, 22, 12);

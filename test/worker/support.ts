@@ -5,7 +5,7 @@ import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { Delivery } from "../../src/core/delivery.ts";
 import type { Generation } from "../../src/core/generation.ts";
-import type { Life } from "../../src/core/lifecycle.ts";
+import type { Life } from "../../src/core/life.ts";
 import type { GenerationView } from "../../src/core/view.ts";
 import type { Env } from "../../src/env.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
