@@ -277,7 +277,7 @@ describe("webhooks", () => {
     await page.getByRole("button", { name: "Save" }).click();
     await endpoint.getByText("where the films go").waitFor();
     await endpoint.getByRole("button", { name: "Disable" }).click();
-    await endpoint.getByText("disabled").waitFor();
+    await endpoint.getByText("disabled", { exact: true }).waitFor();
     await endpoint.getByRole("button", { name: "Enable" }).click();
     await endpoint.getByText("healthy").waitFor();
     await endpoint.getByRole("button", { name: "Secret" }).click();
