@@ -5,12 +5,21 @@
 import { CHECK_INTERVAL_MS, deleteInputEntries, forgetEntries, purgeEntries, reportEntries } from "./chores.ts";
 import type { Delivery } from "./delivery.ts";
 import { isTerminal } from "./generation.ts";
-import type { Life, Memory } from "./life.ts";
+import { leaseEnd, type Running } from "./lease.ts";
+import type { Life } from "./life.ts";
 import { type Action, actionKey, type Entry, type Expiry } from "./outcome.ts";
 import { pollEntries } from "./polling.ts";
 import { retentionEntries } from "./retention.ts";
 import { storeDeadlineEntries, storeEntries } from "./storing.ts";
 import { reconcileDeadlineEntries, reconcileEntries, submitDeadlineEntries, submitEntries } from "./submission.ts";
+
+/** What only the living object knows. Losing it in a crash costs at most one repeated poll or attempt. */
+export interface Memory {
+  /** The newest slot of the polling grid that needs no poll any more. */
+  readonly polledSlot: number;
+  /** The actions under way, by `actionKey`. */
+  readonly running: ReadonlyMap<string, Running>;
+}
 
 /** Six connections may wait for an answer at once; one is left for the poll or the copy. */
 export const MAX_DELIVERIES_AT_ONCE = 5;
@@ -40,7 +49,7 @@ function expiryEntries({ generation, deliveries }: Life, { running }: Memory): E
 }
 
 /** One entry a delivery that is not under way, the longest waiting first. */
-function deliverEntries(deliveries: readonly Delivery[], running: ReadonlySet<string>): Entry<Action>[] {
+function deliverEntries(deliveries: readonly Delivery[], running: Memory["running"]): Entry<Action>[] {
   const entries: Entry<Action>[] = [];
   for (const { id, nextAttemptAt } of deliveries) {
     const action = { kind: "deliver", deliveryId: id } as const;
@@ -55,7 +64,7 @@ export function dueActions(life: Life, memory: Memory, now: number): Action[] {
   const due = actionEntries(life, memory, now)
     .filter(({ at, action }) => at <= now && !running.has(actionKey(action)))
     .map(({ action }) => action);
-  let delivering = [...running].filter((key) => key.startsWith("deliver:")).length;
+  let delivering = [...running.values()].filter(({ action }) => action.kind === "deliver").length;
   return due.filter(({ kind }) => kind !== "deliver" || delivering++ < MAX_DELIVERIES_AT_ONCE);
 }
 
@@ -76,7 +85,29 @@ export function nextWake(life: Life, memory: Memory, now: number): number | null
   return next === Number.POSITIVE_INFINITY ? null : next;
 }
 
-const NOTHING_RUNS: Memory = { polledSlot: 0, running: new Set() };
+/** While anything runs the object looks at it so often: this bounds how long a crash goes unnoticed. */
+const WATCH_MS = 20_000;
+
+interface Wake {
+  readonly now: number;
+  /** The time the alarm is set for; null when it is not, undefined when nobody knows. */
+  readonly alarmAt: number | null | undefined;
+  /** Whether something due was left to the next invocation. */
+  readonly isMoreDue: boolean;
+}
+
+/** The time for which the alarm is to be set: for what is next, and for a look at what runs. Null when nothing is left. */
+export function wakeTime(life: Life, memory: Memory, { now, alarmAt, isMoreDue }: Wake): number | null {
+  const needed = isMoreDue ? now + 1 : (nextWake(life, memory, now) ?? Number.POSITIVE_INFINITY);
+  const leases = [...memory.running.values()].map((each) => Math.min(leaseEnd(each), now + WATCH_MS));
+  const time = Math.max(now + 1, Math.min(needed, ...leases));
+  if (time === Number.POSITIVE_INFINITY) return null;
+  // A look at what runs may as well come a little earlier: an alarm that is moved is a row that is written.
+  const isSoonEnough = typeof alarmAt === "number" && alarmAt > now + WATCH_MS / 2 && alarmAt < time;
+  return time !== needed && isSoonEnough ? alarmAt : time;
+}
+
+const NOTHING_RUNS: Memory = { polledSlot: 0, running: new Map() };
 
 /** Whether no action will ever be due again. What the time alone brings about may still be to come. */
 export function isSettled(life: Life): boolean {

@@ -1,10 +1,9 @@
 // What goes on beside the life itself, in any phase: telling the account's index, and clearing away what is not needed.
 
 import { backoff } from "./backoff.ts";
+import { type Chance, type Draft, resolved, withGeneration } from "./draft.ts";
 import { generationError } from "./errors.ts";
-import type { Resolved } from "./fanout.ts";
-import { type Generation, isUndecided, publicStatus, type ReportedStatus } from "./generation.ts";
-import { type Change, unchanged } from "./happenings.ts";
+import { type Generation, isTerminal, isUndecided, publicStatus, type ReportedStatus } from "./generation.ts";
 import type { Moment } from "./moment.ts";
 import type { Action, Done, Entry, Expiry, Outcome, Summary } from "./outcome.ts";
 
@@ -55,41 +54,40 @@ export function purgeSettled(generation: Generation, result: Done, { now }: Mome
 
 /** The account has heard, and has named those to tell of what happened; or it has not answered. */
 export function reportSettled(
-  generation: Generation,
+  draft: Draft,
   { status, result }: Extract<Outcome, { kind: "report" }>,
-  { now, random }: Moment,
-): Change {
+  chance: Chance,
+): Draft {
+  const { generation } = draft;
   const { report, unresolved } = generation;
+  const { now, random } = chance;
   if (result.kind === "unavailable") {
     const failures = report.failures + 1;
     const notBefore = now + backoff(REPORT_BACKOFF, failures, random);
-    return unchanged({ ...generation, report: { ...report, failures, notBefore } });
+    return withGeneration(draft, { ...generation, report: { ...report, failures, notBefore } });
   }
   const { endpoints, rotation } = result;
-  const resolved: Resolved[] = [];
-  for (const event of unresolved) {
+  const heard = withGeneration(draft, {
+    ...generation,
+    report: { acknowledged: status, failures: 0, notBefore: now },
+    unresolved: unresolved.filter(({ type }) => endpoints[type] === undefined),
+    rotation,
+  });
+  return unresolved.reduce((latest, event) => {
     const recipients = endpoints[event.type];
-    if (recipients !== undefined) resolved.push({ event, recipients });
-  }
-  return {
-    generation: {
-      ...generation,
-      report: { acknowledged: status, failures: 0, notBefore: now },
-      unresolved: unresolved.filter(({ type }) => endpoints[type] === undefined),
-      rotation,
-    },
-    happenings: [],
-    resolved,
-  };
+    return recipients === undefined ? latest : resolved(latest, { event, recipients }, chance);
+  }, heard);
 }
 
 /** A terminal generation without anything that callers gave: what is left keeps its id, and is purged. */
-export function remove(generation: Generation, { now, requestId }: { now: number; requestId: string }): Generation {
+export function removed(draft: Draft, { now, requestId }: { now: number; requestId: string }): Draft {
+  const { generation } = draft;
+  if (!isTerminal(generation)) return draft;
   const stagedInput = generation.stagedInput && { ...generation.stagedInput, deleteAt: now };
   const { state } = generation;
   // A provider's message may repeat the prompt.
   const silent = "error" in state ? { ...state, error: generationError(state.error.code, "") } : state;
-  return {
+  const tombstone = {
     ...generation,
     version: generation.version + 1,
     input: {},
@@ -103,6 +101,7 @@ export function remove(generation: Generation, { now, requestId }: { now: number
     deletedBy: requestId,
     state: silent,
   };
+  return { ...draft, generation: tombstone, deliveries: [] };
 }
 
 /** With new work after it was settled: the account must hear of it, so that its watchdog looks again. */

@@ -2,6 +2,7 @@
 
 import { jittered, respectful } from "./backoff.ts";
 import type { EventType } from "./events.ts";
+import { sameUrl } from "./url-identity.ts";
 
 /** What one POST came to. */
 export interface AttemptResult {
@@ -97,9 +98,14 @@ export function afterAttempt(
   return { ...after, nextAttemptAt: now + respectful(jittered(delayMs, random), retryAfterMs, random) };
 }
 
-/** Whether it has been given up, and could be sent again. */
-export function isMissed({ state }: Delivery): boolean {
-  return state === "failed" || state === "gone";
+/** What a standing endpoint, or one that it takes the place of, has been given up for and could be sent again. */
+export function missedBy(
+  { endpointId, url }: Pick<Recipient, "endpointId" | "url">,
+  deliveries: readonly Delivery[],
+): readonly Delivery[] {
+  const isIts = (each: Delivery) =>
+    each.endpointId === endpointId || (each.endpointId !== null && sameUrl(each.url, url));
+  return deliveries.filter((each) => isIts(each) && (each.state === "failed" || each.state === "gone"));
 }
 
 /**

@@ -151,13 +151,3 @@ export function refreshSettled(generation: Generation, result: PollResult, { now
   const notBefore = now + respectful(backoff(POLL_BACKOFF, failures, random), retryAfterMs, random);
   return inState(generation, { ...state, polls, failures, notBefore });
 }
-
-/**
- * What an object that has just come to life may take as polled: everything before the time for which its alarm was set.
- *
- * @param wokenFor that time; the present when no alarm woke it.
- */
-export function polledBefore(generation: Generation, wokenFor: number): number {
-  const { state } = generation;
-  return "job" in state && state.job !== null ? slotAt(gridOf(generation, state.job), wokenFor - 1) : 0;
-}

@@ -1,9 +1,9 @@
 // How a copy ends: whole, to be tried again, or never to be had.
 
 import { backoff } from "./backoff.ts";
-import type { Generation } from "./generation.ts";
+import { type Generation, isTerminal } from "./generation.ts";
 import type { Moment } from "./moment.ts";
-import type { Action, Entry, Expiry, StoreResult } from "./outcome.ts";
+import type { Action, Entry, Expiry, Outcome, StoreResult } from "./outcome.ts";
 import { completed, failed, inState } from "./transitions.ts";
 
 /** The life of a result URL, and so the bound of storing. */
@@ -46,4 +46,14 @@ export function storeSettled(generation: Generation, result: StoreResult, { now,
       return inState(generation, { ...state, refreshes, sourceUrl: null, notBefore });
     }
   }
+}
+
+/** The key in R2 of a video that a copy has left behind whose outcome is stale; null where the video is wanted, or none is there. */
+export function leftBehind(generation: Generation | null, outcome: Outcome): string | null {
+  if (outcome.kind !== "store" || outcome.result.kind !== "stored") return null;
+  // A second copy that is still wanted, or was, wrote to the same key.
+  const isWanted =
+    generation !== null &&
+    (!isTerminal(generation) || (generation.state.phase === "completed" && generation.deletedAt === null));
+  return isWanted ? null : outcome.result.video.key;
 }

@@ -30,7 +30,11 @@ export function submitDeadlineEntries({ state, createdAt, policy }: Generation):
   return [{ at: createdAt + policy.timeoutMs, action: { kind: "fail", failure } }];
 }
 
-export function reconcileEntries({ state }: Generation, running: ReadonlySet<string>, now: number): Entry<Action>[] {
+export function reconcileEntries(
+  { state }: Generation,
+  running: ReadonlyMap<string, unknown>,
+  now: number,
+): Entry<Action>[] {
   if (state.phase !== "submitting" && state.phase !== "reconciling") return [];
   const { requestId, sentAt } = state;
   const action = { kind: "reconcile", requestId, sentAt } as const;
@@ -42,13 +46,20 @@ export function reconcileEntries({ state }: Generation, running: ReadonlySet<str
 /** When a submission whose outcome is unknown is given up; not before it has been looked for, nor in the middle of that. */
 export function reconcileDeadlineEntries(
   { state, createdAt, policy }: Generation,
-  running: ReadonlySet<string>,
+  running: ReadonlyMap<string, unknown>,
 ): Entry<Expiry>[] {
   if (state.phase !== "reconciling" || state.checks === 0 || running.has("reconcile")) return [];
   const { requestId, sentAt } = state;
   const message = `Whether the provider accepted the job (request id ${requestId}) could not be found out within ${policy.timeoutMs / 1000} s. It was not sent again, so that it is not paid twice.`;
   const at = Math.max(createdAt + policy.timeoutMs, sentAt + Math.min(policy.timeoutMs, MIN_LOOKUP_MS));
   return [{ at, action: { kind: "fail", failure: { code: "submission_unknown", message } } }];
+}
+
+/** What must be saved before the action leaves: that it has been sent. */
+export function submitBegun(generation: Generation, action: Action, now: number): Generation {
+  const { state } = generation;
+  if (action.kind !== "submit" || state.phase !== "ready") return generation;
+  return inState(generation, { phase: "submitting", tries: state.tries + 1, requestId: action.requestId, sentAt: now });
 }
 
 /** An answer that comes after all, to the try that is being looked for, still decides. */

@@ -4,12 +4,12 @@ import type { AttemptResult, Delivery } from "../core/delivery.ts";
 import { destinationOf } from "../core/destination.ts";
 import type { Generation, JsonObject, ProviderName } from "../core/generation.ts";
 import type { Life } from "../core/life.ts";
-import type { ReportResult, StoreResult, SubmitResult } from "../core/outcome.ts";
+import type { Action, Outcome, ReportResult, StoreResult, SubmitResult } from "../core/outcome.ts";
 import type { Progress } from "../core/view.ts";
 import { toHex } from "../keys.ts";
 import type { Accounts, Clock, LinkSigner, Provider, VideoStore, WebhookSender } from "../ports.ts";
 import { videoKey } from "../videos/keys.ts";
-import type { ActContext, Executor, OwnAction, OwnOutcome } from "./pump.ts";
+import type { ActContext, Executor } from "./pump.ts";
 import { Signing } from "./signing.ts";
 
 export interface Adapters {
@@ -50,7 +50,8 @@ export class AdapterExecutor implements Executor {
     this.#onProgress = onProgress;
   }
 
-  async act(action: OwnAction, generation: Generation, context: ActContext): Promise<OwnOutcome> {
+  async act(action: Action, life: Life, context: ActContext): Promise<Outcome> {
+    const { generation } = life;
     const adapters = this.#adapters();
     const provider = adapters.provider(generation.provider);
     const { model } = generation;
@@ -67,6 +68,10 @@ export class AdapterExecutor implements Executor {
         return { kind: "poll", slot: action.slot, result: await provider.poll({ id: action.jobId, model }) };
       case "store":
         return { kind: "store", result: await this.#store(action.sourceUrl, generation, adapters, context) };
+      case "deliver": {
+        const result = await this.#deliver(action.deliveryId, life, context);
+        return { kind: "deliver", deliveryId: action.deliveryId, result };
+      }
       case "unstage": {
         const deleted = await adapters.videos.delete(action.key);
         return { kind: "unstage", result: { kind: deleted ? "done" : "unavailable" } };
@@ -127,7 +132,10 @@ export class AdapterExecutor implements Executor {
     return { kind: "stored", video: result.video, link };
   }
 
-  async deliver(delivery: Delivery, body: string, life: Life, signal: AbortSignal): Promise<AttemptResult> {
+  async #deliver(deliveryId: string, life: Life, { signal, eventBody }: ActContext): Promise<AttemptResult> {
+    const delivery = life.deliveries.find(({ id }) => id === deliveryId);
+    const body = delivery && eventBody(delivery.event);
+    if (delivery === undefined || body == null) throw new Error(`no delivery or body for ${deliveryId}`);
     const { accounts, webhooks, clock } = this.#adapters();
     const { id, tries } = delivery;
     const { scope, rotation } = life.generation;
@@ -140,15 +148,13 @@ export class AdapterExecutor implements Executor {
   attempted(delivery: Delivery, result: AttemptResult, { id: generationId, scope }: Generation): void {
     const { id: deliveryId, endpointId, url, event } = delivery;
     if (result.unsent !== undefined || (endpointId === null && !this.#isWatched)) return;
-    const { at, status, error, durationMs } = result;
-    const tried = { generationId, deliveryId, event, url, endpointId, at, status, error, durationMs };
+    const { at, status, error, durationMs, movedTo = url } = result;
+    const tried = { generationId, deliveryId, event, url: movedTo, endpointId, at, status, error, durationMs };
     this.#detach(this.#adapters().accounts.attempted(scope, tried));
   }
 
-  async cleanUp(outcome: OwnOutcome): Promise<void> {
-    if (outcome.kind === "store" && outcome.result.kind === "stored") {
-      await this.#adapters().videos.delete(outcome.result.video.key);
-    }
+  async discard(key: string): Promise<void> {
+    await this.#adapters().videos.delete(key);
   }
 }
 

@@ -3,22 +3,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config.ts";
 import { nextCheck } from "../core/agenda.ts";
-import { unreported } from "../core/chores.ts";
-import { type Delivery, isMissed, type Recipient, redelivered } from "../core/delivery.ts";
-import {
-  accept,
-  type Facts,
-  isTerminal,
-  isUndecided,
-  publicStatus,
-  type Scope,
-  sameScope,
-} from "../core/generation.ts";
+import { missedBy, type Recipient } from "../core/delivery.ts";
+import { type Facts, isTerminal, publicStatus, type Scope, sameScope } from "../core/generation.ts";
 import type { Life } from "../core/life.ts";
-import { cancel } from "../core/lifecycle.ts";
 import type { SignedLink } from "../core/outcome.ts";
 import { isAfter, isEnd, pollsOf, type Timeline, timelineOf } from "../core/timeline.ts";
-import { sameUrl } from "../core/url-identity.ts";
 import { type DeliveryDetailView, deliveryView, eventView, generationView } from "../core/view.ts";
 import type { Env } from "../env.ts";
 import { newDeliveryId } from "../ids.ts";
@@ -96,17 +85,7 @@ export class GenerationObject extends DurableObject<Env> {
     ) {
       return { kind: "mismatch" };
     }
-    if (existing === undefined) this.#pump.accept(accept(facts, stagedKey));
-    else {
-      if (stagedKey !== null && !isUndecided(existing)) {
-        // The repeated request has put its input aside once more, after the first was sent. A deletion that is under way
-        // may have been before that: its end says nothing any more.
-        this.#pump.abandon({ kind: "unstage", key: stagedKey });
-        const stagedInput = { key: stagedKey, deleteAt: clock.now() };
-        this.#store.save({ generation: { ...unreported(existing, clock.now()), stagedInput } });
-      }
-      this.#pump.run();
-    }
+    this.#pump.take({ kind: "created", facts, stagedKey });
     await this.#waiters.until(() => this.#hasProvidersWord(), SUBMIT_WAIT_MS);
     const kind = existing === undefined || existing.createdBy === facts.createdBy ? "created" : "replayed";
     return { kind, view: await this.#view() };
@@ -137,8 +116,7 @@ export class GenerationObject extends DurableObject<Env> {
     if (life === null) return { kind: "not_found" };
     const status = publicStatus(life.generation);
     if (isTerminal(life.generation) && status !== "canceled") return { kind: "already_finished", status };
-    this.#pump.commit(life, cancel(life.generation, clock.now()));
-    this.#pump.run();
+    this.#pump.take({ kind: "canceled" });
     return { kind: "canceled", view: await this.#view() };
   }
 
@@ -186,28 +164,16 @@ export class GenerationObject extends DurableObject<Env> {
   }
 
   redeliver(scope: Scope, deliveryId: string): string | null {
-    const life = this.#ownedBy(scope);
-    const delivery = life?.deliveries.find(({ id }) => id === deliveryId);
-    if (life === null || delivery === undefined) return null;
-    const now = clock.now();
-    // An attempt that is under way belongs to the old schedule: what it comes to must not end the new one.
-    const again = redelivered(delivery, now, this.#pump.abandon({ kind: "deliver", deliveryId }));
-    this.#store.save({ generation: unreported(life.generation, now), deliveries: [again] });
-    this.#pump.run();
-    return JSON.stringify(deliveryView(again));
+    const isKnown = this.#ownedBy(scope)?.deliveries.some(({ id }) => id === deliveryId) ?? false;
+    const life = isKnown ? this.#pump.take({ kind: "redeliver", deliveryId }) : null;
+    const again = life?.deliveries.find(({ id }) => id === deliveryId);
+    return again === undefined ? null : JSON.stringify(deliveryView(again));
   }
 
   /** Sends again what this endpoint, or one that it takes the place of, has missed; how many deliveries that are. */
-  redeliverMissed(scope: Scope, { endpointId, url }: Recipient): number {
-    const life = this.#ownedBy(scope);
-    const isIts = (each: Delivery) =>
-      each.endpointId === endpointId || (each.endpointId !== null && sameUrl(each.url, url));
-    const missed = life?.deliveries.filter((each) => isIts(each) && isMissed(each)) ?? [];
-    if (life === null || missed.length === 0) return 0;
-    const now = clock.now();
-    const deliveries = missed.map((delivery) => redelivered(delivery, now));
-    this.#store.save({ generation: unreported(life.generation, now), deliveries });
-    this.#pump.run();
+  redeliverMissed(scope: Scope, endpoint: Recipient): number {
+    const missed = missedBy(endpoint, this.#ownedBy(scope)?.deliveries ?? []);
+    if (missed.length > 0) this.#pump.take({ kind: "endpoint_recovered", endpoint });
     return missed.length;
   }
 
@@ -217,15 +183,13 @@ export class GenerationObject extends DurableObject<Env> {
     const life = this.#ownedBy(scope);
     if (life === null) return { kind: "not_found" };
     if (!isTerminal(life.generation)) return { kind: "in_progress" };
-    this.#pump.remove(life.generation, requestId);
-    this.#pump.run();
+    this.#pump.take({ kind: "removed", requestId });
     return { kind: "removed" };
   }
 
   /** For the watchdog: sets right what is missing. */
   async ensure(): Promise<Ensured> {
-    this.#pump.rearm();
-    const life = this.#store.load();
+    const life = this.#pump.take({ kind: "ensure" });
     if (life === null) return { createdAt: null, checkAt: null };
     const { createdAt } = life.generation;
     return { createdAt, checkAt: nextCheck(life, await this.ctx.storage.getAlarm(), clock.now()) };
@@ -241,7 +205,7 @@ export class GenerationObject extends DurableObject<Env> {
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {
     try {
-      this.#pump.wake(info?.scheduledTime ?? clock.now());
+      this.#pump.take({ kind: "alarm", scheduledFor: info?.scheduledTime ?? clock.now() });
     } catch (cause) {
       // A handler that throws is retried a few times and then forgotten, with the alarm; this one never is.
       logFor(this.env).error("alarm.crashed", { object: this.ctx.id.toString() }, cause);

@@ -1,15 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { dueActions, dueExpiry, isSettled, nextCheck, nextWake } from "../../src/core/agenda.ts";
-import { CHECK_INTERVAL_MS, remove, TOMBSTONE_MS } from "../../src/core/chores.ts";
+import { CHECK_INTERVAL_MS, TOMBSTONE_MS } from "../../src/core/chores.ts";
 import type { Generation } from "../../src/core/generation.ts";
-import { unchanged } from "../../src/core/happenings.ts";
-import { applyOutcome, cancel } from "../../src/core/lifecycle.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
-import { CALM, delivery, INTERVAL, inPhase, life, memory, stateOf, T0 } from "../support/lives.ts";
+import {
+  applied as appliedTo,
+  changed,
+  delivery,
+  INTERVAL,
+  inPhase,
+  life,
+  memory,
+  stateOf,
+  T0,
+} from "../support/lives.ts";
 
 const due = (generation: Generation, now: number) => dueActions(life(generation), memory(1e9), now);
-const applied = (generation: Generation, outcome: Exclude<Outcome, { kind: "deliver" }>, now: number) =>
-  applyOutcome(generation, outcome, { now, random: CALM }).generation;
+const applied = (generation: Generation, outcome: Parameters<typeof appliedTo>[1], now: number) =>
+  appliedTo(generation, outcome, now).generation;
+const cancel = (generation: Generation, now: number) => changed(generation, { kind: "canceled" }, now);
+const remove = (generation: Generation, now: number) =>
+  changed(generation, { kind: "removed", requestId: "r" }, now).generation;
 
 const isForgotten = (generation: Generation, now: number) =>
   dueExpiry(life(generation), memory(), now)?.kind === "forget";
@@ -64,9 +74,9 @@ describe("cancel", () => {
   it.each(["ready", "submitting", "reconciling", "waiting", "generating", "storing"] as const)(
     "ends a generation that is %s, at once and for good",
     (phase) => {
-      const { generation, happenings } = cancel(inPhase(phase), T0 + 5);
+      const { generation, events } = cancel(inPhase(phase), T0 + 5);
       expect(stateOf(generation, "canceled")).toMatchObject({ finishedAt: T0 + 5, error: { code: "canceled" } });
-      expect(happenings.map(({ type }) => type)).toEqual(["generation.canceled"]);
+      expect(events.map(({ type }) => type)).toEqual(["generation.canceled"]);
       const kinds = dueActions(life(generation), memory(), T0 + 1e9).map(({ kind }) => kind);
       expect(kinds).toEqual(phase === "storing" ? ["report", "purge"] : ["report"]);
     },
@@ -82,13 +92,13 @@ describe("cancel", () => {
 
   it.each(["completed", "failed", "canceled"] as const)("changes nothing once %s", (phase) => {
     const generation = inPhase(phase);
-    expect(cancel(generation, T0)).toEqual(unchanged(generation));
+    expect(cancel(generation, T0)).toEqual({ generation, events: [] });
   });
 });
 
 describe("a deleted generation", () => {
   const facts = { metadata: { a: "b" }, webhooks: [{ url: "https://x.example.com/", events: [] }] };
-  const deleted = remove(inPhase("completed", {}, facts), { now: T0 + 1_000, requestId: "r" });
+  const deleted = remove(inPhase("completed", {}, facts), T0 + 1_000);
 
   it("keeps nothing that callers gave", () => {
     expect(deleted).toMatchObject({ input: {}, metadata: {}, webhooks: [] });
@@ -106,13 +116,13 @@ describe("a deleted generation", () => {
   });
 
   it("keeps no message, which may repeat the prompt", () => {
-    const failed = remove(inPhase("failed"), { now: T0, requestId: "r" });
+    const failed = remove(inPhase("failed"), T0);
     expect(stateOf(failed, "failed").error).toMatchObject({ code: "provider_error", message: "" });
   });
 
   it("is not purged before a copy that was ended has had its time to land", () => {
     const canceled = cancel(inPhase("storing"), T0).generation;
-    expect(remove(canceled, { now: T0 + 1_000, requestId: "r" }).purgeAt).toBe(T0 + 60_000);
+    expect(remove(canceled, T0 + 1_000).purgeAt).toBe(T0 + 60_000);
   });
 
   it("is not forgotten while its input may still be in R2", () => {

@@ -1,25 +1,18 @@
 // The rules of a generation's life, as tables: a state, a time, and what must be due or become of it.
 
 import { describe, expect, it } from "vitest";
-import { dueActions, dueExpiry, isSettled, MAX_DELIVERIES_AT_ONCE, nextWake } from "../../src/core/agenda.ts";
+import { dueActions, isSettled, MAX_DELIVERIES_AT_ONCE, type Memory, nextWake } from "../../src/core/agenda.ts";
 import { type Generation, type Phase, UNKNOWN_FACTS } from "../../src/core/generation.ts";
-import { type Change, unchanged } from "../../src/core/happenings.ts";
-import type { Memory } from "../../src/core/life.ts";
-import { applyOutcome, begin, expired } from "../../src/core/lifecycle.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { STORING_TIMEOUT_MS } from "../../src/core/storing.ts";
-import { CALM, delivery, INTERVAL, inPhase, life, memory, stateOf, T0, TIMEOUT } from "../support/lives.ts";
+import { applied, delivery, INTERVAL, inPhase, life, memory, stateOf, stepped, T0, TIMEOUT } from "../support/lives.ts";
 
 type OwnOutcome = Exclude<Outcome, { kind: "deliver" }>;
 
-function applied(generation: Generation, outcome: OwnOutcome, now = T0 + 1_000) {
-  return applyOutcome(generation, outcome, { now, random: CALM });
-}
-
 /** What the time alone makes of it. */
-function expire(generation: Generation, remembered: Memory, now: number): Change {
-  const expiry = dueExpiry(life(generation), remembered, now);
-  return expiry?.kind === "fail" ? expired(generation, expiry.failure, now) : unchanged(generation);
+function expire(generation: Generation, remembered: Memory, now: number) {
+  const after = stepped(life(generation), { kind: "ensure" }, now, remembered).life?.generation ?? generation;
+  return { generation: after, events: after.unresolved };
 }
 
 const kindsDue = (generation: Generation, now: number, remembered = memory()) =>
@@ -84,10 +77,14 @@ describe("what is due", () => {
 
 describe("a submission", () => {
   it("is marked before it leaves, each try with an id of its own", () => {
-    const ready = inPhase("ready");
-    const [first] = dueActions(life(ready), memory(), T0);
-    if (first === undefined) throw new Error("nothing due");
-    const sent = begin(ready, first, T0);
+    const {
+      life: marked,
+      changes,
+      actions: [first],
+    } = stepped(life(inPhase("ready")), { kind: "ensure" }, T0);
+    if (first === undefined || marked === null) throw new Error("nothing due");
+    const sent = marked.generation;
+    expect(changes).toMatchObject({ generation: sent, mayWait: false });
     expect(sent.state).toMatchObject({ phase: "submitting", tries: 1, sentAt: T0 });
     const refused = applied(sent, {
       kind: "submit",
@@ -102,25 +99,25 @@ describe("a submission", () => {
 
   it("that is accepted waits at the provider", () => {
     const result = { kind: "accepted", jobId: "j", status: "queued", credits: 5 } as const;
-    const { generation, happenings } = applied(inPhase("submitting"), { kind: "submit", requestId: "r.1", result });
+    const { generation, events } = applied(inPhase("submitting"), { kind: "submit", requestId: "r.1", result });
     expect(stateOf(generation, "waiting").job).toEqual({
       id: "j",
       status: "queued",
       acceptedAt: T0 + 1_000,
       credits: 5,
     });
-    expect(happenings).toEqual([]);
+    expect(events).toEqual([]);
   });
 
   it("that is refused fails, with the provider's reason", () => {
     const result = { kind: "refused", code: "invalid_input", message: "too long" } as const;
-    const { generation, happenings } = applied(inPhase("submitting"), { kind: "submit", requestId: "r.1", result });
+    const { generation, events } = applied(inPhase("submitting"), { kind: "submit", requestId: "r.1", result });
     expect(stateOf(generation, "failed").error).toEqual({
       code: "invalid_input",
       message: "too long",
       retryable: false,
     });
-    expect(happenings.map(({ type }) => type)).toEqual(["generation.failed"]);
+    expect(events.map(({ type }) => type)).toEqual(["generation.failed"]);
   });
 
   it.each([
@@ -193,14 +190,14 @@ describe("a copy", () => {
   const link = { url: "https://x/", expiresAt: null };
 
   it("that is whole completes the generation, and only then is that told", () => {
-    const { generation, happenings } = applied(inPhase("storing"), {
+    const { generation, events } = applied(inPhase("storing"), {
       kind: "store",
       result: { kind: "stored", video, link },
     });
     expect(stateOf(generation, "completed").video).toEqual(video);
-    expect(happenings).toMatchObject([{ type: "generation.completed" }]);
-    expect(JSON.parse(happenings[0]?.body ?? "").data).toMatchObject({ status: "completed", video: { url: link.url } });
-    expect(generation.unresolved).toEqual(happenings);
+    expect(events).toMatchObject([{ type: "generation.completed" }]);
+    expect(JSON.parse(events[0]?.body ?? "").data).toMatchObject({ status: "completed", video: { url: link.url } });
+    expect(generation.unresolved).toEqual(events);
   });
 
   it("that was interrupted is tried again, later and later", () => {
@@ -251,7 +248,7 @@ describe("an outcome that comes too late", () => {
     "changes nothing once %s (%j)",
     (phase, outcome) => {
       const generation = inPhase(phase);
-      expect(applied(generation, outcome)).toEqual(unchanged(generation));
+      expect(applied(generation, outcome)).toEqual({ generation, events: [] });
     },
   );
 });
@@ -268,11 +265,11 @@ describe("deadlines", () => {
     ["copying beyond the job's deadline", inPhase("storing"), T0 + TIMEOUT * 2, null],
     ["completed", inPhase("completed"), T0 + 1e12, null],
   ])("%s", (_, generation, now, expected) => {
-    const { generation: ended, happenings } = expire(generation, memory(), now);
+    const { generation: ended, events } = expire(generation, memory(), now);
     if (expected === null) expect(ended).toBe(generation);
     else {
       expect(stateOf(ended, "failed").error.code).toBe(expected);
-      expect(happenings.map(({ type }) => type)).toEqual(["generation.failed"]);
+      expect(events.map(({ type }) => type)).toEqual(["generation.failed"]);
     }
   });
 });

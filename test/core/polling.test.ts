@@ -1,14 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { dueActions } from "../../src/core/agenda.ts";
 import type { Generation } from "../../src/core/generation.ts";
-import { applyOutcome } from "../../src/core/lifecycle.ts";
 import type { PollResult } from "../../src/core/outcome.ts";
-import { polledBefore } from "../../src/core/polling.ts";
 import { pollCount } from "../../src/core/transitions.ts";
-import { CALM, INTERVAL, inPhase, life, memory, stateOf, T0, TIMEOUT } from "../support/lives.ts";
+import { applied, INTERVAL, inPhase, life, memory, stateOf, stepped, T0, TIMEOUT } from "../support/lives.ts";
 
 function polled(generation: Generation, result: PollResult, slot = 1, now = T0 + slot * INTERVAL + 40) {
-  return applyOutcome(generation, { kind: "poll", slot, result }, { now, random: CALM });
+  return applied(generation, { kind: "poll", slot, result }, now);
 }
 
 const word = (status: string) => ({ status, credits: null });
@@ -31,22 +29,22 @@ describe("a poll", () => {
   it("that finds the provider at work starts the generation, once", () => {
     const first = polled(inPhase("waiting"), running("generating", true));
     expect(stateOf(first.generation, "generating").startedAt).toBe(T0 + INTERVAL + 40);
-    expect(first.happenings.map(({ type }) => type)).toEqual(["generation.started"]);
-    expect(polled(first.generation, running("generating", true), 2).happenings).toEqual([]);
+    expect(first.events.map(({ type }) => type)).toEqual(["generation.started"]);
+    expect(polled(first.generation, running("generating", true), 2).events).toEqual([]);
   });
 
   it("that finds the job done at first sight still tells that it started", () => {
-    const { generation, happenings } = polled(inPhase("waiting"), done("https://cdn/v.mp4"));
-    expect(happenings.map(({ type, body }) => [type, JSON.parse(body).data.status])).toEqual([
+    const { generation, events } = polled(inPhase("waiting"), done("https://cdn/v.mp4"));
+    expect(events.map(({ type, body }) => [type, JSON.parse(body).data.status])).toEqual([
       ["generation.started", "generating"],
     ]);
     expect(stateOf(generation, "storing")).toMatchObject({ sourceUrl: "https://cdn/v.mp4", polls: 1 });
   });
 
   it("whose status goes backwards is not believed", () => {
-    const { generation, happenings } = polled(inPhase("generating"), running("queued", false));
+    const { generation, events } = polled(inPhase("generating"), running("queued", false));
     expect(generation.state.phase).toBe("generating");
-    expect(happenings).toEqual([]);
+    expect(events).toEqual([]);
   });
 
   it("whose status is unknown keeps the job running and shows the word", () => {
@@ -56,12 +54,12 @@ describe("a poll", () => {
 
   it("that says failed fails, with the provider's reason", () => {
     const result = { kind: "failed", code: "moderated", message: "no", ...word("error") } as const;
-    const { generation, happenings } = polled(inPhase("generating"), result);
+    const { generation, events } = polled(inPhase("generating"), result);
     expect(stateOf(generation, "failed")).toMatchObject({
       error: { code: "moderated", message: "no" },
       job: { status: "error" },
     });
-    expect(happenings.map(({ type }) => type)).toEqual(["generation.failed"]);
+    expect(events.map(({ type }) => type)).toEqual(["generation.failed"]);
   });
 
   it("takes the price over when it is told", () => {
@@ -132,9 +130,9 @@ describe("the last poll, at the deadline", () => {
     ["missing", { kind: "missing" } as PollResult, "timed_out"],
     ["done without a URL", done(null), "timed_out"],
   ])("that says %s times the generation out", (_, result, code) => {
-    const { generation, happenings } = polled(inPhase("generating"), result, 180, T0 + TIMEOUT);
+    const { generation, events } = polled(inPhase("generating"), result, 180, T0 + TIMEOUT);
     expect(stateOf(generation, "failed").error.code).toBe(code);
-    expect(happenings.map(({ type }) => type)).toEqual(["generation.failed"]);
+    expect(events.map(({ type }) => type)).toEqual(["generation.failed"]);
   });
 
   it("that says done saves the paid video", () => {
@@ -156,11 +154,22 @@ describe("the count of polls", () => {
 });
 
 describe("an object that has just come to life", () => {
+  const wokenFor = (scheduledFor: number) => {
+    const input = { kind: "alarm", scheduledFor } as const;
+    const { actions, polledSlot } = stepped(life(inPhase("generating")), input, scheduledFor + 4_000, {
+      polledSlot: null,
+      running: new Map(),
+    });
+    return { actions, polledSlot };
+  };
+
   it("has the slot to poll for which its alarm was set, however late it fired", () => {
-    expect(polledBefore(inPhase("generating"), T0 + 3 * INTERVAL)).toBe(2);
+    const { actions, polledSlot } = wokenFor(T0 + 3 * INTERVAL);
+    expect(actions).toEqual([{ kind: "poll", jobId: "job-1", slot: 3 }]);
+    expect(polledSlot).toBe(3);
   });
 
   it("has no slot to poll when its alarm was set for something else", () => {
-    expect(polledBefore(inPhase("generating"), T0 + 3 * INTERVAL + 4_000)).toBe(3);
+    expect(wokenFor(T0 + 3 * INTERVAL + 4_000)).toEqual({ actions: [], polledSlot: 3 });
   });
 });

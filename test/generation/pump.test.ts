@@ -1,8 +1,8 @@
 // The loop, turn by turn, with a clock that the test turns.
 
 import { describe, expect, it } from "vitest";
-import { remove } from "../../src/core/chores.ts";
-import type { ActContext, OwnAction, OwnOutcome } from "../../src/generation/pump.ts";
+import type { Action } from "../../src/core/outcome.ts";
+import type { ActContext } from "../../src/generation/pump.ts";
 import { Pump } from "../../src/generation/pump.ts";
 import { Disk } from "../simulation/disk.ts";
 import { CALM, delivery, INTERVAL, inPhase, stateOf, T0 } from "../support/lives.ts";
@@ -12,8 +12,8 @@ function pumped(generation = inPhase("generating")) {
   const disk = new Disk();
   disk.generation = generation;
   const clock = { time: T0, now: () => clock.time, random: () => CALM };
-  const begun: { action: OwnAction | { kind: "deliver"; id: string }; end: (outcome: never) => Promise<void> }[] = [];
-  const cleaned: OwnOutcome[] = [];
+  const begun: { action: Action; end: (outcome: never) => Promise<void> }[] = [];
+  const discarded: string[] = [];
   const contexts: ActContext[] = [];
   const deliverySignals: AbortSignal[] = [];
   const failures: object[] = [];
@@ -32,14 +32,11 @@ function pumped(generation = inPhase("generating")) {
     executor: {
       act: (action, _, context) => {
         contexts.push(context);
+        if (action.kind === "deliver") deliverySignals.push(context.signal);
         return begin(action);
       },
-      deliver: ({ id }, _, __, signal) => {
-        deliverySignals.push(signal);
-        return begin({ kind: "deliver", id });
-      },
       attempted: () => {},
-      cleanUp: async (outcome) => void cleaned.push(outcome),
+      discard: async (key) => void discarded.push(key),
     },
     alarm: {
       set: (time) => {
@@ -60,18 +57,25 @@ function pumped(generation = inPhase("generating")) {
     const scheduledFor = disk.alarm ?? 0;
     clock.time = scheduledFor + lateMs;
     disk.alarm = null;
-    pump.wake(scheduledFor);
+    pump.take({ kind: "alarm", scheduledFor });
   };
   const kinds = () => begun.map(({ action }) => action.kind);
-  return { pump, disk, clock, begun, cleaned, contexts, deliverySignals, failures, fire, kinds };
+  const run = () => pump.take({ kind: "ensure" });
+  return { pump, run, disk, clock, begun, discarded, contexts, deliverySignals, failures, fire, kinds };
+}
+
+/** Ends an attempt with what it came to. */
+async function endAttempt(attempt: ReturnType<typeof pumped>["begun"][number] | undefined, result: never) {
+  if (attempt?.action.kind !== "deliver") throw new Error("that is no attempt");
+  await attempt.end({ kind: "deliver", deliveryId: attempt.action.deliveryId, result } as never);
 }
 
 const STILL_RUNNING = { kind: "running", started: true, status: "generating", credits: null } as const;
 
 describe("the loop", () => {
   it("sets the alarm for the next slot before it polls, and writes nothing for a poll without news", async () => {
-    const { pump, disk, fire, begun, kinds } = pumped();
-    pump.run();
+    const { run, disk, fire, begun, kinds } = pumped();
+    run();
     const record = disk.generation;
     for (let slot = 1; slot <= 5; slot++) {
       expect(disk.alarm).toBe(T0 + slot * INTERVAL);
@@ -83,14 +87,14 @@ describe("the loop", () => {
   });
 
   it("fault 42: goes on polling, at most once a slot, when the clock is set back", async () => {
-    const { pump, clock, fire, begun, kinds } = pumped();
-    pump.run();
+    const { run, clock, fire, begun, kinds } = pumped();
+    run();
     for (let slot = 1; slot <= 40; slot++) {
       fire();
       await begun.at(-1)?.end({ kind: "poll", slot, result: STILL_RUNNING } as never);
     }
     clock.time -= 300_000;
-    pump.rearm();
+    run();
     for (let wake = 1; wake <= 5; wake++) {
       fire();
       await begun.at(-1)?.end({ kind: "poll", slot: 10 + wake, result: STILL_RUNNING } as never);
@@ -99,62 +103,60 @@ describe("the loop", () => {
   });
 
   it("logs an action that crashed, and of which generation", async () => {
-    const { pump, fire, begun, disk, failures } = pumped();
-    pump.run();
+    const { run, fire, begun, disk, failures } = pumped();
+    run();
     fire();
     await begun.at(-1)?.end(null as never);
     expect(failures).toEqual([{ event: "action.crashed", id: disk.generation?.id, action: "poll" }]);
   });
 
   it("polls once for an alarm that comes twice", () => {
-    const { pump, fire, disk, clock, kinds } = pumped();
-    pump.run();
+    const { pump, run, fire, disk, clock, kinds } = pumped();
+    run();
     const scheduledFor = disk.alarm ?? 0;
     fire();
-    pump.wake(scheduledFor);
+    pump.take({ kind: "alarm", scheduledFor });
     clock.time += 1;
-    pump.wake(scheduledFor);
+    pump.take({ kind: "alarm", scheduledFor });
     expect(kinds()).toEqual(["poll"]);
   });
 
   it("is awake again soon after whatever it started, in case it dies", () => {
-    const { pump, disk } = pumped(inPhase("storing", { notBefore: T0, since: T0 }));
-    pump.run();
+    const { run, disk } = pumped(inPhase("storing", { notBefore: T0, since: T0 }));
+    run();
     expect(disk.alarm).toBe(T0 + 20_000);
   });
 
   it("drops the outcome of a copy whose generation was canceled meanwhile, and what it left behind", async () => {
-    const { pump, disk, begun, cleaned } = pumped(inPhase("storing", { notBefore: T0, since: T0 }));
-    pump.run();
-    disk.save({ generation: inPhase("canceled") });
-    pump.run();
+    const { pump, run, disk, begun, discarded } = pumped(inPhase("storing", { notBefore: T0, since: T0 }));
+    run();
+    pump.take({ kind: "canceled" });
     const video = { key: "k", bytes: 1, contentType: "video/mp4", sha256: "00" };
     const outcome = { kind: "store", result: { kind: "stored", video, link: { url: "", expiresAt: null } } };
     await begun[0]?.end(outcome as never);
     expect(disk.generation?.state.phase).toBe("canceled");
-    expect(cleaned).toEqual([outcome]);
+    expect(discarded).toEqual(["k"]);
   });
 
   it("drops a second copy that lands after its generation was completed by the first, and deleted", async () => {
-    const { pump, disk, clock, begun, cleaned } = pumped(inPhase("storing", { notBefore: T0, since: T0 }));
-    pump.run();
+    const { pump, run, disk, clock, begun, discarded } = pumped(inPhase("storing", { notBefore: T0, since: T0 }));
+    run();
     clock.time += 16 * 60_000;
-    pump.run();
-    disk.save({ generation: remove(inPhase("completed"), { now: clock.time, requestId: "r" }) });
-    pump.run();
+    run();
+    disk.save({ generation: inPhase("completed") });
+    pump.take({ kind: "removed", requestId: "r" });
     const video = { key: "k", bytes: 1, contentType: "video/mp4", sha256: "00" };
     const outcome = { kind: "store", result: { kind: "stored", video, link: { url: "", expiresAt: null } } };
     await begun[0]?.end(outcome as never);
-    expect(cleaned).toEqual([outcome]);
+    expect(discarded).toEqual(["k"]);
   });
 
   it("drops the outcome of an attempt that was abandoned for a redelivery", async () => {
-    const { pump, disk, begun } = pumped(inPhase("completed"));
+    const { pump, run, disk, begun } = pumped(inPhase("completed"));
     disk.save({ deliveries: [delivery("a")], bodies: new Map([["generation.completed", "{}"]]) });
-    pump.run();
-    pump.abandon({ kind: "deliver", deliveryId: "a" });
-    pump.run();
-    await begun[0]?.end({
+    run();
+    pump.take({ kind: "redeliver", deliveryId: "a" });
+    await endAttempt(begun[0], {
       at: T0,
       durationMs: 1,
       status: 410,
@@ -162,8 +164,9 @@ describe("the loop", () => {
       response: null,
       retryAfterMs: null,
     } as never);
-    expect(disk.deliveries.get("a")).toMatchObject({ state: "pending", attempts: [] });
-    await begun[1]?.end({
+    const givenUp = { status: null, error: "given up for a redelivery" };
+    expect(disk.deliveries.get("a")).toMatchObject({ state: "pending", attempts: [givenUp] });
+    await endAttempt(begun[1], {
       at: T0,
       durationMs: 1,
       status: 204,
@@ -175,30 +178,30 @@ describe("the loop", () => {
   });
 
   it("ends an attempt that nobody waits for any more, so that its connection does not stay open", () => {
-    const { pump, disk, clock, deliverySignals } = pumped(inPhase("completed"));
+    const { pump, run, disk, clock, deliverySignals } = pumped(inPhase("completed"));
     const deliveries = ["a", "b", "c"].map((id) => delivery(id));
     disk.save({ deliveries, bodies: new Map([["generation.completed", "{}"]]) });
-    pump.run();
-    expect(pump.abandon({ kind: "deliver", deliveryId: "a" })).toBe(T0);
-    expect(pump.abandon({ kind: "deliver", deliveryId: "a" })).toBeNull();
-    expect(deliverySignals.map(({ aborted }) => aborted)).toEqual([true, false, false]);
+    run();
+    pump.take({ kind: "redeliver", deliveryId: "a" });
+    expect(disk.deliveries.get("a")?.attempts.map(({ at }) => at)).toEqual([T0]);
+    expect(deliverySignals.map(({ aborted }) => aborted)).toEqual([true, false, false, false]);
     disk.deliveries.delete("b");
-    pump.run();
+    run();
     expect(deliverySignals.slice(0, 3).map(({ aborted }) => aborted)).toEqual([true, true, false]);
     clock.time += 20_000;
-    pump.run();
+    run();
     expect(deliverySignals.slice(0, 3).map(({ aborted }) => aborted)).toEqual([true, true, true]);
   });
 
   it("fault 34: starts twelve deliveries an invocation, and leaves the rest to the next, at once", async () => {
-    const { pump, disk, clock, begun, fire } = pumped(inPhase("completed"));
+    const { run, disk, clock, begun, fire } = pumped(inPhase("completed"));
     const deliveries = Array.from({ length: 30 }, (_, at) => delivery(`d${at}`));
     disk.save({ deliveries, bodies: new Map([["generation.completed", "{}"]]) });
     const answered = { at: T0, durationMs: 1, status: 204, error: null, response: null, retryAfterMs: null };
     const perWake: number[] = [];
-    pump.run();
+    run();
     for (let ended = 0; ended < 30; ) {
-      for (; ended < begun.length; ended++) await begun[ended]?.end(answered as never);
+      for (; ended < begun.length; ended++) await endAttempt(begun[ended], answered as never);
       perWake.push(begun.length);
       expect(disk.alarm).toBe(begun.length < 30 ? clock.time + 1 : null);
       if (begun.length < 30) fire();
@@ -207,26 +210,26 @@ describe("the loop", () => {
   });
 
   it("lets a copy that gets on go on for as long as it takes, and not one that does not", () => {
-    const { pump, clock, begun, kinds, contexts } = pumped(inPhase("storing", { notBefore: T0 }));
-    pump.run();
+    const { run, clock, begun, kinds, contexts } = pumped(inPhase("storing", { notBefore: T0 }));
+    run();
     for (let minute = 1; minute <= 60; minute++) {
       clock.time += 60_000;
       contexts[0]?.onProgress();
-      pump.run();
+      run();
     }
     expect(kinds()).toEqual(["store"]);
     clock.time += 16 * 60_000;
-    pump.run();
+    run();
     expect(kinds()).toEqual(["store", "store"]);
     expect(begun).toHaveLength(2);
   });
 
   it("takes the answer to a submission even when it had been given up, for a paid job must not be lost", async () => {
-    const { pump, disk, clock, begun, kinds } = pumped(inPhase("ready"));
-    pump.run();
+    const { run, disk, clock, begun, kinds } = pumped(inPhase("ready"));
+    run();
     const { requestId } = stateOf(disk.generation ?? inPhase("ready"), "submitting");
     clock.time += 300_000;
-    pump.run();
+    run();
     expect(kinds()).toEqual(["submit", "reconcile"]);
     await begun[1]?.end({ kind: "reconcile", result: { kind: "absent" } } as never);
     const result = { kind: "accepted", jobId: "j", status: "queued", credits: null };
@@ -235,13 +238,13 @@ describe("the loop", () => {
   });
 
   it("forgets the deliveries of a deleted generation, those under way included", async () => {
-    const { pump, disk, begun } = pumped(inPhase("completed"));
+    const { run, disk, begun } = pumped(inPhase("completed"));
     disk.save({ deliveries: [delivery("a")], bodies: new Map([["generation.completed", "{}"]]) });
-    pump.run();
+    run();
     disk.dropDeliveries();
-    pump.run();
+    run();
     expect(disk.alarm).toBeNull();
-    await begun[0]?.end({
+    await endAttempt(begun[0], {
       at: T0,
       durationMs: 1,
       status: 500,

@@ -20,8 +20,8 @@ export class Disk implements LifeStore {
   alarm: number | null = null;
   /** Not on disk yet: gone with whoever holds it. */
   #held: Generation | null = null;
-  /** Deliveries that retention did away with before they were settled: none, ever. */
-  droppedPending = 0;
+  /** Deliveries that retention did away with and that were not settled before that step. */
+  readonly droppedPending: Delivery[] = [];
 
   image(): DiskImage {
     const { generation, alarm } = this;
@@ -67,7 +67,7 @@ export class Disk implements LifeStore {
 
   dropDeliveries(): void {
     const pending = [...this.deliveries.values()].filter(({ nextAttemptAt }) => nextAttemptAt !== null);
-    if (this.generation?.deletedBy === "retention") this.droppedPending += pending.length;
+    if (this.generation?.deletedBy === "retention") this.droppedPending.push(...pending);
     this.deliveries.clear();
     this.bodies.clear();
   }

@@ -3,15 +3,14 @@
 // come at least once, late, doubled, or (once the account knows the generation) not at all.
 
 import { nextCheck } from "../../src/core/agenda.ts";
-import { remove } from "../../src/core/chores.ts";
 import type { EventType, RequestedWebhook } from "../../src/core/events.ts";
-import { accept, isTerminal } from "../../src/core/generation.ts";
-import { cancel } from "../../src/core/lifecycle.ts";
+import { isTerminal } from "../../src/core/generation.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
 import { Pump } from "../../src/generation/pump.ts";
 import { FACTS } from "../support/lives.ts";
 import { Disk, type DiskImage } from "./disk.ts";
 import { judge, type Witness } from "./judge.ts";
-import { type Caller, Outside, requestIdOf, STAGED_KEY } from "./outside.ts";
+import { type Called, type Caller, Outside, requestIdOf, STAGED_KEY } from "./outside.ts";
 import { chanceFrom, type Plan } from "./plan.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -81,20 +80,18 @@ class History {
   /** As the object's `create`: a caller whose request broke may repeat it. */
   async #create(tries: number): Promise<void> {
     const survived = await this.#step("create", (pump) => {
-      if (this.#disk.generation === null) {
-        const facts = {
-          ...FACTS,
-          createdAt: this.#wall(),
-          webhooks: this.#webhooks,
-          policy: {
-            ...FACTS.policy,
-            timeoutMs: 600_000,
-            retryDelaysMs: [5_000, 30_000, 120_000, 3_600_000],
-            retentionMs: this.#plan.retentionMs,
-          },
-        };
-        pump.accept(accept(facts, this.#plan.staged ? STAGED_KEY : null));
-      } else pump.run();
+      const facts = {
+        ...FACTS,
+        createdAt: this.#wall(),
+        webhooks: this.#webhooks,
+        policy: {
+          ...FACTS.policy,
+          timeoutMs: 600_000,
+          retryDelaysMs: [5_000, 30_000, 120_000, 3_600_000],
+          retentionMs: this.#plan.retentionMs,
+        },
+      };
+      pump.take({ kind: "created", facts, stagedKey: this.#plan.staged ? STAGED_KEY : null });
     });
     if (survived) this.#witness.accepted = true;
     else if (tries > 1 && this.#chance() < 0.7) this.#time.after(1_000, () => this.#create(tries - 1));
@@ -105,8 +102,7 @@ class History {
     await this.#step("cancel", (pump) => {
       const life = this.#disk.load();
       if (life === null || life.generation.deletedAt !== null) return;
-      pump.commit(life, cancel(life.generation, this.#wall()));
-      pump.run();
+      pump.take({ kind: "canceled" });
     });
   }
 
@@ -115,9 +111,7 @@ class History {
       const generation = this.#disk.generation;
       if (generation === null || generation.deletedAt !== null || !isTerminal(generation)) return;
       this.#outside.count("caller deletes");
-      this.#disk.save({ generation: remove(generation, { now: this.#wall(), requestId: "r" }) });
-      this.#disk.dropDeliveries();
-      pump.run();
+      pump.take({ kind: "removed", requestId: "r" });
     });
   }
 
@@ -180,32 +174,30 @@ class History {
     const disk = this.#disk;
     const outside = this.#outside;
     /** Sends something out when the step is durable, and brings back what it came to, if anybody is still there. */
-    const call = <T>(send: () => { value: T; afterMs: number }): Promise<T> =>
+    const call = (send: () => Called): Promise<Outcome> =>
       new Promise((resolve) => {
         this.#leaving.push(() => {
-          const { value, afterMs } = send();
+          const { outcome, afterMs } = send();
           this.#time.after(afterMs, async () => {
-            if (incarnation === this.#incarnation) await this.#step("outcome", () => resolve(value));
+            if (incarnation === this.#incarnation) await this.#step("outcome", () => resolve(outcome));
           });
         });
       });
     return new Pump({
       store: disk,
       executor: {
-        act: (action, _generation, { signal }) =>
+        act: (action, { deliveries }, { signal, eventBody }) =>
           call(() => {
             if (action.kind === "submit") this.#checkIntent(action.requestId);
-            const { outcome, afterMs } = outside.act(action, this.#caller(incarnation, signal));
-            return { value: outcome, afterMs };
-          }),
-        deliver: (delivery, body) =>
-          call(() => {
-            const { result, afterMs } = outside.deliver(delivery, body);
-            return { value: result, afterMs };
+            if (action.kind !== "deliver") return outside.act(action, this.#caller(incarnation, signal));
+            const delivery = deliveries.find(({ id }) => id === action.deliveryId);
+            const body = delivery && eventBody(delivery.event);
+            if (delivery === undefined || body == null) throw new Error(`nothing to deliver as ${action.deliveryId}`);
+            return outside.deliver(delivery, body);
           }),
         attempted: () => {},
-        cleanUp: async (outcome) => {
-          this.#leaving.push(() => outside.cleanUp(outcome));
+        discard: async () => {
+          this.#leaving.push(() => outside.discard());
         },
       },
       alarm: {
@@ -270,7 +262,7 @@ class History {
       await this.#step("alarm", (pump) => {
         // The platform forgets the alarm when its handler has ended, unless a new one was set.
         disk.alarm = null;
-        pump.wake(scheduledFor);
+        pump.take({ kind: "alarm", scheduledFor });
       });
       if (incarnation !== this.#incarnation) {
         // The handler did not end: it runs again.
@@ -282,7 +274,7 @@ class History {
 
   /** The account's watchdog, which looks again until it is told that nothing is left. */
   async #watch(): Promise<void> {
-    await this.#step("watchdog", (pump) => pump.rearm());
+    await this.#step("watchdog", (pump) => void pump.take({ kind: "ensure" }));
     const life = this.#disk.load();
     const next = life && nextCheck(life, this.#disk.alarm, this.#wall());
     if (next !== null) this.#time.after(next - this.#wall(), () => this.#watch());

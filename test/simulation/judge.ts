@@ -105,7 +105,12 @@ function announced({ outside }: Evidence): string[] {
 
 function cleanedUp(plan: Plan, { disk, outside, witness }: Evidence): string[] {
   const found: string[] = [];
-  if (disk.droppedPending > 0) found.push(`retention: ${disk.droppedPending} deliveries were still to be made`);
+  for (const { id, url, tries } of disk.droppedPending) {
+    const isAnswered = outside.receipts.some((each) => each.id === id && each.status === 204);
+    const isGone = outside.receipts.some((each) => each.url === url && each.status === 410);
+    // The step in which its last attempt ended may be the one that did away with it.
+    if (!isAnswered && !isGone && tries + 1 < 5) found.push(`retention: a delivery to ${url} was still to be made`);
+  }
   if (plan.retentionMs !== null && disk.generation !== null) found.push("retention: the record was left behind");
   const { generation } = disk;
   const keeps = generation !== null && generation.deletedAt === null && generation.state.phase === "completed";

@@ -1,11 +1,9 @@
 // The world outside the object: provider, R2, receivers, the account. Each call comes to something by the plan's chance,
 // and is counted under its name, so that a report can say how often each fault was met.
 
-import type { AttemptResult } from "../../src/core/delivery.ts";
 import type { EventType } from "../../src/core/events.ts";
 import { type Generation, UNKNOWN_FACTS } from "../../src/core/generation.ts";
-import type { Summary } from "../../src/core/outcome.ts";
-import type { OwnAction, OwnOutcome } from "../../src/generation/pump.ts";
+import type { Action, Outcome, Summary } from "../../src/core/outcome.ts";
 import type { Plan, ReceiverKind } from "./plan.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -24,7 +22,13 @@ export interface Receipt {
   readonly status: number | null;
 }
 
-type ResultOf<K extends OwnOutcome["kind"]> = Extract<OwnOutcome, { kind: K }>["result"];
+type ResultOf<K extends Outcome["kind"]> = Extract<Outcome, { kind: K }>["result"];
+
+/** What a call comes to, and how long it takes. */
+export interface Called {
+  readonly outcome: Outcome;
+  readonly afterMs: number;
+}
 
 /** Who asked for a copy: it ends with its object, or when it is aborted. */
 export interface Caller {
@@ -80,7 +84,7 @@ export class Outside {
   }
 
   /** What the action does, and how long until its outcome is known. Effects happen even when nobody hears the outcome. */
-  act(action: OwnAction, caller: Caller): { outcome: OwnOutcome; afterMs: number } {
+  act(action: Exclude<Action, { kind: "deliver" }>, caller: Caller): Called {
     const soon = this.between(5, 400);
     switch (action.kind) {
       case "submit":
@@ -103,7 +107,7 @@ export class Outside {
     }
   }
 
-  #submit(requestId: string): { outcome: OwnOutcome; afterMs: number } {
+  #submit(requestId: string): Called {
     const ends = (result: ResultOf<"submit">, afterMs = this.between(50, 3_000)) => ({
       outcome: { kind: "submit", requestId, result } as const,
       afterMs,
@@ -155,7 +159,7 @@ export class Outside {
     return { kind: "running", started: age > 2_000, status: age > 2_000 ? "generating" : "queued", credits: null };
   }
 
-  #store(caller: Caller): { outcome: OwnOutcome; afterMs: number } {
+  #store(caller: Caller): Called {
     const afterMs = this.#chance() < 0.9 ? this.between(50, 5_000) : this.between(5_000, 20 * 60_000);
     const ends = (result: ResultOf<"store">) => ({ outcome: { kind: "store", result } as const, afterMs });
     if (this.strikes("store interrupted", 0.5)) return ends({ kind: "interrupted", message: "cut" });
@@ -179,7 +183,7 @@ export class Outside {
     return { kind: "done" };
   }
 
-  #report(summary: Summary, events: readonly EventType[], afterMs: number): { outcome: OwnOutcome; afterMs: number } {
+  #report(summary: Summary, events: readonly EventType[], afterMs: number): Called {
     const ends = (result: ResultOf<"report">) => ({
       outcome: { kind: "report", status: summary.status, result } as const,
       afterMs,
@@ -193,7 +197,7 @@ export class Outside {
     return ends({ kind: "done", endpoints, rotation: { current: 0, retired: [] } });
   }
 
-  deliver(delivery: { id: string; url: string }, body: string): { result: AttemptResult; afterMs: number } {
+  deliver(delivery: { id: string; url: string }, body: string): Called {
     const kind = delivery.url.slice("https://".length).split("-")[0] as ReceiverKind;
     const met = this.receipts.filter(({ url }) => url === delivery.url).length;
     const hangs = kind === "hanging" && met < 2;
@@ -204,7 +208,7 @@ export class Outside {
     this.count(`webhook answers ${status ?? "nothing"}`);
     const afterMs = hangs ? 15_000 : this.between(5, 2_000);
     const result = { at: this.#time.now, durationMs: afterMs, status, error: null, response: null, retryAfterMs: null };
-    return { result, afterMs };
+    return { outcome: { kind: "deliver", deliveryId: delivery.id, result }, afterMs };
   }
 
   #answerOf(kind: ReceiverKind): number {
@@ -220,11 +224,9 @@ export class Outside {
     }
   }
 
-  cleanUp(outcome: OwnOutcome): void {
-    if (outcome.kind === "store" && outcome.result.kind === "stored") {
-      this.count("late copy cleaned up");
-      this.r2.delete(VIDEO_KEY);
-    }
+  discard(): void {
+    this.count("late copy cleaned up");
+    this.r2.delete(VIDEO_KEY);
   }
 }
 

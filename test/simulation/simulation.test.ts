@@ -90,7 +90,6 @@ describe("the simulation, with an invariant broken on purpose,", () => {
   afterEach(() => {
     vi.doUnmock("../../src/core/submission.ts");
     vi.doUnmock("../../src/core/agenda.ts");
-    vi.doUnmock("../../src/core/lifecycle.ts");
     vi.doUnmock("../../src/core/delivery.ts");
     vi.doUnmock("../../src/core/storing.ts");
     vi.doUnmock("../../src/core/chores.ts");
@@ -115,18 +114,18 @@ describe("the simulation, with an invariant broken on purpose,", () => {
     ],
     [
       "a submission leaves before it is saved",
-      "../../src/core/lifecycle.ts",
-      "begin",
+      "../../src/core/submission.ts",
+      "submitBegun",
       () => (generation: unknown) => generation,
       "save, then act",
     ],
-    ["a wake is forgotten", "../../src/core/agenda.ts", "nextWake", () => () => null, "accepted means finished"],
+    ["a wake is forgotten", "../../src/core/agenda.ts", "wakeTime", () => () => null, "accepted means finished"],
     [
       "a delivery that becomes due is never woken for",
       "../../src/core/agenda.ts",
-      "nextWake",
-      (original: (life: object, memory: never, now: never) => unknown) => (life: object, memory: never, now: never) =>
-        original({ ...life, deliveries: [] }, memory, now),
+      "wakeTime",
+      (original: (life: object, memory: never, wake: never) => unknown) => (life: object, memory: never, wake: never) =>
+        original({ ...life, deliveries: [] }, memory, wake),
       "accepted means finished",
     ],
     [
@@ -153,11 +152,11 @@ describe("the simulation, with an invariant broken on purpose,", () => {
     [
       "nothing is purged",
       "../../src/core/chores.ts",
-      "remove",
-      (original: (generation: never, request: never) => object) => (generation: never, request: never) => ({
-        ...original(generation, request),
-        purgeAt: null,
-      }),
+      "removed",
+      (original: (draft: never, request: never) => { generation: object }) => (draft: never, request: never) => {
+        const after = original(draft, request);
+        return { ...after, generation: { ...after.generation, purgeAt: null } };
+      },
       "storage",
     ],
   ])(

@@ -1,5 +1,6 @@
 // Generations in any state, for tests of the core.
 
+import type { Memory } from "../../src/core/agenda.ts";
 import { type Delivery, newDelivery } from "../../src/core/delivery.ts";
 import {
   accept,
@@ -12,7 +13,10 @@ import {
   type StateOf,
   UNKNOWN_FACTS,
 } from "../../src/core/generation.ts";
-import type { Life, Memory } from "../../src/core/life.ts";
+import type { Running } from "../../src/core/lease.ts";
+import type { Life } from "../../src/core/life.ts";
+import type { Action, ActionKind, Outcome } from "../../src/core/outcome.ts";
+import { type Input, type Step, step } from "../../src/core/step.ts";
 
 /** When all generations of these tests are created. */
 export const T0 = Date.UTC(2026, 10, 22, 12);
@@ -112,7 +116,46 @@ export function delivery(id: string, change: Partial<Delivery> = {}): Delivery {
 
 /** Everything polled up to `polledSlot`, and these actions under way. */
 export function memory(polledSlot = 0, ...running: string[]): Memory {
-  return { polledSlot, running: new Set(running) };
+  return { polledSlot, running: new Map(running.map((key) => [key, begunAt(T0, key)])) };
+}
+
+function begunAt(at: number, key: string): Running {
+  const [kind, deliveryId = ""] = key.split(":");
+  const action = kind === "deliver" ? { kind, deliveryId } : { kind: kind as ActionKind };
+  return { action: action as Action, begunAt: at, movedAt: at };
+}
+
+/** One step in a world that holds still: nothing runs but what the test says, and nobody knows of an alarm. */
+export function stepped(
+  life: Life | null,
+  input: Input,
+  now: number,
+  { polledSlot, running }: { polledSlot: number | null; running: Memory["running"] } = memory(),
+): Step {
+  let ids = 0;
+  const newDeliveryId = () => `msg_${++ids}`;
+  return step(life, input, {
+    now,
+    random: CALM,
+    newDeliveryId,
+    running,
+    polledSlot,
+    alarmAt: undefined,
+    deliveriesLeft: 12,
+  });
+}
+
+/** What an input makes of a generation, and the events that it brings about; nothing else gets a chance to begin. */
+export function changed(generation: Generation, input: Input, now: number) {
+  const kinds = ["submit", "reconcile", "poll", "store", "unstage", "report", "purge"];
+  const running = new Map(kinds.map((kind) => [kind, begunAt(now, kind)]));
+  const { life: after } = stepped(life(generation), input, now, { polledSlot: 1e9, running });
+  if (after === null) throw new Error("nothing is left");
+  return { generation: after.generation, events: after.generation.unresolved.slice(generation.unresolved.length) };
+}
+
+export function applied(generation: Generation, outcome: Exclude<Outcome, { kind: "deliver" }>, now = T0 + 1_000) {
+  return changed(generation, { kind: "outcome", outcome, isStale: false }, now);
 }
 
 /** Jitter that changes nothing. */

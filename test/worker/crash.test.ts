@@ -79,7 +79,7 @@ function watchObjects(): void {
     if (side === "after") ctx?.waitUntil(ctx.storage.sync().then(() => die(id)));
   });
 
-  const { act, deliver } = AdapterExecutor.prototype;
+  const { act } = AdapterExecutor.prototype;
   const around = async <T>(id: string, name: string, doIt: () => Promise<T>): Promise<T> => {
     const side = reach(id, "call", name);
     if (side === "before") {
@@ -92,12 +92,8 @@ function watchObjects(): void {
     return never();
   };
   vi.spyOn(AdapterExecutor.prototype, "act").mockImplementation(function (this: AdapterExecutor, ...args) {
-    const [action, generation] = args;
-    return around(generation.id, action.kind, () => act.apply(this, args));
-  });
-  vi.spyOn(AdapterExecutor.prototype, "deliver").mockImplementation(function (this: AdapterExecutor, ...args) {
-    const [, , life] = args;
-    return around(life.generation.id, "deliver", () => deliver.apply(this, args));
+    const [action, life] = args;
+    return around(life.generation.id, action.kind, () => act.apply(this, args));
   });
 }
 

@@ -32,7 +32,7 @@ describe("faults of alarms", () => {
     let throws = 0;
     vi.spyOn(GenerationStore.prototype, "load").mockImplementation(function (this: GenerationStore) {
       const life = load.call(this);
-      const isAlarm = new Error("whose stack tells who asks").stack?.includes("wake") === true;
+      const isAlarm = new Error("whose stack tells who asks").stack?.includes(".alarm ") === true;
       if (life?.generation.id !== id || !isAlarm || throws >= 7) return life;
       throws++;
       throw new Error("a test lets the loop throw");

@@ -163,8 +163,8 @@ describe("faults of R2", () => {
       const outcome = await act.apply(this, args);
       if (outcome.kind !== "store" || died) return outcome;
       died = true;
-      expect(await stored(args[1].id)).not.toBeNull();
-      void crash(args[1].id);
+      expect(await stored(args[1].generation.id)).not.toBeNull();
+      void crash(args[1].generation.id);
       return new Promise(() => {});
     });
     const { id } = await submit(request(world.prompt));

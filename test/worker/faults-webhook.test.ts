@@ -264,12 +264,12 @@ describe("a copy while five webhooks hang", () => {
 describe("faults in the middle of a fan-out", () => {
   /** Lets the object die when so many attempts have been answered, before any of them is recorded. */
   function dieAfterAttempts(count: number): void {
-    const { deliver } = AdapterExecutor.prototype;
+    const { act } = AdapterExecutor.prototype;
     let left = count;
-    vi.spyOn(AdapterExecutor.prototype, "deliver").mockImplementation(async function (this: AdapterExecutor, ...args) {
-      const result = await deliver.apply(this, args);
-      if (left <= 0) return result;
-      if (--left === 0) void crash(args[2].generation.id);
+    vi.spyOn(AdapterExecutor.prototype, "act").mockImplementation(async function (this: AdapterExecutor, ...args) {
+      const outcome = await act.apply(this, args);
+      if (outcome.kind !== "deliver" || left <= 0) return outcome;
+      if (--left === 0) void crash(args[1].generation.id);
       return new Promise(() => {});
     });
   }

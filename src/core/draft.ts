@@ -1,0 +1,86 @@
+// A life while a step works on it. Each rule takes a draft and gives the next, the same one where nothing changes: what has
+// to be written is what differs in the end.
+
+import type { Delivery } from "./delivery.ts";
+import { type EventType, eventBody, type FrozenEvent } from "./events.ts";
+import { endpointDeliveries, type Resolved, requestedDeliveries } from "./fanout.ts";
+import { type Generation, isTerminal } from "./generation.ts";
+import type { Life } from "./life.ts";
+import type { Moment } from "./moment.ts";
+import type { SignedLink } from "./outcome.ts";
+import { eventView } from "./view.ts";
+
+export interface Draft extends Life {
+  /** Of events that have just happened and that somebody wants: frozen, the same for every attempt. */
+  readonly bodies: ReadonlyMap<EventType, string>;
+}
+
+/** What a rule may need that is not in the life: arguments, so that rules stay pure. */
+export interface Chance extends Moment {
+  /** Never the same twice. */
+  newDeliveryId(): string;
+}
+
+export function draftOf(life: Life): Draft {
+  return { ...life, bodies: new Map() };
+}
+
+export function withGeneration(draft: Draft, generation: Generation): Draft {
+  return generation === draft.generation ? draft : { ...draft, generation };
+}
+
+/** With these deliveries in the place of those with the same ids, or behind all others. */
+export function withDeliveries(draft: Draft, changed: readonly Delivery[]): Draft {
+  if (changed.length === 0) return draft;
+  const all = new Map([...draft.deliveries, ...changed].map((delivery) => [delivery.id, delivery]));
+  return { ...draft, deliveries: [...all.values()] };
+}
+
+/** Follows each state that the generation passes through, so that no event is lost where one outcome means two of them. */
+export function through(
+  draft: Draft,
+  states: readonly Generation[],
+  chance: Chance,
+  link: SignedLink | null = null,
+): Draft {
+  let after = draft;
+  const events: FrozenEvent[] = [];
+  for (const generation of states) {
+    const type = eventBetween(after.generation, generation);
+    after = withGeneration(after, generation);
+    if (type === null) continue;
+    const { now } = chance;
+    const event = { type, at: now, body: eventBody(type, now, eventView(generation, { now, link })) };
+    events.push(event);
+    const known = { existing: after.deliveries, newId: () => chance.newDeliveryId() };
+    after = told(after, event, requestedDeliveries(event, generation.webhooks, known));
+  }
+  if (events.length === 0) return after;
+  const unresolved = [...after.generation.unresolved, ...events];
+  return withGeneration(after, { ...after.generation, unresolved });
+}
+
+/** Tells the standing endpoints that want an event of it. */
+export function resolved(draft: Draft, { event, recipients }: Resolved, chance: Chance): Draft {
+  const known = { existing: draft.deliveries, newId: () => chance.newDeliveryId() };
+  return told(draft, event, endpointDeliveries(event, recipients, known));
+}
+
+function told(draft: Draft, { type, body }: FrozenEvent, deliveries: readonly Delivery[]): Draft {
+  if (deliveries.length === 0) return draft;
+  return { ...withDeliveries(draft, deliveries), bodies: new Map([...draft.bodies, [type, body]]) };
+}
+
+function eventBetween(before: Generation, after: Generation): EventType | null {
+  if (before === after) return null;
+  if (after.state.phase === "generating" && before.state.phase !== "generating") return "generation.started";
+  if (!isTerminal(after) || isTerminal(before)) return null;
+  switch (after.state.phase) {
+    case "completed":
+      return "generation.completed";
+    case "failed":
+      return "generation.failed";
+    default:
+      return "generation.canceled";
+  }
+}
