@@ -2,7 +2,7 @@
 // http/app.ts) and never the alarms of what was accepted before.
 
 import * as z from "zod";
-import { checkUrl, type UrlRules } from "./core/url-safety.ts";
+import { checkUrl, type UrlRules } from "./core/webhooks/url-rules.ts";
 
 const GIB = 1024 ** 3;
 const DAY_SECONDS = 86_400;

@@ -1,7 +1,7 @@
 // Everything that is derived from SIGNING_SECRET, so that nothing secret needs to be stored. HKDF (RFC 5869) with purpose,
 // scope and rotation counter as its info: no two uses, and no two scopes, ever share a key.
 
-import type { Scope } from "./core/generation.ts";
+import type { Scope } from "./core/generation/record.ts";
 
 const KEY_BYTES = 32;
 

@@ -1,14 +1,21 @@
 // The small interfaces through which the inside reaches the outside world. Adapters implement them and return tagged
 // results: they never throw, and never touch a generation's storage.
 
-import type { AttemptResult } from "./core/delivery.ts";
-import type { Addressed, Destination, SigningWord } from "./core/destination.ts";
-import type { EndpointChange, EndpointFields, EndpointOutcome } from "./core/endpoint.ts";
-import type { EventType } from "./core/events.ts";
-import type { Facts, JsonObject, Scope, Status, StoredVideo } from "./core/generation.ts";
-import type { PollResult, ReconcileResult, ReportAnswer, SignedLink, SubmitResult, Summary } from "./core/outcome.ts";
-import type { Rotating } from "./core/rotation.ts";
-import type { Progress } from "./core/view.ts";
+import type {
+  PollResult,
+  ReconcileResult,
+  ReportAnswer,
+  SignedLink,
+  SubmitResult,
+  Summary,
+} from "./core/generation/action.ts";
+import type { Facts, JsonObject, Scope, Status, StoredVideo } from "./core/generation/record.ts";
+import type { Progress } from "./core/generation/view.ts";
+import type { AttemptResult } from "./core/webhooks/delivery.ts";
+import type { Addressed, Destination, SigningWord } from "./core/webhooks/destination.ts";
+import type { EndpointChange, EndpointFields, EndpointOutcome } from "./core/webhooks/endpoint.ts";
+import type { EventType } from "./core/webhooks/events.ts";
+import type { Rotating } from "./core/webhooks/rotation.ts";
 
 export interface Clock {
   /** Milliseconds since the Unix epoch. */

@@ -1,8 +1,8 @@
 // Alone names what is stored of a scope's webhooks; docs/storage.md describes it for people. Endpoints are few and asked
 // for with every event: they are read once and kept in memory, which this object alone changes.
 
-import type { Endpoint } from "../core/endpoint.ts";
-import { type Rotating, unrotated } from "../core/rotation.ts";
+import type { Endpoint } from "../core/webhooks/endpoint.ts";
+import { type Rotating, unrotated } from "../core/webhooks/rotation.ts";
 import type { Recovery } from "./recovery.ts";
 
 const ENDPOINT_PREFIX = "endpoint:";

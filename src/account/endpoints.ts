@@ -1,7 +1,10 @@
 // The standing webhooks of a scope: who is told of an event, how that is signed, and how each of them is.
 
-import { afterAttempt, newDelivery } from "../core/delivery.ts";
-import type { Addressed, SigningKeys, SigningWord } from "../core/destination.ts";
+import type { ReportAnswer } from "../core/generation/action.ts";
+import type { Scope } from "../core/generation/record.ts";
+import { deliveryView } from "../core/generation/view.ts";
+import { afterAttempt, newDelivery } from "../core/webhooks/delivery.ts";
+import type { Addressed, SigningKeys, SigningWord } from "../core/webhooks/destination.ts";
 import {
   afterOutcome,
   afterTest,
@@ -12,14 +15,11 @@ import {
   type EndpointOutcome,
   newEndpoint,
   subscribers,
-} from "../core/endpoint.ts";
-import { endpointView } from "../core/endpoint-view.ts";
-import { type EventType, testBody } from "../core/events.ts";
-import type { Scope } from "../core/generation.ts";
-import type { ReportAnswer } from "../core/outcome.ts";
-import { rotated, signing, unrotated } from "../core/rotation.ts";
-import { sameUrl } from "../core/url-identity.ts";
-import { deliveryView } from "../core/view.ts";
+} from "../core/webhooks/endpoint.ts";
+import { endpointView } from "../core/webhooks/endpoint-view.ts";
+import { type EventType, testBody } from "../core/webhooks/events.ts";
+import { rotated, signing, unrotated } from "../core/webhooks/rotation.ts";
+import { sameUrl } from "../core/webhooks/url-identity.ts";
 import { newDeliveryId } from "../ids.ts";
 import { toBase64 } from "../keys.ts";
 import type { Clock, WebhookSender } from "../ports.ts";

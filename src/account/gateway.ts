@@ -1,6 +1,6 @@
 // Accounts, as the others see them: a scope leads to its object.
 
-import type { Scope } from "../core/generation.ts";
+import type { Scope } from "../core/generation/record.ts";
 import type { Accounts, Index, Webhooks } from "../ports.ts";
 import { unlessLate } from "../timeouts.ts";
 import type { AccountObject } from "./object.ts";

@@ -1,8 +1,8 @@
 // Alone names what is stored in an account's object; docs/storage.md describes it for people. The table is made with the
 // first report, so that an account that has nothing costs nothing, whoever asks for it.
 
-import type { ReportedStatus, Status } from "../core/generation.ts";
-import type { Summary } from "../core/outcome.ts";
+import type { Summary } from "../core/generation/action.ts";
+import type { ReportedStatus, Status } from "../core/generation/record.ts";
 import type { ListOrder, ListPage, ListPlace } from "../ports.ts";
 
 /** Generations, by one page: a filter that fits nothing must not read everything. */

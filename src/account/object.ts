@@ -2,15 +2,15 @@
 // the watchdog that wakes a generation whose alarm was lost. Off the path of requests: a generation goes on without it.
 
 import { DurableObject } from "cloudflare:workers";
-import { CHECK_INTERVAL_MS } from "../core/chores.ts";
-import type { Addressed, SigningWord } from "../core/destination.ts";
-import type { Endpoint, EndpointChange, EndpointFields } from "../core/endpoint.ts";
-import { endpointView } from "../core/endpoint-view.ts";
-import type { EventType } from "../core/events.ts";
-import type { Scope } from "../core/generation.ts";
-import type { ReportAnswer, Summary } from "../core/outcome.ts";
-import { type Rotating, rotated } from "../core/rotation.ts";
+import type { ReportAnswer, Summary } from "../core/generation/action.ts";
+import { CHECK_INTERVAL_MS } from "../core/generation/chores.ts";
+import type { Scope } from "../core/generation/record.ts";
 import { iso } from "../core/times.ts";
+import type { Addressed, SigningWord } from "../core/webhooks/destination.ts";
+import type { Endpoint, EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
+import { endpointView } from "../core/webhooks/endpoint-view.ts";
+import type { EventType } from "../core/webhooks/events.ts";
+import { type Rotating, rotated } from "../core/webhooks/rotation.ts";
 import type { Env } from "../env.ts";
 import { logFor } from "../log.ts";
 import type { Clock, ListOrder, ListPage, ListPlace, TriedDelivery } from "../ports.ts";

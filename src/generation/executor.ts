@@ -1,11 +1,11 @@
 // Carries out what the loop decides, by the adapters. Everything that can go wrong comes back as an outcome.
 
-import type { AttemptResult, Delivery } from "../core/delivery.ts";
-import { destinationOf } from "../core/destination.ts";
-import type { Generation, JsonObject, ProviderName } from "../core/generation.ts";
-import type { Life } from "../core/life.ts";
-import type { Action, Outcome, ReportResult, StoreResult, SubmitResult } from "../core/outcome.ts";
-import type { Progress } from "../core/view.ts";
+import type { Action, Outcome, ReportResult, StoreResult, SubmitResult } from "../core/generation/action.ts";
+import type { Life } from "../core/generation/life.ts";
+import type { Generation, JsonObject, ProviderName } from "../core/generation/record.ts";
+import type { Progress } from "../core/generation/view.ts";
+import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
+import { destinationOf } from "../core/webhooks/destination.ts";
 import { toHex } from "../keys.ts";
 import type { Accounts, Clock, LinkSigner, Provider, VideoStore, WebhookSender } from "../ports.ts";
 import { videoKey } from "../videos/keys.ts";

@@ -1,7 +1,7 @@
 // The actions under way in this object, each with what it takes to end it. Kept in memory alone; core/lease.ts has the rules.
 
-import type { Running } from "../core/lease.ts";
-import { type Action, actionKey } from "../core/outcome.ts";
+import { type Action, actionKey } from "../core/generation/action.ts";
+import type { Running } from "../core/generation/lease.ts";
 
 export class Lease implements Running {
   readonly action: Action;

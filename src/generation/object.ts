@@ -2,13 +2,13 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config.ts";
-import { nextCheck } from "../core/agenda.ts";
-import { missedBy, type Recipient } from "../core/delivery.ts";
-import { type Facts, isTerminal, publicStatus, type Scope, sameScope } from "../core/generation.ts";
-import type { Life } from "../core/life.ts";
-import type { SignedLink } from "../core/outcome.ts";
-import { isAfter, isEnd, pollsOf, type Timeline, timelineOf } from "../core/timeline.ts";
-import { type DeliveryDetailView, deliveryView, eventView, generationView } from "../core/view.ts";
+import type { SignedLink } from "../core/generation/action.ts";
+import { nextCheck } from "../core/generation/agenda.ts";
+import type { Life } from "../core/generation/life.ts";
+import { type Facts, isTerminal, publicStatus, type Scope, sameScope } from "../core/generation/record.ts";
+import { isAfter, isEnd, pollsOf, type Timeline, timelineOf } from "../core/generation/timeline.ts";
+import { type DeliveryDetailView, deliveryView, eventView, generationView } from "../core/generation/view.ts";
+import { missedBy, type Recipient } from "../core/webhooks/delivery.ts";
 import type { Env } from "../env.ts";
 import { newDeliveryId } from "../ids.ts";
 import { logFor } from "../log.ts";

@@ -2,12 +2,12 @@
 // written, the alarm is set, and only then anything is started, and never awaited, because an alarm handler that waits
 // holds back its own next alarm.
 
-import type { AttemptResult, Delivery } from "../core/delivery.ts";
-import type { EventType } from "../core/events.ts";
-import { type Generation, isTerminal } from "../core/generation.ts";
-import type { Life } from "../core/life.ts";
-import type { Action, Outcome } from "../core/outcome.ts";
-import { type Changes, type Context, type Input, isUnchanged, step } from "../core/step.ts";
+import type { Action, Outcome } from "../core/generation/action.ts";
+import type { Life } from "../core/generation/life.ts";
+import { type Generation, isTerminal } from "../core/generation/record.ts";
+import { type Changes, type Context, type Input, isUnchanged, step } from "../core/generation/step.ts";
+import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
+import type { EventType } from "../core/webhooks/events.ts";
 import type { Clock, Log } from "../ports.ts";
 import { type Lease, Leases } from "./leases.ts";
 import type { LifeStore } from "./store.ts";

@@ -1,9 +1,9 @@
 // How to sign each delivery, as the account says it: asked once for all that are due together, so that a fan-out of a
 // hundred is not a hundred questions.
 
-import type { Delivery } from "../core/delivery.ts";
-import type { Addressed, SigningWord } from "../core/destination.ts";
-import type { Life } from "../core/life.ts";
+import type { Life } from "../core/generation/life.ts";
+import type { Delivery } from "../core/webhooks/delivery.ts";
+import type { Addressed, SigningWord } from "../core/webhooks/destination.ts";
 import type { Accounts, Clock } from "../ports.ts";
 
 /** A delivery that has waited for its turn for longer is asked about anew: what was said of it may have changed. */

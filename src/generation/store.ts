@@ -1,10 +1,10 @@
 // Alone names what is stored in a generation's object; docs/storage.md describes it for people. Reads and writes are
 // synchronous: what is written between two awaits becomes durable together, and before anything leaves the object.
 
-import type { Delivery } from "../core/delivery.ts";
-import type { EventType } from "../core/events.ts";
-import type { Generation } from "../core/generation.ts";
-import type { Life } from "../core/life.ts";
+import type { Life } from "../core/generation/life.ts";
+import type { Generation } from "../core/generation/record.ts";
+import type { Delivery } from "../core/webhooks/delivery.ts";
+import type { EventType } from "../core/webhooks/events.ts";
 import { upgraded, upgradedDelivery } from "./upgrade.ts";
 
 const GENERATION_KEY = "generation";

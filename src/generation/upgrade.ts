@@ -1,8 +1,8 @@
 // Records of earlier schemas, as the present one: deliveries outlive deploys. Each step is kept for good.
 
-import type { Delivery } from "../core/delivery.ts";
-import { type Generation, SCHEMA, UNKNOWN_FACTS } from "../core/generation.ts";
-import { unrotated } from "../core/rotation.ts";
+import { type Generation, SCHEMA, UNKNOWN_FACTS } from "../core/generation/record.ts";
+import type { Delivery } from "../core/webhooks/delivery.ts";
+import { unrotated } from "../core/webhooks/rotation.ts";
 
 type Stored = { readonly schema: number };
 

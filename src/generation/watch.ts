@@ -1,7 +1,7 @@
 // Tells a listener what happens to a generation, until its end.
 
-import { isAfter, isEnd, type TimelineItem } from "../core/timeline.ts";
-import type { Progress } from "../core/view.ts";
+import { isAfter, isEnd, type TimelineItem } from "../core/generation/timeline.ts";
+import type { Progress } from "../core/generation/view.ts";
 import { EventStream, HEARTBEAT_MS } from "../sse.ts";
 import type { Waiters } from "./waiters.ts";
 

@@ -2,8 +2,8 @@
 // refusal at once.
 
 import type { Context } from "hono";
-import type { Facts } from "../core/generation.ts";
-import type { GenerationView } from "../core/view.ts";
+import type { Facts } from "../core/generation/record.ts";
+import type { GenerationView } from "../core/generation/view.ts";
 import { generationIdFor, newGenerationId } from "../ids.ts";
 import { toHex } from "../keys.ts";
 import { jsonStream, sha256Of } from "../texts.ts";

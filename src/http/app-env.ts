@@ -1,7 +1,7 @@
 // What every handler finds in its context.
 
 import type { Config } from "../config.ts";
-import type { Scope } from "../core/generation.ts";
+import type { Scope } from "../core/generation/record.ts";
 import type { Env } from "../env.ts";
 import type { Clock, Generations, Index, Log, Webhooks } from "../ports.ts";
 

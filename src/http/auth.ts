@@ -2,7 +2,7 @@
 
 import type { MiddlewareHandler } from "hono";
 import type { ApiKeyEntry } from "../config.ts";
-import type { Scope } from "../core/generation.ts";
+import type { Scope } from "../core/generation/record.ts";
 import { toHex } from "../keys.ts";
 import type { AppEnv } from "./app-env.ts";
 import { Problem } from "./problem.ts";

@@ -1,6 +1,6 @@
 // Inputs given as data URIs can be megabytes: they are put aside for the provider and shown shortened everywhere else.
 
-import type { JsonObject, JsonValue } from "../core/generation.ts";
+import type { JsonObject, JsonValue } from "../core/generation/record.ts";
 import { DATA_URI } from "../providers/models.ts";
 
 function isDataUri(value: JsonValue): value is string {

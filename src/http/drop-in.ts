@@ -2,9 +2,9 @@
 // more. It may add `webhook_url`, and then stop polling.
 
 import { type Context, Hono } from "hono";
-import type { Status } from "../core/generation.ts";
+import type { Status } from "../core/generation/record.ts";
+import type { GenerationView } from "../core/generation/view.ts";
 import { iso } from "../core/times.ts";
-import type { GenerationView } from "../core/view.ts";
 import { GENERATION_ID } from "../ids.ts";
 import { acceptGeneration } from "./acceptance.ts";
 import type { AppEnv } from "./app-env.ts";

@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import { urlRules } from "../config.ts";
-import type { UrlRules } from "../core/url-safety.ts";
+import type { UrlRules } from "../core/webhooks/url-rules.ts";
 import type { AppEnv } from "./app-env.ts";
 
 function originOf(c: Context<AppEnv>): string {

@@ -3,10 +3,10 @@
 
 import * as z from "zod";
 import { MAX_RETENTION_DAYS } from "../config.ts";
-import { EVENT_TYPES, type EventType } from "../core/events.ts";
-import { STATUSES } from "../core/generation.ts";
-import { urlIdentity } from "../core/url-identity.ts";
-import { checkUrl, type UrlRules } from "../core/url-safety.ts";
+import { STATUSES } from "../core/generation/record.ts";
+import { EVENT_TYPES, type EventType } from "../core/webhooks/events.ts";
+import { urlIdentity } from "../core/webhooks/url-identity.ts";
+import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
 import { DEFAULT_MODEL, type KnownModel, type Model } from "../providers/models.ts";
 import { isReservedHeader } from "../webhooks/headers.ts";
 

@@ -1,9 +1,9 @@
 // Takes in what callers send: a value, or every field that is wrong with it.
 
 import * as z from "zod";
-import { type RequestedWebhook, TERMINAL_EVENTS } from "../core/events.ts";
-import type { JsonObject } from "../core/generation.ts";
-import type { UrlRules } from "../core/url-safety.ts";
+import type { JsonObject } from "../core/generation/record.ts";
+import { type RequestedWebhook, TERMINAL_EVENTS } from "../core/webhooks/events.ts";
+import type { UrlRules } from "../core/webhooks/url-rules.ts";
 import { DEFAULT_MODEL, findModel, MODEL_IDS } from "../providers/models.ts";
 import { shortened } from "./data-uris.ts";
 import { type FieldError, invalidRequest } from "./problem.ts";

@@ -1,7 +1,7 @@
 // /v1/generations/{id}/video: the stored video, with the API key or as a signed link.
 
 import { type Context, Hono } from "hono";
-import { type Scope, sameScope } from "../core/generation.ts";
+import { type Scope, sameScope } from "../core/generation/record.ts";
 import { GENERATION_ID } from "../ids.ts";
 import type { FoundVideo } from "../ports.ts";
 import { verifyLink } from "../videos/links.ts";

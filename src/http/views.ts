@@ -2,8 +2,8 @@
 // themselves are made in core.
 
 import * as z from "zod";
-import { EVENT_TYPES } from "../core/events.ts";
-import { STATUSES } from "../core/generation.ts";
+import { STATUSES } from "../core/generation/record.ts";
+import { EVENT_TYPES } from "../core/webhooks/events.ts";
 import { PROBLEM_CODES } from "./problem-codes.ts";
 
 const time = z.iso.datetime({ precision: 3 });

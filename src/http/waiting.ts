@@ -1,7 +1,7 @@
 // Prefer: wait=N (RFC 7240): the answer may come later, when there is more to say.
 
 import type { Context } from "hono";
-import type { GenerationView } from "../core/view.ts";
+import type { GenerationView } from "../core/generation/view.ts";
 import type { AppEnv } from "./app-env.ts";
 
 const MAX_WAIT_SECONDS = 60;

@@ -1,7 +1,7 @@
 // /v1/webhook-endpoints: the scope's standing webhooks.
 
 import { type Context, Hono } from "hono";
-import { TERMINAL_EVENTS } from "../core/events.ts";
+import { TERMINAL_EVENTS } from "../core/webhooks/events.ts";
 import { newEndpointId } from "../ids.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readJson } from "./body.ts";

@@ -2,8 +2,8 @@
 // were told.
 
 import { type Context, Hono } from "hono";
-import type { Scope } from "../core/generation.ts";
-import { type Rotating, signing } from "../core/rotation.ts";
+import type { Scope } from "../core/generation/record.ts";
+import { type Rotating, signing } from "../core/webhooks/rotation.ts";
 import { deriveKey, toHex } from "../keys.ts";
 import { formatPublicKey, formatSecret, scopeKeys, scopePairs } from "../webhooks/signature.ts";
 import type { AppEnv } from "./app-env.ts";

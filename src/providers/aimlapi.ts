@@ -1,8 +1,8 @@
 // The AI/ML API. Its answers vary by model, age and mood; all of that ends here, where they are read (answers.ts).
 
 import { parseRetryAfter } from "../core/backoff.ts";
-import { reasonOf } from "../core/errors.ts";
-import type { PollResult, ReconcileResult, SubmitResult } from "../core/outcome.ts";
+import type { PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
+import { reasonOf } from "../core/generation/errors.ts";
 import type { Clock, Provider, Submission, VideoSource } from "../ports.ts";
 import { answerBytes } from "../streams.ts";
 import { endedWhenLate } from "../timeouts.ts";

@@ -1,7 +1,7 @@
 // Reads the provider's answers, every shape of them that its documents or its users have met, into one.
 
 import * as z from "zod";
-import type { Failure } from "../core/errors.ts";
+import type { Failure } from "../core/generation/errors.ts";
 
 const STAGES: Readonly<Record<string, Stage>> = {
   queued: "queued",

@@ -1,7 +1,7 @@
 // The provider of test mode: free, offline, and a pure function of the job's id and the time. A marker in the prompt picks
 // a script, so that every way a generation can go can be tried without paying for it.
 
-import type { PollResult, ReconcileResult, SubmitResult } from "../core/outcome.ts";
+import type { PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
 import type { Clock, OpenResult, Provider, Submission } from "../ports.ts";
 import sandboxVideo from "./sandbox.mp4";
 

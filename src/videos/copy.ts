@@ -2,8 +2,8 @@
 // multipart upload whose parts pass through that same buffer. Whether the length is known makes no difference.
 // Nothing counts as stored before it is whole: length checked, SHA-256 known.
 
-import { reasonOf } from "../core/errors.ts";
-import type { VideoFacts } from "../core/generation.ts";
+import { reasonOf } from "../core/generation/errors.ts";
+import type { VideoFacts } from "../core/generation/record.ts";
 import { toHex } from "../keys.ts";
 import type { CopyOrder, CopyResult, OpenVideo } from "../ports.ts";
 import { unlessLate } from "../timeouts.ts";

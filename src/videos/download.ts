@@ -1,7 +1,7 @@
 // Opens a provider's result URL. Each hop is checked like a user's URL, and no header of ours goes along.
 
-import { reasonOf } from "../core/errors.ts";
-import { checkUrl, type UrlRules } from "../core/url-safety.ts";
+import { reasonOf } from "../core/generation/errors.ts";
+import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
 import type { OpenResult, Resume } from "../ports.ts";
 import { endedWhenLate } from "../timeouts.ts";
 

@@ -2,7 +2,7 @@
 // leaves the facts unknown.
 
 import { CustomSource, Input, MP4, QTFF, WEBM } from "mediabunny";
-import { UNKNOWN_FACTS, type VideoFacts } from "../core/generation.ts";
+import { UNKNOWN_FACTS, type VideoFacts } from "../core/generation/record.ts";
 import { unlessLate } from "../timeouts.ts";
 
 /** Bounds of what a strange or hostile file can cost. */

@@ -1,6 +1,6 @@
 // The layout of the bucket; see docs/storage.md.
 
-import type { Generation, Scope } from "../core/generation.ts";
+import type { Generation, Scope } from "../core/generation/record.ts";
 
 export function videoKey({ id, scope }: Pick<Generation, "id" | "scope">): string {
   return `videos/${scope.account}/${scope.mode}/${id}.mp4`;

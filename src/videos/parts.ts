@@ -1,7 +1,7 @@
 // A source as parts of one size, all views of the same memory. A connection that breaks in the middle of a part goes on from
 // the beginning of that part, where the source can.
 
-import { reasonOf } from "../core/errors.ts";
+import { reasonOf } from "../core/generation/errors.ts";
 import type { CopyOrder, OpenResult, OpenVideo } from "../ports.ts";
 import { unlessStalled } from "../timeouts.ts";
 import type { Loan } from "./memory.ts";

@@ -1,9 +1,9 @@
 // One POST of one delivery. Whatever happens is a result: the receiver's trouble must never become ours.
 
 import { parseRetryAfter } from "../core/backoff.ts";
-import type { AttemptResult } from "../core/delivery.ts";
-import { reasonOf } from "../core/errors.ts";
-import { checkUrl, type UrlRules } from "../core/url-safety.ts";
+import { reasonOf } from "../core/generation/errors.ts";
+import type { AttemptResult } from "../core/webhooks/delivery.ts";
+import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
 import type { Clock, Message, WebhookSender } from "../ports.ts";
 import { readAtMost } from "../streams.ts";
 import { endedWhenLate, Late } from "../timeouts.ts";

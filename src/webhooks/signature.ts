@@ -1,7 +1,7 @@
 // Standard Webhooks, as a sender: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
-import type { SigningKeys } from "../core/destination.ts";
-import type { Scope } from "../core/generation.ts";
+import type { Scope } from "../core/generation/record.ts";
+import type { SigningKeys } from "../core/webhooks/destination.ts";
 import { deriveKey, fromBase64, importHmacKey, toBase64 } from "../keys.ts";
 
 export interface Signed {

@@ -1,7 +1,7 @@
 // The loop, turn by turn, with a clock that the test turns.
 
 import { describe, expect, it } from "vitest";
-import type { Action } from "../../src/core/outcome.ts";
+import type { Action } from "../../src/core/generation/action.ts";
 import type { ActContext } from "../../src/generation/pump.ts";
 import { Pump } from "../../src/generation/pump.ts";
 import { Disk } from "../simulation/disk.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Delivery, newDelivery } from "../../src/core/delivery.ts";
-import type { SigningWord } from "../../src/core/destination.ts";
-import type { Life } from "../../src/core/life.ts";
-import { unrotated } from "../../src/core/rotation.ts";
+import type { Life } from "../../src/core/generation/life.ts";
+import { type Delivery, newDelivery } from "../../src/core/webhooks/delivery.ts";
+import type { SigningWord } from "../../src/core/webhooks/destination.ts";
+import { unrotated } from "../../src/core/webhooks/rotation.ts";
 import { Signing } from "../../src/generation/signing.ts";
 import type { Accounts } from "../../src/ports.ts";
 

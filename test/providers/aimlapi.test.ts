@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SubmitResult } from "../../src/core/outcome.ts";
+import type { SubmitResult } from "../../src/core/generation/action.ts";
 import { aimlapi } from "../../src/providers/aimlapi.ts";
 import { fakeFetch, json, type Step, silence } from "../support/fetch.ts";
 

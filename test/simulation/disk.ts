@@ -1,9 +1,9 @@
 // What a generation's object has on disk. Values are never changed in place, so a snapshot is two shallow copies.
 
-import type { Delivery } from "../../src/core/delivery.ts";
-import type { EventType } from "../../src/core/events.ts";
-import type { Generation } from "../../src/core/generation.ts";
-import type { Life } from "../../src/core/life.ts";
+import type { Life } from "../../src/core/generation/life.ts";
+import type { Generation } from "../../src/core/generation/record.ts";
+import type { Delivery } from "../../src/core/webhooks/delivery.ts";
+import type { EventType } from "../../src/core/webhooks/events.ts";
 import type { Changes, LifeStore } from "../../src/generation/store.ts";
 
 export interface DiskImage {

@@ -2,10 +2,10 @@
 // is written between two awaits becomes durable together and before anything leaves, memory is lost in a crash, alarms
 // come at least once, late, doubled, or (once the account knows the generation) not at all.
 
-import { nextCheck } from "../../src/core/agenda.ts";
-import type { EventType, RequestedWebhook } from "../../src/core/events.ts";
-import { isTerminal } from "../../src/core/generation.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
+import type { Outcome } from "../../src/core/generation/action.ts";
+import { nextCheck } from "../../src/core/generation/agenda.ts";
+import { isTerminal } from "../../src/core/generation/record.ts";
+import type { EventType, RequestedWebhook } from "../../src/core/webhooks/events.ts";
 import { Pump } from "../../src/generation/pump.ts";
 import { FACTS } from "../support/lives.ts";
 import { Disk, type DiskImage } from "./disk.ts";

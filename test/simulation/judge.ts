@@ -1,8 +1,8 @@
 // Whether a history kept the invariants of the design. Each complaint begins with the invariant's name.
 
-import { isSettled } from "../../src/core/agenda.ts";
-import type { EventType } from "../../src/core/events.ts";
-import { isTerminal } from "../../src/core/generation.ts";
+import { isSettled } from "../../src/core/generation/agenda.ts";
+import { isTerminal } from "../../src/core/generation/record.ts";
+import type { EventType } from "../../src/core/webhooks/events.ts";
 import type { Disk } from "./disk.ts";
 import { endpointUrls, type Outside, STAGED_KEY, VIDEO_KEY } from "./outside.ts";
 import type { Plan } from "./plan.ts";

@@ -1,9 +1,9 @@
 // The world outside the object: provider, R2, receivers, the account. Each call comes to something by the plan's chance,
 // and is counted under its name, so that a report can say how often each fault was met.
 
-import type { EventType } from "../../src/core/events.ts";
-import { type Generation, UNKNOWN_FACTS } from "../../src/core/generation.ts";
-import type { Action, Outcome, Summary } from "../../src/core/outcome.ts";
+import type { Action, Outcome, Summary } from "../../src/core/generation/action.ts";
+import { type Generation, UNKNOWN_FACTS } from "../../src/core/generation/record.ts";
+import type { EventType } from "../../src/core/webhooks/events.ts";
 import type { Plan, ReceiverKind } from "./plan.ts";
 import type { Timeline } from "./timeline.ts";
 

@@ -88,18 +88,18 @@ async function complaintsWith(
 
 describe("the simulation, with an invariant broken on purpose,", () => {
   afterEach(() => {
-    vi.doUnmock("../../src/core/submission.ts");
-    vi.doUnmock("../../src/core/agenda.ts");
-    vi.doUnmock("../../src/core/delivery.ts");
-    vi.doUnmock("../../src/core/storing.ts");
-    vi.doUnmock("../../src/core/chores.ts");
+    vi.doUnmock("../../src/core/generation/submission.ts");
+    vi.doUnmock("../../src/core/generation/agenda.ts");
+    vi.doUnmock("../../src/core/webhooks/delivery.ts");
+    vi.doUnmock("../../src/core/generation/storing.ts");
+    vi.doUnmock("../../src/core/generation/chores.ts");
     vi.resetModules();
   });
 
   it.each<[string, string, string, (original: never) => unknown, string]>([
     [
       "a submission of unknown outcome is sent again",
-      "../../src/core/submission.ts",
+      "../../src/core/generation/submission.ts",
       "submitSettled",
       (original: (generation: never, outcome: { result: { kind: string } }, moment: never) => unknown) =>
         (generation: never, outcome: { result: { kind: string } }, moment: never) => {
@@ -114,15 +114,21 @@ describe("the simulation, with an invariant broken on purpose,", () => {
     ],
     [
       "a submission leaves before it is saved",
-      "../../src/core/submission.ts",
+      "../../src/core/generation/submission.ts",
       "submitBegun",
       () => (generation: unknown) => generation,
       "save, then act",
     ],
-    ["a wake is forgotten", "../../src/core/agenda.ts", "wakeTime", () => () => null, "accepted means finished"],
+    [
+      "a wake is forgotten",
+      "../../src/core/generation/agenda.ts",
+      "wakeTime",
+      () => () => null,
+      "accepted means finished",
+    ],
     [
       "a delivery that becomes due is never woken for",
-      "../../src/core/agenda.ts",
+      "../../src/core/generation/agenda.ts",
       "wakeTime",
       (original: (life: object, memory: never, wake: never) => unknown) => (life: object, memory: never, wake: never) =>
         original({ ...life, deliveries: [] }, memory, wake),
@@ -130,7 +136,7 @@ describe("the simulation, with an invariant broken on purpose,", () => {
     ],
     [
       "an interrupted copy counts as stored",
-      "../../src/core/storing.ts",
+      "../../src/core/generation/storing.ts",
       "storeSettled",
       (original: (generation: never, result: { kind: string }, moment: never) => unknown) =>
         (generation: never, result: { kind: string }, moment: never) => {
@@ -142,7 +148,7 @@ describe("the simulation, with an invariant broken on purpose,", () => {
     ],
     [
       "a failed attempt counts as delivered",
-      "../../src/core/delivery.ts",
+      "../../src/core/webhooks/delivery.ts",
       "afterAttempt",
       (original: (delivery: never, result: object, schedule: never) => unknown) =>
         (delivery: never, result: object, schedule: never) =>
@@ -151,7 +157,7 @@ describe("the simulation, with an invariant broken on purpose,", () => {
     ],
     [
       "nothing is purged",
-      "../../src/core/chores.ts",
+      "../../src/core/generation/chores.ts",
       "removed",
       (original: (draft: never, request: never) => { generation: object }) => (draft: never, request: never) => {
         const after = original(draft, request);

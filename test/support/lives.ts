@@ -1,7 +1,9 @@
 // Generations in any state, for tests of the core.
 
-import type { Memory } from "../../src/core/agenda.ts";
-import { type Delivery, newDelivery } from "../../src/core/delivery.ts";
+import type { Action, ActionKind, Outcome } from "../../src/core/generation/action.ts";
+import type { Memory } from "../../src/core/generation/agenda.ts";
+import type { Running } from "../../src/core/generation/lease.ts";
+import type { Life } from "../../src/core/generation/life.ts";
 import {
   accept,
   type Facts,
@@ -12,11 +14,9 @@ import {
   type State,
   type StateOf,
   UNKNOWN_FACTS,
-} from "../../src/core/generation.ts";
-import type { Running } from "../../src/core/lease.ts";
-import type { Life } from "../../src/core/life.ts";
-import type { Action, ActionKind, Outcome } from "../../src/core/outcome.ts";
-import { type Input, type Step, step } from "../../src/core/step.ts";
+} from "../../src/core/generation/record.ts";
+import { type Input, type Step, step } from "../../src/core/generation/step.ts";
+import { type Delivery, newDelivery } from "../../src/core/webhooks/delivery.ts";
 
 /** When all generations of these tests are created. */
 export const T0 = Date.UTC(2026, 10, 22, 12);

@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import type { Destination } from "../../src/core/destination.ts";
+import type { Destination } from "../../src/core/webhooks/destination.ts";
 import { webhookSender } from "../../src/webhooks/send.ts";
 import { fakeFetch, type Step, silence } from "../support/fetch.ts";
 

@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import type { Scope } from "../../src/core/generation.ts";
+import type { Scope } from "../../src/core/generation/record.ts";
 import {
   formatPublicKey,
   formatSecret,

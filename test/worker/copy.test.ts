@@ -1,7 +1,7 @@
 // The copy into R2, from a real HTTP source into the real R2 simulator.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { UNKNOWN_FACTS } from "../../src/core/generation.ts";
+import { UNKNOWN_FACTS } from "../../src/core/generation/record.ts";
 import type { CopyResult, VideoSource } from "../../src/ports.ts";
 import { copyVideo } from "../../src/videos/copy.ts";
 import { openRemoteVideo } from "../../src/videos/download.ts";

@@ -3,8 +3,8 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import type { Generation } from "../../src/core/generation.ts";
-import type { GenerationView } from "../../src/core/view.ts";
+import type { Generation } from "../../src/core/generation/record.ts";
+import type { GenerationView } from "../../src/core/generation/view.ts";
 import { AdapterExecutor } from "../../src/generation/executor.ts";
 import { GenerationObject } from "../../src/generation/object.ts";
 import { GenerationStore } from "../../src/generation/store.ts";

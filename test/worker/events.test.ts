@@ -2,8 +2,8 @@
 
 import { describe, expect, it, vi } from "vitest";
 import { Feed } from "../../src/account/feed.ts";
-import type { Timeline, TimelineItem } from "../../src/core/timeline.ts";
-import type { Progress } from "../../src/core/view.ts";
+import type { Timeline, TimelineItem } from "../../src/core/generation/timeline.ts";
+import type { Progress } from "../../src/core/generation/view.ts";
 import { Waiters } from "../../src/generation/waiters.ts";
 import { watch } from "../../src/generation/watch.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";

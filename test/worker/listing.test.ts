@@ -3,7 +3,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { IndexStore } from "../../src/account/index-store.ts";
-import type { ReportedStatus, Status } from "../../src/core/generation.ts";
+import type { ReportedStatus, Status } from "../../src/core/generation/record.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Generations, Index, Webhooks } from "../../src/ports.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";

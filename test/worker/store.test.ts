@@ -2,7 +2,7 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
-import { accept, type Generation } from "../../src/core/generation.ts";
+import { accept, type Generation } from "../../src/core/generation/record.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
 import { FACTS } from "../support/lives.ts";
 import { stub } from "./support.ts";

@@ -3,10 +3,10 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { Delivery } from "../../src/core/delivery.ts";
-import type { Generation } from "../../src/core/generation.ts";
-import type { Life } from "../../src/core/life.ts";
-import type { GenerationView } from "../../src/core/view.ts";
+import type { Life } from "../../src/core/generation/life.ts";
+import type { Generation } from "../../src/core/generation/record.ts";
+import type { GenerationView } from "../../src/core/generation/view.ts";
+import type { Delivery } from "../../src/core/webhooks/delivery.ts";
 import type { Env } from "../../src/env.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
 import { holdToDescription, holdWebhook } from "../support/description.ts";

@@ -4,9 +4,9 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AccountObject } from "../../src/account/object.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
-import type { EndpointView } from "../../src/core/endpoint-view.ts";
-import type { DeliveryView } from "../../src/core/view.ts";
+import type { DeliveryView } from "../../src/core/generation/view.ts";
+import type { Delivery } from "../../src/core/webhooks/delivery.ts";
+import type { EndpointView } from "../../src/core/webhooks/endpoint-view.ts";
 import type { Call } from "../support/scenario.ts";
 import {
   amend,

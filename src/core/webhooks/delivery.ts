@@ -1,6 +1,6 @@
 // One event for one webhook: attempts, how long between them, and when to give up.
 
-import { jittered, respectful } from "./backoff.ts";
+import { jittered, respectful } from "../backoff.ts";
 import type { EventType } from "./events.ts";
 import { sameUrl } from "./url-identity.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { slotAt, slotFrom, slotTime } from "../../src/core/grid.ts";
+import { slotAt, slotFrom, slotTime } from "../../../src/core/generation/grid.ts";
 
 const grid = { startedAt: 1_000, intervalMs: 10_000 };
 

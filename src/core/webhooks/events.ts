@@ -1,6 +1,6 @@
 // What can happen to a generation and be told to callers, and who asked to be told.
 
-import { iso } from "./times.ts";
+import { iso } from "../times.ts";
 
 export const EVENT_TYPES = [
   "generation.started",

@@ -1,11 +1,11 @@
 // When the provider is polled and what its answers change. A poll that brings nothing new changes nothing at all, so that
 // nothing is written for it.
 
-import { backoff, respectful } from "./backoff.ts";
-import type { Generation, Polling, ProviderJob, StateOf } from "./generation.ts";
+import { backoff, respectful } from "../backoff.ts";
+import type { Moment } from "../moment.ts";
+import type { Action, Entry, PollResult } from "./action.ts";
 import { slotAt, slotFrom, slotTime } from "./grid.ts";
-import type { Moment } from "./moment.ts";
-import type { Action, Entry, PollResult } from "./outcome.ts";
+import type { Generation, Polling, ProviderJob, StateOf } from "./record.ts";
 import { failed, gridOf, inState, started, storing } from "./transitions.ts";
 
 export const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };

@@ -1,8 +1,8 @@
 // How long a generation is kept after its end.
 
-import type { Delivery } from "./delivery.ts";
-import type { Generation } from "./generation.ts";
-import type { Entry, Expiry } from "./outcome.ts";
+import type { Delivery } from "../webhooks/delivery.ts";
+import type { Entry, Expiry } from "./action.ts";
+import type { Generation } from "./record.ts";
 
 /** When it may be deleted; null while it has not ended, or when it is kept until somebody deletes it. */
 export function expiresAt({ state, policy }: Pick<Generation, "state" | "policy">): number | null {

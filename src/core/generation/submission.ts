@@ -1,9 +1,9 @@
 // How a submission ends: accepted, definitely refused, or unknown, and then looked for and never sent again blindly.
 
-import { backoff, respectful } from "./backoff.ts";
-import type { Generation } from "./generation.ts";
-import type { Moment } from "./moment.ts";
-import type { Action, Entry, Expiry, ReconcileResult, SubmitResult } from "./outcome.ts";
+import { backoff, respectful } from "../backoff.ts";
+import type { Moment } from "../moment.ts";
+import type { Action, Entry, Expiry, ReconcileResult, SubmitResult } from "./action.ts";
+import type { Generation } from "./record.ts";
 import { accepted, failed, inState } from "./transitions.ts";
 
 export const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { dueActions } from "../../src/core/agenda.ts";
-import type { Generation } from "../../src/core/generation.ts";
-import type { PollResult } from "../../src/core/outcome.ts";
-import { pollCount } from "../../src/core/transitions.ts";
-import { applied, INTERVAL, inPhase, life, memory, stateOf, stepped, T0, TIMEOUT } from "../support/lives.ts";
+import type { PollResult } from "../../../src/core/generation/action.ts";
+import { dueActions } from "../../../src/core/generation/agenda.ts";
+import type { Generation } from "../../../src/core/generation/record.ts";
+import { pollCount } from "../../../src/core/generation/transitions.ts";
+import { applied, INTERVAL, inPhase, life, memory, stateOf, stepped, T0, TIMEOUT } from "../../support/lives.ts";
 
 function polled(generation: Generation, result: PollResult, slot = 1, now = T0 + slot * INTERVAL + 40) {
   return applied(generation, { kind: "poll", slot, result }, now);

@@ -1,9 +1,9 @@
 // What is under way, and by when it must have ended. Leases live in memory alone: they die with the object, and so do the
 // actions. See docs/adr/0003-leases-in-memory.md.
 
-import { isTerminal } from "./generation.ts";
+import type { Action, ActionKind } from "./action.ts";
 import type { Life } from "./life.ts";
-import type { Action, ActionKind } from "./outcome.ts";
+import { isTerminal } from "./record.ts";
 
 /** An action under way. */
 export interface Running {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { timelineOf } from "../../src/core/timeline.ts";
-import { eventView } from "../../src/core/view.ts";
-import { changed, inPhase, life, T0 } from "../support/lives.ts";
+import { timelineOf } from "../../../src/core/generation/timeline.ts";
+import { eventView } from "../../../src/core/generation/view.ts";
+import { changed, inPhase, life, T0 } from "../../support/lives.ts";
 
 it("of a generation that was ended while its video was stored tells that it was", () => {
   const { generation } = changed(inPhase("storing"), { kind: "canceled" }, T0 + 60_000);

@@ -1,9 +1,9 @@
 // What has happened to a generation so far, told from its record: nothing is stored for it.
 
-import type { Attempt, Delivery } from "./delivery.ts";
-import { type Generation, isTerminal, type Status } from "./generation.ts";
+import { iso } from "../times.ts";
+import type { Attempt, Delivery } from "../webhooks/delivery.ts";
 import type { Life } from "./life.ts";
-import { iso } from "./times.ts";
+import { type Generation, isTerminal, type Status } from "./record.ts";
 import type { EventView } from "./view.ts";
 
 export interface TimelineItem {

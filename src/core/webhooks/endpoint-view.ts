@@ -1,7 +1,7 @@
 // A standing endpoint as callers see it. Its secret is asked for by itself.
 
+import { iso, isoOrNull } from "../times.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { iso, isoOrNull } from "./times.ts";
 
 export interface EndpointView {
   readonly id: string;

@@ -1,8 +1,8 @@
 // How a state becomes the next: one function for each way, used by lifecycle.ts alone. Nothing here looks at the clock.
 
 import { type Failure, generationError } from "./errors.ts";
-import type { Generation, Polling, ProviderJob, State, StateOf, StoredVideo, Waiting } from "./generation.ts";
 import { type Grid, slotAt } from "./grid.ts";
+import type { Generation, Polling, ProviderJob, State, StateOf, StoredVideo, Waiting } from "./record.ts";
 
 /** Longer than an aborted copy takes to end. */
 const PURGE_DELAY_MS = 60_000;

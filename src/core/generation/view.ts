@@ -1,7 +1,9 @@
 // The generation as callers see it, in the API's own words and shapes. See "The generation" in the API reference.
 
-import type { Delivery, DeliveryState } from "./delivery.ts";
-import { type WebhookState, webhookState } from "./fanout.ts";
+import { iso, isoOrNull } from "../times.ts";
+import type { Delivery, DeliveryState } from "../webhooks/delivery.ts";
+import { type WebhookState, webhookState } from "../webhooks/fan-out.ts";
+import type { SignedLink } from "./action.ts";
 import {
   type Generation,
   isTerminal,
@@ -11,10 +13,8 @@ import {
   type ProviderName,
   publicStatus,
   type Status,
-} from "./generation.ts";
-import type { SignedLink } from "./outcome.ts";
+} from "./record.ts";
 import { expiresAt } from "./retention.ts";
-import { iso, isoOrNull } from "./times.ts";
 import { pollCount } from "./transitions.ts";
 
 export interface VideoView {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { dueActions, dueExpiry, isSettled, nextCheck, nextWake } from "../../src/core/agenda.ts";
-import { CHECK_INTERVAL_MS, TOMBSTONE_MS } from "../../src/core/chores.ts";
-import type { Generation } from "../../src/core/generation.ts";
+import { dueActions, dueExpiry, isSettled, nextCheck, nextWake } from "../../../src/core/generation/agenda.ts";
+import { CHECK_INTERVAL_MS, TOMBSTONE_MS } from "../../../src/core/generation/chores.ts";
+import type { Generation } from "../../../src/core/generation/record.ts";
 import {
   applied as appliedTo,
   changed,
@@ -12,7 +12,7 @@ import {
   memory,
   stateOf,
   T0,
-} from "../support/lives.ts";
+} from "../../support/lives.ts";
 
 const due = (generation: Generation, now: number) => dueActions(life(generation), memory(1e9), now);
 const applied = (generation: Generation, outcome: Parameters<typeof appliedTo>[1], now: number) =>

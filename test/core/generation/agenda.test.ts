@@ -2,12 +2,12 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dueActions, dueExpiry, nextWake } from "../../src/core/agenda.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
-import type { Generation, Phase } from "../../src/core/generation.ts";
-import type { Life } from "../../src/core/life.ts";
-import { actionKey } from "../../src/core/outcome.ts";
-import { delivery, inPhase, memory, T0, TIMEOUT } from "../support/lives.ts";
+import { actionKey } from "../../../src/core/generation/action.ts";
+import { dueActions, dueExpiry, nextWake } from "../../../src/core/generation/agenda.ts";
+import type { Life } from "../../../src/core/generation/life.ts";
+import type { Generation, Phase } from "../../../src/core/generation/record.ts";
+import type { Delivery } from "../../../src/core/webhooks/delivery.ts";
+import { delivery, inPhase, memory, T0, TIMEOUT } from "../../support/lives.ts";
 
 const PHASES: readonly Phase[] = [
   "ready",

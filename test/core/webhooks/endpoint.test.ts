@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { destinationOf } from "../../src/core/destination.ts";
+import { destinationOf } from "../../../src/core/webhooks/destination.ts";
 import {
   afterOutcome,
   afterTest,
@@ -7,10 +7,10 @@ import {
   GIVE_UP_MS,
   newEndpoint,
   subscribers,
-} from "../../src/core/endpoint.ts";
-import { endpointDeliveries, requestedDeliveries, webhookState } from "../../src/core/fanout.ts";
-import { OVERLAP_MS, rotated, signing, unrotated } from "../../src/core/rotation.ts";
-import { delivery, T0 } from "../support/lives.ts";
+} from "../../../src/core/webhooks/endpoint.ts";
+import { endpointDeliveries, requestedDeliveries, webhookState } from "../../../src/core/webhooks/fan-out.ts";
+import { OVERLAP_MS, rotated, signing, unrotated } from "../../../src/core/webhooks/rotation.ts";
+import { delivery, T0 } from "../../support/lives.ts";
 
 const MINUTE = 60_000;
 const FIELDS = {

@@ -1,11 +1,28 @@
 // The rules of a generation's life, as tables: a state, a time, and what must be due or become of it.
 
 import { describe, expect, it } from "vitest";
-import { dueActions, isSettled, MAX_DELIVERIES_AT_ONCE, type Memory, nextWake } from "../../src/core/agenda.ts";
-import { type Generation, type Phase, UNKNOWN_FACTS } from "../../src/core/generation.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
-import { STORING_TIMEOUT_MS } from "../../src/core/storing.ts";
-import { applied, delivery, INTERVAL, inPhase, life, memory, stateOf, stepped, T0, TIMEOUT } from "../support/lives.ts";
+import type { Outcome } from "../../../src/core/generation/action.ts";
+import {
+  dueActions,
+  isSettled,
+  MAX_DELIVERIES_AT_ONCE,
+  type Memory,
+  nextWake,
+} from "../../../src/core/generation/agenda.ts";
+import { type Generation, type Phase, UNKNOWN_FACTS } from "../../../src/core/generation/record.ts";
+import { STORING_TIMEOUT_MS } from "../../../src/core/generation/storing.ts";
+import {
+  applied,
+  delivery,
+  INTERVAL,
+  inPhase,
+  life,
+  memory,
+  stateOf,
+  stepped,
+  T0,
+  TIMEOUT,
+} from "../../support/lives.ts";
 
 type OwnOutcome = Exclude<Outcome, { kind: "deliver" }>;
 

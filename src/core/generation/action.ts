@@ -1,10 +1,10 @@
 // What an action in the outside world can come to. Adapters return these; they never throw (see ports.ts).
 
-import type { AttemptResult, Recipient } from "./delivery.ts";
+import type { AttemptResult, Recipient } from "../webhooks/delivery.ts";
+import type { EventType } from "../webhooks/events.ts";
+import type { Rotating } from "../webhooks/rotation.ts";
 import type { Failure, GenerationErrorCode } from "./errors.ts";
-import type { EventType } from "./events.ts";
-import type { ReportedStatus, StoredVideo } from "./generation.ts";
-import type { Rotating } from "./rotation.ts";
+import type { ReportedStatus, StoredVideo } from "./record.ts";
 
 export type SubmitResult =
   | { readonly kind: "accepted"; readonly jobId: string; readonly status: string; readonly credits: number | null }

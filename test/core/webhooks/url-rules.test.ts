@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkUrl, type UrlRules } from "../../src/core/url-safety.ts";
+import { checkUrl, type UrlRules } from "../../../src/core/webhooks/url-rules.ts";
 
 const PRODUCTION: UrlRules = { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] };
 const DEVELOPMENT: UrlRules = { allowLocal: true, ownOrigins: ["http://127.0.0.1:8787"] };

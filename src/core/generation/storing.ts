@@ -1,9 +1,9 @@
 // How a copy ends: whole, to be tried again, or never to be had.
 
-import { backoff } from "./backoff.ts";
-import { type Generation, isTerminal } from "./generation.ts";
-import type { Moment } from "./moment.ts";
-import type { Action, Entry, Expiry, Outcome, StoreResult } from "./outcome.ts";
+import { backoff } from "../backoff.ts";
+import type { Moment } from "../moment.ts";
+import type { Action, Entry, Expiry, Outcome, StoreResult } from "./action.ts";
+import { type Generation, isTerminal } from "./record.ts";
 import { completed, failed, inState } from "./transitions.ts";
 
 /** The life of a result URL, and so the bound of storing. */

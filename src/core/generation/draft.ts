@@ -1,13 +1,13 @@
 // A life while a step works on it. Each rule takes a draft and gives the next, the same one where nothing changes: what has
 // to be written is what differs in the end.
 
-import type { Delivery } from "./delivery.ts";
-import { type EventType, eventBody, type FrozenEvent } from "./events.ts";
-import { endpointDeliveries, type Resolved, requestedDeliveries } from "./fanout.ts";
-import { type Generation, isTerminal } from "./generation.ts";
+import type { Moment } from "../moment.ts";
+import type { Delivery } from "../webhooks/delivery.ts";
+import { type EventType, eventBody, type FrozenEvent } from "../webhooks/events.ts";
+import { endpointDeliveries, type Resolved, requestedDeliveries } from "../webhooks/fan-out.ts";
+import type { SignedLink } from "./action.ts";
 import type { Life } from "./life.ts";
-import type { Moment } from "./moment.ts";
-import type { SignedLink } from "./outcome.ts";
+import { type Generation, isTerminal } from "./record.ts";
 import { eventView } from "./view.ts";
 
 export interface Draft extends Life {

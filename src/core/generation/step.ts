@@ -1,18 +1,18 @@
 // The one door to the rules. Whatever happens to a generation is an input; a step says what becomes of it: what must be
 // written, what is to be started and ended, and when the object must be awake again. See docs/architecture.md.
 
+import { afterAttempt, type Delivery, missedBy, type Recipient, redelivered } from "../webhooks/delivery.ts";
+import type { EventType } from "../webhooks/events.ts";
+import { consequences } from "../webhooks/fan-out.ts";
+import { type Action, actionKey, type Outcome } from "./action.ts";
 import { dueActions, dueExpiry, wakeTime } from "./agenda.ts";
 import { purgeSettled, removed, reportSettled, unreported, unstageSettled } from "./chores.ts";
-import { afterAttempt, type Delivery, missedBy, type Recipient, redelivered } from "./delivery.ts";
 import { type Chance, type Draft, draftOf, through, withDeliveries, withGeneration } from "./draft.ts";
-import type { EventType } from "./events.ts";
-import { consequences } from "./fanout.ts";
-import { accept, type Facts, type Generation, isTerminal, isUndecided } from "./generation.ts";
 import { slotAt } from "./grid.ts";
 import { isWanted, leaseEnd, type Running } from "./lease.ts";
 import type { Life } from "./life.ts";
-import { type Action, actionKey, type Outcome } from "./outcome.ts";
 import { pollSettled, refreshSettled } from "./polling.ts";
+import { accept, type Facts, type Generation, isTerminal, isUndecided } from "./record.ts";
 import { leftBehind, storeSettled } from "./storing.ts";
 import { reconcileSettled, submitBegun, submitSettled } from "./submission.ts";
 import { canceled, failed, gridOf } from "./transitions.ts";

@@ -1,9 +1,9 @@
 // A standing webhook of a scope: what it wants, how it is, and when it is given up.
 
+import { iso } from "../times.ts";
 import type { Recipient } from "./delivery.ts";
 import type { EventType } from "./events.ts";
 import type { Rotating } from "./rotation.ts";
-import { iso } from "./times.ts";
 import { sameUrl, urlIdentity } from "./url-identity.ts";
 
 /** How long everything must have failed before an endpoint is disabled. */

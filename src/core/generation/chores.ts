@@ -1,11 +1,11 @@
 // What goes on beside the life itself, in any phase: telling the account's index, and clearing away what is not needed.
 
-import { backoff } from "./backoff.ts";
+import { backoff } from "../backoff.ts";
+import type { Moment } from "../moment.ts";
+import type { Action, Done, Entry, Expiry, Outcome, Summary } from "./action.ts";
 import { type Chance, type Draft, resolved, withGeneration } from "./draft.ts";
 import { generationError } from "./errors.ts";
-import { type Generation, isTerminal, isUndecided, publicStatus, type ReportedStatus } from "./generation.ts";
-import type { Moment } from "./moment.ts";
-import type { Action, Done, Entry, Expiry, Outcome, Summary } from "./outcome.ts";
+import { type Generation, isTerminal, isUndecided, publicStatus, type ReportedStatus } from "./record.ts";
 
 /** How long the id of a deleted generation stays taken, so that a late retry of its creation does not pay again. */
 export const TOMBSTONE_MS = 24 * 60 * 60 * 1000;

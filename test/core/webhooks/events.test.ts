@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { eventBody, MAX_EVENT_BYTES } from "../../src/core/events.ts";
-import { eventView, generationView } from "../../src/core/view.ts";
-import { inPhase, T0 } from "../support/lives.ts";
+import { eventView, generationView } from "../../../src/core/generation/view.ts";
+import { eventBody, MAX_EVENT_BYTES } from "../../../src/core/webhooks/events.ts";
+import { inPhase, T0 } from "../../support/lives.ts";
 
 const seen = { now: T0 + 60_000, link: { url: "https://reelhook.example.com/v", expiresAt: T0 + 604_800_000 } };
 

@@ -1,5 +1,5 @@
-import type { Delivery } from "./delivery.ts";
-import type { Generation } from "./generation.ts";
+import type { Delivery } from "../webhooks/delivery.ts";
+import type { Generation } from "./record.ts";
 
 /** All that is saved about one generation. */
 export interface Life {

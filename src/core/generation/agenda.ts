@@ -2,13 +2,13 @@
 // time: an entry is due when its time has come, and the next wake is the earliest time still to come. A rule that could
 // be due and not be woken for would let a paid generation sleep until the watchdog finds it.
 
+import type { Delivery } from "../webhooks/delivery.ts";
+import { type Action, actionKey, type Entry, type Expiry } from "./action.ts";
 import { CHECK_INTERVAL_MS, deleteInputEntries, forgetEntries, purgeEntries, reportEntries } from "./chores.ts";
-import type { Delivery } from "./delivery.ts";
-import { isTerminal } from "./generation.ts";
 import { leaseEnd, type Running } from "./lease.ts";
 import type { Life } from "./life.ts";
-import { type Action, actionKey, type Entry, type Expiry } from "./outcome.ts";
 import { pollEntries } from "./polling.ts";
+import { isTerminal } from "./record.ts";
 import { retentionEntries } from "./retention.ts";
 import { storeDeadlineEntries, storeEntries } from "./storing.ts";
 import { reconcileDeadlineEntries, reconcileEntries, submitDeadlineEntries, submitEntries } from "./submission.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type AttemptResult, afterAttempt, newDelivery, redelivered } from "../../src/core/delivery.ts";
-import { consequences, requestedDeliveries, webhookState } from "../../src/core/fanout.ts";
-import { CALM, delivery, T0 } from "../support/lives.ts";
+import { type AttemptResult, afterAttempt, newDelivery, redelivered } from "../../../src/core/webhooks/delivery.ts";
+import { consequences, requestedDeliveries, webhookState } from "../../../src/core/webhooks/fan-out.ts";
+import { CALM, delivery, T0 } from "../../support/lives.ts";
 
 const fresh = newDelivery("msg_1", "generation.completed", { url: "https://a.example.com/", endpointId: null }, T0);
 const schedule = { retryDelaysMs: [5_000, 30_000], random: CALM, now: T0 + 100 };

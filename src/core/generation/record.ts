@@ -2,9 +2,9 @@
 // phase holds only its own fields. Public statuses are a coarser view of the phases (see PUBLIC_STATUS).
 // All times are milliseconds since the Unix epoch; all durations are milliseconds.
 
+import type { FrozenEvent, RequestedWebhook } from "../webhooks/events.ts";
+import { type Rotating, unrotated } from "../webhooks/rotation.ts";
 import type { GenerationError } from "./errors.ts";
-import type { FrozenEvent, RequestedWebhook } from "./events.ts";
-import { type Rotating, unrotated } from "./rotation.ts";
 
 export type Mode = "live" | "test";
 
