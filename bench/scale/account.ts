@@ -1,7 +1,7 @@
 // The account's object: each generation reports four times how it stands, until it has been heard.
 
 import { backoff } from "../../src/core/backoff.ts";
-import { REPORT_BACKOFF } from "../../src/core/generation/chores.ts";
+import { REPORT_BACKOFF } from "../../src/core/generation/report.ts";
 import { chanceFrom } from "../../test/simulation/plan.ts";
 import { Agenda, Gate, STEP } from "./steps.ts";
 

@@ -1,8 +1,8 @@
 // The provider's rate limit: generations of one key, which submit and poll until their jobs have ended.
 
 import { backoff } from "../../src/core/backoff.ts";
-import { POLL_BACKOFF } from "../../src/core/generation/polling.ts";
-import { RESUBMIT_BACKOFF } from "../../src/core/generation/submission.ts";
+import { POLL_BACKOFF } from "../../src/core/generation/poll.ts";
+import { RESUBMIT_BACKOFF } from "../../src/core/generation/transitions.ts";
 import { chanceFrom } from "../../test/simulation/plan.ts";
 import { Agenda, Gate, STEP } from "./steps.ts";
 

@@ -3,8 +3,8 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { ReportAnswer, Summary } from "../core/generation/action.ts";
-import { CHECK_INTERVAL_MS } from "../core/generation/chores.ts";
 import type { Scope } from "../core/generation/record.ts";
+import { CHECK_INTERVAL_MS } from "../core/generation/report.ts";
 import { iso } from "../core/times.ts";
 import type { Addressed, SigningWord } from "../core/webhooks/destination.ts";
 import type { Endpoint, EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";

@@ -72,9 +72,9 @@ export class AdapterExecutor implements Executor {
         const result = await this.#deliver(action.deliveryId, life, context);
         return { kind: "deliver", deliveryId: action.deliveryId, result };
       }
-      case "unstage": {
+      case "delete-input": {
         const deleted = await adapters.videos.delete(action.key);
-        return { kind: "unstage", result: { kind: deleted ? "done" : "unavailable" } };
+        return { kind: "delete-input", result: { kind: deleted ? "done" : "unavailable" } };
       }
       case "report": {
         const answer = await adapters.accounts.report(generation.scope, action.summary, action.events);

@@ -1,7 +1,7 @@
-// The actions under way in this object, each with what it takes to end it. Kept in memory alone; core/lease.ts has the rules.
+// The actions under way in this object, each with what it takes to end it. Kept in memory alone; core/generation/rules.ts says how long each may take.
 
 import { type Action, actionKey } from "../core/generation/action.ts";
-import type { Running } from "../core/generation/lease.ts";
+import type { Running } from "../core/generation/context.ts";
 
 export class Lease implements Running {
   readonly action: Action;

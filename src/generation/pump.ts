@@ -3,9 +3,10 @@
 // holds back its own next alarm.
 
 import type { Action, Outcome } from "../core/generation/action.ts";
+import type { Context } from "../core/generation/context.ts";
 import type { Life } from "../core/generation/life.ts";
 import { type Generation, isTerminal } from "../core/generation/record.ts";
-import { type Changes, type Context, type Input, isUnchanged, step } from "../core/generation/step.ts";
+import { type Changes, type Input, isUnchanged, step } from "../core/generation/step.ts";
 import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
 import type { EventType } from "../core/webhooks/events.ts";
 import type { Clock, Log } from "../ports.ts";

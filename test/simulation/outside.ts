@@ -98,8 +98,8 @@ export class Outside {
       }
       case "store":
         return this.#store(caller);
-      case "unstage":
-        return { outcome: { kind: "unstage", result: this.#delete(STAGED_KEY) }, afterMs: soon };
+      case "delete-input":
+        return { outcome: { kind: "delete-input", result: this.#delete(STAGED_KEY) }, afterMs: soon };
       case "purge":
         return { outcome: { kind: "purge", result: this.#delete(VIDEO_KEY) }, afterMs: soon };
       case "report":

@@ -2,6 +2,8 @@
 
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ActionKind } from "../../src/core/generation/action.ts";
+import type { Rule } from "../../src/core/generation/rule.ts";
 import { live } from "./history.ts";
 import { type Plan, plans } from "./plan.ts";
 
@@ -67,18 +69,21 @@ describe("the simulation", () => {
   }, 300_000);
 });
 
-/** Breaks one function of the core and tells what the simulation says. */
+const CORE = "../../src/core";
+
+/** Replaces what a module of the core exports under that name, and tells what the simulation says. */
 async function complaintsWith(
   module: string,
   name: string,
   broken: (original: never) => unknown,
 ): Promise<Set<string>> {
   vi.resetModules();
-  vi.doMock(module, async (importOriginal) => {
+  vi.doMock(`${CORE}/${module}`, async (importOriginal) => {
     const original = await importOriginal<Record<string, never>>();
     return { ...original, [name]: broken(original[name] as never) };
   });
   const { live: liveBroken } = await import("./history.ts");
+  vi.doUnmock(`${CORE}/${module}`);
   const found = new Set<string>();
   for (const plan of fc.sample(plans, { seed: SEED, numRuns: 300 })) {
     for (const complaint of await liveBroken(plan)) found.add(complaint.split(":")[0] ?? "");
@@ -86,49 +91,44 @@ async function complaintsWith(
   return found;
 }
 
+type Settle = Pick<Rule<ActionKind>, "settle">;
+
+/** A rule that is told another result than the one that came. */
+const resultsTurned =
+  (turned: (result: { kind: string }) => object) =>
+  (rule: Settle): object => ({
+    ...rule,
+    settle: (draft: never, outcome: { result: { kind: string } }, context: never) =>
+      rule.settle(draft, { ...outcome, result: turned(outcome.result) } as never, context),
+  });
+
+const VIDEO = { key: "video", bytes: 1, contentType: "video/mp4", sha256: "00" };
+const STORED = { kind: "stored", video: VIDEO, link: { url: "https://x/", expiresAt: null } };
+
 describe("the simulation, with an invariant broken on purpose,", () => {
   afterEach(() => {
-    vi.doUnmock("../../src/core/generation/submission.ts");
-    vi.doUnmock("../../src/core/generation/agenda.ts");
-    vi.doUnmock("../../src/core/webhooks/delivery.ts");
-    vi.doUnmock("../../src/core/generation/storing.ts");
-    vi.doUnmock("../../src/core/generation/chores.ts");
     vi.resetModules();
   });
 
   it.each<[string, string, string, (original: never) => unknown, string]>([
     [
       "a submission of unknown outcome is sent again",
-      "../../src/core/generation/submission.ts",
-      "submitSettled",
-      (original: (generation: never, outcome: { result: { kind: string } }, moment: never) => unknown) =>
-        (generation: never, outcome: { result: { kind: string } }, moment: never) => {
-          const isUnknown = outcome.result.kind === "unknown";
-          return original(
-            generation,
-            isUnknown ? { ...outcome, result: { ...outcome.result, kind: "busy" } } : outcome,
-            moment,
-          );
-        },
+      "generation/submit.ts",
+      "submit",
+      resultsTurned((result) => (result.kind === "unknown" ? { ...result, kind: "busy", retryAfterMs: null } : result)),
       "at most one paid job",
     ],
     [
       "a submission leaves before it is saved",
-      "../../src/core/generation/submission.ts",
-      "submitBegun",
-      () => (generation: unknown) => generation,
+      "generation/submit.ts",
+      "submit",
+      (rule: object) => ({ ...rule, begin: undefined }),
       "save, then act",
     ],
-    [
-      "a wake is forgotten",
-      "../../src/core/generation/agenda.ts",
-      "wakeTime",
-      () => () => null,
-      "accepted means finished",
-    ],
+    ["a wake is forgotten", "generation/agenda.ts", "wakeTime", () => () => null, "accepted means finished"],
     [
       "a delivery that becomes due is never woken for",
-      "../../src/core/generation/agenda.ts",
+      "generation/agenda.ts",
       "wakeTime",
       (original: (life: object, memory: never, wake: never) => unknown) => (life: object, memory: never, wake: never) =>
         original({ ...life, deliveries: [] }, memory, wake),
@@ -136,19 +136,14 @@ describe("the simulation, with an invariant broken on purpose,", () => {
     ],
     [
       "an interrupted copy counts as stored",
-      "../../src/core/generation/storing.ts",
-      "storeSettled",
-      (original: (generation: never, result: { kind: string }, moment: never) => unknown) =>
-        (generation: never, result: { kind: string }, moment: never) => {
-          const video = { key: "video", bytes: 1, contentType: "video/mp4", sha256: "00" };
-          const stored = { kind: "stored", video, link: { url: "https://x/", expiresAt: null } };
-          return original(generation, result.kind === "interrupted" ? stored : result, moment);
-        },
+      "generation/store.ts",
+      "store",
+      resultsTurned((result) => (result.kind === "interrupted" ? STORED : result)),
       "never announced before stored",
     ],
     [
       "a failed attempt counts as delivered",
-      "../../src/core/webhooks/delivery.ts",
+      "webhooks/delivery.ts",
       "afterAttempt",
       (original: (delivery: never, result: object, schedule: never) => unknown) =>
         (delivery: never, result: object, schedule: never) =>
@@ -157,7 +152,7 @@ describe("the simulation, with an invariant broken on purpose,", () => {
     ],
     [
       "nothing is purged",
-      "../../src/core/generation/chores.ts",
+      "generation/removal.ts",
       "removed",
       (original: (draft: never, request: never) => { generation: object }) => (draft: never, request: never) => {
         const after = original(draft, request);

@@ -1,8 +1,7 @@
 // Generations in any state, for tests of the core.
 
 import type { Action, ActionKind, Outcome } from "../../src/core/generation/action.ts";
-import type { Memory } from "../../src/core/generation/agenda.ts";
-import type { Running } from "../../src/core/generation/lease.ts";
+import type { Memory, Running } from "../../src/core/generation/context.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import {
   accept,
@@ -147,7 +146,7 @@ export function stepped(
 
 /** What an input makes of a generation, and the events that it brings about; nothing else gets a chance to begin. */
 export function changed(generation: Generation, input: Input, now: number) {
-  const kinds = ["submit", "reconcile", "poll", "store", "unstage", "report", "purge"];
+  const kinds = ["submit", "reconcile", "poll", "store", "delete-input", "report", "purge"];
   const running = new Map(kinds.map((kind) => [kind, begunAt(now, kind)]));
   const { life: after } = stepped(life(generation), input, now, { polledSlot: 1e9, running });
   if (after === null) throw new Error("nothing is left");

@@ -2,8 +2,8 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { TOMBSTONE_MS } from "../../src/core/generation/chores.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
+import { TOMBSTONE_MS } from "../../src/core/generation/removal.ts";
 import { COMPLETED, GENERATING, QUEUED } from "../support/scenario.ts";
 import {
   amend,

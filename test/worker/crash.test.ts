@@ -187,7 +187,7 @@ describe("an object that dies at any step of a generation", () => {
     // has heard; and each call once.
     expect(whole.counts.save).toBeGreaterThanOrEqual(10);
     const calls = whole.names.filter((name) => name.startsWith("call")).map((name) => name.split(": ")[1]);
-    expect(new Set(calls)).toEqual(new Set(["submit", "report", "unstage", "poll", "deliver", "store"]));
+    expect(new Set(calls)).toEqual(new Set(["submit", "report", "delete-input", "poll", "deliver", "store"]));
   });
 
   it.each(["save", "call"] as const)(

@@ -2,7 +2,7 @@
 
 import { createExecutionContext, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
-import { TOMBSTONE_MS } from "../../src/core/generation/chores.ts";
+import { TOMBSTONE_MS } from "../../src/core/generation/removal.ts";
 import worker from "../../src/index.ts";
 import { PART_BYTES } from "../../src/videos/parts.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";

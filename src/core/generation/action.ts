@@ -1,4 +1,5 @@
-// What an action in the outside world can come to. Adapters return these; they never throw (see ports.ts).
+// What a generation's object does in the outside world, and what each action can come to. Adapters return these outcomes;
+// they never throw.
 
 import type { AttemptResult, Recipient } from "../webhooks/delivery.ts";
 import type { EventType } from "../webhooks/events.ts";
@@ -6,11 +7,70 @@ import type { Rotating } from "../webhooks/rotation.ts";
 import type { Failure, GenerationErrorCode } from "./errors.ts";
 import type { ReportedStatus, StoredVideo } from "./record.ts";
 
+interface ActionFields {
+  readonly submit: { readonly requestId: string };
+  /** Looks in the provider's log for what became of a submission. */
+  readonly reconcile: { readonly requestId: string; readonly sentAt: number };
+  readonly poll: { readonly jobId: string; readonly slot: number };
+  /** Copies the video into R2. */
+  readonly store: { readonly sourceUrl: string };
+  /** One attempt of a delivery. */
+  readonly deliver: { readonly deliveryId: string };
+  /** Deletes the staged input. */
+  readonly "delete-input": { readonly key: string };
+  /** Tells the account's index how the generation stands, and asks which standing endpoints want these events. */
+  readonly report: { readonly summary: Summary; readonly events: readonly EventType[] };
+  /** Deletes the video, and aborts an upload to its key. */
+  readonly purge: object;
+}
+
+export type ActionKind = keyof ActionFields;
+
+export type Action<K extends ActionKind = ActionKind> = {
+  readonly [P in K]: { readonly kind: P } & ActionFields[P];
+}[K];
+
+interface OutcomeFields {
+  readonly submit: { readonly requestId: string; readonly result: SubmitResult };
+  readonly reconcile: { readonly result: ReconcileResult };
+  readonly poll: { readonly slot: number; readonly result: PollResult };
+  readonly store: { readonly result: StoreResult };
+  readonly deliver: { readonly deliveryId: string; readonly result: AttemptResult };
+  readonly "delete-input": { readonly result: DeleteResult };
+  readonly report: { readonly status: ReportedStatus; readonly result: ReportResult };
+  readonly purge: { readonly result: DeleteResult };
+}
+
+export type Outcome<K extends ActionKind = ActionKind> = {
+  readonly [P in K]: { readonly kind: P } & OutcomeFields[P];
+}[K];
+
+/** Two actions with the same key never run at once. */
+export function actionKey(action: Action): string {
+  return action.kind === "deliver" ? `deliver:${action.deliveryId}` : action.kind;
+}
+
+/** What time alone brings about. */
+export type Expiry =
+  /** A deadline has passed. */
+  | { readonly kind: "fail"; readonly failure: Failure }
+  /** The retention of a generation that has ended is over. */
+  | { readonly kind: "remove" }
+  /** The tombstone of a deleted generation has had its time. */
+  | { readonly kind: "forget" };
+
+/** An entry of the agenda. */
+export interface Entry<A extends { readonly kind: string }> {
+  /** It is due from this time on. */
+  readonly at: number;
+  readonly action: A;
+}
+
 export type SubmitResult =
   | { readonly kind: "accepted"; readonly jobId: string; readonly status: string; readonly credits: number | null }
-  /** A definite no: nothing was made and nothing will be. */
+  /** A definite no: no job was made, and none will be. */
   | { readonly kind: "refused"; readonly code: GenerationErrorCode; readonly message: string }
-  /** A definite "not now": nothing was made; it may be sent again. */
+  /** A definite "not now": no job was made; the same may be sent again. */
   | { readonly kind: "busy"; readonly retryAfterMs: number | null; readonly message: string }
   /** It may have been accepted. It must not be sent again. */
   | { readonly kind: "unknown"; readonly message: string };
@@ -23,16 +83,16 @@ export type ReconcileResult =
   | { readonly kind: "absent" }
   | { readonly kind: "unavailable"; readonly retryAfterMs: number | null; readonly message: string };
 
-interface JobWord {
-  /** The provider's own word for the status. */
+/** What the provider says of its job, as it says it. */
+export interface JobReport {
   readonly status: string;
   readonly credits: number | null;
 }
 
 export type PollResult =
-  | ({ readonly kind: "running"; readonly started: boolean } & JobWord)
-  | ({ readonly kind: "done"; readonly url: string | null } & JobWord)
-  | ({ readonly kind: "failed"; readonly code: GenerationErrorCode; readonly message: string } & JobWord)
+  | ({ readonly kind: "running"; readonly started: boolean } & JobReport)
+  | ({ readonly kind: "done"; readonly url: string | null } & JobReport)
+  | ({ readonly kind: "failed"; readonly code: GenerationErrorCode; readonly message: string } & JobReport)
   | { readonly kind: "missing" }
   | { readonly kind: "unavailable"; readonly retryAfterMs: number | null; readonly message: string };
 
@@ -52,57 +112,7 @@ export type StoreResult =
   /** What the source holds can never be stored: not a video, too large, or a URL that must not be fetched. */
   | { readonly kind: "rejected"; readonly message: string };
 
-export type Action =
-  | { readonly kind: "submit"; readonly requestId: string }
-  | { readonly kind: "reconcile"; readonly requestId: string; readonly sentAt: number }
-  | { readonly kind: "poll"; readonly jobId: string; readonly slot: number }
-  | { readonly kind: "store"; readonly sourceUrl: string }
-  | { readonly kind: "deliver"; readonly deliveryId: string }
-  /** Deletes the staged input, once nobody needs it. */
-  | { readonly kind: "unstage"; readonly key: string }
-  /** Tells the account's index how the generation stands, and asks which standing endpoints want these events. */
-  | { readonly kind: "report"; readonly summary: Summary; readonly events: readonly EventType[] }
-  /** Empties the place of the video in R2. */
-  | { readonly kind: "purge" };
-
-/** What the time alone brings about, without anything happening outside. */
-export type Expiry =
-  /** A deadline has passed. */
-  | { readonly kind: "fail"; readonly failure: Failure }
-  /** The retention of what has ended is over. */
-  | { readonly kind: "remove" }
-  /** Even the tombstone of a deleted generation has had its time. */
-  | { readonly kind: "forget" };
-
-export interface Entry<A extends Action | Expiry = Action | Expiry> {
-  /** It is due from this time on. */
-  readonly at: number;
-  readonly action: A;
-}
-
-/** A generation as its account's index holds it. */
-export interface Summary {
-  readonly id: string;
-  /** A summary of a lower version is older, whenever it arrives. */
-  readonly version: number;
-  readonly status: ReportedStatus;
-  readonly model: string;
-  readonly createdAt: number;
-  /** When the watchdog shall look, unless it has an earlier or later appointment. */
-  readonly checkAt: number;
-}
-
-export type ActionKind = Action["kind"];
-
-export type Outcome =
-  | { readonly kind: "submit"; readonly requestId: string; readonly result: SubmitResult }
-  | { readonly kind: "reconcile"; readonly result: ReconcileResult }
-  | { readonly kind: "poll"; readonly slot: number; readonly result: PollResult }
-  | { readonly kind: "store"; readonly result: StoreResult }
-  | { readonly kind: "deliver"; readonly deliveryId: string; readonly result: AttemptResult }
-  | { readonly kind: "unstage"; readonly result: Done }
-  | { readonly kind: "report"; readonly status: ReportedStatus; readonly result: ReportResult }
-  | { readonly kind: "purge"; readonly result: Done };
+export type DeleteResult = { readonly kind: "done" } | { readonly kind: "unavailable" };
 
 export type ReportResult = ({ readonly kind: "done" } & ReportAnswer) | { readonly kind: "unavailable" };
 
@@ -114,10 +124,14 @@ export interface ReportAnswer {
   readonly rotation: Rotating<number>;
 }
 
-/** Of an action that either worked or is to be tried again. */
-export type Done = { readonly kind: "done" } | { readonly kind: "unavailable" };
-
-/** Two actions with the same key never run at once. */
-export function actionKey(action: Action): string {
-  return action.kind === "deliver" ? `deliver:${action.deliveryId}` : action.kind;
+/** A generation as its account's index holds it. */
+export interface Summary {
+  readonly id: string;
+  /** A summary of a lower version is older, whenever it arrives. */
+  readonly version: number;
+  readonly status: ReportedStatus;
+  readonly model: string;
+  readonly createdAt: number;
+  /** When the watchdog looks, unless it already has another time for that. */
+  readonly checkAt: number;
 }

@@ -1,61 +1,22 @@
-// When a generation needs something next. Each timing rule stands once, beside what it is about, as an entry with its
+// When a generation needs something next. Each timing rule stands once, in the file of its action, as an entry with its
 // time: an entry is due when its time has come, and the next wake is the earliest time still to come. A rule that could
 // be due and not be woken for would let a paid generation sleep until the watchdog finds it.
 
-import type { Delivery } from "../webhooks/delivery.ts";
 import { type Action, actionKey, type Entry, type Expiry } from "./action.ts";
-import { CHECK_INTERVAL_MS, deleteInputEntries, forgetEntries, purgeEntries, reportEntries } from "./chores.ts";
-import { leaseEnd, type Running } from "./lease.ts";
+import type { Context, Memory } from "./context.ts";
+import { MAX_DELIVERIES_AT_ONCE } from "./deliver.ts";
 import type { Life } from "./life.ts";
-import { pollEntries } from "./polling.ts";
 import { isTerminal } from "./record.ts";
-import { retentionEntries } from "./retention.ts";
-import { storeDeadlineEntries, storeEntries } from "./storing.ts";
-import { reconcileDeadlineEntries, reconcileEntries, submitDeadlineEntries, submitEntries } from "./submission.ts";
+import { removalExpiries } from "./removal.ts";
+import { CHECK_INTERVAL_MS } from "./report.ts";
+import { leaseEnd, RULES } from "./rules.ts";
 
-/** What only the living object knows. Losing it in a crash costs at most one repeated poll or attempt. */
-export interface Memory {
-  /** The newest slot of the polling grid that needs no poll any more. */
-  readonly polledSlot: number;
-  /** The actions under way, by `actionKey`. */
-  readonly running: ReadonlyMap<string, Running>;
+function actionEntries(life: Life, memory: Memory, now: number): readonly Entry<Action>[] {
+  return Object.values(RULES).flatMap((rule): readonly Entry<Action>[] => rule.entries(life, memory, now));
 }
 
-/** Six connections may wait for an answer at once; one is left for the poll or the copy. */
-export const MAX_DELIVERIES_AT_ONCE = 5;
-
-/** What the generation needs to get on comes first, what nobody waits for last. */
-function actionEntries({ generation, deliveries }: Life, memory: Memory, now: number): Entry<Action>[] {
-  return [
-    ...submitEntries(generation),
-    ...reconcileEntries(generation, memory.running, now),
-    ...pollEntries(generation, memory.polledSlot, now),
-    ...storeEntries(generation),
-    ...deliverEntries(deliveries, memory.running),
-    ...deleteInputEntries(generation),
-    ...reportEntries(generation, now),
-    ...purgeEntries(generation),
-  ];
-}
-
-function expiryEntries({ generation, deliveries }: Life, { running }: Memory): Entry<Expiry>[] {
-  return [
-    ...submitDeadlineEntries(generation),
-    ...reconcileDeadlineEntries(generation, running),
-    ...storeDeadlineEntries(generation),
-    ...retentionEntries(generation, deliveries),
-    ...forgetEntries(generation),
-  ];
-}
-
-/** One entry a delivery that is not under way, the longest waiting first. */
-function deliverEntries(deliveries: readonly Delivery[], running: Memory["running"]): Entry<Action>[] {
-  const entries: Entry<Action>[] = [];
-  for (const { id, nextAttemptAt } of deliveries) {
-    const action = { kind: "deliver", deliveryId: id } as const;
-    if (nextAttemptAt !== null && !running.has(actionKey(action))) entries.push({ at: nextAttemptAt, action });
-  }
-  return entries.sort((a, b) => a.at - b.at);
+function expiryEntries(life: Life, memory: Memory): readonly Entry<Expiry>[] {
+  return [...Object.values(RULES).flatMap((rule) => rule.expiries?.(life, memory) ?? []), ...removalExpiries(life)];
 }
 
 /** Everything that should be under way at `now` and is not. */
@@ -88,10 +49,7 @@ export function nextWake(life: Life, memory: Memory, now: number): number | null
 /** While anything runs the object looks at it so often: this bounds how long a crash goes unnoticed. */
 const WATCH_MS = 20_000;
 
-interface Wake {
-  readonly now: number;
-  /** The time the alarm is set for; null when it is not, undefined when nobody knows. */
-  readonly alarmAt: number | null | undefined;
+interface Wake extends Pick<Context, "now" | "alarmAt"> {
   /** Whether something due was left to the next invocation. */
   readonly isMoreDue: boolean;
 }

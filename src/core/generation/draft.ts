@@ -1,11 +1,11 @@
 // A life while a step works on it. Each rule takes a draft and gives the next, the same one where nothing changes: what has
 // to be written is what differs in the end.
 
-import type { Moment } from "../moment.ts";
 import type { Delivery } from "../webhooks/delivery.ts";
 import { type EventType, eventBody, type FrozenEvent } from "../webhooks/events.ts";
 import { endpointDeliveries, type Resolved, requestedDeliveries } from "../webhooks/fan-out.ts";
 import type { SignedLink } from "./action.ts";
+import type { Context } from "./context.ts";
 import type { Life } from "./life.ts";
 import { type Generation, isTerminal } from "./record.ts";
 import { eventView } from "./view.ts";
@@ -13,12 +13,6 @@ import { eventView } from "./view.ts";
 export interface Draft extends Life {
   /** Of events that have just happened and that somebody wants: frozen, the same for every attempt. */
   readonly bodies: ReadonlyMap<EventType, string>;
-}
-
-/** What a rule may need that is not in the life: arguments, so that rules stay pure. */
-export interface Chance extends Moment {
-  /** Never the same twice. */
-  newDeliveryId(): string;
 }
 
 export function draftOf(life: Life): Draft {
@@ -40,7 +34,7 @@ export function withDeliveries(draft: Draft, changed: readonly Delivery[]): Draf
 export function through(
   draft: Draft,
   states: readonly Generation[],
-  chance: Chance,
+  context: Context,
   link: SignedLink | null = null,
 ): Draft {
   let after = draft;
@@ -49,10 +43,10 @@ export function through(
     const type = eventBetween(after.generation, generation);
     after = withGeneration(after, generation);
     if (type === null) continue;
-    const { now } = chance;
+    const { now } = context;
     const event = { type, at: now, body: eventBody(type, now, eventView(generation, { now, link })) };
     events.push(event);
-    const known = { existing: after.deliveries, newId: () => chance.newDeliveryId() };
+    const known = { existing: after.deliveries, newId: () => context.newDeliveryId() };
     after = told(after, event, requestedDeliveries(event, generation.webhooks, known));
   }
   if (events.length === 0) return after;
@@ -61,8 +55,8 @@ export function through(
 }
 
 /** Tells the standing endpoints that want an event of it. */
-export function resolved(draft: Draft, { event, recipients }: Resolved, chance: Chance): Draft {
-  const known = { existing: draft.deliveries, newId: () => chance.newDeliveryId() };
+export function resolved(draft: Draft, { event, recipients }: Resolved, context: Context): Draft {
+  const known = { existing: draft.deliveries, newId: () => context.newDeliveryId() };
   return told(draft, event, endpointDeliveries(event, recipients, known));
 }
 

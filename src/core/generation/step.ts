@@ -1,20 +1,19 @@
 // The one door to the rules. Whatever happens to a generation is an input; a step says what becomes of it: what must be
 // written, what is to be started and ended, and when the object must be awake again. See docs/architecture.md.
 
-import { afterAttempt, type Delivery, missedBy, type Recipient, redelivered } from "../webhooks/delivery.ts";
+import { type Delivery, missedBy, type Recipient, redelivered } from "../webhooks/delivery.ts";
 import type { EventType } from "../webhooks/events.ts";
-import { consequences } from "../webhooks/fan-out.ts";
 import { type Action, actionKey, type Outcome } from "./action.ts";
 import { dueActions, dueExpiry, wakeTime } from "./agenda.ts";
-import { purgeSettled, removed, reportSettled, unreported, unstageSettled } from "./chores.ts";
-import { type Chance, type Draft, draftOf, through, withDeliveries, withGeneration } from "./draft.ts";
+import type { Context, Running } from "./context.ts";
+import { type Draft, draftOf, through, withDeliveries, withGeneration } from "./draft.ts";
 import { slotAt } from "./grid.ts";
-import { isWanted, leaseEnd, type Running } from "./lease.ts";
 import type { Life } from "./life.ts";
-import { pollSettled, refreshSettled } from "./polling.ts";
 import { accept, type Facts, type Generation, isTerminal, isUndecided } from "./record.ts";
-import { leftBehind, storeSettled } from "./storing.ts";
-import { reconcileSettled, submitBegun, submitSettled } from "./submission.ts";
+import { removed } from "./removal.ts";
+import { isMereAcknowledgement, unreported } from "./report.ts";
+import { begun, isWanted, leaseEnd, settled } from "./rules.ts";
+import { leftBehind } from "./store.ts";
 import { canceled, failed, gridOf } from "./transitions.ts";
 
 export type Input =
@@ -34,17 +33,6 @@ export type Input =
   | { readonly kind: "alarm"; readonly scheduledFor: number }
   /** The watchdog, or a repeated request: is everything under way that should be? */
   | { readonly kind: "ensure" };
-
-export interface Context extends Chance {
-  /** The actions under way, by `actionKey`. */
-  readonly running: ReadonlyMap<string, Running>;
-  /** The newest slot of the polling grid that needs no poll any more, as the last step gave it; null when there was none. */
-  readonly polledSlot: number | null;
-  /** The time the alarm is set for; null when it is not, undefined when nobody knows. */
-  readonly alarmAt: number | null | undefined;
-  /** How many deliveries this invocation of the object may still start. */
-  readonly deliveriesLeft: number;
-}
 
 /** What a step writes, all or nothing. */
 export interface Changes {
@@ -121,13 +109,14 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   const due = dueActions(present, { polledSlot, running }, now);
   let deliveries = 0;
   const actions = due.filter(({ kind }) => kind !== "deliver" || deliveries++ < context.deliveriesLeft);
-  const generation = actions.reduce((latest, action) => submitBegun(latest, action, now), present.generation);
+  const generation = actions.reduce((latest, action) => begun(latest, action, now), present.generation);
   const after = withGeneration(present, generation);
   for (const action of actions) running.set(actionKey(action), { action, begunAt: now, movedAt: now });
 
   const poll = actions.find((action) => action.kind === "poll");
   const memory = { polledSlot: poll?.slot ?? polledSlot, running };
-  const isForgettable = input.kind === "outcome" && isAcknowledgement(input, before);
+  const isForgettable =
+    input.kind === "outcome" && !input.isStale && isMereAcknowledgement(before.generation, input.outcome);
   return {
     life: { generation: after.generation, deliveries: after.deliveries },
     changes: changesBetween(life, after, { isNews: !isSame(after, isForgettable ? answered : before), running }),
@@ -201,42 +190,7 @@ function again(draft: Draft, deliveries: readonly Delivery[], now: number): Draf
 function abandonedBy(input: Input, { generation }: Draft): string | null {
   if (input.kind === "redeliver") return actionKey({ kind: "deliver", deliveryId: input.deliveryId });
   const isRepeated = input.kind === "created" && input.stagedKey !== null && !isUndecided(generation);
-  return isRepeated ? actionKey({ kind: "unstage", key: input.stagedKey }) : null;
-}
-
-/** The life after an action has ended. Outcomes that no longer fit the state change nothing. */
-function settled(draft: Draft, outcome: Outcome, context: Context): Draft {
-  const { generation } = draft;
-  switch (outcome.kind) {
-    case "submit":
-      return through(draft, [submitSettled(generation, outcome, context)], context);
-    case "reconcile":
-      return through(draft, [reconcileSettled(generation, outcome.result, context)], context);
-    case "poll": {
-      const isRefresh = generation.state.phase === "storing";
-      const states = isRefresh
-        ? [refreshSettled(generation, outcome.result, context)]
-        : pollSettled(generation, outcome, context);
-      return through(draft, states, context);
-    }
-    case "store": {
-      const link = outcome.result.kind === "stored" ? outcome.result.link : null;
-      return through(draft, [storeSettled(generation, outcome.result, context)], context, link);
-    }
-    case "deliver": {
-      const current = draft.deliveries.find(({ id }) => id === outcome.deliveryId);
-      if (current === undefined) return draft;
-      const { retryDelaysMs } = generation.policy;
-      const after = afterAttempt(current, outcome.result, { ...context, retryDelaysMs });
-      return withDeliveries(draft, [after, ...consequences(after, draft.deliveries)]);
-    }
-    case "report":
-      return reportSettled(draft, outcome, context);
-    case "unstage":
-      return withGeneration(draft, unstageSettled(generation, outcome.result, context));
-    case "purge":
-      return withGeneration(draft, purgeSettled(generation, outcome.result, context));
-  }
+  return isRepeated ? actionKey({ kind: "delete-input", key: input.stagedKey }) : null;
 }
 
 /** What an object that has just come to life may take as polled: all before the time for which its alarm was set. */
@@ -248,13 +202,6 @@ function polledSlotOf(generation: Generation, input: Input, { polledSlot, now }:
   const known = polledSlot ?? (input.kind === "alarm" ? slotAt(grid, input.scheduledFor - 1) : current);
   // A clock that was turned back must not hold the polls until it has caught up.
   return Math.min(known, current);
-}
-
-/** That the account has heard, and nothing else: should a crash undo it, it hears it once more. */
-function isAcknowledgement({ outcome, isStale }: Extract<Input, { kind: "outcome" }>, { generation }: Draft): boolean {
-  if (isStale || outcome.kind !== "report" || outcome.result.kind !== "done") return false;
-  const { endpoints } = outcome.result;
-  return generation.unresolved.every(({ type }) => endpoints[type] === undefined);
 }
 
 function isSame(a: Draft, b: Draft): boolean {

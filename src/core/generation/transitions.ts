@@ -1,5 +1,7 @@
-// How a state becomes the next: one function for each way, used by lifecycle.ts alone. Nothing here looks at the clock.
+// How a state becomes the next: one function for each way, used by the rules.
 
+import { backoff, respectful } from "../backoff.ts";
+import type { Timing } from "./context.ts";
 import { type Failure, generationError } from "./errors.ts";
 import { type Grid, slotAt } from "./grid.ts";
 import type { Generation, Polling, ProviderJob, State, StateOf, StoredVideo, Waiting } from "./record.ts";
@@ -35,6 +37,18 @@ function slotsBy(generation: Generation, { job, polling }: Waiting, now: number)
 /** The same generation in another state, its version raised. */
 export function inState(generation: Generation, state: State): Generation {
   return { ...generation, version: generation.version + 1, state };
+}
+
+export const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };
+
+/** The provider has definitely not taken the job: it is submitted again, later. */
+export function resubmitting(
+  generation: Generation,
+  { tries, retryAfterMs }: { readonly tries: number; readonly retryAfterMs: number | null },
+  { now, random }: Timing,
+): Generation {
+  const notBefore = now + respectful(backoff(RESUBMIT_BACKOFF, tries, random), retryAfterMs, random);
+  return inState(generation, { phase: "ready", tries, notBefore });
 }
 
 const FRESH_POLLING: Polling = { failures: 0, missing: 0, withoutUrl: 0, resumeSlot: 1, skippedSlots: 0 };
@@ -99,10 +113,15 @@ export function canceled(generation: Generation, now: number): Generation {
 
 /**
  * A copy that is under way when its generation ends without it is aborted, and cleans up after itself, unless the object
- * dies first: then this does.
+ * dies first: then the purge does.
  */
 function afterCopy(generation: Generation, now: number): Generation {
-  return generation.state.phase === "storing" ? { ...generation, purgeAt: now + PURGE_DELAY_MS } : generation;
+  return generation.state.phase === "storing" ? purging(generation, now + PURGE_DELAY_MS) : generation;
+}
+
+/** With a purge at that time, or later where one is due later: a copy that was ended needs its time to land. */
+export function purging(generation: Generation, at: number): Generation {
+  return { ...generation, purgeAt: Math.max(at, generation.purgeAt ?? at) };
 }
 
 function ending(generation: Generation, now: number) {

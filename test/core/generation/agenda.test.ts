@@ -65,7 +65,7 @@ const deliveries: fc.Arbitrary<readonly Delivery[]> = fc
   .array(maybe(time()), { maxLength: 4 })
   .map((times) => times.map((nextAttemptAt, at) => delivery(`d${at}`, { nextAttemptAt })));
 
-const KEYS = ["submit", "reconcile", "poll", "store", "unstage", "report", "purge", "deliver:d0", "deliver:d1"];
+const KEYS = ["submit", "reconcile", "poll", "store", "delete-input", "report", "purge", "deliver:d0", "deliver:d1"];
 
 describe("the agenda", () => {
   it("wakes the object for whatever becomes due", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { dueActions, dueExpiry, isSettled, nextCheck, nextWake } from "../../../src/core/generation/agenda.ts";
-import { CHECK_INTERVAL_MS, TOMBSTONE_MS } from "../../../src/core/generation/chores.ts";
 import type { Generation } from "../../../src/core/generation/record.ts";
+import { TOMBSTONE_MS } from "../../../src/core/generation/removal.ts";
+import { CHECK_INTERVAL_MS } from "../../../src/core/generation/report.ts";
 import {
   applied as appliedTo,
   changed,

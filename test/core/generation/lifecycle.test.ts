@@ -2,15 +2,11 @@
 
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../src/core/generation/action.ts";
-import {
-  dueActions,
-  isSettled,
-  MAX_DELIVERIES_AT_ONCE,
-  type Memory,
-  nextWake,
-} from "../../../src/core/generation/agenda.ts";
+import { dueActions, isSettled, nextWake } from "../../../src/core/generation/agenda.ts";
+import type { Memory } from "../../../src/core/generation/context.ts";
+import { MAX_DELIVERIES_AT_ONCE } from "../../../src/core/generation/deliver.ts";
 import { type Generation, type Phase, UNKNOWN_FACTS } from "../../../src/core/generation/record.ts";
-import { STORING_TIMEOUT_MS } from "../../../src/core/generation/storing.ts";
+import { STORING_TIMEOUT_MS } from "../../../src/core/generation/store.ts";
 import {
   applied,
   delivery,
@@ -87,8 +83,8 @@ describe("what is due", () => {
   it("includes the staged input once the provider has decided, not before", () => {
     const stagedInput = { key: "inputs/x.json", deleteAt: T0 };
     expect(kindsDue({ ...inPhase("reconciling"), stagedInput }, T0)).toEqual([]);
-    expect(kindsDue({ ...inPhase("waiting"), stagedInput }, T0)).toEqual(["unstage"]);
-    expect(kindsDue({ ...inPhase("failed"), stagedInput }, T0)).toEqual(["unstage"]);
+    expect(kindsDue({ ...inPhase("waiting"), stagedInput }, T0)).toEqual(["delete-input"]);
+    expect(kindsDue({ ...inPhase("failed"), stagedInput }, T0)).toEqual(["delete-input"]);
   });
 });
 
@@ -258,7 +254,7 @@ describe("an outcome that comes too late", () => {
     { kind: "reconcile", result: { kind: "found", jobId: "j" } },
     { kind: "poll", slot: 1, result: { kind: "done", url: "https://x/", status: "completed", credits: null } },
     { kind: "store", result: { kind: "gone", message: "" } },
-    { kind: "unstage", result: { kind: "done" } },
+    { kind: "delete-input", result: { kind: "done" } },
   ];
   const ends: Phase[] = ["completed", "failed", "canceled"];
   it.each(ends.flatMap((phase) => outcomes.map((outcome) => [phase, outcome] as const)))(

@@ -1,11 +1,13 @@
-// When the provider is polled and what its answers change. A poll that brings nothing new changes nothing at all, so that
+// Polling: when the provider is asked, and what its answers change. An answer without news changes nothing at all, so that
 // nothing is written for it.
 
 import { backoff, respectful } from "../backoff.ts";
-import type { Moment } from "../moment.ts";
-import type { Action, Entry, PollResult } from "./action.ts";
+import type { JobReport, Outcome, PollResult } from "./action.ts";
+import type { Timing } from "./context.ts";
+import { through } from "./draft.ts";
 import { slotAt, slotFrom, slotTime } from "./grid.ts";
-import type { Generation, Polling, ProviderJob, StateOf } from "./record.ts";
+import { type Generation, isTerminal, type Polling, type ProviderJob, type StateOf } from "./record.ts";
+import type { Rule } from "./rule.ts";
 import { failed, gridOf, inState, started, storing } from "./transitions.ts";
 
 export const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };
@@ -16,61 +18,78 @@ const MAX_MISSING = 6;
 /** Usable answers in a row that may say completed without a URL. */
 const MAX_WITHOUT_URL = 6;
 
-/**
- * The next slot of the grid that needs a poll; at the deadline there is one last poll, on the grid or not. While storing,
- * a poll is for a fresh URL in place of a dead one, and may leave the grid as well.
- */
-export function pollEntries(generation: Generation, polledSlot: number, now: number): Entry<Action>[] {
+export const poll: Rule<"poll"> = {
+  leaseMs: 20_000,
+
+  entries({ generation }, { polledSlot }, now) {
+    const at = pollTime(generation, polledSlot);
+    if (at === null || !("job" in generation.state) || generation.state.job === null) return [];
+    const { job } = generation.state;
+    return [{ at, action: { kind: "poll", jobId: job.id, slot: slotAt(gridOf(generation, job), now) } }];
+  },
+
+  isWanted: (_, { generation }) => !isTerminal(generation),
+
+  settle(draft, outcome, context) {
+    const { generation } = draft;
+    const isRefresh = generation.state.phase === "storing";
+    const states = isRefresh ? [refreshed(generation, outcome.result, context)] : polled(generation, outcome, context);
+    return through(draft, states, context);
+  },
+};
+
+/** Null while there is nothing to ask. */
+function pollTime(generation: Generation, polledSlot: number): number | null {
   const { state } = generation;
-  if (state.phase !== "waiting" && state.phase !== "generating" && state.phase !== "storing") return [];
-  const grid = gridOf(generation, state.job);
-  const entry = (at: number): Entry<Action>[] => [
-    { at, action: { kind: "poll", jobId: state.job.id, slot: slotAt(grid, now) } },
-  ];
-  if (state.phase === "storing") {
-    return state.sourceUrl === null ? entry(Math.max(state.notBefore, slotTime(grid, polledSlot + 1))) : [];
+  switch (state.phase) {
+    case "waiting":
+    case "generating": {
+      const slot = Math.max(polledSlot + 1, state.polling.resumeSlot);
+      // At the deadline there is one last poll, on the grid or not.
+      return Math.min(slotTime(gridOf(generation, state.job), slot), deadlineOf(generation, state.job));
+    }
+    case "storing":
+      // For a fresh URL in place of a dead one, on the grid or not.
+      if (state.sourceUrl !== null) return null;
+      return Math.max(state.notBefore, slotTime(gridOf(generation, state.job), polledSlot + 1));
+    default:
+      return null;
   }
-  const slot = Math.max(polledSlot + 1, state.polling.resumeSlot);
-  return entry(Math.min(slotTime(grid, slot), deadlineOf(generation, state.job)));
 }
 
 function deadlineOf(generation: Generation, job: ProviderJob): number {
   return job.acceptedAt + generation.policy.timeoutMs;
 }
 
-type Running = StateOf<"waiting"> | StateOf<"generating">;
+type AtProvider = StateOf<"waiting"> | StateOf<"generating">;
 
 /** Each state that the answer leads through, in order. */
-export function pollSettled(
-  generation: Generation,
-  { slot, result }: { slot: number; result: PollResult },
-  moment: Moment,
-): readonly Generation[] {
+function polled(generation: Generation, outcome: Outcome<"poll">, timing: Timing): readonly Generation[] {
   const { state } = generation;
   if (state.phase !== "waiting" && state.phase !== "generating") return [];
-  const after = answered(generation, state, { slot, result }, moment);
+  const after = answered(generation, state, outcome, timing);
   const latest = after.at(-1) ?? generation;
   const stillRunning = latest.state.phase === "waiting" || latest.state.phase === "generating";
-  if (!stillRunning || moment.now < deadlineOf(generation, state.job)) return after;
+  if (!stillRunning || timing.now < deadlineOf(generation, state.job)) return after;
   const seconds = generation.policy.timeoutMs / 1000;
   const message = `The provider did not finish the job within ${seconds} s of accepting it. It may still finish, and bill it.`;
-  return [...after, failed(latest, { code: "timed_out", message }, moment.now)];
+  return [...after, failed(latest, { code: "timed_out", message }, timing.now)];
 }
 
 function answered(
   generation: Generation,
-  state: Running,
-  { slot, result }: { slot: number; result: PollResult },
-  moment: Moment,
+  state: AtProvider,
+  { slot, result }: Outcome<"poll">,
+  timing: Timing,
 ): readonly Generation[] {
-  const { now } = moment;
+  const { now } = timing;
   switch (result.kind) {
     case "running": {
-      const next = withWord(generation, state, result, calm(state.polling));
+      const next = withReport(generation, state, result, calm(state.polling));
       return result.started ? [next, startedNow(next, now)] : [next];
     }
     case "done": {
-      const next = startedNow(withWord(generation, state, result, calm(state.polling)), now);
+      const next = startedNow(withReport(generation, state, result, calm(state.polling)), now);
       if (next.state.phase !== "generating") return [next];
       if (result.url !== null) return [next, storing(next, next.state, { sourceUrl: result.url, now })];
       const withoutUrl = state.polling.withoutUrl + 1;
@@ -81,7 +100,7 @@ function answered(
       return [inState(next, { ...next.state, polling: { ...next.state.polling, withoutUrl } })];
     }
     case "failed":
-      return [failed(withWord(generation, state, result, calm(state.polling)), result, now)];
+      return [failed(withReport(generation, state, result, calm(state.polling)), result, now)];
     case "missing": {
       const missing = state.polling.missing + 1;
       if (missing >= MAX_MISSING) {
@@ -91,7 +110,7 @@ function answered(
     }
     case "unavailable": {
       const failures = state.polling.failures + 1;
-      const wait = respectful(backoff(POLL_BACKOFF, failures, moment.random), result.retryAfterMs, moment.random);
+      const wait = respectful(backoff(POLL_BACKOFF, failures, timing.random), result.retryAfterMs, timing.random);
       const resumeSlot = Math.max(slot + 1, slotFrom(gridOf(generation, state.job), now + wait));
       const skippedSlots = state.polling.skippedSlots + (resumeSlot - slot - 1);
       return [withPolling(generation, state, { ...state.polling, failures, resumeSlot, skippedSlots })];
@@ -109,28 +128,23 @@ function startedNow(generation: Generation, now: number): Generation {
   return generation.state.phase === "waiting" ? started(generation, generation.state, now) : generation;
 }
 
-function withPolling(generation: Generation, state: Running, polling: Polling): Generation {
+function withPolling(generation: Generation, state: AtProvider, polling: Polling): Generation {
   return polling === state.polling ? generation : inState(generation, { ...state, polling });
 }
 
-/** With the provider's own word and price taken over, where they are news. */
-function withWord(
-  generation: Generation,
-  state: Running,
-  word: { status: string; credits: number | null },
-  polling: Polling,
-): Generation {
-  const job = newsOf(state.job, word);
+/** With the provider's own status and price taken over, where they are news. */
+function withReport(generation: Generation, state: AtProvider, report: JobReport, polling: Polling): Generation {
+  const job = newsOf(state.job, report);
   return job === state.job && polling === state.polling ? generation : inState(generation, { ...state, job, polling });
 }
 
-function newsOf(job: ProviderJob, { status, credits }: { status: string; credits: number | null }): ProviderJob {
+function newsOf(job: ProviderJob, { status, credits }: JobReport): ProviderJob {
   const price = credits ?? job.credits;
   return status === job.status && price === job.credits ? job : { ...job, status, credits: price };
 }
 
 /** While storing, a poll has one purpose: a fresh URL in place of a dead one. */
-export function refreshSettled(generation: Generation, result: PollResult, { now, random }: Moment): Generation {
+function refreshed(generation: Generation, result: PollResult, { now, random }: Timing): Generation {
   const { state } = generation;
   if (state.phase !== "storing" || state.sourceUrl !== null) return generation;
   const polls = state.polls + 1;

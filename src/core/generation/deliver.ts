@@ -1,0 +1,34 @@
+// Delivering: one attempt to tell one webhook of one event. A slow or dead webhook delays no other.
+
+import { afterAttempt } from "../webhooks/delivery.ts";
+import { consequences } from "../webhooks/fan-out.ts";
+import { type Action, actionKey, type Entry } from "./action.ts";
+import { withDeliveries } from "./draft.ts";
+import type { Rule } from "./rule.ts";
+
+/** Six connections may wait for an answer at once; one is left for the poll or the copy. */
+export const MAX_DELIVERIES_AT_ONCE = 5;
+
+export const deliver: Rule<"deliver"> = {
+  leaseMs: 20_000,
+
+  /** The longest waiting first, those under way left out. */
+  entries({ deliveries }, { running }) {
+    const entries: Entry<Action<"deliver">>[] = [];
+    for (const { id, nextAttemptAt } of deliveries) {
+      const action = { kind: "deliver", deliveryId: id } as const;
+      if (nextAttemptAt !== null && !running.has(actionKey(action))) entries.push({ at: nextAttemptAt, action });
+    }
+    return entries.sort((a, b) => a.at - b.at);
+  },
+
+  isWanted: ({ deliveryId }, { deliveries }) => deliveries.some(({ id }) => id === deliveryId),
+
+  settle(draft, { deliveryId, result }, { now, random }) {
+    const delivery = draft.deliveries.find(({ id }) => id === deliveryId);
+    if (delivery === undefined) return draft;
+    const { retryDelaysMs } = draft.generation.policy;
+    const after = afterAttempt(delivery, result, { retryDelaysMs, now, random });
+    return withDeliveries(draft, [after, ...consequences(after, draft.deliveries)]);
+  },
+};

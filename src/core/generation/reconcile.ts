@@ -1,0 +1,77 @@
+// Finding out what became of a submission whose outcome is unknown: the provider's log is asked for our request id, with
+// backoff, until a deadline. A crash after sending leads here too.
+
+import { backoff, respectful } from "../backoff.ts";
+import type { ReconcileResult } from "./action.ts";
+import type { Timing } from "./context.ts";
+import { through } from "./draft.ts";
+import { type Generation, isTerminal, type StateOf } from "./record.ts";
+import type { Rule } from "./rule.ts";
+import { accepted, inState, resubmitting } from "./transitions.ts";
+
+const RECONCILE_BACKOFF = { firstMs: 5_000, mostMs: 60_000 };
+
+/** The provider's rows appear late: a submission is looked for at least this long, however near the deadline it was sent. */
+const MIN_LOOKUP_MS = 10 * 60_000;
+
+export const reconcile: Rule<"reconcile"> = {
+  leaseMs: 320_000,
+
+  entries({ generation: { state } }, { running }, now) {
+    if (state.phase !== "submitting" && state.phase !== "reconciling") return [];
+    const { requestId, sentAt } = state;
+    const action = { kind: "reconcile", requestId, sentAt } as const;
+    if (state.phase === "reconciling") return [{ at: state.notBefore, action }];
+    // Sent, and nobody waits for the answer any more: the object has died since, or the answer took too long.
+    return running.has("submit") ? [] : [{ at: now, action }];
+  },
+
+  /** Not before the log was asked, nor while it is being asked. */
+  expiries({ generation: { state, createdAt, policy } }, { running }) {
+    if (state.phase !== "reconciling" || state.checks === 0 || running.has("reconcile")) return [];
+    const { requestId, sentAt } = state;
+    const message = `Whether the provider accepted the job (request id ${requestId}) could not be found out within ${policy.timeoutMs / 1000} s. It was not sent again, so that it is not paid twice.`;
+    const at = Math.max(createdAt + policy.timeoutMs, sentAt + Math.min(policy.timeoutMs, MIN_LOOKUP_MS));
+    return [{ at, action: { kind: "fail", failure: { code: "submission_unknown", message } } }];
+  },
+
+  isWanted: (_, { generation }) => !isTerminal(generation),
+
+  settle: (draft, { result }, context) => through(draft, [answered(draft.generation, result, context)], context),
+};
+
+function answered(generation: Generation, result: ReconcileResult, { now, random }: Timing): Generation {
+  const { state } = generation;
+  if (state.phase !== "submitting" && state.phase !== "reconciling") return generation;
+  const { tries } = state;
+  switch (result.kind) {
+    case "found":
+      return accepted(generation, { id: result.jobId, status: "queued", acceptedAt: now, credits: null });
+    case "failed":
+      return resubmitting(generation, { tries, retryAfterMs: null }, { now, random });
+    case "absent":
+      return checked(generation, state, null, { now, random });
+    case "unavailable":
+      return checked(generation, state, result.retryAfterMs, { now, random });
+  }
+}
+
+type Unknown = StateOf<"submitting"> | StateOf<"reconciling">;
+
+/** A submission that left and whose outcome is unknown from now on. */
+export function reconciling(generation: Generation, { tries, requestId, sentAt }: Unknown, timing: Timing): Generation {
+  const notBefore = timing.now + backoff(RECONCILE_BACKOFF, 1, timing.random);
+  return inState(generation, { phase: "reconciling", tries, requestId, sentAt, checks: 0, notBefore });
+}
+
+function checked(
+  generation: Generation,
+  state: Unknown,
+  retryAfterMs: number | null,
+  { now, random }: Timing,
+): Generation {
+  const { tries, requestId, sentAt } = state;
+  const checks = 1 + (state.phase === "reconciling" ? state.checks : 0);
+  const notBefore = now + respectful(backoff(RECONCILE_BACKOFF, checks, random), retryAfterMs, random);
+  return inState(generation, { phase: "reconciling", tries, requestId, sentAt, checks, notBefore });
+}

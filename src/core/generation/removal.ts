@@ -1,0 +1,48 @@
+// How a generation goes: deleted by its caller or at the end of its retention, it leaves a tombstone for a day, so that a
+// late retry of its creation does not pay again; then nothing.
+
+import type { Entry, Expiry } from "./action.ts";
+import type { Draft } from "./draft.ts";
+import { generationError } from "./errors.ts";
+import type { Life } from "./life.ts";
+import { type Generation, isTerminal } from "./record.ts";
+import { isUnreported } from "./report.ts";
+import { expiresAt } from "./retention.ts";
+import { purging } from "./transitions.ts";
+
+export const TOMBSTONE_MS = 24 * 60 * 60 * 1000;
+
+export function removalExpiries({ generation, deliveries }: Life): readonly Entry<Expiry>[] {
+  const { deletedAt, purgeAt, stagedInput } = generation;
+  if (deletedAt === null) {
+    const expires = expiresAt(generation);
+    // Not before everybody has been told, or given up.
+    const isToldOf = generation.unresolved.length === 0 && deliveries.every((each) => each.nextAttemptAt === null);
+    return expires === null || !isToldOf ? [] : [{ at: expires, action: { kind: "remove" } }];
+  }
+  // Not while anything of it may still be in R2, or the account believes in it.
+  const isEmptied = purgeAt === null && stagedInput === null && !isUnreported(generation);
+  return isEmptied ? [{ at: deletedAt + TOMBSTONE_MS, action: { kind: "forget" } }] : [];
+}
+
+/** A terminal generation without anything that callers gave: what is left keeps its id, and is purged. */
+export function removed(draft: Draft, { now, requestId }: { now: number; requestId: string }): Draft {
+  const { generation } = draft;
+  if (!isTerminal(generation)) return draft;
+  const { state, stagedInput } = generation;
+  // A provider's message may repeat the prompt.
+  const silent = "error" in state ? { ...state, error: generationError(state.error.code, "") } : state;
+  const tombstone: Generation = {
+    ...purging(generation, now),
+    version: generation.version + 1,
+    input: {},
+    metadata: {},
+    webhooks: [],
+    unresolved: [],
+    stagedInput: stagedInput && { ...stagedInput, deleteAt: now },
+    deletedAt: now,
+    deletedBy: requestId,
+    state: silent,
+  };
+  return { ...draft, generation: tombstone, deliveries: [] };
+}

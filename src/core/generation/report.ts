@@ -1,0 +1,75 @@
+// Telling the account how the generation stands: an outbox, due as long as the account has not acknowledged the present
+// status. Its answer names the standing endpoints that want the events that have happened.
+
+import { backoff } from "../backoff.ts";
+import type { Outcome, Summary } from "./action.ts";
+import { resolved, withGeneration } from "./draft.ts";
+import { type Generation, publicStatus, type ReportedStatus } from "./record.ts";
+import type { Rule } from "./rule.ts";
+
+export const REPORT_BACKOFF = { firstMs: 1_000, mostMs: 300_000 };
+
+/** How long a lost alarm can go unnoticed. */
+export const CHECK_INTERVAL_MS = 10 * 60 * 1000;
+
+export const report: Rule<"report"> = {
+  leaseMs: 20_000,
+
+  entries({ generation }, _, now) {
+    if (!isUnreported(generation)) return [];
+    const events = generation.unresolved.map(({ type }) => type);
+    const action = { kind: "report", summary: summaryOf(generation, now), events } as const;
+    return [{ at: generation.report.notBefore, action }];
+  },
+
+  settle(draft, { status, result }, context) {
+    const { generation } = draft;
+    const { now, random } = context;
+    if (result.kind === "unavailable") {
+      const failures = generation.report.failures + 1;
+      const notBefore = now + backoff(REPORT_BACKOFF, failures, random);
+      return withGeneration(draft, { ...generation, report: { ...generation.report, failures, notBefore } });
+    }
+    const { endpoints, rotation } = result;
+    const acknowledged = withGeneration(draft, {
+      ...generation,
+      report: { acknowledged: status, failures: 0, notBefore: now },
+      unresolved: generation.unresolved.filter(({ type }) => endpoints[type] === undefined),
+      rotation,
+    });
+    return generation.unresolved.reduce((latest, event) => {
+      const recipients = endpoints[event.type];
+      return recipients === undefined ? latest : resolved(latest, { event, recipients }, context);
+    }, acknowledged);
+  },
+};
+
+/** Whether the account does not know yet how the generation stands, or has not said yet whom to tell. */
+export function isUnreported(generation: Generation): boolean {
+  return generation.report.acknowledged !== reportedStatus(generation) || generation.unresolved.length > 0;
+}
+
+/** With new work after it was settled: the account must hear of it, so that its watchdog looks again. */
+export function unreported(generation: Generation, now: number): Generation {
+  const report = { acknowledged: null, failures: 0, notBefore: now };
+  return { ...generation, version: generation.version + 1, report };
+}
+
+/**
+ * Whether the outcome says that the account has heard, and resolves no event. That need not be saved: should a crash undo
+ * it, the account hears the same once more.
+ */
+export function isMereAcknowledgement({ unresolved }: Generation, outcome: Outcome): boolean {
+  if (outcome.kind !== "report" || outcome.result.kind !== "done") return false;
+  const { endpoints } = outcome.result;
+  return unresolved.every(({ type }) => endpoints[type] === undefined);
+}
+
+function reportedStatus(generation: Generation): ReportedStatus {
+  return generation.deletedAt === null ? publicStatus(generation) : "deleted";
+}
+
+function summaryOf(generation: Generation, now: number): Summary {
+  const { id, version, model, createdAt } = generation;
+  return { id, version, status: reportedStatus(generation), model, createdAt, checkAt: now + CHECK_INTERVAL_MS };
+}

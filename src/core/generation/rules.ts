@@ -1,0 +1,48 @@
+// The rules by kind of action, in the order in which what is due together begins: what the generation needs to get on comes
+// first, what nobody waits for last.
+
+import type { Action, ActionKind, Outcome } from "./action.ts";
+import type { Context, Running } from "./context.ts";
+import { deleteInput } from "./delete-input.ts";
+import { deliver } from "./deliver.ts";
+import type { Draft } from "./draft.ts";
+import type { Life } from "./life.ts";
+import { poll } from "./poll.ts";
+import { purge } from "./purge.ts";
+import { reconcile } from "./reconcile.ts";
+import type { Generation } from "./record.ts";
+import { report } from "./report.ts";
+import type { Rule } from "./rule.ts";
+import { store } from "./store.ts";
+import { submit } from "./submit.ts";
+
+export const RULES: { readonly [K in ActionKind]: Rule<K> } = {
+  submit,
+  reconcile,
+  poll,
+  store,
+  deliver,
+  "delete-input": deleteInput,
+  report,
+  purge,
+};
+
+export function leaseEnd({ action, movedAt }: Running): number {
+  return movedAt + RULES[action.kind].leaseMs;
+}
+
+export function isWanted<K extends ActionKind>(action: Action<K>, life: Life): boolean {
+  return ruleOf(action).isWanted?.(action, life) ?? true;
+}
+
+export function begun<K extends ActionKind>(generation: Generation, action: Action<K>, now: number): Generation {
+  return ruleOf(action).begin?.(generation, action, now) ?? generation;
+}
+
+export function settled<K extends ActionKind>(draft: Draft, outcome: Outcome<K>, context: Context): Draft {
+  return ruleOf(outcome).settle(draft, outcome, context);
+}
+
+function ruleOf<K extends ActionKind>({ kind }: { readonly kind: K }): Rule<K> {
+  return RULES[kind];
+}

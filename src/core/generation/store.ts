@@ -1,0 +1,74 @@
+// Copying the finished video into R2: it ends whole, or is tried again, or the video can never be had. Only a whole video
+// completes the generation.
+
+import { backoff } from "../backoff.ts";
+import type { Outcome, StoreResult } from "./action.ts";
+import type { Timing } from "./context.ts";
+import { through } from "./draft.ts";
+import { type Generation, isTerminal } from "./record.ts";
+import type { Rule } from "./rule.ts";
+import { completed, failed, inState } from "./transitions.ts";
+
+/** The life of a result URL, and so the bound of storing. */
+export const STORING_TIMEOUT_MS = 24 * 60 * 60 * 1000;
+
+const MAX_SOURCE_REFRESHES = 5;
+const REFRESH_BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
+const STORE_BACKOFF = { firstMs: 2_000, mostMs: 300_000 };
+
+export const store: Rule<"store"> = {
+  /** From one part of the video to the next. */
+  leaseMs: 15 * 60_000,
+
+  /** A dead source is polled for first (poll.ts). */
+  entries({ generation: { state } }) {
+    if (state.phase !== "storing" || state.sourceUrl === null) return [];
+    return [{ at: state.notBefore, action: { kind: "store", sourceUrl: state.sourceUrl } }];
+  },
+
+  expiries({ generation: { state } }) {
+    if (state.phase !== "storing") return [];
+    const failure = { code: "storage_failed", message: "The video could not be copied within 24 hours." } as const;
+    return [{ at: state.since + STORING_TIMEOUT_MS, action: { kind: "fail", failure } }];
+  },
+
+  isWanted: (_, { generation }) => !isTerminal(generation),
+
+  settle(draft, { result }, context) {
+    const link = result.kind === "stored" ? result.link : null;
+    return through(draft, [copied(draft.generation, result, context)], context, link);
+  },
+};
+
+function copied(generation: Generation, result: StoreResult, { now, random }: Timing): Generation {
+  const { state } = generation;
+  if (state.phase !== "storing") return generation;
+  switch (result.kind) {
+    case "stored":
+      return completed(generation, state, result.video, now);
+    case "rejected":
+      return failed(generation, { code: "storage_failed", message: result.message }, now);
+    case "interrupted": {
+      const failures = state.failures + 1;
+      const notBefore = now + backoff(STORE_BACKOFF, failures, random);
+      return inState(generation, { ...state, failures, notBefore });
+    }
+    case "gone": {
+      const refreshes = state.refreshes + 1;
+      if (refreshes > MAX_SOURCE_REFRESHES) {
+        return failed(generation, { code: "storage_failed", message: result.message }, now);
+      }
+      const notBefore = now + backoff(REFRESH_BACKOFF, refreshes, random);
+      return inState(generation, { ...state, refreshes, sourceUrl: null, notBefore });
+    }
+  }
+}
+
+/** The R2 key of a video that a copy has left behind whose outcome is stale; null if it is wanted, or there is none. */
+export function leftBehind(generation: Generation | null, outcome: Outcome): string | null {
+  if (outcome.kind !== "store" || outcome.result.kind !== "stored") return null;
+  if (generation === null) return outcome.result.video.key;
+  // A second copy that is still wanted, or was, wrote to the same key.
+  const isKept = generation.state.phase === "completed" && generation.deletedAt === null;
+  return isKept || !isTerminal(generation) ? null : outcome.result.video.key;
+}

@@ -1,0 +1,61 @@
+// Submitting to the provider: the one action that must not be repeated. It is saved as sent before it leaves; an outcome
+// that cannot be known is reconciled (reconcile.ts), never sent again blindly.
+
+import type { Outcome } from "./action.ts";
+import type { Timing } from "./context.ts";
+import { through } from "./draft.ts";
+import { reconciling } from "./reconcile.ts";
+import { type Generation, isTerminal } from "./record.ts";
+import type { Rule } from "./rule.ts";
+import { accepted, failed, inState, resubmitting } from "./transitions.ts";
+
+export const submit: Rule<"submit"> = {
+  leaseMs: 70_000,
+
+  entries({ generation }) {
+    const { state } = generation;
+    if (state.phase !== "ready") return [];
+    return [{ at: state.notBefore, action: { kind: "submit", requestId: requestIdOf(generation, state.tries + 1) } }];
+  },
+
+  expiries({ generation: { state, createdAt, policy } }) {
+    if (state.phase !== "ready") return [];
+    const message = `The provider did not accept the job within ${policy.timeoutMs / 1000} s.`;
+    return [{ at: createdAt + policy.timeoutMs, action: { kind: "fail", failure: { code: "timed_out", message } } }];
+  },
+
+  begin(generation, { requestId }, now) {
+    const { state } = generation;
+    if (state.phase !== "ready") return generation;
+    return inState(generation, { phase: "submitting", tries: state.tries + 1, requestId, sentAt: now });
+  },
+
+  isWanted: (_, { generation }) => !isTerminal(generation),
+
+  settle: (draft, outcome, context) => through(draft, [answered(draft.generation, outcome, context)], context),
+};
+
+/** Our id of one try of a submission: at most 128 characters of `A-Z a-z 0-9 . _ : -`, never the same twice. */
+function requestIdOf({ id, createdAt }: Generation, attempt: number): string {
+  return `${id}.${createdAt.toString(36)}.${attempt}`;
+}
+
+/** An answer that comes after all, to the try that is being looked for, still decides. */
+function answered(generation: Generation, { requestId, result }: Outcome<"submit">, timing: Timing): Generation {
+  const { state } = generation;
+  if (state.phase !== "submitting" && state.phase !== "reconciling") return generation;
+  if (state.requestId !== requestId) return generation;
+  const { tries } = state;
+  switch (result.kind) {
+    case "accepted": {
+      const { jobId: id, status, credits } = result;
+      return accepted(generation, { id, status, acceptedAt: timing.now, credits });
+    }
+    case "refused":
+      return failed(generation, result, timing.now);
+    case "busy":
+      return resubmitting(generation, { tries, retryAfterMs: result.retryAfterMs }, timing);
+    case "unknown":
+      return state.phase === "reconciling" ? generation : reconciling(generation, state, timing);
+  }
+}
