@@ -45,9 +45,9 @@ async function change(page: Page, id: string, as: (generation: Body) => Body): P
   });
 }
 
-async function open(id: string, key = LIVE, before: (page: Page) => Promise<unknown> = async () => {}) {
-  const watched = await dashboard.signedIn({}, key);
-  await before(watched.page);
+/** @param before done to the page before anything is read: the stream of events that signing in opens goes on here. */
+async function open(id: string, key = LIVE, before?: (page: Page) => Promise<unknown>) {
+  const watched = await dashboard.signedIn({}, key, before);
   await watched.page.goto(`${stage.url}/#/generations/${id}`);
   return watched;
 }

@@ -13,8 +13,14 @@ export async function openDashboard(settings: Readonly<Record<string, string>> =
   return {
     stage,
     newPage: browser.newPage,
-    async signedIn(options: PageOptions = {}, key = TEST): Promise<WatchedPage> {
+    /** @param before done to the page while it is still empty. */
+    async signedIn(
+      options: PageOptions = {},
+      key = TEST,
+      before?: (page: Page) => Promise<unknown>,
+    ): Promise<WatchedPage> {
       const watched = await browser.newPage({ permissions: ["clipboard-read", "clipboard-write"], ...options });
+      await before?.(watched.page);
       await watched.page.goto(`${stage.url}/#key=${key}`);
       await watched.page.getByRole("heading", { name: "Generations", exact: true }).waitFor();
       return watched;
