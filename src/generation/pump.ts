@@ -3,10 +3,12 @@
 // holds back its own next alarm.
 
 import type { Action, Outcome } from "../core/generation/action.ts";
+import { isUnchanged } from "../core/generation/changes.ts";
 import type { Context } from "../core/generation/context.ts";
+import type { Input } from "../core/generation/input.ts";
 import type { Life } from "../core/generation/life.ts";
 import { type Generation, isTerminal } from "../core/generation/record.ts";
-import { type Changes, type Input, isUnchanged, step } from "../core/generation/step.ts";
+import { step } from "../core/generation/step.ts";
 import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
 import type { EventType } from "../core/webhooks/events.ts";
 import type { Clock, Log } from "../ports.ts";
@@ -77,11 +79,12 @@ export class Pump {
     }
     // The alarm of a generation that is looked after may have been lost: it is set anew, whatever it was believed to be.
     if (input.kind === "ensure") this.#alarmAt = undefined;
-    const { store, clock, executor } = this.#deps;
+    const { store, clock, executor, onChange } = this.#deps;
     const now = clock.now();
     const before = store.load();
     const { life, changes, actions, ended, wakeAt, polledSlot, discard } = step(before, input, this.#context(now));
-    this.#commit(changes);
+    store.commit(life, changes);
+    if (!isUnchanged(changes)) onChange();
     for (const key of ended) this.#leases.abort(key);
     if (life !== null) {
       this.#polledSlot = polledSlot;
@@ -105,25 +108,6 @@ export class Pump {
       alarmAt: this.#alarmAt,
       deliveriesLeft: this.#deliveriesLeft,
     };
-  }
-
-  #commit(changes: Changes): void {
-    const { store, onChange } = this.#deps;
-    const { generation, deliveries, bodies, deletes, mayWait } = changes;
-    if (deletes === "everything") {
-      store.clear();
-      return;
-    }
-    if (isUnchanged(changes)) {
-      if (!mayWait) store.flush();
-      return;
-    }
-    if (mayWait && generation !== null) store.hold(generation);
-    else {
-      store.save({ ...(generation === null ? {} : { generation }), deliveries, bodies });
-      if (deletes === "deliveries") store.dropDeliveries();
-    }
-    onChange();
   }
 
   #setAlarm(time: number | null): void {

@@ -1,6 +1,7 @@
 // Alone names what is stored in a generation's object; docs/storage.md describes it for people. Reads and writes are
 // synchronous: what is written between two awaits becomes durable together, and before anything leaves the object.
 
+import type { Changes } from "../core/generation/changes.ts";
 import type { Life } from "../core/generation/life.ts";
 import type { Generation } from "../core/generation/record.ts";
 import type { Delivery } from "../core/webhooks/delivery.ts";
@@ -11,25 +12,16 @@ const GENERATION_KEY = "generation";
 const DELIVERY_PREFIX = "delivery:";
 const EVENT_PREFIX = "event:";
 
-/** What one step writes, all or nothing. */
-export interface Changes {
-  readonly generation?: Generation;
-  readonly deliveries?: readonly Delivery[];
-  /** Bodies of events that have just happened: frozen, the same for every attempt. */
-  readonly bodies?: ReadonlyMap<EventType, string>;
-}
-
 export interface LifeStore {
+  /** Null when there is no generation. */
   load(): Life | null;
-  save(changes: Changes): void;
-  /** Takes a change that a crash may undo: it is written with the next one that must be, or by `flush`. */
-  hold(generation: Generation): void;
-  flush(): void;
+  /**
+   * Writes what a step has changed, all or nothing.
+   *
+   * @param life after the step.
+   */
+  commit(life: Life | null, changes: Changes): void;
   eventBody(type: EventType): string | null;
-  /** Drops all deliveries and event bodies. */
-  dropDeliveries(): void;
-  /** Empties the object, as if it had never been. */
-  clear(): void;
 }
 
 export class GenerationStore implements LifeStore {
@@ -37,7 +29,7 @@ export class GenerationStore implements LifeStore {
   readonly #kv: SyncKvStorage;
   /** What is stored, read once in the life of this object, beside which nobody writes; undefined before that. */
   #life: Life | null | undefined;
-  /** Whether that generation is newer than what is stored. */
+  /** Whether that record is newer than what is stored. */
   #isHeld = false;
 
   constructor(storage: Pick<DurableObjectStorage, "kv" | "deleteAll">) {
@@ -57,48 +49,33 @@ export class GenerationStore implements LifeStore {
     return { generation: upgraded(generation), deliveries: deliveries.map(upgradedDelivery) };
   }
 
-  save({ generation, deliveries = [], bodies = new Map() }: Changes): void {
-    const before = this.load();
-    const written = generation ?? (this.#isHeld ? before?.generation : undefined);
-    this.#forget();
-    if (written !== undefined) this.#kv.put(GENERATION_KEY, written);
-    for (const [type, body] of bodies) this.#kv.put(EVENT_PREFIX + type, body);
-    for (const delivery of deliveries) this.#kv.put(DELIVERY_PREFIX + delivery.id, delivery);
-    const present = written ?? before?.generation;
-    if (present === undefined) return;
-    const changed = new Map([...(before?.deliveries ?? []), ...deliveries].map((delivery) => [delivery.id, delivery]));
-    this.#life = { generation: present, deliveries: [...changed.values()] };
-  }
-
-  hold(generation: Generation): void {
-    this.#life = { generation, deliveries: this.load()?.deliveries ?? [] };
-    this.#isHeld = true;
-  }
-
-  flush(): void {
-    if (this.#isHeld) this.save({});
-  }
-
-  /** Should a write fail, what is stored is to be read again. */
-  #forget(): void {
+  commit(life: Life | null, { generation, deliveries, bodies, deletes, mayWait }: Changes): void {
+    if (mayWait) {
+      // A row less for each report that the account has acknowledged: 2 of the 42 rows of a life.
+      this.#isHeld ||= generation !== null;
+      this.#life = life;
+      return;
+    }
+    const record = this.#isHeld ? (life?.generation ?? null) : generation;
+    // Should a write fail, what is stored is to be read again.
     this.#life = undefined;
     this.#isHeld = false;
+    // The alarm goes with it.
+    if (deletes === "everything") void this.#storage.deleteAll();
+    if (deletes === "deliveries") this.#deleteDeliveries();
+    if (record !== null) this.#kv.put(GENERATION_KEY, record);
+    for (const [type, body] of bodies) this.#kv.put(EVENT_PREFIX + type, body);
+    for (const delivery of deliveries) this.#kv.put(DELIVERY_PREFIX + delivery.id, delivery);
+    this.#life = life;
   }
 
-  eventBody(type: EventType): string | null {
-    return this.#kv.get<string>(EVENT_PREFIX + type) ?? null;
-  }
-
-  dropDeliveries(): void {
-    this.#forget();
+  #deleteDeliveries(): void {
     for (const prefix of [DELIVERY_PREFIX, EVENT_PREFIX]) {
       for (const [key] of [...this.#kv.list({ prefix })]) this.#kv.delete(key);
     }
   }
 
-  clear(): void {
-    this.#forget();
-    // The alarm goes with it.
-    void this.#storage.deleteAll();
+  eventBody(type: EventType): string | null {
+    return this.#kv.get<string>(EVENT_PREFIX + type) ?? null;
   }
 }

@@ -5,7 +5,7 @@ import type { Action } from "../../src/core/generation/action.ts";
 import type { ActContext } from "../../src/generation/pump.ts";
 import { Pump } from "../../src/generation/pump.ts";
 import { Disk } from "../simulation/disk.ts";
-import { CALM, delivery, INTERVAL, inPhase, stateOf, T0 } from "../support/lives.ts";
+import { CALM, delivery, FACTS, INTERVAL, inPhase, stateOf, T0 } from "../support/lives.ts";
 
 /** A pump whose actions the test ends by hand. */
 function pumped(generation = inPhase("generating")) {
@@ -17,6 +17,7 @@ function pumped(generation = inPhase("generating")) {
   const contexts: ActContext[] = [];
   const deliverySignals: AbortSignal[] = [];
   const failures: object[] = [];
+  let told = 0;
   const begin = <T>(action: (typeof begun)[number]["action"]): Promise<T> =>
     new Promise((resolve) => {
       begun.push({
@@ -50,7 +51,9 @@ function pumped(generation = inPhase("generating")) {
     log: { info: () => {}, error: (event, fields) => void failures.push({ event, ...fields }) },
     newDeliveryId: () => "msg_1",
     detach: () => {},
-    onChange: () => {},
+    onChange: () => {
+      told++;
+    },
   });
   /** Lets the alarm fire at its time, or as much later. */
   const fire = (lateMs = 0) => {
@@ -61,7 +64,20 @@ function pumped(generation = inPhase("generating")) {
   };
   const kinds = () => begun.map(({ action }) => action.kind);
   const run = () => pump.take({ kind: "ensure" });
-  return { pump, run, disk, clock, begun, discarded, contexts, deliverySignals, failures, fire, kinds };
+  return {
+    pump,
+    run,
+    disk,
+    clock,
+    begun,
+    discarded,
+    contexts,
+    deliverySignals,
+    failures,
+    fire,
+    kinds,
+    told: () => told,
+  };
 }
 
 /** Ends an attempt with what it came to. */
@@ -69,6 +85,10 @@ async function endAttempt(attempt: ReturnType<typeof pumped>["begun"][number] | 
   if (attempt?.action.kind !== "deliver") throw new Error("that is no attempt");
   await attempt.end({ kind: "deliver", deliveryId: attempt.action.deliveryId, result } as never);
 }
+
+const ANSWERED = { at: T0, durationMs: 1, status: 204, error: null, response: null, retryAfterMs: null };
+
+const BODIES = new Map([["generation.completed", "{}"]] as const);
 
 const STILL_RUNNING = { kind: "running", started: true, status: "generating", credits: null } as const;
 
@@ -143,7 +163,7 @@ describe("the loop", () => {
     run();
     clock.time += 16 * 60_000;
     run();
-    disk.save({ generation: inPhase("completed") });
+    disk.generation = inPhase("completed");
     pump.take({ kind: "removed", requestId: "r" });
     const video = { key: "k", bytes: 1, contentType: "video/mp4", sha256: "00" };
     const outcome = { kind: "store", result: { kind: "stored", video, link: { url: "", expiresAt: null } } };
@@ -153,7 +173,7 @@ describe("the loop", () => {
 
   it("drops the outcome of an attempt that was abandoned for a redelivery", async () => {
     const { pump, run, disk, begun } = pumped(inPhase("completed"));
-    disk.save({ deliveries: [delivery("a")], bodies: new Map([["generation.completed", "{}"]]) });
+    disk.put([delivery("a")], BODIES);
     run();
     pump.take({ kind: "redeliver", deliveryId: "a" });
     await endAttempt(begun[0], {
@@ -180,7 +200,7 @@ describe("the loop", () => {
   it("ends an attempt that nobody waits for any more, so that its connection does not stay open", () => {
     const { pump, run, disk, clock, deliverySignals } = pumped(inPhase("completed"));
     const deliveries = ["a", "b", "c"].map((id) => delivery(id));
-    disk.save({ deliveries, bodies: new Map([["generation.completed", "{}"]]) });
+    disk.put(deliveries, BODIES);
     run();
     pump.take({ kind: "redeliver", deliveryId: "a" });
     expect(disk.deliveries.get("a")?.attempts.map(({ at }) => at)).toEqual([T0]);
@@ -196,7 +216,7 @@ describe("the loop", () => {
   it("fault 34: starts twelve deliveries an invocation, and leaves the rest to the next, at once", async () => {
     const { run, disk, clock, begun, fire } = pumped(inPhase("completed"));
     const deliveries = Array.from({ length: 30 }, (_, at) => delivery(`d${at}`));
-    disk.save({ deliveries, bodies: new Map([["generation.completed", "{}"]]) });
+    disk.put(deliveries, BODIES);
     const answered = { at: T0, durationMs: 1, status: 204, error: null, response: null, retryAfterMs: null };
     const perWake: number[] = [];
     run();
@@ -239,9 +259,9 @@ describe("the loop", () => {
 
   it("forgets the deliveries of a deleted generation, those under way included", async () => {
     const { run, disk, begun } = pumped(inPhase("completed"));
-    disk.save({ deliveries: [delivery("a")], bodies: new Map([["generation.completed", "{}"]]) });
+    disk.put([delivery("a")], BODIES);
     run();
-    disk.dropDeliveries();
+    disk.deliveries.clear();
     run();
     expect(disk.alarm).toBeNull();
     await endAttempt(begun[0], {
@@ -253,5 +273,29 @@ describe("the loop", () => {
       retryAfterMs: null,
     } as never);
     expect(disk.deliveries.size).toBe(0);
+  });
+
+  it("tells those who wait of each change, and of nothing else", async () => {
+    const { pump, run, disk, told, clock, begun } = pumped();
+    disk.generation = null;
+    const wasTold = (act: () => unknown) => {
+      const before = told();
+      act();
+      return told() - before;
+    };
+    expect(wasTold(() => pump.take({ kind: "created", facts: FACTS, stagedKey: null }))).toBe(1);
+    expect(wasTold(run)).toBe(0);
+    expect(wasTold(() => pump.take({ kind: "canceled" }))).toBe(1);
+    expect(wasTold(() => pump.take({ kind: "canceled" }))).toBe(0);
+    disk.put([delivery("a", { state: "failed", nextAttemptAt: null, endpointId: "we_1" })], BODIES);
+    const endpoint = { endpointId: "we_1", url: "https://elsewhere.example.com/" };
+    expect(wasTold(() => pump.take({ kind: "endpoint_recovered", endpoint }))).toBe(1);
+    expect(wasTold(() => pump.take({ kind: "endpoint_recovered", endpoint }))).toBe(0);
+    expect(wasTold(() => pump.take({ kind: "redeliver", deliveryId: "a" }))).toBe(1);
+    const before = told();
+    await endAttempt(begun.at(-1), ANSWERED as never);
+    expect(told() - before).toBe(1);
+    clock.time += 1_000;
+    expect(wasTold(() => pump.take({ kind: "removed", requestId: "r" }))).toBe(1);
   });
 });

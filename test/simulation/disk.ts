@@ -1,10 +1,11 @@
 // What a generation's object has on disk. Values are never changed in place, so a snapshot is two shallow copies.
 
+import type { Changes } from "../../src/core/generation/changes.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
 import type { Delivery } from "../../src/core/webhooks/delivery.ts";
 import type { EventType } from "../../src/core/webhooks/events.ts";
-import type { Changes, LifeStore } from "../../src/generation/store.ts";
+import type { LifeStore } from "../../src/generation/store.ts";
 
 export interface DiskImage {
   readonly generation: Generation | null;
@@ -41,22 +42,28 @@ export class Disk implements LifeStore {
     return generation && { generation, deliveries: [...this.deliveries.values()] };
   }
 
-  hold(generation: Generation): void {
-    this.#held = generation;
-  }
-
-  flush(): void {
-    if (this.#held !== null) this.save({});
-  }
-
   /** What its holder loses when it dies. */
   lose(): void {
     this.#held = null;
   }
 
-  save({ generation = this.#held ?? undefined, deliveries = [], bodies = new Map() }: Changes): void {
+  commit(_: Life | null, { generation, deliveries, bodies, deletes, mayWait }: Changes): void {
+    if (deletes === "everything") {
+      this.restore({ generation: null, deliveries: new Map(), bodies: new Map(), alarm: null });
+      return;
+    }
+    if (mayWait) {
+      this.#held = generation ?? this.#held;
+      return;
+    }
+    this.generation = generation ?? this.#held ?? this.generation;
     this.#held = null;
-    if (generation !== undefined) this.generation = generation;
+    if (deletes === "deliveries") this.#deleteDeliveries();
+    this.put(deliveries, bodies);
+  }
+
+  /** Puts deliveries there that no step has made. */
+  put(deliveries: readonly Delivery[], bodies: ReadonlyMap<EventType, string>): void {
     for (const [type, body] of bodies) this.bodies.set(type, body);
     for (const delivery of deliveries) this.deliveries.set(delivery.id, delivery);
   }
@@ -65,14 +72,10 @@ export class Disk implements LifeStore {
     return this.bodies.get(type) ?? null;
   }
 
-  dropDeliveries(): void {
+  #deleteDeliveries(): void {
     const pending = [...this.deliveries.values()].filter(({ nextAttemptAt }) => nextAttemptAt !== null);
     if (this.generation?.deletedBy === "retention") this.droppedPending.push(...pending);
     this.deliveries.clear();
     this.bodies.clear();
-  }
-
-  clear(): void {
-    this.restore({ generation: null, deliveries: new Map(), bodies: new Map(), alarm: null });
   }
 }

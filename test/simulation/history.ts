@@ -4,6 +4,7 @@
 
 import type { Outcome } from "../../src/core/generation/action.ts";
 import { nextCheck } from "../../src/core/generation/agenda.ts";
+import type { Life } from "../../src/core/generation/life.ts";
 import { isTerminal } from "../../src/core/generation/record.ts";
 import type { EventType, RequestedWebhook } from "../../src/core/webhooks/events.ts";
 import { Pump } from "../../src/generation/pump.ts";
@@ -44,6 +45,8 @@ class History {
   /** Raised when the object dies: outcomes for an earlier one reach nobody. */
   #incarnation = 0;
   readonly #deaths: number[] = [];
+  /** Whether those who wait were told of the present step. */
+  #isTold = false;
   /** What left in the present step: held until the step is durable. */
   #leaving: (() => void)[] = [];
   #ids = 0;
@@ -129,9 +132,14 @@ class History {
    */
   async #step(name: string, turn: (pump: Pump) => void): Promise<boolean> {
     const before = this.#disk.image();
+    const seen = this.#disk.load();
+    this.#isTold = false;
     turn(this.#alive());
     // Lets whatever awaited an outcome run to its next await.
     for (let tick = 0; tick < 6; tick++) await Promise.resolve();
+    if (!this.#isTold && !isSameLife(seen, this.#disk.load())) {
+      this.#witness.complaints.push(`every change is told: nobody who waits was told of a step (${name})`);
+    }
     const leaving = this.#leaving;
     this.#leaving = [];
     if (this.#outside.strikes(`crash before the writes of a step (${name})`, 0.04)) {
@@ -215,7 +223,9 @@ class History {
       },
       newDeliveryId: () => `msg_${this.#ids++}`,
       detach: () => {},
-      onChange: () => {},
+      onChange: () => {
+        this.#isTold = true;
+      },
     });
   }
 
@@ -279,4 +289,10 @@ class History {
     const next = life && nextCheck(life, this.#disk.alarm, this.#wall());
     if (next !== null) this.#time.after(next - this.#wall(), () => this.#watch());
   }
+}
+
+function isSameLife(a: Life | null, b: Life | null): boolean {
+  if (a === null || b === null) return a === b;
+  const [known, present] = [new Set(a.deliveries), b.deliveries];
+  return a.generation === b.generation && known.size === present.length && present.every((each) => known.has(each));
 }

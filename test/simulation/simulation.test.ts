@@ -135,6 +135,13 @@ describe("the simulation, with an invariant broken on purpose,", () => {
       "accepted means finished",
     ],
     [
+      "a change of deliveries alone is told to nobody who waits",
+      "generation/changes.ts",
+      "isUnchanged",
+      () => (changes: { generation: unknown }) => changes.generation === null,
+      "every change is told",
+    ],
+    [
       "an interrupted copy counts as stored",
       "generation/store.ts",
       "store",

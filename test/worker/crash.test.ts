@@ -3,6 +3,7 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { isUnchanged } from "../../src/core/generation/changes.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
 import type { GenerationView } from "../../src/core/generation/view.ts";
 import { AdapterExecutor } from "../../src/generation/executor.ts";
@@ -69,12 +70,13 @@ function watchObjects(): void {
     return alarm.call(this, info);
   });
 
-  const { save } = GenerationStore.prototype;
-  vi.spyOn(GenerationStore.prototype, "save").mockImplementation(function (this: GenerationStore, changes) {
-    const id = changes.generation?.id ?? this.load()?.generation.id ?? "";
+  const { commit } = GenerationStore.prototype;
+  vi.spyOn(GenerationStore.prototype, "commit").mockImplementation(function (this: GenerationStore, life, changes) {
+    if (isUnchanged(changes) || changes.mayWait) return commit.call(this, life, changes);
+    const id = life?.generation.id ?? "";
     const side = reach(id, "save", changes.generation?.state.phase ?? "delivery");
     if (side === "before") die(id);
-    save.call(this, changes);
+    commit.call(this, life, changes);
     const ctx = contexts.get(id);
     if (side === "after") ctx?.waitUntil(ctx.storage.sync().then(() => die(id)));
   });

@@ -71,10 +71,10 @@ describe("faults of alarms", () => {
 describe("faults of storage and of the account", () => {
   it("fault 45: when a write fails nothing is sent", async () => {
     const world = await play({});
-    const { save } = GenerationStore.prototype;
-    vi.spyOn(GenerationStore.prototype, "save").mockImplementation(function (this: GenerationStore, changes) {
+    const { commit } = GenerationStore.prototype;
+    vi.spyOn(GenerationStore.prototype, "commit").mockImplementation(function (this: GenerationStore, life, changes) {
       if (changes.generation?.state.phase === "submitting") throw new Error("a test lets the write fail");
-      return save.call(this, changes);
+      return commit.call(this, life, changes);
     });
     const response = await call("/v1/generations", { json: request(world.prompt) });
     expect(response.status).toBe(500);

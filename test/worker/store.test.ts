@@ -2,40 +2,57 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
-import { accept, type Generation } from "../../src/core/generation/record.ts";
+import { changesBetween } from "../../src/core/generation/changes.ts";
+import { draftOf } from "../../src/core/generation/draft.ts";
+import type { Life } from "../../src/core/generation/life.ts";
+import { accept } from "../../src/core/generation/record.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
 import { FACTS } from "../support/lives.ts";
 import { stub } from "./support.ts";
 
 const NEW = accept(FACTS, null);
-const heard = (version: number): Generation => ({ ...NEW, version });
+const heard = (version: number): Life => ({ generation: { ...NEW, version }, deliveries: [] });
+
+/** Writes it at once, or with the next change. */
+function commit(store: GenerationStore, after: Life, mayWait = false): void {
+  store.commit(after, changesBetween(store.load(), draftOf(after), mayWait));
+}
 
 function inStore<T>(work: (store: GenerationStore, stored: () => number | undefined) => T): Promise<T> {
   return runInDurableObject(stub(`gen_${crypto.randomUUID()}`), (_, { storage }) => {
     const store = new GenerationStore(storage);
-    store.save({ generation: heard(1) });
+    commit(store, heard(1));
     return work(store, () => new GenerationStore(storage).load()?.generation.version);
   });
 }
 
-it("what is held is there at once, and is lost with the object that holds it", () =>
+it("what may wait is there at once, and is lost with the object that holds it", () =>
   inStore((store, stored) => {
-    store.hold(heard(2));
+    commit(store, heard(2), true);
     expect(store.load()?.generation.version).toBe(2);
     expect(stored()).toBe(1);
   }));
 
 it.each<[string, (store: GenerationStore) => void, number]>([
-  ["the next save of anything", (store) => store.save({ bodies: new Map([["generation.started", "{}"]]) }), 2],
-  ["the next save of a newer one", (store) => store.save({ generation: heard(3) }), 3],
-  ["a flush", (store) => store.flush(), 2],
-])("what is held is written with %s, and once", async (_, write, version) => {
+  [
+    "the next write of anything",
+    (store) => {
+      const life = store.load() ?? heard(0);
+      const bodies = new Map([["generation.started", "{}"]] as const);
+      store.commit(life, { ...changesBetween(life, draftOf(life)), bodies });
+    },
+    2,
+  ],
+  ["the next write of a newer one", (store) => commit(store, heard(3)), 3],
+  ["a step that changes nothing, when nothing more is to come", (store) => commit(store, store.load() ?? heard(0)), 2],
+])("what may wait is written with %s, and once", async (_, write, version) => {
   await inStore((store, stored) => {
-    store.hold(heard(2));
+    commit(store, heard(2), true);
+    commit(store, store.load() ?? heard(0), true);
     write(store);
     expect([stored(), store.load()?.generation.version]).toEqual([version, version]);
-    store.save({ generation: heard(4) });
-    store.flush();
+    commit(store, heard(4));
+    commit(store, heard(4));
     expect(stored()).toBe(4);
   });
 });

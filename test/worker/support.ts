@@ -3,6 +3,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
+import { changesBetween } from "../../src/core/generation/changes.ts";
+import { draftOf } from "../../src/core/generation/draft.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
 import type { GenerationView } from "../../src/core/generation/view.ts";
@@ -115,22 +117,24 @@ export function finished(id: string, key: string = LIVE): Promise<GenerationView
 
 /** Changes a saved record: how a test turns time, or makes what would take hours. */
 export function amend(id: string, change: (generation: Generation) => Generation): Promise<void> {
-  return withStore(id, (store, { generation }) => store.save({ generation: change(generation) }));
+  return amendLife(id, (life) => ({ ...life, generation: change(life.generation) }));
 }
 
 export function amendDeliveries(id: string, change: (delivery: Delivery) => Delivery): Promise<void> {
-  return withStore(id, (store, { deliveries }) => store.save({ deliveries: deliveries.map(change) }));
+  return amendLife(id, (life) => ({ ...life, deliveries: life.deliveries.map(change) }));
 }
 
 /** The object's own store, which knows what is stored and would not see what others write: caught as it is asked. */
-function withStore(id: string, use: (store: GenerationStore, life: Life) => void): Promise<void> {
+function amendLife(id: string, change: (life: Life) => Life): Promise<void> {
   return runInDurableObject(stub(id), (object) => {
     const load = vi.spyOn(GenerationStore.prototype, "load");
     object.findVideo();
     const store = load.mock.contexts[0] as GenerationStore;
     load.mockRestore();
     const life = store.load();
-    if (life !== null) use(store, life);
+    if (life === null) return;
+    const after = draftOf(change(life));
+    store.commit(after, changesBetween(life, after));
   });
 }
 

@@ -1,70 +1,35 @@
-// The one door to the rules. Whatever happens to a generation is an input; a step says what becomes of it: what must be
-// written, what is to be started and ended, and when the object must be awake again. See docs/architecture.md.
+// The one door to the rules. Whatever happens to a generation is an input; a step says what becomes of it: what to write,
+// what to start and to end, and when to be awake again. See docs/architecture.md.
 
-import { type Delivery, missedBy, type Recipient, redelivered } from "../webhooks/delivery.ts";
-import type { EventType } from "../webhooks/events.ts";
-import { type Action, actionKey, type Outcome } from "./action.ts";
+import { type Action, actionKey } from "./action.ts";
 import { dueActions, dueExpiry, wakeTime } from "./agenda.ts";
+import { type Changes, changesBetween, NO_CHANGES } from "./changes.ts";
 import type { Context, Running } from "./context.ts";
-import { type Draft, draftOf, through, withDeliveries, withGeneration } from "./draft.ts";
+import { type Draft, draftOf, through, withGeneration } from "./draft.ts";
 import { slotAt } from "./grid.ts";
+import { endedBy, type Input, mayBeUndone, taken } from "./input.ts";
 import type { Life } from "./life.ts";
-import { accept, type Facts, type Generation, isTerminal, isUndecided } from "./record.ts";
+import { accept, type Generation } from "./record.ts";
 import { removed } from "./removal.ts";
-import { isMereAcknowledgement, unreported } from "./report.ts";
-import { begun, isWanted, leaseEnd, settled } from "./rules.ts";
+import { begun, isWanted, leaseEnd } from "./rules.ts";
 import { leftBehind } from "./store.ts";
-import { canceled, failed, gridOf } from "./transitions.ts";
-
-export type Input =
-  /** A caller's request; the same one may come again. */
-  | { readonly kind: "created"; readonly facts: Facts; readonly stagedKey: string | null }
-  | { readonly kind: "canceled" }
-  /** Deleted by its caller. */
-  | { readonly kind: "removed"; readonly requestId: string }
-  | { readonly kind: "redeliver"; readonly deliveryId: string }
-  /** A standing endpoint is back, and wants what it has missed. */
-  | { readonly kind: "endpoint_recovered"; readonly endpoint: Pick<Recipient, "endpointId" | "url"> }
-  /** The copy under way has opened a multipart upload, of which no part has left yet. */
-  | { readonly kind: "upload_opened"; readonly uploadId: string }
-  /** An action has ended; stale when it had been ended before, or had taken too long. */
-  | { readonly kind: "outcome"; readonly outcome: Outcome; readonly isStale: boolean }
-  /** @param scheduledFor the time for which the alarm was set. */
-  | { readonly kind: "alarm"; readonly scheduledFor: number }
-  /** The watchdog, or a repeated request: is everything under way that should be? */
-  | { readonly kind: "ensure" };
-
-/** What a step writes, all or nothing. */
-export interface Changes {
-  /** Null when it is as it was. */
-  readonly generation: Generation | null;
-  /** New ones, and those that have changed. */
-  readonly deliveries: readonly Delivery[];
-  /** Of events that have just happened. */
-  readonly bodies: ReadonlyMap<EventType, string>;
-  /** What is deleted before that. */
-  readonly deletes: "nothing" | "deliveries" | "everything";
-  /** Whether all this may wait for the next write: a crash may undo it, and what runs has more to write soon. */
-  readonly mayWait: boolean;
-}
+import { failed, gridOf } from "./transitions.ts";
 
 export interface Step {
-  /** Null when there is nothing, or nothing any more. */
+  /** Null when there is no generation, or none any more. */
   readonly life: Life | null;
   readonly changes: Changes;
   /** To be started once the changes are durable. */
   readonly actions: readonly Action[];
-  /** Keys of actions under way that are to be ended, and whose outcomes are stale. */
+  /** Keys of actions under way that are to be ended. What they come to after that is stale. */
   readonly ended: readonly string[];
   /** When the object must be awake again; null when nothing is left to do. */
   readonly wakeAt: number | null;
-  /** To be remembered for the next step. */
+  /** The newest slot of the polling grid that needs no poll: for the context of the next step. */
   readonly polledSlot: number;
-  /** The key in R2 of a video that a stale copy has left behind, and nobody wants. */
+  /** The R2 key of a video that a stale copy has left behind and nobody wants. */
   readonly discard: string | null;
 }
-
-const NO_CHANGES: Changes = { generation: null, deliveries: [], bodies: new Map(), deletes: "nothing", mayWait: false };
 
 const NOTHING: Step = {
   life: null,
@@ -77,49 +42,37 @@ const NOTHING: Step = {
 };
 
 export function step(life: Life | null, input: Input, context: Context): Step {
-  const discard =
-    input.kind === "outcome" && input.isStale ? leftBehind(life?.generation ?? null, input.outcome) : null;
-  const before = life === null ? newDraft(input) : draftOf(life);
+  const discard = discarded(life, input);
+  const before = life === null ? created(input) : draftOf(life);
   if (before === null) return { ...NOTHING, discard };
   const { now } = context;
-  const answered = life === null ? before : taken(before, input, context);
 
+  const answered = life === null ? before : taken(before, input, context);
   const polledSlot = polledSlotOf(answered.generation, input, context);
-  const abandoned = abandonedBy(input, before);
-  const running = new Map([...context.running].filter(([key]) => key !== abandoned));
-  const expiry = dueExpiry(answered, { polledSlot, running }, now);
-  if (expiry?.kind === "forget") {
-    return {
-      ...NOTHING,
-      changes: { ...NO_CHANGES, deletes: "everything" },
-      ended: [...context.running.keys()],
-      discard,
-    };
+  const running = new Map(context.running);
+  running.delete(endedBy(input, before) ?? "");
+
+  const timely = expired(answered, { polledSlot, running }, context);
+  if (timely === null) {
+    const changes = { ...NO_CHANGES, deletes: "everything" } as const;
+    return { ...NOTHING, changes, ended: [...context.running.keys()], discard };
   }
-  const present =
-    expiry === null
-      ? answered
-      : expiry.kind === "remove"
-        ? removed(answered, { now, requestId: "retention" })
-        : through(answered, [failed(answered.generation, expiry.failure, now)], context);
 
   for (const [key, each] of running) {
-    if (leaseEnd(each) <= now || !isWanted(each.action, present)) running.delete(key);
+    if (leaseEnd(each) <= now || !isWanted(each.action, timely)) running.delete(key);
   }
-  const due = dueActions(present, { polledSlot, running }, now);
-  let deliveries = 0;
-  const actions = due.filter(({ kind }) => kind !== "deliver" || deliveries++ < context.deliveriesLeft);
-  const generation = actions.reduce((latest, action) => begun(latest, action, now), present.generation);
-  const after = withGeneration(present, generation);
+  const due = dueActions(timely, { polledSlot, running }, now);
+  const actions = startable(due, context.deliveriesLeft);
+  const after = actions.reduce((draft, action) => withGeneration(draft, begun(draft.generation, action, now)), timely);
   for (const action of actions) running.set(actionKey(action), { action, begunAt: now, movedAt: now });
 
+  // While anything runs there will be more to write soon.
+  const mayWait = running.size > 0 && after === (mayBeUndone(input, before) ? answered : before);
   const poll = actions.find((action) => action.kind === "poll");
   const memory = { polledSlot: poll?.slot ?? polledSlot, running };
-  const isForgettable =
-    input.kind === "outcome" && !input.isStale && isMereAcknowledgement(before.generation, input.outcome);
   return {
     life: { generation: after.generation, deliveries: after.deliveries },
-    changes: changesBetween(life, after, { isNews: !isSame(after, isForgettable ? answered : before), running }),
+    changes: changesBetween(life, after, mayWait && life !== null),
     actions,
     ended: [...context.running.keys()].filter((key) => running.get(key) !== context.running.get(key)),
     wakeAt: wakeTime(after, memory, { now, alarmAt: context.alarmAt, isMoreDue: actions.length < due.length }),
@@ -128,72 +81,38 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   };
 }
 
-function newDraft(input: Input): Draft | null {
+function created(input: Input): Draft | null {
   if (input.kind !== "created") return null;
   return draftOf({ generation: accept(input.facts, input.stagedKey), deliveries: [] });
 }
 
-/** The life after the input, before the time has had its say. */
-function taken(draft: Draft, input: Input, context: Context): Draft {
-  const { generation } = draft;
+/** What time alone makes of it; null when nothing is left. */
+function expired(
+  draft: Draft,
+  memory: { readonly polledSlot: number; readonly running: ReadonlyMap<string, Running> },
+  context: Context,
+): Draft | null {
   const { now } = context;
-  switch (input.kind) {
-    case "created":
-      return withGeneration(draft, repeated(generation, input.stagedKey, now));
-    case "canceled":
-      return isTerminal(generation) ? draft : through(draft, [canceled(generation, now)], context);
-    case "removed":
-      return removed(draft, { now, requestId: input.requestId });
-    case "redeliver": {
-      const begunAt = context.running.get(actionKey({ kind: "deliver", deliveryId: input.deliveryId }))?.begunAt;
-      const wanted = draft.deliveries.filter(({ id }) => id === input.deliveryId);
-      return again(
-        draft,
-        wanted.map((delivery) => redelivered(delivery, now, begunAt)),
-        now,
-      );
-    }
-    case "endpoint_recovered": {
-      const missed = missedBy(input.endpoint, draft.deliveries);
-      return again(
-        draft,
-        missed.map((delivery) => redelivered(delivery, now)),
-        now,
-      );
-    }
-    case "upload_opened":
-      return withGeneration(draft, { ...generation, openUpload: input.uploadId });
-    case "outcome":
-      // An answer to a submission is news whenever it comes; the rules know which submission it is about.
-      return input.isStale && input.outcome.kind !== "submit" ? draft : settled(draft, input.outcome, context);
-    default:
+  const expiry = dueExpiry(draft, memory, now);
+  switch (expiry?.kind) {
+    case undefined:
       return draft;
+    case "fail":
+      return through(draft, [failed(draft.generation, expiry.failure, now)], context);
+    case "remove":
+      return removed(draft, { now, requestId: "retention" });
+    case "forget":
+      return null;
   }
 }
 
-/**
- * The request that made it has come again. It has put its input aside once more, perhaps after the first was sent; a
- * deletion that is under way may have been before that, and says nothing any more.
- */
-function repeated(generation: Generation, stagedKey: string | null, now: number): Generation {
-  if (stagedKey === null || isUndecided(generation)) return generation;
-  return { ...unreported(generation, now), stagedInput: { key: stagedKey, deleteAt: now } };
+/** Of what is due, what this invocation of the object may start. */
+function startable(due: readonly Action[], deliveriesLeft: number): readonly Action[] {
+  let deliveries = 0;
+  return due.filter(({ kind }) => kind !== "deliver" || deliveries++ < deliveriesLeft);
 }
 
-/** Deliveries that begin anew, of which the account must hear. */
-function again(draft: Draft, deliveries: readonly Delivery[], now: number): Draft {
-  if (deliveries.length === 0) return draft;
-  return withGeneration(withDeliveries(draft, deliveries), unreported(draft.generation, now));
-}
-
-/** An attempt belongs to the schedule under which it began: what it comes to must not end a new one. */
-function abandonedBy(input: Input, { generation }: Draft): string | null {
-  if (input.kind === "redeliver") return actionKey({ kind: "deliver", deliveryId: input.deliveryId });
-  const isRepeated = input.kind === "created" && input.stagedKey !== null && !isUndecided(generation);
-  return isRepeated ? actionKey({ kind: "delete-input", key: input.stagedKey }) : null;
-}
-
-/** What an object that has just come to life may take as polled: all before the time for which its alarm was set. */
+/** An object that has just come to life takes everything as polled that lies before the time its alarm was set for. */
 function polledSlotOf(generation: Generation, input: Input, { polledSlot, now }: Context): number {
   const { state } = generation;
   if (!("job" in state) || state.job === null) return 0;
@@ -204,27 +123,6 @@ function polledSlotOf(generation: Generation, input: Input, { polledSlot, now }:
   return Math.min(known, current);
 }
 
-function isSame(a: Draft, b: Draft): boolean {
-  return a.generation === b.generation && a.deliveries === b.deliveries && a.bodies === b.bodies;
-}
-
-function changesBetween(
-  life: Life | null,
-  after: Draft,
-  { isNews, running }: { isNews: boolean; running: ReadonlyMap<string, Running> },
-): Changes {
-  const known = new Set(life?.deliveries);
-  const areDeleted = known.size > 0 && after.deliveries.length === 0;
-  return {
-    generation: after.generation === life?.generation ? null : after.generation,
-    deliveries: after.deliveries.filter((delivery) => !known.has(delivery)),
-    bodies: after.bodies,
-    deletes: areDeleted ? "deliveries" : "nothing",
-    mayWait: life !== null && !isNews && running.size > 0,
-  };
-}
-
-/** Whether nothing is different from before. */
-export function isUnchanged({ generation, deliveries, bodies, deletes }: Changes): boolean {
-  return generation === null && deliveries.length === 0 && bodies.size === 0 && deletes === "nothing";
+function discarded(life: Life | null, input: Input): string | null {
+  return input.kind === "outcome" && input.isStale ? leftBehind(life?.generation ?? null, input.outcome) : null;
 }
