@@ -1,8 +1,8 @@
 // Composition root: the Worker and its Durable Object classes.
 
-import { indexIn, webhooksIn } from "./account/gateway.ts";
+import { indexIn, webhooksIn } from "./account/accounts.ts";
 import type { Env } from "./env.ts";
-import { generationsIn } from "./generation/gateway.ts";
+import { generationsIn } from "./generation/generations.ts";
 import { createApp } from "./http/app.ts";
 import { logFor } from "./log.ts";
 

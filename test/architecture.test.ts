@@ -28,23 +28,31 @@ function importsOf(file: string): Import[] {
 
 /** What each part of the code may import, beside itself. */
 const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
+  contract: [/^core\//],
   core: [],
-  providers: [/^core\//, /^(ports|streams|timeouts)\.ts$/, /^zod$/],
-  videos: [/^core\//, /^(ports|keys|timeouts)\.ts$/, /^mediabunny$/],
-  webhooks: [/^core\//, /^(ports|config|env|streams|keys|timeouts)\.ts$/],
-  account: [/^core\//, /^(ports|env|ids|keys|log|sse|timeouts)\.ts$/, /^webhooks\/sender\.ts$/, /^cloudflare:workers$/],
+  outbound: [],
+  live: [/^core\//],
+  providers: [/^core\//, /^outbound\//, /^ports\.ts$/, /^zod$/],
+  videos: [/^core\//, /^outbound\//, /^(ports|derived-keys)\.ts$/, /^mediabunny$/],
+  webhooks: [/^core\//, /^outbound\//, /^(ports|config|env|derived-keys)\.ts$/],
+  account: [
+    /^(core|contract|outbound|live)\//,
+    /^(ports|env|derived-keys|log)\.ts$/,
+    /^webhooks\/sender\.ts$/,
+    /^cloudflare:workers$/,
+  ],
   generation: [
-    /^core\//,
-    /^(ports|config|env|ids|keys|log|sse)\.ts$/,
+    /^(core|contract|outbound|live)\//,
+    /^(ports|config|env|derived-keys|log)\.ts$/,
     /^(providers|videos|webhooks)\//,
-    /^account\/gateway\.ts$/,
+    /^account\/accounts\.ts$/,
     /^cloudflare:workers$/,
   ],
   http: [
-    /^core\//,
-    /^(ports|config|env|ids|keys|texts)\.ts$/,
+    /^(core|contract)\//,
+    /^(ports|config|env|derived-keys)\.ts$/,
     /^providers\/models\.ts$/,
-    /^videos\/(keys|links)\.ts$/,
+    /^videos\/(object-keys|links|json-stream)\.ts$/,
     /^webhooks\/(headers|signature)\.ts$/,
     /^hono/,
     /^zod$/,
@@ -56,13 +64,8 @@ const ALLOWED: Readonly<Record<string, readonly RegExp[]>> = {
   "ports.ts": [/^core\//],
   "config.ts": [/^core\//, /^zod$/],
   "env.ts": [/^config\.ts$/, /^(generation|account)\/object\.ts$/],
-  "keys.ts": [/^core\//],
-  "ids.ts": [/^core\//],
+  "derived-keys.ts": [/^core\//],
   "log.ts": [/^ports\.ts$/],
-  "streams.ts": [],
-  "sse.ts": [],
-  "texts.ts": [/^core\//],
-  "timeouts.ts": [],
 };
 
 describe("the shape of the code", () => {

@@ -1,5 +1,6 @@
 // The standing webhooks of a scope: who is told of an event, how that is signed, and how each of them is.
 
+import { newDeliveryId } from "../contract/ids.ts";
 import type { ReportAnswer } from "../core/generation/action.ts";
 import type { Scope } from "../core/generation/record.ts";
 import { deliveryView } from "../core/generation/view.ts";
@@ -20,8 +21,7 @@ import { endpointView } from "../core/webhooks/endpoint-view.ts";
 import { type EventType, testBody } from "../core/webhooks/events.ts";
 import { rotated, signing, unrotated } from "../core/webhooks/rotation.ts";
 import { sameUrl } from "../core/webhooks/url-identity.ts";
-import { newDeliveryId } from "../ids.ts";
-import { toBase64 } from "../keys.ts";
+import { toBase64 } from "../derived-keys.ts";
 import type { Clock, WebhookSender } from "../ports.ts";
 import type { EndpointStore } from "./endpoint-store.ts";
 

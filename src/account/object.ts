@@ -12,13 +12,13 @@ import { endpointView } from "../core/webhooks/endpoint-view.ts";
 import type { EventType } from "../core/webhooks/events.ts";
 import { type Rotating, rotated } from "../core/webhooks/rotation.ts";
 import type { Env } from "../env.ts";
+import { Feed } from "../live/account.ts";
 import { logFor } from "../log.ts";
+import { unlessLate } from "../outbound/deadlines.ts";
 import type { Clock, ListOrder, ListPage, ListPlace, TriedDelivery } from "../ports.ts";
-import { unlessLate } from "../timeouts.ts";
 import { webhookSenderFor } from "../webhooks/sender.ts";
 import { EndpointStore } from "./endpoint-store.ts";
 import { Endpoints } from "./endpoints.ts";
-import { Feed } from "./feed.ts";
 import { IndexStore } from "./index-store.ts";
 import { afterStep, RECOVERY_STEP, type Recovery } from "./recovery.ts";
 

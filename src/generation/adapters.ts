@@ -1,6 +1,6 @@
 // The adapters of a generation, as the present configuration wants them.
 
-import { accountsIn } from "../account/gateway.ts";
+import { accountsIn } from "../account/accounts.ts";
 import { configOf, urlRules } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { Clock, Log, VideoSource } from "../ports.ts";

@@ -6,11 +6,11 @@ import type { Generation, JsonObject, ProviderName } from "../core/generation/re
 import type { Progress } from "../core/generation/view.ts";
 import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
 import { destinationOf } from "../core/webhooks/destination.ts";
-import { toHex } from "../keys.ts";
+import { toHex } from "../derived-keys.ts";
 import type { Accounts, Clock, LinkSigner, Provider, VideoStore, WebhookSender } from "../ports.ts";
-import { videoKey } from "../videos/keys.ts";
-import type { ActContext, Executor } from "./pump.ts";
-import { Signing } from "./signing.ts";
+import { videoKey } from "../videos/object-keys.ts";
+import type { ActContext, Executor } from "./loop.ts";
+import { Signing } from "./signing-instructions.ts";
 
 export interface Adapters {
   readonly provider: (name: ProviderName) => Provider;

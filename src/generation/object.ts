@@ -1,7 +1,8 @@
-// One Durable Object per generation. Wiring only: requests and alarms in, the loop (pump.ts) behind, views out.
+// One Durable Object per generation. Wiring only: requests and alarms in, the loop (loop.ts) behind, views out.
 
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config.ts";
+import { newDeliveryId } from "../contract/ids.ts";
 import type { SignedLink } from "../core/generation/action.ts";
 import { nextCheck } from "../core/generation/agenda.ts";
 import type { Life } from "../core/generation/life.ts";
@@ -10,16 +11,15 @@ import { isAfter, isEnd, pollsOf, type Timeline, timelineOf } from "../core/gene
 import { type DeliveryDetailView, deliveryView, eventView, generationView } from "../core/generation/view.ts";
 import { missedBy, type Recipient } from "../core/webhooks/delivery.ts";
 import type { Env } from "../env.ts";
-import { newDeliveryId } from "../ids.ts";
+import { watch } from "../live/generation.ts";
+import { Waiters } from "../live/waiters.ts";
 import { logFor } from "../log.ts";
 import type { CancelResult, Clock, CreateResult, FoundVideo, RemoveResult } from "../ports.ts";
 import { linkSigner } from "../videos/links.ts";
 import { adaptersFor } from "./adapters.ts";
 import { AdapterExecutor } from "./executor.ts";
-import { Pump } from "./pump.ts";
+import { Loop } from "./loop.ts";
 import { GenerationStore } from "./store.ts";
-import { Waiters } from "./waiters.ts";
-import { watch } from "./watch.ts";
 
 /** How long a caller waits for the provider's word on its submission. */
 const SUBMIT_WAIT_MS = 10_000;
@@ -39,7 +39,7 @@ export interface Ensured {
 export class GenerationObject extends DurableObject<Env> {
   readonly #store: GenerationStore;
   readonly #executor: AdapterExecutor;
-  readonly #pump: Pump;
+  readonly #loop: Loop;
   readonly #waiters = new Waiters();
   /** Counts changes, for those who watch. */
   #revision = 0;
@@ -57,7 +57,7 @@ export class GenerationObject extends DurableObject<Env> {
       detach,
       () => this.#waiters.notify(),
     );
-    this.#pump = new Pump({
+    this.#loop = new Loop({
       store: this.#store,
       executor: this.#executor,
       alarm: {
@@ -85,7 +85,7 @@ export class GenerationObject extends DurableObject<Env> {
     ) {
       return { kind: "mismatch" };
     }
-    this.#pump.take({ kind: "created", facts, stagedKey });
+    this.#loop.take({ kind: "created", facts, stagedKey });
     await this.#waiters.until(() => this.#hasProvidersWord(), SUBMIT_WAIT_MS);
     const kind = existing === undefined || existing.createdBy === facts.createdBy ? "created" : "replayed";
     return { kind, view: await this.#view() };
@@ -116,7 +116,7 @@ export class GenerationObject extends DurableObject<Env> {
     if (life === null) return { kind: "not_found" };
     const status = publicStatus(life.generation);
     if (isTerminal(life.generation) && status !== "canceled") return { kind: "already_finished", status };
-    this.#pump.take({ kind: "canceled" });
+    this.#loop.take({ kind: "canceled" });
     return { kind: "canceled", view: await this.#view() };
   }
 
@@ -165,7 +165,7 @@ export class GenerationObject extends DurableObject<Env> {
 
   redeliver(scope: Scope, deliveryId: string): string | null {
     const isKnown = this.#ownedBy(scope)?.deliveries.some(({ id }) => id === deliveryId) ?? false;
-    const life = isKnown ? this.#pump.take({ kind: "redeliver", deliveryId }) : null;
+    const life = isKnown ? this.#loop.take({ kind: "redeliver", deliveryId }) : null;
     const again = life?.deliveries.find(({ id }) => id === deliveryId);
     return again === undefined ? null : JSON.stringify(deliveryView(again));
   }
@@ -173,7 +173,7 @@ export class GenerationObject extends DurableObject<Env> {
   /** Sends again what this endpoint, or one that it takes the place of, has missed; how many deliveries that are. */
   redeliverMissed(scope: Scope, endpoint: Recipient): number {
     const missed = missedBy(endpoint, this.#ownedBy(scope)?.deliveries ?? []);
-    if (missed.length > 0) this.#pump.take({ kind: "endpoint_recovered", endpoint });
+    if (missed.length > 0) this.#loop.take({ kind: "endpoint_recovered", endpoint });
     return missed.length;
   }
 
@@ -183,13 +183,13 @@ export class GenerationObject extends DurableObject<Env> {
     const life = this.#ownedBy(scope);
     if (life === null) return { kind: "not_found" };
     if (!isTerminal(life.generation)) return { kind: "in_progress" };
-    this.#pump.take({ kind: "removed", requestId });
+    this.#loop.take({ kind: "removed", requestId });
     return { kind: "removed" };
   }
 
   /** For the watchdog: sets right what is missing. */
   async ensure(): Promise<Ensured> {
-    const life = this.#pump.take({ kind: "ensure" });
+    const life = this.#loop.take({ kind: "ensure" });
     if (life === null) return { createdAt: null, checkAt: null };
     const { createdAt } = life.generation;
     return { createdAt, checkAt: nextCheck(life, await this.ctx.storage.getAlarm(), clock.now()) };
@@ -205,7 +205,7 @@ export class GenerationObject extends DurableObject<Env> {
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {
     try {
-      this.#pump.take({ kind: "alarm", scheduledFor: info?.scheduledTime ?? clock.now() });
+      this.#loop.take({ kind: "alarm", scheduledFor: info?.scheduledTime ?? clock.now() });
     } catch (cause) {
       // A handler that throws is retried a few times and then forgotten, with the alarm; this one never is.
       logFor(this.env).error("alarm.crashed", { object: this.ctx.id.toString() }, cause);

@@ -2,12 +2,12 @@
 // refusal at once.
 
 import type { Context } from "hono";
+import { generationIdFor, newGenerationId } from "../contract/ids.ts";
 import type { Facts } from "../core/generation/record.ts";
 import type { GenerationView } from "../core/generation/view.ts";
-import { generationIdFor, newGenerationId } from "../ids.ts";
-import { toHex } from "../keys.ts";
-import { jsonStream, sha256Of } from "../texts.ts";
-import { stagedInputKey } from "../videos/keys.ts";
+import { toHex } from "../derived-keys.ts";
+import { jsonStream, sha256Of } from "../videos/json-stream.ts";
+import { stagedInputKey } from "../videos/object-keys.ts";
 import type { AppEnv } from "./app-env.ts";
 import { dataUrisIn, shortened } from "./data-uris.ts";
 import { baseUrlOf, urlRulesOf } from "./origins.ts";

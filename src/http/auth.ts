@@ -3,7 +3,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { ApiKeyEntry } from "../config.ts";
 import type { Scope } from "../core/generation/record.ts";
-import { toHex } from "../keys.ts";
+import { toHex } from "../derived-keys.ts";
 import type { AppEnv } from "./app-env.ts";
 import { Problem } from "./problem.ts";
 

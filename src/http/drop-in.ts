@@ -2,10 +2,10 @@
 // more. It may add `webhook_url`, and then stop polling.
 
 import { type Context, Hono } from "hono";
+import { GENERATION_ID } from "../contract/ids.ts";
 import type { Status } from "../core/generation/record.ts";
 import type { GenerationView } from "../core/generation/view.ts";
 import { iso } from "../core/times.ts";
-import { GENERATION_ID } from "../ids.ts";
 import { acceptGeneration } from "./acceptance.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readJson } from "./body.ts";

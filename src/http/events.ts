@@ -2,7 +2,7 @@
 
 import { type Context, Hono } from "hono";
 import { parseAccept } from "hono/utils/accept";
-import { GENERATION_ID } from "../ids.ts";
+import { GENERATION_ID } from "../contract/ids.ts";
 import type { AppEnv } from "./app-env.ts";
 import { methodNotAllowed } from "./methods.ts";
 import { Problem } from "./problem.ts";

@@ -1,9 +1,9 @@
 // /v1/generations: accept one, list them, read, cancel and delete one, and its deliveries.
 
 import { type Context, Hono } from "hono";
+import { GENERATION_ID } from "../contract/ids.ts";
 import type { GenerationView } from "../core/generation/view.ts";
 import { iso } from "../core/times.ts";
-import { GENERATION_ID } from "../ids.ts";
 import { acceptGeneration, throwRefusal } from "./acceptance.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readJson } from "./body.ts";

@@ -1,8 +1,8 @@
 // /v1/generations/{id}/video: the stored video, with the API key or as a signed link.
 
 import { type Context, Hono } from "hono";
+import { GENERATION_ID } from "../contract/ids.ts";
 import { type Scope, sameScope } from "../core/generation/record.ts";
-import { GENERATION_ID } from "../ids.ts";
 import type { FoundVideo } from "../ports.ts";
 import { verifyLink } from "../videos/links.ts";
 import type { AppEnv } from "./app-env.ts";

@@ -1,8 +1,8 @@
 // /v1/webhook-endpoints: the scope's standing webhooks.
 
 import { type Context, Hono } from "hono";
+import { newEndpointId } from "../contract/ids.ts";
 import { TERMINAL_EVENTS } from "../core/webhooks/events.ts";
-import { newEndpointId } from "../ids.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readJson } from "./body.ts";
 import { methodNotAllowed } from "./methods.ts";

@@ -4,7 +4,7 @@
 import { type Context, Hono } from "hono";
 import type { Scope } from "../core/generation/record.ts";
 import { type Rotating, signing } from "../core/webhooks/rotation.ts";
-import { deriveKey, toHex } from "../keys.ts";
+import { deriveKey, toHex } from "../derived-keys.ts";
 import { formatPublicKey, formatSecret, scopeKeys, scopePairs } from "../webhooks/signature.ts";
 import type { AppEnv } from "./app-env.ts";
 import { methodNotAllowed } from "./methods.ts";

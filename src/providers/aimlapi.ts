@@ -3,9 +3,9 @@
 import { parseRetryAfter } from "../core/backoff.ts";
 import type { PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
 import { reasonOf } from "../core/generation/errors.ts";
+import { answerBytes } from "../outbound/bounded-answers.ts";
+import { endedWhenLate } from "../outbound/deadlines.ts";
 import type { Clock, Provider, Submission, VideoSource } from "../ports.ts";
-import { answerBytes } from "../streams.ts";
-import { endedWhenLate } from "../timeouts.ts";
 import { messageOf, readJob, readLogPage, refusal } from "./answers.ts";
 import { pathOf } from "./models.ts";
 

@@ -4,9 +4,9 @@
 
 import { reasonOf } from "../core/generation/errors.ts";
 import type { VideoFacts } from "../core/generation/record.ts";
-import { toHex } from "../keys.ts";
+import { toHex } from "../derived-keys.ts";
+import { unlessLate } from "../outbound/deadlines.ts";
 import type { CopyOrder, CopyResult, OpenVideo } from "../ports.ts";
-import { unlessLate } from "../timeouts.ts";
 import { factsOfBytes, factsOfStored } from "./facts.ts";
 import { type Loan, memory } from "./memory.ts";
 import { PART_BYTES, partsOf, SourceFailed } from "./parts.ts";

@@ -2,8 +2,8 @@
 
 import { reasonOf } from "../core/generation/errors.ts";
 import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
+import { endedWhenLate } from "../outbound/deadlines.ts";
 import type { OpenResult, Resume } from "../ports.ts";
-import { endedWhenLate } from "../timeouts.ts";
 
 const MAX_HOPS = 5;
 

@@ -3,7 +3,7 @@
 
 import { CustomSource, Input, MP4, QTFF, WEBM } from "mediabunny";
 import { UNKNOWN_FACTS, type VideoFacts } from "../core/generation/record.ts";
-import { unlessLate } from "../timeouts.ts";
+import { unlessLate } from "../outbound/deadlines.ts";
 
 /** Bounds of what a strange or hostile file can cost. */
 const MAX_READS = 64;

@@ -1,7 +1,7 @@
 // Links that play one video without an API key, until they expire. They need no storage: the signature says it all.
 
 import type { Scope } from "../core/generation/record.ts";
-import { deriveKey, fromBase64, importHmacKey, toBase64 } from "../keys.ts";
+import { deriveKey, fromBase64, importHmacKey, toBase64 } from "../derived-keys.ts";
 import type { Clock, LinkSigner } from "../ports.ts";
 
 export interface LinkDeps {

@@ -2,8 +2,8 @@
 // the beginning of that part, where the source can.
 
 import { reasonOf } from "../core/generation/errors.ts";
+import { unlessStalled } from "../outbound/deadlines.ts";
 import type { CopyOrder, OpenResult, OpenVideo } from "../ports.ts";
-import { unlessStalled } from "../timeouts.ts";
 import type { Loan } from "./memory.ts";
 
 /** R2 wants parts of at least 5 MiB, equal but for the last, and at most 10,000 of them. */

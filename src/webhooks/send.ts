@@ -4,9 +4,9 @@ import { parseRetryAfter } from "../core/backoff.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import type { AttemptResult } from "../core/webhooks/delivery.ts";
 import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
+import { readAtMost } from "../outbound/bounded-answers.ts";
+import { endedWhenLate, Late } from "../outbound/deadlines.ts";
 import type { Clock, Message, WebhookSender } from "../ports.ts";
-import { readAtMost } from "../streams.ts";
-import { endedWhenLate, Late } from "../timeouts.ts";
 import { LOOP_HEADER } from "./headers.ts";
 import { signatureHeader, signersFor } from "./signature.ts";
 

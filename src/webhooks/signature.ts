@@ -2,7 +2,7 @@
 
 import type { Scope } from "../core/generation/record.ts";
 import type { SigningKeys } from "../core/webhooks/destination.ts";
-import { deriveKey, fromBase64, importHmacKey, toBase64 } from "../keys.ts";
+import { deriveKey, fromBase64, importHmacKey, toBase64 } from "../derived-keys.ts";
 
 export interface Signed {
   readonly id: string;

@@ -7,7 +7,7 @@ import { nextCheck } from "../../src/core/generation/agenda.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import { isTerminal } from "../../src/core/generation/record.ts";
 import type { EventType, RequestedWebhook } from "../../src/core/webhooks/events.ts";
-import { Pump } from "../../src/generation/pump.ts";
+import { Loop } from "../../src/generation/loop.ts";
 import { FACTS } from "../support/lives.ts";
 import { Disk, type DiskImage } from "./disk.ts";
 import { judge, type Witness } from "./judge.ts";
@@ -41,7 +41,7 @@ class History {
   readonly #witness: Witness = { accepted: false, endings: new Set(), complaints: [] };
   /** Of the wall clock, against true time. */
   #skewMs = 0;
-  #pump: Pump | null = null;
+  #loop: Loop | null = null;
   /** Raised when the object dies: outcomes for an earlier one reach nobody. */
   #incarnation = 0;
   readonly #deaths: number[] = [];
@@ -82,7 +82,7 @@ class History {
 
   /** As the object's `create`: a caller whose request broke may repeat it. */
   async #create(tries: number): Promise<void> {
-    const survived = await this.#step("create", (pump) => {
+    const survived = await this.#step("create", (loop) => {
       const facts = {
         ...FACTS,
         createdAt: this.#wall(),
@@ -94,7 +94,7 @@ class History {
           retentionMs: this.#plan.retentionMs,
         },
       };
-      pump.take({ kind: "created", facts, stagedKey: this.#plan.staged ? STAGED_KEY : null });
+      loop.take({ kind: "created", facts, stagedKey: this.#plan.staged ? STAGED_KEY : null });
     });
     if (survived) this.#witness.accepted = true;
     else if (tries > 1 && this.#chance() < 0.7) this.#time.after(1_000, () => this.#create(tries - 1));
@@ -102,19 +102,19 @@ class History {
 
   async #cancel(): Promise<void> {
     this.#outside.count("caller cancels");
-    await this.#step("cancel", (pump) => {
+    await this.#step("cancel", (loop) => {
       const life = this.#disk.load();
       if (life === null || life.generation.deletedAt !== null) return;
-      pump.take({ kind: "canceled" });
+      loop.take({ kind: "canceled" });
     });
   }
 
   async #delete(): Promise<void> {
-    await this.#step("delete", (pump) => {
+    await this.#step("delete", (loop) => {
       const generation = this.#disk.generation;
       if (generation === null || generation.deletedAt !== null || !isTerminal(generation)) return;
       this.#outside.count("caller deletes");
-      pump.take({ kind: "removed", requestId: "r" });
+      loop.take({ kind: "removed", requestId: "r" });
     });
   }
 
@@ -130,7 +130,7 @@ class History {
    *
    * @returns whether whoever asked for it can have got an answer.
    */
-  async #step(name: string, turn: (pump: Pump) => void): Promise<boolean> {
+  async #step(name: string, turn: (loop: Loop) => void): Promise<boolean> {
     const before = this.#disk.image();
     const seen = this.#disk.load();
     this.#isTold = false;
@@ -156,7 +156,7 @@ class History {
   }
 
   #die(): void {
-    this.#pump = null;
+    this.#loop = null;
     this.#disk.lose();
     this.#deaths[this.#incarnation++] = this.#time.now;
   }
@@ -172,12 +172,12 @@ class History {
     }
   }
 
-  #alive(): Pump {
-    this.#pump ??= this.#born();
-    return this.#pump;
+  #alive(): Loop {
+    this.#loop ??= this.#born();
+    return this.#loop;
   }
 
-  #born(): Pump {
+  #born(): Loop {
     const incarnation = this.#incarnation;
     const disk = this.#disk;
     const outside = this.#outside;
@@ -191,7 +191,7 @@ class History {
           });
         });
       });
-    return new Pump({
+    return new Loop({
       store: disk,
       executor: {
         act: (action, { deliveries }, { signal, eventBody }) =>
@@ -269,10 +269,10 @@ class History {
     const times = this.#outside.strikes("alarm doubled", 0.05) ? 2 : 1;
     for (let time = 0; time < times; time++) {
       const incarnation = this.#incarnation;
-      await this.#step("alarm", (pump) => {
+      await this.#step("alarm", (loop) => {
         // The platform forgets the alarm when its handler has ended, unless a new one was set.
         disk.alarm = null;
-        pump.take({ kind: "alarm", scheduledFor });
+        loop.take({ kind: "alarm", scheduledFor });
       });
       if (incarnation !== this.#incarnation) {
         // The handler did not end: it runs again.
@@ -284,7 +284,7 @@ class History {
 
   /** The account's watchdog, which looks again until it is told that nothing is left. */
   async #watch(): Promise<void> {
-    await this.#step("watchdog", (pump) => void pump.take({ kind: "ensure" }));
+    await this.#step("watchdog", (loop) => void loop.take({ kind: "ensure" }));
     const life = this.#disk.load();
     const next = life && nextCheck(life, this.#disk.alarm, this.#wall());
     if (next !== null) this.#time.after(next - this.#wall(), () => this.#watch());

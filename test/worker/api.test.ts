@@ -1,8 +1,8 @@
 // What the HTTP API tells callers who err, and what it keeps from them.
 
 import { describe, expect, it } from "vitest";
-import { indexIn, webhooksIn } from "../../src/account/gateway.ts";
-import { generationsIn } from "../../src/generation/gateway.ts";
+import { indexIn, webhooksIn } from "../../src/account/accounts.ts";
+import { generationsIn } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Generations, Index, Webhooks } from "../../src/ports.ts";
 import { call, finished, LIVE, ORIGIN, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";

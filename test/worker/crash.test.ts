@@ -130,7 +130,7 @@ async function live(point: Point | null): Promise<{ run: Run; world: Played; don
   const json = request(world.prompt, { video_url: uri, webhooks: [{ url: world.hook("in"), events }] });
   const headers = { "idempotency-key": world.name };
   // The id is known before the request is sent: the key derives it.
-  const { generationIdFor } = await import("../../src/ids.ts");
+  const { generationIdFor } = await import("../../src/contract/ids.ts");
   const id = await generationIdFor({ account: "acme", mode: "live" }, world.name);
   const run = runOf(id);
   run.point = point;

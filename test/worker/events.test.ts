@@ -1,11 +1,11 @@
 // Server-sent events of one generation and of a whole scope, and the timeline.
 
 import { describe, expect, it, vi } from "vitest";
-import { Feed } from "../../src/account/feed.ts";
 import type { Timeline, TimelineItem } from "../../src/core/generation/timeline.ts";
 import type { Progress } from "../../src/core/generation/view.ts";
-import { Waiters } from "../../src/generation/waiters.ts";
-import { watch } from "../../src/generation/watch.ts";
+import { Feed } from "../../src/live/account.ts";
+import { watch } from "../../src/live/generation.ts";
+import { Waiters } from "../../src/live/waiters.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { call, eventually, finished, OTHER, play, read, request, submit, TEST } from "./support.ts";
 

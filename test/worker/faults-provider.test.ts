@@ -34,7 +34,7 @@ describe.concurrent("faults of the API", () => {
   it("fault 3: a crash before the 202 means nothing, or a generation that runs to its end", async () => {
     const world = await play({ submit: [{ hang: true }] });
     const init = { json: request(world.prompt), headers: { "idempotency-key": world.name } };
-    const { generationIdFor } = await import("../../src/ids.ts");
+    const { generationIdFor } = await import("../../src/contract/ids.ts");
     const id = await generationIdFor({ account: "acme", mode: "live" }, world.name);
     const broken = call("/v1/generations", init);
     await eventually(

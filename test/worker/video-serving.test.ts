@@ -1,8 +1,8 @@
 // The stored video over HTTP: ranges, conditions, links, and what its answers carry. And what the video says of itself.
 
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { concat } from "../../src/outbound/bounded-answers.ts";
 import sandboxVideo from "../../src/providers/sandbox.mp4";
-import { concat } from "../../src/streams.ts";
 import { factsOfBytes, factsOfStored } from "../../src/videos/facts.ts";
 import { COMPLETED, madeUpVideo } from "../support/scenario.ts";
 import { call, finished, OTHER, play, read as readGeneration, request, submit, testEnv } from "./support.ts";

@@ -39,7 +39,7 @@ export interface Alarm {
   clear(): void;
 }
 
-export interface PumpDeps {
+export interface LoopDeps {
   readonly store: LifeStore;
   readonly executor: Executor;
   readonly alarm: Alarm;
@@ -58,8 +58,8 @@ export interface PumpDeps {
  */
 const DELIVERIES_PER_WAKE = 12;
 
-export class Pump {
-  readonly #deps: PumpDeps;
+export class Loop {
+  readonly #deps: LoopDeps;
   readonly #leases = new Leases();
   /** Null until a step has told. */
   #polledSlot: number | null = null;
@@ -67,7 +67,7 @@ export class Pump {
   /** The time the alarm is set for; undefined when this object, new, cannot know. */
   #alarmAt: number | null | undefined = undefined;
 
-  constructor(deps: PumpDeps) {
+  constructor(deps: LoopDeps) {
     this.#deps = deps;
   }
 

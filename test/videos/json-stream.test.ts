@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jsonPieces } from "../src/texts.ts";
+import { jsonPieces } from "../../src/videos/json-stream.ts";
 
 const joined = (value: Parameters<typeof jsonPieces>[0]) => [...jsonPieces(value)].join("");
 

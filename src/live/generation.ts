@@ -2,7 +2,7 @@
 
 import { isAfter, isEnd, type TimelineItem } from "../core/generation/timeline.ts";
 import type { Progress } from "../core/generation/view.ts";
-import { EventStream, HEARTBEAT_MS } from "../sse.ts";
+import { EventStream, HEARTBEAT_MS } from "./event-stream.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** A copy gets on by parts, which can be many a second; people read more slowly, and what is done at once needs no word. */

@@ -2,13 +2,13 @@
 
 import { describe, expect, it } from "vitest";
 import type { Action } from "../../src/core/generation/action.ts";
-import type { ActContext } from "../../src/generation/pump.ts";
-import { Pump } from "../../src/generation/pump.ts";
+import type { ActContext } from "../../src/generation/loop.ts";
+import { Loop } from "../../src/generation/loop.ts";
 import { Disk } from "../simulation/disk.ts";
 import { CALM, delivery, FACTS, INTERVAL, inPhase, stateOf, T0 } from "../support/lives.ts";
 
-/** A pump whose actions the test ends by hand. */
-function pumped(generation = inPhase("generating")) {
+/** A loop whose actions the test ends by hand. */
+function looping(generation = inPhase("generating")) {
   const disk = new Disk();
   disk.generation = generation;
   const clock = { time: T0, now: () => clock.time, random: () => CALM };
@@ -28,7 +28,7 @@ function pumped(generation = inPhase("generating")) {
         },
       });
     });
-  const pump = new Pump({
+  const loop = new Loop({
     store: disk,
     executor: {
       act: (action, _, context) => {
@@ -60,12 +60,12 @@ function pumped(generation = inPhase("generating")) {
     const scheduledFor = disk.alarm ?? 0;
     clock.time = scheduledFor + lateMs;
     disk.alarm = null;
-    pump.take({ kind: "alarm", scheduledFor });
+    loop.take({ kind: "alarm", scheduledFor });
   };
   const kinds = () => begun.map(({ action }) => action.kind);
-  const run = () => pump.take({ kind: "ensure" });
+  const run = () => loop.take({ kind: "ensure" });
   return {
-    pump,
+    loop,
     run,
     disk,
     clock,
@@ -81,7 +81,7 @@ function pumped(generation = inPhase("generating")) {
 }
 
 /** Ends an attempt with what it came to. */
-async function endAttempt(attempt: ReturnType<typeof pumped>["begun"][number] | undefined, result: never) {
+async function endAttempt(attempt: ReturnType<typeof looping>["begun"][number] | undefined, result: never) {
   if (attempt?.action.kind !== "deliver") throw new Error("that is no attempt");
   await attempt.end({ kind: "deliver", deliveryId: attempt.action.deliveryId, result } as never);
 }
@@ -94,7 +94,7 @@ const STILL_RUNNING = { kind: "running", started: true, status: "generating", cr
 
 describe("the loop", () => {
   it("sets the alarm for the next slot before it polls, and writes nothing for a poll without news", async () => {
-    const { run, disk, fire, begun, kinds } = pumped();
+    const { run, disk, fire, begun, kinds } = looping();
     run();
     const record = disk.generation;
     for (let slot = 1; slot <= 5; slot++) {
@@ -107,7 +107,7 @@ describe("the loop", () => {
   });
 
   it("fault 42: goes on polling, at most once a slot, when the clock is set back", async () => {
-    const { run, clock, fire, begun, kinds } = pumped();
+    const { run, clock, fire, begun, kinds } = looping();
     run();
     for (let slot = 1; slot <= 40; slot++) {
       fire();
@@ -123,7 +123,7 @@ describe("the loop", () => {
   });
 
   it("logs an action that crashed, and of which generation", async () => {
-    const { run, fire, begun, disk, failures } = pumped();
+    const { run, fire, begun, disk, failures } = looping();
     run();
     fire();
     await begun.at(-1)?.end(null as never);
@@ -131,26 +131,26 @@ describe("the loop", () => {
   });
 
   it("polls once for an alarm that comes twice", () => {
-    const { pump, run, fire, disk, clock, kinds } = pumped();
+    const { loop, run, fire, disk, clock, kinds } = looping();
     run();
     const scheduledFor = disk.alarm ?? 0;
     fire();
-    pump.take({ kind: "alarm", scheduledFor });
+    loop.take({ kind: "alarm", scheduledFor });
     clock.time += 1;
-    pump.take({ kind: "alarm", scheduledFor });
+    loop.take({ kind: "alarm", scheduledFor });
     expect(kinds()).toEqual(["poll"]);
   });
 
   it("is awake again soon after whatever it started, in case it dies", () => {
-    const { run, disk } = pumped(inPhase("storing", { notBefore: T0, since: T0 }));
+    const { run, disk } = looping(inPhase("storing", { notBefore: T0, since: T0 }));
     run();
     expect(disk.alarm).toBe(T0 + 20_000);
   });
 
   it("drops the outcome of a copy whose generation was canceled meanwhile, and what it left behind", async () => {
-    const { pump, run, disk, begun, discarded } = pumped(inPhase("storing", { notBefore: T0, since: T0 }));
+    const { loop, run, disk, begun, discarded } = looping(inPhase("storing", { notBefore: T0, since: T0 }));
     run();
-    pump.take({ kind: "canceled" });
+    loop.take({ kind: "canceled" });
     const video = { key: "k", bytes: 1, contentType: "video/mp4", sha256: "00" };
     const outcome = { kind: "store", result: { kind: "stored", video, link: { url: "", expiresAt: null } } };
     await begun[0]?.end(outcome as never);
@@ -159,12 +159,12 @@ describe("the loop", () => {
   });
 
   it("drops a second copy that lands after its generation was completed by the first, and deleted", async () => {
-    const { pump, run, disk, clock, begun, discarded } = pumped(inPhase("storing", { notBefore: T0, since: T0 }));
+    const { loop, run, disk, clock, begun, discarded } = looping(inPhase("storing", { notBefore: T0, since: T0 }));
     run();
     clock.time += 16 * 60_000;
     run();
     disk.generation = inPhase("completed");
-    pump.take({ kind: "removed", requestId: "r" });
+    loop.take({ kind: "removed", requestId: "r" });
     const video = { key: "k", bytes: 1, contentType: "video/mp4", sha256: "00" };
     const outcome = { kind: "store", result: { kind: "stored", video, link: { url: "", expiresAt: null } } };
     await begun[0]?.end(outcome as never);
@@ -172,10 +172,10 @@ describe("the loop", () => {
   });
 
   it("drops the outcome of an attempt that was abandoned for a redelivery", async () => {
-    const { pump, run, disk, begun } = pumped(inPhase("completed"));
+    const { loop, run, disk, begun } = looping(inPhase("completed"));
     disk.put([delivery("a")], BODIES);
     run();
-    pump.take({ kind: "redeliver", deliveryId: "a" });
+    loop.take({ kind: "redeliver", deliveryId: "a" });
     await endAttempt(begun[0], {
       at: T0,
       durationMs: 1,
@@ -198,11 +198,11 @@ describe("the loop", () => {
   });
 
   it("ends an attempt that nobody waits for any more, so that its connection does not stay open", () => {
-    const { pump, run, disk, clock, deliverySignals } = pumped(inPhase("completed"));
+    const { loop, run, disk, clock, deliverySignals } = looping(inPhase("completed"));
     const deliveries = ["a", "b", "c"].map((id) => delivery(id));
     disk.put(deliveries, BODIES);
     run();
-    pump.take({ kind: "redeliver", deliveryId: "a" });
+    loop.take({ kind: "redeliver", deliveryId: "a" });
     expect(disk.deliveries.get("a")?.attempts.map(({ at }) => at)).toEqual([T0]);
     expect(deliverySignals.map(({ aborted }) => aborted)).toEqual([true, false, false, false]);
     disk.deliveries.delete("b");
@@ -214,7 +214,7 @@ describe("the loop", () => {
   });
 
   it("fault 34: starts twelve deliveries an invocation, and leaves the rest to the next, at once", async () => {
-    const { run, disk, clock, begun, fire } = pumped(inPhase("completed"));
+    const { run, disk, clock, begun, fire } = looping(inPhase("completed"));
     const deliveries = Array.from({ length: 30 }, (_, at) => delivery(`d${at}`));
     disk.put(deliveries, BODIES);
     const answered = { at: T0, durationMs: 1, status: 204, error: null, response: null, retryAfterMs: null };
@@ -230,7 +230,7 @@ describe("the loop", () => {
   });
 
   it("lets a copy that gets on go on for as long as it takes, and not one that does not", () => {
-    const { run, clock, begun, kinds, contexts } = pumped(inPhase("storing", { notBefore: T0 }));
+    const { run, clock, begun, kinds, contexts } = looping(inPhase("storing", { notBefore: T0 }));
     run();
     for (let minute = 1; minute <= 60; minute++) {
       clock.time += 60_000;
@@ -245,7 +245,7 @@ describe("the loop", () => {
   });
 
   it("takes the answer to a submission even when it had been given up, for a paid job must not be lost", async () => {
-    const { run, disk, clock, begun, kinds } = pumped(inPhase("ready"));
+    const { run, disk, clock, begun, kinds } = looping(inPhase("ready"));
     run();
     const { requestId } = stateOf(disk.generation ?? inPhase("ready"), "submitting");
     clock.time += 300_000;
@@ -258,7 +258,7 @@ describe("the loop", () => {
   });
 
   it("forgets the deliveries of a deleted generation, those under way included", async () => {
-    const { run, disk, begun } = pumped(inPhase("completed"));
+    const { run, disk, begun } = looping(inPhase("completed"));
     disk.put([delivery("a")], BODIES);
     run();
     disk.deliveries.clear();
@@ -276,26 +276,26 @@ describe("the loop", () => {
   });
 
   it("tells those who wait of each change, and of nothing else", async () => {
-    const { pump, run, disk, told, clock, begun } = pumped();
+    const { loop, run, disk, told, clock, begun } = looping();
     disk.generation = null;
     const wasTold = (act: () => unknown) => {
       const before = told();
       act();
       return told() - before;
     };
-    expect(wasTold(() => pump.take({ kind: "created", facts: FACTS, stagedKey: null }))).toBe(1);
+    expect(wasTold(() => loop.take({ kind: "created", facts: FACTS, stagedKey: null }))).toBe(1);
     expect(wasTold(run)).toBe(0);
-    expect(wasTold(() => pump.take({ kind: "canceled" }))).toBe(1);
-    expect(wasTold(() => pump.take({ kind: "canceled" }))).toBe(0);
+    expect(wasTold(() => loop.take({ kind: "canceled" }))).toBe(1);
+    expect(wasTold(() => loop.take({ kind: "canceled" }))).toBe(0);
     disk.put([delivery("a", { state: "failed", nextAttemptAt: null, endpointId: "we_1" })], BODIES);
     const endpoint = { endpointId: "we_1", url: "https://elsewhere.example.com/" };
-    expect(wasTold(() => pump.take({ kind: "endpoint_recovered", endpoint }))).toBe(1);
-    expect(wasTold(() => pump.take({ kind: "endpoint_recovered", endpoint }))).toBe(0);
-    expect(wasTold(() => pump.take({ kind: "redeliver", deliveryId: "a" }))).toBe(1);
+    expect(wasTold(() => loop.take({ kind: "endpoint_recovered", endpoint }))).toBe(1);
+    expect(wasTold(() => loop.take({ kind: "endpoint_recovered", endpoint }))).toBe(0);
+    expect(wasTold(() => loop.take({ kind: "redeliver", deliveryId: "a" }))).toBe(1);
     const before = told();
     await endAttempt(begun.at(-1), ANSWERED as never);
     expect(told() - before).toBe(1);
     clock.time += 1_000;
-    expect(wasTold(() => pump.take({ kind: "removed", requestId: "r" }))).toBe(1);
+    expect(wasTold(() => loop.take({ kind: "removed", requestId: "r" }))).toBe(1);
   });
 });

@@ -1,8 +1,8 @@
 // Accounts, as the others see them: a scope leads to its object.
 
 import type { Scope } from "../core/generation/record.ts";
+import { unlessLate } from "../outbound/deadlines.ts";
 import type { Accounts, Index, Webhooks } from "../ports.ts";
-import { unlessLate } from "../timeouts.ts";
 import type { AccountObject } from "./object.ts";
 
 /** A delivery does not wait for long: what it needs to know hardly ever changes, and was told before. */

@@ -1,6 +1,6 @@
 // Long texts, as bytes, in pieces: a whole copy of 32 MiB more is what a Worker has no room for.
 
-import type { JsonValue } from "./core/generation/record.ts";
+import type { JsonValue } from "../core/generation/record.ts";
 
 const PIECE_LENGTH = 256 * 1024;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { generationsIn } from "../../src/generation/gateway.ts";
+import { generationsIn } from "../../src/generation/generations.ts";
 import { FACTS } from "../support/lives.ts";
 
 /** A namespace whose objects throw these, one a call, and answer after that. */

@@ -1,7 +1,7 @@
 // Names for things. Ids are 26 characters of Crockford's base 32 (128 bits and more), in lower case, behind a prefix that
 // says what they name.
 
-import type { Scope } from "./core/generation/record.ts";
+import type { Scope } from "../core/generation/record.ts";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const ID_LENGTH = 26;

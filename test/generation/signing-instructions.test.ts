@@ -3,7 +3,7 @@ import type { Life } from "../../src/core/generation/life.ts";
 import { type Delivery, newDelivery } from "../../src/core/webhooks/delivery.ts";
 import type { SigningWord } from "../../src/core/webhooks/destination.ts";
 import { unrotated } from "../../src/core/webhooks/rotation.ts";
-import { Signing } from "../../src/generation/signing.ts";
+import { Signing } from "../../src/generation/signing-instructions.ts";
 import type { Accounts } from "../../src/ports.ts";
 
 const NOW = 1_000_000;

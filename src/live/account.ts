@@ -1,7 +1,7 @@
 // Tells listeners what happens in a scope. Kept in memory only: a listener that comes back in time goes on where it was,
 // one that comes back later is told to look for itself.
 
-import { EventStream, HEARTBEAT_MS, type ServerSentEvent } from "../sse.ts";
+import { EventStream, HEARTBEAT_MS, type ServerSentEvent } from "./event-stream.ts";
 
 /** For listeners that come back. */
 const EVENTS_KEPT = 500;
