@@ -1,7 +1,7 @@
 // Everything that is derived from SIGNING_SECRET, so that nothing secret needs to be stored. HKDF (RFC 5869) with purpose,
 // scope and rotation counter as its info: no two uses, and no two scopes, ever share a key.
 
-import type { Scope } from "./core/generation/record.ts";
+import type { Scope } from "./core/scope.ts";
 
 const KEY_BYTES = 32;
 
@@ -21,20 +21,4 @@ export async function deriveKey(secret: string, purpose: Purpose, scope: Scope, 
 
 export function importHmacKey(bytes: ArrayBuffer): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
-}
-
-export function toBase64(bytes: ArrayBuffer): string {
-  return btoa(String.fromCharCode(...new Uint8Array(bytes)));
-}
-
-export function fromBase64(text: string): ArrayBuffer {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
-}
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-
-export function toHex(bytes: ArrayBuffer): string {
-  let text = "";
-  for (const byte of new Uint8Array(bytes)) text += HEX[byte];
-  return text;
 }

@@ -1,21 +1,104 @@
-// Composition root: the Worker and its Durable Object classes.
+// Composition root: the Worker, its Durable Object classes, and every adapter that they use.
 
-import { indexIn, webhooksIn } from "./account/accounts.ts";
-import type { Env } from "./env.ts";
-import { generationsIn } from "./generation/generations.ts";
+import { accountsIn, indexIn, webhooksIn } from "./account/accounts.ts";
+import { AccountObject as Account } from "./account/object.ts";
+import { systemClock as clock } from "./clock.ts";
+import { configOf, type Settings, urlRules } from "./config.ts";
+import type { ProviderName } from "./core/generation/record.ts";
+import type { Adapters } from "./generation/executor.ts";
+import { generationsIn, watchedGenerationsIn } from "./generation/generations.ts";
+import { GenerationObject as Generation } from "./generation/object.ts";
+import type { Provider, WebhookSender } from "./generation/ports.ts";
 import { createApp } from "./http/app.ts";
-import { logFor } from "./log.ts";
+import { type Log, logFor } from "./log.ts";
+import { aimlapi } from "./providers/aimlapi.ts";
+import { sandbox, sandboxVideos } from "./providers/sandbox.ts";
+import { openRemoteVideo } from "./videos/download.ts";
+import { videoFiles } from "./videos/files.ts";
+import { linkSigner } from "./videos/links.ts";
+import type { VideoSource } from "./videos/source.ts";
+import { stagedInputs } from "./videos/staged-inputs.ts";
+import { videoStore } from "./videos/store.ts";
+import { webhookSender } from "./webhooks/send.ts";
 
-export { AccountObject } from "./account/object.ts";
-export { GenerationObject } from "./generation/object.ts";
+/** What the platform binds to the Worker; wrangler.toml declares it. */
+export interface Env extends Settings {
+  readonly ACCOUNTS: DurableObjectNamespace<Account>;
+  readonly GENERATIONS: DurableObjectNamespace<Generation>;
+  readonly VIDEOS: R2Bucket;
+  /** The pages; without it there are none. */
+  readonly ASSETS?: Fetcher;
+  /** Limits the requests of one API key; without it there is no limit. */
+  readonly RATE_LIMITER?: RateLimit;
+  /** Counts, durations and outcomes, for whoever wants to draw them; off by default. */
+  readonly ANALYTICS?: AnalyticsEngineDataset;
+  /** A client certificate for the endpoints that want one: https://developers.cloudflare.com/workers/runtime-apis/bindings/mtls/ */
+  readonly WEBHOOK_CERTIFICATE?: Fetcher;
+}
+
+const send: typeof fetch = (input, init) => fetch(input, init);
 
 const app = createApp((env: Env) => ({
   generations: generationsIn(env.GENERATIONS),
   index: indexIn(env.ACCOUNTS),
   webhooks: webhooksIn(env.ACCOUNTS),
-  videos: env.VIDEOS,
-  clock: { now: () => Date.now(), random: () => Math.random() },
+  videos: videoFiles(env.VIDEOS),
+  inputs: stagedInputs(env.VIDEOS),
+  clock,
   log: logFor(env),
 }));
 
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;
+
+export class GenerationObject extends Generation {
+  constructor(ctx: DurableObjectState, env: Env) {
+    const log = logFor(env);
+    super(ctx, env, { clock, log, adapters: (origin) => adaptersOf(env, origin, log) });
+  }
+}
+
+export class AccountObject extends Account {
+  constructor(ctx: DurableObjectState, env: Env) {
+    const generations = watchedGenerationsIn(env.GENERATIONS);
+    super(ctx, env, { clock, log: logFor(env), generations, webhooks: (origin) => webhooksOf(env, origin) });
+  }
+}
+
+/** The adapters of a generation, as the present configuration wants them. */
+function adaptersOf(env: Env, origin: string, log: Log): Adapters {
+  const { signingSecrets, publicUrl } = configOf(env);
+  return {
+    provider: (name) => providerOf(env, name, log),
+    videos: videoStore(env.VIDEOS, (name) => videoSourceOf(env, name, origin)),
+    webhooks: webhooksOf(env, origin),
+    links: linkSigner({ signingSecrets, clock }),
+    accounts: accountsIn(env.ACCOUNTS),
+    clock,
+    publicUrl,
+  };
+}
+
+function providerOf(env: Env, name: ProviderName, log: Log): Provider {
+  if (name === "sandbox") return sandbox(clock);
+  const { aimlapiKey: apiKey, aimlapiBaseUrl: baseUrl } = configOf(env);
+  const onUnknownStatus = (status: string) => log.info("provider.unknown_status", { status: status.slice(0, 100) });
+  return aimlapi({ apiKey, baseUrl, fetch: send, clock, onUnknownStatus });
+}
+
+function videoSourceOf(env: Env, name: ProviderName, origin: string): VideoSource {
+  if (name === "sandbox") return sandboxVideos;
+  const rules = urlRules(configOf(env), origin);
+  return { open: (url, signal, resume) => openRemoteVideo(url, signal, { fetch: send, rules }, resume) };
+}
+
+/** @param origin of this Worker: it must not call itself. */
+function webhooksOf(env: Env, origin: string): WebhookSender {
+  const config = configOf(env);
+  return webhookSender({
+    fetch: send,
+    certificate: env.WEBHOOK_CERTIFICATE ?? null,
+    clock,
+    rules: urlRules(config, origin),
+    signingSecrets: config.signingSecrets,
+  });
+}

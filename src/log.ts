@@ -1,6 +1,12 @@
 // One JSON object a line, which Workers Logs indexes. Callers pass no secrets, prompts or query strings.
 
-import type { Log, LogFields } from "./ports.ts";
+/** One line of the log. No secret, prompt or query string ever goes in. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface Log {
+  info(event: string, fields: LogFields): void;
+  error(event: string, fields: LogFields, cause: unknown): void;
+}
 
 /** What is counted, where the Analytics Engine is bound; docs/operations.md has queries. */
 const COUNTED = new Set(["generation.ended", "attempt.ended", "request"]);

@@ -1,8 +1,8 @@
 // Copies what lies behind a URL into R2: by the product's own copy, or by handing the body to `put`.
 
-import type { VideoSource } from "../../src/ports.ts";
 import { copyVideo } from "../../src/videos/copy.ts";
 import { openRemoteVideo } from "../../src/videos/download.ts";
+import type { VideoSource } from "../../src/videos/source.ts";
 
 const rules = { allowLocal: true, ownOrigins: [] };
 const send: typeof fetch = (input, init) => fetch(input, init);

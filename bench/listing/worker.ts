@@ -1,11 +1,9 @@
 // The product, with an account whose index can be filled at once, and which tells how many rows a page has read.
 
 import { IndexStore } from "../../src/account/index-store.ts";
-import { AccountObject } from "../../src/account/object.ts";
-import type { Env } from "../../src/env.ts";
-import reelhook from "../../src/index.ts";
+import reelhook, { AccountObject, type Env } from "../../src/index.ts";
 
-export { GenerationObject } from "../../src/generation/object.ts";
+export { GenerationObject } from "../../src/index.ts";
 
 const STATUSES = ["completed", "completed", "completed", "failed", "generating"] as const;
 

@@ -1,9 +1,45 @@
-// Accounts, as the others see them: a scope leads to its object.
+// The way to accounts: a scope leads to its object.
 
-import type { Scope } from "../core/generation/record.ts";
+import type { Scope } from "../core/scope.ts";
+import type { EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
+import type { Rotating } from "../core/webhooks/rotation.ts";
+import type { Accounts } from "../generation/ports.ts";
 import { unlessLate } from "../outbound/deadlines.ts";
-import type { Accounts, Index, Webhooks } from "../ports.ts";
+import type { ListOrder, ListPage, ListPlace } from "./index-store.ts";
 import type { AccountObject } from "./object.ts";
+
+/** What the HTTP side asks of a scope's index. */
+export interface Index {
+  /** The newest first. With a filter a page may be short, or empty, and there may be more all the same. */
+  list(scope: Scope, order: ListOrder): Promise<ListPage>;
+  /** A place among at most `most` that are in flight; false when there is none. Safe to repeat. */
+  reserve(scope: Scope, place: ListPlace & { readonly model: string }, most: number): Promise<boolean>;
+  /** Gives such a place back; one that a generation has taken stays. */
+  release(scope: Scope, place: ListPlace): Promise<void>;
+  /** Server-sent events of everything in the scope, from the one after that id. */
+  listen(scope: Scope, after: string | null): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** What the HTTP side asks of a scope's webhooks. Views are JSON; null when there is no such endpoint. */
+export interface Webhooks {
+  /** Of the scope's own secret. */
+  rotation(scope: Scope): Promise<Rotating<number>>;
+  rotateSecret(scope: Scope): Promise<Rotating<number>>;
+  /** A list of `EndpointView`, the oldest first. */
+  list(scope: Scope): Promise<string>;
+  /** Null when the scope has as many as it may. */
+  create(scope: Scope, id: string, fields: EndpointFields, enabled: boolean): Promise<string | null>;
+  read(scope: Scope, id: string): Promise<string | null>;
+  change(scope: Scope, id: string, change: EndpointChange): Promise<string | null>;
+  remove(scope: Scope, id: string): Promise<boolean>;
+  /** Base64. */
+  secret(scope: Scope, id: string): Promise<string | null>;
+  rotate(scope: Scope, id: string): Promise<string | null>;
+  /** Sends `webhook.test` now; the delivery, with the answer when it comes soon. */
+  test(scope: Scope, id: string, origin: string): Promise<string | null>;
+  /** Sends again what has failed, of generations accepted since then. */
+  recover(scope: Scope, id: string, since: number): Promise<boolean>;
+}
 
 /** A delivery does not wait for long: what it needs to know hardly ever changes, and was told before. */
 const SIGNING_TIMEOUT_MS = 2_000;
@@ -13,10 +49,10 @@ type Namespace = DurableObjectNamespace<AccountObject>;
 export function accountsIn(namespace: Namespace): Accounts {
   return {
     report: (scope, summary, events) => unlessBroken(stubOf(namespace, scope).report(summary, events)),
-    signing: (scope, deliveries) =>
-      unlessBroken(unlessLate(stubOf(namespace, scope).signing(deliveries), SIGNING_TIMEOUT_MS)),
-    async attempted(scope, result) {
-      await unlessBroken(stubOf(namespace, scope).attempted(result));
+    signingInstructions: (scope, deliveries) =>
+      unlessBroken(unlessLate(stubOf(namespace, scope).signingInstructions(deliveries), SIGNING_TIMEOUT_MS)),
+    async attempted(scope, attempt) {
+      await unlessBroken(stubOf(namespace, scope).attempted(attempt));
     },
   };
 }
@@ -50,7 +86,7 @@ export function webhooksIn(namespace: Namespace): Webhooks {
 
 /** Neither an account nor a mode holds a slash. */
 function stubOf(namespace: Namespace, { account, mode }: Scope): DurableObjectStub<AccountObject> {
-  return namespace.get(namespace.idFromName(`${account}/${mode}`));
+  return namespace.getByName(`${account}/${mode}`);
 }
 
 async function unlessBroken<T>(answer: Promise<T>): Promise<T | null> {

@@ -1,11 +1,13 @@
 // The standing webhooks of a scope: who is told of an event, how that is signed, and how each of them is.
 
+import type { Clock } from "../clock.ts";
 import { newDeliveryId } from "../contract/ids.ts";
+import { toBase64 } from "../core/encoding.ts";
 import type { ReportAnswer } from "../core/generation/action.ts";
-import type { Scope } from "../core/generation/record.ts";
 import { deliveryView } from "../core/generation/view.ts";
+import type { Scope } from "../core/scope.ts";
 import { afterAttempt, newDelivery } from "../core/webhooks/delivery.ts";
-import type { Addressed, SigningKeys, SigningWord } from "../core/webhooks/destination.ts";
+import type { DeliveryTarget, SigningInstruction, SigningKeys } from "../core/webhooks/destination.ts";
 import {
   afterOutcome,
   afterTest,
@@ -19,10 +21,9 @@ import {
 } from "../core/webhooks/endpoint.ts";
 import { endpointView } from "../core/webhooks/endpoint-view.ts";
 import { type EventType, testBody } from "../core/webhooks/events.ts";
-import { rotated, signing, unrotated } from "../core/webhooks/rotation.ts";
+import { activeValues, rotated, unrotated } from "../core/webhooks/rotation.ts";
 import { sameUrl } from "../core/webhooks/url-identity.ts";
-import { toBase64 } from "../derived-keys.ts";
-import type { Clock, WebhookSender } from "../ports.ts";
+import type { WebhookSender } from "../generation/ports.ts";
 import type { EndpointStore } from "./endpoint-store.ts";
 
 /** Of one scope. */
@@ -72,13 +73,13 @@ export class Endpoints {
     return { endpoints: Object.fromEntries(told), rotation: this.#store.rotation };
   }
 
-  signing({ url, endpointId, event }: Addressed): Omit<SigningWord, "isWatched"> {
+  signingInstruction({ url, endpointId, event }: DeliveryTarget): Omit<SigningInstruction, "isWatched"> {
     const { rotation } = this.#store;
     const own = endpointId === null ? null : this.#store.get(endpointId);
     // One that has taken its place, with the same URL, gets what was waiting for it, if it wants such events.
-    const isHeir = ({ disabled, events }: Endpoint) => disabled === null && events.includes(event);
-    const heir = endpointId === null ? undefined : this.#at(url).find(isHeir);
-    const endpoint = own?.disabled === null ? own : (heir ?? own);
+    const canSucceed = ({ disabled, events }: Endpoint) => disabled === null && events.includes(event);
+    const successor = endpointId === null ? undefined : this.#at(url).find(canSucceed);
+    const endpoint = own?.disabled === null ? own : (successor ?? own);
     if (endpoint === null) return { rotation, endpoint: null };
     const { headers, clientCertificate, disabled } = endpoint;
     const secrets = this.#secretsAt(endpoint);
@@ -92,7 +93,7 @@ export class Endpoints {
   #secretsAt(endpoint: Endpoint): string[] {
     const now = this.#clock.now();
     const others = this.#at(endpoint.url).filter(({ id, disabled }) => id !== endpoint.id && disabled === null);
-    return [endpoint, ...others].flatMap(({ secrets }) => signing(secrets, now));
+    return [endpoint, ...others].flatMap(({ secrets }) => activeValues(secrets, now));
   }
 
   #at(url: string): Endpoint[] {
@@ -113,7 +114,7 @@ export class Endpoints {
     const view = (of: typeof delivery) => JSON.stringify(deliveryView({ ...of, event: "webhook.test" }));
     const keys: SigningKeys = {
       secretRotations: [],
-      pairRotations: signing(this.#store.rotation, now),
+      pairRotations: activeValues(this.#store.rotation, now),
       endpointSecrets: this.#secretsAt(endpoint),
     };
     const { health: _, headers: __, ...data } = endpointView(endpoint);

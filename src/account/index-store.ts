@@ -3,7 +3,26 @@
 
 import type { Summary } from "../core/generation/action.ts";
 import type { ReportedStatus, Status } from "../core/generation/record.ts";
-import type { ListOrder, ListPage, ListPlace } from "../ports.ts";
+
+/** A place in the list of a scope's generations, which is ordered by both. */
+export interface ListPlace {
+  readonly createdAt: number;
+  readonly id: string;
+}
+
+export interface ListOrder {
+  readonly status?: Status | undefined;
+  readonly model?: string | undefined;
+  readonly limit: number;
+  /** Of the last one of the page before; null at first. */
+  readonly after: ListPlace | null;
+}
+
+export interface ListPage {
+  readonly rows: readonly (ListPlace & { readonly status: Status; readonly model: string })[];
+  /** Where the next page begins; null when there is none. */
+  readonly next: ListPlace | null;
+}
 
 /** Generations, by one page: a filter that fits nothing must not read everything. */
 const MAX_SCANNED = 1_000;
@@ -125,7 +144,7 @@ export class IndexStore {
     return rows.toArray().map(({ id, created_at }) => ({ id, createdAt: created_at }));
   }
 
-  /** The newest first; see `Index` in ports.ts. Beside its page it reads only what was deleted in the last day. */
+  /** The newest first; see `Index` in accounts.ts. Beside its page it reads only what was deleted in the last day. */
   list({ status, model, limit, after }: ListOrder): ListPage {
     if (!this.#hasTable()) return { rows: [], next: null };
     const from = after ?? { createdAt: Number.MAX_SAFE_INTEGER, id: "" };

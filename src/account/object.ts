@@ -2,23 +2,24 @@
 // the watchdog that wakes a generation whose alarm was lost. Off the path of requests: a generation goes on without it.
 
 import { DurableObject } from "cloudflare:workers";
+import type { Clock } from "../clock.ts";
 import type { ReportAnswer, Summary } from "../core/generation/action.ts";
-import type { Scope } from "../core/generation/record.ts";
 import { CHECK_INTERVAL_MS } from "../core/generation/report.ts";
+import type { Scope } from "../core/scope.ts";
 import { iso } from "../core/times.ts";
-import type { Addressed, SigningWord } from "../core/webhooks/destination.ts";
+import type { DeliveryTarget, SigningInstruction } from "../core/webhooks/destination.ts";
 import type { Endpoint, EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
 import { endpointView } from "../core/webhooks/endpoint-view.ts";
 import type { EventType } from "../core/webhooks/events.ts";
 import { type Rotating, rotated } from "../core/webhooks/rotation.ts";
-import type { Env } from "../env.ts";
+import type { WatchedGenerations } from "../generation/generations.ts";
+import type { AttemptReport, WebhookSender } from "../generation/ports.ts";
 import { Feed } from "../live/account.ts";
-import { logFor } from "../log.ts";
+import type { Log } from "../log.ts";
 import { unlessLate } from "../outbound/deadlines.ts";
-import type { Clock, ListOrder, ListPage, ListPlace, TriedDelivery } from "../ports.ts";
-import { webhookSenderFor } from "../webhooks/sender.ts";
 import { EndpointStore } from "./endpoint-store.ts";
 import { Endpoints } from "./endpoints.ts";
+import type { ListOrder, ListPage, ListPlace } from "./index-store.ts";
 import { IndexStore } from "./index-store.ts";
 import { afterStep, RECOVERY_STEP, type Recovery } from "./recovery.ts";
 
@@ -34,16 +35,26 @@ const CHECK_TIMEOUT_MS = 20_000;
 /** How long a caller waits for the answer of the endpoint that it tests. */
 const TEST_WAIT_MS = 10_000;
 
-const clock: Clock = { now: () => Date.now(), random: () => Math.random() };
+export interface AccountDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly generations: WatchedGenerations;
+  /** @param origin of this Worker, which must not be called by itself. */
+  webhooks(origin: string): WebhookSender;
+}
 
-export class AccountObject extends DurableObject<Env> {
+export class AccountObject extends DurableObject<unknown> {
+  readonly #deps: AccountDeps;
   readonly #index: IndexStore;
   readonly #store: EndpointStore;
   readonly #endpoints: Endpoints;
-  readonly #feed = new Feed(() => clock.now());
+  readonly #feed: Feed;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: unknown, deps: AccountDeps) {
     super(ctx, env);
+    const { clock } = deps;
+    this.#deps = deps;
+    this.#feed = new Feed(() => clock.now());
     this.#index = new IndexStore(ctx.storage.sql);
     this.#store = new EndpointStore(ctx.storage.kv);
     this.#endpoints = new Endpoints(this.#store, clock);
@@ -63,7 +74,7 @@ export class AccountObject extends DurableObject<Env> {
 
   /** Counts as in flight from now on; should nothing come of it, the watchdog finds out. */
   reserve(place: ListPlace & { readonly model: string }, most: number): boolean {
-    const checkAt = clock.now() + CHECK_INTERVAL_MS;
+    const checkAt = this.#deps.clock.now() + CHECK_INTERVAL_MS;
     if (!this.#index.reserve(place, { most, checkAt })) return false;
     this.#setAlarm();
     return true;
@@ -73,19 +84,19 @@ export class AccountObject extends DurableObject<Env> {
     this.#index.release(place);
   }
 
-  signing(deliveries: readonly Addressed[]): SigningWord[] {
+  signingInstructions(deliveries: readonly DeliveryTarget[]): SigningInstruction[] {
     const { isWatched } = this.#feed;
-    return deliveries.map((delivery) => ({ ...this.#endpoints.signing(delivery), isWatched }));
+    return deliveries.map((delivery) => ({ ...this.#endpoints.signingInstruction(delivery), isWatched }));
   }
 
-  attempted(result: TriedDelivery): void {
-    const { url, endpointId, at, status, error, durationMs } = result;
+  attempted(attempt: AttemptReport): void {
+    const { url, endpointId, at, status, error, durationMs } = attempt;
     if (endpointId !== null) this.#endpoints.attempted(url, { at, status, error, durationMs });
     if (!this.#feed.isWatched) return;
-    const { generationId: generation, deliveryId: delivery, event } = result;
+    const { generationId: generation, deliveryId: delivery, event } = attempt;
     const answer = { status_code: status, duration_ms: durationMs, error };
     const data = { generation, delivery, event, url, endpoint_id: endpointId, ...answer };
-    this.#feed.publish("delivery.attempted", { timestamp: iso(clock.now()), data });
+    this.#feed.publish("delivery.attempted", { timestamp: iso(this.#deps.clock.now()), data });
   }
 
   /** A stream of server-sent events: status changes and delivery results of the whole scope. */
@@ -95,7 +106,7 @@ export class AccountObject extends DurableObject<Env> {
 
   #tell({ id, status, model, createdAt }: Summary): void {
     const data = { id, object: "generation", status, model, created_at: iso(createdAt) };
-    this.#feed.publish(`generation.${status}`, { timestamp: iso(clock.now()), data });
+    this.#feed.publish(`generation.${status}`, { timestamp: iso(this.#deps.clock.now()), data });
   }
 
   /** Of the scope's own secret. */
@@ -105,7 +116,7 @@ export class AccountObject extends DurableObject<Env> {
 
   rotateSecret(): Rotating<number> {
     const { rotation } = this.#store;
-    this.#store.rotation = rotated(rotation, rotation.current + 1, clock.now());
+    this.#store.rotation = rotated(rotation, rotation.current + 1, this.#deps.clock.now());
     return this.#store.rotation;
   }
 
@@ -142,7 +153,7 @@ export class AccountObject extends DurableObject<Env> {
 
   /** @param origin of this Worker, which must not be called by itself. */
   async testEndpoint(id: string, scope: Scope, origin: string): Promise<string | null> {
-    const test = this.#endpoints.test(id, scope, webhookSenderFor(this.env, { clock, origin }));
+    const test = this.#endpoints.test(id, scope, this.#deps.webhooks(origin));
     if (test === null) return null;
     this.ctx.waitUntil(test.ended);
     return unlessLate(test.ended, TEST_WAIT_MS).catch(() => test.pending);
@@ -151,7 +162,7 @@ export class AccountObject extends DurableObject<Env> {
   /** Sends again every delivery to this endpoint that has failed, of generations accepted since then. */
   recoverEndpoint(id: string, scope: Scope, since: number): boolean {
     if (this.#store.get(id) === null) return false;
-    const now = clock.now();
+    const now = this.#deps.clock.now();
     const underWay = this.#store.recoveries().find(({ endpointId }) => endpointId === id);
     // Another that has not come so far yet goes on from there.
     const createdAt = Math.min(since, underWay?.after.createdAt ?? since);
@@ -169,7 +180,7 @@ export class AccountObject extends DurableObject<Env> {
 
   /** The watchdog: looks after each generation whose time has come. */
   override async alarm(): Promise<void> {
-    const now = Date.now();
+    const now = this.#deps.clock.now();
     // First of all, so that nothing that goes wrong below can be the end of it.
     await this.ctx.storage.setAlarm(now + RETRY_MS);
     const recoveries = this.#store.recoveries().filter(({ nextAt }) => nextAt <= now);
@@ -182,13 +193,13 @@ export class AccountObject extends DurableObject<Env> {
 
   async #check(generation: { readonly id: string; readonly createdAt: number }): Promise<void> {
     try {
-      const { createdAt, checkAt } = await unlessLate(this.#generation(generation.id).ensure(), CHECK_TIMEOUT_MS);
+      const { createdAt, checkAt } = await unlessLate(this.#deps.generations.ensure(generation.id), CHECK_TIMEOUT_MS);
       // Nothing there, or another that was made under the same id since: this one is over and forgotten.
       if (createdAt === generation.createdAt) this.#index.setCheck(generation, checkAt);
       else this.#index.delete(generation);
     } catch (cause) {
-      logFor(this.env).error("check.failed", { id: generation.id }, cause);
-      this.#index.setCheck(generation, Date.now() + RETRY_MS);
+      this.#deps.log.error("check.failed", { id: generation.id }, cause);
+      this.#index.setCheck(generation, this.#deps.clock.now() + RETRY_MS);
     }
   }
 
@@ -197,23 +208,18 @@ export class AccountObject extends DurableObject<Env> {
     const generations = this.#index.after(recovery.after, recovery.until, RECOVERY_STEP);
     const url = this.#store.get(endpointId)?.url ?? "";
     const asked = generations.map(({ id }) =>
-      unlessLate(this.#generation(id).redeliverMissed(scope, { endpointId, url }), CHECK_TIMEOUT_MS),
+      unlessLate(this.#deps.generations.redeliverMissed(id, scope, { endpointId, url }), CHECK_TIMEOUT_MS),
     );
     const failure = (await Promise.allSettled(asked)).find(({ status }) => status === "rejected");
     if (failure?.status === "rejected")
-      logFor(this.env).error("recovery.failed", { endpoint: endpointId }, failure.reason);
+      this.#deps.log.error("recovery.failed", { endpoint: endpointId }, failure.reason);
     // Deleted meanwhile, or begun anew?
     const current = this.#store.recoveries().find((other) => other.endpointId === endpointId);
     if (current === undefined || current.until !== recovery.until) return;
     const last = generations.at(-1) ?? null;
-    const next = afterStep(recovery, { last, failed: failure !== undefined, now: Date.now() });
+    const next = afterStep(recovery, { last, failed: failure !== undefined, now: this.#deps.clock.now() });
     if (next === null) this.#store.deleteRecovery(recovery);
     else this.#store.putRecovery(next);
-  }
-
-  #generation(id: string) {
-    const { GENERATIONS } = this.env;
-    return GENERATIONS.get(GENERATIONS.idFromName(id));
   }
 
   #setAlarm(): void {
@@ -221,7 +227,7 @@ export class AccountObject extends DurableObject<Env> {
     const times = this.#store.recoveries().map(({ nextAt }) => nextAt);
     if (first !== null) times.push(first);
     if (times.length === 0) void this.ctx.storage.deleteAlarm();
-    else void this.ctx.storage.setAlarm(Math.max(Math.min(...times), Date.now() + 1));
+    else void this.ctx.storage.setAlarm(Math.max(Math.min(...times), this.#deps.clock.now() + 1));
   }
 }
 

@@ -1,7 +1,7 @@
 // Sends an endpoint again what it has missed: a walk through the index, some generations a second, so that a host that has
 // just come back is not met by its whole backlog at once.
 
-import type { Scope } from "../core/generation/record.ts";
+import type { Scope } from "../core/scope.ts";
 
 export interface Recovery {
   readonly endpointId: string;

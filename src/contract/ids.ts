@@ -1,8 +1,6 @@
 // Names for things. Ids are 26 characters of Crockford's base 32 (128 bits and more), in lower case, behind a prefix that
 // says what they name.
 
-import type { Scope } from "../core/generation/record.ts";
-
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const ID_LENGTH = 26;
 
@@ -14,7 +12,10 @@ export function newGenerationId(): string {
 }
 
 /** The same id for the same key in the same scope, whatever secrets rotate: a retry reaches the same object. */
-export async function generationIdFor({ account, mode }: Scope, idempotencyKey: string): Promise<string> {
+export async function generationIdFor(
+  { account, mode }: { readonly account: string; readonly mode: string },
+  idempotencyKey: string,
+): Promise<string> {
   const text = JSON.stringify([account, mode, idempotencyKey]);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return `gen_${encode(new Uint8Array(digest))}`;

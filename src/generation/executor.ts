@@ -1,16 +1,15 @@
 // Carries out what the loop decides, by the adapters. Everything that can go wrong comes back as an outcome.
 
+import type { Clock } from "../clock.ts";
 import type { Action, Outcome, ReportResult, StoreResult, SubmitResult } from "../core/generation/action.ts";
 import type { Life } from "../core/generation/life.ts";
-import type { Generation, JsonObject, ProviderName } from "../core/generation/record.ts";
+import type { Generation, ProviderName } from "../core/generation/record.ts";
 import type { Progress } from "../core/generation/view.ts";
 import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
 import { destinationOf } from "../core/webhooks/destination.ts";
-import { toHex } from "../derived-keys.ts";
-import type { Accounts, Clock, LinkSigner, Provider, VideoStore, WebhookSender } from "../ports.ts";
-import { videoKey } from "../videos/object-keys.ts";
 import type { ActContext, Executor } from "./loop.ts";
-import { Signing } from "./signing-instructions.ts";
+import type { Accounts, LinkSigner, Provider, VideoStore, WebhookSender } from "./ports.ts";
+import { SigningInstructions } from "./signing-instructions.ts";
 
 export interface Adapters {
   readonly provider: (name: ProviderName) => Provider;
@@ -34,7 +33,7 @@ export class AdapterExecutor implements Executor {
   progress: Progress | null = null;
   /** Whether somebody listened when the account was last asked. */
   #isWatched = false;
-  readonly #signing = new Signing();
+  readonly #signingInstructions = new SigningInstructions();
   readonly #adapters: () => Adapters;
   readonly #detach: (work: Promise<void>) => void;
   readonly #onProgress: () => void;
@@ -82,7 +81,7 @@ export class AdapterExecutor implements Executor {
         return { kind: "report", status: action.summary.status, result };
       }
       case "purge": {
-        const deleted = await adapters.videos.delete(videoKey(generation), generation.openUpload);
+        const deleted = await adapters.videos.purge(generation);
         return { kind: "purge", result: { kind: deleted ? "done" : "unavailable" } };
       }
     }
@@ -90,7 +89,7 @@ export class AdapterExecutor implements Executor {
 
   async #submit(requestId: string, { generation, adapters, signal }: Submitting): Promise<SubmitResult> {
     const { provider, model, input, stagedInput } = generation;
-    const staged = stagedInput === null ? null : await adapters.videos.openStaged(stagedInput.key);
+    const staged = stagedInput === null ? null : await adapters.videos.openInput(stagedInput.key);
     if (stagedInput !== null && staged === null) {
       const message = "The input that was put aside for the provider could not be read.";
       return { kind: "busy", retryAfterMs: null, message };
@@ -105,18 +104,20 @@ export class AdapterExecutor implements Executor {
   async #store(
     url: string,
     generation: Generation,
-    { provider, videos, links, publicUrl }: Adapters,
+    { videos, links, publicUrl }: Adapters,
     context: ActContext,
   ): Promise<StoreResult> {
     const { signal, onUpload } = context;
-    const { id, scope, model, policy, openUpload, input } = generation;
+    const { id, scope, provider, model, input, policy, openUpload } = generation;
     this.progress = { bytes: 0, totalBytes: null };
     const result = await videos.copy({
-      from: provider(generation.provider),
+      id,
+      scope,
+      provider,
+      model,
+      input,
       url,
-      key: videoKey(generation),
       maxBytes: policy.maxVideoBytes,
-      metadata: { generation: id, model, ...(await promptHash(input)) },
       staleUpload: openUpload,
       signal,
       onUpload,
@@ -139,9 +140,9 @@ export class AdapterExecutor implements Executor {
     const { accounts, webhooks, clock } = this.#adapters();
     const { id, tries } = delivery;
     const { scope, rotation } = life.generation;
-    const word = await this.#signing.wordFor(delivery, life, accounts, clock);
-    this.#isWatched = word?.isWatched ?? false;
-    const destination = destinationOf(delivery, { word, known: rotation, now: clock.now() });
+    const instruction = await this.#signingInstructions.of(delivery, life, accounts, clock);
+    this.#isWatched = instruction?.isWatched ?? false;
+    const destination = destinationOf(delivery, { instruction, lastRotation: rotation, now: clock.now() });
     return webhooks.send({ id, body, attempt: tries + 1, scope, destination, signal });
   }
 
@@ -149,17 +150,11 @@ export class AdapterExecutor implements Executor {
     const { id: deliveryId, endpointId, url, event } = delivery;
     if (result.unsent !== undefined || (endpointId === null && !this.#isWatched)) return;
     const { at, status, error, durationMs, movedTo = url } = result;
-    const tried = { generationId, deliveryId, event, url: movedTo, endpointId, at, status, error, durationMs };
-    this.#detach(this.#adapters().accounts.attempted(scope, tried));
+    const attempt = { generationId, deliveryId, event, url: movedTo, endpointId, at, status, error, durationMs };
+    this.#detach(this.#adapters().accounts.attempted(scope, attempt));
   }
 
   async discard(key: string): Promise<void> {
     await this.#adapters().videos.delete(key);
   }
-}
-
-/** Tells videos of the same prompt from others without giving it away. */
-async function promptHash({ prompt }: JsonObject): Promise<{ readonly prompt_sha256?: string }> {
-  if (typeof prompt !== "string") return {};
-  return { prompt_sha256: toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(prompt))) };
 }

@@ -2,16 +2,17 @@
 // written, the alarm is set, and only then anything is started, and never awaited, because an alarm handler that waits
 // holds back its own next alarm.
 
+import type { Clock } from "../clock.ts";
 import type { Action, Outcome } from "../core/generation/action.ts";
 import { isUnchanged } from "../core/generation/changes.ts";
 import type { Context } from "../core/generation/context.ts";
-import type { Input } from "../core/generation/input.ts";
 import type { Life } from "../core/generation/life.ts";
 import { type Generation, isTerminal } from "../core/generation/record.ts";
+import type { Input } from "../core/generation/step.ts";
 import { step } from "../core/generation/step.ts";
 import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
 import type { EventType } from "../core/webhooks/events.ts";
-import type { Clock, Log } from "../ports.ts";
+import type { Log } from "../log.ts";
 import { type Lease, Leases } from "./leases.ts";
 import type { LifeStore } from "./store.ts";
 

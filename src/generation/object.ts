@@ -1,24 +1,22 @@
 // One Durable Object per generation. Wiring only: requests and alarms in, the loop (loop.ts) behind, views out.
 
 import { DurableObject } from "cloudflare:workers";
-import { configOf } from "../config.ts";
+import type { Clock } from "../clock.ts";
 import { newDeliveryId } from "../contract/ids.ts";
 import type { SignedLink } from "../core/generation/action.ts";
 import { nextCheck } from "../core/generation/agenda.ts";
 import type { Life } from "../core/generation/life.ts";
-import { type Facts, isTerminal, publicStatus, type Scope, sameScope } from "../core/generation/record.ts";
+import { type Facts, isTerminal, publicStatus } from "../core/generation/record.ts";
 import { isAfter, isEnd, pollsOf, type Timeline, timelineOf } from "../core/generation/timeline.ts";
 import { type DeliveryDetailView, deliveryView, eventView, generationView } from "../core/generation/view.ts";
+import { type Scope, sameScope } from "../core/scope.ts";
 import { missedBy, type Recipient } from "../core/webhooks/delivery.ts";
-import type { Env } from "../env.ts";
 import { watch } from "../live/generation.ts";
 import { Waiters } from "../live/waiters.ts";
-import { logFor } from "../log.ts";
-import type { CancelResult, Clock, CreateResult, FoundVideo, RemoveResult } from "../ports.ts";
-import { linkSigner } from "../videos/links.ts";
-import { adaptersFor } from "./adapters.ts";
-import { AdapterExecutor } from "./executor.ts";
+import type { Log } from "../log.ts";
+import { AdapterExecutor, type Adapters } from "./executor.ts";
 import { Loop } from "./loop.ts";
+import type { CancelResult, CreateResult, Ensured, FoundVideo, RemoveResult } from "./results.ts";
 import { GenerationStore } from "./store.ts";
 
 /** How long a caller waits for the provider's word on its submission. */
@@ -27,16 +25,15 @@ const SUBMIT_WAIT_MS = 10_000;
 /** How soon the loop is tried again after it has thrown. */
 const AFTER_CRASH_MS = 30_000;
 
-const clock: Clock = { now: () => Date.now(), random: () => Math.random() };
-
-export interface Ensured {
-  /** Of the generation that is here; null when there is none, or none any more. */
-  readonly createdAt: number | null;
-  /** When to look again; null when never. */
-  readonly checkAt: number | null;
+export interface GenerationDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** @param origin of this Worker, which must not be called by itself. */
+  adapters(origin: string): Adapters;
 }
 
-export class GenerationObject extends DurableObject<Env> {
+export class GenerationObject extends DurableObject<unknown> {
+  readonly #deps: GenerationDeps;
   readonly #store: GenerationStore;
   readonly #executor: AdapterExecutor;
   readonly #loop: Loop;
@@ -44,16 +41,14 @@ export class GenerationObject extends DurableObject<Env> {
   /** Counts changes, for those who watch. */
   #revision = 0;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: unknown, deps: GenerationDeps) {
     super(ctx, env);
-    const log = logFor(env);
+    const { clock, log } = deps;
+    this.#deps = deps;
     this.#store = new GenerationStore(ctx.storage);
     const detach = (work: Promise<void>) => ctx.waitUntil(work);
     this.#executor = new AdapterExecutor(
-      () => {
-        const origin = this.#store.load()?.generation.publicUrl ?? "";
-        return adaptersFor(env, { clock, log, origin });
-      },
+      () => deps.adapters(this.#store.load()?.generation.publicUrl ?? ""),
       detach,
       () => this.#waiters.notify(),
     );
@@ -145,7 +140,7 @@ export class GenerationObject extends DurableObject<Env> {
     const link = await this.#link();
     const life = this.#ownedBy(scope);
     if (life === null) return null;
-    const view = eventView(life.generation, { now: clock.now(), link });
+    const view = eventView(life.generation, { now: this.#deps.clock.now(), link });
     return { object: "list", data: timelineOf(life, view), polls: pollsOf(life.generation, view) };
   }
 
@@ -192,7 +187,7 @@ export class GenerationObject extends DurableObject<Env> {
     const life = this.#loop.take({ kind: "ensure" });
     if (life === null) return { createdAt: null, checkAt: null };
     const { createdAt } = life.generation;
-    return { createdAt, checkAt: nextCheck(life, await this.ctx.storage.getAlarm(), clock.now()) };
+    return { createdAt, checkAt: nextCheck(life, await this.ctx.storage.getAlarm(), this.#deps.clock.now()) };
   }
 
   findVideo(): FoundVideo | null {
@@ -205,11 +200,11 @@ export class GenerationObject extends DurableObject<Env> {
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {
     try {
-      this.#loop.take({ kind: "alarm", scheduledFor: info?.scheduledTime ?? clock.now() });
+      this.#loop.take({ kind: "alarm", scheduledFor: info?.scheduledTime ?? this.#deps.clock.now() });
     } catch (cause) {
       // A handler that throws is retried a few times and then forgotten, with the alarm; this one never is.
-      logFor(this.env).error("alarm.crashed", { object: this.ctx.id.toString() }, cause);
-      await this.ctx.storage.setAlarm(clock.now() + AFTER_CRASH_MS);
+      this.#deps.log.error("alarm.crashed", { object: this.ctx.id.toString() }, cause);
+      await this.ctx.storage.setAlarm(this.#deps.clock.now() + AFTER_CRASH_MS);
     }
   }
 
@@ -217,15 +212,14 @@ export class GenerationObject extends DurableObject<Env> {
     const link = await this.#link();
     const { generation, deliveries } = this.#mustLoad();
     const progress = this.#executor.progress;
-    return JSON.stringify(generationView(generation, deliveries, { now: clock.now(), link, progress }));
+    return JSON.stringify(generationView(generation, deliveries, { now: this.#deps.clock.now(), link, progress }));
   }
 
   async #link(): Promise<SignedLink | null> {
     const { id, scope, state, policy, publicUrl } = this.#mustLoad().generation;
     if (state.phase !== "completed") return null;
-    const config = configOf(this.env);
-    const signer = linkSigner({ signingSecrets: config.signingSecrets, clock });
-    return signer.sign({ id, scope, base: config.publicUrl ?? publicUrl, ttlMs: policy.linkTtlMs });
+    const { links, publicUrl: configured } = this.#deps.adapters(publicUrl);
+    return links.sign({ id, scope, base: configured ?? publicUrl, ttlMs: policy.linkTtlMs });
   }
 
   /** Null as well when it belongs to another scope, or has been deleted: nobody may learn more. */

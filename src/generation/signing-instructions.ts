@@ -1,37 +1,38 @@
-// How to sign each delivery, as the account says it: asked once for all that are due together, so that a fan-out of a
+// How to sign each delivery, as the account says: asked once for all deliveries that are due together, so that a fan-out of a
 // hundred is not a hundred questions.
 
+import type { Clock } from "../clock.ts";
 import type { Life } from "../core/generation/life.ts";
 import type { Delivery } from "../core/webhooks/delivery.ts";
-import type { Addressed, SigningWord } from "../core/webhooks/destination.ts";
-import type { Accounts, Clock } from "../ports.ts";
+import type { DeliveryTarget, SigningInstruction } from "../core/webhooks/destination.ts";
+import type { Accounts } from "./ports.ts";
 
-/** A delivery that has waited for its turn for longer is asked about anew: what was said of it may have changed. */
+/** The account is asked again for a delivery that has waited longer for its turn: the answer may have changed. */
 const FRESH_MS = 1_000;
 
-interface Asked {
+interface Question {
   readonly at: number;
-  readonly words: Promise<ReadonlyMap<string, SigningWord>>;
+  readonly answers: Promise<ReadonlyMap<string, SigningInstruction>>;
 }
 
-export class Signing {
-  #asked: Asked = { at: Number.NEGATIVE_INFINITY, words: Promise.resolve(new Map()) };
+export class SigningInstructions {
+  #last: Question = { at: Number.NEGATIVE_INFINITY, answers: Promise.resolve(new Map()) };
 
   /** Null when the account does not answer. */
-  async wordFor(delivery: Delivery, life: Life, accounts: Accounts, clock: Clock): Promise<SigningWord | null> {
+  async of(delivery: Delivery, life: Life, accounts: Accounts, clock: Clock): Promise<SigningInstruction | null> {
     const key = keyOf(delivery);
     const now = clock.now();
-    const { at, words } = this.#asked;
-    // A retry or a redelivery became due after the question, and wants an answer of its own.
-    const known = at >= dueAt(delivery) && now - at < FRESH_MS ? (await words).get(key) : undefined;
+    const { at, answers } = this.#last;
+    // A retry or a redelivery became due after the question, and needs an answer of its own.
+    const known = at >= dueAt(delivery) && now - at < FRESH_MS ? (await answers).get(key) : undefined;
     if (known !== undefined) return known;
     const due = life.deliveries.filter((each) => each.id === delivery.id || dueAt(each) <= now);
     const asked = {
       at: now,
-      words: ask([...new Map(due.map((each) => [keyOf(each), each])).values()], life, accounts),
+      answers: ask([...new Map(due.map((each) => [keyOf(each), each])).values()], life, accounts),
     };
-    this.#asked = asked;
-    return (await asked.words).get(key) ?? null;
+    this.#last = asked;
+    return (await asked.answers).get(key) ?? null;
   }
 }
 
@@ -39,8 +40,8 @@ function dueAt({ nextAttemptAt }: Delivery): number {
   return nextAttemptAt ?? Number.POSITIVE_INFINITY;
 }
 
-/** What is asked about an endpoint depends on all of these, and the scope's own secret on none. */
-function keyOf({ url, endpointId, event }: Addressed): string {
+/** The answer for an endpoint depends on all of these, that for the scope's own secret on none. */
+function keyOf({ url, endpointId, event }: DeliveryTarget): string {
   return endpointId === null ? "" : JSON.stringify([endpointId, event, url]);
 }
 
@@ -48,8 +49,13 @@ async function ask(
   deliveries: readonly Delivery[],
   { generation }: Life,
   accounts: Accounts,
-): Promise<ReadonlyMap<string, SigningWord>> {
-  const addressed = deliveries.map(({ url, endpointId, event }) => ({ url, endpointId, event }));
-  const words = (await accounts.signing(generation.scope, addressed)) ?? [];
-  return new Map(words.map((word, at) => [keyOf(addressed[at] as Addressed), word]));
+): Promise<ReadonlyMap<string, SigningInstruction>> {
+  const targets = deliveries.map(({ url, endpointId, event }): DeliveryTarget => ({ url, endpointId, event }));
+  const instructions = (await accounts.signingInstructions(generation.scope, targets)) ?? [];
+  const answers = new Map<string, SigningInstruction>();
+  for (const [at, target] of targets.entries()) {
+    const instruction = instructions[at];
+    if (instruction !== undefined) answers.set(keyOf(target), instruction);
+  }
+  return answers;
 }

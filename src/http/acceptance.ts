@@ -5,11 +5,9 @@ import type { Context } from "hono";
 import { generationIdFor, newGenerationId } from "../contract/ids.ts";
 import type { Facts } from "../core/generation/record.ts";
 import type { GenerationView } from "../core/generation/view.ts";
-import { toHex } from "../derived-keys.ts";
-import { jsonStream, sha256Of } from "../videos/json-stream.ts";
-import { stagedInputKey } from "../videos/object-keys.ts";
 import type { AppEnv } from "./app-env.ts";
 import { dataUrisIn, shortened } from "./data-uris.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { baseUrlOf, urlRulesOf } from "./origins.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 import type { ProblemCode } from "./problem-codes.ts";
@@ -111,14 +109,11 @@ async function release(c: Context<AppEnv>, { id, scope, createdAt }: Facts): Pro
 
 /** Puts a large input aside and hands the generation over. */
 async function create(c: Context<AppEnv>, facts: Facts, { model, input }: CreateRequest) {
-  const { generations, videos } = c.get("gateways");
+  const { generations, inputs } = c.get("gateways");
   if (dataUrisIn(input).length === 0) return generations.create(facts, null);
-  const key = stagedInputKey(facts.id, facts.scope, facts.fingerprint);
-  const { body, done } = jsonStream({ model, ...input });
-  await Promise.all([videos.put(key, body, { httpMetadata: { contentType: "application/json" } }), done]);
+  const key = await inputs.put(facts, { model, ...input });
   const result = await generations.create(facts, key);
-  // What cannot be deleted now goes with the lifecycle rule of its prefix (docs/storage.md).
-  if (result.kind === "mismatch" || result.kind === "deleted") await videos.delete(key).catch(() => {});
+  if (result.kind === "mismatch" || result.kind === "deleted") await inputs.delete(key);
   return result;
 }
 
@@ -142,17 +137,4 @@ function readIdempotencyKey(c: Context<AppEnv>): string | null {
   throw new Problem("invalid_request", `Idempotency-Key must have 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters.`, {
     errors: [{ pointer: "", message: `Idempotency-Key must have 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters` }],
   });
-}
-
-/** The same for the same request, however its JSON was ordered and spaced. What is long stands there by its own hash. */
-async function fingerprintOf(request: CreateRequest): Promise<string> {
-  const hashes = new Map<string, string>();
-  for (const uri of dataUrisIn(request.input)) hashes.set(uri, toHex(await sha256Of(uri)));
-  const canonical = JSON.stringify(request, (_, value: unknown) => {
-    if (typeof value === "string") return hashes.get(value) ?? value;
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value;
-  });
-  return toHex(await sha256Of(canonical));
 }

@@ -1,22 +1,39 @@
 // What every handler finds in its context.
 
-import type { Config } from "../config.ts";
-import type { Scope } from "../core/generation/record.ts";
-import type { Env } from "../env.ts";
-import type { Clock, Generations, Index, Log, Webhooks } from "../ports.ts";
+import type { Index, Webhooks } from "../account/accounts.ts";
+import type { Clock } from "../clock.ts";
+import type { Config, Settings } from "../config.ts";
+import type { Scope } from "../core/scope.ts";
+import type { Generations } from "../generation/generations.ts";
+import type { Log } from "../log.ts";
+import type { VideoFiles } from "../videos/files.ts";
+import type { StagedInputs } from "../videos/staged-inputs.ts";
 
 /** The world as the HTTP side sees it: gateways, not classes. */
 export interface Gateways {
   readonly generations: Generations;
   readonly index: Index;
   readonly webhooks: Webhooks;
-  readonly videos: R2Bucket;
+  readonly videos: VideoFiles;
+  readonly inputs: StagedInputs;
   readonly clock: Clock;
   readonly log: Log;
 }
 
+/** What the HTTP side itself uses of what the platform binds. */
+export interface Bindings extends Settings {
+  /** Whether it is bound is all that matters here (health.ts). */
+  readonly GENERATIONS?: unknown;
+  readonly ACCOUNTS?: unknown;
+  readonly VIDEOS?: unknown;
+  /** The pages; without it there are none. */
+  readonly ASSETS?: Fetcher;
+  /** Limits the requests of one API key; without it there is no limit. */
+  readonly RATE_LIMITER?: RateLimit;
+}
+
 export interface AppEnv {
-  Bindings: Env;
+  Bindings: Bindings;
   Variables: {
     config: Config;
     requestId: string;

@@ -2,9 +2,8 @@
 
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { configOf } from "../config.ts";
-import type { Env } from "../env.ts";
 import { LOOP_HEADER } from "../webhooks/headers.ts";
-import type { AppEnv, Gateways } from "./app-env.ts";
+import type { AppEnv, Bindings, Gateways } from "./app-env.ts";
 import { authenticated } from "./auth.ts";
 import { answerProviderError, dropInRoutes, isDropIn } from "./drop-in.ts";
 import { eventRoutes } from "./events.ts";
@@ -18,9 +17,10 @@ import { videoLinkRoutes, videoRoutes } from "./videos.ts";
 import { webhookEndpointRoutes } from "./webhook-endpoints.ts";
 import { webhookSecretRoutes } from "./webhook-secret.ts";
 
-export function createApp(gatewaysOf: (env: Env) => Gateways): Hono<AppEnv> {
+/** @param gatewaysOf the composition root's, which knows all that is bound. */
+export function createApp<E extends Bindings>(gatewaysOf: (env: E) => Gateways): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.use(describeRequest(gatewaysOf));
+  app.use(describeRequest((env) => gatewaysOf(env as E)));
   app.onError((error, c) => {
     if (error instanceof Problem) return answer(c, error);
     c.get("gateways").log.error("request.crashed", { request_id: c.get("requestId") }, error);
@@ -61,7 +61,7 @@ const SAFE_HEADERS = {
 } as const;
 
 /** Gives the request its id and its surroundings, and logs how it went: one line, without query or body. */
-function describeRequest(gatewaysOf: (env: Env) => Gateways): MiddlewareHandler<AppEnv> {
+function describeRequest(gatewaysOf: (env: Bindings) => Gateways): MiddlewareHandler<AppEnv> {
   return async function describeRequest(c, next) {
     const gateways = gatewaysOf(c.env);
     const startedAt = gateways.clock.now();

@@ -2,8 +2,8 @@
 
 import type { MiddlewareHandler } from "hono";
 import type { ApiKeyEntry } from "../config.ts";
-import type { Scope } from "../core/generation/record.ts";
-import { toHex } from "../derived-keys.ts";
+import { toHex } from "../core/encoding.ts";
+import type { Scope } from "../core/scope.ts";
 import type { AppEnv } from "./app-env.ts";
 import { Problem } from "./problem.ts";
 

@@ -1,7 +1,7 @@
 // Pages of generations: what may be asked for, and the place where a page ended.
 
 import type * as z from "zod";
-import type { ListPlace } from "../ports.ts";
+import type { ListPlace } from "../account/index-store.ts";
 import { invalidRequest } from "./problem.ts";
 import { listQuery } from "./requests.ts";
 import { parseOrRefuse } from "./schemas.ts";

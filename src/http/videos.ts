@@ -2,8 +2,8 @@
 
 import { type Context, Hono } from "hono";
 import { GENERATION_ID } from "../contract/ids.ts";
-import { type Scope, sameScope } from "../core/generation/record.ts";
-import type { FoundVideo } from "../ports.ts";
+import { type Scope, sameScope } from "../core/scope.ts";
+import type { FoundVideo } from "../generation/results.ts";
 import { verifyLink } from "../videos/links.ts";
 import type { AppEnv } from "./app-env.ts";
 import { methodNotAllowed } from "./methods.ts";
@@ -132,11 +132,11 @@ async function serve(c: Context<AppEnv>, { video, finishedAt }: FoundVideo, cach
   };
   const { videos } = c.get("gateways");
   if (c.req.method === "HEAD") {
-    if ((await videos.head(video.key))?.size !== size) throw goneFromBucket();
+    if ((await videos.size(video.key)) !== size) throw goneFromBucket();
     return new Response(null, { headers: { ...described, "content-length": String(size) } });
   }
   const part = selection.kind === "part" ? selection : { offset: 0, length: size };
-  const object = await videos.get(video.key, selection.kind === "part" ? { range: part } : {});
+  const object = await videos.open(video.key, selection.kind === "part" ? part : null);
   if (object === null || object.size !== size) {
     await object?.body.cancel();
     throw goneFromBucket();

@@ -2,9 +2,10 @@
 // were told.
 
 import { type Context, Hono } from "hono";
-import type { Scope } from "../core/generation/record.ts";
-import { type Rotating, signing } from "../core/webhooks/rotation.ts";
-import { deriveKey, toHex } from "../derived-keys.ts";
+import { toHex } from "../core/encoding.ts";
+import type { Scope } from "../core/scope.ts";
+import { activeValues, type Rotating } from "../core/webhooks/rotation.ts";
+import { deriveKey } from "../derived-keys.ts";
 import { formatPublicKey, formatSecret, scopeKeys, scopePairs } from "../webhooks/signature.ts";
 import type { AppEnv } from "./app-env.ts";
 import { methodNotAllowed } from "./methods.ts";
@@ -29,7 +30,7 @@ export function webhookSecretRoutes(): Hono<AppEnv> {
     const scope = await scopeAt(c, c.req.param("address"));
     if (scope === null) throw new Problem("not_found", "There are no webhook keys here.");
     const { webhooks, clock } = c.get("gateways");
-    const rotations = signing(await webhooks.rotation(scope), clock.now());
+    const rotations = activeValues(await webhooks.rotation(scope), clock.now());
     const pairs = await scopePairs({ secrets: c.get("config").signingSecrets, scope }, rotations);
     return c.json({ object: "webhook_keys", public_keys: pairs.map(formatPublicKey) });
   });

@@ -1,11 +1,12 @@
 // The AI/ML API. Its answers vary by model, age and mood; all of that ends here, where they are read (answers.ts).
 
+import type { Clock } from "../clock.ts";
 import { parseRetryAfter } from "../core/backoff.ts";
 import type { PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
 import { reasonOf } from "../core/generation/errors.ts";
+import type { Provider, Submission } from "../generation/ports.ts";
 import { answerBytes } from "../outbound/bounded-answers.ts";
 import { endedWhenLate } from "../outbound/deadlines.ts";
-import type { Clock, Provider, Submission, VideoSource } from "../ports.ts";
 import { messageOf, readJob, readLogPage, refusal } from "./answers.ts";
 import { pathOf } from "./models.ts";
 
@@ -27,7 +28,6 @@ export interface AimlapiDeps {
   readonly baseUrl: string | null;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
-  readonly openVideo: VideoSource["open"];
   readonly onUnknownStatus: (status: string) => void;
   readonly timeouts?: { readonly submitMs: number; readonly readMs: number };
 }
@@ -136,7 +136,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     return { kind: "absent" };
   }
 
-  return { submit, poll, reconcile, open: deps.openVideo };
+  return { submit, poll, reconcile };
 }
 
 function bodyOf({ model, input, staged }: Submission): BodyInit {

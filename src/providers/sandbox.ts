@@ -1,8 +1,10 @@
 // The provider of test mode: free, offline, and a pure function of the job's id and the time. A marker in the prompt picks
 // a script, so that every way a generation can go can be tried without paying for it.
 
+import type { Clock } from "../clock.ts";
 import type { PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
-import type { Clock, OpenResult, Provider, Submission } from "../ports.ts";
+import type { Provider, Submission } from "../generation/ports.ts";
+import type { OpenResult, VideoSource } from "../videos/source.ts";
 import sandboxVideo from "./sandbox.mp4";
 
 const MARKERS = [
@@ -43,9 +45,11 @@ export function sandbox(clock: Clock): Provider {
       jobId: jobId({ script: "lost", acceptedAt: sentAt }, requestId),
     }),
     poll: async ({ id }) => poll(readJobId(id), id, clock.now()),
-    open: async (url) => open(url),
   };
 }
+
+/** What its URLs lead to. */
+export const sandboxVideos: VideoSource = { open: async (url) => open(url) };
 
 function jobId({ script, acceptedAt }: SandboxJob, requestId: string): string {
   return `sandbox:${script}:${acceptedAt}:${requestId}`;

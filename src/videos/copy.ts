@@ -2,15 +2,17 @@
 // multipart upload whose parts pass through that same buffer. Whether the length is known makes no difference.
 // Nothing counts as stored before it is whole: length checked, SHA-256 known.
 
+import { toHex } from "../core/encoding.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import type { VideoFacts } from "../core/generation/record.ts";
-import { toHex } from "../derived-keys.ts";
+import type { Progress } from "../core/generation/view.ts";
+import type { CopyResult } from "../generation/ports.ts";
 import { unlessLate } from "../outbound/deadlines.ts";
-import type { CopyOrder, CopyResult, OpenVideo } from "../ports.ts";
 import { factsOfBytes, factsOfStored } from "./facts.ts";
 import { type Loan, memory } from "./memory.ts";
-import { PART_BYTES, partsOf, SourceFailed } from "./parts.ts";
+import { type Download, PART_BYTES, partsOf, SourceFailed } from "./parts.ts";
 import { sniffVideo } from "./sniff.ts";
+import type { OpenVideo } from "./source.ts";
 
 const STALL_MS = 30_000;
 
@@ -18,6 +20,18 @@ const STALL_MS = 30_000;
 const R2_TIMEOUT_MS = 50_000;
 
 const CHUNK_BYTES = 256 * 1024;
+
+export interface CopyOrder extends Download {
+  readonly key: string;
+  readonly maxBytes: number;
+  /** Written beside the object, so that the bucket makes sense without this Worker. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** A multipart upload that an earlier try may have left open; it is aborted first. */
+  readonly staleUpload: string | null;
+  /** Called before the first part of a multipart upload leaves. */
+  onUpload(uploadId: string): void;
+  onProgress(progress: Progress): void;
+}
 
 class Rejected extends Error {}
 
@@ -54,7 +68,7 @@ async function copyOpen(
   bucket: R2Bucket,
   order: CopyOrder,
   source: OpenVideo,
-  means: { readonly stallMs: number; readonly loan: Loan },
+  options: { readonly stallMs: number; readonly loan: Loan },
 ): Promise<CopyResult> {
   const { key, maxBytes, onProgress, onUpload } = order;
   if (source.length !== null && source.length > maxBytes) {
@@ -62,18 +76,18 @@ async function copyOpen(
     throw new Rejected(`The video has ${source.length} bytes, more than the limit of ${maxBytes}.`);
   }
   onProgress({ bytes: 0, totalBytes: source.length });
-  const parts = partsOf(source, order, means);
+  const parts = partsOf(source, order, options);
   const digest = new crypto.DigestStream("SHA-256");
   const hash = digest.getWriter();
   // Awaited at the end only; a failure before that must not count as unhandled.
   digest.digest.catch(() => {});
   // Each call may take nearly as long as memory is remembered that nobody uses.
-  const inUse = <T>(write: Promise<T>) => inTime(write).finally(() => means.loan.renew());
+  const inUse = <T>(write: Promise<T>) => inTime(write).finally(() => options.loan.renew());
   let upload: R2MultipartUpload | null = null;
   try {
     const uploaded: R2UploadedPart[] = [];
     let bytes = 0;
-    let options: R2PutOptions & R2MultipartOptions = {};
+    let described: R2PutOptions & R2MultipartOptions = {};
     let contentType = "";
     let facts: VideoFacts | null = null;
     for await (const { part, last } of parts) {
@@ -82,17 +96,17 @@ async function copyOpen(
         const sniffed = sniffVideo(part);
         if (sniffed === null) throw new Rejected("What the provider gave is not a video.");
         contentType = sniffed;
-        options = { httpMetadata: { contentType }, customMetadata: { ...order.metadata } };
+        described = { httpMetadata: { contentType }, customMetadata: { ...order.metadata } };
       }
       bytes += part.byteLength;
       if (bytes > maxBytes) throw new Rejected(`The video has more than the limit of ${maxBytes} bytes.`);
       await hash.write(part);
       if (last && upload === null) {
-        await inUse(bucket.put(key, part, options));
+        await inUse(bucket.put(key, part, described));
         facts = await factsOfBytes(part);
       } else {
         if (upload === null) {
-          upload = await inUse(bucket.createMultipartUpload(key, options));
+          upload = await inUse(bucket.createMultipartUpload(key, described));
           onUpload(upload.uploadId);
         }
         if (part.byteLength > 0) uploaded.push(await inUse(uploadPart(upload, uploaded.length + 1, part)));

@@ -3,7 +3,7 @@
 import { reasonOf } from "../core/generation/errors.ts";
 import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
 import { endedWhenLate } from "../outbound/deadlines.ts";
-import type { OpenResult, Resume } from "../ports.ts";
+import type { OpenResult, Resume } from "./source.ts";
 
 const MAX_HOPS = 5;
 

@@ -1,10 +1,11 @@
-// Long texts, as bytes, in pieces: a whole copy of 32 MiB more is what a Worker has no room for.
+// JSON of up to 32 MiB as a stream, in pieces: a Worker has no room for a whole copy more.
 
 import type { JsonValue } from "../core/generation/record.ts";
 
 const PIECE_LENGTH = 256 * 1024;
 
-function* pieces(text: string): Generator<string> {
+/** Long texts, a copy of which as bytes a Worker has no room for, piece by piece. */
+export function* textPieces(text: string): Generator<string> {
   for (let at = 0; at < text.length; ) {
     let end = Math.min(at + PIECE_LENGTH, text.length);
     // Not between the two halves of a character.
@@ -18,15 +19,6 @@ function isHighSurrogate(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }
 
-export async function sha256Of(text: string): Promise<ArrayBuffer> {
-  const digest = new crypto.DigestStream("SHA-256");
-  const writer = digest.getWriter();
-  const encoder = new TextEncoder();
-  for (const piece of pieces(text)) await writer.write(encoder.encode(piece));
-  await writer.close();
-  return digest.digest;
-}
-
 /** JSON in pieces, without ever holding the whole: long strings in it go piece by piece. */
 export function* jsonPieces(value: JsonValue): Generator<string> {
   const long: string[] = [];
@@ -38,7 +30,7 @@ export function* jsonPieces(value: JsonValue): Generator<string> {
   for (const [at, part] of frame.split(new RegExp(`${mark}(\\d+)`)).entries()) {
     // Every other part is the number of a long string, between its quotes.
     if (at % 2 === 0) yield part;
-    else for (const piece of pieces(long[Number(part)] ?? "")) yield JSON.stringify(piece).slice(1, -1);
+    else for (const piece of textPieces(long[Number(part)] ?? "")) yield JSON.stringify(piece).slice(1, -1);
   }
 }
 

@@ -1,8 +1,10 @@
 // Links that play one video without an API key, until they expire. They need no storage: the signature says it all.
 
-import type { Scope } from "../core/generation/record.ts";
-import { deriveKey, fromBase64, importHmacKey, toBase64 } from "../derived-keys.ts";
-import type { Clock, LinkSigner } from "../ports.ts";
+import type { Clock } from "../clock.ts";
+import { fromBase64, toBase64 } from "../core/encoding.ts";
+import type { Scope } from "../core/scope.ts";
+import { deriveKey, importHmacKey } from "../derived-keys.ts";
+import type { LinkSigner } from "../generation/ports.ts";
 
 export interface LinkDeps {
   /** Newest first: the first signs, each verifies. */

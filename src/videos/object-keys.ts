@@ -1,6 +1,7 @@
 // The layout of the bucket; see docs/storage.md.
 
-import type { Generation, Scope } from "../core/generation/record.ts";
+import type { Generation } from "../core/generation/record.ts";
+import type { Scope } from "../core/scope.ts";
 
 export function videoKey({ id, scope }: Pick<Generation, "id" | "scope">): string {
   return `videos/${scope.account}/${scope.mode}/${id}.mp4`;

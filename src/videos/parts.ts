@@ -3,8 +3,8 @@
 
 import { reasonOf } from "../core/generation/errors.ts";
 import { unlessStalled } from "../outbound/deadlines.ts";
-import type { CopyOrder, OpenResult, OpenVideo } from "../ports.ts";
 import type { Loan } from "./memory.ts";
+import type { OpenResult, OpenVideo, VideoSource } from "./source.ts";
 
 /** R2 wants parts of at least 5 MiB, equal but for the last, and at most 10,000 of them. */
 export const PART_BYTES = 8 * 1024 * 1024;
@@ -37,7 +37,14 @@ export interface Part {
   readonly last: boolean;
 }
 
-interface Means {
+/** What is downloaded. */
+export interface Download {
+  readonly from: VideoSource;
+  readonly url: string;
+  readonly signal: AbortSignal;
+}
+
+interface ReadOptions {
   readonly stallMs: number;
   readonly loan: Loan;
 }
@@ -45,8 +52,8 @@ interface Means {
 /** Full parts and a last one, perhaps empty. */
 export async function* partsOf(
   first: OpenVideo,
-  { from, url, signal }: Pick<CopyOrder, "from" | "url" | "signal">,
-  { stallMs, loan }: Means,
+  { from, url, signal }: Download,
+  { stallMs, loan }: ReadOptions,
 ): AsyncGenerator<Part, void, void> {
   let source = first;
   let reader = source.body.getReader({ mode: "byob" });
@@ -118,7 +125,7 @@ interface Filled {
 function fill(
   reader: ReadableStreamBYOBReader,
   room: ArrayBuffer,
-  { stallMs, signal, loan }: Means & { readonly signal: AbortSignal },
+  { stallMs, signal, loan }: ReadOptions & { readonly signal: AbortSignal },
 ): Promise<Filled> {
   const capacity = room.byteLength;
   let buffer = room;

@@ -1,12 +1,21 @@
-// R2 behind the VideoStore port: failures are results.
+// Videos and staged inputs in R2, as a generation's object needs them: failures are results.
 
-import type { VideoStore } from "../ports.ts";
+import { toHex } from "../core/encoding.ts";
+import type { JsonObject, ProviderName } from "../core/generation/record.ts";
+import type { VideoStore } from "../generation/ports.ts";
 import { abortUpload, copyVideo, inTime } from "./copy.ts";
+import { videoKey } from "./object-keys.ts";
+import type { VideoSource } from "./source.ts";
 
-export function videoStore(bucket: R2Bucket): VideoStore {
+/** @param sourceOf what the URLs of a provider lead to. */
+export function videoStore(bucket: R2Bucket, sourceOf: (provider: ProviderName) => VideoSource): VideoStore {
   return {
-    copy: (order) => copyVideo(bucket, order),
-    async delete(key, openUpload = null) {
+    async copy({ id, scope, provider, model, input, ...order }) {
+      const metadata = { generation: id, model, ...(await promptHash(input)) };
+      return copyVideo(bucket, { ...order, from: sourceOf(provider), key: videoKey({ id, scope }), metadata });
+    },
+    async purge({ id, scope, openUpload }) {
+      const key = videoKey({ id, scope });
       // Neither waits for the other: one that fails must not keep the other from being done.
       const done = await Promise.allSettled([
         openUpload === null ? null : abortUpload(bucket, key, openUpload),
@@ -14,7 +23,12 @@ export function videoStore(bucket: R2Bucket): VideoStore {
       ]);
       return done.every(({ status }) => status === "fulfilled");
     },
-    async openStaged(key) {
+    delete: (key) =>
+      inTime(bucket.delete(key)).then(
+        () => true,
+        () => false,
+      ),
+    async openInput(key) {
       try {
         const object = await bucket.get(key);
         return object && { body: object.body, bytes: object.size };
@@ -23,4 +37,10 @@ export function videoStore(bucket: R2Bucket): VideoStore {
       }
     },
   };
+}
+
+/** Tells videos of the same prompt from others without giving it away. */
+async function promptHash({ prompt }: JsonObject): Promise<{ readonly prompt_sha256?: string }> {
+  if (typeof prompt !== "string") return {};
+  return { prompt_sha256: toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(prompt))) };
 }

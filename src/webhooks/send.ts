@@ -1,12 +1,13 @@
 // One POST of one delivery. Whatever happens is a result: the receiver's trouble must never become ours.
 
+import type { Clock } from "../clock.ts";
 import { parseRetryAfter } from "../core/backoff.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import type { AttemptResult } from "../core/webhooks/delivery.ts";
 import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
+import type { Message, WebhookSender } from "../generation/ports.ts";
 import { readAtMost } from "../outbound/bounded-answers.ts";
 import { endedWhenLate, Late } from "../outbound/deadlines.ts";
-import type { Clock, Message, WebhookSender } from "../ports.ts";
 import { LOOP_HEADER } from "./headers.ts";
 import { signatureHeader, signersFor } from "./signature.ts";
 
@@ -18,7 +19,7 @@ const KEPT_ANSWER_BYTES = 1024;
 export interface SenderDeps {
   readonly fetch: typeof fetch;
   /** Shows a client certificate; null when none is bound. */
-  readonly fetchWithCertificate: typeof fetch | null;
+  readonly certificate: Pick<Fetcher, "fetch"> | null;
   readonly clock: Clock;
   readonly rules: UrlRules;
   /** Newest first. */
@@ -32,7 +33,7 @@ export function webhookSender(deps: SenderDeps): WebhookSender {
 
 async function attempt(
   { id, body, attempt, scope, destination, signal: givenUp }: Message,
-  { fetch, fetchWithCertificate, clock, rules, signingSecrets, timeoutMs = ATTEMPT_TIMEOUT_MS }: SenderDeps,
+  { fetch, certificate, clock, rules, signingSecrets, timeoutMs = ATTEMPT_TIMEOUT_MS }: SenderDeps,
 ): Promise<AttemptResult> {
   const at = clock.now();
   const ended = (rest: Partial<AttemptResult>): AttemptResult => {
@@ -49,12 +50,12 @@ async function attempt(
   const notSent = (reason: string) => ended({ error: `not sent: ${reason}`, unsent: "counted" });
   if (!verdict.safe) return notSent(`the URL ${verdict.reason}`);
   if (signingSecrets.length === 0) return notSent("SIGNING_SECRET is missing or bad");
-  const send = clientCertificate ? fetchWithCertificate : fetch;
-  if (send === null) return notSent("no client certificate is bound as WEBHOOK_CERTIFICATE");
+  const sender = clientCertificate ? certificate : { fetch };
+  if (sender === null) return notSent("no client certificate is bound as WEBHOOK_CERTIFICATE");
   const post = async (late: AbortSignal) => {
     const timestamp = Math.floor(at / 1000);
     const signers = await signersFor(keys, { secrets: signingSecrets, scope });
-    const response = await send(url, {
+    const response = await sender.fetch(url, {
       method: "POST",
       redirect: "manual",
       signal: givenUp === undefined ? late : AbortSignal.any([givenUp, late]),

@@ -1,8 +1,9 @@
 // Standard Webhooks, as a sender: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
-import type { Scope } from "../core/generation/record.ts";
+import { fromBase64, toBase64 } from "../core/encoding.ts";
+import type { Scope } from "../core/scope.ts";
 import type { SigningKeys } from "../core/webhooks/destination.ts";
-import { deriveKey, fromBase64, importHmacKey, toBase64 } from "../derived-keys.ts";
+import { deriveKey, importHmacKey } from "../derived-keys.ts";
 
 export interface Signed {
   readonly id: string;

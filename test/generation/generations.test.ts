@@ -6,8 +6,7 @@ import { FACTS } from "../support/lives.ts";
 function namespace(...failures: object[]) {
   const stubs: object[] = [];
   const found = {
-    idFromName: (name: string) => name,
-    get: () => {
+    getByName: () => {
       const stub = {
         create: async () => {
           const failure = failures.shift();

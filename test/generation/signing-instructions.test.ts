@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Life } from "../../src/core/generation/life.ts";
 import { type Delivery, newDelivery } from "../../src/core/webhooks/delivery.ts";
-import type { SigningWord } from "../../src/core/webhooks/destination.ts";
+import type { SigningInstruction } from "../../src/core/webhooks/destination.ts";
 import { unrotated } from "../../src/core/webhooks/rotation.ts";
-import { Signing } from "../../src/generation/signing-instructions.ts";
-import type { Accounts } from "../../src/ports.ts";
+import type { Accounts } from "../../src/generation/ports.ts";
+import { SigningInstructions } from "../../src/generation/signing-instructions.ts";
 
 const NOW = 1_000_000;
 
@@ -15,17 +15,21 @@ const dueTo = (endpointId: string | null, at: number, dueAt = NOW): Delivery =>
 function asking(deliveries: readonly Delivery[], answers = true) {
   const questions: (string | null)[][] = [];
   const accounts = {
-    signing: async (_, asked) => {
+    signingInstructions: async (_, asked) => {
       questions.push(asked.map(({ endpointId }) => endpointId));
-      const word: SigningWord = { rotation: unrotated(questions.length), isWatched: false, endpoint: null };
-      return answers ? asked.map(() => word) : null;
+      const instruction: SigningInstruction = {
+        rotation: unrotated(questions.length),
+        isWatched: false,
+        endpoint: null,
+      };
+      return answers ? asked.map(() => instruction) : null;
     },
-  } as Pick<Accounts, "signing"> as Accounts;
+  } as Pick<Accounts, "signingInstructions"> as Accounts;
   const life = { generation: { scope: { account: "acme", mode: "live" } }, deliveries } as unknown as Life;
   const clock = { time: NOW, now: () => clock.time, random: () => 0 };
-  const signing = new Signing();
+  const instructions = new SigningInstructions();
   const rotationFor = async (delivery: Delivery) =>
-    (await signing.wordFor(delivery, life, accounts, clock))?.rotation.current ?? null;
+    (await instructions.of(delivery, life, accounts, clock))?.rotation.current ?? null;
   return { questions, clock, rotationFor };
 }
 

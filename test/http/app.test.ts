@@ -4,10 +4,14 @@ import { timingSafeEqual as nodeTimingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Env } from "../../src/env.ts";
+import type { Index, Webhooks } from "../../src/account/accounts.ts";
+import type { Generations } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
+import type { Bindings } from "../../src/http/app-env.ts";
 import { RATE_LIMIT } from "../../src/http/rate-limit.ts";
-import type { Generations, Index, Log, LogFields, Webhooks } from "../../src/ports.ts";
+import type { Log, LogFields } from "../../src/log.ts";
+import type { VideoFiles } from "../../src/videos/files.ts";
+import type { StagedInputs } from "../../src/videos/staged-inputs.ts";
 
 const SETTINGS = { API_KEYS: '{"acme": ["rh_live_0123456789"]}', SIGNING_SECRET: "s".repeat(32) };
 const BINDINGS = { GENERATIONS: {}, ACCOUNTS: {}, VIDEOS: {} };
@@ -20,12 +24,13 @@ function app(generations = {} as Generations) {
     generations,
     index: {} as Index,
     webhooks: {} as Webhooks,
-    videos: {} as R2Bucket,
+    videos: {} as VideoFiles,
+    inputs: {} as StagedInputs,
     clock: { now: () => 0, random: () => 0 },
     log,
   }));
   const get = (path: string, env: object, headers: Record<string, string> = {}, method = "GET") =>
-    built.request(path, { headers, method }, env as Env);
+    built.request(path, { headers, method }, env as Bindings);
   return { get, lines };
 }
 

@@ -2,8 +2,8 @@
 
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, it } from "vitest";
-import type { Env } from "../../src/env.ts";
 import { createApp } from "../../src/http/app.ts";
+import type { Bindings } from "../../src/http/app-env.ts";
 import { EXAMPLES } from "../../src/http/examples.ts";
 import { describeApi, schemas } from "../../src/http/openapi.ts";
 import { OPERATIONS } from "../../src/http/operations.ts";
@@ -56,7 +56,7 @@ describe("the description of the API", () => {
     const app = createApp(
       () => ({ clock: { now: () => 0, random: () => 0 }, log: { info() {}, error() {} } }) as never,
     );
-    const response = await app.request("/openapi.json", {}, {} as Env);
+    const response = await app.request("/openapi.json", {}, {} as Bindings);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual(JSON.parse(JSON.stringify(document)));
   });

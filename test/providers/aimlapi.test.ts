@@ -13,7 +13,6 @@ function provider(...steps: Step[]) {
     baseUrl: "https://api.example.com",
     fetch,
     clock: { now: () => NOW, random: () => 0.5 },
-    openVideo: async () => ({ kind: "gone", message: "" }),
     onUnknownStatus: (status) => unknown.push(status),
     timeouts: { submitMs: 20, readMs: 20 },
   });

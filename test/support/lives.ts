@@ -2,7 +2,6 @@
 
 import type { Action, ActionKind, Outcome } from "../../src/core/generation/action.ts";
 import type { Memory, Running } from "../../src/core/generation/context.ts";
-import type { Input } from "../../src/core/generation/input.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import {
   accept,
@@ -15,6 +14,7 @@ import {
   type StateOf,
   UNKNOWN_FACTS,
 } from "../../src/core/generation/record.ts";
+import type { Input } from "../../src/core/generation/step.ts";
 import { type Step, step } from "../../src/core/generation/step.ts";
 import { type Delivery, newDelivery } from "../../src/core/webhooks/delivery.ts";
 

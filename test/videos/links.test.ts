@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Scope } from "../../src/core/generation/record.ts";
+import type { Scope } from "../../src/core/scope.ts";
 import { linkSigner, verifyLink } from "../../src/videos/links.ts";
 
 const OLD = "o".repeat(32);

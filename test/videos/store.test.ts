@@ -1,8 +1,9 @@
 // R2 that fails or hangs; test/worker has the one that works.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CopyOrder } from "../../src/ports.ts";
+import type { StoreOrder } from "../../src/generation/ports.ts";
 import { videoStore } from "../../src/videos/store.ts";
+import { FACTS } from "../support/lives.ts";
 
 type Way = "works" | "fails" | "hangs";
 
@@ -12,6 +13,8 @@ function goes(way: Way): Promise<void> {
   if (way === "hangs") return HANGS;
   return way === "works" ? Promise.resolve() : Promise.reject(new Error("internal error (10001)"));
 }
+
+const sourceOf = () => ({ open: () => HANGS });
 
 /** A bucket of which no more is used than this. */
 function bucket(ways: { abort: Way; delete: Way }): { r2: R2Bucket; calls: string[] } {
@@ -52,7 +55,7 @@ describe("a bucket that does not do what it is told", () => {
     ["hangs", "hangs", false],
   ])("whose abort %s and whose delete %s is asked for both, and heard within a minute", async (abort, remove, done) => {
     const { r2, calls } = bucket({ abort, delete: remove });
-    const deleted = videoStore(r2).delete("videos/a/live/gen_1.mp4", "upload");
+    const deleted = videoStore(r2, sourceOf).purge({ ...FACTS, openUpload: "upload" });
     await vi.advanceTimersByTimeAsync(59_000);
     expect(await Promise.race([deleted, "still waiting"])).toBe(done);
     expect(calls).toEqual(["abort", "delete"]);
@@ -60,18 +63,18 @@ describe("a bucket that does not do what it is told", () => {
 
   it("interrupts the copy that wants to drop an earlier one first", async () => {
     const { r2 } = bucket({ abort: "hangs", delete: "works" });
-    const order: CopyOrder = {
-      from: { open: () => HANGS },
+    const order: StoreOrder = {
+      ...FACTS,
+      // What is hashed would be waited for in real time.
+      input: {},
       url: "https://example.com/v.mp4",
-      key: "videos/a/live/gen_1.mp4",
       maxBytes: 1,
-      metadata: {},
       staleUpload: "upload",
       signal: new AbortController().signal,
       onUpload: () => {},
       onProgress: () => {},
     };
-    const copied = videoStore(r2).copy(order);
+    const copied = videoStore(r2, sourceOf).copy(order);
     await vi.advanceTimersByTimeAsync(59_000);
     expect(await Promise.race([copied, "still waiting"])).toMatchObject({ kind: "interrupted" });
   });

@@ -10,12 +10,12 @@ const message = { url: "https://hooks.example.com/in" };
 const SCOPE_KEYS = { secretRotations: [0], pairRotations: [0], endpointSecrets: [] };
 type Sent = Extract<Destination, { kind: "send" }>;
 
-function sender(steps: Step[], more: { signingSecrets?: string[] } = {}) {
+function sender(steps: Step[], more: { signingSecrets?: string[]; certificate?: typeof fetch } = {}) {
   const { fetch, asked } = fakeFetch(...steps);
   const clock = { time: NOW, now: () => clock.time, random: () => 0.5 };
   const { send } = webhookSender({
     fetch,
-    fetchWithCertificate: null,
+    certificate: more.certificate === undefined ? null : { fetch: more.certificate },
     clock,
     rules: { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] },
     signingSecrets: more.signingSecrets ?? ["s".repeat(32)],
@@ -157,6 +157,13 @@ describe("one POST of a delivery", () => {
     expect(sent.map(({ headers }) => [headers.get("webhook-timestamp"), headers.get("webhook-signature")])).toEqual(
       times.map((at) => [String(Math.floor(at / 1000)), webhook.sign("msg_1", new Date(at), '{"a":1}')]),
     );
+  });
+
+  it("goes through the client certificate that its receiver wants", async () => {
+    const certified = fakeFetch(new Response(null, { status: 204 }));
+    const { send, asked } = sender([], { certificate: certified.fetch });
+    expect((await send(message.url, { clientCertificate: true })).status).toBe(204);
+    expect([asked, certified.asked.map(({ url }) => url)]).toEqual([[], [message.url]]);
   });
 
   it("is not sent without the client certificate that its receiver wants", async () => {

@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
-import type { Scope } from "../../src/core/generation/record.ts";
+import type { Scope } from "../../src/core/scope.ts";
 import {
   formatPublicKey,
   formatSecret,

@@ -1,10 +1,13 @@
 // What the HTTP API tells callers who err, and what it keeps from them.
 
 import { describe, expect, it } from "vitest";
+import type { Index, Webhooks } from "../../src/account/accounts.ts";
 import { indexIn, webhooksIn } from "../../src/account/accounts.ts";
+import type { Generations } from "../../src/generation/generations.ts";
 import { generationsIn } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
-import type { Generations, Index, Webhooks } from "../../src/ports.ts";
+import { videoFiles } from "../../src/videos/files.ts";
+import { stagedInputs } from "../../src/videos/staged-inputs.ts";
 import { call, finished, LIVE, ORIGIN, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
 
 async function problemOf(response: Response) {
@@ -325,7 +328,8 @@ describe("a refusal that says nothing of the request itself", () => {
       generations: generationsIn(testEnv.GENERATIONS),
       index: { ...indexIn(testEnv.ACCOUNTS), ...index },
       webhooks: webhooksIn(testEnv.ACCOUNTS),
-      videos: testEnv.VIDEOS,
+      videos: videoFiles(testEnv.VIDEOS),
+      inputs: stagedInputs(testEnv.VIDEOS),
       clock: { now: () => Date.now(), random: () => 0 },
       log: { info() {}, error() {} },
     }));
@@ -446,7 +450,8 @@ describe("a place in flight", () => {
       } as unknown as Generations,
       index: { reserve: async () => true, release: async () => void released++ } as unknown as Index,
       webhooks: {} as Webhooks,
-      videos: testEnv.VIDEOS,
+      videos: videoFiles(testEnv.VIDEOS),
+      inputs: stagedInputs(testEnv.VIDEOS),
       clock: { now: () => Date.now(), random: () => 0 },
       log: { info() {}, error() {} },
     }));

@@ -2,10 +2,11 @@
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { UNKNOWN_FACTS } from "../../src/core/generation/record.ts";
-import type { CopyResult, VideoSource } from "../../src/ports.ts";
+import type { CopyResult } from "../../src/generation/ports.ts";
 import { copyVideo } from "../../src/videos/copy.ts";
 import { openRemoteVideo } from "../../src/videos/download.ts";
 import { PART_BYTES } from "../../src/videos/parts.ts";
+import type { VideoSource } from "../../src/videos/source.ts";
 import { type Call, type FileAnswer, madeUpVideo } from "../support/scenario.ts";
 import { play, testEnv, WORLD } from "./support.ts";
 

@@ -2,10 +2,13 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import type { Index, Webhooks } from "../../src/account/accounts.ts";
 import { IndexStore } from "../../src/account/index-store.ts";
 import type { ReportedStatus, Status } from "../../src/core/generation/record.ts";
+import type { Generations } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
-import type { Generations, Index, Webhooks } from "../../src/ports.ts";
+import { videoFiles } from "../../src/videos/files.ts";
+import { stagedInputs } from "../../src/videos/staged-inputs.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { call, eventually, finished, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
 
@@ -239,7 +242,8 @@ describe("Prefer: wait", () => {
       generations: generations as unknown as Generations,
       index: {} as Index,
       webhooks: {} as Webhooks,
-      videos: testEnv.VIDEOS,
+      videos: videoFiles(testEnv.VIDEOS),
+      inputs: stagedInputs(testEnv.VIDEOS),
       clock: { now: () => now, random: () => 0 },
       log: { info() {}, error() {} },
     }));

@@ -1,7 +1,7 @@
 // The provider of test mode: each script, at each time, by its clock.
 
 import { describe, expect, it } from "vitest";
-import { sandbox } from "../../src/providers/sandbox.ts";
+import { sandbox, sandboxVideos } from "../../src/providers/sandbox.ts";
 import { sniffVideo } from "../../src/videos/sniff.ts";
 
 const T0 = 1_800_000_000_000;
@@ -37,10 +37,7 @@ describe("the sandbox", () => {
   it("gives a video that is one, whole", async () => {
     const job = await accepted("a fairy");
     const done = await at(T0 + 30_000).poll(job);
-    const opened = await at(T0 + 30_000).open(
-      done.kind === "done" ? (done.url ?? "") : "",
-      new AbortController().signal,
-    );
+    const opened = await sandboxVideos.open(done.kind === "done" ? (done.url ?? "") : "", new AbortController().signal);
     if (opened.kind !== "open") throw new Error(opened.message);
     const bytes = new Uint8Array(await new Response(opened.body).arrayBuffer());
     expect(sniffVideo(bytes)).toBe("video/mp4");
@@ -72,7 +69,7 @@ describe("the sandbox", () => {
       [30, 60].map(async (second) => {
         const result = await at(T0 + second * 1000).poll(job);
         const url = result.kind === "done" ? (result.url ?? "") : "";
-        return (await at(T0 + 100_000).open(url, new AbortController().signal)).kind;
+        return (await sandboxVideos.open(url, new AbortController().signal)).kind;
       }),
     );
     expect(opened).toEqual(["gone", "open"]);
@@ -98,7 +95,7 @@ describe("the sandbox", () => {
 
   it("knows no job and no video that it did not make", async () => {
     expect(await at(T0).poll({ id: "job-1", model: "m" })).toEqual({ kind: "missing" });
-    expect(await at(T0).open("sandbox://video/nonsense?at=1", new AbortController().signal)).toMatchObject({
+    expect(await sandboxVideos.open("sandbox://video/nonsense?at=1", new AbortController().signal)).toMatchObject({
       kind: "gone",
     });
   });

@@ -9,8 +9,8 @@ import type { Life } from "../../src/core/generation/life.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
 import type { GenerationView } from "../../src/core/generation/view.ts";
 import type { Delivery } from "../../src/core/webhooks/delivery.ts";
-import type { Env } from "../../src/env.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
+import type { Env } from "../../src/index.ts";
 import { holdToDescription, holdWebhook } from "../support/description.ts";
 import type { Call, Scenario } from "../support/scenario.ts";
 

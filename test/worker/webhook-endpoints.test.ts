@@ -473,7 +473,7 @@ describe("the account, when it does not answer", () => {
     await create({ url: world.hook("standing") });
     const silent = new Error("a test keeps it silent");
     const report = vi.spyOn(AccountObject.prototype, "report").mockRejectedValue(silent);
-    const signing = vi.spyOn(AccountObject.prototype, "signing").mockRejectedValue(silent);
+    const signing = vi.spyOn(AccountObject.prototype, "signingInstructions").mockRejectedValue(silent);
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("own") }));
     await finished(id);
     await eventually(

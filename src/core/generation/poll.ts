@@ -8,7 +8,7 @@ import { through } from "./draft.ts";
 import { slotAt, slotFrom, slotTime } from "./grid.ts";
 import { type Generation, isTerminal, type Polling, type ProviderJob, type StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
-import { failed, gridOf, inState, started, storing } from "./transitions.ts";
+import { failed, gridOf, inState, pollCount } from "./transitions.ts";
 
 export const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };
 
@@ -116,6 +116,30 @@ function answered(
       return [withPolling(generation, state, { ...state.polling, failures, resumeSlot, skippedSlots })];
     }
   }
+}
+
+function started(generation: Generation, state: StateOf<"waiting">, now: number): Generation {
+  const { job, polling } = state;
+  return inState(generation, { phase: "generating", job, polling, startedAt: now });
+}
+
+function storing(
+  generation: Generation,
+  state: StateOf<"generating">,
+  { sourceUrl, now }: { sourceUrl: string; now: number },
+): Generation {
+  return inState(generation, {
+    phase: "storing",
+    job: state.job,
+    startedAt: state.startedAt,
+    polls: pollCount(generation, now),
+    sourceUrl,
+    lastSourceUrl: sourceUrl,
+    refreshes: 0,
+    failures: 0,
+    notBefore: now,
+    since: now,
+  });
 }
 
 /** After a usable answer, all counters of bad ones start again. */

@@ -2,21 +2,10 @@
 // phase holds only its own fields. Public statuses are a coarser view of the phases (see PUBLIC_STATUS).
 // All times are milliseconds since the Unix epoch; all durations are milliseconds.
 
+import type { Scope } from "../scope.ts";
 import type { FrozenEvent, RequestedWebhook } from "../webhooks/events.ts";
 import { type Rotating, unrotated } from "../webhooks/rotation.ts";
 import type { GenerationError } from "./errors.ts";
-
-export type Mode = "live" | "test";
-
-/** An account and a mode: a closed world that never sees another's generations, videos, webhooks or secrets. */
-export interface Scope {
-  readonly account: string;
-  readonly mode: Mode;
-}
-
-export function sameScope(a: Scope, b: Scope): boolean {
-  return a.account === b.account && a.mode === b.mode;
-}
 
 export type ProviderName = "aimlapi" | "sandbox";
 

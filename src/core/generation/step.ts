@@ -1,19 +1,38 @@
 // The one door to the rules. Whatever happens to a generation is an input; a step says what becomes of it: what to write,
 // what to start and to end, and when to be awake again. See docs/architecture.md.
 
-import { type Action, actionKey } from "./action.ts";
+import { missedBy, type Recipient, redelivered } from "../webhooks/delivery.ts";
+import { type Action, actionKey, type Outcome } from "./action.ts";
 import { dueActions, dueExpiry, wakeTime } from "./agenda.ts";
 import { type Changes, changesBetween, NO_CHANGES } from "./changes.ts";
-import type { Context, Running } from "./context.ts";
-import { type Draft, draftOf, through, withGeneration } from "./draft.ts";
+import type { Context, Memory } from "./context.ts";
+import { type Draft, draftOf, through, withDeliveries, withGeneration } from "./draft.ts";
 import { slotAt } from "./grid.ts";
-import { endedBy, type Input, mayBeUndone, taken } from "./input.ts";
 import type { Life } from "./life.ts";
-import { accept, type Generation } from "./record.ts";
+import { accept, type Facts, type Generation, isTerminal, isUndecided } from "./record.ts";
 import { removed } from "./removal.ts";
-import { begun, isWanted, leaseEnd } from "./rules.ts";
+import { isMereAcknowledgement, unreported } from "./report.ts";
+import { begun, isWanted, leaseEnd, settled } from "./rules.ts";
 import { leftBehind } from "./store.ts";
-import { failed, gridOf } from "./transitions.ts";
+import { canceled, failed, gridOf } from "./transitions.ts";
+
+export type Input =
+  /** Requested by a caller. The same request may come again, its input staged once more. */
+  | { readonly kind: "created"; readonly facts: Facts; readonly stagedKey: string | null }
+  | { readonly kind: "canceled" }
+  /** Deleted by its caller, in that HTTP request. */
+  | { readonly kind: "removed"; readonly requestId: string }
+  | { readonly kind: "redeliver"; readonly deliveryId: string }
+  /** A standing endpoint is to be sent what it has missed. */
+  | { readonly kind: "endpoint_recovered"; readonly endpoint: Pick<Recipient, "endpointId" | "url"> }
+  /** The copy under way has opened a multipart upload, of which no part has left yet. */
+  | { readonly kind: "upload_opened"; readonly uploadId: string }
+  /** An action has ended. Its outcome is stale if a step had ended it before. */
+  | { readonly kind: "outcome"; readonly outcome: Outcome; readonly isStale: boolean }
+  /** The alarm that was set for that time. */
+  | { readonly kind: "alarm"; readonly scheduledFor: number }
+  /** The watchdog: whatever should be under way is to be. */
+  | { readonly kind: "ensure" };
 
 export interface Step {
   /** Null when there is no generation, or none any more. */
@@ -86,12 +105,70 @@ function created(input: Input): Draft | null {
   return draftOf({ generation: accept(input.facts, input.stagedKey), deliveries: [] });
 }
 
+/** The generation after the input, before time has had its say. */
+function taken(draft: Draft, input: Input, context: Context): Draft {
+  const { generation, deliveries } = draft;
+  const { now, running } = context;
+  switch (input.kind) {
+    case "created":
+      return withGeneration(draft, restaged(generation, input.stagedKey, now));
+    case "canceled":
+      return isTerminal(generation) ? draft : through(draft, [canceled(generation, now)], context);
+    case "removed":
+      return removed(draft, { now, requestId: input.requestId });
+    case "redeliver": {
+      const begunAt = running.get(attemptKey(input.deliveryId))?.begunAt;
+      const wanted = deliveries.filter(({ id }) => id === input.deliveryId);
+      const anew = wanted.map((delivery) => redelivered(delivery, now, begunAt));
+      return reported(withDeliveries(draft, anew), draft, now);
+    }
+    case "endpoint_recovered": {
+      const anew = missedBy(input.endpoint, deliveries).map((delivery) => redelivered(delivery, now));
+      return reported(withDeliveries(draft, anew), draft, now);
+    }
+    case "upload_opened":
+      return withGeneration(draft, { ...generation, openUpload: input.uploadId });
+    case "outcome":
+      // An answer to a submission counts whenever it comes: its rule knows which submission it is about.
+      return input.isStale && input.outcome.kind !== "submit" ? draft : settled(draft, input.outcome, context);
+    case "alarm":
+    case "ensure":
+      return draft;
+  }
+}
+
+/**
+ * The action under way that the input ends, by its key. An attempt belongs to the schedule under which it began, and must
+ * not end a new one; a deletion of the input may have come before it was staged again.
+ */
+function endedBy(input: Input, { generation }: Draft): string | null {
+  if (input.kind === "redeliver") return attemptKey(input.deliveryId);
+  const isRestaged = input.kind === "created" && input.stagedKey !== null && !isUndecided(generation);
+  return isRestaged ? actionKey({ kind: "delete-input", key: input.stagedKey } satisfies Action) : null;
+}
+
+/** Whether a crash may undo what the input has changed. */
+function mayBeUndone(input: Input, { generation }: Draft): boolean {
+  return input.kind === "outcome" && !input.isStale && isMereAcknowledgement(generation, input.outcome);
+}
+
+/** A repeated request may have staged its input again after the provider had decided, when nobody needs it any more. */
+function restaged(generation: Generation, stagedKey: string | null, now: number): Generation {
+  if (stagedKey === null || isUndecided(generation)) return generation;
+  return { ...unreported(generation, now), stagedInput: { key: stagedKey, deleteAt: now } };
+}
+
+/** Of deliveries that begin anew the account must hear, so that its watchdog looks again. */
+function reported(after: Draft, before: Draft, now: number): Draft {
+  return after === before ? before : withGeneration(after, unreported(after.generation, now));
+}
+
+function attemptKey(deliveryId: string): string {
+  return actionKey({ kind: "deliver", deliveryId });
+}
+
 /** What time alone makes of it; null when nothing is left. */
-function expired(
-  draft: Draft,
-  memory: { readonly polledSlot: number; readonly running: ReadonlyMap<string, Running> },
-  context: Context,
-): Draft | null {
+function expired(draft: Draft, memory: Memory, context: Context): Draft | null {
   const { now } = context;
   const expiry = dueExpiry(draft, memory, now);
   switch (expiry?.kind) {

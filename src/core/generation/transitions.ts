@@ -57,30 +57,6 @@ export function accepted(generation: Generation, job: ProviderJob): Generation {
   return inState(generation, { phase: "waiting", job, polling: FRESH_POLLING });
 }
 
-export function started(generation: Generation, state: StateOf<"waiting">, now: number): Generation {
-  const { job, polling } = state;
-  return inState(generation, { phase: "generating", job, polling, startedAt: now });
-}
-
-export function storing(
-  generation: Generation,
-  state: StateOf<"generating">,
-  { sourceUrl, now }: { sourceUrl: string; now: number },
-): Generation {
-  return inState(generation, {
-    phase: "storing",
-    job: state.job,
-    startedAt: state.startedAt,
-    polls: pollCount(generation, now),
-    sourceUrl,
-    lastSourceUrl: sourceUrl,
-    refreshes: 0,
-    failures: 0,
-    notBefore: now,
-    since: now,
-  });
-}
-
 export function completed(
   generation: Generation,
   state: StateOf<"storing">,

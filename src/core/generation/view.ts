@@ -1,5 +1,6 @@
 // The generation as callers see it, in the API's own words and shapes. See "The generation" in the API reference.
 
+import type { Mode } from "../scope.ts";
 import { iso, isoOrNull } from "../times.ts";
 import type { Delivery, DeliveryState } from "../webhooks/delivery.ts";
 import { type WebhookState, webhookState } from "../webhooks/fan-out.ts";
@@ -8,7 +9,6 @@ import {
   type Generation,
   isTerminal,
   type JsonObject,
-  type Mode,
   type ProviderJob,
   type ProviderName,
   publicStatus,

@@ -1,11 +1,11 @@
 // Where a delivery goes and whose secrets sign it, as things stand when it is sent.
 
 import type { AttemptResult, Delivery } from "./delivery.ts";
-import { type Rotating, signing } from "./rotation.ts";
+import { activeValues, type Rotating } from "./rotation.ts";
 import { sameUrl } from "./url-identity.ts";
 
-/** What the account says of a standing endpoint. */
-export interface EndpointWord {
+/** Where a standing endpoint is now, and what signs for it. */
+export interface EndpointInstruction {
   readonly url: string;
   readonly enabled: boolean;
   readonly headers: Readonly<Record<string, string>>;
@@ -14,18 +14,18 @@ export interface EndpointWord {
   readonly secrets: readonly string[];
 }
 
-/** What the account says when it is asked how to sign. */
-export interface SigningWord {
+/** The account's answer to how a delivery is to be signed. */
+export interface SigningInstruction {
   /** Of the scope's own secret. */
   readonly rotation: Rotating<number>;
   /** Whether somebody listens to what happens in the scope. */
   readonly isWatched: boolean;
   /** Null when it has been deleted, or none was asked about. */
-  readonly endpoint: EndpointWord | null;
+  readonly endpoint: EndpointInstruction | null;
 }
 
-/** What is asked about: the delivery that is to be sent. */
-export type Addressed = Pick<Delivery, "url" | "endpointId" | "event">;
+/** What the account must know of a delivery to answer that. */
+export type DeliveryTarget = Pick<Delivery, "url" | "endpointId" | "event">;
 
 export interface SigningKeys {
   /** Rotations of the scope's secret whose HMAC keys sign. */
@@ -49,15 +49,19 @@ export type Destination =
 type Unsent = NonNullable<AttemptResult["unsent"]>;
 
 /**
- * @param word null when the account does not answer: what the request itself named is sent all the same.
- * @param known the rotation that the account told last.
+ * @param instruction null when the account does not answer: what the request itself named is sent all the same.
+ * @param lastRotation as the account told it last.
  */
 export function destinationOf(
   { url, requested, endpointId }: Pick<Delivery, "url" | "requested" | "endpointId">,
-  { word, known, now }: { word: SigningWord | null; known: Rotating<number>; now: number },
+  {
+    instruction,
+    lastRotation,
+    now,
+  }: { instruction: SigningInstruction | null; lastRotation: Rotating<number>; now: number },
 ): Destination {
-  const rotations = signing(word?.rotation ?? known, now);
-  const endpoint = endpointId === null ? null : (word?.endpoint ?? null);
+  const rotations = activeValues(instruction?.rotation ?? lastRotation, now);
+  const endpoint = endpointId === null ? null : (instruction?.endpoint ?? null);
   if (requested) {
     // What is the endpoint's goes to where the endpoint is, and nowhere else.
     const shared = endpoint?.enabled && sameUrl(endpoint.url, url) ? endpoint : null;
@@ -65,7 +69,7 @@ export function destinationOf(
     const keys = { secretRotations: rotations, pairRotations: rotations, endpointSecrets };
     return { kind: "send", url, headers, clientCertificate, keys };
   }
-  if (word === null) return withheld("the account did not answer for the endpoint's secret", "uncounted");
+  if (instruction === null) return withheld("the account did not answer for the endpoint's secret", "uncounted");
   if (endpoint === null) return withheld("the endpoint has been deleted", "final");
   if (!endpoint.enabled) return withheld("the endpoint is disabled", "counted");
   const keys = { secretRotations: [], pairRotations: rotations, endpointSecrets: endpoint.secrets };

@@ -23,6 +23,6 @@ export function rotated<T>({ current, retired }: Rotating<T>, next: T, now: numb
 }
 
 /** All that sign at `now`, the newest first. */
-export function signing<T>({ current, retired }: Rotating<T>, now: number): readonly T[] {
+export function activeValues<T>({ current, retired }: Rotating<T>, now: number): readonly T[] {
   return [current, ...retired.filter(({ until }) => until > now).map(({ value }) => value)];
 }

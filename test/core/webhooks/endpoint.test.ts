@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { destinationOf } from "../../../src/core/webhooks/destination.ts";
+import { destinationOf, type SigningInstruction } from "../../../src/core/webhooks/destination.ts";
 import {
   afterOutcome,
   afterTest,
@@ -9,7 +9,7 @@ import {
   subscribers,
 } from "../../../src/core/webhooks/endpoint.ts";
 import { endpointDeliveries, requestedDeliveries, webhookState } from "../../../src/core/webhooks/fan-out.ts";
-import { OVERLAP_MS, rotated, signing, unrotated } from "../../../src/core/webhooks/rotation.ts";
+import { activeValues, OVERLAP_MS, rotated, unrotated } from "../../../src/core/webhooks/rotation.ts";
 import { delivery, T0 } from "../../support/lives.ts";
 
 const MINUTE = 60_000;
@@ -33,21 +33,21 @@ const outcome = (at: number, status: number | null, error: string | null = null)
 describe("a secret that is rotated", () => {
   it("signs for a day beside its successor", () => {
     const once = rotated(unrotated("a"), "b", T0);
-    expect(signing(once, T0)).toEqual(["b", "a"]);
-    expect(signing(once, T0 + OVERLAP_MS - 1)).toEqual(["b", "a"]);
-    expect(signing(once, T0 + OVERLAP_MS)).toEqual(["b"]);
+    expect(activeValues(once, T0)).toEqual(["b", "a"]);
+    expect(activeValues(once, T0 + OVERLAP_MS - 1)).toEqual(["b", "a"]);
+    expect(activeValues(once, T0 + OVERLAP_MS)).toEqual(["b"]);
   });
 
   it("and again within the day has each of them sign for its own day", () => {
     const twice = rotated(rotated(unrotated("a"), "b", T0), "c", T0 + MINUTE);
-    expect(signing(twice, T0 + 2 * MINUTE)).toEqual(["c", "b", "a"]);
-    expect(signing(twice, T0 + OVERLAP_MS)).toEqual(["c", "b"]);
+    expect(activeValues(twice, T0 + 2 * MINUTE)).toEqual(["c", "b", "a"]);
+    expect(activeValues(twice, T0 + OVERLAP_MS)).toEqual(["c", "b"]);
   });
 
   it("without end keeps the header short", () => {
     let keys = unrotated(0);
     for (let next = 1; next <= 50; next++) keys = rotated(keys, next, T0);
-    expect(signing(keys, T0)).toEqual([50, 49, 48, 47, 46, 45]);
+    expect(activeValues(keys, T0)).toEqual([50, 49, 48, 47, 46, 45]);
   });
 });
 
@@ -195,8 +195,8 @@ describe("one URL in two spellings", () => {
   it("shares what the endpoint signs with", () => {
     const shared = delivery("a", { url: fresh.url, endpointId: spelled.id });
     const endpoint = { url: spelled.url, enabled: true, headers: {}, clientCertificate: false, secrets: ["e"] };
-    const word = { rotation: unrotated(0), isWatched: false, endpoint };
-    expect(destinationOf(shared, { word, known: unrotated(0), now: T0 })).toMatchObject({
+    const instruction = { rotation: unrotated(0), isWatched: false, endpoint };
+    expect(destinationOf(shared, { instruction, lastRotation: unrotated(0), now: T0 })).toMatchObject({
       url: fresh.url,
       keys: { endpointSecrets: ["e"] },
     });
@@ -255,7 +255,7 @@ describe("where a delivery goes", () => {
   };
   const requested = delivery("a");
   const standing = delivery("b", { requested: false, endpointId: "we_1" });
-  const at = (word: Parameters<typeof destinationOf>[1]["word"]) => ({ word, known: unrotated(7), now: T0 });
+  const at = (instruction: SigningInstruction | null) => ({ instruction, lastRotation: unrotated(7), now: T0 });
 
   it("is, for a webhook of the request, its URL, signed by the scope", () => {
     expect(destinationOf(requested, at({ rotation, isWatched: false, endpoint: null }))).toEqual({
@@ -305,8 +305,8 @@ describe("where a delivery goes", () => {
     ["has been deleted", { rotation, isWatched: false, endpoint: null }, "final"],
     ["is disabled", { rotation, isWatched: false, endpoint: { ...endpoint, enabled: false } }, "counted"],
     ["did not answer", null, "uncounted"],
-  ])("is nowhere when what it is for %s", (reason, word, unsent) => {
-    expect(destinationOf(standing, at(word))).toEqual({
+  ])("is nowhere when what it is for %s", (reason, instruction, unsent) => {
+    expect(destinationOf(standing, at(instruction))).toEqual({
       kind: "withheld",
       error: expect.stringContaining(reason),
       unsent,
