@@ -12,7 +12,7 @@ export function dataUrisIn(value: JsonValue): string[] {
   return Object.values(value).flatMap(dataUrisIn);
 }
 
-/** `data:video/mp4;base64,AAAA…` → `data:video/mp4;… (1234567 bytes)`, the bytes being those of the file. */
+/** `data:video/mp4;base64,AAAA…` → `data:video/mp4;… (1234567 bytes)`: the size of the file, or of the text where that is not base64. */
 export function shortened(input: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, shorten(value)]));
 }
@@ -31,21 +31,7 @@ function summary(uri: string): string {
 
 function payloadBytes(uri: string, comma: number): number {
   const payload = uri.length - comma - 1;
-  if (!uri.slice(0, comma).toLowerCase().endsWith(";base64")) return payload - 2 * escapesIn(uri, comma);
+  if (!uri.slice(0, comma).toLowerCase().endsWith(";base64")) return payload;
   const padding = uri.endsWith("==") ? 2 : uri.endsWith("=") ? 1 : 0;
   return Math.floor((payload * 3) / 4) - padding;
-}
-
-/** Counted in place: a string of what is left takes hundreds of megabytes while it is made. */
-function escapesIn(uri: string, from: number): number {
-  let escapes = 0;
-  for (let at = uri.indexOf("%", from); at !== -1; at = uri.indexOf("%", at + 1)) {
-    if (isHexDigit(uri.charCodeAt(at + 1)) && isHexDigit(uri.charCodeAt(at + 2))) escapes++;
-  }
-  return escapes;
-}
-
-function isHexDigit(code: number): boolean {
-  const lower = code | 0x20;
-  return (code >= 0x30 && code <= 0x39) || (lower >= 0x61 && lower <= 0x66);
 }

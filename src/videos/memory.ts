@@ -9,7 +9,10 @@ const FORGOTTEN_MS = 60_000;
 
 const RETRY_MS = 100;
 
-/** Beyond so many tries in a second all wait longer: thousands that wait would leave no time to those that copy. */
+/**
+ * Beyond this many tries a second, all wait longer. Without that, those that wait take the time of those that copy: of 5,000
+ * copies that began together, some were done only after two minutes.
+ */
 const TRIES_A_SECOND = 100;
 const MAX_RETRY_MS = 5_000;
 
