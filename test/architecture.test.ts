@@ -109,7 +109,8 @@ describe("the shape of the code", () => {
   });
 
   it("has no file that needs scrolling for minutes", () => {
-    const long = files.filter((file) => readFileSync(join(SRC, file), "utf8").split("\n").length > 301);
+    const all = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) => /\.(tsx?|css)$/.test(name));
+    const long = all.filter((file) => readFileSync(join(SRC, file), "utf8").trimEnd().split("\n").length > 300);
     expect(long).toEqual([]);
   });
 });

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { dueActions, dueExpiry, isSettled, nextWake } from "../../../src/core/generation/agenda.ts";
+import type { Generation } from "../../../src/core/generation/record.ts";
+import { TOMBSTONE_MS } from "../../../src/core/generation/removal.ts";
+import { applied, changed, inPhase, life, memory, stateOf, T0 } from "../../support/lives.ts";
+
+const due = (generation: Generation, now: number) => dueActions(life(generation), memory(1e9), now);
+
+const cancel = (generation: Generation, now: number) => changed(generation, { kind: "canceled" }, now);
+
+const remove = (generation: Generation, now: number) =>
+  changed(generation, { kind: "removed", requestId: "r" }, now).generation;
+
+const isForgotten = (generation: Generation, now: number) =>
+  dueExpiry(life(generation), memory(), now)?.kind === "forget";
+
+/** An account without standing endpoints has heard. */
+const HEARD = { kind: "done", endpoints: {}, rotation: { current: 0, retired: [] } } as const;
+
+describe("a deleted generation", () => {
+  const facts = { metadata: { a: "b" }, webhooks: [{ url: "https://x.example.com/", events: [] }] };
+  const deleted = remove(inPhase("completed", {}, facts), T0 + 1_000);
+
+  it("keeps nothing that callers gave", () => {
+    expect(deleted).toMatchObject({ input: {}, metadata: {}, webhooks: [] });
+  });
+
+  it("is purged and reported, each until it works", () => {
+    expect(due(deleted, T0 + 1_000).map(({ kind }) => kind)).toEqual(["report", "purge"]);
+    const failed = applied(deleted, { kind: "purge", result: { kind: "unavailable" } }, T0 + 1_000).generation;
+    expect(due(failed, T0 + 2_000).map(({ kind }) => kind)).toEqual(["report"]);
+    expect(due(failed, T0 + 601_000).map(({ kind }) => kind)).toEqual(["report", "purge"]);
+    const purged = applied(failed, { kind: "purge", result: { kind: "done" } }, T0 + 61_000).generation;
+    const known = applied(purged, { kind: "report", status: "deleted", result: HEARD }, T0 + 61_000).generation;
+    expect(isSettled(life(known))).toBe(true);
+    expect(due(known, T0 + 1e9)).toEqual([]);
+  });
+
+  it("keeps no message, which may repeat the prompt", () => {
+    const failed = remove(inPhase("failed"), T0);
+    expect(stateOf(failed, "failed").error).toMatchObject({ code: "provider_error", message: "" });
+  });
+
+  it("is not purged before a copy that was ended has had its time to land", () => {
+    const canceled = cancel(inPhase("storing"), T0).generation;
+    expect(remove(canceled, T0 + 1_000).purgeAt).toBe(T0 + 60_000);
+  });
+
+  it("is not forgotten while its input may still be in R2", () => {
+    const staged = { ...deleted, purgeAt: null, stagedInput: { key: "k", deleteAt: T0 } };
+    const known = applied(staged, { kind: "report", status: "deleted", result: HEARD }, T0).generation;
+    expect(isForgotten(known, T0 + 1_000 + TOMBSTONE_MS)).toBe(false);
+  });
+
+  it("leaves a tombstone for a day, and then nothing", () => {
+    const purged = applied(deleted, { kind: "purge", result: { kind: "done" } }, T0 + 1_000).generation;
+    const known = applied(purged, { kind: "report", status: "deleted", result: HEARD }, T0 + 1_000).generation;
+    const end = T0 + 1_000 + TOMBSTONE_MS;
+    expect(nextWake(life(known), memory(), T0 + 2_000)).toBe(end);
+    expect([end - 1, end].map((now) => isForgotten(known, now))).toEqual([false, true]);
+    expect(isForgotten(deleted, end)).toBe(false);
+    expect(isForgotten(purged, end)).toBe(false);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { dueActions, nextWake } from "../../../src/core/generation/agenda.ts";
+import type { Generation } from "../../../src/core/generation/record.ts";
+import { CHECK_INTERVAL_MS } from "../../../src/core/generation/report.ts";
+import { applied, INTERVAL, inPhase, life, memory, T0 } from "../../support/lives.ts";
+
+const due = (generation: Generation, now: number) => dueActions(life(generation), memory(1e9), now);
+
+const unreported = (generation: Generation): Generation => ({
+  ...generation,
+  report: { acknowledged: null, failures: 0, notBefore: T0 },
+});
+
+/** An account without standing endpoints has heard. */
+const HEARD = { kind: "done", endpoints: {}, rotation: { current: 0, retired: [] } } as const;
+
+describe("the report to the account", () => {
+  it("is due whenever the account does not know the present status", () => {
+    const generation = unreported(inPhase("waiting"));
+    expect(due(generation, T0)).toEqual([
+      {
+        kind: "report",
+        summary: {
+          id: generation.id,
+          version: 1,
+          status: "queued",
+          model: "runway/gen4_aleph",
+          createdAt: T0,
+          checkAt: T0 + CHECK_INTERVAL_MS,
+        },
+        events: [],
+      },
+    ]);
+    const known = applied(generation, { kind: "report", status: "queued", result: HEARD }, T0).generation;
+    expect(due(known, T0)).toEqual([]);
+  });
+
+  it("that was overtaken by a change is followed by another", () => {
+    const generation = unreported(inPhase("generating"));
+    const late = applied(generation, { kind: "report", status: "queued", result: HEARD }, T0).generation;
+    expect(due(late, T0)).toMatchObject([{ kind: "report", summary: { status: "generating" } }]);
+  });
+
+  it("that finds no account is tried again, later and later, and the generation goes on meanwhile", () => {
+    const result = { kind: "unavailable" } as const;
+    const once = applied(
+      unreported(inPhase("generating")),
+      { kind: "report", status: "generating", result },
+      T0,
+    ).generation;
+    const twice = applied(once, { kind: "report", status: "generating", result }, T0).generation;
+    expect([once, twice].map(({ report }) => report.notBefore - T0)).toEqual([1_000, 2_000]);
+    expect(due(twice, T0 + 1_999)).toEqual([]);
+    expect(nextWake(life(twice), memory(0), T0)).toBe(T0 + 2_000);
+    expect(dueActions(life(twice), memory(0), T0 + INTERVAL).map(({ kind }) => kind)).toEqual(["poll", "report"]);
+  });
+});

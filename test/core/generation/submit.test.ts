@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { dueActions, nextWake } from "../../../src/core/generation/agenda.ts";
+import type { Memory } from "../../../src/core/generation/context.ts";
+import type { Generation } from "../../../src/core/generation/record.ts";
+import { applied, inPhase, life, memory, stateOf, stepped, T0, TIMEOUT } from "../../support/lives.ts";
+
+const kindsDue = (generation: Generation, now: number, remembered = memory()) =>
+  dueActions(life(generation), remembered, now).map(({ kind }) => kind);
+
+/** What time alone makes of it. */
+function expire(generation: Generation, remembered: Memory, now: number) {
+  const after = stepped(life(generation), { kind: "ensure" }, now, remembered).life?.generation ?? generation;
+  return { generation: after, events: after.unresolved };
+}
+
+describe("a submission", () => {
+  it("is marked before it leaves, each try with an id of its own", () => {
+    const {
+      life: marked,
+      changes,
+      actions: [first],
+    } = stepped(life(inPhase("ready")), { kind: "ensure" }, T0);
+    if (first === undefined || marked === null) throw new Error("nothing due");
+    const sent = marked.generation;
+    expect(changes).toMatchObject({ generation: sent, mayWait: false });
+    expect(sent.state).toMatchObject({ phase: "submitting", tries: 1, sentAt: T0 });
+    const refused = applied(sent, {
+      kind: "submit",
+      requestId: stateOf(sent, "submitting").requestId,
+      result: { kind: "busy", retryAfterMs: null, message: "" },
+    });
+    const [second] = dueActions(life(refused.generation), memory(), T0 + TIMEOUT);
+    const ids = [first, second].map((action) => action?.kind === "submit" && action.requestId);
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9._:-]{1,128}$/);
+  });
+
+  it("that is accepted waits at the provider", () => {
+    const result = { kind: "accepted", jobId: "j", status: "queued", credits: 5 } as const;
+    const { generation, events } = applied(inPhase("submitting"), { kind: "submit", requestId: "r.1", result });
+    expect(stateOf(generation, "waiting").job).toEqual({
+      id: "j",
+      status: "queued",
+      acceptedAt: T0 + 1_000,
+      credits: 5,
+    });
+    expect(events).toEqual([]);
+  });
+
+  it("that is refused fails, with the provider's reason", () => {
+    const result = { kind: "refused", code: "invalid_input", message: "too long" } as const;
+    const { generation, events } = applied(inPhase("submitting"), { kind: "submit", requestId: "r.1", result });
+    expect(stateOf(generation, "failed").error).toEqual({
+      code: "invalid_input",
+      message: "too long",
+      retryable: false,
+    });
+    expect(events.map(({ type }) => type)).toEqual(["generation.failed"]);
+  });
+
+  it.each([
+    [1, null, 2_000],
+    [2, null, 4_000],
+    [9, null, 60_000],
+    [1, 30_000, 33_000],
+    [1, -5, 2_000],
+  ])("that finds the provider busy at try %i (Retry-After %j) is tried again in %i ms", (tries, retryAfterMs, wait) => {
+    const result = { kind: "busy", retryAfterMs, message: "" } as const;
+    const { generation } = applied(inPhase("submitting", { tries }), { kind: "submit", requestId: "r.1", result });
+    expect(generation.state).toEqual({ phase: "ready", tries, notBefore: T0 + 1_000 + wait });
+  });
+
+  it("with an unknown outcome is never sent again, but looked for", () => {
+    const { generation } = applied(inPhase("submitting"), {
+      kind: "submit",
+      requestId: "r.1",
+      result: { kind: "unknown", message: "" },
+    });
+    expect(generation.state).toMatchObject({ phase: "reconciling", requestId: "r.1", checks: 0 });
+    for (let now = T0; now < T0 + TIMEOUT; now += 1_000) expect(kindsDue(generation, now)).not.toContain("submit");
+  });
+
+  it("that is answered after all, while it is looked for, is decided by that answer, and by no other's", () => {
+    const result = { kind: "accepted", jobId: "j", status: "queued", credits: null } as const;
+    const looking = inPhase("reconciling");
+    expect(applied(looking, { kind: "submit", requestId: "r.1", result }).generation.state.phase).toBe("waiting");
+    expect(applied(looking, { kind: "submit", requestId: "r.0", result }).generation).toBe(looking);
+    const lost = { kind: "unknown", message: "" } as const;
+    expect(applied(looking, { kind: "submit", requestId: "r.1", result: lost }).generation).toBe(looking);
+  });
+
+  it("that was sent near the deadline is looked for beyond it, as long as rows can be late", () => {
+    const sentAt = T0 + TIMEOUT - 1_000;
+    const looking = inPhase("reconciling", { sentAt, checks: 3 });
+    const end = sentAt + 10 * 60_000;
+    expect(expire(looking, memory(), end - 1).generation).toBe(looking);
+    expect(nextWake(life(looking), memory(), end - 1)).toBe(end);
+    expect(expire(looking, memory(0, "reconcile"), end).generation).toBe(looking);
+    expect(stateOf(expire(looking, memory(), end).generation, "failed").error.code).toBe("submission_unknown");
+  });
+
+  it.each(["submitting", "reconciling"] as const)(
+    "found in the provider's log while %s goes on as accepted",
+    (phase) => {
+      const { generation } = applied(inPhase(phase), { kind: "reconcile", result: { kind: "found", jobId: "j" } });
+      expect(stateOf(generation, "waiting").job).toMatchObject({ id: "j", acceptedAt: T0 + 1_000 });
+    },
+  );
+
+  it("that failed in the provider's log may be sent again", () => {
+    const { generation } = applied(inPhase("reconciling"), { kind: "reconcile", result: { kind: "failed" } });
+    expect(generation.state).toMatchObject({ phase: "ready", tries: 1 });
+  });
+
+  it.each([{ kind: "absent" }, { kind: "unavailable", retryAfterMs: null, message: "" }] as const)(
+    "whose log is $kind is looked for again, later and later",
+    (result) => {
+      const once = applied(inPhase("reconciling"), { kind: "reconcile", result }).generation;
+      const twice = applied(once, { kind: "reconcile", result }).generation;
+      expect(stateOf(once, "reconciling")).toMatchObject({ checks: 1, notBefore: T0 + 1_000 + 5_000 });
+      expect(stateOf(twice, "reconciling")).toMatchObject({ checks: 2, notBefore: T0 + 1_000 + 10_000 });
+    },
+  );
+});
