@@ -73,7 +73,7 @@ export class Loop {
   }
 
   /** One step: load, ask the rules, write once, set the alarm, start. @returns the life after it; null when there is none. */
-  take(input: Input): Life | null {
+  handle(input: Input): Life | null {
     if (input.kind === "alarm") {
       this.#alarmAt = null;
       this.#deliveriesLeft = DELIVERIES_PER_WAKE;
@@ -142,13 +142,13 @@ export class Loop {
       signal: lease.signal,
       eventBody: (type) => store.eventBody(type),
       onUpload: (uploadId) => {
-        if (this.#leases.isCurrent(lease)) this.take({ kind: "upload_opened", uploadId });
+        if (this.#leases.isCurrent(lease)) this.handle({ kind: "upload_opened", uploadId });
       },
       onProgress: () => lease.renew(clock.now()),
     });
     this.#logOutcome(outcome, begun.generation);
     const isStale = !this.#leases.end(lease);
-    const life = this.take({ kind: "outcome", outcome, isStale });
+    const life = this.handle({ kind: "outcome", outcome, isStale });
     if (outcome.kind !== "deliver" || isStale) return;
     // The last attempt of all may have been what retention waited for.
     const deliveries = [...(life?.deliveries ?? []), ...begun.deliveries];

@@ -19,7 +19,7 @@ import { Loop } from "./loop.ts";
 import type { CancelResult, CreateResult, Ensured, FoundVideo, RemoveResult } from "./results.ts";
 import { GenerationStore } from "./store.ts";
 
-/** How long a caller waits for the provider's word on its submission. */
+/** How long a caller waits for the provider's answer to the submission. */
 const SUBMIT_WAIT_MS = 10_000;
 
 /** How soon the loop is tried again after it has thrown. */
@@ -70,7 +70,7 @@ export class GenerationObject extends DurableObject<unknown> {
     });
   }
 
-  /** Accepts the generation, unless it is here already, and waits a little for the provider's word. */
+  /** Accepts the generation, unless it is here already, and waits a little for the provider's answer. */
   async create(facts: Facts, stagedKey: string | null): Promise<CreateResult> {
     const existing = this.#store.load()?.generation;
     if (existing !== undefined && existing.deletedAt !== null) return { kind: "deleted" };
@@ -80,8 +80,8 @@ export class GenerationObject extends DurableObject<unknown> {
     ) {
       return { kind: "mismatch" };
     }
-    this.#loop.take({ kind: "created", facts, stagedKey });
-    await this.#waiters.until(() => this.#hasProvidersWord(), SUBMIT_WAIT_MS);
+    this.#loop.handle({ kind: "created", facts, stagedKey });
+    await this.#waiters.until(() => this.#hasProvidersAnswer(), SUBMIT_WAIT_MS);
     const kind = existing === undefined || existing.createdBy === facts.createdBy ? "created" : "replayed";
     return { kind, view: await this.#view() };
   }
@@ -91,7 +91,7 @@ export class GenerationObject extends DurableObject<unknown> {
     return this.#store.load() !== null;
   }
 
-  #hasProvidersWord(): boolean {
+  #hasProvidersAnswer(): boolean {
     const state = this.#store.load()?.generation.state;
     return state !== undefined && state.phase !== "submitting" && !(state.phase === "ready" && state.tries === 0);
   }
@@ -111,7 +111,7 @@ export class GenerationObject extends DurableObject<unknown> {
     if (life === null) return { kind: "not_found" };
     const status = publicStatus(life.generation);
     if (isTerminal(life.generation) && status !== "canceled") return { kind: "already_finished", status };
-    this.#loop.take({ kind: "canceled" });
+    this.#loop.handle({ kind: "canceled" });
     return { kind: "canceled", view: await this.#view() };
   }
 
@@ -160,7 +160,7 @@ export class GenerationObject extends DurableObject<unknown> {
 
   redeliver(scope: Scope, deliveryId: string): string | null {
     const isKnown = this.#ownedBy(scope)?.deliveries.some(({ id }) => id === deliveryId) ?? false;
-    const life = isKnown ? this.#loop.take({ kind: "redeliver", deliveryId }) : null;
+    const life = isKnown ? this.#loop.handle({ kind: "redeliver", deliveryId }) : null;
     const again = life?.deliveries.find(({ id }) => id === deliveryId);
     return again === undefined ? null : JSON.stringify(deliveryView(again));
   }
@@ -168,7 +168,7 @@ export class GenerationObject extends DurableObject<unknown> {
   /** Sends again what this endpoint, or one that it takes the place of, has missed; how many deliveries that are. */
   redeliverMissed(scope: Scope, endpoint: Recipient): number {
     const missed = missedBy(endpoint, this.#ownedBy(scope)?.deliveries ?? []);
-    if (missed.length > 0) this.#loop.take({ kind: "endpoint_recovered", endpoint });
+    if (missed.length > 0) this.#loop.handle({ kind: "endpoint_recovered", endpoint });
     return missed.length;
   }
 
@@ -178,13 +178,13 @@ export class GenerationObject extends DurableObject<unknown> {
     const life = this.#ownedBy(scope);
     if (life === null) return { kind: "not_found" };
     if (!isTerminal(life.generation)) return { kind: "in_progress" };
-    this.#loop.take({ kind: "removed", requestId });
+    this.#loop.handle({ kind: "removed", requestId });
     return { kind: "removed" };
   }
 
   /** For the watchdog: sets right what is missing. */
   async ensure(): Promise<Ensured> {
-    const life = this.#loop.take({ kind: "ensure" });
+    const life = this.#loop.handle({ kind: "ensure" });
     if (life === null) return { createdAt: null, checkAt: null };
     const { createdAt } = life.generation;
     return { createdAt, checkAt: nextCheck(life, await this.ctx.storage.getAlarm(), this.#deps.clock.now()) };
@@ -200,7 +200,7 @@ export class GenerationObject extends DurableObject<unknown> {
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {
     try {
-      this.#loop.take({ kind: "alarm", scheduledFor: info?.scheduledTime ?? this.#deps.clock.now() });
+      this.#loop.handle({ kind: "alarm", scheduledFor: info?.scheduledTime ?? this.#deps.clock.now() });
     } catch (cause) {
       // A handler that throws is retried a few times and then forgotten, with the alarm; this one never is.
       this.#deps.log.error("alarm.crashed", { object: this.ctx.id.toString() }, cause);

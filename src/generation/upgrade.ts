@@ -11,14 +11,14 @@ const STEPS: readonly ((record: Stored) => Stored)[] = [
   // 1 → 2: standing endpoints, rotation of the scope's secret, uploads that are known, retention, facts of the video.
   (record) => {
     const { policy, state } = record as Stored & Pick<Generation, "policy" | "state">;
-    const known = {
+    const added = {
       unresolved: [],
       rotation: unrotated(0),
       openUpload: null,
       policy: { ...policy, retentionMs: null },
     };
     const video = state.phase === "completed" ? { video: { ...UNKNOWN_FACTS, ...state.video } } : {};
-    return { ...record, ...known, schema: 2, state: { ...state, ...video } };
+    return { ...record, ...added, schema: 2, state: { ...state, ...video } };
   },
 ];
 

@@ -84,7 +84,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       const jobId = job?.id ?? headers.get("x-inference-id");
       if (jobId === null || jobId === "") return { kind: "unknown", message: "accepted, but the answer names no job" };
       const credits = job?.credits ?? numberOf(headers.get("x-aimlapi-credits-used"));
-      return { kind: "accepted", jobId, status: job?.word ?? "queued", credits };
+      return { kind: "accepted", jobId, status: job?.status ?? "queued", credits };
     }
     const message = messageOf(body) ?? `The provider answered with status ${status}.`;
     if (status === 429 || status === 503) return { kind: "busy", retryAfterMs: retryAfterOf(found.answer), message };
@@ -101,18 +101,18 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     const { status, body } = found.answer;
     if (status === 404) return { kind: "missing" };
     const read = status >= 200 && status < 300 ? readJob(body) : null;
-    if (read === null || read.word === null) return unavailable(found);
-    const word = { status: read.word, credits: read.credits };
+    if (read === null || read.status === null) return unavailable(found);
+    const report = { status: read.status, credits: read.credits };
     switch (read.stage) {
       case "done":
-        return { kind: "done", url: read.videoUrl, ...word };
+        return { kind: "done", url: read.videoUrl, ...report };
       case "failed":
-        return { kind: "failed", code: read.failure.code, message: read.failure.message, ...word };
+        return { kind: "failed", code: read.failure.code, message: read.failure.message, ...report };
       case "unknown":
-        deps.onUnknownStatus(read.word);
-        return { kind: "running", started: false, ...word };
+        deps.onUnknownStatus(read.status);
+        return { kind: "running", started: false, ...report };
       default:
-        return { kind: "running", started: read.stage === "generating", ...word };
+        return { kind: "running", started: read.stage === "generating", ...report };
     }
   }
 

@@ -45,8 +45,8 @@ const answer = z.looseObject({
 
 export interface Job {
   readonly id: string | null;
-  /** The provider's own word for the status. */
-  readonly word: string | null;
+  /** As the provider says it. */
+  readonly status: string | null;
   readonly stage: Stage;
   readonly videoUrl: string | null;
   readonly credits: number | null;
@@ -54,7 +54,7 @@ export interface Job {
 }
 
 /** Upper bounds of what is kept, so that a record stays small; beyond them nothing can be meant. */
-const MAX_WORD_LENGTH = 100;
+const MAX_STATUS_LENGTH = 100;
 const MAX_URL_LENGTH = 16_384;
 
 /** Null when the answer is not a JSON object at all. */
@@ -65,7 +65,7 @@ export function readJob(body: unknown): Job | null {
   const name = id ?? generation_id;
   return {
     id: name === undefined ? null : String(name),
-    word: status?.slice(0, MAX_WORD_LENGTH) ?? null,
+    status: status?.slice(0, MAX_STATUS_LENGTH) ?? null,
     stage: stageOf(status),
     videoUrl: firstUrl(video),
     credits: meta?.usage.credits_used ?? null,
@@ -74,8 +74,8 @@ export function readJob(body: unknown): Job | null {
 }
 
 function stageOf(status = ""): Stage {
-  const word = status.toLowerCase();
-  return Object.hasOwn(STAGES, word) ? (STAGES[word] ?? "unknown") : "unknown";
+  const name = status.toLowerCase();
+  return Object.hasOwn(STAGES, name) ? (STAGES[name] ?? "unknown") : "unknown";
 }
 
 /** `{url}`, `[url, null, …]`, `[{url}, …]`, a bare URL, or null. */

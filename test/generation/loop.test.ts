@@ -60,10 +60,10 @@ function looping(generation = inPhase("generating")) {
     const scheduledFor = disk.alarm ?? 0;
     clock.time = scheduledFor + lateMs;
     disk.alarm = null;
-    loop.take({ kind: "alarm", scheduledFor });
+    loop.handle({ kind: "alarm", scheduledFor });
   };
   const kinds = () => begun.map(({ action }) => action.kind);
-  const run = () => loop.take({ kind: "ensure" });
+  const run = () => loop.handle({ kind: "ensure" });
   return {
     loop,
     run,
@@ -135,9 +135,9 @@ describe("the loop", () => {
     run();
     const scheduledFor = disk.alarm ?? 0;
     fire();
-    loop.take({ kind: "alarm", scheduledFor });
+    loop.handle({ kind: "alarm", scheduledFor });
     clock.time += 1;
-    loop.take({ kind: "alarm", scheduledFor });
+    loop.handle({ kind: "alarm", scheduledFor });
     expect(kinds()).toEqual(["poll"]);
   });
 
@@ -150,7 +150,7 @@ describe("the loop", () => {
   it("drops the outcome of a copy whose generation was canceled meanwhile, and what it left behind", async () => {
     const { loop, run, disk, begun, discarded } = looping(inPhase("storing", { notBefore: T0, since: T0 }));
     run();
-    loop.take({ kind: "canceled" });
+    loop.handle({ kind: "canceled" });
     const video = { key: "k", bytes: 1, contentType: "video/mp4", sha256: "00" };
     const outcome = { kind: "store", result: { kind: "stored", video, link: { url: "", expiresAt: null } } };
     await begun[0]?.end(outcome as never);
@@ -164,7 +164,7 @@ describe("the loop", () => {
     clock.time += 16 * 60_000;
     run();
     disk.generation = inPhase("completed");
-    loop.take({ kind: "removed", requestId: "r" });
+    loop.handle({ kind: "removed", requestId: "r" });
     const video = { key: "k", bytes: 1, contentType: "video/mp4", sha256: "00" };
     const outcome = { kind: "store", result: { kind: "stored", video, link: { url: "", expiresAt: null } } };
     await begun[0]?.end(outcome as never);
@@ -175,7 +175,7 @@ describe("the loop", () => {
     const { loop, run, disk, begun } = looping(inPhase("completed"));
     disk.put([delivery("a")], BODIES);
     run();
-    loop.take({ kind: "redeliver", deliveryId: "a" });
+    loop.handle({ kind: "redeliver", deliveryId: "a" });
     await endAttempt(begun[0], {
       at: T0,
       durationMs: 1,
@@ -202,7 +202,7 @@ describe("the loop", () => {
     const deliveries = ["a", "b", "c"].map((id) => delivery(id));
     disk.put(deliveries, BODIES);
     run();
-    loop.take({ kind: "redeliver", deliveryId: "a" });
+    loop.handle({ kind: "redeliver", deliveryId: "a" });
     expect(disk.deliveries.get("a")?.attempts.map(({ at }) => at)).toEqual([T0]);
     expect(deliverySignals.map(({ aborted }) => aborted)).toEqual([true, false, false, false]);
     disk.deliveries.delete("b");
@@ -283,19 +283,19 @@ describe("the loop", () => {
       act();
       return told() - before;
     };
-    expect(wasTold(() => loop.take({ kind: "created", facts: FACTS, stagedKey: null }))).toBe(1);
+    expect(wasTold(() => loop.handle({ kind: "created", facts: FACTS, stagedKey: null }))).toBe(1);
     expect(wasTold(run)).toBe(0);
-    expect(wasTold(() => loop.take({ kind: "canceled" }))).toBe(1);
-    expect(wasTold(() => loop.take({ kind: "canceled" }))).toBe(0);
+    expect(wasTold(() => loop.handle({ kind: "canceled" }))).toBe(1);
+    expect(wasTold(() => loop.handle({ kind: "canceled" }))).toBe(0);
     disk.put([delivery("a", { state: "failed", nextAttemptAt: null, endpointId: "we_1" })], BODIES);
     const endpoint = { endpointId: "we_1", url: "https://elsewhere.example.com/" };
-    expect(wasTold(() => loop.take({ kind: "endpoint_recovered", endpoint }))).toBe(1);
-    expect(wasTold(() => loop.take({ kind: "endpoint_recovered", endpoint }))).toBe(0);
-    expect(wasTold(() => loop.take({ kind: "redeliver", deliveryId: "a" }))).toBe(1);
+    expect(wasTold(() => loop.handle({ kind: "endpoint_recovered", endpoint }))).toBe(1);
+    expect(wasTold(() => loop.handle({ kind: "endpoint_recovered", endpoint }))).toBe(0);
+    expect(wasTold(() => loop.handle({ kind: "redeliver", deliveryId: "a" }))).toBe(1);
     const before = told();
     await endAttempt(begun.at(-1), ANSWERED as never);
     expect(told() - before).toBe(1);
     clock.time += 1_000;
-    expect(wasTold(() => loop.take({ kind: "removed", requestId: "r" }))).toBe(1);
+    expect(wasTold(() => loop.handle({ kind: "removed", requestId: "r" }))).toBe(1);
   });
 });

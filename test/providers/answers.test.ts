@@ -17,7 +17,7 @@ describe("an answer of the provider", () => {
     ["daydreaming", "unknown"],
     ["constructor", "unknown"],
   ])("with status %s is %s", (status, stage) => {
-    expect(readJob({ id: "j", status })).toMatchObject({ stage, word: status });
+    expect(readJob({ id: "j", status })).toMatchObject({ stage, status });
   });
 
   it.each([

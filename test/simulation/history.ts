@@ -94,7 +94,7 @@ class History {
           retentionMs: this.#plan.retentionMs,
         },
       };
-      loop.take({ kind: "created", facts, stagedKey: this.#plan.staged ? STAGED_KEY : null });
+      loop.handle({ kind: "created", facts, stagedKey: this.#plan.staged ? STAGED_KEY : null });
     });
     if (survived) this.#witness.accepted = true;
     else if (tries > 1 && this.#chance() < 0.7) this.#time.after(1_000, () => this.#create(tries - 1));
@@ -105,7 +105,7 @@ class History {
     await this.#step("cancel", (loop) => {
       const life = this.#disk.load();
       if (life === null || life.generation.deletedAt !== null) return;
-      loop.take({ kind: "canceled" });
+      loop.handle({ kind: "canceled" });
     });
   }
 
@@ -114,7 +114,7 @@ class History {
       const generation = this.#disk.generation;
       if (generation === null || generation.deletedAt !== null || !isTerminal(generation)) return;
       this.#outside.count("caller deletes");
-      loop.take({ kind: "removed", requestId: "r" });
+      loop.handle({ kind: "removed", requestId: "r" });
     });
   }
 
@@ -272,7 +272,7 @@ class History {
       await this.#step("alarm", (loop) => {
         // The platform forgets the alarm when its handler has ended, unless a new one was set.
         disk.alarm = null;
-        loop.take({ kind: "alarm", scheduledFor });
+        loop.handle({ kind: "alarm", scheduledFor });
       });
       if (incarnation !== this.#incarnation) {
         // The handler did not end: it runs again.
@@ -284,7 +284,7 @@ class History {
 
   /** The account's watchdog, which looks again until it is told that nothing is left. */
   async #watch(): Promise<void> {
-    await this.#step("watchdog", (loop) => void loop.take({ kind: "ensure" }));
+    await this.#step("watchdog", (loop) => void loop.handle({ kind: "ensure" }));
     const life = this.#disk.load();
     const next = life && nextCheck(life, this.#disk.alarm, this.#wall());
     if (next !== null) this.#time.after(next - this.#wall(), () => this.#watch());

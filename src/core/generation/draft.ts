@@ -31,7 +31,7 @@ export function withDeliveries(draft: Draft, changed: readonly Delivery[]): Draf
 }
 
 /** Follows each state that the generation passes through, so that no event is lost where one outcome means two of them. */
-export function through(
+export function advance(
   draft: Draft,
   states: readonly Generation[],
   context: Context,
@@ -46,21 +46,21 @@ export function through(
     const { now } = context;
     const event = { type, at: now, body: eventBody(type, now, eventView(generation, { now, link })) };
     events.push(event);
-    const known = { existing: after.deliveries, newId: () => context.newDeliveryId() };
-    after = told(after, event, requestedDeliveries(event, generation.webhooks, known));
+    const fanOut = { existing: after.deliveries, newId: () => context.newDeliveryId() };
+    after = withEventDeliveries(after, event, requestedDeliveries(event, generation.webhooks, fanOut));
   }
   if (events.length === 0) return after;
   const unresolved = [...after.generation.unresolved, ...events];
   return withGeneration(after, { ...after.generation, unresolved });
 }
 
-/** Tells the standing endpoints that want an event of it. */
-export function resolved(draft: Draft, { event, recipients }: Resolved, context: Context): Draft {
-  const known = { existing: draft.deliveries, newId: () => context.newDeliveryId() };
-  return told(draft, event, endpointDeliveries(event, recipients, known));
+/** With deliveries to the standing endpoints that want an event. */
+export function fanOutToEndpoints(draft: Draft, { event, recipients }: Resolved, context: Context): Draft {
+  const fanOut = { existing: draft.deliveries, newId: () => context.newDeliveryId() };
+  return withEventDeliveries(draft, event, endpointDeliveries(event, recipients, fanOut));
 }
 
-function told(draft: Draft, { type, body }: FrozenEvent, deliveries: readonly Delivery[]): Draft {
+function withEventDeliveries(draft: Draft, { type, body }: FrozenEvent, deliveries: readonly Delivery[]): Draft {
   if (deliveries.length === 0) return draft;
   return { ...withDeliveries(draft, deliveries), bodies: new Map([...draft.bodies, [type, body]]) };
 }

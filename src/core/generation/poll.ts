@@ -4,7 +4,7 @@
 import { backoff, respectful } from "../backoff.ts";
 import type { JobReport, Outcome, PollResult } from "./action.ts";
 import type { Timing } from "./context.ts";
-import { through } from "./draft.ts";
+import { advance } from "./draft.ts";
 import { slotAt, slotFrom, slotTime } from "./grid.ts";
 import { type Generation, isTerminal, type Polling, type ProviderJob, type StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
@@ -34,7 +34,7 @@ export const poll: Rule<"poll"> = {
     const { generation } = draft;
     const isRefresh = generation.state.phase === "storing";
     const states = isRefresh ? [refreshed(generation, outcome.result, context)] : polled(generation, outcome, context);
-    return through(draft, states, context);
+    return advance(draft, states, context);
   },
 };
 

@@ -4,10 +4,10 @@
 import { backoff, respectful } from "../backoff.ts";
 import type { ReconcileResult } from "./action.ts";
 import type { Timing } from "./context.ts";
-import { through } from "./draft.ts";
+import { advance } from "./draft.ts";
 import { type Generation, isTerminal, type StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
-import { accepted, inState, resubmitting } from "./transitions.ts";
+import { accepted, inState, resubmitLater } from "./transitions.ts";
 
 const RECONCILE_BACKOFF = { firstMs: 5_000, mostMs: 60_000 };
 
@@ -37,7 +37,7 @@ export const reconcile: Rule<"reconcile"> = {
 
   isWanted: (_, { generation }) => !isTerminal(generation),
 
-  settle: (draft, { result }, context) => through(draft, [answered(draft.generation, result, context)], context),
+  settle: (draft, { result }, context) => advance(draft, [answered(draft.generation, result, context)], context),
 };
 
 function answered(generation: Generation, result: ReconcileResult, { now, random }: Timing): Generation {
@@ -48,23 +48,27 @@ function answered(generation: Generation, result: ReconcileResult, { now, random
     case "found":
       return accepted(generation, { id: result.jobId, status: "queued", acceptedAt: now, credits: null });
     case "failed":
-      return resubmitting(generation, { tries, retryAfterMs: null }, { now, random });
+      return resubmitLater(generation, { tries, retryAfterMs: null }, { now, random });
     case "absent":
-      return checked(generation, state, null, { now, random });
+      return checkAgainLater(generation, state, null, { now, random });
     case "unavailable":
-      return checked(generation, state, result.retryAfterMs, { now, random });
+      return checkAgainLater(generation, state, result.retryAfterMs, { now, random });
   }
 }
 
 type Unknown = StateOf<"submitting"> | StateOf<"reconciling">;
 
 /** A submission that left and whose outcome is unknown from now on. */
-export function reconciling(generation: Generation, { tries, requestId, sentAt }: Unknown, timing: Timing): Generation {
+export function reconcileLater(
+  generation: Generation,
+  { tries, requestId, sentAt }: Unknown,
+  timing: Timing,
+): Generation {
   const notBefore = timing.now + backoff(RECONCILE_BACKOFF, 1, timing.random);
   return inState(generation, { phase: "reconciling", tries, requestId, sentAt, checks: 0, notBefore });
 }
 
-function checked(
+function checkAgainLater(
   generation: Generation,
   state: Unknown,
   retryAfterMs: number | null,

@@ -48,7 +48,7 @@ export interface Facts {
 /** The provider's own task. */
 export interface ProviderJob {
   readonly id: string;
-  /** The provider's own word for where it is. */
+  /** As the provider says it. */
   readonly status: string;
   readonly acceptedAt: number;
   readonly credits: number | null;
@@ -160,7 +160,7 @@ export type StateOf<P extends Phase> = Extract<State, { phase: P }>;
 
 /** What the account's index is told, and whether it has heard: the outbox of one generation. */
 export interface Report {
-  /** The last word that the account has acknowledged. */
+  /** The status that the account acknowledged last. */
   readonly acknowledged: ReportedStatus | null;
   /** Reports in a row that found no account. */
   readonly failures: number;

@@ -8,7 +8,7 @@ import type { Life } from "./life.ts";
 import { type Generation, isTerminal } from "./record.ts";
 import { isUnreported } from "./report.ts";
 import { expiresAt } from "./retention.ts";
-import { purging } from "./transitions.ts";
+import { withPurge } from "./transitions.ts";
 
 export const TOMBSTONE_MS = 24 * 60 * 60 * 1000;
 
@@ -33,7 +33,7 @@ export function removed(draft: Draft, { now, requestId }: { now: number; request
   // A provider's message may repeat the prompt.
   const silent = "error" in state ? { ...state, error: generationError(state.error.code, "") } : state;
   const tombstone: Generation = {
-    ...purging(generation, now),
+    ...withPurge(generation, now),
     version: generation.version + 1,
     input: {},
     metadata: {},

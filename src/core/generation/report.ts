@@ -3,7 +3,7 @@
 
 import { backoff } from "../backoff.ts";
 import type { Outcome, Summary } from "./action.ts";
-import { resolved, withGeneration } from "./draft.ts";
+import { fanOutToEndpoints, withGeneration } from "./draft.ts";
 import { type Generation, publicStatus, type ReportedStatus } from "./record.ts";
 import type { Rule } from "./rule.ts";
 
@@ -39,7 +39,7 @@ export const report: Rule<"report"> = {
     });
     return generation.unresolved.reduce((latest, event) => {
       const recipients = endpoints[event.type];
-      return recipients === undefined ? latest : resolved(latest, { event, recipients }, context);
+      return recipients === undefined ? latest : fanOutToEndpoints(latest, { event, recipients }, context);
     }, acknowledged);
   },
 };

@@ -35,11 +35,11 @@ export function isWanted<K extends ActionKind>(action: Action<K>, life: Life): b
   return ruleOf(action).isWanted?.(action, life) ?? true;
 }
 
-export function begun<K extends ActionKind>(generation: Generation, action: Action<K>, now: number): Generation {
+export function begin<K extends ActionKind>(generation: Generation, action: Action<K>, now: number): Generation {
   return ruleOf(action).begin?.(generation, action, now) ?? generation;
 }
 
-export function settled<K extends ActionKind>(draft: Draft, outcome: Outcome<K>, context: Context): Draft {
+export function settle<K extends ActionKind>(draft: Draft, outcome: Outcome<K>, context: Context): Draft {
   return ruleOf(outcome).settle(draft, outcome, context);
 }
 

@@ -6,13 +6,13 @@ import { type Action, actionKey, type Outcome } from "./action.ts";
 import { dueActions, dueExpiry, wakeTime } from "./agenda.ts";
 import { type Changes, changesBetween, NO_CHANGES } from "./changes.ts";
 import type { Context, Memory } from "./context.ts";
-import { type Draft, draftOf, through, withDeliveries, withGeneration } from "./draft.ts";
+import { advance, type Draft, draftOf, withDeliveries, withGeneration } from "./draft.ts";
 import { slotAt } from "./grid.ts";
 import type { Life } from "./life.ts";
 import { accept, type Facts, type Generation, isTerminal, isUndecided } from "./record.ts";
 import { removed } from "./removal.ts";
 import { isMereAcknowledgement, unreported } from "./report.ts";
-import { begun, isWanted, leaseEnd, settled } from "./rules.ts";
+import { begin, isWanted, leaseEnd, settle } from "./rules.ts";
 import { leftBehind } from "./store.ts";
 import { canceled, failed, gridOf } from "./transitions.ts";
 
@@ -61,28 +61,28 @@ const NOTHING: Step = {
 };
 
 export function step(life: Life | null, input: Input, context: Context): Step {
-  const discard = discarded(life, input);
-  const before = life === null ? created(input) : draftOf(life);
+  const discard = discardKey(life, input);
+  const before = life === null ? newDraft(input) : draftOf(life);
   if (before === null) return { ...NOTHING, discard };
   const { now } = context;
 
-  const answered = life === null ? before : taken(before, input, context);
+  const answered = life === null ? before : applyInput(before, input, context);
   const polledSlot = polledSlotOf(answered.generation, input, context);
   const running = new Map(context.running);
-  running.delete(endedBy(input, before) ?? "");
+  running.delete(actionEndedBy(input, before) ?? "");
 
-  const timely = expired(answered, { polledSlot, running }, context);
-  if (timely === null) {
+  const present = expire(answered, { polledSlot, running }, context);
+  if (present === null) {
     const changes = { ...NO_CHANGES, deletes: "everything" } as const;
     return { ...NOTHING, changes, ended: [...context.running.keys()], discard };
   }
 
   for (const [key, each] of running) {
-    if (leaseEnd(each) <= now || !isWanted(each.action, timely)) running.delete(key);
+    if (leaseEnd(each) <= now || !isWanted(each.action, present)) running.delete(key);
   }
-  const due = dueActions(timely, { polledSlot, running }, now);
-  const actions = startable(due, context.deliveriesLeft);
-  const after = actions.reduce((draft, action) => withGeneration(draft, begun(draft.generation, action, now)), timely);
+  const due = dueActions(present, { polledSlot, running }, now);
+  const actions = withinBudget(due, context.deliveriesLeft);
+  const after = actions.reduce((draft, action) => withGeneration(draft, begin(draft.generation, action, now)), present);
   for (const action of actions) running.set(actionKey(action), { action, begunAt: now, movedAt: now });
 
   // While anything runs there will be more to write soon.
@@ -100,37 +100,37 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   };
 }
 
-function created(input: Input): Draft | null {
+function newDraft(input: Input): Draft | null {
   if (input.kind !== "created") return null;
   return draftOf({ generation: accept(input.facts, input.stagedKey), deliveries: [] });
 }
 
 /** The generation after the input, before time has had its say. */
-function taken(draft: Draft, input: Input, context: Context): Draft {
+function applyInput(draft: Draft, input: Input, context: Context): Draft {
   const { generation, deliveries } = draft;
   const { now, running } = context;
   switch (input.kind) {
     case "created":
-      return withGeneration(draft, restaged(generation, input.stagedKey, now));
+      return withGeneration(draft, restage(generation, input.stagedKey, now));
     case "canceled":
-      return isTerminal(generation) ? draft : through(draft, [canceled(generation, now)], context);
+      return isTerminal(generation) ? draft : advance(draft, [canceled(generation, now)], context);
     case "removed":
       return removed(draft, { now, requestId: input.requestId });
     case "redeliver": {
       const begunAt = running.get(attemptKey(input.deliveryId))?.begunAt;
       const wanted = deliveries.filter(({ id }) => id === input.deliveryId);
       const anew = wanted.map((delivery) => redelivered(delivery, now, begunAt));
-      return reported(withDeliveries(draft, anew), draft, now);
+      return reportAnew(withDeliveries(draft, anew), draft, now);
     }
     case "endpoint_recovered": {
       const anew = missedBy(input.endpoint, deliveries).map((delivery) => redelivered(delivery, now));
-      return reported(withDeliveries(draft, anew), draft, now);
+      return reportAnew(withDeliveries(draft, anew), draft, now);
     }
     case "upload_opened":
       return withGeneration(draft, { ...generation, openUpload: input.uploadId });
     case "outcome":
       // An answer to a submission counts whenever it comes: its rule knows which submission it is about.
-      return input.isStale && input.outcome.kind !== "submit" ? draft : settled(draft, input.outcome, context);
+      return input.isStale && input.outcome.kind !== "submit" ? draft : settle(draft, input.outcome, context);
     case "alarm":
     case "ensure":
       return draft;
@@ -141,7 +141,7 @@ function taken(draft: Draft, input: Input, context: Context): Draft {
  * The action under way that the input ends, by its key. An attempt belongs to the schedule under which it began, and must
  * not end a new one; a deletion of the input may have come before it was staged again.
  */
-function endedBy(input: Input, { generation }: Draft): string | null {
+function actionEndedBy(input: Input, { generation }: Draft): string | null {
   if (input.kind === "redeliver") return attemptKey(input.deliveryId);
   const isRestaged = input.kind === "created" && input.stagedKey !== null && !isUndecided(generation);
   return isRestaged ? actionKey({ kind: "delete-input", key: input.stagedKey } satisfies Action) : null;
@@ -153,13 +153,13 @@ function mayBeUndone(input: Input, { generation }: Draft): boolean {
 }
 
 /** A repeated request may have staged its input again after the provider had decided, when nobody needs it any more. */
-function restaged(generation: Generation, stagedKey: string | null, now: number): Generation {
+function restage(generation: Generation, stagedKey: string | null, now: number): Generation {
   if (stagedKey === null || isUndecided(generation)) return generation;
   return { ...unreported(generation, now), stagedInput: { key: stagedKey, deleteAt: now } };
 }
 
 /** Of deliveries that begin anew the account must hear, so that its watchdog looks again. */
-function reported(after: Draft, before: Draft, now: number): Draft {
+function reportAnew(after: Draft, before: Draft, now: number): Draft {
   return after === before ? before : withGeneration(after, unreported(after.generation, now));
 }
 
@@ -168,14 +168,14 @@ function attemptKey(deliveryId: string): string {
 }
 
 /** What time alone makes of it; null when nothing is left. */
-function expired(draft: Draft, memory: Memory, context: Context): Draft | null {
+function expire(draft: Draft, memory: Memory, context: Context): Draft | null {
   const { now } = context;
   const expiry = dueExpiry(draft, memory, now);
   switch (expiry?.kind) {
     case undefined:
       return draft;
     case "fail":
-      return through(draft, [failed(draft.generation, expiry.failure, now)], context);
+      return advance(draft, [failed(draft.generation, expiry.failure, now)], context);
     case "remove":
       return removed(draft, { now, requestId: "retention" });
     case "forget":
@@ -184,7 +184,7 @@ function expired(draft: Draft, memory: Memory, context: Context): Draft | null {
 }
 
 /** Of what is due, what this invocation of the object may start. */
-function startable(due: readonly Action[], deliveriesLeft: number): readonly Action[] {
+function withinBudget(due: readonly Action[], deliveriesLeft: number): readonly Action[] {
   let deliveries = 0;
   return due.filter(({ kind }) => kind !== "deliver" || deliveries++ < deliveriesLeft);
 }
@@ -200,6 +200,6 @@ function polledSlotOf(generation: Generation, input: Input, { polledSlot, now }:
   return Math.min(known, current);
 }
 
-function discarded(life: Life | null, input: Input): string | null {
+function discardKey(life: Life | null, input: Input): string | null {
   return input.kind === "outcome" && input.isStale ? leftBehind(life?.generation ?? null, input.outcome) : null;
 }

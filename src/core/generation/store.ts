@@ -4,7 +4,7 @@
 import { backoff } from "../backoff.ts";
 import type { Outcome, StoreResult } from "./action.ts";
 import type { Timing } from "./context.ts";
-import { through } from "./draft.ts";
+import { advance } from "./draft.ts";
 import { type Generation, isTerminal } from "./record.ts";
 import type { Rule } from "./rule.ts";
 import { completed, failed, inState } from "./transitions.ts";
@@ -36,7 +36,7 @@ export const store: Rule<"store"> = {
 
   settle(draft, { result }, context) {
     const link = result.kind === "stored" ? result.link : null;
-    return through(draft, [copied(draft.generation, result, context)], context, link);
+    return advance(draft, [copied(draft.generation, result, context)], context, link);
   },
 };
 

@@ -3,11 +3,11 @@
 
 import type { Outcome } from "./action.ts";
 import type { Timing } from "./context.ts";
-import { through } from "./draft.ts";
-import { reconciling } from "./reconcile.ts";
+import { advance } from "./draft.ts";
+import { reconcileLater } from "./reconcile.ts";
 import { type Generation, isTerminal } from "./record.ts";
 import type { Rule } from "./rule.ts";
-import { accepted, failed, inState, resubmitting } from "./transitions.ts";
+import { accepted, failed, inState, resubmitLater } from "./transitions.ts";
 
 export const submit: Rule<"submit"> = {
   leaseMs: 70_000,
@@ -32,7 +32,7 @@ export const submit: Rule<"submit"> = {
 
   isWanted: (_, { generation }) => !isTerminal(generation),
 
-  settle: (draft, outcome, context) => through(draft, [answered(draft.generation, outcome, context)], context),
+  settle: (draft, outcome, context) => advance(draft, [answered(draft.generation, outcome, context)], context),
 };
 
 /** Our id of one try of a submission: at most 128 characters of `A-Z a-z 0-9 . _ : -`, never the same twice. */
@@ -54,8 +54,8 @@ function answered(generation: Generation, { requestId, result }: Outcome<"submit
     case "refused":
       return failed(generation, result, timing.now);
     case "busy":
-      return resubmitting(generation, { tries, retryAfterMs: result.retryAfterMs }, timing);
+      return resubmitLater(generation, { tries, retryAfterMs: result.retryAfterMs }, timing);
     case "unknown":
-      return state.phase === "reconciling" ? generation : reconciling(generation, state, timing);
+      return state.phase === "reconciling" ? generation : reconcileLater(generation, state, timing);
   }
 }

@@ -42,7 +42,7 @@ export function inState(generation: Generation, state: State): Generation {
 export const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };
 
 /** The provider has definitely not taken the job: it is submitted again, later. */
-export function resubmitting(
+export function resubmitLater(
   generation: Generation,
   { tries, retryAfterMs }: { readonly tries: number; readonly retryAfterMs: number | null },
   { now, random }: Timing,
@@ -92,11 +92,11 @@ export function canceled(generation: Generation, now: number): Generation {
  * dies first: then the purge does.
  */
 function afterCopy(generation: Generation, now: number): Generation {
-  return generation.state.phase === "storing" ? purging(generation, now + PURGE_DELAY_MS) : generation;
+  return generation.state.phase === "storing" ? withPurge(generation, now + PURGE_DELAY_MS) : generation;
 }
 
 /** With a purge at that time, or later where one is due later: a copy that was ended needs its time to land. */
-export function purging(generation: Generation, at: number): Generation {
+export function withPurge(generation: Generation, at: number): Generation {
   return { ...generation, purgeAt: Math.max(at, generation.purgeAt ?? at) };
 }
 

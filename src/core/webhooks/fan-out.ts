@@ -10,31 +10,39 @@ export interface Resolved {
   readonly recipients: readonly Recipient[];
 }
 
-interface Known {
+interface FanOutContext {
   readonly existing: readonly Delivery[];
   readonly newId: () => string;
 }
 
-type Told = Pick<FrozenEvent, "type" | "at">;
+type EventHead = Pick<FrozenEvent, "type" | "at">;
 
 /** Deliveries to make, to the webhooks of the request, for an event that has just happened. */
-export function requestedDeliveries(event: Told, webhooks: readonly RequestedWebhook[], known: Known): Delivery[] {
+export function requestedDeliveries(
+  event: EventHead,
+  webhooks: readonly RequestedWebhook[],
+  context: FanOutContext,
+): Delivery[] {
   return webhooks
-    .filter(({ url, events }) => events.includes(event.type) && !isGone(url, known.existing))
-    .map(({ url }) => newDelivery(known.newId(), event.type, { url, endpointId: null }, event.at));
+    .filter(({ url, events }) => events.includes(event.type) && !isGone(url, context.existing))
+    .map(({ url }) => newDelivery(context.newId(), event.type, { url, endpointId: null }, event.at));
 }
 
 /**
  * Deliveries to make, to standing endpoints, for an event that they want. One whose URL the request has named as well
  * shares its delivery: both secrets sign what is sent from now on.
  */
-export function endpointDeliveries(event: Told, recipients: readonly Recipient[], known: Known): Delivery[] {
+export function endpointDeliveries(
+  event: EventHead,
+  recipients: readonly Recipient[],
+  context: FanOutContext,
+): Delivery[] {
   return recipients.flatMap((recipient) => {
     const { url, endpointId } = recipient;
-    const shared = known.existing.find((delivery) => delivery.event === event.type && sameUrl(delivery.url, url));
+    const shared = context.existing.find((delivery) => delivery.event === event.type && sameUrl(delivery.url, url));
     if (shared !== undefined) return shared.endpointId === null ? [{ ...shared, endpointId }] : [];
-    if (isGone(url, known.existing)) return [];
-    return [newDelivery(known.newId(), event.type, recipient, event.at)];
+    if (isGone(url, context.existing)) return [];
+    return [newDelivery(context.newId(), event.type, recipient, event.at)];
   });
 }
 
