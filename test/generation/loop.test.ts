@@ -122,6 +122,19 @@ describe("the loop", () => {
     expect(kinds()).toHaveLength(45);
   });
 
+  it("polls a slot whose alarm is overtaken by another answer", async () => {
+    const { loop, disk, clock, begun, kinds } = looping();
+    disk.generation = null;
+    loop.handle({ kind: "created", facts: FACTS, stagedKey: null });
+    const { requestId } = stateOf(disk.generation ?? inPhase("ready"), "submitting");
+    const accepted = { kind: "accepted", jobId: "j", status: "queued", credits: null };
+    await begun[0]?.end({ kind: "submit", requestId, result: accepted } as never);
+    expect(kinds()).toEqual(["submit", "report"]);
+    clock.time = T0 + INTERVAL + 1;
+    await begun[1]?.end({ kind: "report", status: "queued", result: { kind: "unavailable" } } as never);
+    expect(kinds()).toEqual(["submit", "report", "poll"]);
+  });
+
   it("logs an action that crashed, and of which generation", async () => {
     const { run, fire, begun, disk, failures } = looping();
     run();
