@@ -1,6 +1,6 @@
-// The loop of a generation's object: save, then act. Whatever happens is told to the rules (core/step.ts); what they say is
-// written, the alarm is set, and only then anything is started, and never awaited, because an alarm handler that waits
-// holds back its own next alarm.
+// The loop of a generation's object: save, then act. Whatever happens goes through the rules (core/generation/step.ts). What
+// they say is written and the alarm is set; only then anything is started, and it is never awaited, because an alarm handler
+// that waits holds back its own next alarm.
 
 import type { Clock } from "../clock.ts";
 import type { Action, Outcome } from "../core/generation/action.ts";
@@ -8,8 +8,7 @@ import { isUnchanged } from "../core/generation/changes.ts";
 import type { Context } from "../core/generation/context.ts";
 import type { Life } from "../core/generation/life.ts";
 import { type Generation, isTerminal } from "../core/generation/record.ts";
-import type { Input } from "../core/generation/step.ts";
-import { step } from "../core/generation/step.ts";
+import { type Input, step } from "../core/generation/step.ts";
 import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
 import type { EventType } from "../core/webhooks/events.ts";
 import type { Log } from "../log.ts";
@@ -62,7 +61,7 @@ const DELIVERIES_PER_WAKE = 12;
 export class Loop {
   readonly #deps: LoopDeps;
   readonly #leases = new Leases();
-  /** Null until a step has told. */
+  /** As the last step returned it; null before the first. */
   #polledSlot: number | null = null;
   #deliveriesLeft = DELIVERIES_PER_WAKE;
   /** The time the alarm is set for; undefined when this object, new, cannot know. */
@@ -72,7 +71,11 @@ export class Loop {
     this.#deps = deps;
   }
 
-  /** One step: load, ask the rules, write once, set the alarm, start. @returns the life after it; null when there is none. */
+  /**
+   * One step: loads the life, asks the rules, writes what has changed, sets the alarm, starts what is due.
+   *
+   * @returns the life after it; null when there is none.
+   */
   handle(input: Input): Life | null {
     if (input.kind === "alarm") {
       this.#alarmAt = null;
@@ -167,7 +170,7 @@ export class Loop {
   }
 }
 
-/** What goes as it should is told by the lines of the request and of the end; each more is paid for. */
+/** Routine outcomes are not logged: log lines cost money. */
 function isUneventful({ kind, result }: Exclude<Outcome, { kind: "deliver" }>): boolean {
   switch (result.kind) {
     case "running":
