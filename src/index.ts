@@ -1,13 +1,13 @@
 // Composition root: the Worker, its Durable Object classes, and every adapter that they use.
 
-import { accountsIn, indexIn, webhooksIn } from "./account/accounts.ts";
-import { AccountObject as Account } from "./account/object.ts";
+import { accountsIn, indexIn, webhookEndpointsIn } from "./account/accounts.ts";
+import { AccountObject as AccountObjectBase } from "./account/object.ts";
 import { systemClock as clock } from "./clock.ts";
 import { configOf, type Settings, urlRules } from "./config.ts";
 import type { ProviderName } from "./core/generation/record.ts";
 import type { Adapters } from "./generation/executor.ts";
-import { generationsIn, watchedGenerationsIn } from "./generation/generations.ts";
-import { GenerationObject as Generation } from "./generation/object.ts";
+import { generationsForAccountIn, generationsIn } from "./generation/generations.ts";
+import { GenerationObject as GenerationObjectBase } from "./generation/object.ts";
 import type { Provider, WebhookSender } from "./generation/ports.ts";
 import { createApp } from "./http/app.ts";
 import { type Log, logFor } from "./log.ts";
@@ -23,8 +23,8 @@ import { webhookSender } from "./webhooks/send.ts";
 
 /** What the platform binds to the Worker; wrangler.toml declares it. */
 export interface Env extends Settings {
-  readonly ACCOUNTS: DurableObjectNamespace<Account>;
-  readonly GENERATIONS: DurableObjectNamespace<Generation>;
+  readonly ACCOUNTS: DurableObjectNamespace<AccountObjectBase>;
+  readonly GENERATIONS: DurableObjectNamespace<GenerationObjectBase>;
   readonly VIDEOS: R2Bucket;
   /** The pages; without it there are none. */
   readonly ASSETS?: Fetcher;
@@ -41,7 +41,7 @@ const send: typeof fetch = (input, init) => fetch(input, init);
 const app = createApp((env: Env) => ({
   generations: generationsIn(env.GENERATIONS),
   index: indexIn(env.ACCOUNTS),
-  webhooks: webhooksIn(env.ACCOUNTS),
+  webhookEndpoints: webhookEndpointsIn(env.ACCOUNTS),
   videos: videoFiles(env.VIDEOS),
   inputs: stagedInputs(env.VIDEOS),
   clock,
@@ -50,17 +50,17 @@ const app = createApp((env: Env) => ({
 
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;
 
-export class GenerationObject extends Generation {
+export class GenerationObject extends GenerationObjectBase {
   constructor(ctx: DurableObjectState, env: Env) {
     const log = logFor(env);
     super(ctx, env, { clock, log, adapters: (origin) => adaptersOf(env, origin, log) });
   }
 }
 
-export class AccountObject extends Account {
+export class AccountObject extends AccountObjectBase {
   constructor(ctx: DurableObjectState, env: Env) {
-    const generations = watchedGenerationsIn(env.GENERATIONS);
-    super(ctx, env, { clock, log: logFor(env), generations, webhooks: (origin) => webhooksOf(env, origin) });
+    const generations = generationsForAccountIn(env.GENERATIONS);
+    super(ctx, env, { clock, log: logFor(env), generations, webhookSender: (origin) => webhookSenderOf(env, origin) });
   }
 }
 
@@ -70,7 +70,8 @@ function adaptersOf(env: Env, origin: string, log: Log): Adapters {
   return {
     provider: (name) => providerOf(env, name, log),
     videos: videoStore(env.VIDEOS, (name) => videoSourceOf(env, name, origin)),
-    webhooks: webhooksOf(env, origin),
+    inputs: stagedInputs(env.VIDEOS),
+    webhooks: webhookSenderOf(env, origin),
     links: linkSigner({ signingSecrets, clock }),
     accounts: accountsIn(env.ACCOUNTS),
     clock,
@@ -92,7 +93,7 @@ function videoSourceOf(env: Env, name: ProviderName, origin: string): VideoSourc
 }
 
 /** @param origin of this Worker: it must not call itself. */
-function webhooksOf(env: Env, origin: string): WebhookSender {
+function webhookSenderOf(env: Env, origin: string): WebhookSender {
   const config = configOf(env);
   return webhookSender({
     fetch: send,

@@ -4,24 +4,24 @@ import type { Scope } from "../core/scope.ts";
 import type { EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
 import type { Rotating } from "../core/webhooks/rotation.ts";
 import type { Accounts } from "../generation/ports.ts";
-import { unlessLate } from "../outbound/deadlines.ts";
-import type { ListOrder, ListPage, ListPlace } from "./index-store.ts";
+import { withTimeout } from "../outbound/deadlines.ts";
+import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 import type { AccountObject } from "./object.ts";
 
 /** What the HTTP side asks of a scope's index. */
 export interface Index {
   /** The newest first. With a filter a page may be short, or empty, and there may be more all the same. */
-  list(scope: Scope, order: ListOrder): Promise<ListPage>;
+  list(scope: Scope, order: ListQuery): Promise<ListPage>;
   /** A place among at most `most` that are in flight; false when there is none. Safe to repeat. */
-  reserve(scope: Scope, place: ListPlace & { readonly model: string }, most: number): Promise<boolean>;
+  reserve(scope: Scope, place: ListPosition & { readonly model: string }, most: number): Promise<boolean>;
   /** Gives such a place back; one that a generation has taken stays. */
-  release(scope: Scope, place: ListPlace): Promise<void>;
+  release(scope: Scope, place: ListPosition): Promise<void>;
   /** Server-sent events of everything in the scope, from the one after that id. */
   listen(scope: Scope, after: string | null): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** What the HTTP side asks of a scope's webhooks. Views are JSON; null when there is no such endpoint. */
-export interface Webhooks {
+export interface WebhookEndpoints {
   /** Of the scope's own secret. */
   rotation(scope: Scope): Promise<Rotating<number>>;
   rotateSecret(scope: Scope): Promise<Rotating<number>>;
@@ -42,17 +42,17 @@ export interface Webhooks {
 }
 
 /** A delivery does not wait for long: what it needs to know hardly ever changes, and was told before. */
-const SIGNING_TIMEOUT_MS = 2_000;
+const INSTRUCTIONS_TIMEOUT_MS = 2_000;
 
 type Namespace = DurableObjectNamespace<AccountObject>;
 
 export function accountsIn(namespace: Namespace): Accounts {
   return {
     report: (scope, summary, events) => unlessBroken(stubOf(namespace, scope).report(summary, events)),
-    signingInstructions: (scope, deliveries) =>
-      unlessBroken(unlessLate(stubOf(namespace, scope).signingInstructions(deliveries), SIGNING_TIMEOUT_MS)),
-    async attempted(scope, attempt) {
-      await unlessBroken(stubOf(namespace, scope).attempted(attempt));
+    deliveryInstructions: (scope, deliveries) =>
+      unlessBroken(withTimeout(stubOf(namespace, scope).deliveryInstructions(deliveries), INSTRUCTIONS_TIMEOUT_MS)),
+    async reportAttempt(scope, attempt) {
+      await unlessBroken(stubOf(namespace, scope).recordAttempt(attempt));
     },
   };
 }
@@ -67,7 +67,7 @@ export function indexIn(namespace: Namespace): Index {
 }
 
 /** Failures are thrown: whoever asked is there to be told. */
-export function webhooksIn(namespace: Namespace): Webhooks {
+export function webhookEndpointsIn(namespace: Namespace): WebhookEndpoints {
   const account = (scope: Scope) => stubOf(namespace, scope);
   return {
     rotation: async (scope) => account(scope).rotation(),
@@ -91,7 +91,7 @@ function stubOf(namespace: Namespace, { account, mode }: Scope): DurableObjectSt
 
 async function unlessBroken<T>(answer: Promise<T>): Promise<T | null> {
   try {
-    // An older deploy of the account may know no answer.
+    // An object that still runs an older deploy may return undefined.
     return (await answer) ?? null;
   } catch {
     return null;

@@ -4,10 +4,10 @@ import type { Clock } from "../clock.ts";
 import { newDeliveryId } from "../contract/ids.ts";
 import { toBase64 } from "../core/encoding.ts";
 import type { ReportAnswer } from "../core/generation/action.ts";
-import { deliveryView } from "../core/generation/view.ts";
 import type { Scope } from "../core/scope.ts";
 import { afterAttempt, newDelivery } from "../core/webhooks/delivery.ts";
-import type { DeliveryTarget, SigningInstruction, SigningKeys } from "../core/webhooks/destination.ts";
+import { deliveryView } from "../core/webhooks/delivery-view.ts";
+import type { DeliveryInstruction, DeliveryTarget, SigningKeys } from "../core/webhooks/destination.ts";
 import {
   afterOutcome,
   afterTest,
@@ -27,7 +27,7 @@ import type { WebhookSender } from "../generation/ports.ts";
 import type { EndpointStore } from "./endpoint-store.ts";
 
 /** Of one scope. */
-export const MAX_ENDPOINTS = 100;
+const MAX_ENDPOINTS = 100;
 
 const SECRET_BYTES = 32;
 
@@ -73,7 +73,7 @@ export class Endpoints {
     return { endpoints: Object.fromEntries(told), rotation: this.#store.rotation };
   }
 
-  signingInstruction({ url, endpointId, event }: DeliveryTarget): Omit<SigningInstruction, "isWatched"> {
+  deliveryInstruction({ url, endpointId, event }: DeliveryTarget): Omit<DeliveryInstruction, "isWatched"> {
     const { rotation } = this.#store;
     const own = endpointId === null ? null : this.#store.get(endpointId);
     // One that has taken its place, with the same URL, gets what was waiting for it, if it wants such events.
@@ -100,7 +100,7 @@ export class Endpoints {
     return this.#store.list().filter((endpoint) => sameUrl(endpoint.url, url));
   }
 
-  attempted(url: string, outcome: EndpointOutcome): void {
+  recordAttempt(url: string, outcome: EndpointOutcome): void {
     for (const endpoint of this.#at(url)) this.#store.put(afterOutcome(endpoint, outcome));
   }
 
@@ -110,11 +110,12 @@ export class Endpoints {
     if (endpoint === null) return null;
     const now = this.#clock.now();
     const { url, headers, clientCertificate } = endpoint;
+    // A test is none of a generation's events: which one stands here shows nowhere.
     const delivery = newDelivery(newDeliveryId(), "generation.completed", { url, endpointId: id }, now);
     const view = (of: typeof delivery) => JSON.stringify(deliveryView({ ...of, event: "webhook.test" }));
     const keys: SigningKeys = {
-      secretRotations: [],
-      pairRotations: activeValues(this.#store.rotation, now),
+      hmacRotations: [],
+      ed25519Rotations: activeValues(this.#store.rotation, now),
       endpointSecrets: this.#secretsAt(endpoint),
     };
     const { health: _, headers: __, ...data } = endpointView(endpoint);

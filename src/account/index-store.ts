@@ -1,28 +1,9 @@
-// Alone names what is stored in an account's object; docs/storage.md describes it for people. The table is made with the
-// first report, so that an account that has nothing costs nothing, whoever asks for it.
+// The SQL table of an account's object, which nothing else names; its keys are in endpoint-store.ts, and docs/storage.md
+// describes both. The table is made with the first write, so that an account that has nothing costs nothing.
 
 import type { Summary } from "../core/generation/action.ts";
 import type { ReportedStatus, Status } from "../core/generation/record.ts";
-
-/** A place in the list of a scope's generations, which is ordered by both. */
-export interface ListPlace {
-  readonly createdAt: number;
-  readonly id: string;
-}
-
-export interface ListOrder {
-  readonly status?: Status | undefined;
-  readonly model?: string | undefined;
-  readonly limit: number;
-  /** Of the last one of the page before; null at first. */
-  readonly after: ListPlace | null;
-}
-
-export interface ListPage {
-  readonly rows: readonly (ListPlace & { readonly status: Status; readonly model: string })[];
-  /** Where the next page begins; null when there is none. */
-  readonly next: ListPlace | null;
-}
+import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 
 /** Generations, by one page: a filter that fits nothing must not read everything. */
 const MAX_SCANNED = 1_000;
@@ -96,7 +77,7 @@ export class IndexStore {
 
   /** Takes a place for a generation to come, unless as many as may are in flight. */
   reserve(
-    { id, createdAt, model }: ListPlace & { readonly model: string },
+    { id, createdAt, model }: ListPosition & { readonly model: string },
     { most, checkAt }: { most: number; checkAt: number },
   ): boolean {
     this.#make();
@@ -113,13 +94,13 @@ export class IndexStore {
     return true;
   }
 
-  release({ id, createdAt }: ListPlace): void {
+  release({ id, createdAt }: ListPosition): void {
     if (!this.#hasTable()) return;
     this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ? AND version = 0", createdAt, id);
   }
 
   /** As last reported; null before that. */
-  #statusOf({ id, createdAt }: ListPlace): ReportedStatus | null {
+  #statusOf({ id, createdAt }: ListPosition): ReportedStatus | null {
     const rows = this.#sql.exec<{ status: ReportedStatus }>(
       "SELECT status FROM generations WHERE created_at = ? AND id = ? AND version > 0",
       createdAt,
@@ -145,7 +126,7 @@ export class IndexStore {
   }
 
   /** The newest first; see `Index` in accounts.ts. Beside its page it reads only what was deleted in the last day. */
-  list({ status, model, limit, after }: ListOrder): ListPage {
+  list({ status, model, limit, after }: ListQuery): ListPage {
     if (!this.#hasTable()) return { rows: [], next: null };
     const from = after ?? { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
     const rows = this.#sql.exec<Row>(

@@ -1,5 +1,5 @@
-// One Durable Object per scope: the index of its generations, which objects cannot be asked for, its standing webhooks, and
-// the watchdog that wakes a generation whose alarm was lost. Off the path of requests: a generation goes on without it.
+// One Durable Object per scope: the index of its generations, since Durable Objects cannot be listed, its standing webhook
+// endpoints, and the watchdog that wakes a generation whose alarm was lost. A running generation goes on without it.
 
 import { DurableObject } from "cloudflare:workers";
 import type { Clock } from "../clock.ts";
@@ -7,20 +7,21 @@ import type { ReportAnswer, Summary } from "../core/generation/action.ts";
 import { CHECK_INTERVAL_MS } from "../core/generation/report.ts";
 import type { Scope } from "../core/scope.ts";
 import { iso } from "../core/times.ts";
-import type { DeliveryTarget, SigningInstruction } from "../core/webhooks/destination.ts";
+import { attemptedView } from "../core/webhooks/delivery-view.ts";
+import type { DeliveryInstruction, DeliveryTarget } from "../core/webhooks/destination.ts";
 import type { Endpoint, EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
 import { endpointView } from "../core/webhooks/endpoint-view.ts";
 import type { EventType } from "../core/webhooks/events.ts";
 import { type Rotating, rotated } from "../core/webhooks/rotation.ts";
-import type { WatchedGenerations } from "../generation/generations.ts";
+import type { GenerationsForAccount } from "../generation/generations.ts";
 import type { AttemptReport, WebhookSender } from "../generation/ports.ts";
 import { Feed } from "../live/account.ts";
 import type { Log } from "../log.ts";
-import { unlessLate } from "../outbound/deadlines.ts";
+import { withTimeout } from "../outbound/deadlines.ts";
 import { EndpointStore } from "./endpoint-store.ts";
 import { Endpoints } from "./endpoints.ts";
-import type { ListOrder, ListPage, ListPlace } from "./index-store.ts";
 import { IndexStore } from "./index-store.ts";
+import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 import { afterStep, RECOVERY_STEP, type Recovery } from "./recovery.ts";
 
 /** Generations looked at in one alarm; more take another. */
@@ -38,9 +39,9 @@ const TEST_WAIT_MS = 10_000;
 export interface AccountDeps {
   readonly clock: Clock;
   readonly log: Log;
-  readonly generations: WatchedGenerations;
+  readonly generations: GenerationsForAccount;
   /** @param origin of this Worker, which must not be called by itself. */
-  webhooks(origin: string): WebhookSender;
+  webhookSender(origin: string): WebhookSender;
 }
 
 export class AccountObject extends DurableObject<unknown> {
@@ -68,34 +69,35 @@ export class AccountObject extends DurableObject<unknown> {
     return this.#endpoints.resolve(events);
   }
 
-  list(order: ListOrder): ListPage {
+  list(order: ListQuery): ListPage {
     return this.#index.list(order);
   }
 
   /** Counts as in flight from now on; should nothing come of it, the watchdog finds out. */
-  reserve(place: ListPlace & { readonly model: string }, most: number): boolean {
+  reserve(place: ListPosition & { readonly model: string }, most: number): boolean {
     const checkAt = this.#deps.clock.now() + CHECK_INTERVAL_MS;
     if (!this.#index.reserve(place, { most, checkAt })) return false;
     this.#setAlarm();
     return true;
   }
 
-  release(place: ListPlace): void {
+  release(place: ListPosition): void {
     this.#index.release(place);
   }
 
-  signingInstructions(deliveries: readonly DeliveryTarget[]): SigningInstruction[] {
+  deliveryInstructions(deliveries: readonly DeliveryTarget[]): DeliveryInstruction[] {
     const { isWatched } = this.#feed;
-    return deliveries.map((delivery) => ({ ...this.#endpoints.signingInstruction(delivery), isWatched }));
+    return deliveries.map((delivery) => ({ ...this.#endpoints.deliveryInstruction(delivery), isWatched }));
   }
 
-  attempted(attempt: AttemptReport): void {
+  recordAttempt(attempt: AttemptReport): void {
     const { url, endpointId, at, status, error, durationMs } = attempt;
-    if (endpointId !== null) this.#endpoints.attempted(url, { at, status, error, durationMs });
+    if (endpointId !== null) this.#endpoints.recordAttempt(url, { at, status, error, durationMs });
     if (!this.#feed.isWatched) return;
-    const { generationId: generation, deliveryId: delivery, event } = attempt;
-    const answer = { status_code: status, duration_ms: durationMs, error };
-    const data = { generation, delivery, event, url, endpoint_id: endpointId, ...answer };
+    const data = {
+      generation: attempt.generationId,
+      ...attemptedView({ ...attempt, id: attempt.deliveryId }, attempt),
+    };
     this.#feed.publish("delivery.attempted", { timestamp: iso(this.#deps.clock.now()), data });
   }
 
@@ -153,10 +155,10 @@ export class AccountObject extends DurableObject<unknown> {
 
   /** @param origin of this Worker, which must not be called by itself. */
   async testEndpoint(id: string, scope: Scope, origin: string): Promise<string | null> {
-    const test = this.#endpoints.test(id, scope, this.#deps.webhooks(origin));
+    const test = this.#endpoints.test(id, scope, this.#deps.webhookSender(origin));
     if (test === null) return null;
     this.ctx.waitUntil(test.ended);
-    return unlessLate(test.ended, TEST_WAIT_MS).catch(() => test.pending);
+    return withTimeout(test.ended, TEST_WAIT_MS).catch(() => test.pending);
   }
 
   /** Sends again every delivery to this endpoint that has failed, of generations accepted since then. */
@@ -193,7 +195,7 @@ export class AccountObject extends DurableObject<unknown> {
 
   async #check(generation: { readonly id: string; readonly createdAt: number }): Promise<void> {
     try {
-      const { createdAt, checkAt } = await unlessLate(this.#deps.generations.ensure(generation.id), CHECK_TIMEOUT_MS);
+      const { createdAt, checkAt } = await withTimeout(this.#deps.generations.ensure(generation.id), CHECK_TIMEOUT_MS);
       // Nothing there, or another that was made under the same id since: this one is over and forgotten.
       if (createdAt === generation.createdAt) this.#index.setCheck(generation, checkAt);
       else this.#index.delete(generation);
@@ -208,7 +210,7 @@ export class AccountObject extends DurableObject<unknown> {
     const generations = this.#index.after(recovery.after, recovery.until, RECOVERY_STEP);
     const url = this.#store.get(endpointId)?.url ?? "";
     const asked = generations.map(({ id }) =>
-      unlessLate(this.#deps.generations.redeliverMissed(id, scope, { endpointId, url }), CHECK_TIMEOUT_MS),
+      withTimeout(this.#deps.generations.redeliverMissed(id, scope, { endpointId, url }), CHECK_TIMEOUT_MS),
     );
     const failure = (await Promise.allSettled(asked)).find(({ status }) => status === "rejected");
     if (failure?.status === "rejected")

@@ -18,7 +18,7 @@ export interface Recovery {
 /** Generations looked at in one step. */
 export const RECOVERY_STEP = 20;
 
-export const RECOVERY_PAUSE_MS = 1_000;
+const RECOVERY_PAUSE_MS = 1_000;
 
 /** After that a step is left out: a recovery can be asked for again. */
 const MAX_FAILURES = 5;

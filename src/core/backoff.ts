@@ -24,7 +24,7 @@ export const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
  * Our own wait, or the other side's `Retry-After` where that is longer and not absurd, and then up to 20 % more: those
  * who were all told the same time must not all come back at it.
  */
-export function respectful(ownMs: number, retryAfterMs: number | null, random: number): number {
+export function honoringRetryAfter(ownMs: number, retryAfterMs: number | null, random: number): number {
   if (retryAfterMs === null || !(retryAfterMs > 0)) return ownMs;
   return Math.max(ownMs, Math.round(Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) * (1 + JITTER * random)));
 }

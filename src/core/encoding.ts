@@ -1,11 +1,22 @@
-// Bytes as text. By hand, for Node 24, in which tests and scripts run this, has no Uint8Array.toHex and no toBase64.
+// Bytes as text. Written by hand because Node 24, which runs tests and scripts, lacks Uint8Array.toHex and toBase64.
 
 export function toBase64(bytes: ArrayBuffer): string {
   return btoa(String.fromCharCode(...new Uint8Array(bytes)));
 }
 
+/** @throws when it is no base64. */
 export function fromBase64(text: string): ArrayBuffer {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
+}
+
+/** RFC 4648, section 5, without padding. */
+export function toBase64Url(bytes: ArrayBuffer): string {
+  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** @throws when it is no base64url. */
+export function fromBase64Url(text: string): ArrayBuffer {
+  return fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

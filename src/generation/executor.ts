@@ -1,19 +1,27 @@
 // Carries out what the loop decides, by the adapters. Everything that can go wrong comes back as an outcome.
 
 import type { Clock } from "../clock.ts";
-import type { Action, Outcome, ReportResult, StoreResult, SubmitResult } from "../core/generation/action.ts";
+import type {
+  Action,
+  Outcome,
+  ReportResult,
+  SignedLink,
+  StoreResult,
+  SubmitResult,
+} from "../core/generation/action.ts";
 import type { Life } from "../core/generation/life.ts";
 import type { Generation, ProviderName } from "../core/generation/record.ts";
 import type { Progress } from "../core/generation/view.ts";
 import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
 import { destinationOf } from "../core/webhooks/destination.ts";
+import { DeliveryInstructions } from "./delivery-instructions.ts";
 import type { ActContext, Executor } from "./loop.ts";
-import type { Accounts, LinkSigner, Provider, VideoStore, WebhookSender } from "./ports.ts";
-import { SigningInstructions } from "./signing-instructions.ts";
+import type { Accounts, InputStore, LinkSigner, Provider, VideoStore, WebhookSender } from "./ports.ts";
 
 export interface Adapters {
   readonly provider: (name: ProviderName) => Provider;
   readonly videos: VideoStore;
+  readonly inputs: InputStore;
   readonly webhooks: WebhookSender;
   readonly links: LinkSigner;
   readonly accounts: Accounts;
@@ -22,24 +30,18 @@ export interface Adapters {
   readonly publicUrl: string | null;
 }
 
-interface Submitting {
-  readonly generation: Generation;
-  readonly adapters: Adapters;
-  readonly signal: AbortSignal;
-}
-
 export class AdapterExecutor implements Executor {
   /** Of the copy that is under way, for those who watch it. */
   progress: Progress | null = null;
   /** Whether somebody listened when the account was last asked. */
   #isWatched = false;
-  readonly #signingInstructions = new SigningInstructions();
+  readonly #deliveryInstructions = new DeliveryInstructions();
   readonly #adapters: () => Adapters;
   readonly #detach: (work: Promise<void>) => void;
   readonly #onProgress: () => void;
 
   /**
-   * @param adapters asked for at each action: not before there is one, and not kept.
+   * @param adapters called at each action, since they need the origin that the record holds.
    * @param detach keeps the object alive for work that nobody awaits.
    * @param onProgress called as a copy gets on, for those who watch.
    */
@@ -51,20 +53,21 @@ export class AdapterExecutor implements Executor {
 
   async act(action: Action, life: Life, context: ActContext): Promise<Outcome> {
     const { generation } = life;
-    const adapters = this.#adapters();
-    const provider = adapters.provider(generation.provider);
     const { model } = generation;
+    // Asked at each action: settings may have changed, and secrets rotate.
+    const adapters = this.#adapters();
+    const provider = () => adapters.provider(generation.provider);
     switch (action.kind) {
       case "submit":
         return {
           kind: "submit",
           requestId: action.requestId,
-          result: await this.#submit(action.requestId, { generation, adapters, signal: context.signal }),
+          result: await this.#submit(action.requestId, generation, adapters, context),
         };
       case "reconcile":
-        return { kind: "reconcile", result: await provider.reconcile({ ...action, model }) };
+        return { kind: "reconcile", result: await provider().reconcile({ ...action, model }) };
       case "poll":
-        return { kind: "poll", slot: action.slot, result: await provider.poll({ id: action.jobId, model }) };
+        return { kind: "poll", slot: action.slot, result: await provider().poll({ id: action.jobId, model }) };
       case "store":
         return { kind: "store", result: await this.#store(action.sourceUrl, generation, adapters, context) };
       case "deliver": {
@@ -72,7 +75,7 @@ export class AdapterExecutor implements Executor {
         return { kind: "deliver", deliveryId: action.deliveryId, result };
       }
       case "delete-input": {
-        const deleted = await adapters.videos.delete(action.key);
+        const deleted = await adapters.inputs.delete(action.key);
         return { kind: "delete-input", result: { kind: deleted ? "done" : "unavailable" } };
       }
       case "report": {
@@ -87,9 +90,13 @@ export class AdapterExecutor implements Executor {
     }
   }
 
-  async #submit(requestId: string, { generation, adapters, signal }: Submitting): Promise<SubmitResult> {
-    const { provider, model, input, stagedInput } = generation;
-    const staged = stagedInput === null ? null : await adapters.videos.openInput(stagedInput.key);
+  async #submit(
+    requestId: string,
+    { provider: name, model, input, stagedInput }: Generation,
+    { provider, inputs }: Adapters,
+    { signal }: ActContext,
+  ): Promise<SubmitResult> {
+    const staged = stagedInput === null ? null : await inputs.open(stagedInput.key);
     if (stagedInput !== null && staged === null) {
       const message = "The input that was put aside for the provider could not be read.";
       return { kind: "busy", retryAfterMs: null, message };
@@ -98,13 +105,13 @@ export class AdapterExecutor implements Executor {
       await staged?.body.cancel().catch(() => {});
       return { kind: "busy", retryAfterMs: null, message: "Given up before it was sent." };
     }
-    return adapters.provider(provider).submit({ model, input, staged, requestId });
+    return provider(name).submit({ model, input, staged, requestId });
   }
 
   async #store(
     url: string,
     generation: Generation,
-    { videos, links, publicUrl }: Adapters,
+    { videos, ...adapters }: Adapters,
     context: ActContext,
   ): Promise<StoreResult> {
     const { signal, onUpload } = context;
@@ -128,9 +135,7 @@ export class AdapterExecutor implements Executor {
       },
     });
     if (result.kind !== "stored") return result;
-    const base = publicUrl ?? generation.publicUrl;
-    const link = await links.sign({ id, scope, base, ttlMs: policy.linkTtlMs });
-    return { kind: "stored", video: result.video, link };
+    return { kind: "stored", video: result.video, link: await linkOf(generation, adapters) };
   }
 
   async #deliver(deliveryId: string, life: Life, { signal, eventBody }: ActContext): Promise<AttemptResult> {
@@ -140,21 +145,29 @@ export class AdapterExecutor implements Executor {
     const { accounts, webhooks, clock } = this.#adapters();
     const { id, tries } = delivery;
     const { scope, rotation } = life.generation;
-    const instruction = await this.#signingInstructions.of(delivery, life, accounts, clock);
+    const instruction = await this.#deliveryInstructions.of(delivery, life, accounts, clock);
     this.#isWatched = instruction?.isWatched ?? false;
     const destination = destinationOf(delivery, { instruction, lastRotation: rotation, now: clock.now() });
     return webhooks.send({ id, body, attempt: tries + 1, scope, destination, signal });
   }
 
-  attempted(delivery: Delivery, result: AttemptResult, { id: generationId, scope }: Generation): void {
+  reportAttempt(delivery: Delivery, result: AttemptResult, { id: generationId, scope }: Generation): void {
     const { id: deliveryId, endpointId, url, event } = delivery;
     if (result.unsent !== undefined || (endpointId === null && !this.#isWatched)) return;
-    const { at, status, error, durationMs, movedTo = url } = result;
-    const attempt = { generationId, deliveryId, event, url: movedTo, endpointId, at, status, error, durationMs };
-    this.#detach(this.#adapters().accounts.attempted(scope, attempt));
+    const { at, status, error, durationMs, sentTo = url } = result;
+    const attempt = { generationId, deliveryId, event, url: sentTo, endpointId, at, status, error, durationMs };
+    this.#detach(this.#adapters().accounts.reportAttempt(scope, attempt));
   }
 
-  async discard(key: string): Promise<void> {
+  async deleteOrphan(key: string): Promise<void> {
     await this.#adapters().videos.delete(key);
   }
+}
+
+/** A link to the generation's video that needs no API key. */
+export function linkOf(
+  { id, scope, policy, publicUrl: acceptedAt }: Generation,
+  { links, publicUrl }: Pick<Adapters, "links" | "publicUrl">,
+): Promise<SignedLink> {
+  return links.sign({ id, scope, base: publicUrl ?? acceptedAt, ttlMs: policy.linkTtlMs });
 }

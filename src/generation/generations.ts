@@ -37,7 +37,7 @@ export interface Generations {
 }
 
 /** What the account asks of generations. */
-export interface WatchedGenerations {
+export interface GenerationsForAccount {
   /** Sets right what is missing. */
   ensure(id: string): Promise<Ensured>;
   /** @returns how many deliveries are sent again. */
@@ -79,7 +79,7 @@ export function generationsIn(namespace: Namespace): Generations {
 }
 
 /** Without repeating: the watchdog comes again by itself. */
-export function watchedGenerationsIn(namespace: Namespace): WatchedGenerations {
+export function generationsForAccountIn(namespace: Namespace): GenerationsForAccount {
   return {
     ensure: async (id) => namespace.getByName(id).ensure(),
     redeliverMissed: async (id, scope, endpoint) => namespace.getByName(id).redeliverMissed(scope, endpoint),

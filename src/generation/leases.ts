@@ -1,4 +1,4 @@
-// The actions under way in this object, each with what it takes to end it. Kept in memory alone; core/generation/rules.ts says how long each may take.
+// The actions under way in this object, each with what it takes to end it. Kept in memory alone.
 
 import { type Action, actionKey } from "../core/generation/action.ts";
 import type { Running } from "../core/generation/context.ts";
@@ -7,25 +7,25 @@ export class Lease implements Running {
   readonly action: Action;
   readonly begunAt: number;
   readonly #abort = new AbortController();
-  #movedAt: number;
+  #lastProgressAt: number;
 
   constructor(action: Action, now: number) {
     this.action = action;
     this.begunAt = now;
-    this.#movedAt = now;
+    this.#lastProgressAt = now;
   }
 
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  get movedAt(): number {
-    return this.#movedAt;
+  get lastProgressAt(): number {
+    return this.#lastProgressAt;
   }
 
   /** The action gets on: its time begins anew. */
   renew(now: number): void {
-    this.#movedAt = now;
+    this.#lastProgressAt = now;
   }
 
   abort(): void {

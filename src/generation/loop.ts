@@ -29,9 +29,9 @@ export interface ActContext {
 export interface Executor {
   act(action: Action, life: Life, context: ActContext): Promise<Outcome>;
   /** Tells whoever keeps the health of the webhook; nobody waits for that. */
-  attempted(delivery: Delivery, result: AttemptResult, generation: Generation): void;
-  /** Deletes a video that nobody wants. */
-  discard(key: string): Promise<void>;
+  reportAttempt(delivery: Delivery, result: AttemptResult, generation: Generation): void;
+  /** Deletes a video that a stale copy has left behind. */
+  deleteOrphan(key: string): Promise<void>;
 }
 
 export interface Alarm {
@@ -86,10 +86,14 @@ export class Loop {
     const { store, clock, executor, onChange } = this.#deps;
     const now = clock.now();
     const before = store.load();
-    const { life, changes, actions, ended, wakeAt, polledSlot, discard } = step(before, input, this.#context(now));
+    const { life, changes, actions, aborted, wakeAt, polledSlot, orphanedVideoKey } = step(
+      before,
+      input,
+      this.#context(now),
+    );
     store.commit(life, changes);
     if (!isUnchanged(changes)) onChange();
-    for (const key of ended) this.#leases.abort(key);
+    for (const key of aborted) this.#leases.abort(key);
     if (life !== null) {
       this.#polledSlot = polledSlot;
       this.#logEnd(before, life);
@@ -97,7 +101,7 @@ export class Loop {
       this.#setAlarm(wakeAt);
       for (const lease of leases) this.#start(lease, life);
     }
-    if (discard !== null) this.#deps.detach(executor.discard(discard));
+    if (orphanedVideoKey !== null) this.#deps.detach(executor.deleteOrphan(orphanedVideoKey));
     return life;
   }
 
@@ -156,7 +160,7 @@ export class Loop {
     // The last attempt of all may have been what retention waited for.
     const deliveries = [...(life?.deliveries ?? []), ...begun.deliveries];
     const delivery = deliveries.find(({ id }) => id === outcome.deliveryId);
-    if (delivery !== undefined) executor.attempted(delivery, outcome.result, begun.generation);
+    if (delivery !== undefined) executor.reportAttempt(delivery, outcome.result, begun.generation);
   }
 
   #logOutcome(outcome: Outcome, { id, scope }: Generation): void {

@@ -8,13 +8,14 @@ import { nextCheck } from "../core/generation/agenda.ts";
 import type { Life } from "../core/generation/life.ts";
 import { type Facts, isTerminal, publicStatus } from "../core/generation/record.ts";
 import { isAfter, isEnd, pollsOf, type Timeline, timelineOf } from "../core/generation/timeline.ts";
-import { type DeliveryDetailView, deliveryView, eventView, generationView } from "../core/generation/view.ts";
+import { eventView, generationView } from "../core/generation/view.ts";
 import { type Scope, sameScope } from "../core/scope.ts";
 import { missedBy, type Recipient } from "../core/webhooks/delivery.ts";
+import { type DeliveryDetailView, deliveryView } from "../core/webhooks/delivery-view.ts";
 import { watch } from "../live/generation.ts";
 import { Waiters } from "../live/waiters.ts";
 import type { Log } from "../log.ts";
-import { AdapterExecutor, type Adapters } from "./executor.ts";
+import { AdapterExecutor, type Adapters, linkOf } from "./executor.ts";
 import { Loop } from "./loop.ts";
 import type { CancelResult, CreateResult, Ensured, FoundVideo, RemoveResult } from "./results.ts";
 import { GenerationStore } from "./store.ts";
@@ -216,10 +217,9 @@ export class GenerationObject extends DurableObject<unknown> {
   }
 
   async #link(): Promise<SignedLink | null> {
-    const { id, scope, state, policy, publicUrl } = this.#mustLoad().generation;
-    if (state.phase !== "completed") return null;
-    const { links, publicUrl: configured } = this.#deps.adapters(publicUrl);
-    return links.sign({ id, scope, base: configured ?? publicUrl, ttlMs: policy.linkTtlMs });
+    const { generation } = this.#mustLoad();
+    if (generation.state.phase !== "completed") return null;
+    return linkOf(generation, this.#deps.adapters(generation.publicUrl));
   }
 
   /** Null as well when it belongs to another scope, or has been deleted: nobody may learn more. */

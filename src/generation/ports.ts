@@ -14,7 +14,7 @@ import type { Generation, JsonObject, ProviderName, StoredVideo } from "../core/
 import type { Progress } from "../core/generation/view.ts";
 import type { Scope } from "../core/scope.ts";
 import type { AttemptResult } from "../core/webhooks/delivery.ts";
-import type { DeliveryTarget, Destination, SigningInstruction } from "../core/webhooks/destination.ts";
+import type { DeliveryInstruction, DeliveryTarget, Destination } from "../core/webhooks/destination.ts";
 import type { EndpointOutcome } from "../core/webhooks/endpoint.ts";
 import type { EventType } from "../core/webhooks/events.ts";
 
@@ -51,10 +51,16 @@ export interface VideoStore {
   copy(order: StoreOrder): Promise<CopyResult>;
   /** Deletes the video of a generation, and aborts an upload that may be open there. @returns whether that worked. */
   purge(generation: Pick<Generation, "id" | "scope" | "openUpload">): Promise<boolean>;
-  /** Deletes one object; deleting what is not there succeeds. @returns whether that worked. */
+  /** Deletes a video that a stale copy has left behind. @returns whether that worked. */
   delete(key: string): Promise<boolean>;
+}
+
+/** Inputs that are too large for a row of the object. */
+export interface InputStore {
   /** Null when it is not there, or R2 does not answer. */
-  openInput(key: string): Promise<StagedBody | null>;
+  open(key: string): Promise<StagedBody | null>;
+  /** Deleting what is not there succeeds. @returns whether that worked. */
+  delete(key: string): Promise<boolean>;
 }
 
 export interface StoreOrder extends Pick<Generation, "id" | "scope" | "model" | "input"> {
@@ -106,12 +112,12 @@ export interface Accounts {
   /** An older summary than the one it holds changes nothing. Null when the account does not answer. */
   report(scope: Scope, summary: Summary, events: readonly EventType[]): Promise<ReportAnswer | null>;
   /** How to sign each of these deliveries now, in their order. Null when the account does not answer within 2 s. */
-  signingInstructions(
+  deliveryInstructions(
     scope: Scope,
     deliveries: readonly DeliveryTarget[],
-  ): Promise<readonly SigningInstruction[] | null>;
+  ): Promise<readonly DeliveryInstruction[] | null>;
   /** For the health of endpoints with that URL, and for whoever listens. What does not arrive is lost. */
-  attempted(scope: Scope, attempt: AttemptReport): Promise<void>;
+  reportAttempt(scope: Scope, attempt: AttemptReport): Promise<void>;
 }
 
 /** One attempt of a delivery, as the account hears of it. */

@@ -1,6 +1,6 @@
 // What every handler finds in its context.
 
-import type { Index, Webhooks } from "../account/accounts.ts";
+import type { Index, WebhookEndpoints } from "../account/accounts.ts";
 import type { Clock } from "../clock.ts";
 import type { Config, Settings } from "../config.ts";
 import type { Scope } from "../core/scope.ts";
@@ -13,7 +13,7 @@ import type { StagedInputs } from "../videos/staged-inputs.ts";
 export interface Gateways {
   readonly generations: Generations;
   readonly index: Index;
-  readonly webhooks: Webhooks;
+  readonly webhookEndpoints: WebhookEndpoints;
   readonly videos: VideoFiles;
   readonly inputs: StagedInputs;
   readonly clock: Clock;

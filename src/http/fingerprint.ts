@@ -18,7 +18,7 @@ export async function fingerprintOf(request: CreateRequest): Promise<string> {
   return toHex(await sha256Of(canonical));
 }
 
-export async function sha256Of(text: string): Promise<ArrayBuffer> {
+async function sha256Of(text: string): Promise<ArrayBuffer> {
   const digest = new crypto.DigestStream("SHA-256");
   const writer = digest.getWriter();
   const encoder = new TextEncoder();

@@ -1,7 +1,7 @@
 // Pages of generations: what may be asked for, and the place where a page ended.
 
 import type * as z from "zod";
-import type { ListPlace } from "../account/index-store.ts";
+import type { ListPosition } from "../account/listing.ts";
 import { invalidRequest } from "./problem.ts";
 import { listQuery } from "./requests.ts";
 import { parseOrRefuse } from "./schemas.ts";
@@ -16,12 +16,12 @@ export function readListQuery(url: string): z.output<typeof listQuery> {
   return parseOrRefuse(listQuery, Object.fromEntries(first), errors);
 }
 
-export function writeCursor({ createdAt, id }: ListPlace): string {
+export function writeCursor({ createdAt, id }: ListPosition): string {
   return `${createdAt.toString(36)}-${id}`;
 }
 
 /** @throws Problem when it is none of ours. */
-export function readCursor(cursor: string): ListPlace {
+export function readCursor(cursor: string): ListPosition {
   const [, createdAt, id] = /^([0-9a-z]{1,10})-(gen_[0-9a-z]{26})$/.exec(cursor) ?? [];
   if (createdAt === undefined || id === undefined) {
     throw invalidRequest([{ pointer: "/cursor", message: "must be a next_cursor of this list" }]);

@@ -20,45 +20,45 @@ export function webhookEndpointRoutes(): Hono<AppEnv> {
     const { url, events = TERMINAL_EVENTS, description = "", headers = {}, client_certificate = false } = request;
     const fields = { url, events, description, headers, clientCertificate: client_certificate };
     const id = newEndpointId();
-    const view = await c.get("gateways").webhooks.create(c.get("scope"), id, fields, request.enabled ?? true);
+    const view = await c.get("gateways").webhookEndpoints.create(c.get("scope"), id, fields, request.enabled ?? true);
     if (view === null) throw invalidRequest([{ pointer: "", message: "would be one endpoint too many: delete one" }]);
     return answer(c, view, 201, { location: `${PATH}/${id}` });
   });
-  routes.get(PATH, async (c) => answer(c, await c.get("gateways").webhooks.list(c.get("scope"))));
+  routes.get(PATH, async (c) => answer(c, await c.get("gateways").webhookEndpoints.list(c.get("scope"))));
   routes.all(PATH, methodNotAllowed("GET", "POST"));
 
-  routes.get(`${PATH}/:id`, async (c) => answer(c, await c.get("gateways").webhooks.read(...addressOf(c))));
+  routes.get(`${PATH}/:id`, async (c) => answer(c, await c.get("gateways").webhookEndpoints.read(...addressOf(c))));
   routes.patch(`${PATH}/:id`, async (c) => {
     const fields = parseOrRefuse(endpointFields(urlRulesOf(c)).partial(), await readJson(c.req));
     const { client_certificate: clientCertificate, ...others } = fields;
     const change = { ...others, clientCertificate };
-    return answer(c, await c.get("gateways").webhooks.change(...addressOf(c), change));
+    return answer(c, await c.get("gateways").webhookEndpoints.change(...addressOf(c), change));
   });
   routes.delete(`${PATH}/:id`, async (c) => {
-    if (!(await c.get("gateways").webhooks.remove(...addressOf(c)))) throw notFound(c);
+    if (!(await c.get("gateways").webhookEndpoints.remove(...addressOf(c)))) throw notFound(c);
     return c.body(null, 204);
   });
   routes.all(`${PATH}/:id`, methodNotAllowed("GET", "PATCH", "DELETE"));
 
   routes.get(`${PATH}/:id/secret`, async (c) => {
-    return answerSecret(c, await c.get("gateways").webhooks.secret(...addressOf(c)));
+    return answerSecret(c, await c.get("gateways").webhookEndpoints.secret(...addressOf(c)));
   });
   routes.all(`${PATH}/:id/secret`, methodNotAllowed("GET"));
 
   routes.post(`${PATH}/:id/rotate-secret`, async (c) => {
-    return answerSecret(c, await c.get("gateways").webhooks.rotate(...addressOf(c)));
+    return answerSecret(c, await c.get("gateways").webhookEndpoints.rotate(...addressOf(c)));
   });
   routes.all(`${PATH}/:id/rotate-secret`, methodNotAllowed("POST"));
 
   routes.post(`${PATH}/:id/test`, async (c) => {
     const { origin } = new URL(c.req.url);
-    return answer(c, await c.get("gateways").webhooks.test(...addressOf(c), origin), 202);
+    return answer(c, await c.get("gateways").webhookEndpoints.test(...addressOf(c), origin), 202);
   });
   routes.all(`${PATH}/:id/test`, methodNotAllowed("POST"));
 
   routes.post(`${PATH}/:id/recover`, async (c) => {
     const { since } = parseOrRefuse(recoveryRequest, await readJson(c.req));
-    const begun = await c.get("gateways").webhooks.recover(...addressOf(c), Date.parse(since));
+    const begun = await c.get("gateways").webhookEndpoints.recover(...addressOf(c), Date.parse(since));
     if (!begun) throw notFound(c);
     return c.json({ object: "recovery", endpoint_id: c.req.param("id"), since: new Date(since).toISOString() }, 202);
   });

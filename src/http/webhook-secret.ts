@@ -6,7 +6,7 @@ import { toHex } from "../core/encoding.ts";
 import type { Scope } from "../core/scope.ts";
 import { activeValues, type Rotating } from "../core/webhooks/rotation.ts";
 import { deriveKey } from "../derived-keys.ts";
-import { formatPublicKey, formatSecret, scopeKeys, scopePairs } from "../webhooks/signature.ts";
+import { formatPublicKey, formatSecret, scopeHmacKeys, scopeKeyPairs } from "../webhooks/signature.ts";
 import type { AppEnv } from "./app-env.ts";
 import { methodNotAllowed } from "./methods.ts";
 import { baseUrlOf } from "./origins.ts";
@@ -17,21 +17,21 @@ const KEYS_PATH = "/.well-known/webhook-keys";
 export function webhookSecretRoutes(): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
   routes.get("/v1/webhook-secret", async (c) => {
-    return answerKeys(c, await c.get("gateways").webhooks.rotation(c.get("scope")));
+    return answerKeys(c, await c.get("gateways").webhookEndpoints.rotation(c.get("scope")));
   });
   routes.all("/v1/webhook-secret", methodNotAllowed("GET"));
 
   routes.post("/v1/webhook-secret/rotate", async (c) => {
-    return answerKeys(c, await c.get("gateways").webhooks.rotateSecret(c.get("scope")));
+    return answerKeys(c, await c.get("gateways").webhookEndpoints.rotateSecret(c.get("scope")));
   });
   routes.all("/v1/webhook-secret/rotate", methodNotAllowed("POST"));
 
   routes.get(`${KEYS_PATH}/:address`, async (c) => {
     const scope = await scopeAt(c, c.req.param("address"));
     if (scope === null) throw new Problem("not_found", "There are no webhook keys here.");
-    const { webhooks, clock } = c.get("gateways");
-    const rotations = activeValues(await webhooks.rotation(scope), clock.now());
-    const pairs = await scopePairs({ secrets: c.get("config").signingSecrets, scope }, rotations);
+    const { webhookEndpoints, clock } = c.get("gateways");
+    const rotations = activeValues(await webhookEndpoints.rotation(scope), clock.now());
+    const pairs = await scopeKeyPairs({ secrets: c.get("config").signingSecrets, scope }, rotations);
     return c.json({ object: "webhook_keys", public_keys: pairs.map(formatPublicKey) });
   });
   routes.all(`${KEYS_PATH}/:address`, methodNotAllowed("GET"));
@@ -42,7 +42,7 @@ export function webhookSecretRoutes(): Hono<AppEnv> {
 async function answerKeys(c: Context<AppEnv>, { current }: Rotating<number>): Promise<Response> {
   const { signingSecrets: secrets } = c.get("config");
   const own = { secrets, scope: c.get("scope") };
-  const [[key], [pair]] = await Promise.all([scopeKeys(own, [current]), scopePairs(own, [current])]);
+  const [[key], [pair]] = await Promise.all([scopeHmacKeys(own, [current]), scopeKeyPairs(own, [current])]);
   const [newest] = secrets;
   if (key === undefined || pair === undefined || newest === undefined) {
     throw new Error("requireConfig let a missing SIGNING_SECRET through");

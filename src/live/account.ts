@@ -1,5 +1,5 @@
 // Tells listeners what happens in a scope. Kept in memory only: a listener that comes back in time goes on where it was,
-// one that comes back later is told to look for itself.
+// one that comes back later is sent to look for itself.
 
 import { EventStream, HEARTBEAT_MS, type ServerSentEvent } from "./event-stream.ts";
 
@@ -9,7 +9,7 @@ const EVENTS_KEPT = 500;
 /** Of one scope; one more takes the place of the oldest, which comes back by itself. */
 const MAX_LISTENERS = 500;
 
-/** A listener that reads no more than this behind is dropped; it comes back by itself. */
+/** A listener with more unsent events than this is dropped; it comes back by itself. */
 const MAX_BEHIND = 2 * EVENTS_KEPT;
 
 /** How long results go on being collected for listeners that may come back. */
@@ -22,7 +22,7 @@ interface Listener {
 
 export class Feed {
   /** Of this object's present life: ids of an earlier one mean nothing now. */
-  readonly #life: string;
+  readonly #epoch: string;
   readonly #now: () => number;
   /** When the last listener left. */
   #leftAt = Number.NEGATIVE_INFINITY;
@@ -32,7 +32,7 @@ export class Feed {
 
   constructor(now: () => number) {
     this.#now = now;
-    this.#life = now().toString(36);
+    this.#epoch = now().toString(36);
   }
 
   /** Whether somebody listens, or did just now. */
@@ -41,15 +41,15 @@ export class Feed {
   }
 
   publish(event: string, data: object): void {
-    const told = { id: `${this.#life}-${++this.#count}`, event, data };
-    this.#kept.push(told);
+    const sent = { id: `${this.#epoch}-${++this.#count}`, event, data };
+    this.#kept.push(sent);
     if (this.#kept.length > EVENTS_KEPT) this.#kept.shift();
-    for (const listener of this.#listeners) void this.#write(listener, () => listener.stream.send(told));
+    for (const listener of this.#listeners) void this.#write(listener, () => listener.stream.send(sent));
   }
 
   /** @param after the id of the last event that the listener knows, or null. */
   listen(after: string | null, detach: (work: Promise<void>) => void): ReadableStream<Uint8Array> {
-    // Nobody collected what happened meanwhile: no earlier place is to be gone on from.
+    // Nothing was collected while nobody listened: what is kept is dropped, and an id left out, so that older ids get `reset`.
     if (!this.isWatched) {
       this.#kept.length = 0;
       this.#count++;
@@ -64,7 +64,7 @@ export class Feed {
     const missed = place === null ? [] : this.#kept.slice(this.#kept.length - (this.#count - place));
     // The first thing that is said, so that the listener has a place to come back to.
     const hello = {
-      id: `${this.#life}-${this.#count - missed.length}`,
+      id: `${this.#epoch}-${this.#count - missed.length}`,
       event: after === null || place !== null ? "open" : "reset",
       data: {},
     };
@@ -83,8 +83,8 @@ export class Feed {
 
   /** How many events the listener knows; null when what came after them is not all here. */
   #placeOf(id: string | null): number | null {
-    const [life, count] = id?.split("-") ?? [];
-    const place = life === this.#life && /^\d{1,15}$/.test(count ?? "") ? Number(count) : Number.NaN;
+    const [epoch, count] = id?.split("-") ?? [];
+    const place = epoch === this.#epoch && /^\d{1,15}$/.test(count ?? "") ? Number(count) : Number.NaN;
     return place >= this.#count - this.#kept.length && place <= this.#count ? place : null;
   }
 

@@ -5,7 +5,7 @@ import type { Progress } from "../core/generation/view.ts";
 import { EventStream, HEARTBEAT_MS } from "./event-stream.ts";
 import type { Waiters } from "./waiters.ts";
 
-/** A copy gets on by parts, which can be many a second; people read more slowly, and what is done at once needs no word. */
+/** A copy may finish many parts a second; people read more slowly, and a copy that ends at once needs no progress. */
 const PROGRESS_EVERY_MS = 500;
 
 interface Watched {
@@ -34,7 +34,7 @@ async function tell(
   after: string,
   stream: EventStream,
 ): Promise<void> {
-  /** Ids, not the newest of them: what ends in the same millisecond may be recorded in another order. */
+  /** The ids of all that was sent: events of the same millisecond may be recorded in another order. */
   let told: Set<string> | null = null;
   let toldProgress: Progress | null = null;
   try {

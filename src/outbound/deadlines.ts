@@ -1,15 +1,18 @@
 /** That something took too long. */
-export class Late extends Error {
+export class TimeoutError extends Error {
   constructor(timeoutMs: number) {
     super(`no answer within ${timeoutMs / 1000} s`);
   }
 }
 
 /** The answer, unless it takes too long: then an error. What was asked for goes on all the same. */
-export async function unlessLate<T>(answer: Promise<T>, timeoutMs: number, message?: string): Promise<T> {
+export async function withTimeout<T>(answer: Promise<T>, timeoutMs: number, message?: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(message === undefined ? new Late(timeoutMs) : new Error(message)), timeoutMs);
+    timer = setTimeout(
+      () => reject(message === undefined ? new TimeoutError(timeoutMs) : new Error(message)),
+      timeoutMs,
+    );
   });
   try {
     return await Promise.race([answer, late]);
@@ -22,9 +25,9 @@ export async function unlessLate<T>(answer: Promise<T>, timeoutMs: number, messa
  * Ends the work, by the signal that it is given, when it takes too long. The timer goes with the work: that of an
  * `AbortSignal.timeout` would go on, and keep its object in memory until then.
  */
-export async function endedWhenLate<T>(timeoutMs: number, work: (late: AbortSignal) => Promise<T>): Promise<T> {
+export async function withAbortTimeout<T>(timeoutMs: number, work: (late: AbortSignal) => Promise<T>): Promise<T> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Late(timeoutMs)), timeoutMs);
+  const timer = setTimeout(() => late.abort(new TimeoutError(timeoutMs)), timeoutMs);
   try {
     return await work(late.signal);
   } catch (cause) {
@@ -36,7 +39,7 @@ export async function endedWhenLate<T>(timeoutMs: number, work: (late: AbortSign
 }
 
 /** The answer, unless the work says for too long that nothing moves: then an error. It goes on all the same. */
-export async function unlessStalled<T>(
+export async function withStallTimeout<T>(
   work: (onProgress: () => void) => Promise<T>,
   stallMs: number,
   message: string,

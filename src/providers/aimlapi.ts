@@ -6,7 +6,7 @@ import type { PollResult, ReconcileResult, SubmitResult } from "../core/generati
 import { reasonOf } from "../core/generation/errors.ts";
 import type { Provider, Submission } from "../generation/ports.ts";
 import { answerBytes } from "../outbound/bounded-answers.ts";
-import { endedWhenLate } from "../outbound/deadlines.ts";
+import { withAbortTimeout } from "../outbound/deadlines.ts";
 import { messageOf, readJob, readLogPage, refusal } from "./answers.ts";
 import { pathOf } from "./models.ts";
 
@@ -48,7 +48,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
   async function call(path: string, timeoutMs: number, init: RequestInit): Promise<Call> {
     const headers = { ...init.headers, accept: "application/json", authorization: `Bearer ${apiKey}` };
     try {
-      return await endedWhenLate(timeoutMs, async (signal) => {
+      return await withAbortTimeout(timeoutMs, async (signal) => {
         // Redirects are answers too: following one would hand the key to another host.
         const response = await deps.fetch(`${baseUrl}${path}`, { ...init, headers, redirect: "manual", signal });
         const text = new TextDecoder().decode(await answerBytes(response, MAX_ANSWER_BYTES));

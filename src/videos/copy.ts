@@ -7,17 +7,14 @@ import { reasonOf } from "../core/generation/errors.ts";
 import type { VideoFacts } from "../core/generation/record.ts";
 import type { Progress } from "../core/generation/view.ts";
 import type { CopyResult } from "../generation/ports.ts";
-import { unlessLate } from "../outbound/deadlines.ts";
 import { factsOfBytes, factsOfStored } from "./facts.ts";
 import { type Loan, memory } from "./memory.ts";
 import { type Download, PART_BYTES, partsOf, SourceFailed } from "./parts.ts";
+import { abortUpload, withR2Timeout } from "./r2.ts";
 import { sniffVideo } from "./sniff.ts";
 import type { OpenVideo } from "./source.ts";
 
 const STALL_MS = 30_000;
-
-/** For one part, for putting many together, or for dropping them. */
-const R2_TIMEOUT_MS = 50_000;
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -39,7 +36,7 @@ export async function copyVideo(bucket: R2Bucket, order: CopyOrder, stallMs = ST
   let loan: Loan | null = null;
   try {
     if (order.staleUpload !== null) await abortUpload(bucket, order.key, order.staleUpload);
-    // Before the source is open: none of them should have to wait for us.
+    // Before the source is opened, so that no open connection waits for memory.
     loan = await memory.lend(PART_BYTES, order.signal);
     const source = await order.from.open(order.url, order.signal);
     if (source.kind !== "open") return source;
@@ -51,18 +48,6 @@ export async function copyVideo(bucket: R2Bucket, order: CopyOrder, stallMs = ST
     loan?.release();
   }
 }
-
-/** Aborting what is not there, or no longer, succeeds. @throws when R2 fails. */
-export async function abortUpload(bucket: R2Bucket, key: string, uploadId: string): Promise<void> {
-  try {
-    await inTime(bucket.resumeMultipartUpload(key, uploadId).abort());
-  } catch (cause) {
-    if (!NO_SUCH_UPLOAD.test(reasonOf(cause))) throw cause;
-  }
-}
-
-/** R2's error 10024: https://developers.cloudflare.com/r2/api/error-codes/ */
-const NO_SUCH_UPLOAD = /does not exist|\(10024\)/;
 
 async function copyOpen(
   bucket: R2Bucket,
@@ -81,8 +66,8 @@ async function copyOpen(
   const hash = digest.getWriter();
   // Awaited at the end only; a failure before that must not count as unhandled.
   digest.digest.catch(() => {});
-  // Each call may take nearly as long as memory is remembered that nobody uses.
-  const inUse = <T>(write: Promise<T>) => inTime(write).finally(() => options.loan.renew());
+  // A call may take 50 s, and a loan that is not used is dropped after 60 s.
+  const inUse = <T>(write: Promise<T>) => withR2Timeout(write).finally(() => options.loan.renew());
   let upload: R2MultipartUpload | null = null;
   try {
     const uploaded: R2UploadedPart[] = [];
@@ -120,16 +105,11 @@ async function copyOpen(
     return { kind: "stored", video: { key, bytes, contentType, sha256, ...facts } };
   } catch (cause) {
     await hash.abort(cause).catch(() => {});
-    if (upload !== null) await inTime(upload.abort()).catch(() => {});
+    if (upload !== null) await withR2Timeout(upload.abort()).catch(() => {});
     throw cause;
   } finally {
     await parts.return(undefined);
   }
-}
-
-/** R2 can hang, too. What then lands late lands on the same key, or in an upload that is aborted. */
-export function inTime<T>(write: Promise<T>): Promise<T> {
-  return unlessLate(write, R2_TIMEOUT_MS, `R2 did not answer within ${R2_TIMEOUT_MS / 1000} s.`);
 }
 
 /** As a stream, chunk by chunk: handed over whole, a part is copied, and ten at once need twice the memory. */

@@ -2,12 +2,12 @@
 
 import { reasonOf } from "../core/generation/errors.ts";
 import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
-import { endedWhenLate } from "../outbound/deadlines.ts";
+import { withAbortTimeout } from "../outbound/deadlines.ts";
 import type { OpenResult, Resume } from "./source.ts";
 
 const MAX_HOPS = 5;
 
-/** Until the answer's headers are there, at each hop. What comes after has a watch of its own (copy.ts). */
+/** Until the answer's headers are there, at each hop. What comes after has a timeout of its own (parts.ts). */
 const HEADERS_TIMEOUT_MS = 30_000;
 
 /** Signed URLs of object stores can be long. */
@@ -71,7 +71,7 @@ async function fetchHeaders(
   // A compressed body would come without a length that can be checked.
   const rest = resume && { range: `bytes=${resume.offset}-`, "if-range": resume.tag };
   const headers = { "accept-encoding": "identity", ...rest };
-  return endedWhenLate(headersTimeoutMs, (late) =>
+  return withAbortTimeout(headersTimeoutMs, (late) =>
     fetch(url, { redirect: "manual", signal: AbortSignal.any([signal, late]), headers }),
   );
 }

@@ -3,7 +3,7 @@
 
 import { CustomSource, Input, MP4, QTFF, WEBM } from "mediabunny";
 import { UNKNOWN_FACTS, type VideoFacts } from "../core/generation/record.ts";
-import { unlessLate } from "../outbound/deadlines.ts";
+import { withTimeout } from "../outbound/deadlines.ts";
 
 /** Bounds of what a strange or hostile file can cost. */
 const MAX_READS = 64;
@@ -38,7 +38,7 @@ async function readFacts(read: Read, bytes: number): Promise<VideoFacts> {
   const source = new CustomSource({ getSize: () => bytes, read, handleUnhandledError: () => {} });
   const input = new Input({ source, formats: [MP4, QTFF, WEBM] });
   try {
-    return await unlessLate(
+    return await withTimeout(
       (async () => ((await isReasonable(read, bytes)) ? factsOf(input) : UNKNOWN_FACTS))(),
       TIMEOUT_MS,
     );

@@ -1,7 +1,7 @@
 // Links that play one video without an API key, until they expire. They need no storage: the signature says it all.
 
 import type { Clock } from "../clock.ts";
-import { fromBase64, toBase64 } from "../core/encoding.ts";
+import { fromBase64Url, toBase64Url } from "../core/encoding.ts";
 import type { Scope } from "../core/scope.ts";
 import { deriveKey, importHmacKey } from "../derived-keys.ts";
 import type { LinkSigner } from "../generation/ports.ts";
@@ -40,7 +40,7 @@ export async function verifyLink(
   { expires, signature }: LinkQuery,
   { signingSecrets, clock }: LinkDeps,
 ): Promise<boolean> {
-  const mac = fromBase64Url(signature);
+  const mac = macOf(signature);
   if (mac === null || !/^\d{1,12}$/.test(expires)) return false;
   const verified = signingSecrets.map(async (secret) =>
     crypto.subtle.verify("HMAC", await linkKey(secret, scope), mac, content(id, expires)),
@@ -56,13 +56,9 @@ function content(id: string, expires: string): Uint8Array {
   return new TextEncoder().encode(`${id}.${expires}`);
 }
 
-function toBase64Url(bytes: ArrayBuffer): string {
-  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function fromBase64Url(text: string): ArrayBuffer | null {
+function macOf(signature: string): ArrayBuffer | null {
   try {
-    return fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
+    return fromBase64Url(signature);
   } catch {
     return null;
   }

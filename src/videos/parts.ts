@@ -2,7 +2,7 @@
 // the beginning of that part, where the source can.
 
 import { reasonOf } from "../core/generation/errors.ts";
-import { unlessStalled } from "../outbound/deadlines.ts";
+import { withStallTimeout } from "../outbound/deadlines.ts";
 import type { Loan } from "./memory.ts";
 import type { OpenResult, OpenVideo, VideoSource } from "./source.ts";
 
@@ -150,5 +150,5 @@ function fill(
     }
     return { part: new Uint8Array(buffer, 0, filled), ended: false };
   }
-  return unlessStalled(readOn, stallMs, `The video stalled for ${stallMs / 1000} s.`);
+  return withStallTimeout(readOn, stallMs, `The video stalled for ${stallMs / 1000} s.`);
 }

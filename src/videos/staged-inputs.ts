@@ -1,14 +1,14 @@
 // Inputs that are too large for a row of an object: they lie in R2 until the provider has accepted or refused them.
 
 import type { Facts, JsonObject } from "../core/generation/record.ts";
+import type { InputStore } from "../generation/ports.ts";
 import { jsonStream } from "./json-stream.ts";
 import { stagedInputKey } from "./object-keys.ts";
+import { withR2Timeout } from "./r2.ts";
 
-export interface StagedInputs {
+export interface StagedInputs extends InputStore {
   /** @returns the key. @throws when R2 fails. */
   put(facts: Pick<Facts, "id" | "scope" | "fingerprint">, body: JsonObject): Promise<string>;
-  /** What cannot be deleted now goes with the lifecycle rule of its prefix (docs/storage.md). */
-  delete(key: string): Promise<void>;
 }
 
 export function stagedInputs(bucket: R2Bucket): StagedInputs {
@@ -19,8 +19,18 @@ export function stagedInputs(bucket: R2Bucket): StagedInputs {
       await Promise.all([bucket.put(key, body, { httpMetadata: { contentType: "application/json" } }), done]);
       return key;
     },
-    async delete(key) {
-      await bucket.delete(key).catch(() => {});
+    async open(key) {
+      try {
+        const object = await bucket.get(key);
+        return object && { body: object.body, bytes: object.size };
+      } catch {
+        return null;
+      }
     },
+    delete: (key) =>
+      withR2Timeout(bucket.delete(key)).then(
+        () => true,
+        () => false,
+      ),
   };
 }

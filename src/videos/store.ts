@@ -1,10 +1,11 @@
-// Videos and staged inputs in R2, as a generation's object needs them: failures are results.
+// Videos in R2, as a generation's object needs them: failures are results.
 
 import { toHex } from "../core/encoding.ts";
 import type { JsonObject, ProviderName } from "../core/generation/record.ts";
 import type { VideoStore } from "../generation/ports.ts";
-import { abortUpload, copyVideo, inTime } from "./copy.ts";
+import { copyVideo } from "./copy.ts";
 import { videoKey } from "./object-keys.ts";
+import { abortUpload, withR2Timeout } from "./r2.ts";
 import type { VideoSource } from "./source.ts";
 
 /** @param sourceOf what the URLs of a provider lead to. */
@@ -19,23 +20,15 @@ export function videoStore(bucket: R2Bucket, sourceOf: (provider: ProviderName) 
       // Neither waits for the other: one that fails must not keep the other from being done.
       const done = await Promise.allSettled([
         openUpload === null ? null : abortUpload(bucket, key, openUpload),
-        inTime(bucket.delete(key)),
+        withR2Timeout(bucket.delete(key)),
       ]);
       return done.every(({ status }) => status === "fulfilled");
     },
     delete: (key) =>
-      inTime(bucket.delete(key)).then(
+      withR2Timeout(bucket.delete(key)).then(
         () => true,
         () => false,
       ),
-    async openInput(key) {
-      try {
-        const object = await bucket.get(key);
-        return object && { body: object.body, bytes: object.size };
-      } catch {
-        return null;
-      }
-    },
   };
 }
 

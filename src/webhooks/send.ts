@@ -7,7 +7,7 @@ import type { AttemptResult } from "../core/webhooks/delivery.ts";
 import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
 import type { Message, WebhookSender } from "../generation/ports.ts";
 import { readAtMost } from "../outbound/bounded-answers.ts";
-import { endedWhenLate, Late } from "../outbound/deadlines.ts";
+import { TimeoutError, withAbortTimeout } from "../outbound/deadlines.ts";
 import { LOOP_HEADER } from "./headers.ts";
 import { signatureHeader, signersFor } from "./signature.ts";
 
@@ -38,8 +38,8 @@ async function attempt(
   const at = clock.now();
   const ended = (rest: Partial<AttemptResult>): AttemptResult => {
     const durationMs = Math.max(0, clock.now() - at);
-    const movedTo = destination.kind === "send" ? { movedTo: destination.url } : {};
-    return { at, durationMs, status: null, error: null, response: null, retryAfterMs: null, ...movedTo, ...rest };
+    const sentTo = destination.kind === "send" ? { sentTo: destination.url } : {};
+    return { at, durationMs, status: null, error: null, response: null, retryAfterMs: null, ...sentTo, ...rest };
   };
   if (destination.kind === "withheld") {
     const { error, unsent } = destination;
@@ -77,9 +77,9 @@ async function attempt(
     return ended({ status, error, response: kept, retryAfterMs });
   };
   try {
-    return await endedWhenLate(timeoutMs, post);
+    return await withAbortTimeout(timeoutMs, post);
   } catch (cause) {
-    return ended({ error: cause instanceof Late ? cause.message : `no answer: ${reasonOf(cause)}` });
+    return ended({ error: cause instanceof TimeoutError ? cause.message : `no answer: ${reasonOf(cause)}` });
   }
 }
 

@@ -1,6 +1,6 @@
 // Standard Webhooks, as a sender: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
-import { fromBase64, toBase64 } from "../core/encoding.ts";
+import { fromBase64, fromBase64Url, toBase64 } from "../core/encoding.ts";
 import type { Scope } from "../core/scope.ts";
 import type { SigningKeys } from "../core/webhooks/destination.ts";
 import { deriveKey, importHmacKey } from "../derived-keys.ts";
@@ -25,7 +25,7 @@ export function hmacSigner(key: ArrayBuffer): Signer {
 }
 
 /** `v1a`: Ed25519, for receivers that need to keep no secret. */
-export function pairSigner({ privateKey }: SigningPair): Signer {
+export function ed25519Signer({ privateKey }: Ed25519KeyPair): Signer {
   return async (content) => `v1a,${toBase64(await crypto.subtle.sign("Ed25519", privateKey, content))}`;
 }
 
@@ -43,16 +43,19 @@ export interface ScopeSecrets {
 }
 
 /** The scope's HMAC keys, newest first. */
-export function scopeKeys({ secrets, scope }: ScopeSecrets, rotations: readonly number[]): Promise<ArrayBuffer[]> {
+export function scopeHmacKeys({ secrets, scope }: ScopeSecrets, rotations: readonly number[]): Promise<ArrayBuffer[]> {
   return Promise.all(
     secrets.flatMap((secret) => rotations.map((rotation) => deriveKey(secret, "webhook-secret", scope, rotation))),
   );
 }
 
 /** The scope's key pairs, newest first. */
-export function scopePairs({ secrets, scope }: ScopeSecrets, rotations: readonly number[]): Promise<SigningPair[]> {
+export function scopeKeyPairs(
+  { secrets, scope }: ScopeSecrets,
+  rotations: readonly number[],
+): Promise<Ed25519KeyPair[]> {
   const pair = async (secret: string, rotation: number) =>
-    signingPair(await deriveKey(secret, "webhook-key", scope, rotation));
+    ed25519KeyPair(await deriveKey(secret, "webhook-key", scope, rotation));
   return Promise.all(secrets.flatMap((secret) => rotations.map((rotation) => pair(secret, rotation))));
 }
 
@@ -64,7 +67,13 @@ const keptSigners = new Map<string, readonly Signer[]>();
 
 /** All that sign one delivery, in the order of the header. Kept: to derive the keys takes longer than to sign. */
 export async function signersFor(keys: SigningKeys, own: ScopeSecrets): Promise<readonly Signer[]> {
-  const name = JSON.stringify([keys.secretRotations, keys.pairRotations, keys.endpointSecrets, own.scope, own.secrets]);
+  const name = JSON.stringify([
+    keys.hmacRotations,
+    keys.ed25519Rotations,
+    keys.endpointSecrets,
+    own.scope,
+    own.secrets,
+  ]);
   const kept = keptSigners.get(name);
   if (kept !== undefined) return kept;
   const signers = await deriveSigners(keys, own);
@@ -75,10 +84,10 @@ export async function signersFor(keys: SigningKeys, own: ScopeSecrets): Promise<
 
 async function deriveSigners(keys: SigningKeys, own: ScopeSecrets): Promise<Signer[]> {
   const [scopes, pairs] = await Promise.all([
-    scopeKeys(own, keys.secretRotations),
-    scopePairs(own, keys.pairRotations),
+    scopeHmacKeys(own, keys.hmacRotations),
+    scopeKeyPairs(own, keys.ed25519Rotations),
   ]);
-  return [...[...keys.endpointSecrets.map(fromBase64), ...scopes].map(hmacSigner), ...pairs.map(pairSigner)];
+  return [...[...keys.endpointSecrets.map(fromBase64), ...scopes].map(hmacSigner), ...pairs.map(ed25519Signer)];
 }
 
 /** A key as callers write it: `whsec_` and base64. */
@@ -87,11 +96,11 @@ export function formatSecret(key: ArrayBuffer): string {
 }
 
 /** A public key as callers write it: `whpk_` and base64. */
-export function formatPublicKey({ publicKey }: SigningPair): string {
+export function formatPublicKey({ publicKey }: Ed25519KeyPair): string {
   return `whpk_${toBase64(publicKey)}`;
 }
 
-export interface SigningPair {
+export interface Ed25519KeyPair {
   readonly privateKey: CryptoKey;
   /** 32 bytes. */
   readonly publicKey: ArrayBuffer;
@@ -101,9 +110,9 @@ export interface SigningPair {
 const PKCS8_PREFIX = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
 /** @param seed 32 bytes: an Ed25519 private key (RFC 8032). */
-export async function signingPair(seed: ArrayBuffer): Promise<SigningPair> {
+export async function ed25519KeyPair(seed: ArrayBuffer): Promise<Ed25519KeyPair> {
   const pkcs8 = new Uint8Array([...PKCS8_PREFIX, ...new Uint8Array(seed)]);
   const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, { name: "Ed25519" }, true, ["sign"]);
   const { x = "" } = (await crypto.subtle.exportKey("jwk", privateKey)) as JsonWebKey;
-  return { privateKey, publicKey: fromBase64(x.replaceAll("-", "+").replaceAll("_", "/")) };
+  return { privateKey, publicKey: fromBase64Url(x) };
 }

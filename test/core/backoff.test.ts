@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { backoff, jittered, MAX_RETRY_AFTER_MS, parseRetryAfter, respectful } from "../../src/core/backoff.ts";
+import { backoff, honoringRetryAfter, jittered, MAX_RETRY_AFTER_MS, parseRetryAfter } from "../../src/core/backoff.ts";
 
 describe("jitter", () => {
   it("stays within 20 % either way and is the delay itself in the middle", () => {
@@ -38,10 +38,10 @@ describe("Retry-After", () => {
     ["absurd", 9e15, MAX_RETRY_AFTER_MS],
     ["not a number", Number.NaN, 5_000],
   ])("when %s, the wait is sane", (_, retryAfterMs, expected) => {
-    expect(respectful(5_000, retryAfterMs, 0)).toBe(expected);
+    expect(honoringRetryAfter(5_000, retryAfterMs, 0)).toBe(expected);
   });
 
   it("of those who were told the same time is not the same", () => {
-    expect([0, 0.5, 1].map((random) => respectful(5_000, 60_000, random))).toEqual([60_000, 66_000, 72_000]);
+    expect([0, 0.5, 1].map((random) => honoringRetryAfter(5_000, 60_000, random))).toEqual([60_000, 66_000, 72_000]);
   });
 });

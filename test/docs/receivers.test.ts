@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  ed25519KeyPair,
+  ed25519Signer,
   formatPublicKey,
   formatSecret,
   hmacSigner,
-  pairSigner,
   signatureHeader,
-  signingPair,
 } from "../../src/webhooks/signature.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../docs/webhooks.md"), "utf8");
@@ -27,7 +27,7 @@ const GENUINE = '{"type":"generation.completed","data":{"id":"gen_1"}}';
 
 async function headersFor(body: string, { ageSeconds = 0 } = {}): Promise<Record<string, string>> {
   const signed = { id: "msg_1", timestamp: Math.floor(Date.now() / 1000) - ageSeconds, body };
-  const signers = [hmacSigner(new Uint8Array(32).buffer), hmacSigner(key), pairSigner(await signingPair(seed))];
+  const signers = [hmacSigner(new Uint8Array(32).buffer), hmacSigner(key), ed25519Signer(await ed25519KeyPair(seed))];
   return {
     "webhook-id": signed.id,
     "webhook-timestamp": String(signed.timestamp),
@@ -122,8 +122,8 @@ describe("the example without a shared secret", () => {
       const path = join(folder, "verify.mjs");
       writeFileSync(path, snippets("js")[1] ?? "");
       const { isSigned } = await import(path);
-      const own = formatPublicKey(await signingPair(seed));
-      const other = formatPublicKey(await signingPair(key));
+      const own = formatPublicKey(await ed25519KeyPair(seed));
+      const other = formatPublicKey(await ed25519KeyPair(key));
       const headers = await headersFor(GENUINE);
       expect(isSigned([other, own], headers, GENUINE)).toBe(true);
       expect(isSigned([other], headers, GENUINE)).toBe(false);

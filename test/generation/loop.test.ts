@@ -36,8 +36,8 @@ function looping(generation = inPhase("generating")) {
         if (action.kind === "deliver") deliverySignals.push(context.signal);
         return begin(action);
       },
-      attempted: () => {},
-      discard: async (key) => void discarded.push(key),
+      reportAttempt: () => {},
+      deleteOrphan: async (key) => void discarded.push(key),
     },
     alarm: {
       set: (time) => {

@@ -4,7 +4,7 @@ import { timingSafeEqual as nodeTimingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Index, Webhooks } from "../../src/account/accounts.ts";
+import type { Index, WebhookEndpoints } from "../../src/account/accounts.ts";
 import type { Generations } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Bindings } from "../../src/http/app-env.ts";
@@ -23,7 +23,7 @@ function app(generations = {} as Generations) {
   const built = createApp(() => ({
     generations,
     index: {} as Index,
-    webhooks: {} as Webhooks,
+    webhookEndpoints: {} as WebhookEndpoints,
     videos: {} as VideoFiles,
     inputs: {} as StagedInputs,
     clock: { now: () => 0, random: () => 0 },

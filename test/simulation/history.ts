@@ -203,9 +203,9 @@ class History {
             if (delivery === undefined || body == null) throw new Error(`nothing to deliver as ${action.deliveryId}`);
             return outside.deliver(delivery, body);
           }),
-        attempted: () => {},
-        discard: async () => {
-          this.#leaving.push(() => outside.discard());
+        reportAttempt: () => {},
+        deleteOrphan: async () => {
+          this.#leaving.push(() => outside.deleteOrphan());
         },
       },
       alarm: {

@@ -224,7 +224,7 @@ export class Outside {
     }
   }
 
-  discard(): void {
+  deleteOrphan(): void {
     this.count("late copy cleaned up");
     this.r2.delete(VIDEO_KEY);
   }

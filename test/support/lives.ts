@@ -1,12 +1,12 @@
 // Generations in any state, for tests of the core.
 
 import type { Action, ActionKind, Outcome } from "../../src/core/generation/action.ts";
-import type { Memory, Running } from "../../src/core/generation/context.ts";
+import type { Running, RuntimeState } from "../../src/core/generation/context.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import {
-  accept,
   type Facts,
   type Generation,
+  newGeneration,
   type Phase,
   type Polling,
   publicStatus,
@@ -93,7 +93,7 @@ export function inPhase<P extends Phase>(
   facts: Partial<Facts> = {},
 ): Generation {
   const state = { ...STATES[phase], ...change } as State;
-  const generation: Generation = { ...accept({ ...FACTS, ...facts }, null), state };
+  const generation: Generation = { ...newGeneration({ ...FACTS, ...facts }, null), state };
   return { ...generation, report: { ...generation.report, acknowledged: publicStatus(generation) } };
 }
 
@@ -115,14 +115,14 @@ export function delivery(id: string, change: Partial<Delivery> = {}): Delivery {
 }
 
 /** Everything polled up to `polledSlot`, and these actions under way. */
-export function memory(polledSlot = 0, ...running: string[]): Memory {
+export function memory(polledSlot = 0, ...running: string[]): RuntimeState {
   return { polledSlot, running: new Map(running.map((key) => [key, begunAt(T0, key)])) };
 }
 
 function begunAt(at: number, key: string): Running {
   const [kind, deliveryId = ""] = key.split(":");
   const action = kind === "deliver" ? { kind, deliveryId } : { kind: kind as ActionKind };
-  return { action: action as Action, begunAt: at, movedAt: at };
+  return { action: action as Action, begunAt: at, lastProgressAt: at };
 }
 
 /** One step in a world that holds still: nothing runs but what the test says, and nobody knows of an alarm. */
@@ -130,7 +130,7 @@ export function stepped(
   life: Life | null,
   input: Input,
   now: number,
-  { polledSlot, running }: { polledSlot: number | null; running: Memory["running"] } = memory(),
+  { polledSlot, running }: { polledSlot: number | null; running: RuntimeState["running"] } = memory(),
 ): Step {
   let ids = 0;
   const newDeliveryId = () => `msg_${++ids}`;

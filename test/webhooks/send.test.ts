@@ -7,7 +7,7 @@ import { fakeFetch, type Step, silence } from "../support/fetch.ts";
 const NOW = Date.UTC(2026, 10, 22, 12, 0, 0, 789);
 const scope = { account: "acme", mode: "live" } as const;
 const message = { url: "https://hooks.example.com/in" };
-const SCOPE_KEYS = { secretRotations: [0], pairRotations: [0], endpointSecrets: [] };
+const SCOPE_KEYS = { hmacRotations: [0], ed25519Rotations: [0], endpointSecrets: [] };
 type Sent = Extract<Destination, { kind: "send" }>;
 
 function sender(steps: Step[], more: { signingSecrets?: string[]; certificate?: typeof fetch } = {}) {
@@ -135,7 +135,7 @@ describe("one POST of a delivery", () => {
   it("signs with every secret that is told, the endpoint's own first", async () => {
     const { send, asked } = sender([new Response(null, { status: 204 })]);
     const endpointSecrets = [btoa("e".repeat(32)), btoa("f".repeat(32))];
-    await send(message.url, { keys: { secretRotations: [1, 0], pairRotations: [1, 0], endpointSecrets } });
+    await send(message.url, { keys: { hmacRotations: [1, 0], ed25519Rotations: [1, 0], endpointSecrets } });
     const headers = new Headers(asked[0]?.init?.headers);
     const signatures = headers.get("webhook-signature")?.split(" ") ?? [];
     expect(signatures.map((each) => each.split(",")[0])).toEqual(["v1", "v1", "v1", "v1", "v1a", "v1a"]);
@@ -145,7 +145,7 @@ describe("one POST of a delivery", () => {
   it("is signed anew at each attempt, with its time, over the same bytes", async () => {
     const { send, asked, clock } = sender([new Response(null, { status: 500 }), new Response(null, { status: 204 })]);
     const secret = btoa("e".repeat(32));
-    const keys = { secretRotations: [], pairRotations: [], endpointSecrets: [secret] };
+    const keys = { hmacRotations: [], ed25519Rotations: [], endpointSecrets: [secret] };
     await send(message.url, { keys });
     clock.time += 86_400_000;
     await send(message.url, { keys });

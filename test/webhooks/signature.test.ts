@@ -2,15 +2,15 @@ import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import type { Scope } from "../../src/core/scope.ts";
 import {
+  ed25519KeyPair,
+  ed25519Signer,
   formatPublicKey,
   formatSecret,
   hmacSigner,
-  pairSigner,
-  scopeKeys,
-  scopePairs,
+  scopeHmacKeys,
+  scopeKeyPairs,
   signatureHeader,
   signersFor,
-  signingPair,
 } from "../../src/webhooks/signature.ts";
 
 const acme = { account: "acme", mode: "live" } as const;
@@ -30,8 +30,8 @@ describe("a webhook signature", () => {
 
   it("verifies with the official library, under the newest secret and each older one", async () => {
     const secrets = ["n".repeat(32), "o".repeat(32)];
-    const keysOfScope = { secretRotations: [0], pairRotations: [0], endpointSecrets: [] };
-    const keys = await scopeKeys(own(secrets), [0]);
+    const keysOfScope = { hmacRotations: [0], ed25519Rotations: [0], endpointSecrets: [] };
+    const keys = await scopeHmacKeys(own(secrets), [0]);
     const signed = { id: "msg_1", timestamp: Math.floor(Date.now() / 1000), body: '{"type":"generation.completed"}' };
     const headers = {
       "webhook-id": signed.id,
@@ -48,7 +48,7 @@ describe("a webhook signature", () => {
   it("has another secret in each scope", async () => {
     const scopes = [acme, { account: "acme", mode: "test" }, { account: "other", mode: "live" }] as const;
     const secrets = await Promise.all(
-      scopes.map(async (scope) => (await scopeKeys(own(["n".repeat(32)], scope), [0])).map(formatSecret)),
+      scopes.map(async (scope) => (await scopeHmacKeys(own(["n".repeat(32)], scope), [0])).map(formatSecret)),
     );
     expect(new Set(secrets.flat()).size).toBe(3);
     for (const secret of secrets.flat()) expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
@@ -59,11 +59,11 @@ describe("a webhook signature", () => {
     const fromHex = (text: string) =>
       new Uint8Array((text.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16)));
     const seed = fromHex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
-    const pair = await signingPair(seed.buffer);
+    const pair = await ed25519KeyPair(seed.buffer);
     expect(new Uint8Array(pair.publicKey)).toEqual(
       fromHex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"),
     );
-    const [, signature = ""] = (await pairSigner(pair)(new Uint8Array())).split(",");
+    const [, signature = ""] = (await ed25519Signer(pair)(new Uint8Array())).split(",");
     expect(Uint8Array.from(atob(signature), (character) => character.charCodeAt(0))).toEqual(
       fromHex(
         "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
@@ -73,11 +73,11 @@ describe("a webhook signature", () => {
 
   it("verifies under the scope's public key, and under no other's", async () => {
     const scopes = [acme, { account: "acme", mode: "test" }, { account: "other", mode: "live" }] as const;
-    const pairs = (await Promise.all(scopes.map((scope) => scopePairs(own(["n".repeat(32)], scope), [0])))).flat();
+    const pairs = (await Promise.all(scopes.map((scope) => scopeKeyPairs(own(["n".repeat(32)], scope), [0])))).flat();
     const signed = { id: "msg_1", timestamp: 1_800_000_000, body: "{}" };
     const [first] = pairs;
     if (first === undefined) throw new Error("no pair");
-    const [, signature = ""] = (await signatureHeader([pairSigner(first)], signed)).split(",");
+    const [, signature = ""] = (await signatureHeader([ed25519Signer(first)], signed)).split(",");
     const bytes = Uint8Array.from(atob(signature), (character) => character.charCodeAt(0));
     const content = new TextEncoder().encode("msg_1.1800000000.{}");
     const verified = await Promise.all(

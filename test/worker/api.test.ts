@@ -1,8 +1,8 @@
 // What the HTTP API tells callers who err, and what it keeps from them.
 
 import { describe, expect, it } from "vitest";
-import type { Index, Webhooks } from "../../src/account/accounts.ts";
-import { indexIn, webhooksIn } from "../../src/account/accounts.ts";
+import type { Index, WebhookEndpoints } from "../../src/account/accounts.ts";
+import { indexIn, webhookEndpointsIn } from "../../src/account/accounts.ts";
 import type { Generations } from "../../src/generation/generations.ts";
 import { generationsIn } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
@@ -327,7 +327,7 @@ describe("a refusal that says nothing of the request itself", () => {
     const app = createApp(() => ({
       generations: generationsIn(testEnv.GENERATIONS),
       index: { ...indexIn(testEnv.ACCOUNTS), ...index },
-      webhooks: webhooksIn(testEnv.ACCOUNTS),
+      webhookEndpoints: webhookEndpointsIn(testEnv.ACCOUNTS),
       videos: videoFiles(testEnv.VIDEOS),
       inputs: stagedInputs(testEnv.VIDEOS),
       clock: { now: () => Date.now(), random: () => 0 },
@@ -449,7 +449,7 @@ describe("a place in flight", () => {
         read: async () => found,
       } as unknown as Generations,
       index: { reserve: async () => true, release: async () => void released++ } as unknown as Index,
-      webhooks: {} as Webhooks,
+      webhookEndpoints: {} as WebhookEndpoints,
       videos: videoFiles(testEnv.VIDEOS),
       inputs: stagedInputs(testEnv.VIDEOS),
       clock: { now: () => Date.now(), random: () => 0 },

@@ -2,7 +2,7 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import type { Index, Webhooks } from "../../src/account/accounts.ts";
+import type { Index, WebhookEndpoints } from "../../src/account/accounts.ts";
 import { IndexStore } from "../../src/account/index-store.ts";
 import type { ReportedStatus, Status } from "../../src/core/generation/record.ts";
 import type { Generations } from "../../src/generation/generations.ts";
@@ -241,7 +241,7 @@ describe("Prefer: wait", () => {
     const app = createApp(() => ({
       generations: generations as unknown as Generations,
       index: {} as Index,
-      webhooks: {} as Webhooks,
+      webhookEndpoints: {} as WebhookEndpoints,
       videos: videoFiles(testEnv.VIDEOS),
       inputs: stagedInputs(testEnv.VIDEOS),
       clock: { now: () => now, random: () => 0 },

@@ -5,12 +5,12 @@ import { expect, it } from "vitest";
 import { changesBetween } from "../../src/core/generation/changes.ts";
 import { draftOf } from "../../src/core/generation/draft.ts";
 import type { Life } from "../../src/core/generation/life.ts";
-import { accept } from "../../src/core/generation/record.ts";
+import { newGeneration } from "../../src/core/generation/record.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
 import { FACTS } from "../support/lives.ts";
 import { stub } from "./support.ts";
 
-const NEW = accept(FACTS, null);
+const NEW = newGeneration(FACTS, null);
 const heard = (version: number): Life => ({ generation: { ...NEW, version }, deliveries: [] });
 
 /** Writes it at once, or with the next change. */

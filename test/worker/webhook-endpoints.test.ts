@@ -4,8 +4,8 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AccountObject } from "../../src/account/object.ts";
-import type { DeliveryView } from "../../src/core/generation/view.ts";
 import type { Delivery } from "../../src/core/webhooks/delivery.ts";
+import type { DeliveryView } from "../../src/core/webhooks/delivery-view.ts";
 import type { EndpointView } from "../../src/core/webhooks/endpoint-view.ts";
 import type { Call } from "../support/scenario.ts";
 import {
@@ -382,7 +382,7 @@ describe("a standing endpoint that has failed for three days", () => {
     const earlier = { generationId: "gen_x", deliveryId: "msg_x", event: "generation.completed", url } as const;
     const failure = { endpointId: id, status: 500, error: null, durationMs: 1 };
     for (const hours of [73, 48, 24]) {
-      await account.attempted({ ...earlier, ...failure, at: Date.now() - hours * 3_600_000 });
+      await account.recordAttempt({ ...earlier, ...failure, at: Date.now() - hours * 3_600_000 });
     }
     expect(await readEndpoint(id)).toMatchObject({ enabled: true, health: { failing_since: expect.any(String) } });
     const first = await submit(request(world.prompt));
@@ -473,7 +473,7 @@ describe("the account, when it does not answer", () => {
     await create({ url: world.hook("standing") });
     const silent = new Error("a test keeps it silent");
     const report = vi.spyOn(AccountObject.prototype, "report").mockRejectedValue(silent);
-    const signing = vi.spyOn(AccountObject.prototype, "signingInstructions").mockRejectedValue(silent);
+    const signing = vi.spyOn(AccountObject.prototype, "deliveryInstructions").mockRejectedValue(silent);
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("own") }));
     await finished(id);
     await eventually(

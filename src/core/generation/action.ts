@@ -84,15 +84,15 @@ export type ReconcileResult =
   | { readonly kind: "unavailable"; readonly retryAfterMs: number | null; readonly message: string };
 
 /** What the provider says of its job, as it says it. */
-export interface JobReport {
+export interface JobStatus {
   readonly status: string;
   readonly credits: number | null;
 }
 
 export type PollResult =
-  | ({ readonly kind: "running"; readonly started: boolean } & JobReport)
-  | ({ readonly kind: "done"; readonly url: string | null } & JobReport)
-  | ({ readonly kind: "failed"; readonly code: GenerationErrorCode; readonly message: string } & JobReport)
+  | ({ readonly kind: "running"; readonly started: boolean } & JobStatus)
+  | ({ readonly kind: "done"; readonly url: string | null } & JobStatus)
+  | ({ readonly kind: "failed"; readonly code: GenerationErrorCode; readonly message: string } & JobStatus)
   | { readonly kind: "missing" }
   | { readonly kind: "unavailable"; readonly retryAfterMs: number | null; readonly message: string };
 

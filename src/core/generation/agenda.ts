@@ -3,34 +3,42 @@
 // be due and not be woken for would let a paid generation sleep until the watchdog finds it.
 
 import { type Action, actionKey, type Entry, type Expiry } from "./action.ts";
-import type { Context, Memory } from "./context.ts";
-import { MAX_DELIVERIES_AT_ONCE } from "./deliver.ts";
+import type { Context, RuntimeState } from "./context.ts";
 import type { Life } from "./life.ts";
 import { isTerminal } from "./record.ts";
 import { removalExpiries } from "./removal.ts";
 import { CHECK_INTERVAL_MS } from "./report.ts";
 import { leaseEnd, RULES } from "./rules.ts";
 
-function actionEntries(life: Life, memory: Memory, now: number): readonly Entry<Action>[] {
+function actionEntries(life: Life, memory: RuntimeState, now: number): readonly Entry<Action>[] {
   return Object.values(RULES).flatMap((rule): readonly Entry<Action>[] => rule.entries(life, memory, now));
 }
 
-function expiryEntries(life: Life, memory: Memory): readonly Entry<Expiry>[] {
+function expiryEntries(life: Life, memory: RuntimeState): readonly Entry<Expiry>[] {
   return [...Object.values(RULES).flatMap((rule) => rule.expiries?.(life, memory) ?? []), ...removalExpiries(life)];
 }
 
+/** Six connections may wait for an answer at once; one is left for the poll or the copy. */
+export const MAX_DELIVERIES_AT_ONCE = 5;
+
 /** Everything that should be under way at `now` and is not. */
-export function dueActions(life: Life, memory: Memory, now: number): Action[] {
+export function dueActions(life: Life, memory: RuntimeState, now: number): Action[] {
   const { running } = memory;
   const due = actionEntries(life, memory, now)
     .filter(({ at, action }) => at <= now && !running.has(actionKey(action)))
     .map(({ action }) => action);
-  let delivering = [...running.values()].filter(({ action }) => action.kind === "deliver").length;
-  return due.filter(({ kind }) => kind !== "deliver" || delivering++ < MAX_DELIVERIES_AT_ONCE);
+  const delivering = [...running.values()].filter(({ action }) => action.kind === "deliver").length;
+  return withDeliveriesUpTo(MAX_DELIVERIES_AT_ONCE - delivering, due);
+}
+
+/** Those actions, with the first so many deliveries among them only. */
+export function withDeliveriesUpTo(most: number, actions: readonly Action[]): Action[] {
+  let deliveries = 0;
+  return actions.filter(({ kind }) => kind !== "deliver" || deliveries++ < most);
 }
 
 /** What the time has brought about by `now`; null when nothing. */
-export function dueExpiry(life: Life, memory: Memory, now: number): Expiry | null {
+export function dueExpiry(life: Life, memory: RuntimeState, now: number): Expiry | null {
   return expiryEntries(life, memory).find(({ at }) => at <= now)?.action ?? null;
 }
 
@@ -38,7 +46,7 @@ export function dueExpiry(life: Life, memory: Memory, now: number): Expiry | nul
  * When the object must be awake again, or null when nothing is left to do. What is due already but cannot start yet is
  * started when something that runs ends.
  */
-export function nextWake(life: Life, memory: Memory, now: number): number | null {
+export function nextWake(life: Life, memory: RuntimeState, now: number): number | null {
   let next = Number.POSITIVE_INFINITY;
   for (const { at } of [...actionEntries(life, memory, now), ...expiryEntries(life, memory)]) {
     if (at > now && at < next) next = at;
@@ -47,7 +55,7 @@ export function nextWake(life: Life, memory: Memory, now: number): number | null
 }
 
 /** While anything runs the object looks at it so often: this bounds how long a crash goes unnoticed. */
-const WATCH_MS = 20_000;
+const LIVENESS_CHECK_MS = 20_000;
 
 interface Wake extends Pick<Context, "now" | "alarmAt"> {
   /** Whether something due was left to the next invocation. */
@@ -55,17 +63,17 @@ interface Wake extends Pick<Context, "now" | "alarmAt"> {
 }
 
 /** The time for which the alarm is to be set: for what is next, and for a look at what runs. Null when nothing is left. */
-export function wakeTime(life: Life, memory: Memory, { now, alarmAt, isMoreDue }: Wake): number | null {
+export function wakeTime(life: Life, memory: RuntimeState, { now, alarmAt, isMoreDue }: Wake): number | null {
   const needed = isMoreDue ? now + 1 : (nextWake(life, memory, now) ?? Number.POSITIVE_INFINITY);
-  const leases = [...memory.running.values()].map((each) => Math.min(leaseEnd(each), now + WATCH_MS));
+  const leases = [...memory.running.values()].map((each) => Math.min(leaseEnd(each), now + LIVENESS_CHECK_MS));
   const time = Math.max(now + 1, Math.min(needed, ...leases));
   if (time === Number.POSITIVE_INFINITY) return null;
   // A look at what runs may as well come a little earlier: an alarm that is moved is a row that is written.
-  const isSoonEnough = typeof alarmAt === "number" && alarmAt > now + WATCH_MS / 2 && alarmAt < time;
+  const isSoonEnough = typeof alarmAt === "number" && alarmAt > now + LIVENESS_CHECK_MS / 2 && alarmAt < time;
   return time !== needed && isSoonEnough ? alarmAt : time;
 }
 
-const NOTHING_RUNS: Memory = { polledSlot: 0, running: new Map() };
+const NOTHING_RUNS: RuntimeState = { polledSlot: 0, running: new Map() };
 
 /** Whether no action will ever be due again. What the time alone brings about may still be to come. */
 export function isSettled(life: Life): boolean {

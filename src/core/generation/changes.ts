@@ -29,13 +29,13 @@ export const NO_CHANGES: Changes = {
 };
 
 export function changesBetween(before: Life | null, after: Draft, mayWait = false): Changes {
-  const known = new Set(before?.deliveries);
+  const previous = new Set(before?.deliveries);
   return {
     generation: after.generation === before?.generation ? null : after.generation,
-    deliveries: after.deliveries.filter((delivery) => !known.has(delivery)),
+    deliveries: after.deliveries.filter((delivery) => !previous.has(delivery)),
     bodies: after.bodies,
     // Deliveries go all together, with their generation.
-    deletes: known.size > 0 && after.deliveries.length === 0 ? "deliveries" : "nothing",
+    deletes: previous.size > 0 && after.deliveries.length === 0 ? "deliveries" : "nothing",
     mayWait,
   };
 }

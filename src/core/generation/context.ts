@@ -7,7 +7,7 @@ export interface Running {
   readonly action: Action;
   readonly begunAt: number;
   /** When it last made progress: its lease begins anew then. */
-  readonly movedAt: number;
+  readonly lastProgressAt: number;
 }
 
 export interface Context {
@@ -31,7 +31,7 @@ export interface Context {
 export type Timing = Pick<Context, "now" | "random">;
 
 /** What the agenda depends on besides the record. A crash that loses it costs at most one repeated poll or attempt. */
-export interface Memory {
+export interface RuntimeState {
   readonly polledSlot: number;
   readonly running: Context["running"];
 }

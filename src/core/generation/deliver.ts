@@ -1,13 +1,10 @@
 // Delivering: one attempt to tell one webhook of one event. A slow or dead webhook delays no other.
 
 import { afterAttempt } from "../webhooks/delivery.ts";
-import { consequences } from "../webhooks/fan-out.ts";
+import { abandonedBy } from "../webhooks/fan-out.ts";
 import { type Action, actionKey, type Entry } from "./action.ts";
 import { withDeliveries } from "./draft.ts";
 import type { Rule } from "./rule.ts";
-
-/** Six connections may wait for an answer at once; one is left for the poll or the copy. */
-export const MAX_DELIVERIES_AT_ONCE = 5;
 
 export const deliver: Rule<"deliver"> = {
   leaseMs: 20_000,
@@ -29,6 +26,6 @@ export const deliver: Rule<"deliver"> = {
     if (delivery === undefined) return draft;
     const { retryDelaysMs } = draft.generation.policy;
     const after = afterAttempt(delivery, result, { retryDelaysMs, now, random });
-    return withDeliveries(draft, [after, ...consequences(after, draft.deliveries)]);
+    return withDeliveries(draft, [after, ...abandonedBy(after, draft.deliveries)]);
   },
 };

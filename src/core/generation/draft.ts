@@ -2,8 +2,8 @@
 // to be written is what differs in the end.
 
 import type { Delivery } from "../webhooks/delivery.ts";
-import { type EventType, eventBody, type FrozenEvent } from "../webhooks/events.ts";
-import { endpointDeliveries, type Resolved, requestedDeliveries } from "../webhooks/fan-out.ts";
+import { buildEventBody, type EventType, type FrozenEvent } from "../webhooks/events.ts";
+import { type EventRecipients, endpointDeliveries, requestedDeliveries } from "../webhooks/fan-out.ts";
 import type { SignedLink } from "./action.ts";
 import type { Context } from "./context.ts";
 import type { Life } from "./life.ts";
@@ -44,7 +44,7 @@ export function advance(
     after = withGeneration(after, generation);
     if (type === null) continue;
     const { now } = context;
-    const event = { type, at: now, body: eventBody(type, now, eventView(generation, { now, link })) };
+    const event = { type, at: now, body: buildEventBody(type, now, eventView(generation, { now, link })) };
     events.push(event);
     const fanOut = { existing: after.deliveries, newId: () => context.newDeliveryId() };
     after = withEventDeliveries(after, event, requestedDeliveries(event, generation.webhooks, fanOut));
@@ -55,7 +55,7 @@ export function advance(
 }
 
 /** With deliveries to the standing endpoints that want an event. */
-export function fanOutToEndpoints(draft: Draft, { event, recipients }: Resolved, context: Context): Draft {
+export function fanOutToEndpoints(draft: Draft, { event, recipients }: EventRecipients, context: Context): Draft {
   const fanOut = { existing: draft.deliveries, newId: () => context.newDeliveryId() };
   return withEventDeliveries(draft, event, endpointDeliveries(event, recipients, fanOut));
 }

@@ -1,4 +1,4 @@
-// The words in which a generation fails. They are part of the public contract: callers branch on `code`.
+// Why a generation fails. The codes are part of the public contract: callers branch on them.
 
 export type GenerationErrorCode =
   | "invalid_input"

@@ -1,8 +1,8 @@
 // Polling: when the provider is asked, and what its answers change. An answer without news changes nothing at all, so that
 // nothing is written for it.
 
-import { backoff, respectful } from "../backoff.ts";
-import type { JobReport, Outcome, PollResult } from "./action.ts";
+import { backoff, honoringRetryAfter } from "../backoff.ts";
+import type { JobStatus, Outcome, PollResult } from "./action.ts";
 import type { Timing } from "./context.ts";
 import { advance } from "./draft.ts";
 import { slotAt, slotFrom, slotTime } from "./grid.ts";
@@ -12,10 +12,10 @@ import { failed, gridOf, inState, pollCount } from "./transitions.ts";
 
 export const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };
 
-/** Usable answers in a row that may deny the job before it is believed: a new job can take a while to be known everywhere. */
+/** Answers in a row that deny the job before it is believed: a new job can take a while to be known everywhere. */
 const MAX_MISSING = 6;
 
-/** Usable answers in a row that may say completed without a URL. */
+/** Answers in a row that say completed without a URL before the generation fails. */
 const MAX_WITHOUT_URL = 6;
 
 export const poll: Rule<"poll"> = {
@@ -33,7 +33,9 @@ export const poll: Rule<"poll"> = {
   settle(draft, outcome, context) {
     const { generation } = draft;
     const isRefresh = generation.state.phase === "storing";
-    const states = isRefresh ? [refreshed(generation, outcome.result, context)] : polled(generation, outcome, context);
+    const states = isRefresh
+      ? [afterRefresh(generation, outcome.result, context)]
+      : afterPoll(generation, outcome, context);
     return advance(draft, states, context);
   },
 };
@@ -64,10 +66,10 @@ function deadlineOf(generation: Generation, job: ProviderJob): number {
 type AtProvider = StateOf<"waiting"> | StateOf<"generating">;
 
 /** Each state that the answer leads through, in order. */
-function polled(generation: Generation, outcome: Outcome<"poll">, timing: Timing): readonly Generation[] {
+function afterPoll(generation: Generation, outcome: Outcome<"poll">, timing: Timing): readonly Generation[] {
   const { state } = generation;
   if (state.phase !== "waiting" && state.phase !== "generating") return [];
-  const after = answered(generation, state, outcome, timing);
+  const after = afterAnswer(generation, state, outcome, timing);
   const latest = after.at(-1) ?? generation;
   const stillRunning = latest.state.phase === "waiting" || latest.state.phase === "generating";
   if (!stillRunning || timing.now < deadlineOf(generation, state.job)) return after;
@@ -76,7 +78,7 @@ function polled(generation: Generation, outcome: Outcome<"poll">, timing: Timing
   return [...after, failed(latest, { code: "timed_out", message }, timing.now)];
 }
 
-function answered(
+function afterAnswer(
   generation: Generation,
   state: AtProvider,
   { slot, result }: Outcome<"poll">,
@@ -85,11 +87,11 @@ function answered(
   const { now } = timing;
   switch (result.kind) {
     case "running": {
-      const next = withReport(generation, state, result, calm(state.polling));
+      const next = withJobStatus(generation, state, result, withoutFailures(state.polling));
       return result.started ? [next, startedNow(next, now)] : [next];
     }
     case "done": {
-      const next = startedNow(withReport(generation, state, result, calm(state.polling)), now);
+      const next = startedNow(withJobStatus(generation, state, result, withoutFailures(state.polling)), now);
       if (next.state.phase !== "generating") return [next];
       if (result.url !== null) return [next, storing(next, next.state, { sourceUrl: result.url, now })];
       const withoutUrl = state.polling.withoutUrl + 1;
@@ -100,7 +102,7 @@ function answered(
       return [inState(next, { ...next.state, polling: { ...next.state.polling, withoutUrl } })];
     }
     case "failed":
-      return [failed(withReport(generation, state, result, calm(state.polling)), result, now)];
+      return [failed(withJobStatus(generation, state, result, withoutFailures(state.polling)), result, now)];
     case "missing": {
       const missing = state.polling.missing + 1;
       if (missing >= MAX_MISSING) {
@@ -110,7 +112,11 @@ function answered(
     }
     case "unavailable": {
       const failures = state.polling.failures + 1;
-      const wait = respectful(backoff(POLL_BACKOFF, failures, timing.random), result.retryAfterMs, timing.random);
+      const wait = honoringRetryAfter(
+        backoff(POLL_BACKOFF, failures, timing.random),
+        result.retryAfterMs,
+        timing.random,
+      );
       const resumeSlot = Math.max(slot + 1, slotFrom(gridOf(generation, state.job), now + wait));
       const skippedSlots = state.polling.skippedSlots + (resumeSlot - slot - 1);
       return [withPolling(generation, state, { ...state.polling, failures, resumeSlot, skippedSlots })];
@@ -142,8 +148,8 @@ function storing(
   });
 }
 
-/** After a usable answer, all counters of bad ones start again. */
-function calm(polling: Polling): Polling {
+/** After an answer about the job, all counters of bad answers start again. */
+function withoutFailures(polling: Polling): Polling {
   const { failures, missing, withoutUrl } = polling;
   return failures + missing + withoutUrl === 0 ? polling : { ...polling, failures: 0, missing: 0, withoutUrl: 0 };
 }
@@ -157,23 +163,23 @@ function withPolling(generation: Generation, state: AtProvider, polling: Polling
 }
 
 /** With the provider's own status and price taken over, where they are news. */
-function withReport(generation: Generation, state: AtProvider, report: JobReport, polling: Polling): Generation {
-  const job = newsOf(state.job, report);
+function withJobStatus(generation: Generation, state: AtProvider, report: JobStatus, polling: Polling): Generation {
+  const job = withStatus(state.job, report);
   return job === state.job && polling === state.polling ? generation : inState(generation, { ...state, job, polling });
 }
 
-function newsOf(job: ProviderJob, { status, credits }: JobReport): ProviderJob {
+function withStatus(job: ProviderJob, { status, credits }: JobStatus): ProviderJob {
   const price = credits ?? job.credits;
   return status === job.status && price === job.credits ? job : { ...job, status, credits: price };
 }
 
 /** While storing, a poll has one purpose: a fresh URL in place of a dead one. */
-function refreshed(generation: Generation, result: PollResult, { now, random }: Timing): Generation {
+function afterRefresh(generation: Generation, result: PollResult, { now, random }: Timing): Generation {
   const { state } = generation;
   if (state.phase !== "storing" || state.sourceUrl !== null) return generation;
   const polls = state.polls + 1;
   if (result.kind === "done" && result.url !== null) {
-    const job = newsOf(state.job, result);
+    const job = withStatus(state.job, result);
     return inState(generation, {
       ...state,
       polls,
@@ -186,6 +192,6 @@ function refreshed(generation: Generation, result: PollResult, { now, random }: 
   if (result.kind === "failed") return failed(generation, { code: "storage_failed", message: result.message }, now);
   const failures = state.failures + 1;
   const retryAfterMs = result.kind === "unavailable" ? result.retryAfterMs : null;
-  const notBefore = now + respectful(backoff(POLL_BACKOFF, failures, random), retryAfterMs, random);
+  const notBefore = now + honoringRetryAfter(backoff(POLL_BACKOFF, failures, random), retryAfterMs, random);
   return inState(generation, { ...state, polls, failures, notBefore });
 }

@@ -1,7 +1,7 @@
 // Finding out what became of a submission whose outcome is unknown: the provider's log is asked for our request id, with
 // backoff, until a deadline. A crash after sending leads here too.
 
-import { backoff, respectful } from "../backoff.ts";
+import { backoff, honoringRetryAfter } from "../backoff.ts";
 import type { ReconcileResult } from "./action.ts";
 import type { Timing } from "./context.ts";
 import { advance } from "./draft.ts";
@@ -37,10 +37,10 @@ export const reconcile: Rule<"reconcile"> = {
 
   isWanted: (_, { generation }) => !isTerminal(generation),
 
-  settle: (draft, { result }, context) => advance(draft, [answered(draft.generation, result, context)], context),
+  settle: (draft, { result }, context) => advance(draft, [afterReconcile(draft.generation, result, context)], context),
 };
 
-function answered(generation: Generation, result: ReconcileResult, { now, random }: Timing): Generation {
+function afterReconcile(generation: Generation, result: ReconcileResult, { now, random }: Timing): Generation {
   const { state } = generation;
   if (state.phase !== "submitting" && state.phase !== "reconciling") return generation;
   const { tries } = state;
@@ -56,12 +56,12 @@ function answered(generation: Generation, result: ReconcileResult, { now, random
   }
 }
 
-type Unknown = StateOf<"submitting"> | StateOf<"reconciling">;
+type Unconfirmed = StateOf<"submitting"> | StateOf<"reconciling">;
 
 /** A submission that left and whose outcome is unknown from now on. */
 export function reconcileLater(
   generation: Generation,
-  { tries, requestId, sentAt }: Unknown,
+  { tries, requestId, sentAt }: Unconfirmed,
   timing: Timing,
 ): Generation {
   const notBefore = timing.now + backoff(RECONCILE_BACKOFF, 1, timing.random);
@@ -70,12 +70,12 @@ export function reconcileLater(
 
 function checkAgainLater(
   generation: Generation,
-  state: Unknown,
+  state: Unconfirmed,
   retryAfterMs: number | null,
   { now, random }: Timing,
 ): Generation {
   const { tries, requestId, sentAt } = state;
   const checks = 1 + (state.phase === "reconciling" ? state.checks : 0);
-  const notBefore = now + respectful(backoff(RECONCILE_BACKOFF, checks, random), retryAfterMs, random);
+  const notBefore = now + honoringRetryAfter(backoff(RECONCILE_BACKOFF, checks, random), retryAfterMs, random);
   return inState(generation, { phase: "reconciling", tries, requestId, sentAt, checks, notBefore });
 }

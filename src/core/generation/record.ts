@@ -71,7 +71,7 @@ export interface Polling {
   readonly missing: number;
   /** Polls in a row that said completed and gave no URL. */
   readonly withoutUrl: number;
-  /** No poll before this slot of the grid (see lifecycle.ts). */
+  /** No poll before this slot of the grid (see grid.ts). */
   readonly resumeSlot: number;
   /** Slots that backoff left out; the count of polls is slots less these. */
   readonly skippedSlots: number;
@@ -224,7 +224,7 @@ export function isUndecided(generation: Generation): boolean {
   return phase === "ready" || phase === "submitting" || phase === "reconciling";
 }
 
-export function accept(facts: Facts, stagedKey: string | null): Generation {
+export function newGeneration(facts: Facts, stagedKey: string | null): Generation {
   const stagedInput = stagedKey === null ? null : { key: stagedKey, deleteAt: facts.createdAt };
   const state: State = { phase: "ready", tries: 0, notBefore: facts.createdAt };
   const report: Report = { acknowledged: null, failures: 0, notBefore: facts.createdAt };

@@ -17,8 +17,9 @@ export function removalExpiries({ generation, deliveries }: Life): readonly Entr
   if (deletedAt === null) {
     const expires = expiresAt(generation);
     // Not before everybody has been told, or given up.
-    const isToldOf = generation.unresolved.length === 0 && deliveries.every((each) => each.nextAttemptAt === null);
-    return expires === null || !isToldOf ? [] : [{ at: expires, action: { kind: "remove" } }];
+    const areDeliveriesSettled =
+      generation.unresolved.length === 0 && deliveries.every((each) => each.nextAttemptAt === null);
+    return expires === null || !areDeliveriesSettled ? [] : [{ at: expires, action: { kind: "remove" } }];
   }
   // Not while anything of it may still be in R2, or the account believes in it.
   const isEmptied = purgeAt === null && stagedInput === null && !isUnreported(generation);

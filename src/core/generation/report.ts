@@ -50,7 +50,7 @@ export function isUnreported(generation: Generation): boolean {
 }
 
 /** With new work after it was settled: the account must hear of it, so that its watchdog looks again. */
-export function unreported(generation: Generation, now: number): Generation {
+export function withReportDue(generation: Generation, now: number): Generation {
   const report = { acknowledged: null, failures: 0, notBefore: now };
   return { ...generation, version: generation.version + 1, report };
 }

@@ -1,7 +1,7 @@
 // What the rules say of one kind of action. Each kind has a file with one rule; rules.ts lists them.
 
 import type { Action, ActionKind, Entry, Expiry, Outcome } from "./action.ts";
-import type { Context, Memory } from "./context.ts";
+import type { Context, RuntimeState } from "./context.ts";
 import type { Draft } from "./draft.ts";
 import type { Life } from "./life.ts";
 import type { Generation } from "./record.ts";
@@ -13,9 +13,9 @@ export interface Rule<K extends ActionKind> {
    */
   readonly leaseMs: number;
   /** When the action is due, and what it is then; empty while there is no reason for it. */
-  entries(life: Life, memory: Memory, now: number): readonly Entry<Action<K>>[];
+  entries(life: Life, memory: RuntimeState, now: number): readonly Entry<Action<K>>[];
   /** The deadlines of what the action is for. */
-  expiries?(life: Life, memory: Memory): readonly Entry<Expiry>[];
+  expiries?(life: Life, memory: RuntimeState): readonly Entry<Expiry>[];
   /** What must be saved before the action leaves. */
   begin?(generation: Generation, action: Action<K>, now: number): Generation;
   /** Whether anybody still wants to know how the action ends. If absent: always. */

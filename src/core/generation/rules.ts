@@ -27,8 +27,8 @@ export const RULES: { readonly [K in ActionKind]: Rule<K> } = {
   purge,
 };
 
-export function leaseEnd({ action, movedAt }: Running): number {
-  return movedAt + RULES[action.kind].leaseMs;
+export function leaseEnd({ action, lastProgressAt }: Running): number {
+  return lastProgressAt + RULES[action.kind].leaseMs;
 }
 
 export function isWanted<K extends ActionKind>(action: Action<K>, life: Life): boolean {

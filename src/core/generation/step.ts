@@ -3,17 +3,17 @@
 
 import { missedBy, type Recipient, redelivered } from "../webhooks/delivery.ts";
 import { type Action, actionKey, type Outcome } from "./action.ts";
-import { dueActions, dueExpiry, wakeTime } from "./agenda.ts";
+import { dueActions, dueExpiry, wakeTime, withDeliveriesUpTo } from "./agenda.ts";
 import { type Changes, changesBetween, NO_CHANGES } from "./changes.ts";
-import type { Context, Memory } from "./context.ts";
+import type { Context, RuntimeState } from "./context.ts";
 import { advance, type Draft, draftOf, withDeliveries, withGeneration } from "./draft.ts";
 import { slotAt } from "./grid.ts";
 import type { Life } from "./life.ts";
-import { accept, type Facts, type Generation, isTerminal, isUndecided } from "./record.ts";
+import { type Facts, type Generation, isTerminal, isUndecided, newGeneration } from "./record.ts";
 import { removed } from "./removal.ts";
-import { isMereAcknowledgement, unreported } from "./report.ts";
+import { isMereAcknowledgement, withReportDue } from "./report.ts";
 import { begin, isWanted, leaseEnd, settle } from "./rules.ts";
-import { leftBehind } from "./store.ts";
+import { orphanedVideo } from "./store.ts";
 import { canceled, failed, gridOf } from "./transitions.ts";
 
 export type Input =
@@ -41,68 +41,68 @@ export interface Step {
   /** To be started once the changes are durable. */
   readonly actions: readonly Action[];
   /** Keys of actions under way that are to be ended. What they come to after that is stale. */
-  readonly ended: readonly string[];
+  readonly aborted: readonly string[];
   /** When the object must be awake again; null when nothing is left to do. */
   readonly wakeAt: number | null;
   /** The newest slot of the polling grid that needs no poll: for the context of the next step. */
   readonly polledSlot: number;
   /** The R2 key of a video that a stale copy has left behind and nobody wants. */
-  readonly discard: string | null;
+  readonly orphanedVideoKey: string | null;
 }
 
 const NOTHING: Step = {
   life: null,
   changes: NO_CHANGES,
   actions: [],
-  ended: [],
+  aborted: [],
   wakeAt: null,
   polledSlot: 0,
-  discard: null,
+  orphanedVideoKey: null,
 };
 
 export function step(life: Life | null, input: Input, context: Context): Step {
-  const discard = discardKey(life, input);
+  const orphanedVideoKey = orphanedBy(life, input);
   const before = life === null ? newDraft(input) : draftOf(life);
-  if (before === null) return { ...NOTHING, discard };
+  if (before === null) return { ...NOTHING, orphanedVideoKey };
   const { now } = context;
 
-  const answered = life === null ? before : applyInput(before, input, context);
-  const polledSlot = polledSlotOf(answered.generation, input, context);
+  const afterInput = life === null ? before : applyInput(before, input, context);
+  const polledSlot = polledSlotOf(afterInput.generation, input, context);
   const running = new Map(context.running);
   running.delete(actionEndedBy(input, before) ?? "");
 
-  const present = expire(answered, { polledSlot, running }, context);
+  const present = expire(afterInput, { polledSlot, running }, context);
   if (present === null) {
     const changes = { ...NO_CHANGES, deletes: "everything" } as const;
-    return { ...NOTHING, changes, ended: [...context.running.keys()], discard };
+    return { ...NOTHING, changes, aborted: [...context.running.keys()], orphanedVideoKey };
   }
 
   for (const [key, each] of running) {
     if (leaseEnd(each) <= now || !isWanted(each.action, present)) running.delete(key);
   }
   const due = dueActions(present, { polledSlot, running }, now);
-  const actions = withinBudget(due, context.deliveriesLeft);
+  const actions = withDeliveriesUpTo(context.deliveriesLeft, due);
   const after = actions.reduce((draft, action) => withGeneration(draft, begin(draft.generation, action, now)), present);
-  for (const action of actions) running.set(actionKey(action), { action, begunAt: now, movedAt: now });
+  for (const action of actions) running.set(actionKey(action), { action, begunAt: now, lastProgressAt: now });
 
-  // While anything runs there will be more to write soon.
-  const mayWait = running.size > 0 && after === (mayBeUndone(input, before) ? answered : before);
+  // While anything runs, another step follows soon: what a crash may undo can wait for its write.
+  const mayWait = running.size > 0 && after === (mayBeUndone(input, before) ? afterInput : before);
   const poll = actions.find((action) => action.kind === "poll");
   const memory = { polledSlot: poll?.slot ?? polledSlot, running };
   return {
     life: { generation: after.generation, deliveries: after.deliveries },
     changes: changesBetween(life, after, mayWait && life !== null),
     actions,
-    ended: [...context.running.keys()].filter((key) => running.get(key) !== context.running.get(key)),
+    aborted: [...context.running.keys()].filter((key) => running.get(key) !== context.running.get(key)),
     wakeAt: wakeTime(after, memory, { now, alarmAt: context.alarmAt, isMoreDue: actions.length < due.length }),
     polledSlot: memory.polledSlot,
-    discard,
+    orphanedVideoKey,
   };
 }
 
 function newDraft(input: Input): Draft | null {
   if (input.kind !== "created") return null;
-  return draftOf({ generation: accept(input.facts, input.stagedKey), deliveries: [] });
+  return draftOf({ generation: newGeneration(input.facts, input.stagedKey), deliveries: [] });
 }
 
 /** The generation after the input, before time has had its say. */
@@ -155,12 +155,12 @@ function mayBeUndone(input: Input, { generation }: Draft): boolean {
 /** A repeated request may have staged its input again after the provider had decided, when nobody needs it any more. */
 function restage(generation: Generation, stagedKey: string | null, now: number): Generation {
   if (stagedKey === null || isUndecided(generation)) return generation;
-  return { ...unreported(generation, now), stagedInput: { key: stagedKey, deleteAt: now } };
+  return { ...withReportDue(generation, now), stagedInput: { key: stagedKey, deleteAt: now } };
 }
 
 /** Of deliveries that begin anew the account must hear, so that its watchdog looks again. */
 function reportAnew(after: Draft, before: Draft, now: number): Draft {
-  return after === before ? before : withGeneration(after, unreported(after.generation, now));
+  return after === before ? before : withGeneration(after, withReportDue(after.generation, now));
 }
 
 function attemptKey(deliveryId: string): string {
@@ -168,7 +168,7 @@ function attemptKey(deliveryId: string): string {
 }
 
 /** What time alone makes of it; null when nothing is left. */
-function expire(draft: Draft, memory: Memory, context: Context): Draft | null {
+function expire(draft: Draft, memory: RuntimeState, context: Context): Draft | null {
   const { now } = context;
   const expiry = dueExpiry(draft, memory, now);
   switch (expiry?.kind) {
@@ -183,13 +183,10 @@ function expire(draft: Draft, memory: Memory, context: Context): Draft | null {
   }
 }
 
-/** Of what is due, what this invocation of the object may start. */
-function withinBudget(due: readonly Action[], deliveriesLeft: number): readonly Action[] {
-  let deliveries = 0;
-  return due.filter(({ kind }) => kind !== "deliver" || deliveries++ < deliveriesLeft);
-}
-
-/** An object that has just come to life takes everything as polled that lies before the time its alarm was set for. */
+/**
+ * A new object does not know what was polled. Woken by its alarm, it assumes every slot before the time of the alarm;
+ * otherwise every slot up to now.
+ */
 function polledSlotOf(generation: Generation, input: Input, { polledSlot, now }: Context): number {
   const { state } = generation;
   if (!("job" in state) || state.job === null) return 0;
@@ -200,6 +197,6 @@ function polledSlotOf(generation: Generation, input: Input, { polledSlot, now }:
   return Math.min(known, current);
 }
 
-function discardKey(life: Life | null, input: Input): string | null {
-  return input.kind === "outcome" && input.isStale ? leftBehind(life?.generation ?? null, input.outcome) : null;
+function orphanedBy(life: Life | null, input: Input): string | null {
+  return input.kind === "outcome" && input.isStale ? orphanedVideo(life?.generation ?? null, input.outcome) : null;
 }

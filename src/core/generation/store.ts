@@ -36,11 +36,11 @@ export const store: Rule<"store"> = {
 
   settle(draft, { result }, context) {
     const link = result.kind === "stored" ? result.link : null;
-    return advance(draft, [copied(draft.generation, result, context)], context, link);
+    return advance(draft, [afterCopy(draft.generation, result, context)], context, link);
   },
 };
 
-function copied(generation: Generation, result: StoreResult, { now, random }: Timing): Generation {
+function afterCopy(generation: Generation, result: StoreResult, { now, random }: Timing): Generation {
   const { state } = generation;
   if (state.phase !== "storing") return generation;
   switch (result.kind) {
@@ -65,7 +65,7 @@ function copied(generation: Generation, result: StoreResult, { now, random }: Ti
 }
 
 /** The R2 key of a video that a copy has left behind whose outcome is stale; null if it is wanted, or there is none. */
-export function leftBehind(generation: Generation | null, outcome: Outcome): string | null {
+export function orphanedVideo(generation: Generation | null, outcome: Outcome): string | null {
   if (outcome.kind !== "store" || outcome.result.kind !== "stored") return null;
   if (generation === null) return outcome.result.video.key;
   // A second copy that is still wanted, or was, wrote to the same key.

@@ -32,7 +32,7 @@ export const submit: Rule<"submit"> = {
 
   isWanted: (_, { generation }) => !isTerminal(generation),
 
-  settle: (draft, outcome, context) => advance(draft, [answered(draft.generation, outcome, context)], context),
+  settle: (draft, outcome, context) => advance(draft, [afterSubmit(draft.generation, outcome, context)], context),
 };
 
 /** Our id of one try of a submission: at most 128 characters of `A-Z a-z 0-9 . _ : -`, never the same twice. */
@@ -41,7 +41,7 @@ function requestIdOf({ id, createdAt }: Generation, attempt: number): string {
 }
 
 /** An answer that comes after all, to the try that is being looked for, still decides. */
-function answered(generation: Generation, { requestId, result }: Outcome<"submit">, timing: Timing): Generation {
+function afterSubmit(generation: Generation, { requestId, result }: Outcome<"submit">, timing: Timing): Generation {
   const { state } = generation;
   if (state.phase !== "submitting" && state.phase !== "reconciling") return generation;
   if (state.requestId !== requestId) return generation;

@@ -2,6 +2,7 @@
 
 import { iso } from "../times.ts";
 import type { Attempt, Delivery } from "../webhooks/delivery.ts";
+import { attemptedView } from "../webhooks/delivery-view.ts";
 import type { Life } from "./life.ts";
 import { type Generation, isTerminal, type Status } from "./record.ts";
 import type { EventView } from "./view.ts";
@@ -31,14 +32,14 @@ export function timelineOf({ generation, deliveries }: Life, view: EventView): T
   const job = "job" in state ? state.job : null;
   const startedAt = "startedAt" in state ? state.startedAt : null;
   const storingAt = state.phase === "storing" ? state.since : "storingAt" in state ? state.storingAt : null;
-  const step = (type: (typeof RANKS)[number], status: Status, at: number | null | undefined): TimelineItem[] =>
+  const milestone = (type: (typeof RANKS)[number], status: Status, at: number | null | undefined): TimelineItem[] =>
     at == null ? [] : [item(at, RANKS.indexOf(type), `generation.${type}`, { status })];
   const end = isTerminal(generation) && "finishedAt" in state ? [endOf(state.phase, state.finishedAt, view)] : [];
   return [
-    ...step("queued", "queued", createdAt),
-    ...step("submitted", "queued", job?.acceptedAt),
-    ...step("started", "generating", startedAt),
-    ...step("storing", "storing", storingAt),
+    ...milestone("queued", "queued", createdAt),
+    ...milestone("submitted", "queued", job?.acceptedAt),
+    ...milestone("started", "generating", startedAt),
+    ...milestone("storing", "storing", storingAt),
     ...end,
     ...deliveries.flatMap((delivery) => delivery.attempts.map((attempt) => attemptItem(delivery, attempt))),
   ].sort((a, b) => (isAfter(a.id, b.id) ? 1 : -1));
@@ -76,16 +77,7 @@ function endOf(phase: "completed" | "failed" | "canceled", at: number, view: Eve
 }
 
 /** When its answer came: until then nobody knew of it. */
-function attemptItem({ id, event, url, endpointId }: Delivery, attempt: Attempt): TimelineItem {
-  const { at, durationMs, status, error } = attempt;
-  const data = {
-    delivery: id,
-    event,
-    url,
-    endpoint_id: endpointId,
-    status_code: status,
-    duration_ms: durationMs,
-    error,
-  };
-  return item(at + durationMs, ATTEMPT_RANK, "delivery.attempted", data, id);
+function attemptItem(delivery: Delivery, attempt: Attempt): TimelineItem {
+  const { at, durationMs } = attempt;
+  return item(at + durationMs, ATTEMPT_RANK, "delivery.attempted", attemptedView(delivery, attempt), delivery.id);
 }

@@ -1,6 +1,6 @@
 // How a state becomes the next: one function for each way, used by the rules.
 
-import { backoff, respectful } from "../backoff.ts";
+import { backoff, honoringRetryAfter } from "../backoff.ts";
 import type { Timing } from "./context.ts";
 import { type Failure, generationError } from "./errors.ts";
 import { type Grid, slotAt } from "./grid.ts";
@@ -47,7 +47,7 @@ export function resubmitLater(
   { tries, retryAfterMs }: { readonly tries: number; readonly retryAfterMs: number | null },
   { now, random }: Timing,
 ): Generation {
-  const notBefore = now + respectful(backoff(RESUBMIT_BACKOFF, tries, random), retryAfterMs, random);
+  const notBefore = now + honoringRetryAfter(backoff(RESUBMIT_BACKOFF, tries, random), retryAfterMs, random);
   return inState(generation, { phase: "ready", tries, notBefore });
 }
 
@@ -72,7 +72,7 @@ export function failed(generation: Generation, { code, message }: Failure, now: 
   const sourceUrl =
     code === "storage_failed" && generation.state.phase === "storing" ? generation.state.lastSourceUrl : undefined;
   const error = generationError(code, message, sourceUrl);
-  return inState(afterCopy(generation, now), { phase: "failed", error, ...ending(generation, now) });
+  return inState(withPurgeAfterStoring(generation, now), { phase: "failed", error, ...ending(generation, now) });
 }
 
 export function canceled(generation: Generation, now: number): Generation {
@@ -80,7 +80,7 @@ export function canceled(generation: Generation, now: number): Generation {
     generation.state.phase === "ready"
       ? "Canceled before it was sent to the provider; nothing will be billed."
       : "Canceled. The provider has no way to stop a job: it may still finish there, and bill it.";
-  return inState(afterCopy(generation, now), {
+  return inState(withPurgeAfterStoring(generation, now), {
     phase: "canceled",
     error: generationError("canceled", message),
     ...ending(generation, now),
@@ -88,10 +88,10 @@ export function canceled(generation: Generation, now: number): Generation {
 }
 
 /**
- * A copy that is under way when its generation ends without it is aborted, and cleans up after itself, unless the object
- * dies first: then the purge does.
+ * A generation that ends while its video is copied: the copy is aborted and cleans up after itself; a purge a minute later
+ * removes whatever is still left, should the object have died in between.
  */
-function afterCopy(generation: Generation, now: number): Generation {
+function withPurgeAfterStoring(generation: Generation, now: number): Generation {
   return generation.state.phase === "storing" ? withPurge(generation, now + PURGE_DELAY_MS) : generation;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Mode } from "../scope.ts";
 import { iso, isoOrNull } from "../times.ts";
-import type { Delivery, DeliveryState } from "../webhooks/delivery.ts";
+import type { Delivery } from "../webhooks/delivery.ts";
 import { type WebhookState, webhookState } from "../webhooks/fan-out.ts";
 import type { SignedLink } from "./action.ts";
 import {
@@ -77,32 +77,7 @@ export interface GenerationView extends EventView {
   }[];
 }
 
-export interface DeliveryView {
-  readonly id: string;
-  readonly object: "delivery";
-  readonly event: string;
-  readonly url: string;
-  /** The standing endpoint that it is for; null when only the request named this webhook. */
-  readonly endpoint_id: string | null;
-  readonly state: DeliveryState;
-  readonly created_at: string;
-  readonly next_attempt_at: string | null;
-  readonly attempts: readonly {
-    readonly at: string;
-    readonly status_code: number | null;
-    readonly duration_ms: number;
-    readonly error: string | null;
-    readonly response: string | null;
-  }[];
-}
-
-/** With what is sent. */
-export interface DeliveryDetailView extends DeliveryView {
-  /** The same bytes at every attempt. */
-  readonly body: string;
-}
-
-interface Seen {
+interface ViewContext {
   readonly now: number;
   /** Needed once there is a video. */
   readonly link: SignedLink | null;
@@ -110,7 +85,7 @@ interface Seen {
   readonly progress?: Progress | null;
 }
 
-export function eventView(generation: Generation, { now, link, progress = null }: Seen): EventView {
+export function eventView(generation: Generation, { now, link, progress = null }: ViewContext): EventView {
   const { state } = generation;
   const job: ProviderJob | null = "job" in state ? state.job : null;
   const startedAt = "startedAt" in state ? state.startedAt : null;
@@ -140,7 +115,11 @@ export function eventView(generation: Generation, { now, link, progress = null }
   };
 }
 
-export function generationView(generation: Generation, deliveries: readonly Delivery[], seen: Seen): GenerationView {
+export function generationView(
+  generation: Generation,
+  deliveries: readonly Delivery[],
+  seen: ViewContext,
+): GenerationView {
   const { expires_at, ...rest } = eventView(generation, seen);
   const finished = isTerminal(generation);
   const webhooks = generation.webhooks.map((webhook) => ({
@@ -178,26 +157,4 @@ function errorView({ state }: Generation): ErrorView | null {
   if (!("error" in state)) return null;
   const { code, message, retryable, sourceUrl } = state.error;
   return { code, message, retryable, ...(sourceUrl === undefined ? {} : { source_url: sourceUrl }) };
-}
-
-/** Of a generation's event, or of a test's. */
-export function deliveryView(delivery: Omit<Delivery, "event"> & { readonly event: string }): DeliveryView {
-  const { id, event, url, endpointId, state, createdAt, nextAttemptAt, attempts } = delivery;
-  return {
-    id,
-    object: "delivery",
-    event,
-    url,
-    endpoint_id: endpointId,
-    state,
-    created_at: iso(createdAt),
-    next_attempt_at: isoOrNull(nextAttemptAt),
-    attempts: attempts.map(({ at, status, durationMs, error, response }) => ({
-      at: iso(at),
-      status_code: status,
-      duration_ms: durationMs,
-      error,
-      response,
-    })),
-  };
 }

@@ -1,6 +1,6 @@
 // One event for one webhook: attempts, how long between them, and when to give up.
 
-import { jittered, respectful } from "../backoff.ts";
+import { honoringRetryAfter, jittered } from "../backoff.ts";
 import type { EventType } from "./events.ts";
 import { sameUrl } from "./url-identity.ts";
 
@@ -15,13 +15,13 @@ export interface AttemptResult {
   /** The first 1 KiB of the answer. */
   readonly response: string | null;
   readonly retryAfterMs: number | null;
-  /** Where it was sent, when the webhook has moved since the delivery was made. */
-  readonly movedTo?: string;
+  /** The URL that it was sent to: a standing endpoint may have moved since the delivery was made. */
+  readonly sentTo?: string;
   /** Nothing left: it counts as an attempt, or does not, or no further one makes sense. */
   readonly unsent?: "counted" | "uncounted" | "final";
 }
 
-export type Attempt = Omit<AttemptResult, "retryAfterMs" | "movedTo" | "unsent">;
+export type Attempt = Omit<AttemptResult, "retryAfterMs" | "sentTo" | "unsent">;
 
 /** `gone`: the webhook answered 410 and wants nothing any more. */
 export type DeliveryState = "pending" | "delivered" | "failed" | "gone";
@@ -62,7 +62,8 @@ export function newDelivery(id: string, event: EventType, recipient: Recipient, 
   return { id, event, url, requested, endpointId, createdAt: now, attempts: [], tries: 0, ...schedule };
 }
 
-const GONE = 410;
+/** The receiver wants nothing more. */
+export const GONE = 410;
 
 /** Redelivery can go on for ever; a delivery must go on fitting into its row. */
 const MAX_ATTEMPTS_KEPT = 100;
@@ -70,7 +71,7 @@ const MAX_ATTEMPTS_KEPT = 100;
 /** The longest wait after an attempt that could not be made: the receiver has refused nothing. */
 const UNSENT_DELAY_MS = 60_000;
 
-function isSuccess(status: number | null): boolean {
+export function isSuccess(status: number | null): boolean {
   return status !== null && status >= 200 && status < 300;
 }
 
@@ -80,12 +81,12 @@ export function afterAttempt(
   result: AttemptResult,
   { retryDelaysMs, random, now }: { retryDelaysMs: readonly number[]; random: number; now: number },
 ): Delivery {
-  const { retryAfterMs, movedTo = delivery.url, unsent, ...attempt } = result;
+  const { retryAfterMs, sentTo = delivery.url, unsent, ...attempt } = result;
   const tries = unsent === "uncounted" ? delivery.tries : delivery.tries + 1;
   // What is not made for the same reason time and again is one line, or it would push out of the log what was made.
   const repeats = unsent === "uncounted" && attempt.error === delivery.attempts.at(-1)?.error;
   const before = repeats ? delivery.attempts.slice(0, -1) : delivery.attempts;
-  const after = { ...delivery, url: movedTo, attempts: logged(before, attempt), tries };
+  const after = { ...delivery, url: sentTo, attempts: withAttempt(before, attempt), tries };
   if (isSuccess(result.status)) return { ...after, state: "delivered", nextAttemptAt: null };
   if (delivery.state !== "pending") return after;
   if (result.status === GONE) return { ...after, state: "gone", nextAttemptAt: null };
@@ -95,7 +96,7 @@ export function afterAttempt(
     return { ...after, nextAttemptAt: now + jittered(waitMs, random) };
   }
   if (delayMs === undefined || unsent === "final") return { ...after, state: "failed", nextAttemptAt: null };
-  return { ...after, nextAttemptAt: now + respectful(jittered(delayMs, random), retryAfterMs, random) };
+  return { ...after, nextAttemptAt: now + honoringRetryAfter(jittered(delayMs, random), retryAfterMs, random) };
 }
 
 /** What a standing endpoint, or one that it takes the place of, has been given up for and could be sent again. */
@@ -120,11 +121,11 @@ export function redelivered(delivery: Delivery, now: number, begunAt: number | n
   const error = "given up for a redelivery";
   return {
     ...again,
-    attempts: logged(delivery.attempts, { at: begunAt, durationMs, status: null, error, response: null }),
+    attempts: withAttempt(delivery.attempts, { at: begunAt, durationMs, status: null, error, response: null }),
   };
 }
 
-function logged(before: readonly Attempt[], attempt: Attempt): readonly Attempt[] {
+function withAttempt(before: readonly Attempt[], attempt: Attempt): readonly Attempt[] {
   return [...before, attempt].slice(-MAX_ATTEMPTS_KEPT);
 }
 

@@ -5,7 +5,7 @@ import { activeValues, type Rotating } from "./rotation.ts";
 import { sameUrl } from "./url-identity.ts";
 
 /** Where a standing endpoint is now, and what signs for it. */
-export interface EndpointInstruction {
+export interface EndpointDestination {
   readonly url: string;
   readonly enabled: boolean;
   readonly headers: Readonly<Record<string, string>>;
@@ -15,13 +15,13 @@ export interface EndpointInstruction {
 }
 
 /** The account's answer to how a delivery is to be signed. */
-export interface SigningInstruction {
+export interface DeliveryInstruction {
   /** Of the scope's own secret. */
   readonly rotation: Rotating<number>;
   /** Whether somebody listens to what happens in the scope. */
   readonly isWatched: boolean;
   /** Null when it has been deleted, or none was asked about. */
-  readonly endpoint: EndpointInstruction | null;
+  readonly endpoint: EndpointDestination | null;
 }
 
 /** What the account must know of a delivery to answer that. */
@@ -29,9 +29,9 @@ export type DeliveryTarget = Pick<Delivery, "url" | "endpointId" | "event">;
 
 export interface SigningKeys {
   /** Rotations of the scope's secret whose HMAC keys sign. */
-  readonly secretRotations: readonly number[];
+  readonly hmacRotations: readonly number[];
   /** Rotations of the scope's secret whose Ed25519 keys sign. */
-  readonly pairRotations: readonly number[];
+  readonly ed25519Rotations: readonly number[];
   readonly endpointSecrets: readonly string[];
 }
 
@@ -58,7 +58,7 @@ export function destinationOf(
     instruction,
     lastRotation,
     now,
-  }: { instruction: SigningInstruction | null; lastRotation: Rotating<number>; now: number },
+  }: { instruction: DeliveryInstruction | null; lastRotation: Rotating<number>; now: number },
 ): Destination {
   const rotations = activeValues(instruction?.rotation ?? lastRotation, now);
   const endpoint = endpointId === null ? null : (instruction?.endpoint ?? null);
@@ -66,13 +66,13 @@ export function destinationOf(
     // What is the endpoint's goes to where the endpoint is, and nowhere else.
     const shared = endpoint?.enabled && sameUrl(endpoint.url, url) ? endpoint : null;
     const { headers = {}, clientCertificate = false, secrets: endpointSecrets = [] } = shared ?? {};
-    const keys = { secretRotations: rotations, pairRotations: rotations, endpointSecrets };
+    const keys = { hmacRotations: rotations, ed25519Rotations: rotations, endpointSecrets };
     return { kind: "send", url, headers, clientCertificate, keys };
   }
   if (instruction === null) return withheld("the account did not answer for the endpoint's secret", "uncounted");
   if (endpoint === null) return withheld("the endpoint has been deleted", "final");
   if (!endpoint.enabled) return withheld("the endpoint is disabled", "counted");
-  const keys = { secretRotations: [], pairRotations: rotations, endpointSecrets: endpoint.secrets };
+  const keys = { hmacRotations: [], ed25519Rotations: rotations, endpointSecrets: endpoint.secrets };
   const { headers, clientCertificate } = endpoint;
   return { kind: "send", url: endpoint.url, headers, clientCertificate, keys };
 }

@@ -1,6 +1,7 @@
 // A standing endpoint as callers see it. Its secret is asked for by itself.
 
 import { iso, isoOrNull } from "../times.ts";
+import { type AttemptView, attemptView } from "./delivery-view.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 export interface EndpointView {
@@ -19,12 +20,7 @@ export interface EndpointView {
     readonly last_success_at: string | null;
     readonly last_failure_at: string | null;
     readonly failing_since: string | null;
-    readonly recent: readonly {
-      readonly at: string;
-      readonly status_code: number | null;
-      readonly duration_ms: number;
-      readonly error: string | null;
-    }[];
+    readonly recent: readonly AttemptView[];
   };
 }
 
@@ -46,12 +42,7 @@ export function endpointView(endpoint: Endpoint): EndpointView {
       last_success_at: isoOrNull(endpoint.lastSuccessAt),
       last_failure_at: isoOrNull(endpoint.lastFailureAt),
       failing_since: isoOrNull(endpoint.failingSince),
-      recent: endpoint.recent.map(({ at, status, durationMs, error }) => ({
-        at: iso(at),
-        status_code: status,
-        duration_ms: durationMs,
-        error,
-      })),
+      recent: endpoint.recent.map(attemptView),
     },
   };
 }

@@ -1,7 +1,7 @@
 // A standing webhook of a scope: what it wants, how it is, and when it is given up.
 
 import { iso } from "../times.ts";
-import type { Recipient } from "./delivery.ts";
+import { GONE, isSuccess, type Recipient } from "./delivery.ts";
 import type { EventType } from "./events.ts";
 import type { Rotating } from "./rotation.ts";
 import { sameUrl, urlIdentity } from "./url-identity.ts";
@@ -85,18 +85,12 @@ export function changedEndpoint(endpoint: Endpoint, change: EndpointChange, now:
   return enabled === true && endpoint.disabled !== null ? { ...changed, disabled: null, failingSince: null } : changed;
 }
 
-const GONE = 410;
-
-function isSuccess({ status }: EndpointOutcome): boolean {
-  return status !== null && status >= 200 && status < 300;
-}
-
 /** The endpoint after a test: that shows in its health, and is no reason to give it up. */
 export function afterTest(endpoint: Endpoint, outcome: EndpointOutcome): Endpoint {
   const { disabled, failingSince, lastFailureAt } = endpoint;
   const after = afterOutcome({ ...endpoint, failingSince: null }, outcome);
-  if (isSuccess(outcome)) return { ...after, disabled };
-  // Days without a delivery are told by the last failure: while one counts, a test does not take its place.
+  if (isSuccess(outcome.status)) return { ...after, disabled };
+  // `lastFailureAt` belongs to a streak of failed deliveries: a test must not prolong one.
   return {
     ...after,
     disabled,
@@ -109,11 +103,11 @@ export function afterTest(endpoint: Endpoint, outcome: EndpointOutcome): Endpoin
 export function afterOutcome(endpoint: Endpoint, outcome: EndpointOutcome): Endpoint {
   const { at, status, error } = outcome;
   const recent = [...endpoint.recent, outcome].slice(-OUTCOMES_KEPT);
-  if (isSuccess(outcome)) {
+  if (isSuccess(outcome.status)) {
     return { ...endpoint, recent, lastSuccessAt: Math.max(at, endpoint.lastSuccessAt ?? at), failingSince: null };
   }
   const isSilent = at - (endpoint.lastFailureAt ?? at) > MAX_SILENCE_MS;
-  // One that began earlier was only slower to fail.
+  // An attempt that began before the last success starts no streak.
   const isOutdated = endpoint.lastSuccessAt !== null && at <= endpoint.lastSuccessAt;
   const since = isSilent ? at : (endpoint.failingSince ?? at);
   const failingSince = isOutdated ? endpoint.failingSince : since;

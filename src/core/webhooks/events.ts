@@ -46,7 +46,7 @@ interface Truncatable {
  * Fewer than {@link MAX_EVENT_BYTES}: what is too large loses its `input`, then its `metadata`, then the provider's link.
  * The lengths of all else that can be in it are bounded where it enters.
  */
-export function eventBody(type: EventType, at: number, data: Truncatable): string {
+export function buildEventBody(type: EventType, at: number, data: Truncatable): string {
   const withoutInput = { ...data, input: TRUNCATED };
   const withoutMetadata = { ...withoutInput, metadata: TRUNCATED };
   const { source_url: _, ...error } = data.error ?? {};

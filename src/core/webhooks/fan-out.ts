@@ -5,7 +5,7 @@ import type { FrozenEvent, RequestedWebhook } from "./events.ts";
 import { sameUrl } from "./url-identity.ts";
 
 /** An event, and the standing endpoints that want it. */
-export interface Resolved {
+export interface EventRecipients {
   readonly event: FrozenEvent;
   readonly recipients: readonly Recipient[];
 }
@@ -51,7 +51,7 @@ function isGone(url: string, existing: readonly Delivery[]): boolean {
 }
 
 /** What else changes when a delivery has: a webhook that is gone gets nothing more. */
-export function consequences(changed: Delivery, deliveries: readonly Delivery[]): Delivery[] {
+export function abandonedBy(changed: Delivery, deliveries: readonly Delivery[]): Delivery[] {
   if (changed.state !== "gone") return [];
   return deliveries
     .filter(({ id, url, state }) => id !== changed.id && state === "pending" && sameUrl(url, changed.url))

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { dueActions, isSettled, nextCheck, nextWake } from "../../../src/core/generation/agenda.ts";
-import { MAX_DELIVERIES_AT_ONCE } from "../../../src/core/generation/deliver.ts";
+import {
+  dueActions,
+  isSettled,
+  MAX_DELIVERIES_AT_ONCE,
+  nextCheck,
+  nextWake,
+} from "../../../src/core/generation/agenda.ts";
 import type { Generation, Phase } from "../../../src/core/generation/record.ts";
 import { CHECK_INTERVAL_MS } from "../../../src/core/generation/report.ts";
 import { STORING_TIMEOUT_MS } from "../../../src/core/generation/store.ts";

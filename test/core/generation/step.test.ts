@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../src/core/generation/action.ts";
 import { dueActions } from "../../../src/core/generation/agenda.ts";
-import type { Memory } from "../../../src/core/generation/context.ts";
+import type { RuntimeState } from "../../../src/core/generation/context.ts";
 import type { Generation, Phase } from "../../../src/core/generation/record.ts";
 import { STORING_TIMEOUT_MS } from "../../../src/core/generation/store.ts";
 import { applied, changed, inPhase, life, memory, stateOf, stepped, T0, TIMEOUT } from "../../support/lives.ts";
 
 /** What time alone makes of it. */
-function expire(generation: Generation, remembered: Memory, now: number) {
+function expire(generation: Generation, remembered: RuntimeState, now: number) {
   const after = stepped(life(generation), { kind: "ensure" }, now, remembered).life?.generation ?? generation;
   return { generation: after, events: after.unresolved };
 }

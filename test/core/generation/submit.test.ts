@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dueActions, nextWake } from "../../../src/core/generation/agenda.ts";
-import type { Memory } from "../../../src/core/generation/context.ts";
+import type { RuntimeState } from "../../../src/core/generation/context.ts";
 import type { Generation } from "../../../src/core/generation/record.ts";
 import { applied, inPhase, life, memory, stateOf, stepped, T0, TIMEOUT } from "../../support/lives.ts";
 
@@ -8,7 +8,7 @@ const kindsDue = (generation: Generation, now: number, remembered = memory()) =>
   dueActions(life(generation), remembered, now).map(({ kind }) => kind);
 
 /** What time alone makes of it. */
-function expire(generation: Generation, remembered: Memory, now: number) {
+function expire(generation: Generation, remembered: RuntimeState, now: number) {
   const after = stepped(life(generation), { kind: "ensure" }, now, remembered).life?.generation ?? generation;
   return { generation: after, events: after.unresolved };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type AttemptResult, afterAttempt, newDelivery, redelivered } from "../../../src/core/webhooks/delivery.ts";
-import { consequences, requestedDeliveries, webhookState } from "../../../src/core/webhooks/fan-out.ts";
+import { abandonedBy, requestedDeliveries, webhookState } from "../../../src/core/webhooks/fan-out.ts";
 import { CALM, delivery, T0 } from "../../support/lives.ts";
 
 const fresh = newDelivery("msg_1", "generation.completed", { url: "https://a.example.com/", endpointId: null }, T0);
@@ -160,8 +160,8 @@ describe("fan-out", () => {
     const others = delivery("c");
     const made = requestedDeliveries({ type: "generation.completed", at: T0 }, webhooks, { existing: [gone], newId });
     expect(made.map(({ url }) => url)).toEqual(["https://b.example.com/"]);
-    expect(consequences(gone, [gone, waiting, others])).toEqual([{ ...waiting, state: "gone", nextAttemptAt: null }]);
-    expect(consequences(others, [gone, waiting, others])).toEqual([]);
+    expect(abandonedBy(gone, [gone, waiting, others])).toEqual([{ ...waiting, state: "gone", nextAttemptAt: null }]);
+    expect(abandonedBy(others, [gone, waiting, others])).toEqual([]);
   });
 
   it("knows a URL however it is spelled", () => {
@@ -172,7 +172,7 @@ describe("fan-out", () => {
       newId,
     });
     expect(made.map(({ url }) => url)).toEqual(["https://b.example.com/"]);
-    expect(consequences(spelled, [spelled, waiting]).map(({ id }) => id)).toEqual(["b"]);
+    expect(abandonedBy(spelled, [spelled, waiting]).map(({ id }) => id)).toEqual(["b"]);
     expect(webhookState(webhooks[0], [spelled], true)).toBe("gone");
   });
 

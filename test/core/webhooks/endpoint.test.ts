@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { destinationOf, type SigningInstruction } from "../../../src/core/webhooks/destination.ts";
+import { type DeliveryInstruction, destinationOf } from "../../../src/core/webhooks/destination.ts";
 import {
   afterOutcome,
   afterTest,
@@ -255,7 +255,7 @@ describe("where a delivery goes", () => {
   };
   const requested = delivery("a");
   const standing = delivery("b", { requested: false, endpointId: "we_1" });
-  const at = (instruction: SigningInstruction | null) => ({ instruction, lastRotation: unrotated(7), now: T0 });
+  const at = (instruction: DeliveryInstruction | null) => ({ instruction, lastRotation: unrotated(7), now: T0 });
 
   it("is, for a webhook of the request, its URL, signed by the scope", () => {
     expect(destinationOf(requested, at({ rotation, isWatched: false, endpoint: null }))).toEqual({
@@ -263,12 +263,12 @@ describe("where a delivery goes", () => {
       url: requested.url,
       headers: {},
       clientCertificate: false,
-      keys: { secretRotations: [1, 0], pairRotations: [1, 0], endpointSecrets: [] },
+      keys: { hmacRotations: [1, 0], ed25519Rotations: [1, 0], endpointSecrets: [] },
     });
   });
 
   it("is that even when the account does not answer, by what it told last", () => {
-    expect(destinationOf(requested, at(null))).toMatchObject({ kind: "send", keys: { secretRotations: [7] } });
+    expect(destinationOf(requested, at(null))).toMatchObject({ kind: "send", keys: { hmacRotations: [7] } });
   });
 
   it("is, for a standing endpoint, where it is now, signed by its own secret and the scope's key pair", () => {
@@ -277,7 +277,7 @@ describe("where a delivery goes", () => {
       url: endpoint.url,
       headers: { "x-key": "v" },
       clientCertificate: true,
-      keys: { secretRotations: [], pairRotations: [1, 0], endpointSecrets: ["e"] },
+      keys: { hmacRotations: [], ed25519Rotations: [1, 0], endpointSecrets: ["e"] },
     });
   });
 
@@ -288,7 +288,7 @@ describe("where a delivery goes", () => {
     ).toMatchObject({
       url: shared.url,
       headers: { "x-key": "v" },
-      keys: { secretRotations: [1, 0], endpointSecrets: ["e"] },
+      keys: { hmacRotations: [1, 0], endpointSecrets: ["e"] },
     });
     // What is the endpoint's does not go to where it is no more.
     for (const other of [endpoint, { ...endpoint, url: shared.url, enabled: false }]) {
@@ -296,7 +296,7 @@ describe("where a delivery goes", () => {
         url: shared.url,
         headers: {},
         clientCertificate: false,
-        keys: { secretRotations: [1, 0], endpointSecrets: [] },
+        keys: { hmacRotations: [1, 0], endpointSecrets: [] },
       });
     }
   });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { eventView, generationView } from "../../../src/core/generation/view.ts";
-import { eventBody, MAX_EVENT_BYTES } from "../../../src/core/webhooks/events.ts";
+import { buildEventBody, MAX_EVENT_BYTES } from "../../../src/core/webhooks/events.ts";
 import { inPhase, T0 } from "../../support/lives.ts";
 
 const seen = { now: T0 + 60_000, link: { url: "https://reelhook.example.com/v", expiresAt: T0 + 604_800_000 } };
 
 describe("an event's body", () => {
   it("tells what happened, when, and to which generation", () => {
-    const body = JSON.parse(eventBody("generation.failed", T0, eventView(inPhase("failed"), seen)));
+    const body = JSON.parse(buildEventBody("generation.failed", T0, eventView(inPhase("failed"), seen)));
     expect(body).toMatchObject({
       type: "generation.failed",
       timestamp: "2026-11-22T12:00:00.000Z",
@@ -25,14 +25,14 @@ describe("an event's body", () => {
     ["nothing", 10, 10, { prompt: "pppppppppp" }, { k: "vvvvvvvvvv" }],
   ])("too large for a webhook loses %s", (_, prompt, value, input, metadata) => {
     const facts = { input: { prompt: "p".repeat(prompt) }, metadata: { k: "v".repeat(value) } };
-    const body = eventBody("generation.completed", T0, eventView(inPhase("completed", {}, facts), seen));
+    const body = buildEventBody("generation.completed", T0, eventView(inPhase("completed", {}, facts), seen));
     expect(new TextEncoder().encode(body).byteLength).toBeLessThan(MAX_EVENT_BYTES);
     expect(JSON.parse(body).data).toMatchObject({ input, metadata });
   });
 
   it("counts bytes, not characters", () => {
     const facts = { input: { prompt: "妖".repeat(8_000) } };
-    const body = eventBody("generation.completed", T0, eventView(inPhase("completed", {}, facts), seen));
+    const body = buildEventBody("generation.completed", T0, eventView(inPhase("completed", {}, facts), seen));
     expect(JSON.parse(body).data.input).toEqual({ truncated: true });
   });
 });
@@ -47,7 +47,7 @@ describe("an event's body in the worst case", () => {
       sourceUrl: `https://example.com/${"妖".repeat(16_000)}`,
     } as const;
     const job = { id: "\u0001".repeat(1_024), status: "\u0001".repeat(100), acceptedAt: T0, credits: 1 };
-    const body = eventBody("generation.failed", T0, eventView(inPhase("failed", { error, job }), seen));
+    const body = buildEventBody("generation.failed", T0, eventView(inPhase("failed", { error, job }), seen));
     expect(new TextEncoder().encode(body).byteLength).toBeLessThan(MAX_EVENT_BYTES);
     const told = JSON.parse(body).data;
     expect(told.error).toEqual({ code: "storage_failed", message: error.message, retryable: false });

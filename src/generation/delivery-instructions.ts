@@ -4,7 +4,7 @@
 import type { Clock } from "../clock.ts";
 import type { Life } from "../core/generation/life.ts";
 import type { Delivery } from "../core/webhooks/delivery.ts";
-import type { DeliveryTarget, SigningInstruction } from "../core/webhooks/destination.ts";
+import type { DeliveryInstruction, DeliveryTarget } from "../core/webhooks/destination.ts";
 import type { Accounts } from "./ports.ts";
 
 /** The account is asked again for a delivery that has waited longer for its turn: the answer may have changed. */
@@ -12,14 +12,14 @@ const FRESH_MS = 1_000;
 
 interface Question {
   readonly at: number;
-  readonly answers: Promise<ReadonlyMap<string, SigningInstruction>>;
+  readonly answers: Promise<ReadonlyMap<string, DeliveryInstruction>>;
 }
 
-export class SigningInstructions {
+export class DeliveryInstructions {
   #last: Question = { at: Number.NEGATIVE_INFINITY, answers: Promise.resolve(new Map()) };
 
   /** Null when the account does not answer. */
-  async of(delivery: Delivery, life: Life, accounts: Accounts, clock: Clock): Promise<SigningInstruction | null> {
+  async of(delivery: Delivery, life: Life, accounts: Accounts, clock: Clock): Promise<DeliveryInstruction | null> {
     const key = keyOf(delivery);
     const now = clock.now();
     const { at, answers } = this.#last;
@@ -49,10 +49,10 @@ async function ask(
   deliveries: readonly Delivery[],
   { generation }: Life,
   accounts: Accounts,
-): Promise<ReadonlyMap<string, SigningInstruction>> {
+): Promise<ReadonlyMap<string, DeliveryInstruction>> {
   const targets = deliveries.map(({ url, endpointId, event }): DeliveryTarget => ({ url, endpointId, event }));
-  const instructions = (await accounts.signingInstructions(generation.scope, targets)) ?? [];
-  const answers = new Map<string, SigningInstruction>();
+  const instructions = (await accounts.deliveryInstructions(generation.scope, targets)) ?? [];
+  const answers = new Map<string, DeliveryInstruction>();
   for (const [at, target] of targets.entries()) {
     const instruction = instructions[at];
     if (instruction !== undefined) answers.set(keyOf(target), instruction);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Life } from "../../src/core/generation/life.ts";
 import { type Delivery, newDelivery } from "../../src/core/webhooks/delivery.ts";
-import type { SigningInstruction } from "../../src/core/webhooks/destination.ts";
+import type { DeliveryInstruction } from "../../src/core/webhooks/destination.ts";
 import { unrotated } from "../../src/core/webhooks/rotation.ts";
+import { DeliveryInstructions } from "../../src/generation/delivery-instructions.ts";
 import type { Accounts } from "../../src/generation/ports.ts";
-import { SigningInstructions } from "../../src/generation/signing-instructions.ts";
 
 const NOW = 1_000_000;
 
@@ -15,19 +15,19 @@ const dueTo = (endpointId: string | null, at: number, dueAt = NOW): Delivery =>
 function asking(deliveries: readonly Delivery[], answers = true) {
   const questions: (string | null)[][] = [];
   const accounts = {
-    signingInstructions: async (_, asked) => {
+    deliveryInstructions: async (_, asked) => {
       questions.push(asked.map(({ endpointId }) => endpointId));
-      const instruction: SigningInstruction = {
+      const instruction: DeliveryInstruction = {
         rotation: unrotated(questions.length),
         isWatched: false,
         endpoint: null,
       };
       return answers ? asked.map(() => instruction) : null;
     },
-  } as Pick<Accounts, "signingInstructions"> as Accounts;
+  } as Pick<Accounts, "deliveryInstructions"> as Accounts;
   const life = { generation: { scope: { account: "acme", mode: "live" } }, deliveries } as unknown as Life;
   const clock = { time: NOW, now: () => clock.time, random: () => 0 };
-  const instructions = new SigningInstructions();
+  const instructions = new DeliveryInstructions();
   const rotationFor = async (delivery: Delivery) =>
     (await instructions.of(delivery, life, accounts, clock))?.rotation.current ?? null;
   return { questions, clock, rotationFor };

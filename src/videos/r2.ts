@@ -1,0 +1,24 @@
+// Calls to R2, which can hang.
+
+import { reasonOf } from "../core/generation/errors.ts";
+import { withTimeout } from "../outbound/deadlines.ts";
+
+/** For one part, for putting many together, or for dropping them. */
+const R2_TIMEOUT_MS = 50_000;
+
+/** What lands late all the same lands on the same key, or in an upload that is aborted. */
+export function withR2Timeout<T>(call: Promise<T>): Promise<T> {
+  return withTimeout(call, R2_TIMEOUT_MS, `R2 did not answer within ${R2_TIMEOUT_MS / 1000} s.`);
+}
+
+/** Aborting what is not there, or no longer, succeeds. @throws when R2 fails. */
+export async function abortUpload(bucket: R2Bucket, key: string, uploadId: string): Promise<void> {
+  try {
+    await withR2Timeout(bucket.resumeMultipartUpload(key, uploadId).abort());
+  } catch (cause) {
+    if (!NO_SUCH_UPLOAD.test(reasonOf(cause))) throw cause;
+  }
+}
+
+/** R2's error 10024: https://developers.cloudflare.com/r2/api/error-codes/ */
+const NO_SUCH_UPLOAD = /does not exist|\(10024\)/;
