@@ -94,7 +94,9 @@ export class Loop {
     store.commit(life, changes);
     if (!isUnchanged(changes)) onChange();
     for (const key of aborted) this.#leases.abort(key);
-    if (life !== null) {
+    // Without a record there is nothing to wake for; the alarm went with it.
+    if (life === null) this.#alarmAt = null;
+    else {
       this.#polledSlot = polledSlot;
       this.#logEnd(before, life);
       const leases = actions.map((action) => this.#leases.begin(action, now));

@@ -2,10 +2,11 @@
 
 import { describe, expect, it } from "vitest";
 import type { Action } from "../../src/core/generation/action.ts";
+import { TOMBSTONE_MS } from "../../src/core/generation/removal.ts";
 import type { ActContext } from "../../src/generation/loop.ts";
 import { Loop } from "../../src/generation/loop.ts";
 import { Disk } from "../simulation/disk.ts";
-import { CALM, delivery, FACTS, INTERVAL, inPhase, stateOf, T0 } from "../support/lives.ts";
+import { CALM, changed, delivery, FACTS, INTERVAL, inPhase, stateOf, T0 } from "../support/lives.ts";
 
 /** A loop whose actions the test ends by hand. */
 function looping(generation = inPhase("generating")) {
@@ -133,6 +134,18 @@ describe("the loop", () => {
     clock.time = T0 + INTERVAL + 1;
     await begun[1]?.end({ kind: "report", status: "queued", result: { kind: "unavailable" } } as never);
     expect(kinds()).toEqual(["submit", "report", "poll"]);
+  });
+
+  it("sets the alarm of a generation that takes the place of one that was forgotten", async () => {
+    const gone = changed(inPhase("completed"), { kind: "removed", requestId: "r" }, T0).generation;
+    const { loop, run, disk, clock, begun } = looping({ ...gone, report: { ...gone.report, acknowledged: "deleted" } });
+    clock.time = T0 + TOMBSTONE_MS;
+    run();
+    clock.time += 5_000;
+    await begun[0]?.end({ kind: "purge", result: { kind: "done" } } as never);
+    expect(disk.generation).toBeNull();
+    loop.handle({ kind: "created", facts: FACTS, stagedKey: null });
+    expect(disk.alarm).toBe(clock.time + 20_000);
   });
 
   it("logs an action that crashed, and of which generation", async () => {
