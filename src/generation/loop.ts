@@ -83,7 +83,7 @@ export class Loop {
     }
     // The alarm of a generation that is looked after may have been lost: it is set anew, whatever it was believed to be.
     if (input.kind === "ensure") this.#alarmAt = undefined;
-    const { store, clock, executor, onChange } = this.#deps;
+    const { store, clock, onChange } = this.#deps;
     const now = clock.now();
     const before = store.load();
     const { life, changes, actions, aborted, wakeAt, polledSlot, orphanedVideoKey } = step(
@@ -103,7 +103,7 @@ export class Loop {
       this.#setAlarm(wakeAt);
       for (const lease of leases) this.#start(lease, life);
     }
-    if (orphanedVideoKey !== null) this.#deps.detach(executor.deleteOrphan(orphanedVideoKey));
+    if (orphanedVideoKey !== null) this.#deleteOrphan(orphanedVideoKey);
     return life;
   }
 
@@ -157,12 +157,19 @@ export class Loop {
     });
     this.#logOutcome(outcome, begun.generation);
     const isStale = !this.#leases.end(lease);
-    const life = this.handle({ kind: "outcome", outcome, isStale });
+    // As it is now: after the last attempt of all, retention may remove it in the same step.
+    const deliveries = store.load()?.deliveries ?? [];
+    this.handle({ kind: "outcome", outcome, isStale });
     if (outcome.kind !== "deliver" || isStale) return;
-    // The last attempt of all may have been what retention waited for.
-    const deliveries = [...(life?.deliveries ?? []), ...begun.deliveries];
     const delivery = deliveries.find(({ id }) => id === outcome.deliveryId);
     if (delivery !== undefined) executor.reportAttempt(delivery, outcome.result, begun.generation);
+  }
+
+  #deleteOrphan(key: string): void {
+    const { executor, detach, log } = this.#deps;
+    detach(
+      executor.deleteOrphan(key).catch((cause) => log.error("action.crashed", { action: "delete-orphan" }, cause)),
+    );
   }
 
   #logOutcome(outcome: Outcome, { id, scope }: Generation): void {

@@ -62,8 +62,8 @@ export class GenerationStore implements LifeStore {
     this.#isHeld = false;
     // The alarm goes with it.
     if (deletes === "everything") void this.#storage.deleteAll();
-    if (deletes === "deliveries") this.#deleteDeliveries();
     if (record !== null) this.#kv.put(GENERATION_KEY, record);
+    if (deletes === "deliveries") this.#deleteDeliveries();
     for (const [type, body] of bodies) this.#kv.put(EVENT_PREFIX + type, body);
     for (const delivery of deliveries) this.#kv.put(DELIVERY_PREFIX + delivery.id, delivery);
     this.#life = life;

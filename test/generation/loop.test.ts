@@ -18,6 +18,7 @@ function looping(generation = inPhase("generating")) {
   const contexts: ActContext[] = [];
   const deliverySignals: AbortSignal[] = [];
   const failures: object[] = [];
+  const reported: [id: string, endpointId: string | null][] = [];
   let told = 0;
   const begin = <T>(action: (typeof begun)[number]["action"]): Promise<T> =>
     new Promise((resolve) => {
@@ -37,7 +38,7 @@ function looping(generation = inPhase("generating")) {
         if (action.kind === "deliver") deliverySignals.push(context.signal);
         return begin(action);
       },
-      reportAttempt: () => {},
+      reportAttempt: ({ id, endpointId }) => void reported.push([id, endpointId]),
       deleteOrphan: async (key) => void discarded.push(key),
     },
     alarm: {
@@ -75,6 +76,7 @@ function looping(generation = inPhase("generating")) {
     contexts,
     deliverySignals,
     failures,
+    reported,
     fire,
     kinds,
     told: () => told,
@@ -281,6 +283,17 @@ describe("the loop", () => {
     const result = { kind: "accepted", jobId: "j", status: "queued", credits: null };
     await begun[0]?.end({ kind: "submit", requestId, result } as never);
     expect(disk.generation?.state).toMatchObject({ phase: "waiting", job: { id: "j" } });
+  });
+
+  it("reports the attempt after which retention removes all, to the endpoint that has joined it meanwhile", async () => {
+    const ended = inPhase("completed", { finishedAt: T0 }, { policy: { ...FACTS.policy, retentionMs: 0 } });
+    const { run, disk, begun, reported } = looping(ended);
+    disk.put([delivery("a")], BODIES);
+    run();
+    disk.put([delivery("a", { endpointId: "we_1" })], BODIES);
+    await endAttempt(begun[0], ANSWERED as never);
+    expect(disk.generation?.deletedBy).toBe("retention");
+    expect(reported).toEqual([["a", "we_1"]]);
   });
 
   it("forgets the deliveries of a deleted generation, those under way included", async () => {

@@ -116,6 +116,7 @@ function cleanedUp(plan: Plan, { disk, outside, witness }: Evidence): string[] {
   const keeps = generation !== null && generation.deletedAt === null && generation.state.phase === "completed";
   if (keeps && !outside.r2.has(VIDEO_KEY)) found.push("storage: the video of a completed generation is missing");
   if (!keeps && outside.r2.has(VIDEO_KEY)) found.push("storage: a video was left behind");
+  if (generation?.deletedAt != null && disk.bodies.size > 0) found.push("storage: an event outlived its generation");
   const wasMade = witness.accepted || generation !== null;
   if (plan.staged && wasMade && outside.r2.has(STAGED_KEY)) found.push("storage: a staged input was left behind");
   return found;

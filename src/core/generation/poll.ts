@@ -59,6 +59,15 @@ function pollTime(generation: Generation, polledSlot: number): number | null {
   }
 }
 
+/** The newest slot that needs no poll, for an object that an alarm for that time has brought back to life. */
+export function polledBefore(generation: Generation, scheduledFor: number): number {
+  const { state } = generation;
+  if (!("job" in state) || state.job === null) return 0;
+  const grid = gridOf(generation, state.job);
+  const isForRefresh = state.phase === "storing" && state.sourceUrl === null && state.notBefore === scheduledFor;
+  return isForRefresh ? slotAt(grid, scheduledFor) - 1 : slotAt(grid, scheduledFor - 1);
+}
+
 function deadlineOf(generation: Generation, job: ProviderJob): number {
   return job.acceptedAt + generation.policy.timeoutMs;
 }

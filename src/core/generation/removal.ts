@@ -45,5 +45,5 @@ export function removed(draft: Draft, { now, requestId }: { now: number; request
     deletedBy: requestId,
     state: silent,
   };
-  return { ...draft, generation: tombstone, deliveries: [] };
+  return { generation: tombstone, deliveries: [], bodies: new Map() };
 }

@@ -9,6 +9,7 @@ import type { Context, RuntimeState } from "./context.ts";
 import { advance, type Draft, draftOf, withDeliveries, withGeneration } from "./draft.ts";
 import { slotAt } from "./grid.ts";
 import type { Life } from "./life.ts";
+import { polledBefore } from "./poll.ts";
 import { type Facts, type Generation, isTerminal, isUndecided, newGeneration } from "./record.ts";
 import { removed } from "./removal.ts";
 import { isMereAcknowledgement, withReportDue } from "./report.ts";
@@ -71,7 +72,8 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   const running = new Map(context.running);
   running.delete(actionEndedBy(input, before) ?? "");
 
-  const present = expire(afterInput, { polledSlot, running }, context);
+  // A new generation is submitted, however long its request took to come here.
+  const present = life === null ? afterInput : expire(afterInput, { polledSlot, running }, context);
   if (present === null) {
     const changes = { ...NO_CHANGES, deletes: "everything" } as const;
     return { ...NOTHING, changes, aborted: [...context.running.keys()], orphanedVideoKey };
@@ -183,16 +185,12 @@ function expire(draft: Draft, memory: RuntimeState, context: Context): Draft | n
   }
 }
 
-/**
- * A new object does not know what was polled. Woken by its alarm, it assumes every slot before the time of the alarm;
- * otherwise every slot up to now.
- */
 function polledSlotOf(generation: Generation, input: Input, { polledSlot, now }: Context): number {
   const { state } = generation;
   if (!("job" in state) || state.job === null) return 0;
-  const grid = gridOf(generation, state.job);
-  const current = slotAt(grid, now);
-  const known = polledSlot ?? (input.kind === "alarm" ? slotAt(grid, input.scheduledFor - 1) : current);
+  const current = slotAt(gridOf(generation, state.job), now);
+  // A new object does not know what was polled: woken by its alarm it can tell, otherwise it assumes all slots up to now.
+  const known = polledSlot ?? (input.kind === "alarm" ? polledBefore(generation, input.scheduledFor) : current);
   // A clock that was turned back must not hold the polls until it has caught up.
   return Math.min(known, current);
 }

@@ -172,4 +172,12 @@ describe("an object that has just come to life", () => {
   it("has no slot to poll when its alarm was set for something else", () => {
     expect(wokenFor(T0 + 3 * INTERVAL + 4_000)).toEqual({ actions: [], polledSlot: 3 });
   });
+
+  it("polls for a fresh URL when its alarm was set for that, on the grid or not", () => {
+    const at = T0 + 4 * INTERVAL + 3_000;
+    const refreshing = inPhase("storing", { sourceUrl: null, notBefore: at });
+    const memory = { polledSlot: null, running: new Map() };
+    const { actions } = stepped(life(refreshing), { kind: "alarm", scheduledFor: at }, at, memory);
+    expect(actions).toEqual([{ kind: "poll", jobId: "job-1", slot: 4 }]);
+  });
 });

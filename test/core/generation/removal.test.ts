@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { dueActions, dueExpiry, isSettled, nextWake } from "../../../src/core/generation/agenda.ts";
 import type { Generation } from "../../../src/core/generation/record.ts";
 import { TOMBSTONE_MS } from "../../../src/core/generation/removal.ts";
-import { applied, changed, inPhase, life, memory, stateOf, T0 } from "../../support/lives.ts";
+import { applied, changed, FACTS, inPhase, life, memory, stateOf, stepped, T0 } from "../../support/lives.ts";
 
 const due = (generation: Generation, now: number) => dueActions(life(generation), memory(1e9), now);
 
@@ -60,5 +60,19 @@ describe("a deleted generation", () => {
     expect([end - 1, end].map((now) => isForgotten(known, now))).toEqual([false, true]);
     expect(isForgotten(deleted, end)).toBe(false);
     expect(isForgotten(purged, end)).toBe(false);
+  });
+
+  it("keeps no body of an event, not even one of the same step", () => {
+    const generation = inPhase("canceled", {}, { policy: { ...FACTS.policy, retentionMs: 1_000 } });
+    const event = { type: "generation.canceled", at: T0, body: "{}" } as const;
+    const recipient = { url: "https://a.example.com/", endpointId: "we_1", isMissing: true };
+    const result = { ...HEARD, endpoints: { "generation.canceled": [recipient] } };
+    const { life: after, changes } = stepped(
+      life({ ...generation, unresolved: [event] }),
+      { kind: "outcome", outcome: { kind: "report", status: "canceled", result }, isStale: false },
+      T0 + 60_000,
+    );
+    expect(after?.generation.deletedBy).toBe("retention");
+    expect([after?.deliveries, changes.deliveries, changes.bodies.size]).toEqual([[], [], 0]);
   });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../src/core/generation/action.ts";
 import { dueActions } from "../../../src/core/generation/agenda.ts";
+import { isUnchanged } from "../../../src/core/generation/changes.ts";
 import type { RuntimeState } from "../../../src/core/generation/context.ts";
 import type { Generation, Phase } from "../../../src/core/generation/record.ts";
 import { STORING_TIMEOUT_MS } from "../../../src/core/generation/store.ts";
-import { applied, changed, inPhase, life, memory, stateOf, stepped, T0, TIMEOUT } from "../../support/lives.ts";
+import { applied, changed, FACTS, inPhase, life, memory, stateOf, stepped, T0, TIMEOUT } from "../../support/lives.ts";
 
 /** What time alone makes of it. */
 function expire(generation: Generation, remembered: RuntimeState, now: number) {
@@ -34,7 +35,32 @@ describe("an outcome that comes too late", () => {
   );
 });
 
+describe("a new generation", () => {
+  it("is submitted, however long its request took", () => {
+    const { life: after, actions } = stepped(
+      null,
+      { kind: "created", facts: FACTS, stagedKey: null },
+      T0 + TIMEOUT + 1,
+    );
+    expect(after?.generation.state.phase).toBe("submitting");
+    expect(actions.map(({ kind }) => kind)).toEqual(["submit", "report"]);
+  });
+
+  it("is made by nothing but its request", () => {
+    const { life: after, changes, actions, wakeAt } = stepped(null, { kind: "alarm", scheduledFor: T0 }, T0);
+    expect([after, isUnchanged(changes), actions, wakeAt]).toEqual([null, true, [], null]);
+  });
+});
+
 describe("deadlines", () => {
+  it.each([
+    [inPhase("ready", { notBefore: T0 + 1e9 }), "The provider did not accept the job within 1800 s."],
+    [inPhase("storing"), "The video could not be copied within 24 hours."],
+  ])("say what ran out", (generation, message) => {
+    const { generation: ended } = expire(generation, memory(), T0 + 30_000 + STORING_TIMEOUT_MS);
+    expect(stateOf(ended, "failed").error.message).toBe(message);
+  });
+
   it.each<[string, Generation, number, string | null]>([
     ["not accepted in time", inPhase("ready", { notBefore: T0 + 1e9 }), T0 + TIMEOUT, "timed_out"],
     ["a moment earlier", inPhase("ready", { notBefore: T0 + 1e9 }), T0 + TIMEOUT - 1, null],
