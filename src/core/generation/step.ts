@@ -67,21 +67,25 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   if (before === null) return { ...NOTHING, orphanedVideoKey };
   const { now } = context;
 
+  // What the input changes at once.
   const afterInput = life === null ? before : applyInput(before, input, context);
   const polledSlot = polledSlotOf(afterInput.generation, input, context);
   const running = new Map(context.running);
   running.delete(actionEndedBy(input, before) ?? "");
 
-  // A new generation is submitted, however long its request took to come here.
+  // What time alone brings about; but a new generation is submitted, however long its request took to come here.
   const present = life === null ? afterInput : expire(afterInput, { polledSlot, running }, context);
   if (present === null) {
     const changes = { ...NO_CHANGES, deletes: "everything" } as const;
     return { ...NOTHING, changes, aborted: [...context.running.keys()], orphanedVideoKey };
   }
 
+  // What has taken too long, or nobody waits for any more.
   for (const [key, each] of running) {
     if (leaseEnd(each) <= now || !isWanted(each.action, present)) running.delete(key);
   }
+
+  // What is due and can begin.
   const due = dueActions(present, { polledSlot, running }, now);
   const actions = withDeliveriesUpTo(context.deliveriesLeft, due);
   const after = actions.reduce((draft, action) => withGeneration(draft, begin(draft.generation, action, now)), present);
@@ -90,14 +94,14 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   // While anything runs, another step follows soon: what a crash may undo can wait for its write.
   const mayWait = running.size > 0 && after === (mayBeUndone(input, before) ? afterInput : before);
   const poll = actions.find((action) => action.kind === "poll");
-  const memory = { polledSlot: poll?.slot ?? polledSlot, running };
+  const runtime = { polledSlot: poll?.slot ?? polledSlot, running };
   return {
     life: { generation: after.generation, deliveries: after.deliveries },
     changes: changesBetween(life, after, mayWait && life !== null),
     actions,
     aborted: [...context.running.keys()].filter((key) => running.get(key) !== context.running.get(key)),
-    wakeAt: wakeTime(after, memory, { now, alarmAt: context.alarmAt, isMoreDue: actions.length < due.length }),
-    polledSlot: memory.polledSlot,
+    wakeAt: wakeTime(after, runtime, { now, alarmAt: context.alarmAt, isMoreDue: actions.length < due.length }),
+    polledSlot: runtime.polledSlot,
     orphanedVideoKey,
   };
 }
