@@ -48,7 +48,7 @@ export default {
   async fetch(request, env, context) {
     const url = new URL(request.url);
     if (url.pathname !== "/_seed") return reelhook.fetch(request, env as unknown as Env, context);
-    const account = env.ACCOUNTS.get(env.ACCOUNTS.idFromName("bench/live"));
+    const account = env.ACCOUNTS.getByName("bench/live");
     await account.seed(Number(url.searchParams.get("generations")));
     return Response.json({ rows_read: await account.rowsReadByPage(20) });
   },
