@@ -26,9 +26,9 @@ export interface Env extends Settings {
   readonly ACCOUNTS: DurableObjectNamespace<AccountObjectBase>;
   readonly GENERATIONS: DurableObjectNamespace<GenerationObjectBase>;
   readonly VIDEOS: R2Bucket;
-  /** The pages; without it there are none. */
+  /** Serves the pages. If it is not bound, there are none. */
   readonly ASSETS?: Fetcher;
-  /** Limits the requests of one API key; without it there is no limit. */
+  /** Limits the requests of one API key. If it is not bound, there is no limit. */
   readonly RATE_LIMITER?: RateLimit;
   /** Counts, durations and outcomes, for whoever wants to draw them; off by default. */
   readonly ANALYTICS?: AnalyticsEngineDataset;

@@ -11,7 +11,7 @@ import type { AccountObject } from "./object.ts";
 /** What the HTTP side asks of a scope's index. */
 export interface Index {
   /** The newest first. With a filter a page may be short, or empty, and there may be more all the same. */
-  list(scope: Scope, order: ListQuery): Promise<ListPage>;
+  list(scope: Scope, query: ListQuery): Promise<ListPage>;
   /** A place among at most `most` that are in flight; false when there is none. Safe to repeat. */
   reserve(scope: Scope, place: ListPosition & { readonly model: string }, most: number): Promise<boolean>;
   /** Gives such a place back; one that a generation has taken stays. */
@@ -27,7 +27,7 @@ export interface WebhookEndpoints {
   rotateSecret(scope: Scope): Promise<Rotating<number>>;
   /** A list of `EndpointView`, the oldest first. */
   list(scope: Scope): Promise<string>;
-  /** Null when the scope has as many as it may. */
+  /** Null when the scope has reached its limit of endpoints. */
   create(scope: Scope, id: string, fields: EndpointFields, enabled: boolean): Promise<string | null>;
   read(scope: Scope, id: string): Promise<string | null>;
   change(scope: Scope, id: string, change: EndpointChange): Promise<string | null>;
@@ -41,7 +41,7 @@ export interface WebhookEndpoints {
   recover(scope: Scope, id: string, since: number): Promise<boolean>;
 }
 
-/** A delivery does not wait for long: what it needs to know hardly ever changes, and was told before. */
+/** After that a webhook of the request is sent by what is known, and a delivery to a standing endpoint is put off. */
 const INSTRUCTIONS_TIMEOUT_MS = 2_000;
 
 type Namespace = DurableObjectNamespace<AccountObject>;
@@ -59,14 +59,14 @@ export function accountsIn(namespace: Namespace): Accounts {
 
 export function indexIn(namespace: Namespace): Index {
   return {
-    list: async (scope, order) => stubOf(namespace, scope).list(order),
+    list: async (scope, query) => stubOf(namespace, scope).list(query),
     reserve: async (scope, place, most) => stubOf(namespace, scope).reserve(place, most),
     release: async (scope, place) => stubOf(namespace, scope).release(place),
     listen: async (scope, after) => stubOf(namespace, scope).listen(after),
   };
 }
 
-/** Failures are thrown: whoever asked is there to be told. */
+/** Failures are thrown: a caller waits for the answer. */
 export function webhookEndpointsIn(namespace: Namespace): WebhookEndpoints {
   const account = (scope: Scope) => stubOf(namespace, scope);
   return {

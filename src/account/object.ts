@@ -69,8 +69,8 @@ export class AccountObject extends DurableObject<unknown> {
     return this.#endpoints.resolve(events);
   }
 
-  list(order: ListQuery): ListPage {
-    return this.#index.list(order);
+  list(query: ListQuery): ListPage {
+    return this.#index.list(query);
   }
 
   /** Counts as in flight from now on; should nothing come of it, the watchdog finds out. */

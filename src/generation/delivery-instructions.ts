@@ -1,5 +1,5 @@
-// How to sign each delivery, as the account says: asked once for all deliveries that are due together, so that a fan-out of a
-// hundred is not a hundred questions.
+// Where each delivery goes and how it is signed, as the account says. It is asked once for all deliveries that are due
+// together, so that a fan-out of a hundred is not a hundred questions.
 
 import type { Clock } from "../clock.ts";
 import type { Life } from "../core/generation/life.ts";

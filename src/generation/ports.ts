@@ -111,7 +111,7 @@ export interface Message {
 export interface Accounts {
   /** An older summary than the one it holds changes nothing. Null when the account does not answer. */
   report(scope: Scope, summary: Summary, events: readonly EventType[]): Promise<ReportAnswer | null>;
-  /** How to sign each of these deliveries now, in their order. Null when the account does not answer within 2 s. */
+  /** Where these deliveries go and how they are signed, in their order. Null when the account does not answer within 2 s. */
   deliveryInstructions(
     scope: Scope,
     deliveries: readonly DeliveryTarget[],

@@ -26,9 +26,9 @@ export interface Bindings extends Settings {
   readonly GENERATIONS?: unknown;
   readonly ACCOUNTS?: unknown;
   readonly VIDEOS?: unknown;
-  /** The pages; without it there are none. */
+  /** Serves the pages. If it is not bound, there are none. */
   readonly ASSETS?: Fetcher;
-  /** Limits the requests of one API key; without it there is no limit. */
+  /** Limits the requests of one API key. If it is not bound, there is no limit. */
   readonly RATE_LIMITER?: RateLimit;
 }
 

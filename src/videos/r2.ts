@@ -11,6 +11,14 @@ export function withR2Timeout<T>(call: Promise<T>): Promise<T> {
   return withTimeout(call, R2_TIMEOUT_MS, `R2 did not answer within ${R2_TIMEOUT_MS / 1000} s.`);
 }
 
+/** Whether the call has worked, and in time. */
+export function isDone(call: Promise<unknown>): Promise<boolean> {
+  return withR2Timeout(call).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Aborting what is not there, or no longer, succeeds. @throws when R2 fails. */
 export async function abortUpload(bucket: R2Bucket, key: string, uploadId: string): Promise<void> {
   try {

@@ -16,7 +16,7 @@ export interface OpenVideo {
   readonly body: ReadableStream<Uint8Array>;
   /** Bytes of the whole video; null where the source does not say, or cannot be relied on. */
   readonly length: number | null;
-  /** Which version of the video this is; null where the source cannot go on in the middle of it. */
+  /** Identifies this version of the video; null if the source cannot resume a download. */
   readonly resumeTag: string | null;
 }
 

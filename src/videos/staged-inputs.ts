@@ -4,7 +4,7 @@ import type { Facts, JsonObject } from "../core/generation/record.ts";
 import type { InputStore } from "../generation/ports.ts";
 import { jsonStream } from "./json-stream.ts";
 import { stagedInputKey } from "./object-keys.ts";
-import { withR2Timeout } from "./r2.ts";
+import { isDone } from "./r2.ts";
 
 export interface StagedInputs extends InputStore {
   /** @returns the key. @throws when R2 fails. */
@@ -27,10 +27,6 @@ export function stagedInputs(bucket: R2Bucket): StagedInputs {
         return null;
       }
     },
-    delete: (key) =>
-      withR2Timeout(bucket.delete(key)).then(
-        () => true,
-        () => false,
-      ),
+    delete: (key) => isDone(bucket.delete(key)),
   };
 }

@@ -5,7 +5,7 @@ import type { JsonObject, ProviderName } from "../core/generation/record.ts";
 import type { VideoStore } from "../generation/ports.ts";
 import { copyVideo } from "./copy.ts";
 import { videoKey } from "./object-keys.ts";
-import { abortUpload, withR2Timeout } from "./r2.ts";
+import { abortUpload, isDone, withR2Timeout } from "./r2.ts";
 import type { VideoSource } from "./source.ts";
 
 /** @param sourceOf what the URLs of a provider lead to. */
@@ -24,11 +24,7 @@ export function videoStore(bucket: R2Bucket, sourceOf: (provider: ProviderName) 
       ]);
       return done.every(({ status }) => status === "fulfilled");
     },
-    delete: (key) =>
-      withR2Timeout(bucket.delete(key)).then(
-        () => true,
-        () => false,
-      ),
+    delete: (key) => isDone(bucket.delete(key)),
   };
 }
 

@@ -10,21 +10,21 @@ import { removalExpiries } from "./removal.ts";
 import { CHECK_INTERVAL_MS } from "./report.ts";
 import { leaseEnd, RULES } from "./rules.ts";
 
-function actionEntries(life: Life, memory: RuntimeState, now: number): readonly Entry<Action>[] {
-  return Object.values(RULES).flatMap((rule): readonly Entry<Action>[] => rule.entries(life, memory, now));
+function actionEntries(life: Life, runtime: RuntimeState, now: number): readonly Entry<Action>[] {
+  return Object.values(RULES).flatMap((rule): readonly Entry<Action>[] => rule.entries(life, runtime, now));
 }
 
-function expiryEntries(life: Life, memory: RuntimeState): readonly Entry<Expiry>[] {
-  return [...Object.values(RULES).flatMap((rule) => rule.expiries?.(life, memory) ?? []), ...removalExpiries(life)];
+function expiryEntries(life: Life, runtime: RuntimeState): readonly Entry<Expiry>[] {
+  return [...Object.values(RULES).flatMap((rule) => rule.expiries?.(life, runtime) ?? []), ...removalExpiries(life)];
 }
 
 /** Six connections may wait for an answer at once; one is left for the poll or the copy. */
 export const MAX_DELIVERIES_AT_ONCE = 5;
 
 /** Everything that should be under way at `now` and is not. */
-export function dueActions(life: Life, memory: RuntimeState, now: number): Action[] {
-  const { running } = memory;
-  const due = actionEntries(life, memory, now)
+export function dueActions(life: Life, runtime: RuntimeState, now: number): Action[] {
+  const { running } = runtime;
+  const due = actionEntries(life, runtime, now)
     .filter(({ at, action }) => at <= now && !running.has(actionKey(action)))
     .map(({ action }) => action);
   const delivering = [...running.values()].filter(({ action }) => action.kind === "deliver").length;
@@ -38,17 +38,17 @@ export function withDeliveriesUpTo(most: number, actions: readonly Action[]): Ac
 }
 
 /** What the time has brought about by `now`; null when nothing. */
-export function dueExpiry(life: Life, memory: RuntimeState, now: number): Expiry | null {
-  return expiryEntries(life, memory).find(({ at }) => at <= now)?.action ?? null;
+export function dueExpiry(life: Life, runtime: RuntimeState, now: number): Expiry | null {
+  return expiryEntries(life, runtime).find(({ at }) => at <= now)?.action ?? null;
 }
 
 /**
  * When the object must be awake again, or null when nothing is left to do. What is due already but cannot start yet is
  * started when something that runs ends.
  */
-export function nextWake(life: Life, memory: RuntimeState, now: number): number | null {
+export function nextWake(life: Life, runtime: RuntimeState, now: number): number | null {
   let next = Number.POSITIVE_INFINITY;
-  for (const { at } of [...actionEntries(life, memory, now), ...expiryEntries(life, memory)]) {
+  for (const { at } of [...actionEntries(life, runtime, now), ...expiryEntries(life, runtime)]) {
     if (at > now && at < next) next = at;
   }
   return next === Number.POSITIVE_INFINITY ? null : next;
@@ -63,9 +63,9 @@ interface Wake extends Pick<Context, "now" | "alarmAt"> {
 }
 
 /** The time for which the alarm is to be set: for what is next, and for a look at what runs. Null when nothing is left. */
-export function wakeTime(life: Life, memory: RuntimeState, { now, alarmAt, isMoreDue }: Wake): number | null {
-  const needed = isMoreDue ? now + 1 : (nextWake(life, memory, now) ?? Number.POSITIVE_INFINITY);
-  const leases = [...memory.running.values()].map((each) => Math.min(leaseEnd(each), now + LIVENESS_CHECK_MS));
+export function wakeTime(life: Life, runtime: RuntimeState, { now, alarmAt, isMoreDue }: Wake): number | null {
+  const needed = isMoreDue ? now + 1 : (nextWake(life, runtime, now) ?? Number.POSITIVE_INFINITY);
+  const leases = [...runtime.running.values()].map((each) => Math.min(leaseEnd(each), now + LIVENESS_CHECK_MS));
   const time = Math.max(now + 1, Math.min(needed, ...leases));
   if (time === Number.POSITIVE_INFINITY) return null;
   // A look at what runs may as well come a little earlier: an alarm that is moved is a row that is written.

@@ -1,8 +1,8 @@
-// What the rules need to know besides the record. All of it is an argument, so that the rules stay pure.
+// What the rules need to know besides what is saved. It is passed in, so that the rules stay pure.
 
 import type { Action } from "./action.ts";
 
-/** An action under way. Kept in memory alone: it dies with the object, and so does the action (docs/adr/0003-leases-in-memory.md). */
+/** An action under way. Known in memory alone: an object that dies takes its actions with it (docs/adr/0003-leases-in-memory.md). */
 export interface Running {
   readonly action: Action;
   readonly begunAt: number;

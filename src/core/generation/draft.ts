@@ -1,5 +1,5 @@
-// A life while a step works on it. Each rule takes a draft and gives the next, the same one where nothing changes: what has
-// to be written is what differs in the end.
+// A life while a step works on it. Each rule takes a draft and returns the next, or the same one if nothing changes. What
+// differs at the end is written (changes.ts).
 
 import type { Delivery } from "../webhooks/delivery.ts";
 import { buildEventBody, type EventType, type FrozenEvent } from "../webhooks/events.ts";
@@ -11,7 +11,7 @@ import { type Generation, isTerminal } from "./record.ts";
 import { eventView } from "./view.ts";
 
 export interface Draft extends Life {
-  /** Of events that have just happened and that somebody wants: frozen, the same for every attempt. */
+  /** Bodies of events that have just happened and have deliveries. Every attempt sends exactly these. */
   readonly bodies: ReadonlyMap<EventType, string>;
 }
 

@@ -26,7 +26,7 @@ export const reconcile: Rule<"reconcile"> = {
     return running.has("submit") ? [] : [{ at: now, action }];
   },
 
-  /** Not before the log was asked, nor while it is being asked. */
+  /** Only once the provider's log has been asked, and not while it is being asked. */
   expiries({ generation: { state, createdAt, policy } }, { running }) {
     if (state.phase !== "reconciling" || state.checks === 0 || running.has("reconcile")) return [];
     const { requestId, sentAt } = state;

@@ -21,7 +21,7 @@ export function removalExpiries({ generation, deliveries }: Life): readonly Entr
       generation.unresolved.length === 0 && deliveries.every((each) => each.nextAttemptAt === null);
     return expires === null || !areDeliveriesSettled ? [] : [{ at: expires, action: { kind: "remove" } }];
   }
-  // Not while anything of it may still be in R2, or the account believes in it.
+  // Not while its video or input may still be in R2, or the account still lists it.
   const isEmptied = purgeAt === null && stagedInput === null && !isUnreported(generation);
   return isEmptied ? [{ at: deletedAt + TOMBSTONE_MS, action: { kind: "forget" } }] : [];
 }

@@ -13,9 +13,9 @@ export interface Rule<K extends ActionKind> {
    */
   readonly leaseMs: number;
   /** When the action is due, and what it is then; empty while there is no reason for it. */
-  entries(life: Life, memory: RuntimeState, now: number): readonly Entry<Action<K>>[];
+  entries(life: Life, runtime: RuntimeState, now: number): readonly Entry<Action<K>>[];
   /** The deadlines of what the action is for. */
-  expiries?(life: Life, memory: RuntimeState): readonly Entry<Expiry>[];
+  expiries?(life: Life, runtime: RuntimeState): readonly Entry<Expiry>[];
   /** What must be saved before the action leaves. */
   begin?(generation: Generation, action: Action<K>, now: number): Generation;
   /** Whether anybody still wants to know how the action ends. If absent: always. */

@@ -174,9 +174,9 @@ function attemptKey(deliveryId: string): string {
 }
 
 /** What time alone makes of it; null when nothing is left. */
-function expire(draft: Draft, memory: RuntimeState, context: Context): Draft | null {
+function expire(draft: Draft, runtime: RuntimeState, context: Context): Draft | null {
   const { now } = context;
-  const expiry = dueExpiry(draft, memory, now);
+  const expiry = dueExpiry(draft, runtime, now);
   switch (expiry?.kind) {
     case undefined:
       return draft;
