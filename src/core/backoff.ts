@@ -1,6 +1,6 @@
-// How long to wait after a failure. Randomness comes in as a number in [0, 1), so that a test can say what it is.
+// Wait times after failures. Randomness is passed in as a number in [0, 1), so that tests are deterministic.
 
-/** ±20 %: enough to spread a crowd, small enough that the published schedule stays true. */
+/** ±20 %: enough to spread out many clients, small enough to stay close to the published schedule. */
 const JITTER = 0.2;
 
 export function jittered(delayMs: number, random: number): number {
@@ -17,12 +17,12 @@ export function backoff({ firstMs, mostMs }: Backoff, failures: number, random: 
   return jittered(Math.min(mostMs, firstMs * 2 ** Math.min(failures - 1, 30)), random);
 }
 
-/** The longest `Retry-After` that is believed. */
+/** Longer `Retry-After` values are capped at this. */
 export const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Our own wait, or the other side's `Retry-After` where that is longer and not absurd, and then up to 20 % more: those
- * who were all told the same time must not all come back at it.
+ * The longer of our own wait and the other side's `Retry-After`, capped at `MAX_RETRY_AFTER_MS`. Up to 20 % jitter is
+ * added to `Retry-After`, so that clients given the same time do not all come back at once.
  */
 export function honoringRetryAfter(ownMs: number, retryAfterMs: number | null, random: number): number {
   if (retryAfterMs === null || !(retryAfterMs > 0)) return ownMs;
@@ -32,7 +32,7 @@ export function honoringRetryAfter(ownMs: number, retryAfterMs: number | null, r
 /**
  * Reads a `Retry-After` header: whole seconds or an HTTP date (RFC 9110, section 10.2.3).
  *
- * @returns milliseconds from `now`, perhaps negative or absurd, or null when there is none that can be read.
+ * @returns milliseconds from `now`, which may be negative or very large; null when the header is absent or unreadable.
  */
 export function parseRetryAfter(header: string | null, now: number): number | null {
   if (header === null) return null;

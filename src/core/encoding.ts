@@ -1,20 +1,21 @@
-// Bytes as text. Written by hand because Node 24, which runs tests and scripts, lacks Uint8Array.toHex and toBase64.
+// Base64, base64url and hex. Written by hand because Node 24, which runs tests and scripts, lacks Uint8Array.toHex and
+// Uint8Array.toBase64.
 
 export function toBase64(bytes: ArrayBuffer): string {
   return btoa(String.fromCharCode(...new Uint8Array(bytes)));
 }
 
-/** @throws when it is no base64. */
+/** @throws when `text` is not base64. */
 export function fromBase64(text: string): ArrayBuffer {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer;
 }
 
-/** RFC 4648, section 5, without padding. */
+/** Base64url (RFC 4648, section 5) without padding. */
 export function toBase64Url(bytes: ArrayBuffer): string {
   return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** @throws when it is no base64url. */
+/** @throws when `text` is not base64url. */
 export function fromBase64Url(text: string): ArrayBuffer {
   return fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
 }

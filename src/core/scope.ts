@@ -1,6 +1,6 @@
 export type Mode = "live" | "test";
 
-/** An account and a mode: a closed world that never sees another's generations, videos, webhooks or secrets. */
+/** An account and a mode. Generations, videos, webhooks and secrets of one scope are invisible to every other scope. */
 export interface Scope {
   readonly account: string;
   readonly mode: Mode;

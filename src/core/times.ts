@@ -1,4 +1,4 @@
-// Times as callers read them: RFC 3339, UTC, with milliseconds.
+// Formats times for callers: RFC 3339, UTC, with milliseconds.
 
 export function iso(time: number): string {
   return new Date(time).toISOString();

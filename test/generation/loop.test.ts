@@ -212,7 +212,7 @@ describe("the loop", () => {
       response: null,
       retryAfterMs: null,
     } as never);
-    const givenUp = { status: null, error: "given up for a redelivery" };
+    const givenUp = { status: null, error: "replaced by a redelivery" };
     expect(disk.deliveries.get("a")).toMatchObject({ state: "pending", attempts: [givenUp] });
     await endAttempt(begun[1], {
       at: T0,

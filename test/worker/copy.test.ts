@@ -131,7 +131,7 @@ describe("a copy", () => {
     const hostile = await copy([{ status: 302, headers: { location: "http://169.254.169.254/latest" } }]);
     expect(hostile.result).toEqual({
       kind: "rejected",
-      message: "The video's URL must name a host, not an IP address.",
+      message: "The video's URL must use a host name, not an IP address.",
     });
   });
 

@@ -188,7 +188,7 @@ describe.concurrent("faults of a webhook", () => {
     expect(Math.max(...calls.map(({ open }) => open))).toBeLessThanOrEqual(6);
     expect(new Set(calls.map(({ headers }) => headers["webhook-id"])).size).toBe(5);
     const { attempts } = (await record(id)).deliveries.find((each) => each.id === first?.id) ?? { attempts: [] };
-    expect(attempts.map(({ error }) => error)).toEqual(Array(7).fill("given up for a redelivery"));
+    expect(attempts.map(({ error }) => error)).toEqual(Array(7).fill("replaced by a redelivery"));
   });
 
   it("fault 47: a webhook that points back at this Worker is refused", async () => {

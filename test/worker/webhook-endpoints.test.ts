@@ -254,7 +254,7 @@ describe("a standing endpoint", () => {
       () => readEndpoint(id),
       ({ enabled }) => !enabled,
     );
-    expect(disabled).toMatchObject({ disabled_reason: "It answered 410 Gone.", disabled_at: expect.any(String) });
+    expect(disabled).toMatchObject({ disabled_reason: "Answered 410 Gone.", disabled_at: expect.any(String) });
     await told((await submit(request((await play({})).prompt))).id);
     expect(await world.calls("hook")).toHaveLength(1);
     const enabled = await call(`${PATH}/${id}`, { method: "PATCH", json: { enabled: true } });
@@ -390,7 +390,7 @@ describe("a standing endpoint that has failed for three days", () => {
       () => readEndpoint(id),
       ({ enabled }) => !enabled,
     );
-    expect(disabled.disabled_reason).toMatch(/^Every attempt since .+Z has failed; the last: status 503\.$/);
+    expect(disabled.disabled_reason).toMatch(/^Every attempt since .+Z failed\. Last result: status 503\.$/);
     const second = await submit(request(world.prompt));
     await told(second.id);
     expect(await deliveriesOf(second.id)).toMatchObject([{ state: "failed", attempts: [] }]);

@@ -1,5 +1,5 @@
-// What a generation's object does in the outside world, and what each action can come to. Adapters return these outcomes;
-// they never throw.
+// The actions of a generation's object in the outside world, and their possible outcomes. Adapters return these
+// outcomes and never throw.
 
 import type { AttemptResult, Recipient } from "../webhooks/delivery.ts";
 import type { EventType } from "../webhooks/events.ts";
@@ -9,7 +9,7 @@ import type { ReportedStatus, StoredVideo } from "./record.ts";
 
 interface ActionFields {
   readonly submit: { readonly requestId: string };
-  /** Looks in the provider's log for what became of a submission. */
+  /** Looks up in the provider's log whether a submission was accepted. */
   readonly reconcile: { readonly requestId: string; readonly sentAt: number };
   readonly poll: { readonly jobId: string; readonly slot: number };
   /** Copies the video into R2. */
@@ -18,9 +18,9 @@ interface ActionFields {
   readonly deliver: { readonly deliveryId: string };
   /** Deletes the staged input. */
   readonly "delete-input": { readonly key: string };
-  /** Tells the account's index how the generation stands, and asks which standing endpoints want these events. */
+  /** Reports the status to the account's index, and asks which standing endpoints subscribe to these events. */
   readonly report: { readonly summary: Summary; readonly events: readonly EventType[] };
-  /** Deletes the video, and aborts an upload to its key. */
+  /** Deletes the video and aborts any multipart upload to its key. */
   readonly purge: object;
 }
 
@@ -45,45 +45,45 @@ export type Outcome<K extends ActionKind = ActionKind> = {
   readonly [P in K]: { readonly kind: P } & OutcomeFields[P];
 }[K];
 
-/** Two actions with the same key never run at once. */
+/** Two actions with the same key never run at the same time. */
 export function actionKey(action: Action): string {
   return action.kind === "deliver" ? `deliver:${action.deliveryId}` : action.kind;
 }
 
-/** What time alone brings about. */
+/** A change caused by the passing of time alone. */
 export type Expiry =
   /** A deadline has passed. */
   | { readonly kind: "fail"; readonly failure: Failure }
-  /** The retention of a generation that has ended is over. */
+  /** The retention period is over. */
   | { readonly kind: "remove" }
-  /** The tombstone of a deleted generation has had its time. */
+  /** The tombstone of a deleted generation has expired. */
   | { readonly kind: "forget" };
 
 /** An entry of the agenda. */
 export interface Entry<A extends { readonly kind: string }> {
-  /** It is due from this time on. */
+  /** Due from this time on. */
   readonly at: number;
   readonly action: A;
 }
 
 export type SubmitResult =
   | { readonly kind: "accepted"; readonly jobId: string; readonly status: string; readonly credits: number | null }
-  /** A definite no: no job was made, and none will be. */
+  /** Definitely refused: no job was created, and none will be. */
   | { readonly kind: "refused"; readonly code: GenerationErrorCode; readonly message: string }
-  /** A definite "not now": no job was made; the same may be sent again. */
+  /** Definitely refused for now: no job was created. The same request may be sent again. */
   | { readonly kind: "busy"; readonly retryAfterMs: number | null; readonly message: string }
-  /** It may have been accepted. It must not be sent again. */
+  /** The job may have been accepted: the request must not be sent again. */
   | { readonly kind: "unknown"; readonly message: string };
 
 export type ReconcileResult =
   | { readonly kind: "found"; readonly jobId: string }
-  /** The provider's log says that the submission failed there. */
+  /** The provider's log says that the submission failed. */
   | { readonly kind: "failed" }
-  /** Not in the log, which proves nothing: rows appear late. */
+  /** Not in the log. This proves nothing, because entries appear late. */
   | { readonly kind: "absent" }
   | { readonly kind: "unavailable"; readonly retryAfterMs: number | null; readonly message: string };
 
-/** What the provider says of its job, as it says it. */
+/** A job's status and price, as reported by the provider. */
 export interface JobStatus {
   readonly status: string;
   readonly credits: number | null;
@@ -96,42 +96,42 @@ export type PollResult =
   | { readonly kind: "missing" }
   | { readonly kind: "unavailable"; readonly retryAfterMs: number | null; readonly message: string };
 
-/** A link to a stored video that needs no API key. */
+/** A link to a stored video that works without an API key. */
 export interface SignedLink {
   readonly url: string;
-  /** Null when it could not be signed: the URL then needs an API key, and does not expire. */
+  /** Null when signing failed: the URL then requires an API key and does not expire. */
   readonly expiresAt: number | null;
 }
 
 export type StoreResult =
   | { readonly kind: "stored"; readonly video: StoredVideo; readonly link: SignedLink }
-  /** The source is dead: the provider must be asked for a fresh URL. */
+  /** The source URL is dead: the provider must be polled for a fresh one. */
   | { readonly kind: "gone"; readonly message: string }
-  /** The network or R2 failed; the same again may succeed. */
+  /** The network or R2 failed; a retry may succeed. */
   | { readonly kind: "interrupted"; readonly message: string }
-  /** What the source holds can never be stored: not a video, too large, or a URL that must not be fetched. */
+  /** The source can never be stored: not a video, too large, or a URL that must not be fetched. */
   | { readonly kind: "rejected"; readonly message: string };
 
 export type DeleteResult = { readonly kind: "done" } | { readonly kind: "unavailable" };
 
 export type ReportResult = ({ readonly kind: "done" } & ReportAnswer) | { readonly kind: "unavailable" };
 
-/** What the account answers to a report. */
+/** The account's answer to a report. */
 export interface ReportAnswer {
-  /** Whom to tell of each event that was asked about. */
+  /** The subscribed standing endpoints, for each event that was asked about. */
   readonly endpoints: { readonly [T in EventType]?: readonly Recipient[] };
-  /** Of the scope's webhook secret. */
+  /** Rotation state of the scope's webhook secret. */
   readonly rotation: Rotating<number>;
 }
 
-/** A generation as its account's index holds it. */
+/** A generation's entry in its account's index. */
 export interface Summary {
   readonly id: string;
-  /** A summary of a lower version is older, whenever it arrives. */
+  /** Orders summaries: a lower version is older, even if it arrives later. */
   readonly version: number;
   readonly status: ReportedStatus;
   readonly model: string;
   readonly createdAt: number;
-  /** When the watchdog looks, unless it already has another time for that. */
+  /** When the watchdog checks the generation, unless an earlier check is already scheduled. */
   readonly checkAt: number;
 }

@@ -1,6 +1,6 @@
-// When a generation needs something next. Each timing rule stands once, in the file of its action, as an entry with its
-// time: an entry is due when its time has come, and the next wake is the earliest time still to come. A rule that could
-// be due and not be woken for would let a paid generation sleep until the watchdog finds it.
+// The agenda: when a generation next needs something done. Each timing rule is defined once, in the file of its action,
+// as an entry with a time. Due actions and the next wake both derive from these entries, so nothing becomes due without
+// a wake: a paid generation would otherwise sleep until the watchdog finds it.
 
 import { type Action, actionKey, type Entry, type Expiry } from "./action.ts";
 import type { Context, RuntimeState } from "./context.ts";
@@ -18,10 +18,10 @@ function expiryEntries(life: Life, runtime: RuntimeState): readonly Entry<Expiry
   return [...Object.values(RULES).flatMap((rule) => rule.expiries?.(life, runtime) ?? []), ...removalExpiries(life)];
 }
 
-/** Six connections may wait for an answer at once; one is left for the poll or the copy. */
+/** The platform lets six connections wait for an answer at once. One stays free for the poll or the copy. */
 export const MAX_DELIVERIES_AT_ONCE = 5;
 
-/** Everything that should be under way at `now` and is not. */
+/** Actions that are due at `now` and not running. At most {@link MAX_DELIVERIES_AT_ONCE} deliveries run at once. */
 export function dueActions(life: Life, runtime: RuntimeState, now: number): Action[] {
   const { running } = runtime;
   const due = actionEntries(life, runtime, now)
@@ -31,20 +31,20 @@ export function dueActions(life: Life, runtime: RuntimeState, now: number): Acti
   return withDeliveriesUpTo(MAX_DELIVERIES_AT_ONCE - delivering, due);
 }
 
-/** Those actions, with the first so many deliveries among them only. */
+/** Keeps all other actions, but only the first `most` deliveries. */
 export function withDeliveriesUpTo(most: number, actions: readonly Action[]): Action[] {
   let deliveries = 0;
   return actions.filter(({ kind }) => kind !== "deliver" || deliveries++ < most);
 }
 
-/** What the time has brought about by `now`; null when nothing. */
+/** The first expiry that is due at `now`, or null. */
 export function dueExpiry(life: Life, runtime: RuntimeState, now: number): Expiry | null {
   return expiryEntries(life, runtime).find(({ at }) => at <= now)?.action ?? null;
 }
 
 /**
- * When the object must be awake again, or null when nothing is left to do. What is due already but cannot start yet is
- * started when something that runs ends.
+ * The earliest time after `now` at which an entry becomes due, or null when there is none. Entries that are already due
+ * but cannot start yet need no wake: they start when a running action ends.
  */
 export function nextWake(life: Life, runtime: RuntimeState, now: number): number | null {
   let next = Number.POSITIVE_INFINITY;
@@ -54,36 +54,37 @@ export function nextWake(life: Life, runtime: RuntimeState, now: number): number
   return next === Number.POSITIVE_INFINITY ? null : next;
 }
 
-/** While anything runs the object looks at it so often: this bounds how long a crash goes unnoticed. */
+/** How often the object checks its running actions. Bounds how long a crash goes unnoticed. */
 const LIVENESS_CHECK_MS = 20_000;
 
 interface Wake extends Pick<Context, "now" | "alarmAt"> {
-  /** Whether something due was left to the next invocation. */
+  /** Whether due actions are left for the next invocation. */
   readonly isMoreDue: boolean;
 }
 
-/** The time for which the alarm is to be set: for what is next, and for a look at what runs. Null when nothing is left. */
+/** The time to set the alarm for: the next entry or the next check of running actions. Null when nothing is left. */
 export function wakeTime(life: Life, runtime: RuntimeState, { now, alarmAt, isMoreDue }: Wake): number | null {
   const needed = isMoreDue ? now + 1 : (nextWake(life, runtime, now) ?? Number.POSITIVE_INFINITY);
   const leases = [...runtime.running.values()].map((each) => Math.min(leaseEnd(each), now + LIVENESS_CHECK_MS));
   const time = Math.max(now + 1, Math.min(needed, ...leases));
   if (time === Number.POSITIVE_INFINITY) return null;
-  // A look at what runs may as well come a little earlier: an alarm that is moved is a row that is written.
+  // A check may come a little earlier than necessary: moving the alarm would cost a row write.
   const isSoonEnough = typeof alarmAt === "number" && alarmAt > now + LIVENESS_CHECK_MS / 2 && alarmAt < time;
   return time !== needed && isSoonEnough ? alarmAt : time;
 }
 
 const NOTHING_RUNS: RuntimeState = { polledSlot: 0, running: new Map() };
 
-/** Whether no action will ever be due again. What the time alone brings about may still be to come. */
+/** Whether no action will ever be due again. Expiries may still follow. */
 export function isSettled(life: Life): boolean {
   return isTerminal(life.generation) && actionEntries(life, NOTHING_RUNS, 0).length === 0;
 }
 
 /**
- * When the watchdog shall look again: a while after the next wake, since nothing can be late before. Null when never.
+ * When the watchdog should check again: some time after the next wake, since nothing can be late before that. Null for
+ * never.
  *
- * @param alarmAt the time for which the alarm is set.
+ * @param alarmAt the time the alarm is set for.
  */
 export function nextCheck(life: Life, alarmAt: number | null, now: number): number | null {
   if (isSettled(life) && expiryEntries(life, NOTHING_RUNS).length === 0) return null;

@@ -1,4 +1,4 @@
-// What a step writes: whatever differs between the life before it and the life after it.
+// What a step writes: the differences between the life before and after it.
 
 import type { Delivery } from "../webhooks/delivery.ts";
 import type { EventType } from "../webhooks/events.ts";
@@ -6,17 +6,17 @@ import type { Draft } from "./draft.ts";
 import type { Life } from "./life.ts";
 import type { Generation } from "./record.ts";
 
-/** Written all or nothing. */
+/** Written atomically. */
 export interface Changes {
-  /** Null when it is as it was. */
+  /** Null when unchanged. */
   readonly generation: Generation | null;
-  /** New ones, and those that have changed. */
+  /** New and changed deliveries. */
   readonly deliveries: readonly Delivery[];
-  /** Of events that have just happened. */
+  /** Bodies of events that got deliveries in this step. */
   readonly bodies: ReadonlyMap<EventType, string>;
-  /** What is deleted: all deliveries with the bodies of their events, or all that is stored. */
+  /** What to delete: all deliveries and event bodies, or everything that is stored. */
   readonly deletes: "nothing" | "deliveries" | "everything";
-  /** Whether the record may be written later, with the next change: a crash may undo it. */
+  /** Whether the record may be written later, together with the next change. A crash may undo it. */
   readonly mayWait: boolean;
 }
 
@@ -34,13 +34,13 @@ export function changesBetween(before: Life | null, after: Draft, mayWait = fals
     generation: after.generation === before?.generation ? null : after.generation,
     deliveries: after.deliveries.filter((delivery) => !previous.has(delivery)),
     bodies: after.bodies,
-    // Deliveries go all together, with their generation.
+    // Deliveries are only deleted all at once, with their generation.
     deletes: previous.size > 0 && after.deliveries.length === 0 ? "deliveries" : "nothing",
     mayWait,
   };
 }
 
-/** Whether a watcher would see no difference. */
+/** Whether watchers would see no difference. */
 export function isUnchanged({ generation, deliveries, deletes }: Changes): boolean {
   return generation === null && deliveries.length === 0 && deletes === "nothing";
 }

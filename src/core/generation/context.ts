@@ -1,36 +1,36 @@
-// What the rules need to know besides what is saved. It is passed in, so that the rules stay pure.
+// Input of the rules besides the saved life. It is passed in, so that the rules stay pure.
 
 import type { Action } from "./action.ts";
 
-/** An action under way. Known in memory alone: an object that dies takes its actions with it (docs/adr/0003-leases-in-memory.md). */
+/** An action under way. Kept in memory only, so it ends with its object (docs/adr/0003-leases-in-memory.md). */
 export interface Running {
   readonly action: Action;
   readonly begunAt: number;
-  /** When it last made progress: its lease begins anew then. */
+  /** Time of the last progress. The lease runs from here. */
   readonly lastProgressAt: number;
 }
 
 export interface Context {
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
-  /** In [0, 1): decides jitter. */
+  /** In [0, 1); determines the jitter. */
   readonly random: number;
-  /** Never the same twice. */
+  /** Returns a new unique id. */
   newDeliveryId(): string;
   /** The actions under way, by `actionKey`. */
   readonly running: ReadonlyMap<string, Running>;
-  /** The newest slot of the polling grid that needs no poll, as the last step returned it; null in a new object. */
+  /** The newest slot of the polling grid that needs no poll, from the last step's result; null in a new object. */
   readonly polledSlot: number | null;
-  /** The time the alarm is set for; null when it is not set, undefined when a new object cannot know. */
+  /** The time the alarm is set for. Null: not set. Undefined: unknown, in a new object or because it may be lost. */
   readonly alarmAt: number | null | undefined;
-  /** How many deliveries this invocation of the object may still start. */
+  /** How many more deliveries this invocation of the object may start. */
   readonly deliveriesLeft: number;
 }
 
-/** Enough to decide how long to wait. */
+/** The part of the context that determines wait times. */
 export type Timing = Pick<Context, "now" | "random">;
 
-/** What the agenda depends on besides the record. A crash that loses it costs at most one repeated poll or attempt. */
+/** State outside the record that the agenda depends on. Losing it in a crash repeats at most one poll or attempt. */
 export interface RuntimeState {
   readonly polledSlot: number;
   readonly running: Context["running"];

@@ -1,4 +1,4 @@
-// Deleting the staged input from R2, once the provider has accepted or refused it.
+// Deletes the staged input from R2 once the submission is decided.
 
 import { withGeneration } from "./draft.ts";
 import { DELETE_RETRY_MS } from "./purge.ts";

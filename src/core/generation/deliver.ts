@@ -1,4 +1,4 @@
-// Delivering: one attempt to tell one webhook of one event. A slow or dead webhook delays no other.
+// Makes one attempt to deliver one event to one webhook. A slow or dead webhook delays no other.
 
 import { afterAttempt } from "../webhooks/delivery.ts";
 import { abandonedBy } from "../webhooks/fan-out.ts";
@@ -9,7 +9,7 @@ import type { Rule } from "./rule.ts";
 export const deliver: Rule<"deliver"> = {
   leaseMs: 20_000,
 
-  /** The longest waiting first, those under way left out. */
+  /** Oldest due time first. Deliveries with a running attempt are left out. */
   entries({ deliveries }, { running }) {
     const entries: Entry<Action<"deliver">>[] = [];
     for (const { id, nextAttemptAt } of deliveries) {

@@ -1,5 +1,5 @@
-// A life while a step works on it. Each rule takes a draft and returns the next, or the same one if nothing changes. What
-// differs at the end is written (changes.ts).
+// A draft is a life while a step works on it. Each rule takes a draft and returns a new one, or the same one if nothing
+// changes. At the end of the step, the differences are written (changes.ts).
 
 import type { Delivery } from "../webhooks/delivery.ts";
 import { buildEventBody, type EventType, type FrozenEvent } from "../webhooks/events.ts";
@@ -11,7 +11,7 @@ import { type Generation, isTerminal } from "./record.ts";
 import { eventView } from "./view.ts";
 
 export interface Draft extends Life {
-  /** Bodies of events that have just happened and have deliveries. Every attempt sends exactly these. */
+  /** Bodies of events that get deliveries in this step. Every attempt sends exactly these bytes. */
   readonly bodies: ReadonlyMap<EventType, string>;
 }
 
@@ -23,14 +23,14 @@ export function withGeneration(draft: Draft, generation: Generation): Draft {
   return generation === draft.generation ? draft : { ...draft, generation };
 }
 
-/** With these deliveries in the place of those with the same ids, or behind all others. */
+/** Replaces the deliveries with the same ids, and appends new ones. */
 export function withDeliveries(draft: Draft, changed: readonly Delivery[]): Draft {
   if (changed.length === 0) return draft;
   const all = new Map([...draft.deliveries, ...changed].map((delivery) => [delivery.id, delivery]));
   return { ...draft, deliveries: [...all.values()] };
 }
 
-/** Follows each state that the generation passes through, so that no event is lost where one outcome means two of them. */
+/** Passes through each state in order, so that no event is lost when one outcome causes two of them. */
 export function advance(
   draft: Draft,
   states: readonly Generation[],
@@ -54,7 +54,7 @@ export function advance(
   return withGeneration(after, { ...after.generation, unresolved });
 }
 
-/** With deliveries to the standing endpoints that want an event. */
+/** Adds deliveries of an event to the standing endpoints that subscribe to it. */
 export function fanOutToEndpoints(draft: Draft, { event, recipients }: EventRecipients, context: Context): Draft {
   const fanOut = { existing: draft.deliveries, newId: () => context.newDeliveryId() };
   return withEventDeliveries(draft, event, endpointDeliveries(event, recipients, fanOut));

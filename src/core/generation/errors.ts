@@ -1,4 +1,4 @@
-// Why a generation fails. The codes are part of the public contract: callers branch on them.
+// Errors of a generation. The codes are part of the public contract: callers branch on them.
 
 export type GenerationErrorCode =
   | "invalid_input"
@@ -14,13 +14,13 @@ export type GenerationErrorCode =
 export interface GenerationError {
   readonly code: GenerationErrorCode;
   readonly message: string;
-  /** Whether the same request may be sent again, unchanged and unasked: it may succeed, and nothing is paid twice. */
+  /** Whether the same request may be retried automatically: it may succeed, and nothing is paid twice. */
   readonly retryable: boolean;
-  /** With `storage_failed`: where the provider kept the video, for as long as that link lives. */
+  /** With `storage_failed`: the provider's URL of the video, valid as long as the provider keeps it. */
   readonly sourceUrl?: string;
 }
 
-/** Why a generation fails, before it does. */
+/** The reason for a failure, from which the `GenerationError` is made. */
 export interface Failure {
   readonly code: GenerationErrorCode;
   readonly message: string;
@@ -32,14 +32,14 @@ const RETRYABLE: Record<GenerationErrorCode, boolean> = {
   insufficient_credits: false,
   provider_unauthorized: false,
   provider_error: true,
-  // A job may be running at the provider, or be done, and is then billed.
+  // For these codes, a job may be running or done at the provider, and be billed.
   submission_unknown: false,
   timed_out: false,
   storage_failed: false,
   canceled: false,
 };
 
-/** Upper bound of a provider's message that is kept, in characters. */
+/** Longer messages are cut to this many characters. */
 const MAX_MESSAGE_LENGTH = 1000;
 
 export function generationError(code: GenerationErrorCode, message: string, sourceUrl?: string): GenerationError {
@@ -47,7 +47,7 @@ export function generationError(code: GenerationErrorCode, message: string, sour
   return sourceUrl === undefined ? error : { ...error, sourceUrl };
 }
 
-/** What to say of something that was thrown. */
+/** The message of a thrown value. */
 export function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

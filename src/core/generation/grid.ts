@@ -1,12 +1,12 @@
-// Polls lie on a grid from the moment the provider accepted: slot n is due n intervals later, whatever happened to the
-// slots before it. A late poll therefore moves no later one, and the count of polls needs no counter.
+// Polls lie on a grid that starts when the provider accepts the job: slot n is due n intervals later, whatever happened
+// to earlier slots. A late poll therefore delays no other, and the number of polls needs no counter.
 
 export interface Grid {
   readonly startedAt: number;
   readonly intervalMs: number;
 }
 
-/** The newest slot that has come by `now`; 0 until the first interval is over. */
+/** The newest slot that is due at `now`; 0 during the first interval. */
 export function slotAt({ startedAt, intervalMs }: Grid, now: number): number {
   return Math.max(0, Math.floor((now - startedAt) / intervalMs));
 }

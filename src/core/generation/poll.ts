@@ -1,5 +1,5 @@
-// Polling: when the provider is asked, and what its answers change. An answer without news changes nothing at all, so that
-// nothing is written for it.
+// Polling: when the provider is asked about a job, and what its answers change. An answer without news changes nothing,
+// so nothing is written.
 
 import { backoff, honoringRetryAfter } from "../backoff.ts";
 import type { JobStatus, Outcome, PollResult } from "./action.ts";
@@ -12,10 +12,10 @@ import { failed, gridOf, inState, pollCount } from "./transitions.ts";
 
 export const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };
 
-/** Answers in a row that deny the job before it is believed: a new job can take a while to be known everywhere. */
+/** The generation fails after this many consecutive "no such job" answers. A new job can take a while to show up. */
 const MAX_MISSING = 6;
 
-/** Answers in a row that say completed without a URL before the generation fails. */
+/** The generation fails after this many consecutive answers that report completion without a URL. */
 const MAX_WITHOUT_URL = 6;
 
 export const poll: Rule<"poll"> = {
@@ -40,18 +40,18 @@ export const poll: Rule<"poll"> = {
   },
 };
 
-/** Null while there is nothing to ask. */
+/** When the next poll is due; null when none is needed. */
 function pollTime(generation: Generation, polledSlot: number): number | null {
   const { state } = generation;
   switch (state.phase) {
     case "waiting":
     case "generating": {
       const slot = Math.max(polledSlot + 1, state.polling.resumeSlot);
-      // At the deadline there is one last poll, on the grid or not.
+      // The last poll is at the deadline, on the grid or not.
       return Math.min(slotTime(gridOf(generation, state.job), slot), deadlineOf(generation, state.job));
     }
     case "storing":
-      // For a fresh URL in place of a dead one, on the grid or not.
+      // Polls for a fresh URL to replace a dead one, on the grid or not.
       if (state.sourceUrl !== null) return null;
       return Math.max(state.notBefore, slotTime(gridOf(generation, state.job), polledSlot + 1));
     default:
@@ -59,7 +59,7 @@ function pollTime(generation: Generation, polledSlot: number): number | null {
   }
 }
 
-/** The newest slot that needs no poll, for an object that an alarm for that time has brought back to life. */
+/** The newest slot that needs no poll, for a new object started by an alarm that was set for `scheduledFor`. */
 export function polledBefore(generation: Generation, scheduledFor: number): number {
   const { state } = generation;
   if (!("job" in state) || state.job === null) return 0;
@@ -74,7 +74,7 @@ function deadlineOf(generation: Generation, job: ProviderJob): number {
 
 type AtProvider = StateOf<"waiting"> | StateOf<"generating">;
 
-/** Each state that the answer leads through, in order. */
+/** Every state that the answer leads through, in order. */
 function afterPoll(generation: Generation, outcome: Outcome<"poll">, timing: Timing): readonly Generation[] {
   const { state } = generation;
   if (state.phase !== "waiting" && state.phase !== "generating") return [];
@@ -83,7 +83,7 @@ function afterPoll(generation: Generation, outcome: Outcome<"poll">, timing: Tim
   const stillRunning = latest.state.phase === "waiting" || latest.state.phase === "generating";
   if (!stillRunning || timing.now < deadlineOf(generation, state.job)) return after;
   const seconds = generation.policy.timeoutMs / 1000;
-  const message = `The provider did not finish the job within ${seconds} s of accepting it. It may still finish, and bill it.`;
+  const message = `The provider did not finish the job within ${seconds} s of accepting it. It may still finish and be billed.`;
   return [...after, failed(latest, { code: "timed_out", message }, timing.now)];
 }
 
@@ -105,7 +105,7 @@ function afterAnswer(
       if (result.url !== null) return [next, storing(next, next.state, { sourceUrl: result.url, now })];
       const withoutUrl = state.polling.withoutUrl + 1;
       if (withoutUrl >= MAX_WITHOUT_URL) {
-        const message = "The provider says that the job is completed but gives no video.";
+        const message = "The provider reports the job as completed but returns no video URL.";
         return [next, failed(next, { code: "provider_error", message }, now)];
       }
       return [inState(next, { ...next.state, polling: { ...next.state.polling, withoutUrl } })];
@@ -115,7 +115,7 @@ function afterAnswer(
     case "missing": {
       const missing = state.polling.missing + 1;
       if (missing >= MAX_MISSING) {
-        return [failed(generation, { code: "provider_error", message: "The provider does not know the job." }, now)];
+        return [failed(generation, { code: "provider_error", message: "The provider has no record of the job." }, now)];
       }
       return [withPolling(generation, state, { ...state.polling, missing })];
     }
@@ -157,7 +157,7 @@ function storing(
   });
 }
 
-/** After an answer about the job, all counters of bad answers start again. */
+/** Resets all counters of bad answers, after a usable answer about the job. */
 function withoutFailures(polling: Polling): Polling {
   const { failures, missing, withoutUrl } = polling;
   return failures + missing + withoutUrl === 0 ? polling : { ...polling, failures: 0, missing: 0, withoutUrl: 0 };
@@ -171,7 +171,7 @@ function withPolling(generation: Generation, state: AtProvider, polling: Polling
   return polling === state.polling ? generation : inState(generation, { ...state, polling });
 }
 
-/** With the provider's own status and price taken over, where they are news. */
+/** Takes over the counters, and the provider's status and price if they changed. */
 function withJobStatus(generation: Generation, state: AtProvider, report: JobStatus, polling: Polling): Generation {
   const job = withStatus(state.job, report);
   return job === state.job && polling === state.polling ? generation : inState(generation, { ...state, job, polling });
@@ -182,7 +182,7 @@ function withStatus(job: ProviderJob, { status, credits }: JobStatus): ProviderJ
   return status === job.status && price === job.credits ? job : { ...job, status, credits: price };
 }
 
-/** While storing, a poll has one purpose: a fresh URL in place of a dead one. */
+/** A poll while storing only looks for a fresh URL to replace a dead one. */
 function afterRefresh(generation: Generation, result: PollResult, { now, random }: Timing): Generation {
   const { state } = generation;
   if (state.phase !== "storing" || state.sourceUrl !== null) return generation;

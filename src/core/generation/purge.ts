@@ -1,9 +1,9 @@
-// Deleting the video from R2: after a deletion, and after a copy that was ended may have left something there.
+// Deletes the video from R2, after a deletion and after an aborted copy that may have left an object behind.
 
 import { withGeneration } from "./draft.ts";
 import type { Rule } from "./rule.ts";
 
-/** After R2 did not answer. */
+/** Wait before retrying a deletion that R2 did not confirm. */
 export const DELETE_RETRY_MS = 10 * 60_000;
 
 export const purge: Rule<"purge"> = {

@@ -1,4 +1,4 @@
-// Finding out what became of a submission whose outcome is unknown: the provider's log is asked for our request id, with
+// Finds out whether a submission of unknown outcome was accepted: looks up our request id in the provider's log, with
 // backoff, until a deadline. A crash after sending leads here too.
 
 import { backoff, honoringRetryAfter } from "../backoff.ts";
@@ -11,7 +11,7 @@ import { accepted, inState, resubmitLater } from "./transitions.ts";
 
 const RECONCILE_BACKOFF = { firstMs: 5_000, mostMs: 60_000 };
 
-/** The provider's rows appear late: a submission is looked for at least this long, however near the deadline it was sent. */
+/** Minimum lookup time, unless `timeoutMs` is shorter: entries in the provider's log appear late. */
 const MIN_LOOKUP_MS = 10 * 60_000;
 
 export const reconcile: Rule<"reconcile"> = {
@@ -22,15 +22,15 @@ export const reconcile: Rule<"reconcile"> = {
     const { requestId, sentAt } = state;
     const action = { kind: "reconcile", requestId, sentAt } as const;
     if (state.phase === "reconciling") return [{ at: state.notBefore, action }];
-    // Sent, and nobody waits for the answer any more: the object has died since, or the answer took too long.
+    // Sent, but no action awaits the answer: the object died in the meantime, or the answer took too long.
     return running.has("submit") ? [] : [{ at: now, action }];
   },
 
-  /** Only once the provider's log has been asked, and not while it is being asked. */
+  /** Only after the provider's log has been checked at least once, and never during a check. */
   expiries({ generation: { state, createdAt, policy } }, { running }) {
     if (state.phase !== "reconciling" || state.checks === 0 || running.has("reconcile")) return [];
     const { requestId, sentAt } = state;
-    const message = `Whether the provider accepted the job (request id ${requestId}) could not be found out within ${policy.timeoutMs / 1000} s. It was not sent again, so that it is not paid twice.`;
+    const message = `Could not determine within ${policy.timeoutMs / 1000} s whether the provider accepted the job (request id ${requestId}). It was not sent again, to avoid paying twice.`;
     const at = Math.max(createdAt + policy.timeoutMs, sentAt + Math.min(policy.timeoutMs, MIN_LOOKUP_MS));
     return [{ at, action: { kind: "fail", failure: { code: "submission_unknown", message } } }];
   },
@@ -58,7 +58,7 @@ function afterReconcile(generation: Generation, result: ReconcileResult, { now, 
 
 type Unconfirmed = StateOf<"submitting"> | StateOf<"reconciling">;
 
-/** A submission that left and whose outcome is unknown from now on. */
+/** Marks the outcome of a sent submission as unknown, and schedules the first lookup. */
 export function reconcileLater(
   generation: Generation,
   { tries, requestId, sentAt }: Unconfirmed,

@@ -1,6 +1,6 @@
-// What a generation is: facts that never change once it is accepted, and a state that is a union by phase in which each
-// phase holds only its own fields. Public statuses are a coarser view of the phases (see PUBLIC_STATUS).
-// All times are milliseconds since the Unix epoch; all durations are milliseconds.
+// The record of a generation: facts that never change once it is accepted, and a state, a union by phase in which each
+// phase holds only its own fields. Callers see a coarser status (PUBLIC_STATUS). All times are milliseconds since the
+// Unix epoch, and all durations are milliseconds.
 
 import type { Scope } from "../scope.ts";
 import type { FrozenEvent, RequestedWebhook } from "../webhooks/events.ts";
@@ -9,29 +9,29 @@ import type { GenerationError } from "./errors.ts";
 
 export type ProviderName = "aimlapi" | "sandbox";
 
-/** Settings as they were when the generation was accepted: later changes, or mistakes, do not touch what is running. */
+/** Settings copied when the generation is accepted, so that later changes or mistakes do not affect it. */
 export interface Policy {
   readonly pollIntervalMs: number;
-  /** Bounds the time until the provider accepts and, again, from there, the time until it is done. */
+  /** Limits the time until the provider accepts the job, and again the time from acceptance until the job is done. */
   readonly timeoutMs: number;
-  /** Waits between the attempts of a delivery; one attempt more than there are waits. */
+  /** Waits between the attempts of a delivery. The number of attempts is one more. */
   readonly retryDelaysMs: readonly number[];
   readonly maxVideoBytes: number;
   readonly linkTtlMs: number;
-  /** How long video and record are kept after the end; null: until they are deleted. */
+  /** How long video and record are kept after the generation ends. Null: until a caller deletes them. */
   readonly retentionMs: number | null;
 }
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 export type JsonObject = { readonly [key: string]: JsonValue };
 
-/** The request's own facts. */
+/** The facts of the request. */
 export interface Facts {
   readonly id: string;
   readonly scope: Scope;
   readonly provider: ProviderName;
   readonly model: string;
-  /** The model's fields as the caller sent them, data URIs shortened. */
+  /** The model's fields as the caller sent them, with data URIs shortened. */
   readonly input: JsonObject;
   readonly metadata: Readonly<Record<string, string>>;
   readonly webhooks: readonly RequestedWebhook[];
@@ -39,51 +39,51 @@ export interface Facts {
   /** Origin of links to this Worker, such as `https://reelhook.example.com`. */
   readonly publicUrl: string;
   readonly createdAt: number;
-  /** Hash of the whole request; tells a retry from another request under the same idempotency key. */
+  /** Hash of the whole request. Tells a retry from a different request with the same idempotency key. */
   readonly fingerprint: string;
-  /** The HTTP request that created it; a broken call that is repeated inside the Worker carries the same one. */
+  /** Id of the HTTP request that created it. The same when the Worker repeats a failed call to the object. */
   readonly createdBy: string;
 }
 
-/** The provider's own task. */
+/** The job at the provider. */
 export interface ProviderJob {
   readonly id: string;
-  /** As the provider says it. */
+  /** The provider's own status, verbatim. */
   readonly status: string;
   readonly acceptedAt: number;
   readonly credits: number | null;
 }
 
 /**
- * The request body as the provider wants it, when data URIs make it too large for a row. It lies in R2 while the provider
- * has not decided, and is then deleted, at `deleteAt` or later.
+ * The request body for the provider, staged in R2 because data URIs make it too large for a storage row. It is deleted
+ * once the submission is decided, at `deleteAt` or later.
  */
 export interface StagedInput {
   readonly key: string;
   readonly deleteAt: number;
 }
 
-/** How polling goes; exists only while the job runs. */
+/** Polling counters. They exist only while the job runs. */
 export interface Polling {
-  /** Polls in a row that brought no usable answer. */
+  /** Consecutive polls without a usable answer. */
   readonly failures: number;
-  /** Polls in a row that said that there is no such job. */
+  /** Consecutive polls that answered "no such job". */
   readonly missing: number;
-  /** Polls in a row that said completed and gave no URL. */
+  /** Consecutive polls that reported completion without a URL. */
   readonly withoutUrl: number;
-  /** No poll before this slot of the grid (see grid.ts). */
+  /** The first slot of the grid (grid.ts) that may be polled again. */
   readonly resumeSlot: number;
-  /** Slots that backoff left out; the count of polls is slots less these. */
+  /** Slots skipped by backoff. The number of polls is the number of slots minus these. */
   readonly skippedSlots: number;
 }
 
-/** What a video says of itself; null where it does not, or could not be read. */
+/** Facts read from the video file. Null where the file does not state them or could not be read. */
 export interface VideoFacts {
-  /** As shown, in pixels. */
+  /** As displayed, in pixels. */
   readonly width: number | null;
   readonly height: number | null;
   readonly durationMs: number | null;
-  /** Frames a second, on average. */
+  /** Average frames per second. */
   readonly frameRate: number | null;
 }
 
@@ -111,17 +111,17 @@ interface Ended {
   readonly finishedAt: number;
   readonly job: ProviderJob | null;
   readonly startedAt: number | null;
-  /** When the provider was done, if it was; unknown to records of the first schema. */
+  /** When the provider finished the job, if it did. Absent in records of schema 1. */
   readonly storingAt?: number | null;
   readonly polls: number;
 }
 
 export type State =
-  /** Not at the provider; to be submitted at `notBefore`. Every earlier try was definitely refused. */
+  /** Not at the provider yet; submitted at `notBefore`. Every earlier try was definitely refused. */
   | { readonly phase: "ready"; readonly tries: number; readonly notBefore: number }
-  /** A submission is on its way. Saved before it leaves; found after a crash, its outcome is unknown. */
+  /** A submission is under way. Saved before it leaves: after a crash in this phase, its outcome is unknown. */
   | { readonly phase: "submitting"; readonly tries: number; readonly requestId: string; readonly sentAt: number }
-  /** A submission left and nobody knows how it ended; the provider's log is asked until the deadline. */
+  /** A submission was sent and its outcome is unknown. The provider's log is checked until the deadline. */
   | {
       readonly phase: "reconciling";
       readonly tries: number;
@@ -130,10 +130,10 @@ export type State =
       readonly checks: number;
       readonly notBefore: number;
     }
-  /** Accepted by the provider and waiting there. */
+  /** Accepted and queued by the provider. */
   | ({ readonly phase: "waiting" } & Waiting)
   | ({ readonly phase: "generating"; readonly startedAt: number } & Waiting)
-  /** Done at the provider, being copied. A `sourceUrl` of null: the last one was dead and a fresh one is to be polled for. */
+  /** Done at the provider; the video is being copied. `sourceUrl` is null while polling for a replacement URL. */
   | ({
       readonly phase: "storing";
       readonly polls: number;
@@ -146,7 +146,7 @@ export type State =
     } & Started)
   | ({
       readonly phase: "completed";
-      /** When the provider was done; unknown to records of the first schema. */
+      /** When the provider finished the job. Absent in records of schema 1. */
       readonly storingAt?: number;
       readonly finishedAt: number;
       readonly polls: number;
@@ -158,11 +158,11 @@ export type State =
 export type Phase = State["phase"];
 export type StateOf<P extends Phase> = Extract<State, { phase: P }>;
 
-/** What the account's index is told, and whether it has heard: the outbox of one generation. */
+/** Outbox to the account's index: the status it has acknowledged, and when to report next. */
 export interface Report {
-  /** The status that the account acknowledged last. */
+  /** The last status that the account acknowledged. */
   readonly acknowledged: ReportedStatus | null;
-  /** Reports in a row that found no account. */
+  /** Consecutive reports that the account did not answer. */
   readonly failures: number;
   readonly notBefore: number;
 }
@@ -172,23 +172,23 @@ export type ReportedStatus = Status | "deleted";
 export const SCHEMA = 2;
 
 export interface Generation extends Facts {
-  /** Raised with each incompatible change of this record; see docs/storage.md. */
+  /** Raised with each incompatible change to this record (docs/storage.md). */
   readonly schema: typeof SCHEMA;
-  /** Raised with each change that callers can see, so that a later summary can be told from an earlier one. */
+  /** Raised with each change that callers can see, so that summaries can be ordered. */
   readonly version: number;
   readonly stagedInput: StagedInput | null;
   readonly report: Report;
-  /** Events of which the account has not said yet which standing endpoints want them. */
+  /** Events for which the account has not yet named the subscribed standing endpoints. */
   readonly unresolved: readonly FrozenEvent[];
-  /** The rotation of the scope's webhook secret, as the account last told it. */
+  /** Rotation state of the scope's webhook secret, as last received from the account. */
   readonly rotation: Rotating<number>;
-  /** R2's id of a multipart upload that may be open: a crash in the middle of a copy leaves it so. */
+  /** R2's id of a multipart upload that may be open: a crash during a copy leaves it open. */
   readonly openUpload: string | null;
-  /** When the place of its video in R2 must be emptied, or null: a copy that was ended may have left something there. */
+  /** When to delete the video's object in R2, or null. Set on deletion, and when an aborted copy may have left one. */
   readonly purgeAt: number | null;
-  /** A deleted generation is invisible at once; a tombstone keeps its id for a day. */
+  /** A deleted generation is invisible at once. Its tombstone keeps the id taken for a day. */
   readonly deletedAt: number | null;
-  /** The request that deleted it. */
+  /** Id of the HTTP request that deleted it, or `retention`. */
   readonly deletedBy: string | null;
   readonly state: State;
 }
@@ -218,7 +218,7 @@ export function isTerminal(generation: Generation): boolean {
   return phase === "completed" || phase === "failed" || phase === "canceled";
 }
 
-/** Whether the provider has not yet said what became of the submission. */
+/** Whether the submission is still open: the provider has not accepted it, and the generation has not ended. */
 export function isUndecided(generation: Generation): boolean {
   const { phase } = generation.state;
   return phase === "ready" || phase === "submitting" || phase === "reconciling";

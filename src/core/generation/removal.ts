@@ -1,5 +1,5 @@
-// How a generation goes: deleted by its caller or at the end of its retention, it leaves a tombstone for a day, so that a
-// late retry of its creation does not pay again; then nothing.
+// Removes a generation when a caller deletes it or its retention ends. A tombstone stays for a day, so that a late
+// retry of its creation does not pay again. Then everything is deleted.
 
 import type { Entry, Expiry } from "./action.ts";
 import type { Draft } from "./draft.ts";
@@ -16,22 +16,22 @@ export function removalExpiries({ generation, deliveries }: Life): readonly Entr
   const { deletedAt, purgeAt, stagedInput } = generation;
   if (deletedAt === null) {
     const expires = expiresAt(generation);
-    // Not before everybody has been told, or given up.
+    // Not until all events are resolved and all deliveries settled.
     const areDeliveriesSettled =
       generation.unresolved.length === 0 && deliveries.every((each) => each.nextAttemptAt === null);
     return expires === null || !areDeliveriesSettled ? [] : [{ at: expires, action: { kind: "remove" } }];
   }
-  // Not while its video or input may still be in R2, or the account still lists it.
+  // The tombstone stays while the video or input may still be in R2, or the account still lists the generation.
   const isEmptied = purgeAt === null && stagedInput === null && !isUnreported(generation);
   return isEmptied ? [{ at: deletedAt + TOMBSTONE_MS, action: { kind: "forget" } }] : [];
 }
 
-/** A terminal generation without anything that callers gave: what is left keeps its id, and is purged. */
+/** Strips a terminal generation of everything that callers provided and schedules a purge. Its id stays taken. */
 export function removed(draft: Draft, { now, requestId }: { now: number; requestId: string }): Draft {
   const { generation } = draft;
   if (!isTerminal(generation)) return draft;
   const { state, stagedInput } = generation;
-  // A provider's message may repeat the prompt.
+  // The provider's message may contain the prompt.
   const silent = "error" in state ? { ...state, error: generationError(state.error.code, "") } : state;
   const tombstone: Generation = {
     ...withPurge(generation, now),

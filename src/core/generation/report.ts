@@ -1,5 +1,5 @@
-// Telling the account how the generation stands: an outbox, due as long as the account has not acknowledged the present
-// status. Its answer names the standing endpoints that want the events that have happened.
+// Reports the generation's status to the account. This is an outbox: a report is due until the account has acknowledged
+// the current status. The answer names the standing endpoints that subscribe to the generation's new events.
 
 import { backoff } from "../backoff.ts";
 import type { Outcome, Summary } from "./action.ts";
@@ -44,20 +44,20 @@ export const report: Rule<"report"> = {
   },
 };
 
-/** Whether the account does not know yet how the generation stands, or has not said yet whom to tell. */
+/** Whether the account has yet to acknowledge the current status, or to name the recipients of an event. */
 export function isUnreported(generation: Generation): boolean {
   return generation.report.acknowledged !== reportedStatus(generation) || generation.unresolved.length > 0;
 }
 
-/** With new work after it was settled: the account must hear of it, so that its watchdog looks again. */
+/** Makes a report due for a settled generation that has new work, so that the account's watchdog checks it again. */
 export function withReportDue(generation: Generation, now: number): Generation {
   const report = { acknowledged: null, failures: 0, notBefore: now };
   return { ...generation, version: generation.version + 1, report };
 }
 
 /**
- * Whether the outcome says that the account has heard, and resolves no event. That need not be saved: should a crash undo
- * it, the account hears the same once more.
+ * Whether the outcome only acknowledges the status and resolves no event. It need not be saved: if a crash loses it,
+ * the same report is sent once more.
  */
 export function isMereAcknowledgement({ unresolved }: Generation, outcome: Outcome): boolean {
   if (outcome.kind !== "report" || outcome.result.kind !== "done") return false;

@@ -1,4 +1,4 @@
-// What the rules say of one kind of action. Each kind has a file with one rule; rules.ts lists them.
+// The interface of a rule. Each kind of action has one rule in its own file, and rules.ts lists them.
 
 import type { Action, ActionKind, Entry, Expiry, Outcome } from "./action.ts";
 import type { Context, RuntimeState } from "./context.ts";
@@ -8,18 +8,18 @@ import type { Generation } from "./record.ts";
 
 export interface Rule<K extends ActionKind> {
   /**
-   * The most that the action may take, or from one sign of progress to the next: beyond that it counts as lost. Adapters
-   * have shorter timeouts of their own.
+   * The longest time the action may run without progress before it counts as lost. Adapters have shorter timeouts of
+   * their own.
    */
   readonly leaseMs: number;
-  /** When the action is due, and what it is then; empty while there is no reason for it. */
+  /** The actions to take and when each is due; empty while none is needed. */
   entries(life: Life, runtime: RuntimeState, now: number): readonly Entry<Action<K>>[];
-  /** The deadlines of what the action is for. */
+  /** Deadlines at which the generation fails if the action has not succeeded. */
   expiries?(life: Life, runtime: RuntimeState): readonly Entry<Expiry>[];
-  /** What must be saved before the action leaves. */
+  /** The generation to save before the action starts. */
   begin?(generation: Generation, action: Action<K>, now: number): Generation;
-  /** Whether anybody still wants to know how the action ends. If absent: always. */
+  /** Whether the action's outcome is still needed. If absent: always. */
   isWanted?(action: Action<K>, life: Life): boolean;
-  /** What its outcome changes. An outcome that no longer fits the state changes nothing. */
+  /** Applies the action's outcome. An outcome that does not fit the current state changes nothing. */
   settle(draft: Draft, outcome: Outcome<K>, context: Context): Draft;
 }

@@ -1,5 +1,5 @@
-// The rules by kind of action, in the order in which what is due together begins: what the generation needs to get on comes
-// first, what nobody waits for last.
+// The rules by kind of action. Actions that are due together begin in this order: those that advance the generation
+// come first, those that nobody waits for come last.
 
 import type { Action, ActionKind, Outcome } from "./action.ts";
 import type { Context, Running } from "./context.ts";

@@ -1,5 +1,5 @@
-// The one door to the rules. Whatever happens to a generation is an input; a step says what becomes of it: what to write,
-// what to start and to end, and when to be awake again. See docs/architecture.md.
+// The single entry point to the rules. Everything that happens to a generation is an input. A step returns what to
+// write, which actions to start and abort, and when to wake next. See docs/architecture.md.
 
 import { missedBy, type Recipient, redelivered } from "../webhooks/delivery.ts";
 import { type Action, actionKey, type Outcome } from "./action.ts";
@@ -18,36 +18,36 @@ import { orphanedVideo } from "./store.ts";
 import { canceled, failed, gridOf } from "./transitions.ts";
 
 export type Input =
-  /** Requested by a caller. The same request may come again, its input staged once more. */
+  /** Requested by a caller. The same request may be repeated, with its input staged once more. */
   | { readonly kind: "created"; readonly facts: Facts; readonly stagedKey: string | null }
   | { readonly kind: "canceled" }
-  /** Deleted by its caller, in that HTTP request. */
+  /** Deleted by a caller. `requestId` is the id of that HTTP request. */
   | { readonly kind: "removed"; readonly requestId: string }
   | { readonly kind: "redeliver"; readonly deliveryId: string }
-  /** A standing endpoint is to be sent what it has missed. */
+  /** Redelivers everything that this standing endpoint has missed. */
   | { readonly kind: "endpoint_recovered"; readonly endpoint: Pick<Recipient, "endpointId" | "url"> }
-  /** The copy under way has opened a multipart upload, of which no part has left yet. */
+  /** The running copy has opened a multipart upload and has not sent a part yet. */
   | { readonly kind: "upload_opened"; readonly uploadId: string }
-  /** An action has ended. Its outcome is stale if a step had ended it before. */
+  /** An action has ended. Its outcome is stale if an earlier step had already ended the action. */
   | { readonly kind: "outcome"; readonly outcome: Outcome; readonly isStale: boolean }
-  /** The alarm that was set for that time. */
+  /** The alarm that was set for `scheduledFor`. */
   | { readonly kind: "alarm"; readonly scheduledFor: number }
-  /** The watchdog: whatever should be under way is to be. */
+  /** A check by the watchdog: starts whatever should be running. */
   | { readonly kind: "ensure" };
 
 export interface Step {
-  /** Null when there is no generation, or none any more. */
+  /** Null when there is no generation, or it has just been forgotten. */
   readonly life: Life | null;
   readonly changes: Changes;
-  /** To be started once the changes are durable. */
+  /** Actions to start once the changes are durable. */
   readonly actions: readonly Action[];
-  /** Keys of actions under way that are to be ended. What they come to after that is stale. */
+  /** Keys of running actions to abort. Their outcomes are stale from now on. */
   readonly aborted: readonly string[];
-  /** When the object must be awake again; null when nothing is left to do. */
+  /** When the object must wake again; null when nothing is left to do. */
   readonly wakeAt: number | null;
-  /** The newest slot of the polling grid that needs no poll: for the context of the next step. */
+  /** The newest slot of the polling grid that needs no poll, for the context of the next step. */
   readonly polledSlot: number;
-  /** The R2 key of a video that a stale copy has left behind and nobody wants. */
+  /** The R2 key of a video that a stale copy left behind and that must be deleted, or null. */
   readonly orphanedVideoKey: string | null;
 }
 
@@ -67,31 +67,31 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   if (before === null) return { ...NOTHING, orphanedVideoKey };
   const { now } = context;
 
-  // What the input changes at once.
+  // Apply the input.
   const afterInput = life === null ? before : applyInput(before, input, context);
   const polledSlot = polledSlotOf(afterInput.generation, input, context);
   const running = new Map(context.running);
   running.delete(actionEndedBy(input, before) ?? "");
 
-  // What time alone brings about; but a new generation is submitted, however long its request took to come here.
+  // Apply the expiry that is due. A new generation is exempt: it is submitted however long its request took to arrive.
   const present = life === null ? afterInput : expire(afterInput, { polledSlot, running }, context);
   if (present === null) {
     const changes = { ...NO_CHANGES, deletes: "everything" } as const;
     return { ...NOTHING, changes, aborted: [...context.running.keys()], orphanedVideoKey };
   }
 
-  // What has taken too long, or nobody waits for any more.
+  // Drop actions whose lease has ended or whose outcome is not needed.
   for (const [key, each] of running) {
     if (leaseEnd(each) <= now || !isWanted(each.action, present)) running.delete(key);
   }
 
-  // What is due and can begin.
+  // Begin what is due.
   const due = dueActions(present, { polledSlot, running }, now);
   const actions = withDeliveriesUpTo(context.deliveriesLeft, due);
   const after = actions.reduce((draft, action) => withGeneration(draft, begin(draft.generation, action, now)), present);
   for (const action of actions) running.set(actionKey(action), { action, begunAt: now, lastProgressAt: now });
 
-  // While anything runs, another step follows soon: what a crash may undo can wait for its write.
+  // While an action runs, another step follows soon: changes that a crash may undo can be written then.
   const mayWait = running.size > 0 && after === (mayBeUndone(input, before) ? afterInput : before);
   const poll = actions.find((action) => action.kind === "poll");
   const runtime = { polledSlot: poll?.slot ?? polledSlot, running };
@@ -111,7 +111,7 @@ function newDraft(input: Input): Draft | null {
   return draftOf({ generation: newGeneration(input.facts, input.stagedKey), deliveries: [] });
 }
 
-/** The generation after the input, before time has had its say. */
+/** The draft after the input, before expiries. */
 function applyInput(draft: Draft, input: Input, context: Context): Draft {
   const { generation, deliveries } = draft;
   const { now, running } = context;
@@ -135,7 +135,7 @@ function applyInput(draft: Draft, input: Input, context: Context): Draft {
     case "upload_opened":
       return withGeneration(draft, { ...generation, openUpload: input.uploadId });
     case "outcome":
-      // An answer to a submission counts whenever it comes: its rule knows which submission it is about.
+      // A late answer to a submission still counts: its rule checks which submission it belongs to.
       return input.isStale && input.outcome.kind !== "submit" ? draft : settle(draft, input.outcome, context);
     case "alarm":
     case "ensure":
@@ -144,8 +144,9 @@ function applyInput(draft: Draft, input: Input, context: Context): Draft {
 }
 
 /**
- * The action under way that the input ends, by its key. An attempt belongs to the schedule under which it began, and must
- * not end a new one; a deletion of the input may have come before it was staged again.
+ * The key of the running action that the input ends, or null. A redelivery ends the running attempt, which belongs to
+ * the old schedule and must not settle the new one. Restaging an input ends its running deletion, which may have run
+ * before the new upload.
  */
 function actionEndedBy(input: Input, { generation }: Draft): string | null {
   if (input.kind === "redeliver") return attemptKey(input.deliveryId);
@@ -153,18 +154,18 @@ function actionEndedBy(input: Input, { generation }: Draft): string | null {
   return isRestaged ? actionKey({ kind: "delete-input", key: input.stagedKey } satisfies Action) : null;
 }
 
-/** Whether a crash may undo what the input has changed. */
+/** Whether a crash may undo the input's changes. */
 function mayBeUndone(input: Input, { generation }: Draft): boolean {
   return input.kind === "outcome" && !input.isStale && isMereAcknowledgement(generation, input.outcome);
 }
 
-/** A repeated request may have staged its input again after the provider had decided, when nobody needs it any more. */
+/** Deletes an input that a repeated request staged again after the submission was decided. */
 function restage(generation: Generation, stagedKey: string | null, now: number): Generation {
   if (stagedKey === null || isUndecided(generation)) return generation;
   return { ...withReportDue(generation, now), stagedInput: { key: stagedKey, deleteAt: now } };
 }
 
-/** Of deliveries that begin anew the account must hear, so that its watchdog looks again. */
+/** Reports restarted deliveries to the account, so that its watchdog checks the generation again. */
 function reportAnew(after: Draft, before: Draft, now: number): Draft {
   return after === before ? before : withGeneration(after, withReportDue(after.generation, now));
 }
@@ -173,7 +174,7 @@ function attemptKey(deliveryId: string): string {
   return actionKey({ kind: "deliver", deliveryId });
 }
 
-/** What time alone makes of it; null when nothing is left. */
+/** Applies the expiry that is due, if any. Null when everything must be deleted. */
 function expire(draft: Draft, runtime: RuntimeState, context: Context): Draft | null {
   const { now } = context;
   const expiry = dueExpiry(draft, runtime, now);
@@ -193,9 +194,10 @@ function polledSlotOf(generation: Generation, input: Input, { polledSlot, now }:
   const { state } = generation;
   if (!("job" in state) || state.job === null) return 0;
   const current = slotAt(gridOf(generation, state.job), now);
-  // A new object does not know what was polled: woken by its alarm it can tell, otherwise it assumes all slots up to now.
+  // A new object does not know which slots were polled. It derives them from the time of its alarm. Without an alarm,
+  // all slots up to now count as polled.
   const known = polledSlot ?? (input.kind === "alarm" ? polledBefore(generation, input.scheduledFor) : current);
-  // A clock that was turned back must not hold the polls until it has caught up.
+  // After the clock was set back, polling must not wait for it to catch up.
   return Math.min(known, current);
 }
 

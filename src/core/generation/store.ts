@@ -1,5 +1,5 @@
-// Copying the finished video into R2: it ends whole, or is tried again, or the video can never be had. Only a whole video
-// completes the generation.
+// Copies the finished video into R2. A copy succeeds, is retried, or fails for good. Only a complete copy completes the
+// generation.
 
 import { backoff } from "../backoff.ts";
 import type { Outcome, StoreResult } from "./action.ts";
@@ -9,7 +9,7 @@ import { type Generation, isTerminal } from "./record.ts";
 import type { Rule } from "./rule.ts";
 import { completed, failed, inState } from "./transitions.ts";
 
-/** The life of a result URL, and so the bound of storing. */
+/** Lifetime of a result URL, and therefore the time limit for storing. */
 export const STORING_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 const MAX_SOURCE_REFRESHES = 5;
@@ -17,10 +17,10 @@ const REFRESH_BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
 const STORE_BACKOFF = { firstMs: 2_000, mostMs: 300_000 };
 
 export const store: Rule<"store"> = {
-  /** From one part of the video to the next. */
+  /** Between two signs of progress. */
   leaseMs: 15 * 60_000,
 
-  /** A dead source is polled for first (poll.ts). */
+  /** Without a source URL, a fresh one is polled for first (poll.ts). */
   entries({ generation: { state } }) {
     if (state.phase !== "storing" || state.sourceUrl === null) return [];
     return [{ at: state.notBefore, action: { kind: "store", sourceUrl: state.sourceUrl } }];
@@ -64,11 +64,11 @@ function afterCopy(generation: Generation, result: StoreResult, { now, random }:
   }
 }
 
-/** The R2 key of a video that a copy has left behind whose outcome is stale; null if it is wanted, or there is none. */
+/** The R2 key of a video that a stale copy left behind. Null if there is none or the generation still needs it. */
 export function orphanedVideo(generation: Generation | null, outcome: Outcome): string | null {
   if (outcome.kind !== "store" || outcome.result.kind !== "stored") return null;
   if (generation === null) return outcome.result.video.key;
-  // A second copy that is still wanted, or was, wrote to the same key.
+  // Another copy, running or completed, uses the same key: the object must stay.
   const isKept = generation.state.phase === "completed" && generation.deletedAt === null;
   return isKept || !isTerminal(generation) ? null : outcome.result.video.key;
 }

@@ -1,5 +1,5 @@
-// Submitting to the provider: the one action that must not be repeated. It is saved as sent before it leaves; an outcome
-// that cannot be known is reconciled (reconcile.ts), never sent again blindly.
+// Submits the job to the provider. A blind repeat could be paid twice, so a submission is saved as sent before it
+// leaves, and an unknown outcome is looked up in the provider's log (reconcile.ts).
 
 import type { Outcome } from "./action.ts";
 import type { Timing } from "./context.ts";
@@ -35,12 +35,12 @@ export const submit: Rule<"submit"> = {
   settle: (draft, outcome, context) => advance(draft, [afterSubmit(draft.generation, outcome, context)], context),
 };
 
-/** Our id of one try of a submission: at most 128 characters of `A-Z a-z 0-9 . _ : -`, never the same twice. */
+/** Our unique id of one submission try: at most 128 characters of `A-Z a-z 0-9 . _ : -`. */
 function requestIdOf({ id, createdAt }: Generation, attempt: number): string {
   return `${id}.${createdAt.toString(36)}.${attempt}`;
 }
 
-/** An answer that comes after all, to the try that is being looked for, still decides. */
+/** A late answer still decides, if it belongs to the try that is being looked up. */
 function afterSubmit(generation: Generation, { requestId, result }: Outcome<"submit">, timing: Timing): Generation {
   const { state } = generation;
   if (state.phase !== "submitting" && state.phase !== "reconciling") return generation;

@@ -1,4 +1,4 @@
-// How a state becomes the next: one function for each way, used by the rules.
+// State transitions, one function for each, used by the rules.
 
 import { backoff, honoringRetryAfter } from "../backoff.ts";
 import type { Timing } from "./context.ts";
@@ -13,7 +13,7 @@ export function gridOf(generation: Generation, job: ProviderJob): Grid {
   return { startedAt: job.acceptedAt, intervalMs: generation.policy.pollIntervalMs };
 }
 
-/** Polls made by `now`, derived from the grid. */
+/** Number of polls made by `now`, derived from the grid while the job runs. */
 export function pollCount(generation: Generation, now: number): number {
   const { state } = generation;
   switch (state.phase) {
@@ -29,19 +29,19 @@ export function pollCount(generation: Generation, now: number): number {
   }
 }
 
-/** Slots that backoff leaves out are counted out as soon as that is decided, so they count as come by then. */
+/** Backoff subtracts skipped slots in advance (`skippedSlots`), so they count as passed from then on. */
 function slotsBy(generation: Generation, { job, polling }: Waiting, now: number): number {
   return Math.max(slotAt(gridOf(generation, job), now), polling.resumeSlot - 1);
 }
 
-/** The same generation in another state, its version raised. */
+/** The generation in a new state, with its version raised. */
 export function inState(generation: Generation, state: State): Generation {
   return { ...generation, version: generation.version + 1, state };
 }
 
 export const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };
 
-/** The provider has definitely not taken the job: it is submitted again, later. */
+/** Schedules another submission, after the provider has definitely refused this one. */
 export function resubmitLater(
   generation: Generation,
   { tries, retryAfterMs }: { readonly tries: number; readonly retryAfterMs: number | null },
@@ -79,7 +79,7 @@ export function canceled(generation: Generation, now: number): Generation {
   const message =
     generation.state.phase === "ready"
       ? "Canceled before it was sent to the provider; nothing will be billed."
-      : "Canceled. The provider has no way to stop a job: it may still finish there, and bill it.";
+      : "Canceled. The provider cannot stop a job: it may still finish there and be billed.";
   return inState(withPurgeAfterStoring(generation, now), {
     phase: "canceled",
     error: generationError("canceled", message),
@@ -88,14 +88,14 @@ export function canceled(generation: Generation, now: number): Generation {
 }
 
 /**
- * A generation that ends while its video is copied: the copy is aborted and cleans up after itself; a purge a minute later
- * removes whatever is still left, should the object have died in between.
+ * Schedules a purge for a generation that ends while its video is being copied. The aborted copy cleans up after
+ * itself, but the object may die before it has.
  */
 function withPurgeAfterStoring(generation: Generation, now: number): Generation {
   return generation.state.phase === "storing" ? withPurge(generation, now + PURGE_DELAY_MS) : generation;
 }
 
-/** With a purge at that time, or later where one is due later: a copy that was ended needs its time to land. */
+/** Schedules a purge, never earlier than one already scheduled: an aborted copy may still write for a while. */
 export function withPurge(generation: Generation, at: number): Generation {
   return { ...generation, purgeAt: Math.max(at, generation.purgeAt ?? at) };
 }

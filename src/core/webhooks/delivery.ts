@@ -1,55 +1,55 @@
-// One event for one webhook: attempts, how long between them, and when to give up.
+// A delivery is one event for one webhook: its attempts, the waits between them, and when to give up.
 
 import { honoringRetryAfter, jittered } from "../backoff.ts";
 import type { EventType } from "./events.ts";
 import { sameUrl } from "./url-identity.ts";
 
-/** What one POST came to. */
+/** Result of one attempt. */
 export interface AttemptResult {
   readonly at: number;
   readonly durationMs: number;
   /** Null when there was no answer. */
   readonly status: number | null;
-  /** Why there was no answer, or why it does not count. */
+  /** Why nothing was sent, why there was no answer, or why the answer counts as a failure. */
   readonly error: string | null;
-  /** The first 1 KiB of the answer. */
+  /** First 1 KiB of the answer's body. */
   readonly response: string | null;
   readonly retryAfterMs: number | null;
-  /** The URL that it was sent to: a standing endpoint may have moved since the delivery was made. */
+  /** The URL it was sent to: a standing endpoint may have changed its URL since the delivery was created. */
   readonly sentTo?: string;
-  /** Nothing left: it counts as an attempt, or does not, or no further one makes sense. */
+  /** Set when nothing was sent: it counts as an attempt, does not count, or is the last one. */
   readonly unsent?: "counted" | "uncounted" | "final";
 }
 
 export type Attempt = Omit<AttemptResult, "retryAfterMs" | "sentTo" | "unsent">;
 
-/** `gone`: the webhook answered 410 and wants nothing any more. */
+/** `gone`: the webhook answered 410 and receives nothing more. */
 export type DeliveryState = "pending" | "delivered" | "failed" | "gone";
 
 export interface Delivery {
-  /** The same over all attempts: receivers tell a repetition by it. */
+  /** The same for all attempts, so that receivers can detect duplicates. */
   readonly id: string;
   readonly event: EventType;
   readonly url: string;
-  /** Whether the request named this webhook, so that the scope's secret signs. */
+  /** Whether the request named this webhook. The scope's secret then signs. */
   readonly requested: boolean;
-  /** The standing endpoint that it is for, whose own secret signs; a request may have named the same URL. */
+  /** The standing endpoint, whose own secret signs, or null. The request may have named the same URL. */
   readonly endpointId: string | null;
   readonly createdAt: number;
   readonly state: DeliveryState;
-  /** The newest hundred, the oldest first. */
+  /** The newest 100 attempts, oldest first. */
   readonly attempts: readonly Attempt[];
-  /** Attempts since the schedule began, or began again by redelivery. */
+  /** Attempts since the schedule started, or was restarted by a redelivery. */
   readonly tries: number;
   /** Null once settled. */
   readonly nextAttemptAt: number | null;
 }
 
-/** A webhook to tell: one that the request named, or a standing endpoint. */
+/** A webhook to notify: one that the request named, or a standing endpoint. */
 export interface Recipient {
   readonly url: string;
   readonly endpointId: string | null;
-  /** It has been given up for failing: what it misses is only noted, so that it can be sent when it is back. */
+  /** The endpoint is disabled for failing: deliveries are only recorded, so that they can be sent when it recovers. */
   readonly isMissing?: boolean;
 }
 
@@ -62,20 +62,20 @@ export function newDelivery(id: string, event: EventType, recipient: Recipient, 
   return { id, event, url, requested, endpointId, createdAt: now, attempts: [], tries: 0, ...schedule };
 }
 
-/** The receiver wants nothing more. */
+/** 410 Gone: the receiver asks for no more deliveries. */
 export const GONE = 410;
 
-/** Redelivery can go on for ever; a delivery must go on fitting into its row. */
+/** Redeliveries are unlimited, but a delivery must fit into its storage row. */
 const MAX_ATTEMPTS_KEPT = 100;
 
-/** The longest wait after an attempt that could not be made: the receiver has refused nothing. */
+/** Longest wait after an uncounted attempt: nothing was sent, so the receiver needs no time to recover. */
 const UNSENT_DELAY_MS = 60_000;
 
 export function isSuccess(status: number | null): boolean {
   return status !== null && status >= 200 && status < 300;
 }
 
-/** The delivery after one more attempt. One that has been settled meanwhile only gets better: late success counts. */
+/** The delivery after one more attempt. If it has already been settled, only a success changes its state. */
 export function afterAttempt(
   delivery: Delivery,
   result: AttemptResult,
@@ -83,7 +83,7 @@ export function afterAttempt(
 ): Delivery {
   const { retryAfterMs, sentTo = delivery.url, unsent, ...attempt } = result;
   const tries = unsent === "uncounted" ? delivery.tries : delivery.tries + 1;
-  // What is not made for the same reason time and again is one line, or it would push out of the log what was made.
+  // Repeated "not sent" entries are collapsed, or they would push real attempts out of the log.
   const repeats = unsent === "uncounted" && attempt.error === delivery.attempts.at(-1)?.error;
   const before = repeats ? delivery.attempts.slice(0, -1) : delivery.attempts;
   const after = { ...delivery, url: sentTo, attempts: withAttempt(before, attempt), tries };
@@ -99,7 +99,7 @@ export function afterAttempt(
   return { ...after, nextAttemptAt: now + honoringRetryAfter(jittered(delayMs, random), retryAfterMs, random) };
 }
 
-/** What a standing endpoint, or one that it takes the place of, has been given up for and could be sent again. */
+/** Failed and gone deliveries of a standing endpoint, or of another endpoint with the same URL, that can be resent. */
 export function missedBy(
   { endpointId, url }: Pick<Recipient, "endpointId" | "url">,
   deliveries: readonly Delivery[],
@@ -110,15 +110,15 @@ export function missedBy(
 }
 
 /**
- * A fresh attempt now and the schedule again, under the same id.
+ * Restarts the schedule with an attempt now, under the same id.
  *
- * @param begunAt of the attempt that was given up for it, which may have reached the receiver; null when there was none.
+ * @param begunAt start of the running attempt that this replaces, which may have reached the receiver, or null.
  */
 export function redelivered(delivery: Delivery, now: number, begunAt: number | null = null): Delivery {
   const again = { ...delivery, state: "pending", tries: 0, nextAttemptAt: now } as const;
   if (begunAt === null) return again;
   const durationMs = Math.max(0, now - begunAt);
-  const error = "given up for a redelivery";
+  const error = "replaced by a redelivery";
   return {
     ...again,
     attempts: withAttempt(delivery.attempts, { at: begunAt, durationMs, status: null, error, response: null }),
@@ -129,7 +129,7 @@ function withAttempt(before: readonly Attempt[], attempt: Attempt): readonly Att
   return [...before, attempt].slice(-MAX_ATTEMPTS_KEPT);
 }
 
-/** One pending delivery of a webhook that has answered 410 to another. */
+/** Ends a pending delivery of a webhook that has answered 410 to another delivery. */
 export function abandoned(delivery: Delivery): Delivery {
   return delivery.state === "pending" ? { ...delivery, state: "gone", nextAttemptAt: null } : delivery;
 }

@@ -1,30 +1,30 @@
-// Where a delivery goes and whose secrets sign it, as things stand when it is sent.
+// Decides where a delivery goes and which secrets sign it, at the time it is sent.
 
 import type { AttemptResult, Delivery } from "./delivery.ts";
 import { activeValues, type Rotating } from "./rotation.ts";
 import { sameUrl } from "./url-identity.ts";
 
-/** Where a standing endpoint is now, and what signs for it. */
+/** Current URL, headers and secrets of a standing endpoint. */
 export interface EndpointDestination {
   readonly url: string;
   readonly enabled: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly clientCertificate: boolean;
-  /** Base64, the newest first: all that sign now. */
+  /** All secrets that sign now. Base64, newest first. */
   readonly secrets: readonly string[];
 }
 
-/** The account's answer to how a delivery is to be signed. */
+/** The account's answer about one delivery: where to send it and how to sign it. */
 export interface DeliveryInstruction {
-  /** Of the scope's own secret. */
+  /** Rotation state of the scope's own secret. */
   readonly rotation: Rotating<number>;
-  /** Whether somebody listens to what happens in the scope. */
+  /** Whether anyone is listening to the scope's event stream. */
   readonly isWatched: boolean;
-  /** Null when it has been deleted, or none was asked about. */
+  /** Null when the endpoint was deleted, or the delivery has none. */
   readonly endpoint: EndpointDestination | null;
 }
 
-/** What the account must know of a delivery to answer that. */
+/** The part of a delivery that the account needs for its instruction. */
 export type DeliveryTarget = Pick<Delivery, "url" | "endpointId" | "event">;
 
 export interface SigningKeys {
@@ -43,14 +43,14 @@ export type Destination =
       readonly clientCertificate: boolean;
       readonly keys: SigningKeys;
     }
-  /** Nothing leaves; what the log says instead. */
+  /** Nothing is sent; `error` goes into the delivery's log. */
   | { readonly kind: "withheld"; readonly error: string; readonly unsent: Unsent };
 
 type Unsent = NonNullable<AttemptResult["unsent"]>;
 
 /**
- * @param instruction null when the account does not answer: what the request itself named is sent all the same.
- * @param lastRotation as the account told it last.
+ * @param instruction null when the account does not answer: webhooks named in the request are still sent.
+ * @param lastRotation as last received from the account.
  */
 export function destinationOf(
   { url, requested, endpointId }: Pick<Delivery, "url" | "requested" | "endpointId">,
@@ -63,13 +63,13 @@ export function destinationOf(
   const rotations = activeValues(instruction?.rotation ?? lastRotation, now);
   const endpoint = endpointId === null ? null : (instruction?.endpoint ?? null);
   if (requested) {
-    // What is the endpoint's goes to where the endpoint is, and nowhere else.
+    // The endpoint's headers, certificate and secrets are used only while it is enabled at this URL.
     const shared = endpoint?.enabled && sameUrl(endpoint.url, url) ? endpoint : null;
     const { headers = {}, clientCertificate = false, secrets: endpointSecrets = [] } = shared ?? {};
     const keys = { hmacRotations: rotations, ed25519Rotations: rotations, endpointSecrets };
     return { kind: "send", url, headers, clientCertificate, keys };
   }
-  if (instruction === null) return withheld("the account did not answer for the endpoint's secret", "uncounted");
+  if (instruction === null) return withheld("the endpoint's secret could not be loaded", "uncounted");
   if (endpoint === null) return withheld("the endpoint has been deleted", "final");
   if (!endpoint.enabled) return withheld("the endpoint is disabled", "counted");
   const keys = { hmacRotations: [], ed25519Rotations: rotations, endpointSecrets: endpoint.secrets };

@@ -1,4 +1,4 @@
-// A standing webhook of a scope: what it wants, how it is, and when it is given up.
+// A standing webhook endpoint of a scope: its settings, its health, and when it is disabled for failing.
 
 import { iso } from "../times.ts";
 import { GONE, isSuccess, type Recipient } from "./delivery.ts";
@@ -6,29 +6,29 @@ import type { EventType } from "./events.ts";
 import type { Rotating } from "./rotation.ts";
 import { sameUrl, urlIdentity } from "./url-identity.ts";
 
-/** How long everything must have failed before an endpoint is disabled. */
+/** An endpoint is disabled when every attempt has failed for this long. */
 export const GIVE_UP_MS = 3 * 24 * 60 * 60 * 1000;
 
 /**
- * Failures that lie further apart than this are not "everything failed": longer than any wait of the schedule, or than the
- * longest `Retry-After` that is honoured.
+ * A longer gap between two failures starts a new streak. Longer than any wait of the default schedule, and than the
+ * longest `Retry-After` that is honored.
  */
 const MAX_SILENCE_MS = 36 * 60 * 60 * 1000;
 
-/** Enough to see a trend at a glance. */
+/** Recent outcomes kept per endpoint, enough to show a trend. */
 const OUTCOMES_KEPT = 30;
 
 export interface EndpointFields {
   readonly url: string;
   readonly events: readonly EventType[];
   readonly description: string;
-  /** Sent with each delivery, beside our own. */
+  /** Sent with each delivery, in addition to our own headers. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether it is to be shown the client certificate that is bound to this deployment. */
+  /** Whether deliveries present the client certificate that is bound to this deployment. */
   readonly clientCertificate: boolean;
 }
 
-/** What one attempt came to, as an endpoint remembers it. */
+/** Outcome of one attempt, as kept in the endpoint's health. */
 export interface EndpointOutcome {
   readonly at: number;
   /** Null when there was no answer. */
@@ -40,15 +40,15 @@ export interface EndpointOutcome {
 export interface Endpoint extends EndpointFields {
   readonly id: string;
   readonly createdAt: number;
-  /** Null while it is enabled. One that is only failing may be sent what it misses, once it is back. */
+  /** Null while enabled. `isFailing`: disabled for failing, so what it misses is recorded and can be sent later. */
   readonly disabled: { readonly at: number; readonly reason: string; readonly isFailing: boolean } | null;
   /** Base64. */
   readonly secrets: Rotating<string>;
   readonly lastSuccessAt: number | null;
   readonly lastFailureAt: number | null;
-  /** The first failure since the last success, or since it was enabled. */
+  /** Time of the first failure since the last success or since it was enabled; null without one. */
   readonly failingSince: number | null;
-  /** The newest last. */
+  /** Newest last. */
   readonly recent: readonly EndpointOutcome[];
 }
 
@@ -60,7 +60,7 @@ export function newEndpoint(
   return { ...fields, id, createdAt, secrets, ...fresh };
 }
 
-/** What is undefined stays as it is. */
+/** Undefined fields stay unchanged. */
 export type EndpointChange = { readonly [F in keyof EndpointFields]?: EndpointFields[F] | undefined } & {
   readonly enabled?: boolean | undefined;
 };
@@ -74,23 +74,23 @@ export function changedEndpoint(endpoint: Endpoint, change: EndpointChange, now:
     description: change.description ?? endpoint.description,
     headers: change.headers ?? endpoint.headers,
     clientCertificate: change.clientCertificate ?? endpoint.clientCertificate,
-    // Another host has failed nothing yet.
+    // A new URL starts without a failure streak.
     failingSince: change.url === undefined || sameUrl(change.url, endpoint.url) ? endpoint.failingSince : null,
   };
   if (enabled === false) {
     const reason = endpoint.disabled?.reason ?? "Disabled through the API.";
     return { ...changed, disabled: { at: endpoint.disabled?.at ?? now, reason, isFailing: false } };
   }
-  // It gets its full time again.
+  // A re-enabled endpoint starts without a failure streak.
   return enabled === true && endpoint.disabled !== null ? { ...changed, disabled: null, failingSince: null } : changed;
 }
 
-/** The endpoint after a test: that shows in its health, and is no reason to give it up. */
+/** The endpoint after a test. The result shows in its health but never disables it. */
 export function afterTest(endpoint: Endpoint, outcome: EndpointOutcome): Endpoint {
   const { disabled, failingSince, lastFailureAt } = endpoint;
   const after = afterOutcome({ ...endpoint, failingSince: null }, outcome);
   if (isSuccess(outcome.status)) return { ...after, disabled };
-  // `lastFailureAt` belongs to a streak of failed deliveries: a test must not prolong one.
+  // A failed test must not prolong a streak of failed deliveries, which ends at `lastFailureAt`.
   return {
     ...after,
     disabled,
@@ -99,7 +99,7 @@ export function afterTest(endpoint: Endpoint, outcome: EndpointOutcome): Endpoin
   };
 }
 
-/** The endpoint after an attempt: its health, and whether it is given up. */
+/** The endpoint after an attempt: updates its health, and disables it after a 410 or `GIVE_UP_MS` of failures. */
 export function afterOutcome(endpoint: Endpoint, outcome: EndpointOutcome): Endpoint {
   const { at, status, error } = outcome;
   const recent = [...endpoint.recent, outcome].slice(-OUTCOMES_KEPT);
@@ -113,14 +113,14 @@ export function afterOutcome(endpoint: Endpoint, outcome: EndpointOutcome): Endp
   const failingSince = isOutdated ? endpoint.failingSince : since;
   const failing = { ...endpoint, recent, failingSince, lastFailureAt: Math.max(at, endpoint.lastFailureAt ?? at) };
   if (endpoint.disabled !== null) return failing;
-  if (status === GONE) return { ...failing, disabled: { at, reason: "It answered 410 Gone.", isFailing: false } };
+  if (status === GONE) return { ...failing, disabled: { at, reason: "Answered 410 Gone.", isFailing: false } };
   if (failingSince === null || at - failingSince < GIVE_UP_MS) return failing;
   const last = status === null ? (error ?? "no answer") : `status ${status}`;
-  const reason = `Every attempt since ${iso(failingSince)} has failed; the last: ${last}.`;
+  const reason = `Every attempt since ${iso(failingSince)} failed. Last result: ${last}.`;
   return { ...failing, disabled: { at, reason, isFailing: true } };
 }
 
-/** Who is told of an event: one endpoint for each URL, the oldest that is enabled. */
+/** Recipients of an event: one endpoint per URL, the oldest enabled one, or else the oldest disabled for failing. */
 export function subscribers(endpoints: readonly Endpoint[], event: EventType): Recipient[] {
   const enabled = endpoints.filter(({ disabled }) => disabled === null);
   const failing = endpoints.filter(({ disabled }) => disabled?.isFailing);

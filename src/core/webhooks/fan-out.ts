@@ -1,10 +1,10 @@
-// Who is told of an event: one delivery for each URL and event.
+// Recipients of an event: one delivery per URL and event.
 
 import { abandoned, type Delivery, newDelivery, type Recipient } from "./delivery.ts";
 import type { FrozenEvent, RequestedWebhook } from "./events.ts";
 import { sameUrl } from "./url-identity.ts";
 
-/** An event, and the standing endpoints that want it. */
+/** An event and the standing endpoints that subscribe to it. */
 export interface EventRecipients {
   readonly event: FrozenEvent;
   readonly recipients: readonly Recipient[];
@@ -17,7 +17,7 @@ interface FanOutContext {
 
 type EventHead = Pick<FrozenEvent, "type" | "at">;
 
-/** Deliveries to make, to the webhooks of the request, for an event that has just happened. */
+/** New deliveries of an event to the webhooks named in the request. */
 export function requestedDeliveries(
   event: EventHead,
   webhooks: readonly RequestedWebhook[],
@@ -29,8 +29,8 @@ export function requestedDeliveries(
 }
 
 /**
- * Deliveries to make, to standing endpoints, for an event that they want. One whose URL the request has named as well
- * shares its delivery: both secrets sign what is sent from now on.
+ * New and changed deliveries of an event to standing endpoints. An endpoint whose URL already has a delivery of this
+ * event shares it: both secrets sign from now on.
  */
 export function endpointDeliveries(
   event: EventHead,
@@ -50,7 +50,7 @@ function isGone(url: string, existing: readonly Delivery[]): boolean {
   return existing.some((delivery) => delivery.state === "gone" && sameUrl(delivery.url, url));
 }
 
-/** What else changes when a delivery has: a webhook that is gone gets nothing more. */
+/** Pending deliveries that end because of the changed one: a webhook that answers 410 receives nothing more. */
 export function abandonedBy(changed: Delivery, deliveries: readonly Delivery[]): Delivery[] {
   if (changed.state !== "gone") return [];
   return deliveries
@@ -58,12 +58,12 @@ export function abandonedBy(changed: Delivery, deliveries: readonly Delivery[]):
     .map(abandoned);
 }
 
-/** How one webhook of a request stands. */
+/** State of one webhook named in a request. */
 export type WebhookState = "pending" | "delivered" | "failed" | "gone" | "skipped";
 
 /**
- * `pending` until all it asked for has happened or can no longer happen; then the worst of its deliveries, or `skipped`
- * when nothing that it asked for has happened.
+ * `gone` once the webhook has answered 410. Otherwise `pending` until the generation has finished and all deliveries
+ * are settled; then `skipped` without deliveries, `failed` if one failed, else `delivered`.
  */
 export function webhookState(
   webhook: RequestedWebhook,

@@ -1,15 +1,15 @@
-// Secrets that can be changed without a moment in which receivers refuse: for a day the old one signs beside the new.
+// Secrets that rotate without downtime: for a day after a rotation, the old secret signs alongside the new one.
 
-/** How long a secret that was replaced goes on signing. */
+/** How long a replaced secret keeps signing. */
 export const OVERLAP_MS = 24 * 60 * 60 * 1000;
 
-/** Each one makes every signature header longer; more than these, and the oldest stop before their day is over. */
+/** Each retired secret lengthens every signature header. Beyond this number, the oldest stops signing early. */
 const MAX_RETIRED = 5;
 
-/** `T` is the secret, or whatever it derives from. */
+/** `T` is the secret, or the value it derives from. */
 export interface Rotating<T> {
   readonly current: T;
-  /** The newest first. */
+  /** Newest first. */
   readonly retired: readonly { readonly value: T; readonly until: number }[];
 }
 
@@ -22,7 +22,7 @@ export function rotated<T>({ current, retired }: Rotating<T>, next: T, now: numb
   return { current: next, retired: [replaced, ...retired.filter(({ until }) => until > now)].slice(0, MAX_RETIRED) };
 }
 
-/** All that sign at `now`, the newest first. */
+/** All values that sign at `now`, newest first. */
 export function activeValues<T>({ current, retired }: Rotating<T>, now: number): readonly T[] {
   return [current, ...retired.filter(({ until }) => until > now).map(({ value }) => value)];
 }

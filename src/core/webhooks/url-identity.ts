@@ -1,7 +1,7 @@
-// When two URLs are the same webhook. Callers see theirs as they wrote it; a host in capitals, the port that goes without
-// saying and the slash of an empty path make no other receiver.
+// Decides whether two URLs are the same webhook. The case of the host, an explicit default port and the slash of an
+// empty path make no difference. Callers still see their URL as they wrote it.
 
-/** The same for all spellings of a URL. */
+/** Normalized URL, the same for all spellings. */
 export function urlIdentity(url: string): string {
   return URL.canParse(url) ? new URL(url).href : url;
 }

@@ -73,8 +73,8 @@ describe("a poll", () => {
   });
 
   it.each([
-    ["denies the job", { kind: "missing" } as PollResult, "The provider does not know the job."],
-    ["says completed without a URL", done(null), "The provider says that the job is completed but gives no video."],
+    ["denies the job", { kind: "missing" } as PollResult, "The provider has no record of the job."],
+    ["says completed without a URL", done(null), "The provider reports the job as completed but returns no video URL."],
   ])("that %s is given six chances", (_, result, message) => {
     let generation = inPhase("generating");
     for (let slot = 1; slot <= 5; slot++) {

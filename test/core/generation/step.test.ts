@@ -95,8 +95,8 @@ describe("cancel", () => {
 
   it.each([
     ["ready", /nothing will be billed/],
-    ["submitting", /may still finish there, and bill it/],
-    ["generating", /may still finish there, and bill it/],
+    ["submitting", /may still finish there and be billed/],
+    ["generating", /may still finish there and be billed/],
   ] as const)("of one that is %s is honest about the bill", (phase, message) => {
     expect(stateOf(cancel(inPhase(phase), T0).generation, "canceled").error.message).toMatch(message);
   });

@@ -133,7 +133,7 @@ describe("an attempt that is given up for a redelivery", () => {
       at: T0 + 200,
       durationMs: 700,
       status: null,
-      error: "given up for a redelivery",
+      error: "replaced by a redelivery",
       response: null,
     });
   });

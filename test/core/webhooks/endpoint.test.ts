@@ -74,7 +74,7 @@ describe("an endpoint's health", () => {
     expect(afterOutcome(days, outcome(T0 + GIVE_UP_MS, 503)).disabled).toEqual({
       at: T0 + GIVE_UP_MS,
       isFailing: true,
-      reason: "Every attempt since 2026-11-22T12:00:00.000Z has failed; the last: status 503.",
+      reason: "Every attempt since 2026-11-22T12:00:00.000Z failed. Last result: status 503.",
     });
     const recovered = afterOutcome(days, outcome(T0 + 2 * 86_400_000 + 1, 200));
     expect(afterOutcome(recovered, outcome(T0 + GIVE_UP_MS + MINUTE, 500)).disabled).toBeNull();
@@ -119,7 +119,7 @@ describe("an endpoint's health", () => {
   it("ends at once with a 410", () => {
     expect(afterOutcome(fresh, outcome(T0, 410)).disabled).toEqual({
       at: T0,
-      reason: "It answered 410 Gone.",
+      reason: "Answered 410 Gone.",
       isFailing: false,
     });
   });
@@ -304,7 +304,7 @@ describe("where a delivery goes", () => {
   it.each([
     ["has been deleted", { rotation, isWatched: false, endpoint: null }, "final"],
     ["is disabled", { rotation, isWatched: false, endpoint: { ...endpoint, enabled: false } }, "counted"],
-    ["did not answer", null, "uncounted"],
+    ["could not be loaded", null, "uncounted"],
   ])("is nowhere when what it is for %s", (reason, instruction, unsent) => {
     expect(destinationOf(standing, at(instruction))).toEqual({
       kind: "withheld",

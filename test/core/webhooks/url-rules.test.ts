@@ -199,7 +199,7 @@ describe("this service's own host", () => {
     ["https://own.example.com.", "https://own.example.com.:8443/"],
   ])("as %s refuses %s", (origin, url) => {
     const verdict = checkUrl(url, { allowLocal: false, ownOrigins: [origin] });
-    expect(verdict).toEqual({ safe: false, reason: "must not be this service itself" });
+    expect(verdict).toEqual({ safe: false, reason: "must not point to this service" });
   });
 
   it("is another on another port in development, with and without the root's dot", () => {
