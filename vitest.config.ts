@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 import { buildAssets } from "./scripts/assets.ts";
 import { ClosingLine } from "./test/support/closing-line.ts";
 
-/** The Worker under test must know the address of its world before the world is started. */
+/** A free port for the world (test/support/world.ts): the Worker under test needs its address before it starts. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -16,7 +16,7 @@ async function freePort(): Promise<number> {
 
 export default defineConfig(async () => {
   await buildAssets();
-  // This file is read once for each project.
+  // Vitest reads this file once per project, and all projects must use the same port.
   process.env["WORLD_PORT"] ??= String(await freePort());
   const worldPort = process.env["WORLD_PORT"];
   const inWorkerd = {
@@ -25,7 +25,7 @@ export default defineConfig(async () => {
         wrangler: { configPath: "./wrangler.toml" },
         miniflare: {
           bindings: {
-            // Every setting is given here, so that a developer's own .dev.vars has no say.
+            // Set here so that a developer's .dev.vars does not affect the tests.
             AIMLAPI_KEY: "provider-key",
             AIMLAPI_BASE_URL: `http://127.0.0.1:${worldPort}`,
             API_KEYS: JSON.stringify({
@@ -45,7 +45,7 @@ export default defineConfig(async () => {
     ],
     test: {
       setupFiles: ["./test/worker/setup.ts"],
-      // Its files name each other without extensions, which workerd does not resolve.
+      // Its files import each other without extensions, which workerd cannot resolve.
       deps: { optimizer: { ssr: { enabled: true, include: ["mediabunny"] } } },
       testTimeout: 30_000,
     },
@@ -73,7 +73,7 @@ export default defineConfig(async () => {
         {
           test: {
             name: "e2e",
-            // They wait more than they compute.
+            // These tests mostly wait.
             maxWorkers: 3,
             sequence: { groupOrder: 2 },
             include: ["test/e2e/**/*.test.ts", "test/crash/**/*.test.ts"],
@@ -97,7 +97,7 @@ export default defineConfig(async () => {
           test: {
             ...inWorkerd.test,
             name: "worker",
-            // They wait more than they compute.
+            // These tests mostly wait.
             maxWorkers: 3,
             sequence: { groupOrder: 1 },
             include: ["test/worker/**/*.test.ts"],
@@ -108,7 +108,7 @@ export default defineConfig(async () => {
           test: {
             ...inWorkerd.test,
             name: "load",
-            // Alone, after all others: what takes both cores must not make others late.
+            // Runs alone, after all others, because it uses both cores and would delay them.
             sequence: { groupOrder: 4 },
             include: ["test/load/**/*.test.ts"],
           },

@@ -1,4 +1,4 @@
-/** The time and chance, handed to whoever needs them, so that tests can turn the one and fix the other. */
+/** Source of time and randomness, passed in so that tests can control both. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;

@@ -1,5 +1,5 @@
-// env → Config, setting by setting: a bad one is named and replaced by its default, so that it stops new requests (see
-// http/app.ts) and never the alarms of what was accepted before.
+// Parses the environment into a `Config`. An invalid setting is reported and replaced by its default, so that it stops
+// new requests (see http/app.ts) but not the alarms of generations that were accepted before.
 
 import * as z from "zod";
 import { checkUrl, type UrlRules } from "./core/webhooks/url-rules.ts";
@@ -10,10 +10,10 @@ const DAY_SECONDS = 86_400;
 /** A hundred years. */
 export const MAX_RETENTION_DAYS = 36_500;
 
-/** 10,000 parts of 8 MiB: what one multipart upload can hold. */
+/** Size limit of a multipart upload: 10,000 parts of 8 MiB. */
 const MAX_OBJECT_BYTES = 10_000 * 8 * 1024 ** 2;
 
-/** Attempts of a delivery: at once and after each of these, in seconds; 12 in about 3 days. */
+/** Seconds between the attempts of a delivery. The first is made at once: 12 attempts in about 3 days. */
 const RETRY_DELAYS = "5,30,120,600,1800,3600,10800,21600,43200,86400,86400";
 
 const ACCOUNT = /^[a-z0-9_-]{1,40}$/;
@@ -26,7 +26,7 @@ const integer = (least: number, most: number) =>
     .transform(Number)
     .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`);
 
-/** Seconds, decimals allowed, as milliseconds. */
+/** Seconds, decimals allowed, converted to milliseconds. */
 const seconds = (least: number, most: number) =>
   z
     .string()
@@ -48,7 +48,7 @@ const origin = z.string().transform((text, context) => {
   if (verdict.safe && (verdict.url.pathname === "/" || verdict.url.pathname === "") && verdict.url.search === "") {
     return verdict.url.origin;
   }
-  context.issues.push({ code: "custom", message: "must be an origin such as https://api.example.com", input: text });
+  context.issues.push({ code: "custom", message: "must be an origin, such as https://api.example.com", input: text });
   return z.NEVER;
 });
 
@@ -61,15 +61,15 @@ const apiKeys = z.string().transform((text, context) => {
   try {
     value = JSON.parse(text);
   } catch {
-    return fail('must be JSON such as {"acme": ["<key or its SHA-256 in hex>"]}');
+    return fail('must be JSON, such as {"acme": ["<API key or its SHA-256 in hex>"]}');
   }
   const parsed = z.record(z.string().regex(ACCOUNT), z.array(z.string().min(1)).min(1)).safeParse(value);
   if (!parsed.success) {
-    return fail("must map account names ([a-z0-9_-], at most 40) to lists of keys or of their SHA-256 in hex");
+    return fail("must map account names (1 to 40 of a-z, 0-9, _ and -) to lists of API keys or their SHA-256 in hex");
   }
-  // Bearer cannot carry one that has: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+  // A bearer token cannot contain whitespace: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
   if (Object.values(parsed.data).some((keys) => keys.some((key) => /\s/.test(key)))) {
-    return fail("must hold keys without white space");
+    return fail("must contain only API keys without whitespace");
   }
   return Object.entries(parsed.data).flatMap(([account, keys]) =>
     keys.map((key) => (SHA256_HEX.test(key) ? { account, sha256: key.toLowerCase() } : { account, key })),
@@ -82,7 +82,7 @@ const signingSecrets = z.string().transform((text, context) => {
     return secrets;
   context.issues.push({
     code: "custom",
-    message: "must be one or more secrets of at least 32 bytes, space-separated",
+    message: "must be one or more space-separated secrets of at least 32 bytes",
     input: "",
   });
   return z.NEVER;
@@ -90,15 +90,15 @@ const signingSecrets = z.string().transform((text, context) => {
 
 const retryDelays = z
   .string()
-  .regex(/^\s*\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*\s*$/, "must be seconds, comma-separated")
+  .regex(/^\s*\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*\s*$/, "must be a comma-separated list of seconds, such as 5,30,120")
   .transform((text) => text.split(",").map((part) => Math.round(Number(part) * 1000)))
   .refine((delays) => delays.length <= 50 && delays.every((delay) => delay <= 7 * DAY_SECONDS * 1000), {
-    message: "must be at most 50 delays of at most 7 days",
+    message: "must list at most 50 delays of at most 7 days each",
   });
 
 const models = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
 
-/** Every setting: its schema and its default. Without a default it must be set; null makes it optional. */
+/** Schema and default of each setting. A default of undefined makes it required, and null makes it optional. */
 const SETTINGS = {
   AIMLAPI_KEY: { schema: z.string().min(1), default: null },
   AIMLAPI_BASE_URL: { schema: origin, default: "https://api.aimlapi.com" },
@@ -118,10 +118,10 @@ const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
-/** Values as the platform hands them over: all text, none certain to be there. */
+/** Values as the platform provides them: strings, any of which may be missing. */
 export type Settings = { readonly [N in SettingName]?: string };
 
-/** One entry of API_KEYS: the key, or its SHA-256 in lower-case hex. */
+/** One entry of API_KEYS: the key, or its SHA-256 in lowercase hex. */
 export type ApiKeyEntry = { readonly account: string } & ({ readonly sha256: string } | { readonly key: string });
 
 export interface Config {
@@ -134,16 +134,16 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly pollIntervalMs: number;
   readonly timeoutMs: number;
-  /** After the end; 0: for ever. */
+  /** Days to keep a generation after it ends; 0 means forever. */
   readonly retentionDays: number;
   readonly maxVideoBytes: number;
-  /** Of one account and mode; 0: no limit. */
+  /** Per account and mode; 0 means no limit. */
   readonly maxInFlight: number;
   readonly linkTtlMs: number;
   readonly retryDelaysMs: readonly number[];
   readonly extraModels: readonly string[];
   readonly allowLocalUrls: boolean;
-  /** What is missing or bad. Never holds a value. */
+  /** Missing and invalid settings. Never includes their values. */
   readonly problems: readonly SettingProblem[];
 }
 
@@ -157,7 +157,7 @@ export function parseConfig(settings: Settings): Config {
   function read<N extends SettingName>(name: N): z.output<(typeof SETTINGS)[N]["schema"]> | null {
     const { schema, default: fallback } = SETTINGS[name];
     const given = settings[name];
-    // A dashboard cannot unset a variable, so an empty one counts as unset.
+    // An empty variable counts as unset, because a dashboard may not be able to unset one.
     const text = given === undefined || given === "" ? fallback : String(given);
     if (text === null) return null;
     if (text === undefined) {
@@ -166,8 +166,8 @@ export function parseConfig(settings: Settings): Config {
     }
     const parsed = schema.safeParse(text);
     if (parsed.success) return parsed.data as z.output<(typeof SETTINGS)[N]["schema"]>;
-    problems.push({ setting: name, message: parsed.error.issues[0]?.message ?? "is not valid" });
-    // The provider's key must not go to another host than the one that was meant.
+    problems.push({ setting: name, message: parsed.error.issues[0]?.message ?? "is invalid" });
+    // No fallback to the default host: the provider's key may be meant for a different one.
     if (name === "AIMLAPI_BASE_URL") return null;
     return typeof fallback === "string" ? (schema.parse(fallback) as z.output<(typeof SETTINGS)[N]["schema"]>) : null;
   }
@@ -199,14 +199,14 @@ export function parseConfig(settings: Settings): Config {
   };
 }
 
-/** What users' URLs must keep to. @param origin of this Worker, as a request to it named it. */
+/** Rules for URLs given by users. @param origin origin of this Worker, as in a request to it. */
 export function urlRules({ allowLocalUrls, publicUrl }: Config, origin: string): UrlRules {
   return { allowLocal: allowLocalUrls, ownOrigins: publicUrl === null ? [origin] : [origin, publicUrl] };
 }
 
 const parsedConfigs = new WeakMap<object, Config>();
 
-/** The configuration of this environment, parsed at its first use. */
+/** The configuration of this environment, parsed on first use and then cached. */
 export function configOf(env: Settings): Config {
   const known = parsedConfigs.get(env);
   if (known !== undefined) return known;

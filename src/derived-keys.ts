@@ -1,5 +1,5 @@
-// Everything that is derived from SIGNING_SECRET, so that nothing secret needs to be stored. HKDF (RFC 5869) with purpose,
-// scope and rotation counter as its info: no two uses, and no two scopes, ever share a key.
+// Derives keys from SIGNING_SECRET, so that they need not be stored. HKDF (RFC 5869) takes purpose, scope and rotation
+// as its info, so that no two purposes, scopes or rotations share a key.
 
 import type { Scope } from "./core/scope.ts";
 
@@ -7,7 +7,7 @@ const KEY_BYTES = 32;
 
 export type Purpose = "webhook-secret" | "webhook-key" | "webhook-key-address" | "video-link";
 
-/** @param rotation counts the scope's own rotations of this secret, from 0. */
+/** @param rotation how many times the scope has rotated this key. */
 export async function deriveKey(secret: string, purpose: Purpose, scope: Scope, rotation = 0): Promise<ArrayBuffer> {
   const encode = (text: string) => new TextEncoder().encode(text);
   const master = await crypto.subtle.importKey("raw", encode(secret), "HKDF", false, ["deriveBits"]);

@@ -1,6 +1,6 @@
-// One JSON object a line, which Workers Logs indexes. Callers pass no secrets, prompts or query strings.
+// Writes one JSON object per line, which Workers Logs indexes.
 
-/** One line of the log. No secret, prompt or query string ever goes in. */
+/** Fields of one log line. Must not contain secrets, prompts or query strings. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
 export interface Log {
@@ -8,7 +8,7 @@ export interface Log {
   error(event: string, fields: LogFields, cause: unknown): void;
 }
 
-/** What is counted, where the Analytics Engine is bound; docs/operations.md has queries. */
+/** Events that are also written to the Analytics Engine, if it is bound. For queries see docs/operations.md. */
 const COUNTED = new Set(["generation.ended", "attempt.ended", "request"]);
 
 export function logFor({ ANALYTICS }: { readonly ANALYTICS?: AnalyticsEngineDataset }): Log {
@@ -24,7 +24,7 @@ export function logFor({ ANALYTICS }: { readonly ANALYTICS?: AnalyticsEngineData
   };
 }
 
-/** blob1 the event, blob2 how it came out, blob3 the account, blob4 the model; double1 how long it took in milliseconds. */
+/** blob1: event, blob2: status, blob3: account, blob4: model, double1: duration in milliseconds. */
 function pointOf(event: string, { status, account, model, ms }: LogFields): AnalyticsEngineDataPoint {
   const text = (value: LogFields[string] | undefined) => String(value ?? "");
   return {

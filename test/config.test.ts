@@ -113,7 +113,7 @@ describe("configuration", () => {
       problems: [],
     });
     expect(parseConfig({ ...GOOD, API_KEYS: '{"acme": ["k\\n"]}' }).problems).toEqual([
-      { setting: "API_KEYS", message: "must hold keys without white space" },
+      { setting: "API_KEYS", message: "must contain only API keys without whitespace" },
     ]);
   });
 

@@ -1,5 +1,5 @@
-// Alone names what is stored of a scope's webhooks; docs/storage.md describes it for people. Endpoints are few and asked
-// for with every event: they are read once and kept in memory, which this object alone changes.
+// The only file that names the storage keys of a scope's webhooks; docs/storage.md documents them. Endpoints are few
+// and needed for every event, so they are read once and cached. Only this object changes them.
 
 import type { Endpoint } from "../core/webhooks/endpoint.ts";
 import { type Rotating, unrotated } from "../core/webhooks/rotation.ts";
@@ -26,7 +26,7 @@ export class EndpointStore {
     return this.#endpoints;
   }
 
-  /** The oldest first. */
+  /** Oldest first. */
   list(): Endpoint[] {
     return [...this.#all.values()].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
   }
@@ -46,7 +46,7 @@ export class EndpointStore {
     return this.#all.delete(id);
   }
 
-  /** Of the scope's own secret, counted from 0. */
+  /** Rotation state of the scope's own secret. Rotations count from 0. */
   get rotation(): Rotating<number> {
     this.#rotation ??= this.#kv.get<Rotating<number>>(ROTATION_KEY) ?? unrotated(0);
     return this.#rotation;

@@ -1,16 +1,16 @@
-// The SQL table of an account's object, which nothing else names; its keys are in endpoint-store.ts, and docs/storage.md
-// describes both. The table is made with the first write, so that an account that has nothing costs nothing.
+// The only file that names the SQL table of an account's object; the object's keys are in endpoint-store.ts, and
+// docs/storage.md documents both. The first write creates the table, so that an unused account costs nothing.
 
 import type { Summary } from "../core/generation/action.ts";
 import type { ReportedStatus, Status } from "../core/generation/record.ts";
 import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 
-/** Generations, by one page: a filter that fits nothing must not read everything. */
+/** Generations that one page may scan, so that a filter without matches does not read the whole table. */
 const MAX_SCANNED = 1_000;
 
 const IN_FLIGHT = "status IN ('queued', 'generating', 'storing')";
 
-/** A tombstone is no generation any more, and a place that is only reserved is none yet. */
+/** Excludes tombstones of deleted generations and places that are only reserved. */
 const LISTED = "status <> 'deleted' AND version > 0";
 
 interface Row {
@@ -32,7 +32,7 @@ export class IndexStore {
 
   #make(): void {
     if (this.#isMade) return;
-    // Ordered as it is listed. An id can come again once its tombstone is gone, with another time: that is another row.
+    // The key is in listing order. Once its tombstone is gone, an id can be used again at another time, as another row.
     this.#sql.exec(`CREATE TABLE IF NOT EXISTS generations (
       created_at INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, status TEXT NOT NULL,
       model TEXT NOT NULL, check_at INTEGER, PRIMARY KEY (created_at, id)) WITHOUT ROWID`);
@@ -41,7 +41,7 @@ export class IndexStore {
     this.#isThere = true;
   }
 
-  /** Whether there is anything to read. To ask must not write: that alone would make an object that is billed. */
+  /** Whether the table exists. This check must not write, because a write creates an object that is billed. */
   #hasTable(): boolean {
     this.#isThere ||=
       this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'generations'").toArray().length > 0;
@@ -49,15 +49,15 @@ export class IndexStore {
   }
 
   /**
-   * Takes the summary over, unless a newer one is here. Of two appointments for a check the earlier stays.
+   * Stores the summary unless a newer one is stored. Keeps the earlier of the old and the new check time.
    *
-   * @returns whether its status is news.
+   * @returns whether the status changed.
    */
   put({ id, version, status, model, createdAt, checkAt }: Summary): boolean {
     this.#make();
     const known = this.#statusOf({ id, createdAt });
     if (known !== null) {
-      // Mostly the appointment stays; its index is written only when it is set, even to what it was.
+      // The check time usually stays. It is not set here, because setting it, even to the same value, writes its index.
       const kept = this.#sql.exec(
         `UPDATE generations SET version = ?, status = ?
          WHERE created_at = ? AND id = ? AND version < ? AND check_at <= ?`,
@@ -75,15 +75,15 @@ export class IndexStore {
     return rowsWritten > 0 && status !== known;
   }
 
-  /** Takes a place for a generation to come, unless as many as may are in flight. */
+  /** Reserves a place for a new generation, unless `most` are in flight. @returns whether there is a place. */
   reserve(
     { id, createdAt, model }: ListPosition & { readonly model: string },
     { most, checkAt }: { most: number; checkAt: number },
   ): boolean {
     this.#make();
-    // Made here, so that those who set no limit write no index.
+    // Created here, so that a deployment without a limit does not write this index.
     this.#sql.exec(`CREATE INDEX IF NOT EXISTS in_flight ON generations (id) WHERE ${IN_FLIGHT}`);
-    // A place that an earlier try took, and left.
+    // Removes a place that an earlier try of the same request left reserved.
     this.#sql.exec(`DELETE FROM generations WHERE ${IN_FLIGHT} AND version = 0 AND id = ?`, id);
     const inFlight = this.#sql
       .exec<{ id: string }>(`SELECT id FROM generations WHERE ${IN_FLIGHT} LIMIT ?`, most)
@@ -99,7 +99,7 @@ export class IndexStore {
     this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ? AND version = 0", createdAt, id);
   }
 
-  /** As last reported; null before that. */
+  /** The last reported status; null if none was reported. */
   #statusOf({ id, createdAt }: ListPosition): ReportedStatus | null {
     const rows = this.#sql.exec<{ status: ReportedStatus }>(
       "SELECT status FROM generations WHERE created_at = ? AND id = ? AND version > 0",
@@ -114,7 +114,7 @@ export class IndexStore {
     this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ?", createdAt, id);
   }
 
-  /** The longest overdue first. */
+  /** Generations whose check is due, the longest overdue first. */
   overdue(now: number, most: number): { readonly id: string; readonly createdAt: number }[] {
     if (!this.#hasTable()) return [];
     const rows = this.#sql.exec<{ id: string; created_at: number }>(
@@ -125,7 +125,7 @@ export class IndexStore {
     return rows.toArray().map(({ id, created_at }) => ({ id, createdAt: created_at }));
   }
 
-  /** The newest first; see `Index` in accounts.ts. Beside its page it reads only what was deleted in the last day. */
+  /** Newest first; see `Index` in accounts.ts. Besides its page it reads only tombstones, which last a day. */
   list({ status, model, limit, after }: ListQuery): ListPage {
     if (!this.#hasTable()) return { rows: [], next: null };
     const from = after ?? { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
@@ -137,11 +137,11 @@ export class IndexStore {
     const found: ListPage["rows"][number][] = [];
     let scanned = 0;
     let last = from;
-    // Read one by one: what is not looked at is not read.
+    // The cursor reads rows lazily, so rows after the end of the page are not read.
     for (const row of rows) {
       scanned++;
       const isWanted = (status ?? row.status) === row.status && (model ?? row.model) === row.model;
-      // One more than the page holds, which tells that there is more.
+      // A match beyond the page means that there is a next page.
       if (isWanted && found.length === limit) return { rows: found, next: last };
       last = { createdAt: row.created_at, id: row.id };
       if (isWanted) found.push({ ...last, status: row.status, model: row.model });
@@ -149,7 +149,7 @@ export class IndexStore {
     return { rows: found, next: scanned === MAX_SCANNED ? last : null };
   }
 
-  /** The next ones in the order of their acceptance, up to that time. */
+  /** The next generations after this position, in order of acceptance, accepted no later than `until`. */
   after(
     { createdAt, id }: Pick<Summary, "id" | "createdAt">,
     until: number,
@@ -164,7 +164,7 @@ export class IndexStore {
     return rows.toArray().map((row) => ({ id: row.id, createdAt: row.created_at }));
   }
 
-  /** @param checkAt null: never again. */
+  /** @param checkAt null if no further check is needed. */
   setCheck({ id, createdAt }: Pick<Summary, "id" | "createdAt">, checkAt: number | null): void {
     this.#sql.exec("UPDATE generations SET check_at = ? WHERE created_at = ? AND id = ?", checkAt, createdAt, id);
   }

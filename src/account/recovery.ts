@@ -1,29 +1,29 @@
-// Sends an endpoint again what it has missed: a walk through the index, some generations a second, so that a host that has
-// just come back is not met by its whole backlog at once.
+// Resends the deliveries that a standing endpoint has missed. It walks through the index, a few generations per second,
+// so that a host that has just come back does not receive its whole backlog at once.
 
 import type { Scope } from "../core/scope.ts";
 
 export interface Recovery {
   readonly endpointId: string;
   readonly scope: Scope;
-  /** The next generation is the first after this place in the index. */
+  /** Position in the index. The next step starts with the first generation after it. */
   readonly after: { readonly createdAt: number; readonly id: string };
-  /** Generations that were accepted later are none of its business. */
+  /** Generations accepted after this time are not included. */
   readonly until: number;
-  /** How often the next step has failed in a row. */
+  /** How many times in a row the next step has failed. */
   readonly failures: number;
   readonly nextAt: number;
 }
 
-/** Generations looked at in one step. */
+/** Generations in one step. */
 export const RECOVERY_STEP = 20;
 
 const RECOVERY_PAUSE_MS = 1_000;
 
-/** After that a step is left out: a recovery can be asked for again. */
+/** After this many failures a step is skipped. The recovery can be requested again. */
 const MAX_FAILURES = 5;
 
-/** The recovery after a step; null when there is nothing left of it. */
+/** The recovery after a step; null when it is finished. */
 export function afterStep(
   recovery: Recovery,
   { last, failed, now }: { last: Recovery["after"] | null; failed: boolean; now: number },

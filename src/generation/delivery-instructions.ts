@@ -1,5 +1,5 @@
-// Where each delivery goes and how it is signed, as the account says. It is asked once for all deliveries that are due
-// together, so that a fan-out of a hundred is not a hundred questions.
+// Asks the account where each delivery goes and how it is signed. One call covers all deliveries that are due, so that
+// a fan-out to 100 webhooks does not make 100 calls.
 
 import type { Clock } from "../clock.ts";
 import type { Life } from "../core/generation/life.ts";
@@ -7,7 +7,7 @@ import type { Delivery } from "../core/webhooks/delivery.ts";
 import type { DeliveryInstruction, DeliveryTarget } from "../core/webhooks/destination.ts";
 import type { Accounts } from "./ports.ts";
 
-/** The account is asked again for a delivery that has waited longer for its turn: the answer may have changed. */
+/** Answers older than this are not used, because the endpoint may have changed since. */
 const FRESH_MS = 1_000;
 
 interface Question {
@@ -18,12 +18,12 @@ interface Question {
 export class DeliveryInstructions {
   #last: Question = { at: Number.NEGATIVE_INFINITY, answers: Promise.resolve(new Map()) };
 
-  /** Null when the account does not answer. */
+  /** Returns null if the account does not answer. */
   async of(delivery: Delivery, life: Life, accounts: Accounts, clock: Clock): Promise<DeliveryInstruction | null> {
     const key = keyOf(delivery);
     const now = clock.now();
     const { at, answers } = this.#last;
-    // A retry or a redelivery became due after the question, and needs an answer of its own.
+    // The last call did not cover a delivery that became due after it, such as a retry or a redelivery.
     const known = at >= dueAt(delivery) && now - at < FRESH_MS ? (await answers).get(key) : undefined;
     if (known !== undefined) return known;
     const due = life.deliveries.filter((each) => each.id === delivery.id || dueAt(each) <= now);
@@ -40,7 +40,7 @@ function dueAt({ nextAttemptAt }: Delivery): number {
   return nextAttemptAt ?? Number.POSITIVE_INFINITY;
 }
 
-/** The answer for an endpoint depends on all of these, that for the scope's own secret on none. */
+/** The answer for a standing endpoint depends on all three fields. All other deliveries share one answer. */
 function keyOf({ url, endpointId, event }: DeliveryTarget): string {
   return endpointId === null ? "" : JSON.stringify([endpointId, event, url]);
 }

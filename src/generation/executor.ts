@@ -1,4 +1,4 @@
-// Carries out what the loop decides, by the adapters. Everything that can go wrong comes back as an outcome.
+// Carries out the loop's actions through the adapters. Failures are returned as outcomes, not thrown.
 
 import type { Clock } from "../clock.ts";
 import type {
@@ -26,14 +26,14 @@ export interface Adapters {
   readonly links: LinkSigner;
   readonly accounts: Accounts;
   readonly clock: Clock;
-  /** Base of links, where it is configured. */
+  /** PUBLIC_URL, the base of links to videos; null if it is not set. */
   readonly publicUrl: string | null;
 }
 
 export class AdapterExecutor implements Executor {
-  /** Of the copy that is under way, for those who watch it. */
+  /** Progress of the current copy, or of the last one. Null before the first. */
   progress: Progress | null = null;
-  /** Whether somebody listened when the account was last asked. */
+  /** Whether anyone was listening to the scope when the account was last asked. */
   #isWatched = false;
   readonly #deliveryInstructions = new DeliveryInstructions();
   readonly #adapters: () => Adapters;
@@ -41,9 +41,9 @@ export class AdapterExecutor implements Executor {
   readonly #onProgress: () => void;
 
   /**
-   * @param adapters called at each action, since they need the origin that the record holds.
-   * @param detach keeps the object alive for work that nobody awaits.
-   * @param onProgress called as a copy gets on, for those who watch.
+   * @param adapters called for each action, because it reads this Worker's origin from the record.
+   * @param detach keeps the object alive until the work ends, without awaiting it.
+   * @param onProgress called when a copy makes progress, to wake watchers.
    */
   constructor(adapters: () => Adapters, detach: (work: Promise<void>) => void, onProgress: () => void) {
     this.#adapters = adapters;
@@ -54,7 +54,7 @@ export class AdapterExecutor implements Executor {
   async act(action: Action, life: Life, context: ActContext): Promise<Outcome> {
     const { generation } = life;
     const { model } = generation;
-    // Asked at each action: settings may have changed, and secrets rotate.
+    // Built anew for each action, because settings and secrets may have changed.
     const adapters = this.#adapters();
     const provider = () => adapters.provider(generation.provider);
     switch (action.kind) {
@@ -98,12 +98,12 @@ export class AdapterExecutor implements Executor {
   ): Promise<SubmitResult> {
     const staged = stagedInput === null ? null : await inputs.open(stagedInput.key);
     if (stagedInput !== null && staged === null) {
-      const message = "The input that was put aside for the provider could not be read.";
+      const message = "The staged input could not be read from R2.";
       return { kind: "busy", retryAfterMs: null, message };
     }
     if (signal.aborted) {
       await staged?.body.cancel().catch(() => {});
-      return { kind: "busy", retryAfterMs: null, message: "Given up before it was sent." };
+      return { kind: "busy", retryAfterMs: null, message: "Aborted before it was sent." };
     }
     return provider(name).submit({ model, input, staged, requestId });
   }
@@ -141,7 +141,7 @@ export class AdapterExecutor implements Executor {
   async #deliver(deliveryId: string, life: Life, { signal, eventBody }: ActContext): Promise<AttemptResult> {
     const delivery = life.deliveries.find(({ id }) => id === deliveryId);
     const body = delivery && eventBody(delivery.event);
-    if (delivery === undefined || body == null) throw new Error(`no delivery or body for ${deliveryId}`);
+    if (delivery === undefined || body == null) throw new Error(`delivery ${deliveryId} or its event body is missing`);
     const { accounts, webhooks, clock } = this.#adapters();
     const { id, tries } = delivery;
     const { scope, rotation } = life.generation;
@@ -164,7 +164,7 @@ export class AdapterExecutor implements Executor {
   }
 }
 
-/** A link to the generation's video that needs no API key. */
+/** Signs a link to the generation's video that works without an API key. */
 export function linkOf(
   { id, scope, policy, publicUrl: acceptedAt }: Generation,
   { links, publicUrl }: Pick<Adapters, "links" | "publicUrl">,

@@ -1,4 +1,5 @@
-// The actions under way in this object, each with what it takes to end it. Kept in memory alone.
+// The object's running actions, each with a signal that aborts it.
+// Held in memory only: see docs/adr/0003-leases-in-memory.md.
 
 import { type Action, actionKey } from "../core/generation/action.ts";
 import type { Running } from "../core/generation/context.ts";
@@ -23,7 +24,7 @@ export class Lease implements Running {
     return this.#lastProgressAt;
   }
 
-  /** The action gets on: its time begins anew. */
+  /** Restarts the lease, because the action made progress. */
   renew(now: number): void {
     this.#lastProgressAt = now;
   }
@@ -36,7 +37,7 @@ export class Lease implements Running {
 export class Leases {
   readonly #running = new Map<string, Lease>();
 
-  /** By `actionKey`. */
+  /** Keyed by `actionKey`. */
   get running(): ReadonlyMap<string, Running> {
     return this.#running;
   }
@@ -51,12 +52,12 @@ export class Leases {
     return this.#running.get(actionKey(lease.action)) === lease;
   }
 
-  /** @returns whether it was this lease that counted: the outcome of a stale one must be dropped. */
+  /** @returns whether the lease was still current; if not, its outcome is stale. */
   end(lease: Lease): boolean {
     return this.isCurrent(lease) && this.#running.delete(actionKey(lease.action));
   }
 
-  /** Ends an action before its time. */
+  /** Aborts a running action. Its outcome will be stale. */
   abort(key: string): void {
     this.#running.get(key)?.abort();
     this.#running.delete(key);

@@ -1,6 +1,6 @@
-// The loop of a generation's object: save, then act. Whatever happens goes through the rules (core/generation/step.ts). What
-// they say is written and the alarm is set; only then anything is started, and it is never awaited, because an alarm handler
-// that waits holds back its own next alarm.
+// The loop of a generation's object: decide, save, then act. Each input goes through the rules in
+// core/generation/step.ts. Actions start only after the changes are written and the alarm is set. They are not awaited,
+// because an alarm handler that waits delays its own next alarm.
 
 import type { Clock } from "../clock.ts";
 import type { Action, Outcome } from "../core/generation/action.ts";
@@ -17,20 +17,20 @@ import type { LifeStore } from "./store.ts";
 
 export interface ActContext {
   readonly signal: AbortSignal;
-  /** The body of an event that has happened; null when there is none such. */
+  /** The stored body of an event; null if there is none. */
   eventBody(type: EventType): string | null;
-  /** Makes known that a multipart upload is open, before its first part leaves. */
+  /** Called when a multipart upload has been opened, before its first part is sent. */
   onUpload(uploadId: string): void;
-  /** Says that the action gets on: its lease begins anew. */
+  /** Called when the action makes progress; restarts its lease. */
   onProgress(): void;
 }
 
-/** Does things in the outside world and tells how they ended; never throws, but for bugs. */
+/** Performs actions in the outside world and returns their outcomes. Throws only on bugs. */
 export interface Executor {
   act(action: Action, life: Life, context: ActContext): Promise<Outcome>;
-  /** Tells whoever keeps the health of the webhook; nobody waits for that. */
+  /** Reports an attempt to the account, for endpoint health and listeners. Not awaited. */
   reportAttempt(delivery: Delivery, result: AttemptResult, generation: Generation): void;
-  /** Deletes a video that a stale copy has left behind. */
+  /** Deletes a video left behind by a stale copy. */
   deleteOrphan(key: string): Promise<void>;
 }
 
@@ -46,25 +46,25 @@ export interface LoopDeps {
   readonly clock: Clock;
   readonly log: Log;
   newDeliveryId(): string;
-  /** Keeps the object alive for work that nobody awaits. */
+  /** Keeps the object alive until the work ends, without awaiting it. */
   detach(work: Promise<void>): void;
-  /** Called after each change, for those who wait for one. */
+  /** Called after each change, to wake requests that wait for one. */
   onChange(): void;
 }
 
 /**
- * Deliveries that one invocation of the object may start, each with up to three calls outward: the free plan allows an
- * invocation fifty. The alarm, at once, is the next invocation.
+ * Deliveries that one invocation of the object may start. Each makes up to three outgoing calls, and the free plan
+ * allows 50 per invocation. An immediate alarm starts the rest in the next invocation.
  */
 const DELIVERIES_PER_WAKE = 12;
 
 export class Loop {
   readonly #deps: LoopDeps;
   readonly #leases = new Leases();
-  /** As the last step returned it; null before the first. */
+  /** Result of the last step; null before the first one. */
   #polledSlot: number | null = null;
   #deliveriesLeft = DELIVERIES_PER_WAKE;
-  /** The time the alarm is set for; undefined when this object, new, cannot know. */
+  /** The time the alarm is set for. Null: not set. Undefined: not known yet, in a new instance of the object. */
   #alarmAt: number | null | undefined = undefined;
 
   constructor(deps: LoopDeps) {
@@ -72,16 +72,16 @@ export class Loop {
   }
 
   /**
-   * One step: loads the life, asks the rules, writes what has changed, sets the alarm, starts what is due.
+   * Runs one step: loads the life, applies the rules, writes the changes, sets the alarm and starts the due actions.
    *
-   * @returns the life after it; null when there is none.
+   * @returns the life after the step; null if there is no generation.
    */
   handle(input: Input): Life | null {
     if (input.kind === "alarm") {
       this.#alarmAt = null;
       this.#deliveriesLeft = DELIVERIES_PER_WAKE;
     }
-    // The alarm of a generation that is looked after may have been lost: it is set anew, whatever it was believed to be.
+    // The watchdog calls because the alarm may be lost, so set it again whatever this object believes.
     if (input.kind === "ensure") this.#alarmAt = undefined;
     const { store, clock, onChange } = this.#deps;
     const now = clock.now();
@@ -94,7 +94,7 @@ export class Loop {
     store.commit(life, changes);
     if (!isUnchanged(changes)) onChange();
     for (const key of aborted) this.#leases.abort(key);
-    // Without a record there is nothing to wake for; the alarm went with it.
+    // Without a record there is nothing to wake up for. Deleting the record also deleted the alarm.
     if (life === null) this.#alarmAt = null;
     else {
       this.#polledSlot = polledSlot;
@@ -141,7 +141,7 @@ export class Loop {
     const { action } = lease;
     const { id } = life.generation;
     if (action.kind === "deliver") this.#deliveriesLeft--;
-    // Nothing is tried at once after a bug: the lease, or the alarm that was set for it, brings the object back.
+    // A bug is not retried at once: the lease stays until it expires, and the alarm set for then retries the action.
     detach(this.#act(lease, life).catch((cause) => log.error("action.crashed", { id, action: action.kind }, cause)));
   }
 
@@ -157,7 +157,7 @@ export class Loop {
     });
     this.#logOutcome(outcome, begun.generation);
     const isStale = !this.#leases.end(lease);
-    // As it is now: after the last attempt of all, retention may remove it in the same step.
+    // Loaded before the step, because retention may remove the deliveries in the same step after the last attempt.
     const deliveries = store.load()?.deliveries ?? [];
     this.handle({ kind: "outcome", outcome, isStale });
     if (outcome.kind !== "deliver" || isStale) return;
@@ -183,7 +183,7 @@ export class Loop {
   }
 }
 
-/** Routine outcomes are not logged: log lines cost money. */
+/** Whether an outcome is routine and not logged, because log lines cost money. */
 function isUneventful({ kind, result }: Exclude<Outcome, { kind: "deliver" }>): boolean {
   switch (result.kind) {
     case "running":

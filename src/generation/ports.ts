@@ -1,5 +1,5 @@
-// What a generation's object needs of the outside world. Adapters fill these ports: they return tagged results, never throw,
-// and never touch the object's storage.
+// The interfaces through which a generation's object reaches the outside world. Adapters implement them: they return
+// tagged results, never throw, and never touch the object's storage.
 
 import type {
   PollResult,
@@ -18,10 +18,10 @@ import type { DeliveryInstruction, DeliveryTarget, Destination } from "../core/w
 import type { EndpointOutcome } from "../core/webhooks/endpoint.ts";
 import type { EventType } from "../core/webhooks/events.ts";
 
-/** An upstream that makes videos. */
+/** A service that generates videos. */
 export interface Provider {
   submit(submission: Submission): Promise<SubmitResult>;
-  /** Finds out what became of a submission whose answer was lost. */
+  /** Finds out what happened to a submission whose answer was lost. */
   reconcile(lost: {
     readonly requestId: string;
     /** Milliseconds since the Unix epoch. */
@@ -34,44 +34,44 @@ export interface Provider {
 export interface Submission {
   readonly model: string;
   readonly input: JsonObject;
-  /** The whole request body where `input` is shortened. */
+  /** The whole request body, if `input` was shortened; otherwise null. */
   readonly staged: StagedBody | null;
-  /** Unique to this try; the provider's log can be searched for it. */
+  /** Unique to this try, so that the provider's log can be searched for it. */
   readonly requestId: string;
 }
 
-/** A request body as it lies in R2. */
+/** A request body stored in R2. */
 export interface StagedBody {
   readonly body: ReadableStream<Uint8Array>;
   readonly bytes: number;
 }
 
 export interface VideoStore {
-  /** Copies a video to the place of its generation. */
+  /** Copies a video to its generation's key in R2. */
   copy(order: StoreOrder): Promise<CopyResult>;
-  /** Deletes the video of a generation, and aborts an upload that may be open there. @returns whether that worked. */
+  /** Deletes a generation's video and aborts its open upload, if any. @returns whether both succeeded. */
   purge(generation: Pick<Generation, "id" | "scope" | "openUpload">): Promise<boolean>;
-  /** Deletes a video that a stale copy has left behind. @returns whether that worked. */
+  /** Deletes a video left behind by a stale copy. @returns whether that succeeded. */
   delete(key: string): Promise<boolean>;
 }
 
-/** Inputs that are too large for a row of the object. */
+/** Inputs that are too large for a row of the object's storage. */
 export interface InputStore {
-  /** Null when it is not there, or R2 does not answer. */
+  /** Returns null if the input is missing or R2 fails. */
   open(key: string): Promise<StagedBody | null>;
-  /** Deleting what is not there succeeds. @returns whether that worked. */
+  /** Idempotent. @returns whether that succeeded. */
   delete(key: string): Promise<boolean>;
 }
 
 export interface StoreOrder extends Pick<Generation, "id" | "scope" | "model" | "input"> {
-  /** Whose URL it is. */
+  /** The provider that returned the URL. */
   readonly provider: ProviderName;
   readonly url: string;
   readonly maxBytes: number;
-  /** A multipart upload that an earlier try may have left open; it is aborted first. */
+  /** A multipart upload that an earlier try may have left open. It is aborted first. */
   readonly staleUpload: string | null;
   readonly signal: AbortSignal;
-  /** Called before the first part of a multipart upload leaves. */
+  /** Called when a multipart upload has been opened, before its first part is sent. */
   onUpload(uploadId: string): void;
   onProgress(progress: Progress): void;
 }
@@ -84,7 +84,7 @@ export interface LinkSigner {
   sign(video: {
     readonly id: string;
     readonly scope: Scope;
-    /** Origin of this Worker. */
+    /** Origin of this Worker; the link starts with it. */
     readonly base: string;
     readonly ttlMs: number;
   }): Promise<SignedLink>;
@@ -94,7 +94,7 @@ export interface WebhookSender {
   send(message: Message): Promise<AttemptResult>;
 }
 
-/** One event on its way to one webhook. */
+/** One attempt to send one event to one webhook. */
 export interface Message {
   /** The value of `webhook-id`. */
   readonly id: string;
@@ -103,24 +103,27 @@ export interface Message {
   readonly attempt: number;
   readonly scope: Scope;
   readonly destination: Destination;
-  /** Ends the attempt before its time, when nobody wants its outcome any more. */
+  /** Aborts the attempt when its outcome is no longer needed. */
   readonly signal?: AbortSignal;
 }
 
-/** The accounts, as generations need them: an index, and whom to tell. */
+/** What generations need from accounts: an index, and the recipients of events. */
 export interface Accounts {
-  /** An older summary than the one it holds changes nothing. Null when the account does not answer. */
+  /** A summary older than the one in the index is ignored. Returns null if the account does not answer. */
   report(scope: Scope, summary: Summary, events: readonly EventType[]): Promise<ReportAnswer | null>;
-  /** Where these deliveries go and how they are signed, in their order. Null when the account does not answer within 2 s. */
+  /**
+   * Where these deliveries go and how they are signed, in the same order. Returns null if the account does not answer
+   * within 2 s.
+   */
   deliveryInstructions(
     scope: Scope,
     deliveries: readonly DeliveryTarget[],
   ): Promise<readonly DeliveryInstruction[] | null>;
-  /** For the health of endpoints with that URL, and for whoever listens. What does not arrive is lost. */
+  /** Updates the health of endpoints with that URL and notifies listeners. A report that does not arrive is lost. */
   reportAttempt(scope: Scope, attempt: AttemptReport): Promise<void>;
 }
 
-/** One attempt of a delivery, as the account hears of it. */
+/** One attempt of a delivery, as reported to the account. */
 export interface AttemptReport extends EndpointOutcome {
   readonly generationId: string;
   readonly deliveryId: string;

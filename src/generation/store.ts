@@ -1,5 +1,5 @@
-// Alone names what is stored in a generation's object; docs/storage.md describes it for people. Reads and writes are
-// synchronous: what is written between two awaits becomes durable together, and before anything leaves the object.
+// The only file that names the storage keys of a generation's object; docs/storage.md documents them. Reads and writes
+// are synchronous: everything written between two awaits becomes durable together, before anything leaves the object.
 
 import type { Changes } from "../core/generation/changes.ts";
 import type { Life } from "../core/generation/life.ts";
@@ -13,12 +13,12 @@ const DELIVERY_PREFIX = "delivery:";
 const EVENT_PREFIX = "event:";
 
 export interface LifeStore {
-  /** Null when there is no generation. */
+  /** Returns null if there is no generation. */
   load(): Life | null;
   /**
-   * Writes what a step has changed, all or nothing.
+   * Writes the changes of a step, all or nothing.
    *
-   * @param life after the step.
+   * @param life the life after the step.
    */
   commit(life: Life | null, changes: Changes): void;
   eventBody(type: EventType): string | null;
@@ -27,9 +27,9 @@ export interface LifeStore {
 export class GenerationStore implements LifeStore {
   readonly #storage: Pick<DurableObjectStorage, "kv" | "deleteAll">;
   readonly #kv: SyncKvStorage;
-  /** What is stored. Read once, since only this object writes it; undefined while it is to be read. */
+  /** The stored life, cached because only this object writes it. Undefined: must be read from storage. */
   #life: Life | null | undefined;
-  /** Whether that record is newer than what is stored. */
+  /** Whether the cached record is newer than the stored one. */
   #isHeld = false;
 
   constructor(storage: Pick<DurableObjectStorage, "kv" | "deleteAll">) {
@@ -51,16 +51,16 @@ export class GenerationStore implements LifeStore {
 
   commit(life: Life | null, { generation, deliveries, bodies, deletes, mayWait }: Changes): void {
     if (mayWait) {
-      // Saves two rows of a life, which writes 40 instead of 42: what a report was answered need not be written by itself.
+      // The account's acknowledgment of a report is written with the next change: 40 rows per generation instead of 42.
       this.#isHeld ||= generation !== null;
       this.#life = life;
       return;
     }
     const record = this.#isHeld ? (life?.generation ?? null) : generation;
-    // Should a write fail, what is stored is to be read again.
+    // If a write fails, the next load must read storage again.
     this.#life = undefined;
     this.#isHeld = false;
-    // The alarm goes with it.
+    // `deleteAll` also deletes the alarm.
     if (deletes === "everything") void this.#storage.deleteAll();
     if (record !== null) this.#kv.put(GENERATION_KEY, record);
     if (deletes === "deliveries") this.#deleteDeliveries();

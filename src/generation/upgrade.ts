@@ -1,4 +1,4 @@
-// Records of earlier schemas, as the present one: deliveries outlive deploys. Each step is kept for good.
+// Upgrades records of earlier schemas, because deliveries can outlive deploys. Steps are never removed.
 
 import { type Generation, SCHEMA, UNKNOWN_FACTS } from "../core/generation/record.ts";
 import type { Delivery } from "../core/webhooks/delivery.ts";
@@ -6,9 +6,9 @@ import { unrotated } from "../core/webhooks/rotation.ts";
 
 type Stored = { readonly schema: number };
 
-/** From each schema to the next. */
+/** Each step upgrades a record by one schema; the first one starts at schema 1. */
 const STEPS: readonly ((record: Stored) => Stored)[] = [
-  // 1 → 2: standing endpoints, rotation of the scope's secret, uploads that are known, retention, facts of the video.
+  // 1 → 2: adds standing endpoints, rotation of the scope's secret, the open upload, retention and facts of the video.
   (record) => {
     const { policy, state } = record as Stored & Pick<Generation, "policy" | "state">;
     const added = {
@@ -22,13 +22,13 @@ const STEPS: readonly ((record: Stored) => Stored)[] = [
   },
 ];
 
-/** @throws when the record is of a schema that this version does not know yet: better no answer than a wrong one. */
+/** @throws if the record's schema is newer than this version: an error is better than a wrong answer. */
 export function upgraded(record: Stored): Generation {
-  if (record.schema > SCHEMA) throw new Error(`the record has schema ${record.schema}; this version knows ${SCHEMA}`);
+  if (record.schema > SCHEMA) throw new Error(`record schema ${record.schema} is newer than ${SCHEMA}`);
   return STEPS.slice(record.schema - 1).reduce((older, step) => step(older), record) as Generation;
 }
 
-/** Deliveries of schema 1 were all of webhooks that the request had named. */
+/** All deliveries of schema 1 went to webhooks named in the request. */
 export function upgradedDelivery(delivery: Delivery): Delivery {
   return "endpointId" in delivery ? delivery : { ...(delivery as Delivery), requested: true, endpointId: null };
 }

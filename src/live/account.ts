@@ -1,18 +1,18 @@
-// Tells listeners what happens in a scope. Kept in memory only: a listener that comes back in time goes on where it was,
-// one that comes back later is sent to look for itself.
+// Streams a scope's events to listeners. Events are kept in memory only: a listener that reconnects in time resumes
+// where it left off. A later one gets `reset` and must fetch the current state.
 
 import { EventStream, HEARTBEAT_MS, type ServerSentEvent } from "./event-stream.ts";
 
-/** For listeners that come back. */
+/** Number of events kept for listeners that reconnect. */
 const EVENTS_KEPT = 500;
 
-/** Of one scope; one more takes the place of the oldest, which comes back by itself. */
+/** Per scope. One more replaces the oldest listener, whose client reconnects on its own. */
 const MAX_LISTENERS = 500;
 
-/** A listener with more unsent events than this is dropped; it comes back by itself. */
+/** A listener with more unsent events than this is dropped. Its client reconnects on its own. */
 const MAX_BEHIND = 2 * EVENTS_KEPT;
 
-/** How long results go on being collected for listeners that may come back. */
+/** How long events are still collected after the last listener leaves, because it may reconnect. */
 const LINGER_MS = 120_000;
 
 interface Listener {
@@ -21,7 +21,7 @@ interface Listener {
 }
 
 export class Feed {
-  /** Of this object's present life: ids of an earlier one mean nothing now. */
+  /** Identifies this instance of the object. Event ids of an earlier instance cannot be resumed from. */
   readonly #epoch: string;
   readonly #now: () => number;
   /** When the last listener left. */
@@ -35,7 +35,7 @@ export class Feed {
     this.#epoch = now().toString(36);
   }
 
-  /** Whether somebody listens, or did just now. */
+  /** Whether anyone is listening, or was until shortly before (`LINGER_MS`). */
   get isWatched(): boolean {
     return this.#listeners.size > 0 || this.#now() - this.#leftAt < LINGER_MS;
   }
@@ -47,9 +47,9 @@ export class Feed {
     for (const listener of this.#listeners) void this.#write(listener, () => listener.stream.send(sent));
   }
 
-  /** @param after the id of the last event that the listener knows, or null. */
+  /** @param after id of the last event that the listener received; null for a new listener. */
   listen(after: string | null, detach: (work: Promise<void>) => void): ReadableStream<Uint8Array> {
-    // Nothing was collected while nobody listened: what is kept is dropped, and an id left out, so that older ids get `reset`.
+    // Events were missed while nobody listened. Drop the kept ones and skip an id, so that older ids get `reset`.
     if (!this.isWatched) {
       this.#kept.length = 0;
       this.#count++;
@@ -62,7 +62,7 @@ export class Feed {
   async #serve(listener: Listener, after: string | null): Promise<void> {
     const place = this.#placeOf(after);
     const missed = place === null ? [] : this.#kept.slice(this.#kept.length - (this.#count - place));
-    // The first thing that is said, so that the listener has a place to come back to.
+    // Sent first, so that the listener has an id to resume from.
     const hello = {
       id: `${this.#epoch}-${this.#count - missed.length}`,
       event: after === null || place !== null ? "open" : "reset",
@@ -81,7 +81,7 @@ export class Feed {
     }
   }
 
-  /** How many events the listener knows; null when what came after them is not all here. */
+  /** Number of the last event that the listener received; null if a later one is no longer kept. */
   #placeOf(id: string | null): number | null {
     const [epoch, count] = id?.split("-") ?? [];
     const place = epoch === this.#epoch && /^\d{1,15}$/.test(count ?? "") ? Number(count) : Number.NaN;

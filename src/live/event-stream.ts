@@ -1,6 +1,6 @@
 // Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
-/** Proxies close what is silent for longer; a listener that has gone away is noticed by it. */
+/** Proxies close streams that are silent for longer. A heartbeat also detects a listener that has gone. */
 export const HEARTBEAT_MS = 15_000;
 
 export interface ServerSentEvent {
@@ -11,7 +11,7 @@ export interface ServerSentEvent {
 
 const encoder = new TextEncoder();
 
-/** One listener's stream. Whoever writes to it learns in time that the listener has gone. */
+/** One listener's stream. Writes to it fail once the listener has gone. */
 export class EventStream {
   readonly readable: ReadableStream<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -22,29 +22,29 @@ export class EventStream {
     this.#writer = writable.getWriter();
   }
 
-  /** @throws when nobody listens any more. */
+  /** @throws if the listener has gone. */
   async send({ id, event, data }: ServerSentEvent): Promise<void> {
-    // JSON holds no line break.
+    // `JSON.stringify` escapes line breaks, which would end the field.
     await this.#writer.write(encoder.encode(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
   }
 
   /**
-   * Tells what is true for now and will not be told again: it has no id.
+   * Sends an event without an id: a listener that reconnects does not receive it again.
    *
-   * @throws when nobody listens any more.
+   * @throws if the listener has gone.
    */
   async note(event: string, data: object): Promise<void> {
     await this.#writer.write(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
   }
 
-  /** @throws when nobody listens any more. */
+  /** @throws if the listener has gone. */
   async heartbeat(): Promise<void> {
     await this.#writer.write(encoder.encode(": still here\n\n"));
   }
 
-  /** Ends it at once, with what is still unread. */
+  /** Ends the stream at once and discards unread data. */
   abort(): void {
-    this.#writer.abort(new Error("the listener is gone, or too slow")).catch(() => {});
+    this.#writer.abort(new Error("the listener has gone or is too slow")).catch(() => {});
   }
 
   async close(): Promise<void> {

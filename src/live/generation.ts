@@ -1,24 +1,24 @@
-// Tells a listener what happens to a generation, until its end.
+// Streams what happens to a generation to a listener, until the generation ends.
 
 import { isAfter, isEnd, type TimelineItem } from "../core/generation/timeline.ts";
 import type { Progress } from "../core/generation/view.ts";
 import { EventStream, HEARTBEAT_MS } from "./event-stream.ts";
 import type { Waiters } from "./waiters.ts";
 
-/** A copy may finish many parts a second; people read more slowly, and a copy that ends at once needs no progress. */
+/** Minimum time between progress events. A copy may finish many parts per second, and a short one needs no progress. */
 const PROGRESS_EVERY_MS = 500;
 
 interface Watched {
-  /** What has happened so far; null when the generation is no more. */
+  /** The timeline so far; null if the generation has been deleted. */
   timeline(): Promise<readonly TimelineItem[] | null>;
-  /** Raised with every change. */
+  /** Increases with every change. */
   revision(): number;
-  /** Of a copy that is under way. */
+  /** Progress of the current copy; null if there is none. */
   progress(): Progress | null;
   readonly waiters: Waiters;
 }
 
-/** @param after the id of the last event that the listener knows. */
+/** @param after id of the last event that the listener received. */
 export function watch(
   watched: Watched,
   after: string,
@@ -34,7 +34,7 @@ async function tell(
   after: string,
   stream: EventStream,
 ): Promise<void> {
-  /** The ids of all that was sent: events of the same millisecond may be recorded in another order. */
+  /** Ids of all items sent. The last id is not enough: items of one millisecond may be recorded out of order. */
   let told: Set<string> | null = null;
   let toldProgress: Progress | null = null;
   try {
@@ -47,7 +47,7 @@ async function tell(
           await stream.send({ id: item.id, event: item.type, data: item });
           told.add(item.id);
         }
-        // Deliveries go on after it; whoever comes late is told no more than who was there.
+        // Deliveries continue after the end. The stream stops here for every listener, early or late.
         if (isEnd(item)) break;
       }
       if (items.length === 0 || items.some(isEnd)) break;

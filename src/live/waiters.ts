@@ -1,4 +1,4 @@
-// Requests that wait for a generation to come to something. They cost nothing but a timer, and nothing once they are gone.
+// Requests that wait for a change of a generation. Each costs one timer while it waits.
 
 export class Waiters {
   readonly #wakers = new Set<() => void>();
@@ -7,7 +7,7 @@ export class Waiters {
     for (const wake of this.#wakers) wake();
   }
 
-  /** Resolves once `done` holds, asked again after each change, or when the time is over. */
+  /** Resolves once `done` returns true, checked now and after each change, or after `timeoutMs`. */
   async until(done: () => boolean, timeoutMs: number): Promise<void> {
     if (done()) return;
     await new Promise<void>((resolve) => {

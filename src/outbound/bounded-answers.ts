@@ -1,7 +1,7 @@
 /**
- * Reads the beginning of a stream and drops the rest. A stream that breaks gives what came before.
+ * Reads the beginning of a stream and discards the rest. If the stream breaks, returns what was read before.
  *
- * @param most the bytes after which reading stops.
+ * @param most maximum number of bytes to return.
  */
 export async function readAtMost(stream: ReadableStream<Uint8Array> | null, most: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
@@ -17,13 +17,13 @@ export async function readAtMost(stream: ReadableStream<Uint8Array> | null, most
       }
       await reader.cancel();
     } catch {
-      // What came before is what there is.
+      // Return what was read before the stream broke.
     }
   }
   return concat(parts);
 }
 
-/** The same of an answer's body, which comes in one piece where it is certain to fit. */
+/** Reads at most `most` bytes of a response's body; in one call if `content-length` shows that all of it fits. */
 export async function answerBytes(response: Response, most: number): Promise<Uint8Array> {
   const { headers, body } = response;
   const length = headers.get("content-length");

@@ -1,11 +1,11 @@
-/** That something took too long. */
+/** An operation took too long. */
 export class TimeoutError extends Error {
   constructor(timeoutMs: number) {
     super(`no answer within ${timeoutMs / 1000} s`);
   }
 }
 
-/** The answer, unless it takes too long: then an error. What was asked for goes on all the same. */
+/** Rejects if there is no answer within `timeoutMs`; does not cancel the work. */
 export async function withTimeout<T>(answer: Promise<T>, timeoutMs: number, message?: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   const late = new Promise<never>((_, reject) => {
@@ -22,8 +22,8 @@ export async function withTimeout<T>(answer: Promise<T>, timeoutMs: number, mess
 }
 
 /**
- * Ends the work, by the signal that it is given, when it takes too long. The timer goes with the work: that of an
- * `AbortSignal.timeout` would go on, and keep its object in memory until then.
+ * Aborts the work through its signal after `timeoutMs`. The timer ends with the work, while the timer of
+ * `AbortSignal.timeout` would run on and keep the Durable Object in memory.
  */
 export async function withAbortTimeout<T>(timeoutMs: number, work: (late: AbortSignal) => Promise<T>): Promise<T> {
   const late = new AbortController();
@@ -31,14 +31,14 @@ export async function withAbortTimeout<T>(timeoutMs: number, work: (late: AbortS
   try {
     return await work(late.signal);
   } catch (cause) {
-    // What an aborted fetch throws is another object, and may say something else.
+    // An aborted fetch may throw an error of its own instead of the abort reason.
     throw late.signal.aborted ? late.signal.reason : cause;
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The answer, unless the work says for too long that nothing moves: then an error. It goes on all the same. */
+/** Rejects after `stallMs` without progress; does not cancel the work. */
 export async function withStallTimeout<T>(
   work: (onProgress: () => void) => Promise<T>,
   stallMs: number,

@@ -1,12 +1,12 @@
-// Headers of a delivery that others must know of.
+// Headers of a delivery that other files depend on.
 
 /**
- * Carries the number of the attempt. No request that has it is ever answered by a Reelhook: a webhook that leads back
- * here, whatever its name, ends here.
+ * Carries the number of the attempt. Every Reelhook rejects requests with this header, so that a webhook that leads
+ * back to this Worker, whatever its hostname, does not loop.
  */
 export const LOOP_HEADER = "reelhook-attempt";
 
-/** What an endpoint's own headers may not be: ours, and those that the transport or the platform sets. */
+/** Whether an endpoint's custom headers may not use this name, because Reelhook, HTTP or the platform sets it. */
 export function isReservedHeader(name: string): boolean {
   return RESERVED.test(name);
 }

@@ -1,4 +1,5 @@
-// One POST of one delivery. Whatever happens is a result: the receiver's trouble must never become ours.
+// Sends one attempt of a delivery. Every failure is returned as a result, so that a broken receiver cannot break a
+// generation.
 
 import type { Clock } from "../clock.ts";
 import { parseRetryAfter } from "../core/backoff.ts";
@@ -7,18 +8,18 @@ import type { AttemptResult } from "../core/webhooks/delivery.ts";
 import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
 import type { Message, WebhookSender } from "../generation/ports.ts";
 import { readAtMost } from "../outbound/bounded-answers.ts";
-import { TimeoutError, withAbortTimeout } from "../outbound/deadlines.ts";
+import { withAbortTimeout } from "../outbound/deadlines.ts";
 import { LOOP_HEADER } from "./headers.ts";
 import { signatureHeader, signersFor } from "./signature.ts";
 
-/** Covers connecting, the answer's headers and its body. */
+/** Covers connecting and receiving the answer's headers and body. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const KEPT_ANSWER_BYTES = 1024;
 
 export interface SenderDeps {
   readonly fetch: typeof fetch;
-  /** Shows a client certificate; null when none is bound. */
+  /** Presents a client certificate; null if none is bound. */
   readonly certificate: Pick<Fetcher, "fetch"> | null;
   readonly clock: Clock;
   readonly rules: UrlRules;
@@ -49,7 +50,7 @@ async function attempt(
   const verdict = checkUrl(url, rules);
   const notSent = (reason: string) => ended({ error: `not sent: ${reason}`, unsent: "counted" });
   if (!verdict.safe) return notSent(`the URL ${verdict.reason}`);
-  if (signingSecrets.length === 0) return notSent("SIGNING_SECRET is missing or bad");
+  if (signingSecrets.length === 0) return notSent("SIGNING_SECRET is missing or invalid");
   const sender = clientCertificate ? certificate : { fetch };
   if (sender === null) return notSent("no client certificate is bound as WEBHOOK_CERTIFICATE");
   const post = async (late: AbortSignal) => {
@@ -79,11 +80,11 @@ async function attempt(
   try {
     return await withAbortTimeout(timeoutMs, post);
   } catch (cause) {
-    return ended({ error: cause instanceof TimeoutError ? cause.message : `no answer: ${reasonOf(cause)}` });
+    return ended({ error: `POST ${verdict.url.host}: ${reasonOf(cause)}` });
   }
 }
 
-/** The status has been given by then: an answer whose body breaks off is still that answer. */
+/** Never throws: the status counts even if the body breaks off. */
 async function readAnswer(response: Response): Promise<string> {
   const bytes = await readAtMost(response.body, MAX_ANSWER_BYTES);
   return new TextDecoder().decode(bytes.subarray(0, KEPT_ANSWER_BYTES));

@@ -1,4 +1,5 @@
-// Standard Webhooks, as a sender: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+// Signs messages according to Standard Webhooks:
+// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
 import { fromBase64, fromBase64Url, toBase64 } from "../core/encoding.ts";
 import type { Scope } from "../core/scope.ts";
@@ -12,7 +13,7 @@ export interface Signed {
   readonly body: string;
 }
 
-/** Makes one signature of a message, with the name of its scheme in front. */
+/** Returns one signature of a message, prefixed with the name of its scheme. */
 export type Signer = (content: Uint8Array) => Promise<string>;
 
 /** `v1`: HMAC-SHA256, for receivers that share the secret. */
@@ -24,7 +25,7 @@ export function hmacSigner(key: ArrayBuffer): Signer {
   };
 }
 
-/** `v1a`: Ed25519, for receivers that need to keep no secret. */
+/** `v1a`: Ed25519, for receivers that verify with a public key instead of a shared secret. */
 export function ed25519Signer({ privateKey }: Ed25519KeyPair): Signer {
   return async (content) => `v1a,${toBase64(await crypto.subtle.sign("Ed25519", privateKey, content))}`;
 }
@@ -35,7 +36,7 @@ export async function signatureHeader(signers: readonly Signer[], { id, timestam
   return (await Promise.all(signers.map((sign) => sign(content)))).join(" ");
 }
 
-/** What a scope's own keys derive from. While several master secrets are listed, each signs, under each rotation. */
+/** What a scope's own keys are derived from. If several master secrets are listed, each signs, under each rotation. */
 export interface ScopeSecrets {
   readonly scope: Scope;
   /** Newest first. */
@@ -59,13 +60,13 @@ export function scopeKeyPairs(
   return Promise.all(secrets.flatMap((secret) => rotations.map((rotation) => pair(secret, rotation))));
 }
 
-/** Scopes and endpoints whose signers are kept, at most. */
+/** Maximum number of cached sets of signers. */
 const MAX_KEPT = 1_000;
 
-/** Signers, not promises of them: a promise dies with the request that made it. */
+/** Holds signers rather than promises, because a promise is only usable in the request that created it. */
 const keptSigners = new Map<string, readonly Signer[]>();
 
-/** All that sign one delivery, in the order of the header. Kept: to derive the keys takes longer than to sign. */
+/** All signers of a delivery, in header order. Cached, because deriving the keys takes longer than signing. */
 export async function signersFor(keys: SigningKeys, own: ScopeSecrets): Promise<readonly Signer[]> {
   const name = JSON.stringify([
     keys.hmacRotations,
@@ -90,12 +91,12 @@ async function deriveSigners(keys: SigningKeys, own: ScopeSecrets): Promise<Sign
   return [...[...keys.endpointSecrets.map(fromBase64), ...scopes].map(hmacSigner), ...pairs.map(ed25519Signer)];
 }
 
-/** A key as callers write it: `whsec_` and base64. */
+/** A secret in the Standard Webhooks format: `whsec_` and base64. */
 export function formatSecret(key: ArrayBuffer): string {
   return `whsec_${toBase64(key)}`;
 }
 
-/** A public key as callers write it: `whpk_` and base64. */
+/** A public key in the Standard Webhooks format: `whpk_` and base64. */
 export function formatPublicKey({ publicKey }: Ed25519KeyPair): string {
   return `whpk_${toBase64(publicKey)}`;
 }
@@ -106,7 +107,7 @@ export interface Ed25519KeyPair {
   readonly publicKey: ArrayBuffer;
 }
 
-/** What stands before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, section 7). */
+/** Bytes that precede the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410, section 7). */
 const PKCS8_PREFIX = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
 /** @param seed 32 bytes: an Ed25519 private key (RFC 8032). */

@@ -46,7 +46,7 @@ describe("a deployment with bad settings", () => {
       version: "0.1.0",
       problems: [
         { setting: "API_KEYS", message: "is missing" },
-        { setting: "SIGNING_SECRET", message: "must be one or more secrets of at least 32 bytes, space-separated" },
+        { setting: "SIGNING_SECRET", message: "must be one or more space-separated secrets of at least 32 bytes" },
         { setting: "POLL_INTERVAL_SECONDS", message: "must be a number of seconds from 0.1 to 3600" },
       ],
     });

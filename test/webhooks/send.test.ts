@@ -102,8 +102,8 @@ describe("one POST of a delivery", () => {
   });
 
   it.each<[string, Step, string]>([
-    ["the name does not resolve", new Error("DNS lookup failed"), "no answer: DNS lookup failed"],
-    ["nobody answers", silence, "no answer within 0.02 s"],
+    ["the name does not resolve", new Error("DNS lookup failed"), "POST hooks.example.com: DNS lookup failed"],
+    ["nobody answers", silence, "POST hooks.example.com: no answer within 0.02 s"],
   ])("is a failed attempt when %s", async (_, step, error) => {
     expect(await sender([step]).send()).toMatchObject({ status: null, error });
   });
@@ -113,7 +113,7 @@ describe("one POST of a delivery", () => {
     const giveUp = new AbortController();
     const sent = send(message.url, {}, giveUp.signal);
     giveUp.abort(new Error("given up"));
-    expect(await sent).toMatchObject({ status: null, error: "no answer: given up" });
+    expect(await sent).toMatchObject({ status: null, error: "POST hooks.example.com: given up" });
   });
 
   it.each([
@@ -175,7 +175,7 @@ describe("one POST of a delivery", () => {
 
   it("is not sent unsigned", async () => {
     const { send, asked } = sender([], { signingSecrets: [] });
-    expect((await send()).error).toBe("not sent: SIGNING_SECRET is missing or bad");
+    expect((await send()).error).toBe("not sent: SIGNING_SECRET is missing or invalid");
     expect(asked).toEqual([]);
   });
 });

@@ -101,7 +101,8 @@ describe.concurrent("faults of a webhook", () => {
     const { id } = await told({ x: [{ hang: true }, { status: 204 }] });
     expect((await settled(id)).webhooks).toMatchObject([{ state: "delivered" }]);
     const [delivery] = (await record(id)).deliveries;
-    expect(delivery?.attempts).toMatchObject([{ status: null, error: "no answer within 15 s" }, { status: 204 }]);
+    const error = expect.stringMatching(/^POST 127\.0\.0\.1:\d+: no answer within 15 s$/);
+    expect(delivery?.attempts).toMatchObject([{ status: null, error }, { status: 204 }]);
   }, 60_000);
 
   it("fault 29: an answer that falls silent after its headers is waited for no longer, and counts for what it said", async () => {
@@ -140,7 +141,8 @@ describe.concurrent("faults of a webhook", () => {
     const { id } = await submit(request(world.prompt, { webhook_url: url }));
     await finished(id);
     const { deliveries } = await attempted(id, 2);
-    expect(deliveries[0]?.attempts[0]).toMatchObject({ status: null, error: expect.stringMatching(/^no answer: /) });
+    const error = expect.stringContaining(`POST ${new URL(url).host}: `);
+    expect(deliveries[0]?.attempts[0]).toMatchObject({ status: null, error });
   });
 
   it("fault 32: one that hangs delays none of the others", async () => {
