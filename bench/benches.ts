@@ -1,4 +1,4 @@
-// What is measured beside what, how often, and what is to be reached.
+// The benches: what each one compares, its rounds, and its goals.
 
 import type { Child } from "./harness/child.ts";
 import { bundle } from "./measures/bundle.ts";
@@ -24,10 +24,10 @@ export interface Contender {
   measure(): Promise<Figures>;
 }
 
-/** Of the first contender. */
+/** A goal for the first contender. */
 export interface Goal {
   readonly column: string;
-  /** A ratio, or a difference, to that contender in the same round; without one the figure itself. */
+  /** The contender to compare with in the same round, by ratio or difference. If absent, the figure itself counts. */
   readonly beside?: string;
   readonly as?: "ratio" | "difference";
   readonly atLeast?: number;
@@ -37,7 +37,7 @@ export interface Goal {
 export interface Bench {
   readonly name: string;
   readonly title: string;
-  /** The first is what the others are compared with. */
+  /** The first is compared with each of the others. */
   readonly contenders: readonly Contender[];
   readonly repetitions: number;
   /** Part of the short set, which takes less than five minutes. */
@@ -46,7 +46,7 @@ export interface Bench {
 }
 
 export interface World {
-  /** Plays the provider and the receiver of webhooks. */
+  /** Simulates the provider and the webhook receiver. */
   readonly standIn: Child;
   /** Serves videos of any size. */
   readonly source: Child;
@@ -86,7 +86,7 @@ export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[
     },
     {
       name: "listing",
-      title: "A page of 20 of the list, at 100,000 generations and at 100",
+      title: "Listing a page of 20, with 100,000 generations and with 100",
       contenders: [100_000, 100].map((generations) => ({
         name: `${generations.toLocaleString("en-US")} generations`,
         measure: () => listing(generations),
@@ -100,7 +100,7 @@ export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[
     },
     {
       name: "fan-out-20",
-      title: "Fan-out to 20 webhooks of a request, from the poll that saw the end to the last callback",
+      title: "Fan-out to 20 webhooks named in the request, from the final poll to the last callback",
       contenders: each([reelhook(20), ...withRedis(bullmq(20))], (kind) =>
         fanOut(kind, standIn, { webhooks: 20, generations: 100, everyMs: 100 }),
       ),
@@ -111,7 +111,7 @@ export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[
     ...[1, 10].map(
       (webhooks): Bench => ({
         name: `fan-out-${webhooks}`,
-        title: `Fan-out to ${webhooks === 1 ? "one webhook" : `${webhooks} webhooks`} of a request`,
+        title: `Fan-out to ${webhooks === 1 ? "one webhook" : `${webhooks} webhooks`} named in the request`,
         contenders: each([reelhook(webhooks), ...withRedis(bullmq(webhooks)), workflow(webhooks)], (kind) =>
           fanOut(kind, standIn, { webhooks, generations: 100, everyMs: 100 }),
         ),
@@ -122,7 +122,7 @@ export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[
     ),
     {
       name: "fan-out-100",
-      title: "Fan-out to 100 webhooks: standing endpoints here, jobs there",
+      title: "Fan-out to 100 webhooks (standing endpoints; jobs in BullMQ)",
       contenders: each([reelhookStanding(100), ...withRedis(bullmq(100))], (kind) =>
         fanOut(kind, standIn, { webhooks: 100, generations: 20, everyMs: 1_000 }),
       ),
@@ -132,7 +132,7 @@ export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[
     },
     {
       name: "in-flight-1000",
-      title: "1,000 in flight, polled every 10 s, jobs of 35 s",
+      title: "1,000 generations in flight, polled every 10 s, 35 s per job",
       contenders: each([reelhook(), workflow(), ...withRedis(bullmq()), POLLING_CLIENT], (kind) =>
         inFlight(kind, standIn, 1_000),
       ),
@@ -150,7 +150,7 @@ export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[
     },
     {
       name: "in-flight-5000",
-      title: "5,000 in flight, polled every 10 s, jobs of 35 s",
+      title: "5,000 generations in flight, polled every 10 s, 35 s per job",
       contenders: each([reelhook(), ...withRedis(bullmq())], (kind) => inFlight(kind, standIn, 5_000)),
       repetitions: 3,
       isShort: false,
@@ -178,7 +178,7 @@ export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[
   ];
 }
 
-/** `spare`: MB that its peak may lie above the bare put's. */
+/** `spare`: how many MB the peak may exceed that of the bare put. */
 const COPIES: readonly (Copy & { readonly name: string; readonly spare: number })[] = [
   { name: "256 MB", bytes: 256 * MB, atOnce: 1, spare: 32 },
   { name: "1 GB", bytes: 1_000 * MB, atOnce: 1, spare: 32 },

@@ -1,23 +1,23 @@
-// What a bench came to, as a Markdown table with ratios and spread, and whether its goals were reached.
+// Formats a bench's results as Markdown tables with ratios and spread, and checks its goals.
 
 import type { Bench, Goal } from "./benches.ts";
 import { median, noise, told } from "./harness/stats.ts";
 import type { Figures } from "./measures/figures.ts";
 
-/** Repetitions that lie further apart, in parts of their median, say more of the machine than of what is measured. */
+/** Rounds that vary by more than this fraction of their median reflect the machine rather than the contender. */
 const TOO_NOISY = 0.5;
 
-/** So far apart the same work took at different moments of the bench: the machine was not the same machine. */
+/** If the calibration varies by more than this fraction of its median, the machine's speed changed during the bench. */
 const TOO_UNEVEN = 0.3;
 
-/** One bench, as it stands in bench/results. */
+/** Results of one bench, as stored in bench/results. */
 export interface Result {
   readonly at: string;
   readonly machine: string;
   readonly title: string;
-  /** By contender, round by round. */
+  /** Figures of each contender, one entry per round. */
   readonly contenders: readonly { readonly name: string; readonly figures: readonly Figures[] }[];
-  /** Milliseconds that a fixed piece of work took before each round. */
+  /** Milliseconds that a fixed amount of work took before each round. */
   readonly calibrations: readonly number[];
 }
 
@@ -26,7 +26,7 @@ function valuesOf(result: Result, name: string, column: string): number[] {
   return contender?.figures.map((figures) => figures[column] ?? Number.NaN) ?? [];
 }
 
-/** Round by round, so that a slow minute of the machine counts on both sides. */
+/** Compares within each round, so that a slow moment of the machine affects both sides. */
 function compared(result: Result, column: string, beside: string, as: Goal["as"] = "ratio"): number[] {
   const others = valuesOf(result, beside, column);
   const first = result.contenders[0]?.name ?? "";
@@ -61,15 +61,15 @@ export function tableOf(result: Result): string {
   ].join("\n");
 }
 
-/** Of the column that the first goal is about. */
+/** Warnings about noise in the column of the first goal. */
 export function troublesOf({ goals }: Pick<Bench, "goals">, { contenders, calibrations }: Result): string[] {
   const column = goals[0]?.column ?? Object.keys(contenders[0]?.figures[0] ?? {})[0] ?? "";
   const noisy = contenders.filter(
     ({ figures }) => noise(figures.map((each) => each[column] ?? Number.NaN)) > TOO_NOISY,
   );
-  const troubles = noisy.map(({ name }) => `Too noisy to tell: repetitions of ${name} lie far apart.`);
+  const troubles = noisy.map(({ name }) => `Inconclusive: the rounds of ${name} vary too much.`);
   if (noise(calibrations) > TOO_UNEVEN) {
-    troubles.push(`Too noisy to tell: the same work took ${told(calibrations)} ms at different moments.`);
+    troubles.push(`Inconclusive: the machine's speed changed; fixed work took ${told(calibrations)} ms.`);
   }
   return troubles;
 }
@@ -104,5 +104,5 @@ export function verdictTable(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(
     ({ measure, goal, figure, isReached }) => `| ${measure} | ${goal} | ${figure} | ${isReached ? "yes" : "**no**"} |`,
   );
-  return ["| measure | goal | median (least to most) | reached |", "|---|---|---:|---|", ...rows].join("\n");
+  return ["| measure | goal | median (min to max) | reached |", "|---|---|---:|---|", ...rows].join("\n");
 }

@@ -1,5 +1,6 @@
-// `npm run bench`: the short set, in less than five minutes. `npm run bench -- full`: all. `npm run bench -- NAME …`: those.
-// `npm run bench -- publish` puts what lies in bench/results into docs/performance.md. Everything stays on loopback.
+// `npm run bench` runs the short set, in less than five minutes; `npm run bench -- full` runs everything;
+// `npm run bench -- NAME …` runs the named benches. `npm run bench -- publish` writes the results in bench/results to
+// docs/performance.md. All traffic stays on loopback.
 
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -15,7 +16,7 @@ const RESULTS = join(import.meta.dirname, "results");
 const PAGE = join(import.meta.dirname, "../docs/performance.md");
 const NOBODY = { pid: 0, address: "", stop: async () => {} };
 
-/** Turn by turn, so that a slow minute of the machine meets all alike. */
+/** Runs the contenders in turn, round by round, so that a slow moment of the machine affects all of them. */
 async function run(bench: Bench): Promise<void> {
   const { name, title, contenders, repetitions, goals } = bench;
   const figures = contenders.map((): Figures[] => []);
@@ -40,7 +41,7 @@ async function run(bench: Bench): Promise<void> {
 
 async function measure(words: readonly string[]): Promise<void> {
   const redis = hasRedis();
-  if (!redis) console.log("redis-server is missing and cannot be installed here: no comparison with BullMQ.\n");
+  if (!redis) console.log("Skipping BullMQ: redis-server is missing and cannot be installed here.\n");
   const standIn = await startChild(join(import.meta.dirname, "harness/stand-in.ts"));
   const source = await startChild(join(import.meta.dirname, "copy/source.ts"));
   try {
@@ -49,9 +50,9 @@ async function measure(words: readonly string[]): Promise<void> {
     const wanted = all.filter(({ name, isShort }) => (words.length === 0 ? isShort : isFull || words.includes(name)));
     const unknown = words.filter((word) => word !== "full" && !all.some(({ name }) => name === word));
     if (unknown.length > 0) {
-      throw new Error(`no bench ${unknown.join(", ")}; there are ${all.map(({ name }) => name).join(", ")}`);
+      throw new Error(`unknown bench: ${unknown.join(", ")}; available: ${all.map(({ name }) => name).join(", ")}`);
     }
-    console.log(`${MACHINE}\nMedians of the repetitions (least to most), each beside the others of the same round.\n`);
+    console.log(`${MACHINE}\nFigures are medians (min to max) of the rounds. Ratios are computed within each round.\n`);
     for (const bench of wanted) await run(bench);
   } finally {
     await source.stop();
@@ -60,22 +61,22 @@ async function measure(words: readonly string[]): Promise<void> {
   }
 }
 
-/** Between `<!-- results -->` and the end of the page. */
+/** Replaces everything after `<!-- results -->` in the page. */
 async function publish(): Promise<void> {
   const sections: string[] = [];
   const verdicts = [];
   const machines = new Set<string>();
   for (const bench of benchesIn({ standIn: NOBODY, source: NOBODY, hasRedis: true })) {
     const file = join(RESULTS, `${bench.name}.json`);
-    if (!existsSync(file)) throw new Error(`${bench.name} has not been measured: npm run bench -- full`);
+    if (!existsSync(file)) throw new Error(`no results for ${bench.name}; run: npm run bench -- full`);
     const result = JSON.parse(await readFile(file, "utf8")) as Result;
     machines.add(`${result.at.slice(0, 10)}, ${result.machine}`);
     verdicts.push(...verdictsOf(bench, result));
-    const about = [`\`npm run bench -- ${bench.name}\`, ${bench.repetitions} of each:`, ...troublesOf(bench, result)];
+    const about = [`\`npm run bench -- ${bench.name}\`, ${bench.repetitions} rounds:`, ...troublesOf(bench, result)];
     sections.push([about.join(" "), tableOf(result)].join("\n\n"));
   }
   const measured = [...machines].map((machine) => `${machine}.`).join("\n");
-  const parts = [measured, "## What was to be reached", verdictTable(verdicts), "## All figures", ...sections];
+  const parts = [measured, "## Goals", verdictTable(verdicts), "## All figures", ...sections];
   const [about = ""] = (await readFile(PAGE, "utf8")).split("<!-- results -->");
   await writeFile(PAGE, `${about}<!-- results -->\n\n${parts.join("\n\n")}\n`);
 }

@@ -1,4 +1,4 @@
-// What is measured: Reelhook, and what its users would pick instead, each in processes of its own.
+// The servers under measurement: Reelhook and the alternatives to it, each in its own processes.
 
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -12,10 +12,10 @@ import type { Asking } from "./harness/load.ts";
 import { runtimes } from "./harness/machine.ts";
 
 export interface Server {
-  /** Of the processes that serve, and of no other. */
+  /** The serving processes only. */
   readonly pids: readonly number[];
   readonly url: string;
-  /** A request for a generation. */
+  /** A request that submits a generation. */
   readonly submission: Asking;
   stop(): Promise<void>;
 }
@@ -32,7 +32,7 @@ const HEADERS = { ...JSON_HEADERS, authorization: `Bearer ${KEY}` };
 
 const bundles = new Map<string, Promise<Bundle>>();
 
-/** Once for each Worker: they are started again and again. */
+/** Bundles each Worker once, because each one is started many times. */
 export function bundleOf(config?: string): Promise<Bundle> {
   const known = bundles.get(config ?? "") ?? bundleWorker(config);
   bundles.set(config ?? "", known);
@@ -43,7 +43,7 @@ export async function removeBundles(): Promise<void> {
   for (const bundle of bundles.values()) await (await bundle).remove();
 }
 
-/** State in memory, where the machine has such a place: a disk is slower, and varies. */
+/** A folder in memory if /dev/shm exists, because a disk is slower and less even. */
 export const stateFolder = () => mkdtemp(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "reelhook-bench-"));
 
 export async function startWorkerd(
@@ -87,10 +87,10 @@ export const settingsFor = (provider: string, intervalSeconds: number) => ({
 
 export const AUTHORIZED: Readonly<Record<string, string>> = HEADERS;
 
-/** Which peers do not have, and which the platform provides outside the Worker. */
+/** Simulated bindings to leave out: the platform provides them outside the Worker, and the peers have neither. */
 const PLAYED = ["assets", "ratelimits"] as const;
 
-/** @param hooks webhooks that each request names. */
+/** @param hooks number of webhooks named in each request. */
 export function reelhook(hooks = 1): ServerKind {
   return {
     name: "Reelhook",
@@ -98,7 +98,7 @@ export function reelhook(hooks = 1): ServerKind {
   };
 }
 
-/** With what Miniflare plays of the platform: the router of assets, and the rate limiter, each a Worker of its own. */
+/** Includes the platform services that Miniflare simulates as separate Workers: asset router and rate limiter. */
 export const REELHOOK_AND_PLATFORM: ServerKind = {
   name: "Reelhook with Miniflare's assets and rate limiter",
   start: (provider, intervalSeconds) => startReelhook(provider, intervalSeconds, 1, []),
@@ -114,7 +114,7 @@ function startReelhook(
   return startWorkerd(settingsFor(provider, intervalSeconds), submission, { without });
 }
 
-/** With standing endpoints, and none named in the request. */
+/** With standing endpoints and no webhooks in the request. */
 export function reelhookStanding(endpoints: number): ServerKind {
   return {
     name: "Reelhook, standing endpoints",
@@ -123,7 +123,7 @@ export function reelhookStanding(endpoints: number): ServerKind {
       for (const endpoint of hooksAt(provider, endpoints)) {
         const body = JSON.stringify(endpoint);
         const made = await fetch(`${server.url}/v1/webhook-endpoints`, { method: "POST", headers: HEADERS, body });
-        if (made.status !== 201) throw new Error(`no endpoint: ${await made.text()}`);
+        if (made.status !== 201) throw new Error(`POST /v1/webhook-endpoints: ${made.status} ${await made.text()}`);
       }
       return server;
     },
@@ -171,7 +171,7 @@ export const bullmq = (hooks = 1) => onNode("BullMQ", "bullmq/server.ts", hooks)
 
 export const POLLING_CLIENT = onNode("polling client", "client/server.ts", 1);
 
-/** Debian's, installed when it is missing and that is possible. */
+/** Whether redis-server is available. If it is missing, tries to install Debian's package as root. */
 export function hasRedis(): boolean {
   const found = () => (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(join(folder, "redis-server")));
   if (found()) return true;

@@ -1,4 +1,4 @@
-// Calls Reelhook with Hono's own client: paths, fields and answers are checked by the compiler.
+// Calls Reelhook with Hono's client. The compiler checks paths, fields and responses.
 //
 //     REELHOOK_URL=http://localhost:8787 REELHOOK_KEY=rh_test_… node examples/hono-client.ts
 
@@ -20,7 +20,7 @@ const { id } = await accepted.json();
 console.log(`accepted   ${id}`);
 
 for (;;) {
-  // One request waits for up to a minute. A webhook waits for you altogether.
+  // Each request waits up to 60 seconds for the end. With a webhook you do not need to wait at all.
   const answer = await v1.generations[":id"].$get({ param: { id }, header: { Prefer: "wait=60" } });
   if (!answer.ok) throw new Error((await answer.json()).detail);
   const { status, video, error } = await answer.json();

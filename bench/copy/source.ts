@@ -1,4 +1,4 @@
-// A host of videos of any size, in a process of its own: /<bytes>/known tells the length, /<bytes>/unknown does not.
+// Serves videos of any size, in a separate process: /<bytes>/known sends `content-length`, /<bytes>/unknown does not.
 // Prints its address.
 
 import { createServer } from "node:http";
@@ -20,6 +20,6 @@ const server = createServer((request, response) => {
   response.writeHead(200, { "content-type": "video/mp4", ...(length === "known" ? { "content-length": bytes } : {}) });
   Readable.from(video(Number(bytes))).pipe(response);
 });
-// Nobody must have to look for it when whoever started it has died.
+// Exit when the parent process has died.
 process.stdin.resume().on("end", () => process.exit());
 server.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));

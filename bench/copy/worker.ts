@@ -1,4 +1,4 @@
-// Copies what lies behind a URL into R2: by the product's own copy, or by handing the body to `put`.
+// Copies a video from a URL into R2, with Reelhook's own copy or with a bare `put` of the body.
 
 import { copyVideo } from "../../src/videos/copy.ts";
 import { openRemoteVideo } from "../../src/videos/download.ts";

@@ -1,8 +1,8 @@
-// Processes that belong to a benchmark: each prints its address first, and ends when whoever started it has gone.
+// Child processes of a bench. Each prints its address first, and exits when its parent has gone.
 
 import { spawn } from "node:child_process";
 
-/** One that does not end in that time is ended. */
+/** A process that does not exit within this time is killed. */
 const STOP_MS = 5_000;
 
 export interface Child {
@@ -16,7 +16,7 @@ export async function startChild(script: string, args: readonly string[] = []): 
   const child = spawn(process.execPath, [script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
   const address = await new Promise<string>((resolve, reject) => {
     child.stdout.once("data", (line: Buffer) => resolve(String(line).split("\n")[0] ?? ""));
-    child.once("exit", (code) => reject(new Error(`${script} ended with ${code} before it said where it is`)));
+    child.once("exit", (code) => reject(new Error(`${script} exited with code ${code} before it printed its address`)));
   });
   return {
     pid: child.pid ?? 0,

@@ -1,4 +1,4 @@
-// Sends requests over so many connections, each the next as soon as it has an answer.
+// Sends requests over a number of connections. Each connection sends the next request once it has an answer.
 
 import { Agent, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
@@ -15,12 +15,12 @@ export interface Load {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
-  /** Answers other than 2xx, and requests without one. */
+  /** Answers other than 2xx, and requests without an answer. */
   readonly refused: number;
   readonly answered: number;
 }
 
-/** Whether the request of that number, counted from 0, is to be sent; it may come when its time has come. */
+/** Whether to send the request with this index, from 0. The promise resolves when it is time to send. */
 export type Wanted = (index: number) => boolean | Promise<boolean>;
 
 export const first =
@@ -28,13 +28,13 @@ export const first =
   (index) =>
     index < count;
 
-/** For so long from now. */
+/** Sends requests for `ms` from now. */
 export function during(ms: number): Wanted {
   const until = performance.now() + ms;
   return () => performance.now() < until;
 }
 
-/** So many, evenly over that time from now; a server that is slower than that is asked as fast as it answers. */
+/** Sends `count` requests evenly over `overMs` from now, or as fast as the server answers if it is slower. */
 export function spread(count: number, overMs: number): Wanted {
   const from = performance.now();
   return async (index) => {
@@ -69,7 +69,7 @@ export async function drive(connections: number, asking: Asking, wanted: Wanted)
   };
 }
 
-/** One that is not answered by then counts as refused. */
+/** A request without an answer by then counts as refused. */
 const TIMEOUT_MS = 60_000;
 
 function ask(agent: Agent, { url, method = "POST", headers, body = "" }: Asking): Promise<number> {
@@ -85,7 +85,7 @@ function ask(agent: Agent, { url, method = "POST", headers, body = "" }: Asking)
       response.on("end", () => resolve(response.statusCode ?? 0));
       response.on("error", reject);
     });
-    outgoing.on("timeout", () => outgoing.destroy(new Error("no answer")));
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
     outgoing.on("error", reject);
     outgoing.end(body);
   });

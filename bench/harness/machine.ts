@@ -1,4 +1,4 @@
-// The machine, and what processes take of it. Linux only: from /proc.
+// Describes the machine and measures CPU and memory of processes. Linux only, because it reads /proc.
 
 import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
@@ -10,17 +10,17 @@ const version = (name: string) =>
 
 export const MACHINE = `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 1e9)} GB, Linux; Node ${process.version}, workerd ${version("workerd")}, miniflare ${version("miniflare")}, bullmq ${version("bullmq")}`;
 
-/** Of the kernel's clock ticks, which are 100 a second everywhere that matters. */
+/** Duration of a kernel clock tick: Linux uses 100 per second on common platforms. */
 const MS_PER_TICK = 10;
 
-/** The processes of Workers that this one runs. */
+/** Process ids of the workerd instances that this process started. */
 export function runtimes(): number[] {
   return descendantsOf(process.pid)
     .filter(({ command }) => /bin\/workerd serve/.test(command))
     .map(({ pid }) => pid);
 }
 
-/** CPU that these processes have used so far, in milliseconds. */
+/** CPU time that these processes have used so far, in milliseconds. */
 export function cpuMs(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
@@ -30,7 +30,7 @@ export function cpuMs(pids: readonly number[]): number {
   }, 0);
 }
 
-/** @param what `VmRSS`: resident memory now; `VmHWM`: the most that it ever was. In kB, of these processes together. */
+/** Memory of all these processes, in kB. @param what `VmRSS`: resident now; `VmHWM`: peak resident so far. */
 export function memoryKb(pids: readonly number[], what: "VmRSS" | "VmHWM"): number {
   return pids.reduce((sum, pid) => {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
@@ -38,7 +38,7 @@ export function memoryKb(pids: readonly number[], what: "VmRSS" | "VmHWM"): numb
   }, 0);
 }
 
-/** Milliseconds that a fixed piece of work takes now: what makes it slower has nothing to do with what is measured. */
+/** Milliseconds that a fixed amount of work takes now. Differences show how much the machine's speed varies. */
 export function calibrate(): number {
   const from = performance.now();
   let x = 1;

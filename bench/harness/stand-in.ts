@@ -1,29 +1,29 @@
-// The provider and the receiver of webhooks, in a process of their own. What they saw is asked for with GET /seen, how far
-// it has come with GET /progress, and it is forgotten with POST /reset?seconds=<how long a job takes>&interval=<of polls>.
+// Simulates the provider and the webhook receiver, in a separate process. GET /seen returns what they recorded, GET
+// /progress counts callbacks. POST /reset?seconds=<duration of a job>&interval=<seconds between polls> clears both.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Small: what the local R2 simulator does with bytes, in the same thread, is measured by the copies. */
+/** Small, because the local R2 simulator copies bytes in the same thread. The copy benches measure large videos. */
 const VIDEO = Buffer.alloc(1_000, 0x5a);
 VIDEO.set([0, 0, 0, 0x20, 0x66, 0x74, 0x79, 0x70, 0x69, 0x73, 0x6f, 0x6d]);
 
 interface Job {
   readonly acceptedAt: number;
-  /** When it was last heard of: its acceptance, or a poll. */
+  /** Time of acceptance or of the last poll. */
   heardAt: number;
   polls: number;
   doneAt: number | null;
-  /** When each webhook was called. */
+  /** Time of each webhook call. */
   readonly calledAt: number[];
 }
 
 export interface Seen {
   readonly jobs: number;
   readonly polls: number;
-  /** Of each poll, beyond one interval after the poll or the acceptance before it; in milliseconds, like all here. */
+  /** Of each poll: milliseconds beyond one interval after the previous poll or the acceptance. */
   readonly lateness: readonly number[];
-  /** Of each job that is done: from the poll that said so to its first callback, and to its last. */
+  /** Of each finished job: milliseconds from the poll that reported it done to its first and to its last callback. */
   readonly firstCallbacks: readonly number[];
   readonly lastCallbacks: readonly number[];
 }

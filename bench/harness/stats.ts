@@ -12,14 +12,14 @@ const digits = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10
 
 const shown = (value: number) => (Number.isInteger(value) ? String(value) : digits(value));
 
-/** The median of the repetitions, and from the least to the most. */
+/** Median of the values, with their minimum and maximum. */
 export function told(values: readonly number[]): string {
   if (values.length === 0 || values.every(Number.isNaN)) return "–";
   const [least, middle, most] = [Math.min(...values), median(values), Math.max(...values)].map(shown);
   return least === most ? `${middle}` : `${middle} (${least} to ${most})`;
 }
 
-/** How far repetitions lie apart, in parts of their median. */
+/** Spread of the values, as a fraction of their median. */
 export function noise(values: readonly number[]): number {
   return (Math.max(...values) - Math.min(...values)) / median(values);
 }

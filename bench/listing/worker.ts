@@ -1,4 +1,4 @@
-// The product, with an account whose index can be filled at once, and which tells how many rows a page has read.
+// Reelhook with an account whose index can be filled at once, and which reports how many rows a page reads.
 
 import { IndexStore } from "../../src/account/index-store.ts";
 import reelhook, { AccountObject, type Env } from "../../src/index.ts";
@@ -8,7 +8,7 @@ export { GenerationObject } from "../../src/index.ts";
 const STATUSES = ["completed", "completed", "completed", "failed", "generating"] as const;
 
 export class SeededAccount extends AccountObject {
-  /** Of the newest page. */
+  /** Fills the index. @returns the number of generations. */
   seed(generations: number): number {
     const index = new IndexStore(this.ctx.storage.sql);
     const from = Date.now() - generations * 1000;
@@ -19,13 +19,14 @@ export class SeededAccount extends AccountObject {
         status: STATUSES[at % STATUSES.length] ?? "completed",
         model: "runway/gen4_aleph",
         createdAt: from + at * 1000,
-        // Not due while this is measured.
+        // Not due during the measurement.
         checkAt: Date.now() + 86_400_000,
       });
     }
     return generations;
   }
 
+  /** Rows that listing the newest page reads. */
   rowsReadByPage(limit: number): number {
     const { sql } = this.ctx.storage;
     const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
@@ -43,7 +44,7 @@ interface BenchEnv extends Omit<Env, "ACCOUNTS"> {
   readonly ACCOUNTS: DurableObjectNamespace<SeededAccount>;
 }
 
-/** `POST /_seed?generations=N` fills the live index of `bench`, and answers the rows that a page of 20 then reads. */
+/** `POST /_seed?generations=N` fills the index of `bench/live` and returns how many rows a page of 20 then reads. */
 export default {
   async fetch(request, env, context) {
     const url = new URL(request.url);

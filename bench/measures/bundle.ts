@@ -1,4 +1,5 @@
-// What is deployed, and what it takes to start: https://developers.cloudflare.com/workers/platform/limits/
+// Size of the deployed bundle and its start-up time, both of which are limited:
+// https://developers.cloudflare.com/workers/platform/limits/
 
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import { runWrangler } from "../../scripts/local-worker.ts";
 import { stateFolder } from "../servers.ts";
 import type { Figures } from "./figures.ts";
 
-/** As wrangler measures both. */
+/** Size and start-up time, as measured by wrangler. */
 export async function bundle(): Promise<Figures> {
   const folder = await stateFolder();
   try {

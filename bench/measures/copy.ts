@@ -1,6 +1,5 @@
-// The copy of videos into R2, beside handing the body to a bare `put`: throughput, and the most memory that the runtime ever
-// had. The local R2 simulator takes time and memory itself, in the same process: that is why the baseline is a put of the
-// same bytes, which can only do this when the length is known.
+// Measures copying videos into R2: throughput, and peak memory of the runtime. The baseline is a bare `put` of the same
+// bytes, because the local R2 simulator takes time and memory in the same process. A bare `put` needs a known length.
 
 import { join } from "node:path";
 import type { Child } from "../harness/child.ts";
@@ -20,7 +19,7 @@ export interface Way {
   readonly length: "known" | "unknown";
 }
 
-/** A fresh runtime for each, so that its high-water mark is that of this copy. */
+/** Starts a new runtime for each measurement, so that its peak memory is that of this copy. */
 export async function copy({ bytes, atOnce }: Copy, { how, length }: Way, source: Child): Promise<Figures> {
   const server = await startWorkerd(
     {},

@@ -1,4 +1,4 @@
-// How long after the poll that saw a job done its last webhook is called.
+// Measures the time from the poll that reported a job done to the call of its last webhook.
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Child } from "../harness/child.ts";
@@ -14,7 +14,7 @@ const JOB_SECONDS = 1.5;
 export interface FanOut {
   readonly webhooks: number;
   readonly generations: number;
-  /** From one generation to the next: fan-outs that overlap measure the throughput of the machine. */
+  /** Time between generations. If fan-outs overlap, they measure the throughput of the machine instead. */
   readonly everyMs: number;
 }
 

@@ -1,13 +1,13 @@
-// What a measurement comes to, and what measurements share.
+// The result type of measurements, and helpers that they share.
 
 import type { Child } from "../harness/child.ts";
 import type { Seen } from "../harness/stand-in.ts";
 import type { Server, ServerKind } from "../servers.ts";
 
-/** From the name of a column, with its unit, to its figure. */
+/** Figures by column name, which includes the unit. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** For each measurement a server of its own. */
+/** Runs a measurement on a new server. */
 export async function withServer<T>(
   kind: ServerKind,
   standIn: Child,
@@ -22,7 +22,7 @@ export async function withServer<T>(
   }
 }
 
-/** @param seconds how long a job takes at the provider. @param interval of polls, in seconds. */
+/** @param seconds duration of a job at the provider. @param interval seconds between polls. */
 export async function reset({ address }: Child, seconds: number, interval: number): Promise<void> {
   await fetch(`${address}/reset?seconds=${seconds}&interval=${interval}`, { method: "POST" });
 }
@@ -31,7 +31,7 @@ export async function seenBy({ address }: Child): Promise<Seen> {
   return (await (await fetch(`${address}/seen`)).json()) as Seen;
 }
 
-/** Callbacks so far, and jobs of which at least one has come. */
+/** `calls`: callbacks so far. `called`: jobs with at least one callback. */
 export async function progressOf({ address }: Child): Promise<{ readonly calls: number; readonly called: number }> {
   return (await (await fetch(`${address}/progress`)).json()) as { calls: number; called: number };
 }

@@ -1,4 +1,4 @@
-// Many generations at once, from acceptance to callback.
+// Measures many concurrent generations, from acceptance to callback.
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Child } from "../harness/child.ts";
@@ -11,13 +11,13 @@ import { type Figures, progressOf, reset, seenBy, withServer } from "./figures.t
 const INTERVAL_SECONDS = 10;
 const JOB_SECONDS = 35;
 
-/** What has not come by then is lost; what is late shows in the times. */
+/** A callback that has not arrived by then counts as lost. */
 const PATIENCE_SECONDS = 300;
 
-/** Accepted evenly over one interval, so that at each moment some are polled; a slow server takes longer for that. */
+/** Submits evenly over one poll interval, so that polls are spread over time. A slow server takes longer to accept. */
 export function inFlight(kind: ServerKind, standIn: Child, generations: number): Promise<Figures> {
   return withServer(kind, standIn, INTERVAL_SECONDS, async ({ submission, pids }) => {
-    // What is loaded once is no generation's.
+    // Warm up, so that what is loaded once is not counted for the generations.
     await reset(standIn, 3_600, INTERVAL_SECONDS);
     await drive(8, submission, first(20));
     await reset(standIn, JOB_SECONDS, INTERVAL_SECONDS);

@@ -1,4 +1,4 @@
-// A page of the list, of an account with few generations and of one with many.
+// Measures listing a page of generations, of an account with few and of an account with many.
 
 import { join } from "node:path";
 import { drive, first } from "../harness/load.ts";
@@ -8,7 +8,7 @@ import type { Figures } from "./figures.ts";
 const WARM_UP = 200;
 const PAGES = 1_000;
 
-/** Asked for one after the other: the time of a page, not of a queue. */
+/** Requests one page at a time, so that no queueing is measured. */
 export async function listing(generations: number): Promise<Figures> {
   const settings = settingsFor("http://127.0.0.1:9", 10);
   const config = join(import.meta.dirname, "../listing/wrangler.toml");

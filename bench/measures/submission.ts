@@ -1,4 +1,4 @@
-// How fast generations are accepted.
+// Measures how fast generations are accepted.
 
 import type { Child } from "../harness/child.ts";
 import { drive, during, first } from "../harness/load.ts";
@@ -10,7 +10,7 @@ const CONNECTIONS = 32;
 const WARM_UP = 300;
 const MEASURED_MS = 8_000;
 
-/** No job is polled meanwhile. */
+/** The poll interval is so long that no job is polled meanwhile. */
 export function submission(kind: ServerKind, standIn: Child): Promise<Figures> {
   return withServer(kind, standIn, 600, async ({ submission, pids }) => {
     await reset(standIn, 3_600, 600);

@@ -125,7 +125,10 @@ export class IndexStore {
     return rows.toArray().map(({ id, created_at }) => ({ id, createdAt: created_at }));
   }
 
-  /** Newest first; see `Index` in accounts.ts. Besides its page it reads only tombstones, which last a day. */
+  /**
+   * Newest first; see `Index` in accounts.ts. Without a filter it reads only its page and the tombstones of the last
+   * day.
+   */
   list({ status, model, limit, after }: ListQuery): ListPage {
     if (!this.#hasTable()) return { rows: [], next: null };
     const from = after ?? { createdAt: Number.MAX_SAFE_INTEGER, id: "" };

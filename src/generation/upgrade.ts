@@ -24,7 +24,7 @@ const STEPS: readonly ((record: Stored) => Stored)[] = [
 
 /** @throws if the record's schema is newer than this version: an error is better than a wrong answer. */
 export function upgraded(record: Stored): Generation {
-  if (record.schema > SCHEMA) throw new Error(`record schema ${record.schema} is newer than ${SCHEMA}`);
+  if (record.schema > SCHEMA) throw new Error(`record has schema ${record.schema}; the newest supported is ${SCHEMA}`);
   return STEPS.slice(record.schema - 1).reduce((older, step) => step(older), record) as Generation;
 }
 

@@ -1,4 +1,4 @@
-// The least that accepting something durably can cost: a new object, one row, no provider.
+// The minimum cost of accepting a request durably: a new object, one row, no provider.
 
 import { DurableObject } from "cloudflare:workers";
 

@@ -1,4 +1,4 @@
-// Hono on Node with BullMQ and a Redis of its own: node server.ts <provider> <interval in seconds>. Prints its address.
+// Hono on Node with BullMQ and its own Redis: node server.ts <provider> <interval in seconds>. Prints its address.
 
 import { spawn } from "node:child_process";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ const [provider = "", interval] = process.argv.slice(2);
 const port = await freePort();
 const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
 const redis = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
-// It would outlive this process, however that ends.
+// Otherwise Redis would outlive this process.
 process.on("exit", () => redis.kill());
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit());
 await new Promise<void>((resolve, reject) => {
@@ -29,7 +29,7 @@ async function freePort(): Promise<number> {
 }
 
 const connection = new Redis({ host: "127.0.0.1", port, maxRetriesPerRequest: null });
-// What is broken must not be measured.
+// Do not measure a broken server.
 connection.on("error", (cause) => {
   console.error(cause);
   process.exit(1);
@@ -79,7 +79,7 @@ new Worker<Callback>(
   "callbacks",
   async ({ data: { job, url } }) => {
     const { ok } = await fetch(url, { method: "POST", body: JSON.stringify({ job, status: "completed" }) });
-    if (!ok) throw new Error("the webhook did not take it");
+    if (!ok) throw new Error("the webhook did not answer 2xx");
   },
   { connection, concurrency: 100 },
 );

@@ -1,5 +1,5 @@
-// An app that polls for itself: node server.ts <provider> <interval in seconds>. Prints its address. Takes requests over HTTP
-// like the others, so that all are asked in the same way.
+// An app that polls the provider itself: node server.ts <provider> <interval in seconds>. Prints its address.
+// Takes requests over HTTP, so that all contenders are measured in the same way.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

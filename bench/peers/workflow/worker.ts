@@ -1,4 +1,4 @@
-// The same promise as a Cloudflare Workflow: submit, poll every interval, copy, call back. See the README beside it.
+// The same pipeline as a Cloudflare Workflow: submit, poll every interval, copy, call back. See README.md.
 
 import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
 import { Hono } from "hono";
@@ -17,7 +17,7 @@ interface Params {
 
 const app = new Hono<{ Bindings: Env }>();
 
-// What was accepted is not lost by a crash before the provider has it: the Workflow is made first, and submits.
+// The Workflow is created first and then submits, so that a crash in between does not lose an accepted request.
 app.post("/v1/generations", async (c) => {
   const { webhooks, ...input } = await c.req.json<Pick<Params, "webhooks">>();
   const { id } = await c.env.GENERATIONS.create({ params: { input, webhooks } });
@@ -54,7 +54,7 @@ export class Generation extends WorkflowEntrypoint<Env, Params> {
     const callBack = (target: string, at: number) =>
       step.do(`call back ${at}`, async () => {
         const { ok } = await fetch(target, { method: "POST", body: JSON.stringify({ job, status: "completed" }) });
-        if (!ok) throw new Error("the webhook did not take it");
+        if (!ok) throw new Error("the webhook did not answer 2xx");
       });
     await Promise.all(webhooks.map((webhook, at) => callBack(webhook.url, at)));
   }
