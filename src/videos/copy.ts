@@ -1,6 +1,6 @@
-// Copies a video of any size into R2 through one buffer. What ends within the buffer is a single put; what does not is a
-// multipart upload whose parts pass through that same buffer. Whether the length is known makes no difference.
-// Nothing counts as stored before it is whole: length checked, SHA-256 known.
+// Copies a video of any size into R2 through one buffer, whether or not its length is known. A video that fits into the
+// buffer is a single put; a larger one is a multipart upload. The result is `stored` only after the length is checked
+// and the SHA-256 is known.
 
 import { toHex } from "../core/encoding.ts";
 import { reasonOf } from "../core/generation/errors.ts";
@@ -21,11 +21,11 @@ const CHUNK_BYTES = 256 * 1024;
 export interface CopyOrder extends Download {
   readonly key: string;
   readonly maxBytes: number;
-  /** Written beside the object, so that the bucket makes sense without this Worker. */
+  /** Custom metadata of the object, so that the bucket can be understood without this Worker. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** A multipart upload that an earlier try may have left open; it is aborted first. */
+  /** Id of a multipart upload that an earlier try may have left open. It is aborted first. */
   readonly staleUpload: string | null;
-  /** Called before the first part of a multipart upload leaves. */
+  /** Called before the first part of a multipart upload is sent. */
   onUpload(uploadId: string): void;
   onProgress(progress: Progress): void;
 }
@@ -36,7 +36,7 @@ export async function copyVideo(bucket: R2Bucket, order: CopyOrder, stallMs = ST
   let loan: Loan | null = null;
   try {
     if (order.staleUpload !== null) await abortUpload(bucket, order.key, order.staleUpload);
-    // Before the source is opened, so that no open connection waits for memory.
+    // Borrow before opening the source, so that no open connection waits for memory.
     loan = await memory.lend(PART_BYTES, order.signal);
     const source = await order.from.open(order.url, order.signal);
     if (source.kind !== "open") return source;
@@ -58,15 +58,15 @@ async function copyOpen(
   const { key, maxBytes, onProgress, onUpload } = order;
   if (source.length !== null && source.length > maxBytes) {
     await source.body.cancel().catch(() => {});
-    throw new Rejected(`The video has ${source.length} bytes, more than the limit of ${maxBytes}.`);
+    throw new Rejected(`The video has ${source.length} bytes; the limit is ${maxBytes}.`);
   }
   onProgress({ bytes: 0, totalBytes: source.length });
   const parts = partsOf(source, order, options);
   const digest = new crypto.DigestStream("SHA-256");
   const hash = digest.getWriter();
-  // Awaited at the end only; a failure before that must not count as unhandled.
+  // The digest is awaited only at the end. A failure before then must not become an unhandled rejection.
   digest.digest.catch(() => {});
-  // A call may take 50 s, and a loan that is not used is dropped after 60 s.
+  // Renewed after each call: a call may take 50 s, and a loan that is unused for 60 s expires.
   const inUse = <T>(write: Promise<T>) => withR2Timeout(write).finally(() => options.loan.renew());
   let upload: R2MultipartUpload | null = null;
   try {
@@ -79,12 +79,12 @@ async function copyOpen(
       if (bytes === 0) {
         if (part.byteLength === 0) throw new Rejected("The provider's video is empty.");
         const sniffed = sniffVideo(part);
-        if (sniffed === null) throw new Rejected("What the provider gave is not a video.");
+        if (sniffed === null) throw new Rejected("The provider's file is not a video.");
         contentType = sniffed;
         described = { httpMetadata: { contentType }, customMetadata: { ...order.metadata } };
       }
       bytes += part.byteLength;
-      if (bytes > maxBytes) throw new Rejected(`The video has more than the limit of ${maxBytes} bytes.`);
+      if (bytes > maxBytes) throw new Rejected(`The video is larger than the limit of ${maxBytes} bytes.`);
       await hash.write(part);
       if (last && upload === null) {
         await inUse(bucket.put(key, part, described));
@@ -112,7 +112,7 @@ async function copyOpen(
   }
 }
 
-/** As a stream, chunk by chunk: handed over whole, a part is copied, and ten at once need twice the memory. */
+/** Streams the part in chunks. A part passed whole is copied, so ten uploads at once would need twice the memory. */
 async function uploadPart(upload: R2MultipartUpload, number: number, part: Uint8Array): Promise<R2UploadedPart> {
   const { readable, writable } = new FixedLengthStream(part.byteLength);
   const uploading = upload.uploadPart(number, readable);

@@ -1,4 +1,4 @@
-// Opens a provider's result URL. Each hop is checked like a user's URL, and no header of ours goes along.
+// Opens a provider's result URL. Each redirect is checked like a user's URL, and no credentials are sent.
 
 import { reasonOf } from "../core/generation/errors.ts";
 import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
@@ -7,13 +7,13 @@ import type { OpenResult, Resume } from "./source.ts";
 
 const MAX_HOPS = 5;
 
-/** Until the answer's headers are there, at each hop. What comes after has a timeout of its own (parts.ts). */
+/** Time to receive the answer's headers, for each hop. The body has its own timeout (parts.ts). */
 const HEADERS_TIMEOUT_MS = 30_000;
 
 /** Signed URLs of object stores can be long. */
 const MAX_URL_LENGTH = 16_384;
 
-/** Of the 4xx, those that may pass by themselves; any other means that this URL is dead and a fresh one is needed. */
+/** Temporary 4xx statuses. Any other 4xx means that the URL is dead and a fresh one is needed. */
 const PASSING = new Set([408, 425, 429]);
 
 export interface DownloadDeps {
@@ -30,14 +30,16 @@ export async function openRemoteVideo(
 ): Promise<OpenResult> {
   const rules = { ...deps.rules, maxLength: MAX_URL_LENGTH };
   let next = URL.canParse(first) ? new URL(first).href : first;
+  let call = "";
   for (let hop = 0; hop <= MAX_HOPS; hop++) {
     const verdict = checkUrl(next, rules);
     if (!verdict.safe) return { kind: "rejected", message: `The video's URL ${verdict.reason}.` };
+    call = `GET ${verdict.url.host}`;
     let response: Response;
     try {
       response = await fetchHeaders(next, signal, deps, resume);
     } catch (cause) {
-      return { kind: "interrupted", message: `The video could not be fetched: ${reasonOf(cause)}` };
+      return { kind: "interrupted", message: `${call}: ${reasonOf(cause)}` };
     }
     const { status, headers } = response;
     if (status === 200 && resume === undefined && response.body !== null) {
@@ -53,13 +55,13 @@ export async function openRemoteVideo(
     }
     const location = headers.get("location");
     if (status < 300 || status >= 400 || location === null || !URL.canParse(location, next)) {
-      const message = `The video's URL answered with status ${status}.`;
+      const message = `${call}: status ${status}`;
       const isDead = status >= 400 && status < 500 && !PASSING.has(status) && !(resume !== undefined && status === 416);
       return { kind: isDead ? "gone" : "interrupted", message };
     }
     next = new URL(location, next).href;
   }
-  return { kind: "rejected", message: `The video's URL redirects more than ${MAX_HOPS} times.` };
+  return { kind: "rejected", message: `${call}: more than ${MAX_HOPS} redirects` };
 }
 
 async function fetchHeaders(
@@ -68,7 +70,7 @@ async function fetchHeaders(
   { fetch, headersTimeoutMs = HEADERS_TIMEOUT_MS }: DownloadDeps,
   resume: Resume | undefined,
 ): Promise<Response> {
-  // A compressed body would come without a length that can be checked.
+  // The length of a compressed body cannot be checked.
   const rest = resume && { range: `bytes=${resume.offset}-`, "if-range": resume.tag };
   const headers = { "accept-encoding": "identity", ...rest };
   return withAbortTimeout(headersTimeoutMs, (late) =>
@@ -76,7 +78,7 @@ async function fetchHeaders(
   );
 }
 
-/** Content-Length counts what was sent: once it has been decompressed it says nothing about what is read. */
+/** Null for a compressed body: Content-Length then counts compressed bytes, not the bytes that are read. */
 function lengthOf(headers: Headers): number | null {
   const length = headers.get("content-length");
   if (length === null || !/^\d+$/.test(length)) return null;
@@ -84,14 +86,14 @@ function lengthOf(headers: Headers): number | null {
   return encoding === null || encoding === "identity" ? Number(length) : null;
 }
 
-/** RFC 9110, section 13.1.5: only a strong validator says that the rest fits what came before. */
+/** RFC 9110, section 13.1.5: If-Range requires a strong entity tag. Null if the download cannot be resumed. */
 function resumeTagOf(headers: Headers): string | null {
   const tag = headers.get("etag");
   const isEncoded = (headers.get("content-encoding") ?? "identity") !== "identity";
   return tag?.startsWith('"') && !isEncoded && headers.get("accept-ranges") !== "none" ? tag : null;
 }
 
-/** The connection broke just when all had come: there is no rest. Had the tag changed, If-Range would have given the whole. */
+/** Whether a 416 means that all bytes had already arrived. If the tag had changed, If-Range would have given a 200. */
 function isAllOf(headers: Headers, { offset, tag }: Resume): boolean {
   return headers.get("content-range") === `bytes */${offset}` && (headers.get("etag") ?? tag) === tag;
 }
@@ -100,7 +102,7 @@ function emptyBody(): ReadableStream<Uint8Array> {
   return new Blob([]).stream();
 }
 
-/** Of the whole video, when this is the rest of it that was asked for; null when it is anything else. */
+/** Length of the whole video if the answer is exactly the requested rest of it, otherwise null. */
 function wholeLength(headers: Headers, { offset, tag }: Resume): number | null {
   const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers.get("content-range") ?? "");
   if (range === null || headers.get("etag") !== tag) return null;

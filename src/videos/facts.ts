@@ -1,35 +1,35 @@
-// What a video says of itself: its header may be at either end. Nice to have, never a reason to fail: whatever goes wrong
-// leaves the facts unknown.
+// Reads a video's dimensions, duration and frame rate from its header, which can be at either end of the file. These
+// facts are optional: any error leaves them unknown.
 
 import { CustomSource, Input, MP4, QTFF, WEBM } from "mediabunny";
 import { UNKNOWN_FACTS, type VideoFacts } from "../core/generation/record.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
 
-/** Bounds of what a strange or hostile file can cost. */
+/** Limits on what a malformed or hostile file can cost. */
 const MAX_READS = 64;
 const MAX_READ_BYTES = 16 * 1024 * 1024;
 const TIMEOUT_MS = 10_000;
 
 /**
- * The parser makes an object of every sample that an MP4 lists, and a few bytes can list billions: headers are looked at
- * before it gets them. Hours of video have fewer samples than these.
+ * The parser creates an object for every sample that an MP4 lists, and a few bytes can list billions. So headers are
+ * checked before parsing. 200,000 samples are over two hours of silent video at 24 frames a second.
  */
 const MAX_SAMPLES = 200_000;
 const MAX_HEADER_BYTES = 8 * 1024 * 1024;
 const MAX_BOXES = 256;
 
-/** Parsers ask for a few bytes at a time; a request to R2 gives at least so many. */
+/** Minimum size of a read from R2. The parser asks for a few bytes at a time. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** Enough to tell 24 from 25 frames a second. */
+/** Enough to distinguish 24 from 25 frames a second. */
 const PACKETS_FOR_FRAME_RATE = 50;
 
-/** Of a video that is in R2, by ranges. */
+/** Facts of a video in R2, read by ranges. */
 export function factsOfStored(bucket: R2Bucket, key: string, bytes: number): Promise<VideoFacts> {
   return readFacts(blockReader(bucket, key, bytes), bytes);
 }
 
-/** Of a video that is all in memory, which needs no request. */
+/** Facts of a video in memory, read without requests. */
 export function factsOfBytes(video: Uint8Array): Promise<VideoFacts> {
   return readFacts(async (start, end) => video.subarray(start, end), video.byteLength);
 }
@@ -65,7 +65,7 @@ async function factsOf(input: Input): Promise<VideoFacts> {
 
 type Read = (start: number, end: number) => Promise<Uint8Array>;
 
-/** Whether an MP4's header lists no more samples than can be. Other formats list none. */
+/** Whether an MP4's headers are small enough to parse. Other formats list no samples and always pass. */
 async function isReasonable(read: Read, size: number): Promise<boolean> {
   let samples = 0;
   for (let at = 0, boxes = 0; at + 16 <= size; boxes++) {
@@ -76,7 +76,7 @@ async function isReasonable(read: Read, size: number): Promise<boolean> {
     const short = view.getUint32(0);
     const bytes = short === 1 ? Number(view.getBigUint64(8)) : short === 0 ? size - at : short;
     if (boxes === MAX_BOXES || bytes < 8) return false;
-    // The header, and that of each fragment.
+    // The header of the file, or of a fragment.
     if (name === "moov" || name === "moof") {
       if (bytes > MAX_HEADER_BYTES || at + bytes > size) return false;
       samples += samplesIn(await read(at, at + bytes));
@@ -89,7 +89,7 @@ async function isReasonable(read: Read, size: number): Promise<boolean> {
 
 const FIRST_LETTERS = new Set(Array.from("sct", (letter) => letter.charCodeAt(0)));
 
-/** Counts what the tables of a header claim, wherever they are in it; most samples stand in two of them. */
+/** Counts the samples that a header's tables claim. Most samples are in two tables, so the sum is halved. */
 function samplesIn(header: Uint8Array): number {
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   let samples = 0;
@@ -125,9 +125,9 @@ function blockReader(bucket: R2Bucket, key: string, size: number): Read {
       const length = Math.min(Math.max(end - start, BLOCK_BYTES), size - start);
       reads += 1;
       total += length;
-      if (reads > MAX_READS || total > MAX_READ_BYTES) throw new Error("the header is too large");
+      if (reads > MAX_READS || total > MAX_READ_BYTES) throw new Error("header too large");
       const object = await bucket.get(key, { range: { offset: start, length } });
-      if (object === null) throw new Error("the video is gone");
+      if (object === null) throw new Error("video not found");
       block = { start, bytes: await object.bytes() };
     }
     return block.bytes.subarray(start - block.start, end - block.start);

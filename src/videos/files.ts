@@ -1,9 +1,9 @@
-// Stored videos, as they are served.
+// Reads stored videos from R2 for serving.
 
 export interface VideoFiles {
-  /** In bytes; null when it is not there. */
+  /** Size in bytes; null if the video does not exist. */
   size(key: string): Promise<number | null>;
-  /** @param part null for the whole. @returns null when it is not there. */
+  /** @param part null for the whole video. @returns null if the video does not exist. */
   open(key: string, part: ByteRange | null): Promise<VideoFile | null>;
 }
 
@@ -13,7 +13,7 @@ export interface ByteRange {
 }
 
 export interface VideoFile {
-  /** Of the whole. */
+  /** Size of the whole video in bytes, even if only a part is read. */
   readonly size: number;
   readonly body: ReadableStream<Uint8Array>;
 }

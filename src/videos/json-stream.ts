@@ -1,14 +1,14 @@
-// JSON of up to 32 MiB as a stream, in pieces: a Worker has no room for a whole copy more.
+// Streams JSON of up to 32 MiB in pieces, because a Worker has no memory for a second copy of it.
 
 import type { JsonValue } from "../core/generation/record.ts";
 
 const PIECE_LENGTH = 256 * 1024;
 
-/** Long texts, a copy of which as bytes a Worker has no room for, piece by piece. */
+/** Splits a long text into pieces that can be encoded one at a time. */
 export function* textPieces(text: string): Generator<string> {
   for (let at = 0; at < text.length; ) {
     let end = Math.min(at + PIECE_LENGTH, text.length);
-    // Not between the two halves of a character.
+    // Do not split a surrogate pair.
     if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
     yield text.slice(at, end);
     at = end;
@@ -19,7 +19,7 @@ function isHighSurrogate(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }
 
-/** JSON in pieces, without ever holding the whole: long strings in it go piece by piece. */
+/** Serializes a value to JSON in pieces, without holding the whole text. Long strings are split. */
 export function* jsonPieces(value: JsonValue): Generator<string> {
   const long: string[] = [];
   const mark = crypto.randomUUID();
@@ -28,13 +28,13 @@ export function* jsonPieces(value: JsonValue): Generator<string> {
     return `${mark}${long.push(each) - 1}`;
   });
   for (const [at, part] of frame.split(new RegExp(`${mark}(\\d+)`)).entries()) {
-    // Every other part is the number of a long string, between its quotes.
+    // Every second part is the index of a long string; the quotes are in its neighbors.
     if (at % 2 === 0) yield part;
     else for (const piece of textPieces(long[Number(part)] ?? "")) yield JSON.stringify(piece).slice(1, -1);
   }
 }
 
-/** A stream that says how long it is, as R2 wants it; `done` rejects when it is not read to its end. */
+/** A stream of known length, as R2 requires. `done` rejects if the stream is not read to its end. */
 export function jsonStream(value: JsonValue): {
   readonly body: ReadableStream<Uint8Array>;
   readonly done: Promise<void>;

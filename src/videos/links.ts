@@ -1,4 +1,4 @@
-// Links that play one video without an API key, until they expire. They need no storage: the signature says it all.
+// Signed links that play one video without an API key until they expire. Nothing is stored: the signature is the proof.
 
 import type { Clock } from "../clock.ts";
 import { fromBase64Url, toBase64Url } from "../core/encoding.ts";
@@ -7,13 +7,13 @@ import { deriveKey, importHmacKey } from "../derived-keys.ts";
 import type { LinkSigner } from "../generation/ports.ts";
 
 export interface LinkDeps {
-  /** Newest first: the first signs, each verifies. */
+  /** Newest first. The first signs; all verify. */
   readonly signingSecrets: readonly string[];
   readonly clock: Clock;
 }
 
 export interface LinkQuery {
-  /** Seconds since the Unix epoch, as it stands in the URL. */
+  /** Seconds since the Unix epoch, as written in the URL. */
   readonly expires: string;
   readonly signature: string;
 }
@@ -24,7 +24,7 @@ export function linkSigner({ signingSecrets, clock }: LinkDeps): LinkSigner {
   return {
     async sign({ id, scope, base, ttlMs }) {
       const [secret] = signingSecrets;
-      // Without a secret the video still has its address; it then takes an API key to get it.
+      // Without a secret, return the plain URL, which requires an API key.
       if (secret === undefined) return { url: `${base}${path(id)}`, expiresAt: null };
       const expires = Math.floor((clock.now() + ttlMs) / 1000);
       const mac = await crypto.subtle.sign("HMAC", await linkKey(secret, scope), content(id, String(expires)));
@@ -34,7 +34,7 @@ export function linkSigner({ signingSecrets, clock }: LinkDeps): LinkSigner {
   };
 }
 
-/** Whether the link is one of ours for this video, and still alive. Compares in constant time. */
+/** Whether the link was signed for this video and has not expired. Compares in constant time. */
 export async function verifyLink(
   { id, scope }: { id: string; scope: Scope },
   { expires, signature }: LinkQuery,

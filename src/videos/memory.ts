@@ -1,25 +1,25 @@
-// Memory that copies share. Objects that live in one isolate share its 128 MB: beyond a few large copies at once, the next
-// waits, rather than bring down all of them.
+// Limits the memory that concurrent copies use. Objects in one isolate share its 128 MB, so a copy waits for memory
+// instead of crashing the others.
 
-/** Held at once by all copies of an isolate. */
+/** Total for all copies in an isolate. */
 const BUDGET_BYTES = 40 * 1024 * 1024;
 
-/** A loan that nobody has used for so long belongs to an object that died. Longer than a stall may last. */
+/** A loan unused for this long belongs to an object that died. Longer than a stall (30 s) or a call to R2 (50 s). */
 const FORGOTTEN_MS = 60_000;
 
 const RETRY_MS = 100;
 
 /**
- * Beyond this many tries a second, all wait longer. Without that, those that wait take the time of those that copy: of 5,000
- * copies that began together, some were done only after two minutes.
+ * Above this many tries a second, all waiters wait longer. Otherwise waiting copies starve the running ones: of 5,000
+ * copies started together, some took more than two minutes.
  */
 const TRIES_A_SECOND = 100;
 const MAX_RETRY_MS = 5_000;
 
 export interface Loan {
-  /** Says that it is still in use. */
+  /** Marks the loan as still in use. */
   renew(): void;
-  /** Less than what was lent, once that is known. */
+  /** Changes the size of the loan, for example once a video turns out to be small. */
   resize(bytes: number): void;
   release(): void;
 }
@@ -33,7 +33,7 @@ export class Lender {
   readonly #deps: LenderDeps;
   readonly #budget: number;
   readonly #loans = new Map<symbol, { bytes: number; usedAt: number }>();
-  /** In this second, and in the one before. */
+  /** Number of tries in this second and in the one before. */
   #tries = { second: 0, count: 0, before: 0 };
 
   constructor(deps: LenderDeps, budget = BUDGET_BYTES) {
@@ -41,10 +41,10 @@ export class Lender {
     this.#budget = budget;
   }
 
-  /** Waits until there is room. @throws when the signal aborts meanwhile. */
+  /** Waits until there is room. @throws if the signal aborts while waiting. */
   async lend(bytes: number, signal: AbortSignal): Promise<Loan> {
     while (!this.#hasRoomFor(bytes)) {
-      // One object cannot wake another: each has to look for itself.
+      // One object cannot wake another, so each waiter polls.
       await this.#deps.sleep(this.#pause());
       signal.throwIfAborted();
     }
@@ -55,7 +55,7 @@ export class Lender {
     return {
       renew: () => {
         loan.usedAt = this.#deps.now();
-        // It may have been forgotten meanwhile, and counts again.
+        // Count the loan again if it was dropped as forgotten.
         if (!isReleased) this.#loans.set(id, loan);
       },
       resize: (wanted) => {
@@ -68,7 +68,7 @@ export class Lender {
     };
   }
 
-  /** The longer, the more tries there are: for a thousand that wait a second each, for four thousand two. */
+  /** Grows with the number of tries: about 1 s with 1,000 waiters, 2 s with 4,000. */
   #pause(): number {
     const second = Math.floor(this.#deps.now() / 1000);
     if (second !== this.#tries.second) {
@@ -87,12 +87,12 @@ export class Lender {
       if (loan.usedAt < forgotten) this.#loans.delete(id);
       else lent += loan.bytes;
     }
-    // One that is larger than everything gets its turn alone.
+    // A loan larger than the budget is granted when nothing else is lent.
     return lent === 0 || lent + bytes <= this.#budget;
   }
 }
 
-/** The one of this isolate. */
+/** The lender shared by this isolate. */
 export const memory = new Lender({
   now: () => Date.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -1,27 +1,27 @@
-// A source as parts of one size, all views of the same memory. A connection that breaks in the middle of a part goes on from
-// the beginning of that part, where the source can.
+// Reads a source in parts of equal size, all in the same memory. If the connection breaks, the download resumes at
+// the start of the current part, provided that the source supports it.
 
 import { reasonOf } from "../core/generation/errors.ts";
 import { withStallTimeout } from "../outbound/deadlines.ts";
 import type { Loan } from "./memory.ts";
 import type { OpenResult, OpenVideo, VideoSource } from "./source.ts";
 
-/** R2 wants parts of at least 5 MiB, equal but for the last, and at most 10,000 of them. */
+/** R2 requires parts of at least 5 MiB, all the same size except the last, and at most 10,000 of them. */
 export const PART_BYTES = 8 * 1024 * 1024;
 
-/** What a fast source is asked for at once. A source that falls below so many bytes in a stall's time would count as broken. */
+/** Minimum bytes per read from a fast source. If it then delivers less within `stallMs`, it counts as stalled. */
 const MOST_AT_LEAST = 64 * 1024;
 
-/** A read that takes less is one of a fast source. */
+/** A read that takes less time than this marks the source as fast. */
 const BRISK_MS = 250;
 
-/** For one part; a source that cannot bring 8 MiB in so many tries is no source. */
+/** Resumes allowed per part. */
 const MAX_RESUMES = 3;
 
-/** Before the second resumption of a part; twice that before the third. */
+/** Pause before the second resume of a part, doubled before the third. The first resume is immediate. */
 const RESUME_PAUSE_MS = 500;
 
-/** The source is not to be read any further, for a reason that the copy ends with. */
+/** The source cannot be read further. `result` is the result of the copy. */
 export class SourceFailed extends Error {
   readonly result: Exclude<OpenResult, OpenVideo>;
 
@@ -32,12 +32,12 @@ export class SourceFailed extends Error {
 }
 
 export interface Part {
-  /** Valid until the next is asked for. */
+  /** Valid until the next part is requested. */
   readonly part: Uint8Array<ArrayBuffer>;
   readonly last: boolean;
 }
 
-/** What is downloaded. */
+/** The video to download. */
 export interface Download {
   readonly from: VideoSource;
   readonly url: string;
@@ -49,7 +49,7 @@ interface ReadOptions {
   readonly loan: Loan;
 }
 
-/** Full parts and a last one, perhaps empty. */
+/** Yields full parts, then a last one that may be empty. */
 export async function* partsOf(
   first: OpenVideo,
   { from, url, signal }: Download,
@@ -63,8 +63,8 @@ export async function* partsOf(
 
   async function resumed(cause: unknown): Promise<OpenVideo> {
     const { resumeTag: tag } = source;
-    let message = reasonOf(cause);
-    // From its beginning any version will do, and no tag is needed.
+    let message = `GET ${new URL(url).host}: ${reasonOf(cause)}`;
+    // At offset 0 any version of the video will do, so no tag is needed.
     while ((offset === 0 || tag !== null) && resumes < MAX_RESUMES) {
       await new Promise((resolve) => setTimeout(resolve, RESUME_PAUSE_MS * resumes));
       resumes++;
@@ -88,7 +88,7 @@ export async function* partsOf(
         await reader.cancel().catch(() => {});
         source = await resumed(cause);
         reader = source.body.getReader({ mode: "byob" });
-        // The memory went down with the read that failed.
+        // The failed read has detached the buffer.
         buffer = memoryFor(source, loan);
         continue;
       }
@@ -104,7 +104,7 @@ export async function* partsOf(
   }
 }
 
-/** One byte more than a small video has, so that its end is met within it. */
+/** Allocates one byte more than a small video has, so that one part reaches its end. */
 function memoryFor({ length }: OpenVideo, loan: Loan): ArrayBuffer {
   const bytes = length === null ? PART_BYTES : Math.min(PART_BYTES, length + 1);
   loan.resize(bytes);
@@ -113,7 +113,7 @@ function memoryFor({ length }: OpenVideo, loan: Loan): ArrayBuffer {
 
 function checkLength({ length }: OpenVideo, bytes: number, ended: boolean): void {
   if (length === null || (ended ? bytes === length : bytes <= length)) return;
-  throw new Error(`The video has ${bytes} bytes where ${length} were announced.`);
+  throw new Error(`got ${bytes} bytes, expected ${length}`);
 }
 
 interface Filled {
@@ -121,7 +121,7 @@ interface Filled {
   readonly ended: boolean;
 }
 
-/** Whatever moves is not broken, however slow: one watch looks over all reads of a part. */
+/** Fills the buffer. Fails only after `stallMs` without progress, however slow the source is. */
 function fill(
   reader: ReadableStreamBYOBReader,
   room: ArrayBuffer,
@@ -130,7 +130,7 @@ function fill(
   const capacity = room.byteLength;
   let buffer = room;
   let filled = 0;
-  // What has come of a read shows only at its end: a slow source is asked for what is there, a fast one for more at once.
+  // A read shows progress only when it returns, so a slow source is read in small steps and a fast one in large ones.
   let atLeast = 1;
   async function readOn(onProgress: () => void): Promise<Filled> {
     while (filled < capacity) {
@@ -142,7 +142,7 @@ function fill(
       onProgress();
       atLeast = Date.now() - askedAt < BRISK_MS ? Math.min(atLeast * 8, MOST_AT_LEAST) : 1;
       if (value !== undefined) {
-        // Reading has moved the memory into a new object.
+        // The read has transferred the memory to a new ArrayBuffer.
         buffer = value.buffer;
         filled += value.byteLength;
       }
@@ -150,5 +150,5 @@ function fill(
     }
     return { part: new Uint8Array(buffer, 0, filled), ended: false };
   }
-  return withStallTimeout(readOn, stallMs, `The video stalled for ${stallMs / 1000} s.`);
+  return withStallTimeout(readOn, stallMs, `stalled for ${stallMs / 1000} s`);
 }

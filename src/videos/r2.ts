@@ -1,17 +1,17 @@
-// Calls to R2, which can hang.
+// Timeouts for calls to R2, because they can hang.
 
 import { reasonOf } from "../core/generation/errors.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
 
-/** For one part, for putting many together, or for dropping them. */
+/** For one call, including completing or aborting a multipart upload. */
 const R2_TIMEOUT_MS = 50_000;
 
-/** What lands late all the same lands on the same key, or in an upload that is aborted. */
+/** Does not cancel the call: a late write lands on the same key, or in an upload that is aborted. */
 export function withR2Timeout<T>(call: Promise<T>): Promise<T> {
   return withTimeout(call, R2_TIMEOUT_MS, `R2 did not answer within ${R2_TIMEOUT_MS / 1000} s.`);
 }
 
-/** Whether the call has worked, and in time. */
+/** Whether the call succeeded in time. */
 export function isDone(call: Promise<unknown>): Promise<boolean> {
   return withR2Timeout(call).then(
     () => true,
@@ -19,7 +19,7 @@ export function isDone(call: Promise<unknown>): Promise<boolean> {
   );
 }
 
-/** Aborting what is not there, or no longer, succeeds. @throws when R2 fails. */
+/** Idempotent: succeeds if the upload does not exist. @throws if R2 fails. */
 export async function abortUpload(bucket: R2Bucket, key: string, uploadId: string): Promise<void> {
   try {
     await withR2Timeout(bucket.resumeMultipartUpload(key, uploadId).abort());

@@ -1,11 +1,11 @@
-// Where videos come from, before they are in R2.
+// Where videos are downloaded from, before they are in R2.
 
 export interface VideoSource {
-  /** @param resume the rest of it only; a source that cannot do that is interrupted. */
+  /** @param resume requests only the rest of the video. A source that cannot resume returns `interrupted`. */
   open(url: string, signal: AbortSignal, resume?: Resume): Promise<OpenResult>;
 }
 
-/** From where a download goes on, of which version. */
+/** The byte to resume a download from, and the version of the video. */
 export interface Resume {
   readonly offset: number;
   readonly tag: string;
@@ -14,7 +14,7 @@ export interface Resume {
 export interface OpenVideo {
   readonly kind: "open";
   readonly body: ReadableStream<Uint8Array>;
-  /** Bytes of the whole video; null where the source does not say, or cannot be relied on. */
+  /** Bytes of the whole video; null if the source does not state it reliably. */
   readonly length: number | null;
   /** Identifies this version of the video; null if the source cannot resume a download. */
   readonly resumeTag: string | null;

@@ -1,4 +1,4 @@
-// Inputs that are too large for a row of an object: they lie in R2 until the provider has accepted or refused them.
+// Inputs too large for a row of the object's storage. They stay in R2 until the provider has accepted or refused them.
 
 import type { Facts, JsonObject } from "../core/generation/record.ts";
 import type { InputStore } from "../generation/ports.ts";
@@ -7,7 +7,7 @@ import { stagedInputKey } from "./object-keys.ts";
 import { isDone } from "./r2.ts";
 
 export interface StagedInputs extends InputStore {
-  /** @returns the key. @throws when R2 fails. */
+  /** @returns the object's key. @throws if R2 fails. */
   put(facts: Pick<Facts, "id" | "scope" | "fingerprint">, body: JsonObject): Promise<string>;
 }
 

@@ -1,4 +1,4 @@
-// Videos in R2, as a generation's object needs them: failures are results.
+// Copies and deletes videos in R2 for a generation's object. Failures are returned, not thrown.
 
 import { toHex } from "../core/encoding.ts";
 import type { JsonObject, ProviderName } from "../core/generation/record.ts";
@@ -8,7 +8,7 @@ import { videoKey } from "./object-keys.ts";
 import { abortUpload, isDone, withR2Timeout } from "./r2.ts";
 import type { VideoSource } from "./source.ts";
 
-/** @param sourceOf what the URLs of a provider lead to. */
+/** @param sourceOf the source to download a provider's URLs from. */
 export function videoStore(bucket: R2Bucket, sourceOf: (provider: ProviderName) => VideoSource): VideoStore {
   return {
     async copy({ id, scope, provider, model, input, ...order }) {
@@ -17,7 +17,7 @@ export function videoStore(bucket: R2Bucket, sourceOf: (provider: ProviderName) 
     },
     async purge({ id, scope, openUpload }) {
       const key = videoKey({ id, scope });
-      // Neither waits for the other: one that fails must not keep the other from being done.
+      // Run both, even if one fails.
       const done = await Promise.allSettled([
         openUpload === null ? null : abortUpload(bucket, key, openUpload),
         withR2Timeout(bucket.delete(key)),
@@ -28,7 +28,7 @@ export function videoStore(bucket: R2Bucket, sourceOf: (provider: ProviderName) 
   };
 }
 
-/** Tells videos of the same prompt from others without giving it away. */
+/** Identifies videos of the same prompt without revealing it. */
 async function promptHash({ prompt }: JsonObject): Promise<{ readonly prompt_sha256?: string }> {
   if (typeof prompt !== "string") return {};
   return { prompt_sha256: toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(prompt))) };

@@ -4,8 +4,8 @@ import { jsonPieces } from "../../src/videos/json-stream.ts";
 
 const joined = (value: Parameters<typeof jsonPieces>[0]) => [...jsonPieces(value)].join("");
 
-describe("JSON in pieces", () => {
-  it("is the JSON", () => {
+describe("jsonPieces", () => {
+  it("joins to the same text as JSON.stringify", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(joined(value as null)).toBe(JSON.stringify(value));
@@ -15,9 +15,9 @@ describe("JSON in pieces", () => {
 
   it.each([
     ["plain", "a".repeat(1_000_000)],
-    ["to be escaped", '"\\\n\u0000é'.repeat(200_000)],
-    ["of characters in two halves", `a${"😀".repeat(400_000)}`],
-  ])("holds long strings that are %s, none of them whole", (_, text) => {
+    ["full of escapes", '"\\\n\u0000é'.repeat(200_000)],
+    ["made of surrogate pairs", `a${"😀".repeat(400_000)}`],
+  ])("splits long strings that are %s", (_, text) => {
     const value = { first: text, list: [1, text, { deep: text }], last: "x" };
     expect(joined(value)).toBe(JSON.stringify(value));
     expect(Math.max(...[...jsonPieces(value)].map(({ length }) => length))).toBeLessThan(2_000_000);

@@ -23,7 +23,7 @@ const isValid = (
 ) => verifyLink({ id, scope: of }, query, { signingSecrets, clock: clockAt(at) });
 
 describe("a signed link", () => {
-  it("outlives a rotation while its secret is listed, and ends with it", async () => {
+  it("is valid while its secret is listed, and invalid once the secret is removed", async () => {
     const old = await signed([OLD]);
     expect(await isValid(old, [OLD])).toBe(true);
     expect(await isValid(old, [NEW, OLD])).toBe(true);
@@ -36,7 +36,7 @@ describe("a signed link", () => {
     expect(await isValid(link, [OLD])).toBe(false);
   });
 
-  it("is for one video of one account and mode, until it expires", async () => {
+  it("is valid for one video of one account and mode until it expires", async () => {
     const link = await signed([NEW]);
     expect(await isValid(link, [NEW], { at: NOW + 59_999 })).toBe(true);
     expect(await isValid(link, [NEW], { at: NOW + 60_000 })).toBe(false);
@@ -47,10 +47,10 @@ describe("a signed link", () => {
 
   it.each([
     ["a later expiry", { expires: "1900000000" }],
-    ["no number", { expires: "1800000060.0" }],
+    ["an expiry that is not an integer", { expires: "1800000060.0" }],
     ["no signature", { signature: "" }],
     ["a signature that is not base64", { signature: "%%%" }],
-  ])("with %s is none", async (_, change) => {
+  ])("with %s is invalid", async (_, change) => {
     expect(await isValid({ ...(await signed([NEW])), ...change }, [NEW])).toBe(false);
   });
 });

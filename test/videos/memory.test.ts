@@ -3,7 +3,7 @@ import { Lender } from "../../src/videos/memory.ts";
 
 const never = new AbortController().signal;
 
-/** A lender of 100 whose clock the test turns: each wait is a turn of it. */
+/** A lender of 100 bytes with a fake clock: each wait advances the clock and calls `turn`. */
 function lender() {
   const clock = { time: 0, turn: () => {} };
   const deps = {
@@ -16,8 +16,8 @@ function lender() {
   return { clock, memory: new Lender(deps, 100) };
 }
 
-describe("memory that copies share", () => {
-  it("is lent at once while there is room, and otherwise when somebody gives back", async () => {
+describe("memory shared by copies", () => {
+  it("is lent at once while there is room, otherwise once a loan is released", async () => {
     const { clock, memory } = lender();
     const [first] = [await memory.lend(60, never), await memory.lend(40, never)];
     expect(clock.time).toBe(0);
@@ -26,7 +26,7 @@ describe("memory that copies share", () => {
     expect(clock.time).toBe(500);
   });
 
-  it("comes back from those who died, and not from those who use it", async () => {
+  it("is reclaimed from loans that are not renewed, and not from those that are", async () => {
     const { clock, memory } = lender();
     const dead = await memory.lend(50, never);
     const alive = await memory.lend(50, never);
@@ -38,7 +38,7 @@ describe("memory that copies share", () => {
     dead.release();
   });
 
-  it("that was taken for forgotten counts again once it is used, unless it was given back", async () => {
+  it("counts a forgotten loan again once it is renewed, unless it was released", async () => {
     const { clock, memory } = lender();
     const slow = await memory.lend(60, never);
     clock.time += 60_001;
@@ -53,21 +53,21 @@ describe("memory that copies share", () => {
     expect(clock.time).toBe(61_001);
   });
 
-  it("that is not needed after all is there for others", async () => {
+  it("is available to others after a loan shrinks", async () => {
     const { clock, memory } = lender();
     (await memory.lend(100, never)).resize(1);
     await memory.lend(99, never);
     expect(clock.time).toBe(0);
   });
 
-  it("is lent to one alone that wants more than there is", async () => {
+  it("is lent to a single loan that exceeds the budget", async () => {
     const { clock, memory } = lender();
     await memory.lend(500, never);
     expect(clock.time).toBe(0);
   });
 });
 
-it("lets thousands wait without their asking taking all the time", async () => {
+it("limits the tries per second of thousands of waiting copies", async () => {
   const sleepers: { at: number; wake: () => void }[] = [];
   let now = 0;
   const sleep = (ms: number) => new Promise<void>((wake) => void sleepers.push({ at: now + ms, wake }));
@@ -98,7 +98,7 @@ it("lets thousands wait without their asking taking all the time", async () => {
     for (let tick = 0; tick < 6; tick++) await Promise.resolve();
   }
   await Promise.all(copies);
-  // Fifty copies a second are what the memory allows.
+  // Memory allows 50 copies a second.
   expect(now).toBeGreaterThanOrEqual(40_000);
   expect(now).toBeLessThan(60_000);
   expect(tries / (now / 1000)).toBeLessThan(1_500);

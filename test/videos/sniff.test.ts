@@ -6,7 +6,7 @@ const bytes = (...parts: (string | number[])[]) =>
 
 const ftyp = (brand: string) => bytes([0, 0, 0, 0x20], "ftyp", brand, [0, 0, 2, 0], "isomiso2avc1mp41");
 
-/** As ffmpeg writes it: versions and lengths, then the type. */
+/** An EBML header as ffmpeg writes it: versions and lengths, then the document type. */
 const ebml = (type: string, size: number[] = [0x80 + type.length]) =>
   bytes(
     [0x1a, 0x45, 0xdf, 0xa3, 0x9f, 0x42, 0x86, 0x81, 1, 0x42, 0xf7, 0x81, 1, 0x42, 0xf2, 0x81, 4, 0x42, 0xf3, 0x81, 8],
@@ -15,7 +15,7 @@ const ebml = (type: string, size: number[] = [0x80 + type.length]) =>
     [0x42, 0x87, 0x81, 4, 0x42, 0x85, 0x81, 2],
   );
 
-describe("the first bytes of a file", () => {
+describe("sniffVideo", () => {
   it.each<[string, Uint8Array, string]>([
     ["an MP4", ftyp("isom"), "video/mp4"],
     ["an MP4 for streaming", ftyp("dash"), "video/mp4"],
@@ -27,36 +27,36 @@ describe("the first bytes of a file", () => {
       "video/quicktime",
     ],
     ["QuickTime that begins with filler", bytes([0, 0, 0, 8], "wide", [0, 0, 0x10, 0], "mdat"), "video/quicktime"],
-    ["QuickTime that begins with its pictures", bytes([0x54, 0, 0, 1], "mdat"), "video/quicktime"],
+    ["QuickTime that begins with its media data", bytes([0x54, 0, 0, 1], "mdat"), "video/quicktime"],
     ["QuickTime of more than 4 GB", bytes([0, 0, 0, 1], "mdat", [0, 0, 0, 2, 0, 0, 0, 0]), "video/quicktime"],
-    ["QuickTime whose pictures go to its end", bytes([0, 0, 0, 0], "mdat"), "video/quicktime"],
+    ["QuickTime whose media data extends to the end", bytes([0, 0, 0, 0], "mdat"), "video/quicktime"],
     ["WebM", ebml("webm"), "video/webm"],
-    ["WebM with a longer number", ebml("webm", [0x01, 0, 0, 0, 0, 0, 0, 4]), "video/webm"],
-  ])("tell %s", (_, head, type) => {
+    ["WebM with an 8-byte length", ebml("webm", [0x01, 0, 0, 0, 0, 0, 0, 4]), "video/webm"],
+  ])("recognizes %s", (_, head, type) => {
     expect(sniffVideo(head)).toBe(type);
   });
 
   it.each(["avif", "avis", "heic", "heix", "hevc", "mif1", "msf1", "M4A ", "M4B ", "M4P ", "crx "])(
-    "tell that an image or sound, %s, is no video",
+    "rejects the image or audio brand %s",
     (brand) => {
       expect(sniffVideo(ftyp(brand))).toBeNull();
     },
   );
 
   it.each<[string, Uint8Array]>([
-    ["a text", bytes("The free trial has ended. Please sign in.")],
-    ["another text", bytes("Too wide a page for this.")],
-    ["a text about it", bytes("\n\n\n\nskip this")],
-    ["a box that is too small for its own head", bytes([0, 0, 0, 7], "free")],
-    ["a text that names a brand", bytes("See ftypisom")],
-    ["another box", bytes([0, 0, 0, 8], "junk")],
+    ["text", bytes("The free trial has ended. Please sign in.")],
+    ["text with another box name", bytes("Too wide a page for this.")],
+    ["text that begins with line breaks", bytes("\n\n\n\nskip this")],
+    ["a box smaller than its own header", bytes([0, 0, 0, 7], "free")],
+    ["text that names a brand", bytes("See ftypisom")],
+    ["an unknown box", bytes([0, 0, 0, 8], "junk")],
     ["Matroska", ebml("matroska")],
     ["an EBML header without a type", ebml("").subarray(0, 21)],
     ["HTML", bytes("<!doctype html><title>Sign in</title>")],
     ["a JPEG", bytes([0xff, 0xd8, 0xff, 0xe0, 0, 0x10], "JFIF")],
     ["a few bytes", bytes([0, 0, 0])],
     ["nothing", bytes()],
-  ])("tell that %s is no video", (_, head) => {
+  ])("rejects %s", (_, head) => {
     expect(sniffVideo(head)).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-// R2 that fails or hangs; test/worker has the one that works.
+// The video store with an R2 bucket that fails or hangs. test/worker covers a working bucket.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { StoreOrder } from "../../src/generation/ports.ts";
@@ -16,7 +16,7 @@ function goes(way: Way): Promise<void> {
 
 const sourceOf = () => ({ open: () => HANGS });
 
-/** A bucket of which no more is used than this. */
+/** A bucket with only the methods that these tests call. */
 function bucket(ways: { abort: Way; delete: Way }): { r2: R2Bucket; calls: string[] } {
   const calls: string[] = [];
   const r2: Partial<R2Bucket> = {
@@ -38,7 +38,7 @@ function bucket(ways: { abort: Way; delete: Way }): { r2: R2Bucket; calls: strin
   return { r2: r2 as R2Bucket, calls };
 }
 
-describe("a bucket that does not do what it is told", () => {
+describe("with a bucket that fails or hangs", () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -53,7 +53,7 @@ describe("a bucket that does not do what it is told", () => {
     ["hangs", "works", false],
     ["works", "hangs", false],
     ["hangs", "hangs", false],
-  ])("whose abort %s and whose delete %s is asked for both, and heard within a minute", async (abort, remove, done) => {
+  ])("purge aborts and deletes within a minute when the abort %s and the delete %s", async (abort, remove, done) => {
     const { r2, calls } = bucket({ abort, delete: remove });
     const deleted = videoStore(r2, sourceOf).purge({ ...FACTS, openUpload: "upload" });
     await vi.advanceTimersByTimeAsync(59_000);
@@ -61,11 +61,11 @@ describe("a bucket that does not do what it is told", () => {
     expect(calls).toEqual(["abort", "delete"]);
   });
 
-  it("interrupts the copy that wants to drop an earlier one first", async () => {
+  it("a copy is interrupted when aborting the previous upload hangs", async () => {
     const { r2 } = bucket({ abort: "hangs", delete: "works" });
     const order: StoreOrder = {
       ...FACTS,
-      // What is hashed would be waited for in real time.
+      // No prompt: hashing it would take real time.
       input: {},
       url: "https://example.com/v.mp4",
       maxBytes: 1,

@@ -142,7 +142,7 @@ describe("a copy", () => {
     await (await fetch(`${WORLD}/_scenarios/${name}`, { method: "PUT", body: JSON.stringify({ file }) })).text();
     expect((await copy(url)).result).toEqual({
       kind: "rejected",
-      message: "The video's URL redirects more than 5 times.",
+      message: `GET ${new URL(WORLD).host}: more than 5 redirects`,
     });
   });
 });
