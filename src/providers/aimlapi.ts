@@ -1,4 +1,4 @@
-// The AI/ML API. Its answers vary by model, age and mood; all of that ends here, where they are read (answers.ts).
+// The provider for live mode: a client of the AI/ML API. Its answers vary in shape; answers.ts normalizes them.
 
 import type { Clock } from "../clock.ts";
 import { parseRetryAfter } from "../core/backoff.ts";
@@ -15,16 +15,16 @@ const SUBMIT_TIMEOUT_MS = 60_000;
 const READ_TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** How far the provider's clock may differ from ours when its log is searched. */
+/** Allowed difference between the provider's clock and ours when searching its log. */
 const LOG_WINDOW_MS = 2 * 60_000;
 const LOG_PAGE_SIZE = 100;
 const MAX_LOG_PAGES = 50;
 
-const NOT_CONFIGURED = "AIMLAPI_KEY or AIMLAPI_BASE_URL is missing or bad";
+const NOT_CONFIGURED = "AIMLAPI_KEY or AIMLAPI_BASE_URL is missing or invalid";
 
 export interface AimlapiDeps {
   readonly apiKey: string | null;
-  /** Null when misconfigured. */
+  /** Null if the setting is invalid. */
   readonly baseUrl: string | null;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
@@ -33,9 +33,11 @@ export interface AimlapiDeps {
 }
 
 interface Answer {
+  /** Method and host, for messages. */
+  readonly call: string;
   readonly status: number;
   readonly headers: Headers;
-  /** Undefined when the body is not JSON. */
+  /** Undefined if the body is not JSON. */
   readonly body: unknown;
 }
 
@@ -44,19 +46,21 @@ type Call = { readonly kind: "answer"; readonly answer: Answer } | { readonly ki
 export function aimlapi(deps: AimlapiDeps): Provider {
   const { apiKey, baseUrl, clock, timeouts = { submitMs: SUBMIT_TIMEOUT_MS, readMs: READ_TIMEOUT_MS } } = deps;
   const isConfigured = apiKey !== null && baseUrl !== null;
+  const host = baseUrl === null ? "" : new URL(baseUrl).host;
 
   async function call(path: string, timeoutMs: number, init: RequestInit): Promise<Call> {
     const headers = { ...init.headers, accept: "application/json", authorization: `Bearer ${apiKey}` };
+    const name = `${init.method} ${host}`;
     try {
       return await withAbortTimeout(timeoutMs, async (signal) => {
-        // Redirects are answers too: following one would hand the key to another host.
+        // Do not follow redirects: that would send the API key to another host.
         const response = await deps.fetch(`${baseUrl}${path}`, { ...init, headers, redirect: "manual", signal });
         const text = new TextDecoder().decode(await answerBytes(response, MAX_ANSWER_BYTES));
         const { status, headers: answered } = response;
-        return { kind: "answer", answer: { status, headers: answered, body: parseJson(text) } };
+        return { kind: "answer", answer: { call: name, status, headers: answered, body: parseJson(text) } };
       });
     } catch (cause) {
-      return { kind: "lost", message: reasonOf(cause) };
+      return { kind: "lost", message: `${name}: ${reasonOf(cause)}` };
     }
   }
 
@@ -67,7 +71,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       : {
           kind: "unavailable" as const,
           retryAfterMs: retryAfterOf(found.answer),
-          message: messageOf(found.answer.body) ?? `status ${found.answer.status}`,
+          message: messageOf(found.answer.body) ?? `${found.answer.call}: status ${found.answer.status}`,
         };
 
   async function submit(submission: Submission): Promise<SubmitResult> {
@@ -78,19 +82,21 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       headers: { "content-type": "application/json", "x-client-request-id": submission.requestId },
     });
     if (found.kind === "lost") return { kind: "unknown", message: found.message };
-    const { status, headers, body } = found.answer;
+    const { call: name, status, headers, body } = found.answer;
     if (status >= 200 && status < 300) {
       const job = readJob(body);
       const jobId = job?.id ?? headers.get("x-inference-id");
-      if (jobId === null || jobId === "") return { kind: "unknown", message: "accepted, but the answer names no job" };
+      if (jobId === null || jobId === "") return { kind: "unknown", message: `${name}: no job id in the answer` };
       const credits = job?.credits ?? numberOf(headers.get("x-aimlapi-credits-used"));
       return { kind: "accepted", jobId, status: job?.status ?? "queued", credits };
     }
-    const message = messageOf(body) ?? `The provider answered with status ${status}.`;
+    const reason = messageOf(body);
+    const message = reason ?? `${name}: status ${status}`;
     if (status === 429 || status === 503) return { kind: "busy", retryAfterMs: retryAfterOf(found.answer), message };
-    // A 408 says that the provider gave up waiting; what it had understood by then is not known.
+    // 408: the provider stopped waiting for the request, so it is unknown whether it accepted the job.
     if (status >= 500 || status === 408) return { kind: "unknown", message };
-    return { kind: "refused", ...refusal(status, message) };
+    // Classify the provider's own words only: a host name could contain a word such as "safety".
+    return { kind: "refused", ...refusal(status, reason ?? ""), message };
   }
 
   async function poll(job: { readonly id: string; readonly model: string }): Promise<PollResult> {
@@ -141,7 +147,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
 
 function bodyOf({ model, input, staged }: Submission): BodyInit {
   if (staged === null) return JSON.stringify({ model, ...input });
-  // With a known length, so that the provider gets a Content-Length and not chunks.
+  // With a known length, so that the request has a Content-Length instead of being chunked.
   return staged.body.pipeThrough(new FixedLengthStream(staged.bytes));
 }
 

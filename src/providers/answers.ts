@@ -1,4 +1,4 @@
-// Reads the provider's answers, every shape of them that its documents or its users have met, into one.
+// Parses the provider's answers. Accepts every shape that its documentation shows or its users have reported.
 
 import * as z from "zod";
 import type { Failure } from "../core/generation/errors.ts";
@@ -24,13 +24,13 @@ type Stage = "queued" | "generating" | "done" | "failed" | "unknown";
 
 const MAX_ID_LENGTH = 1024;
 
-/** A number beyond 2^53 has lost digits when it comes out of JSON. */
+/** `z.int()` rejects numbers beyond 2^53, which lose digits when JSON is parsed. */
 const jobId = z
   .union([z.string().min(1).max(MAX_ID_LENGTH), z.int()])
   .optional()
   .catch(undefined);
 
-/** Each field is read on its own: an odd one must not make the others unreadable. */
+/** Each field is parsed on its own, so that one with an unexpected type does not hide the others. */
 const answer = z.looseObject({
   id: jobId,
   generation_id: jobId,
@@ -45,7 +45,7 @@ const answer = z.looseObject({
 
 export interface Job {
   readonly id: string | null;
-  /** As the provider says it. */
+  /** The provider's own word, cut to 100 characters. */
   readonly status: string | null;
   readonly stage: Stage;
   readonly videoUrl: string | null;
@@ -53,11 +53,11 @@ export interface Job {
   readonly failure: Failure;
 }
 
-/** Upper bounds of what is kept, so that a record stays small; beyond them nothing can be meant. */
+/** Limits that keep a record small. A longer status is cut; a longer URL is ignored. */
 const MAX_STATUS_LENGTH = 100;
 const MAX_URL_LENGTH = 16_384;
 
-/** Null when the answer is not a JSON object at all. */
+/** @returns null if the answer is not a JSON object. */
 export function readJob(body: unknown): Job | null {
   const parsed = answer.safeParse(body);
   if (!parsed.success) return null;
@@ -78,7 +78,7 @@ function stageOf(status = ""): Stage {
   return Object.hasOwn(STAGES, name) ? (STAGES[name] ?? "unknown") : "unknown";
 }
 
-/** `{url}`, `[url, null, …]`, `[{url}, …]`, a bare URL, or null. */
+/** Accepts `{url}`, `[url, null, …]`, `[{url}, …]`, a bare URL, or null. */
 function firstUrl(video: unknown): string | null {
   if (typeof video === "string") return video === "" || video.length > MAX_URL_LENGTH ? null : video;
   if (Array.isArray(video)) return video.map(firstUrl).find((url) => url !== null) ?? null;
@@ -86,7 +86,7 @@ function firstUrl(video: unknown): string | null {
   return null;
 }
 
-/** Providers tell moderation apart by wording only, so here, where their answers are read, wording decides. */
+/** The provider reports moderation only in the wording of an error, so the wording decides. */
 const MODERATED = /moderat|safety|content.?policy|nsfw|inappropriate/i;
 
 function readFailure(error: unknown): Failure {
@@ -95,7 +95,7 @@ function readFailure(error: unknown): Failure {
   return { code: MODERATED.test(`${name} ${message}`) ? "moderated" : "provider_error", message };
 }
 
-/** The text in an error: a string, `{message}`, `{error: …}`, or `{detail: [{loc, msg}]}`. Null when there is none. */
+/** The text of an error: a string, `{message}`, `{error: …}`, or `{detail: [{loc, msg}]}`. Null if there is none. */
 export function messageOf(error: unknown): string | null {
   if (typeof error === "string") return error === "" ? null : error;
   if (Array.isArray(error))
@@ -117,7 +117,7 @@ export function messageOf(error: unknown): string | null {
   return null;
 }
 
-/** What a definite refusal of a submission means. Out of credits comes as 403. */
+/** Maps a definite refusal of a submission to an error code. The provider answers 403 when out of credits. */
 export function refusal(status: number, message: string): Failure {
   switch (status) {
     case 400:

@@ -1,11 +1,11 @@
-// The models, as data: a new one is an entry here, or nothing at all (EXTRA_MODELS). Fields, limits and paths are the
-// provider's own, from its API reference: https://docs.aimlapi.com/api-references/video-models/runway
+// The models whose input is validated. To add one, add an entry here; to pass one through unvalidated, list it in
+// EXTRA_MODELS. Fields, limits and paths are from https://docs.aimlapi.com/api-references/video-models/runway
 
 import * as z from "zod";
 
 export const DEFAULT_MODEL = "runway/gen4_aleph";
 
-/** Submits and polls one vendor's models; kept by the provider for old clients. */
+/** Submits and polls Runway models. The provider keeps this path for old clients. */
 const LEGACY_PATH = "/v2/generate/video/runway/generation";
 /** Submits and polls any video model. */
 const UNIVERSAL_PATH = "/v2/video/generations";
@@ -14,16 +14,16 @@ const MAX_PROMPT_LENGTH = 1000;
 const MAX_SEED = 4_294_967_295;
 const MAX_REMOTE_URL_LENGTH = 8192;
 
-/** What a field that names a file may hold. */
+/** The kind of file that a field accepts. */
 type Media = "image" | "video";
 
-/** Beyond that it is the video, which can be megabytes. */
+/** Characters in which a data URI's media type is looked for. The file behind it can be megabytes. */
 const MAX_MEDIA_LENGTH = 100;
 
-/** A media type and what follows it: text that only begins with `data:` is none. */
+/** Requires a media type and a comma, so that other text that begins with `data:` does not match. */
 export const DATA_URI = /^data:[\w.+-]{1,100}\/[\w.+-]{1,100}(;[^,]{1,200})?,/i;
 
-/** Development only: files on this machine. */
+/** Files on this machine. Allowed in development only. */
 const LOCAL_HTTP = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])[:/]/i;
 
 function isMediaUrl(text: string, media: Media, allowLocal: boolean): boolean {
@@ -44,12 +44,12 @@ const prompt = z.string().min(1).max(MAX_PROMPT_LENGTH);
 const seed = z.int().min(0).max(MAX_SEED);
 const frameSize = z
   .enum(["1280:720", "720:1280", "1104:832", "832:1104", "960:960", "1584:672", "848:480", "640:480"])
-  // The provider's: a field that is missing is not sent.
+  // The provider's default. A missing field is not sent.
   .meta({ default: "1280:720" });
 
 export interface Model {
   readonly id: string;
-  /** Where the provider takes and answers for it. */
+  /** The provider's path for submitting and polling. */
   readonly path: string;
   /** The model's own fields; null for a model that is passed through without validation. */
   readonly fields: z.ZodRawShape | null;
@@ -113,18 +113,18 @@ function modelsWith(allowLocal: boolean) {
   ] as const satisfies readonly Model[];
 }
 
-/** Any of those that are validated, with its own fields. */
+/** A model whose input is validated. */
 export type KnownModel = ReturnType<typeof modelsWith>[number];
 
 const MODELS: readonly Model[] = modelsWith(false);
 const MODELS_IN_DEVELOPMENT: readonly Model[] = modelsWith(true);
 
-/** Ids of the models that are validated, the default first. */
+/** Ids of the models whose input is validated, the default first. */
 export const MODEL_IDS: readonly string[] = MODELS.map(({ id }) => id);
 
 export interface ModelRules {
   readonly extraModels: readonly string[];
-  /** Lets files be on this machine: development only. */
+  /** Allows file URLs on this machine. Development only. */
   readonly allowLocal: boolean;
 }
 
@@ -134,7 +134,7 @@ export function findModel(id: string, { extraModels, allowLocal }: ModelRules): 
   return extraModels.includes(id) ? { id, path: UNIVERSAL_PATH, fields: null } : null;
 }
 
-/** The path for a model that was accepted once and may since have left EXTRA_MODELS. */
+/** The path for an accepted generation's model, which may since have been removed from EXTRA_MODELS. */
 export function pathOf(modelId: string): string {
   return MODELS.find(({ id }) => id === modelId)?.path ?? UNIVERSAL_PATH;
 }

@@ -1,5 +1,5 @@
-// The provider of test mode: free, offline, and a pure function of the job's id and the time. A marker in the prompt picks
-// a script, so that every way a generation can go can be tried without paying for it.
+// The provider for test mode: free, offline, and a pure function of the job's id and the time. A marker in the prompt
+// (`[fail]`) selects a script, so that every outcome of a generation can be tested for free.
 
 import type { Clock } from "../clock.ts";
 import type { PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
@@ -23,7 +23,7 @@ const MARKERS = [
 
 type Script = (typeof MARKERS)[number] | "default";
 
-/** When the job starts and when it is done, in milliseconds after acceptance. */
+/** Milliseconds after acceptance. With `expired-url`, links made before `freshUrlMs` are dead. */
 const TIMES = { startsMs: 3_000, doneMs: 25_000, slowDoneMs: 180_000, freshUrlMs: 45_000 };
 
 const CREDITS = 120_000;
@@ -39,7 +39,7 @@ export function sandbox(clock: Clock): Provider {
       await submission.staged?.body.cancel();
       return submit(submission, clock.now());
     },
-    // A lost answer is the only thing to find again, and its request id tells the job's.
+    // The prompt is not known here, so the recovered job gets the `lost` script, which runs like the default.
     reconcile: async ({ requestId, sentAt }): Promise<ReconcileResult> => ({
       kind: "found",
       jobId: jobId({ script: "lost", acceptedAt: sentAt }, requestId),
@@ -48,7 +48,7 @@ export function sandbox(clock: Clock): Provider {
   };
 }
 
-/** What its URLs lead to. */
+/** The source of the sandbox's videos. */
 export const sandboxVideos: VideoSource = { open: async (url) => open(url) };
 
 function jobId({ script, acceptedAt }: SandboxJob, requestId: string): string {
@@ -65,17 +65,25 @@ function submit({ input, requestId }: Submission, now: number): SubmitResult {
   const script: Script = MARKERS.find((marker) => prompt.includes(`[${marker}]`)) ?? "default";
   switch (script) {
     case "refused":
-      return { kind: "refused", code: "invalid_input", message: "The sandbox was asked to refuse this input." };
+      return {
+        kind: "refused",
+        code: "invalid_input",
+        message: "Refused by the sandbox: the prompt contains [refused].",
+      };
     case "no-credits":
-      return { kind: "refused", code: "insufficient_credits", message: "The sandbox was asked to be out of credits." };
+      return {
+        kind: "refused",
+        code: "insufficient_credits",
+        message: "Out of credits in the sandbox: the prompt contains [no-credits].",
+      };
     case "busy":
-      // Busy at the first try only, which ends in `.1`.
+      // Busy on the first try only. Its request id ends in `.1`.
       if (requestId.endsWith(".1")) {
-        return { kind: "busy", retryAfterMs: 5_000, message: "The sandbox was asked to be busy." };
+        return { kind: "busy", retryAfterMs: 5_000, message: "The sandbox is busy: the prompt contains [busy]." };
       }
       break;
     case "lost":
-      return { kind: "unknown", message: "The sandbox was asked to lose its answer." };
+      return { kind: "unknown", message: "The sandbox lost its answer: the prompt contains [lost]." };
   }
   return { kind: "accepted", jobId: jobId({ script, acceptedAt: now }, requestId), status: "queued", credits: null };
 }
@@ -86,7 +94,11 @@ function poll(job: SandboxJob | null, id: string, now: number): PollResult {
   const { script } = job;
   const doneMs = script === "slow" ? TIMES.slowDoneMs : TIMES.doneMs;
   if (script === "flaky" && Math.floor(elapsed / 7_000) % 2 === 1) {
-    return { kind: "unavailable", retryAfterMs: null, message: "The sandbox was asked to be flaky." };
+    return {
+      kind: "unavailable",
+      retryAfterMs: null,
+      message: "The sandbox is unavailable: the prompt contains [flaky].",
+    };
   }
   if (elapsed < TIMES.startsMs) return { kind: "running", started: false, status: "queued", credits: null };
   if (elapsed < doneMs || script === "never") {
@@ -94,9 +106,9 @@ function poll(job: SandboxJob | null, id: string, now: number): PollResult {
   }
   switch (script) {
     case "fail":
-      return failure("provider_error", "The sandbox was asked to fail.");
+      return failure("provider_error", "Failed by the sandbox: the prompt contains [fail].");
     case "moderated":
-      return failure("moderated", "The sandbox was asked to reject this as against its content policy.");
+      return failure("moderated", "Moderated by the sandbox: the prompt contains [moderated].");
     case "no-url":
       return { kind: "done", url: null, status: "completed", credits: CREDITS };
     default:
@@ -111,10 +123,10 @@ function failure(code: "provider_error" | "moderated", message: string): PollRes
 function open(text: string): OpenResult {
   const url = new URL(text);
   const job = readJobId(decodeURIComponent(url.pathname.slice(1)));
-  if (job === null) return { kind: "gone", message: "The sandbox knows no such video." };
+  if (job === null) return { kind: "gone", message: "The sandbox has no such video." };
   const madeAt = Number(url.searchParams.get("at"));
   if (job.script === "expired-url" && madeAt < job.acceptedAt + TIMES.freshUrlMs) {
-    return { kind: "gone", message: "The sandbox was asked to give a dead link first." };
+    return { kind: "gone", message: "The sandbox's link is dead: the prompt contains [expired-url]." };
   }
   const body = new Response(sandboxVideo).body;
   if (body === null) return { kind: "interrupted", message: "The sandbox's video could not be read." };

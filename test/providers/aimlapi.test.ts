@@ -23,7 +23,7 @@ const submission = { model: "runway/gen4_aleph", input: { prompt: "p" }, staged:
 const job = { id: "uuid:kling/v1.6/pro", model: "runway/gen4_aleph" };
 
 describe("a submission", () => {
-  it("is a POST to the model's path, with our request id", async () => {
+  it("is a POST to the model's path with a request id", async () => {
     const { submit, asked } = provider(json({ id: "j", status: "queued" }, 201));
     await submit(submission);
     expect(asked).toMatchObject([
@@ -55,7 +55,7 @@ describe("a submission", () => {
       new Response("<html>", { status: 200, headers: { "x-inference-id": "j" } }),
       { kind: "accepted" },
     ],
-    ["2xx without any id", json({ status: "queued" }, 201), { kind: "unknown" }],
+    ["2xx without an id", json({ status: "queued" }, 201), { kind: "unknown" }],
     ["2xx that is not JSON", new Response("<html>"), { kind: "unknown" }],
     ["400", error(400), { kind: "refused", code: "invalid_input", message: "why" }],
     ["401", error(401), { kind: "refused", code: "provider_unauthorized", message: "why" }],
@@ -69,15 +69,15 @@ describe("a submission", () => {
     ["502", error(502), { kind: "unknown" }],
     ["504", error(504), { kind: "unknown" }],
     ["408", error(408), { kind: "unknown" }],
-    ["a lost connection", new Error("reset"), { kind: "unknown", message: "reset" }],
-    ["silence", silence, { kind: "unknown", message: "no answer within 0.02 s" }],
+    ["a lost connection", new Error("reset"), { kind: "unknown", message: "POST api.example.com: reset" }],
+    ["silence", silence, { kind: "unknown", message: "POST api.example.com: no answer within 0.02 s" }],
   ])("answered by %s", async (_, step, expected) => {
     expect(await provider(step).submit(submission)).toMatchObject(expected);
   });
 });
 
 describe("a poll", () => {
-  it("is a GET with the id in the query, encoded", async () => {
+  it("is a GET with the encoded job id in the query", async () => {
     const { poll, asked } = provider(json({ id: "x", status: "generating" }));
     expect(await poll(job)).toEqual({ kind: "running", started: true, status: "generating", credits: null });
     expect(asked[0]?.url).toBe(
@@ -98,16 +98,16 @@ describe("a poll", () => {
       json({}, 429, { "retry-after": "Sun, 22 Nov 2026 12:00:30 GMT" }),
       { kind: "unavailable", retryAfterMs: 30_000 },
     ],
-    ["500", json({}, 500), { kind: "unavailable", message: "status 500" }],
+    ["500", json({}, 500), { kind: "unavailable", message: "GET api.example.com: status 500" }],
     ["no JSON", new Response("<html>"), { kind: "unavailable" }],
     ["JSON without a status", json({ id: "j" }), { kind: "unavailable" }],
-    ["a lost connection", new Error("reset"), { kind: "unavailable", message: "reset" }],
-    ["silence", silence, { kind: "unavailable", message: "no answer within 0.02 s" }],
+    ["a lost connection", new Error("reset"), { kind: "unavailable", message: "GET api.example.com: reset" }],
+    ["silence", silence, { kind: "unavailable", message: "GET api.example.com: no answer within 0.02 s" }],
   ])("answered by %s", async (_, step, expected) => {
     expect(await provider(step).poll(job)).toMatchObject(expected);
   });
 
-  it("whose status is unknown is still running, and told", async () => {
+  it("with an unknown status counts as running and reports the status", async () => {
     const { poll, unknown } = provider(json({ status: "daydreaming" }));
     expect(await poll(job)).toEqual({ kind: "running", started: false, status: "daydreaming", credits: null });
     expect(unknown).toEqual(["daydreaming"]);
@@ -126,7 +126,7 @@ describe("a search of the provider's log", () => {
   const page = (data: object[], has_more = false) =>
     json({ data, pagination: { limit: 100, offset: 0, total: 1, has_more } });
 
-  it("looks through all pages of a narrow window", async () => {
+  it("reads all pages of a narrow time window", async () => {
     const { reconcile, asked } = provider(
       page([row({})], true),
       page([row({ client_request_id: "r.1", inference_id: "j" })]),
@@ -140,14 +140,14 @@ describe("a search of the provider's log", () => {
   });
 
   it.each<[string, Step, object]>([
-    ["no row of ours", page([row({})]), { kind: "absent" }],
+    ["no matching row", page([row({})]), { kind: "absent" }],
     ["an empty log", page([]), { kind: "absent" }],
-    ["our row, failed", page([row({ client_request_id: "r.1", status: "failed" })]), { kind: "failed" }],
-    ["our row, without a job yet", page([row({ client_request_id: "r.1", inference_id: null })]), { kind: "absent" }],
+    ["a matching row that failed", page([row({ client_request_id: "r.1", status: "failed" })]), { kind: "failed" }],
+    ["a matching row without a job", page([row({ client_request_id: "r.1", inference_id: null })]), { kind: "absent" }],
     ["429", json({}, 429, { "retry-after": "3" }), { kind: "unavailable", retryAfterMs: 3_000 }],
     ["no JSON", new Response("<html>"), { kind: "unavailable" }],
     ["a lost connection", new Error("reset"), { kind: "unavailable" }],
-  ])("that gives %s", async (_, step, expected) => {
+  ])("that returns %s", async (_, step, expected) => {
     expect(await provider(step).reconcile(lost)).toMatchObject(expected);
   });
 });

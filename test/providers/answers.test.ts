@@ -48,7 +48,7 @@ describe("an answer of the provider", () => {
     [{ id: null }, null],
     [{ id: { nested: true } }, null],
     [{}, null],
-  ])("%j names the job %j", (body, id) => {
+  ])("%j has the job id %j", (body, id) => {
     expect(readJob(body)?.id).toBe(id);
   });
 
@@ -69,7 +69,7 @@ describe("an answer of the provider", () => {
     [{ name: "OnlyAName" }, { code: "provider_error", message: "OnlyAName" }],
     [null, { code: "provider_error", message: "The provider gave no reason." }],
     [undefined, { code: "provider_error", message: "The provider gave no reason." }],
-  ])("with error %j failed as %j", (error, failure) => {
+  ])("with error %j is the failure %j", (error, failure) => {
     expect(readJob({ id: "j", status: "error", error })?.failure).toEqual(failure);
   });
 
@@ -78,16 +78,16 @@ describe("an answer of the provider", () => {
     [{ usage: {} }, null],
     [null, null],
     ["odd", null],
-  ])("with meta %j cost %j", (meta, credits) => {
+  ])("with meta %j has the credits %j", (meta, credits) => {
     expect(readJob({ id: "j", status: "completed", meta })?.credits).toBe(credits);
   });
 
-  it.each([undefined, null, "text", 7, []])("that is %j is no job", (body) => {
+  it.each([undefined, null, "text", 7, []])("that is %j is not a job", (body) => {
     expect(readJob(body)).toBeNull();
   });
 });
 
-describe("a message in an error", () => {
+describe("the message of an error", () => {
   it.each([
     [{ message: "m" }, "m"],
     [{ message: ["a", "b"] }, "a; b"],
@@ -95,7 +95,7 @@ describe("a message in an error", () => {
     [{ statusCode: "400" }, null],
     ["", null],
     [null, null],
-  ])("of %j is %j", (body, message) => {
+  ])("%j is %j", (body, message) => {
     expect(messageOf(body)).toBe(message);
   });
 });
