@@ -1,5 +1,5 @@
-// `npm run demo`: one generation from request to stored video and signed callbacks, on this machine alone. With
-// AIMLAPI_KEY set it does the same with the real provider.
+// `npm run demo`: runs one generation on this machine, from the request to the stored video and its signed callbacks.
+// With AIMLAPI_KEY set, it uses the real provider.
 
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -28,7 +28,7 @@ const apiKey = newApiKey(live ? "live" : "test");
 
 let worker: LocalWorker | undefined;
 let receiver: Receiver | undefined;
-/** By a signal: the local Worker ends this process then. */
+/** Set on SIGINT or SIGTERM. The local Worker then ends this process. */
 let interrupted = false;
 
 async function stop(): Promise<void> {
@@ -46,7 +46,7 @@ async function api(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
   const response = await fetch(`${worker?.url}${path}`, { ...init, headers });
   if (!response.ok)
-    throw new Error(`${init.method ?? "GET"} ${path} answered ${response.status}: ${await response.text()}`);
+    throw new Error(`${init.method ?? "GET"} ${path} returned ${response.status}: ${await response.text()}`);
   return response;
 }
 
@@ -54,10 +54,10 @@ async function readGeneration(id: string): Promise<GenerationView> {
   return (await api(`/v1/generations/${id}`)).json() as Promise<GenerationView>;
 }
 
-/** Prints what is new since the last look. */
+/** Prints the changes since the last read. */
 function tellNews(before: GenerationView, now: GenerationView): void {
   for (let poll = before.provider.polls + 1; poll <= now.provider.polls; poll++) say("poll", `#${poll}`);
-  // A poll counts from its start, so its answer may be news of a later look.
+  // A poll is counted when it starts, so its answer may only show up in a later read.
   if (now.provider.status !== before.provider.status) say("provider", `says ${now.provider.status}`);
   if (now.status !== before.status) say(now.status, now.error?.message ?? "");
 }
@@ -79,10 +79,10 @@ async function follow(first: GenerationView, callbacks: ReadonlySet<string>): Pr
 async function saveVideo({ id, video }: GenerationView): Promise<string> {
   if (video === null) throw new Error("The generation completed without a video.");
   say("stored", `${video.bytes} bytes in R2 at ${video.key}, sha256 ${video.sha256.slice(0, 16)}…`);
-  // The signed link, as a player or another service would use it: without the API key.
+  // Use the signed link without the API key, as a player would.
   const bytes = new Uint8Array(await (await fetch(video.url)).arrayBuffer());
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  if (sha256 !== video.sha256) throw new Error(`The video that was served has SHA-256 ${sha256}, not ${video.sha256}.`);
+  if (sha256 !== video.sha256) throw new Error(`The served video has SHA-256 ${sha256}, expected ${video.sha256}.`);
   const folder = join(ROOT, "out");
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${id}.mp4`);
@@ -94,7 +94,7 @@ async function main(): Promise<void> {
   console.log(
     live
       ? "Live mode: this generation is billed to your AI/ML API account."
-      : "Test mode: no account, no key, no network.",
+      : "Test mode: needs no account, API key or network.",
   );
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
@@ -128,7 +128,7 @@ async function main(): Promise<void> {
   };
   const response = await api("/v1/generations", { method: "POST", body: JSON.stringify(body) });
   const accepted = (await response.json()) as GenerationView;
-  say(accepted.status, `${accepted.id}, at the provider as ${accepted.provider.id}`);
+  say(accepted.status, `${accepted.id}, provider job ${accepted.provider.id}`);
   const done = await follow(accepted, callbacks);
   if (forged) throw new Error("A callback's signature did not verify.");
   const file = await saveVideo(done);

@@ -1,4 +1,4 @@
-// The settings of a developer's machine.
+// Creates and reads .dev.vars, the settings for local development.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
@@ -11,18 +11,18 @@ export interface MadeKeys {
 }
 
 /**
- * Makes the file with fresh keys unless it is there.
+ * Creates the file with new keys unless it exists.
  *
- * @returns the keys, of which the file keeps only hashes, or null when the file was there.
+ * @returns the keys, because the file holds only their hashes; null if the file already existed.
  */
 export async function ensureDevVars(path: string): Promise<MadeKeys | null> {
   const made = { account: "dev", testKey: newApiKey("test"), liveKey: newApiKey("live") };
   const apiKeys = JSON.stringify({ [made.account]: [hashOf(made.testKey), hashOf(made.liveKey)] });
   const lines = [
-    "# Made by npm run dev. Never commit this file; delete it to get fresh keys.",
+    "# Created by npm run dev. Do not commit this file. Delete it to get new keys.",
     `API_KEYS='${apiKeys}'`,
     `SIGNING_SECRET=${newSigningSecret()}`,
-    "# Lets webhooks and videos be on this machine; never set it in production.",
+    "# Allows webhook and video URLs on this machine. Do not set this in production.",
     "ALLOW_LOCAL_URLS=true",
     "# Uncomment for live mode:",
     "# AIMLAPI_KEY=",
@@ -37,9 +37,9 @@ export async function ensureDevVars(path: string): Promise<MadeKeys | null> {
 }
 
 /**
- * A key for the dashboard, good for one run: files keep hashes only, and a link needs a key.
+ * Creates a key for this run's dashboard link, because the file holds only hashes.
  *
- * @returns the key, and API_KEYS with its hash; null when the file's API_KEYS is not to be understood.
+ * @returns the key, and API_KEYS with its hash added; null if API_KEYS in the file cannot be parsed.
  */
 export async function withFreshKey(path: string): Promise<{ key: string; apiKeys: string } | null> {
   try {

@@ -1,4 +1,4 @@
-// `npm run dev`: serves the Worker at a printed address. Options are wrangler's own: `npm run dev -- --port 9000`.
+// `npm run dev`: serves the Worker locally. Options are passed to `wrangler dev`: `npm run dev -- --port 9000`.
 
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
@@ -13,7 +13,7 @@ const DEFAULT_PORT = 8787;
 const file = join(ROOT, ".dev.vars");
 const made = await ensureDevVars(file);
 if (made !== null) {
-  console.log(`Made .dev.vars with fresh keys of the account "${made.account}". They are shown only now:
+  console.log(`Created .dev.vars with new API keys for account "${made.account}". They are shown only once:
 
   test mode (free, offline):     ${made.testKey}
   live mode (needs AIMLAPI_KEY): ${made.liveKey}
@@ -24,12 +24,12 @@ const { values } = parseArgs({ args, strict: false, options: { port: { type: "st
 const asked = typeof values.port === "string" ? Number(values.port) : null;
 const port = asked ?? (await firstFreePort(DEFAULT_PORT));
 if (asked !== null && !(await isFree(asked))) {
-  console.error(`Port ${asked} is taken.`);
+  console.error(`Port ${asked} is already in use.`);
   process.exit(1);
 }
 const fresh = await withFreshKey(file);
 const vars = fresh === null ? [] : ["--var", `API_KEYS:${fresh.apiKeys}`];
-console.log(`Reelhook serves at http://localhost:${port} once wrangler is ready.\n`);
+console.log(`Starting Reelhook at http://localhost:${port} …\n`);
 const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const child = spawn(
   process.execPath,
@@ -45,7 +45,7 @@ child.on("exit", (code) => {
   process.exitCode = code ?? 0;
 });
 
-/** The link must lead to this server, and to no other that happens to be there. */
+/** Checked so that the printed link leads to this server, not to another one on the port. */
 function isFree(port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
@@ -59,25 +59,25 @@ async function firstFreePort(from: number): Promise<number> {
   return from;
 }
 
-/** Once there is an answer, so that it is the last thing that is said. */
+/** Waits until the Worker answers, so that the link is printed last. */
 async function tellLink(key: string): Promise<void> {
   while (child.exitCode === null) {
     const health = await fetch(`http://localhost:${port}/healthz`).catch(() => null);
     if (health?.ok) {
-      console.log(`\nDashboard, signed in (test mode):  http://localhost:${port}/#key=${key}\n`);
+      console.log(`\nDashboard, signed in (test mode): http://localhost:${port}/#key=${key}\n`);
       return;
     }
     const problems = health === null ? [] : await problemsOf(health);
     if (problems.length > 0) {
-      // Asking on would bury it under a request's lines each time.
-      console.error(`\nNot ready: these settings have to be put right, then start again.\n\n${problems.join("\n")}\n`);
+      // Stop here: more requests would bury this message under wrangler's log.
+      console.error(`\nInvalid settings. Fix them and start again:\n\n${problems.join("\n")}\n`);
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
 }
 
-/** None when it is not ready for another reason. */
+/** Empty if the Worker is not ready for another reason. */
 async function problemsOf(health: Response): Promise<string[]> {
   try {
     const { problems } = (await health.json()) as { problems: readonly { setting: string; message: string }[] };

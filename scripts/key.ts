@@ -1,9 +1,9 @@
-// `npm run key -- acme [--test]`: makes an API key and the line for API_KEYS.
+// `npm run key -- acme [--test]`: generates an API key and its entry for API_KEYS.
 
 import { parseArgs } from "node:util";
 import { hashOf, newApiKey } from "./api-keys.ts";
 
-const USAGE = "Usage: npm run key -- <account> [--test]\n\nAn account is 1 to 40 of a-z, 0-9, _ and -.";
+const USAGE = "Usage: npm run key -- <account> [--test]\n\nAn account name has 1 to 40 characters: a-z, 0-9, _ and -.";
 
 function main(args: readonly string[]): number {
   let account: string | undefined;
@@ -25,12 +25,12 @@ function main(args: readonly string[]): number {
     return 2;
   }
   const key = newApiKey(test ? "test" : "live");
-  console.log(`API key of ${account}, ${test ? "test" : "live"} mode. It is shown only now:
+  console.log(`API key for account ${account}, ${test ? "test" : "live"} mode. It is shown only once:
 
   ${key}
 
-The line for API_KEYS holds its hash. Add it to the accounts that are there already, and set it with
-\`npx wrangler secret put API_KEYS\` (or in .dev.vars, in single quotes, for npm run dev):
+Merge this entry, which holds only the key's hash, into the accounts in API_KEYS. Set API_KEYS with
+\`npx wrangler secret put API_KEYS\`, or for \`npm run dev\` in .dev.vars, in single quotes:
 
   ${JSON.stringify({ [account]: [hashOf(key)] })}`);
   return 0;

@@ -1,5 +1,5 @@
-// The Worker as it would be deployed, on the workerd of this machine: bundled by wrangler, with local R2 and Durable
-// Objects. For the demo and for tests and benchmarks that want a real runtime behind real HTTP.
+// Runs the Worker locally on workerd, bundled by wrangler as for a deployment, with local R2 and Durable Objects. Used
+// by the demo, and by tests and benchmarks that need the real runtime and real HTTP.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { unstable_getMiniflareWorkerOptions } from "wrangler";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Nothing that wrangler does here needs the network. */
+/** Keeps wrangler off the network and silent. */
 export const QUIET_WRANGLER = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_SEND_METRICS: "false",
@@ -21,27 +21,27 @@ export const QUIET_WRANGLER = {
 export interface LocalWorkerOptions {
   /** Settings and secrets. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Made before, for one that is started again and again; without it one is made, and removed at the end. */
+  /** A bundle to reuse across starts. By default, one is built and removed on `stop`. */
   readonly bundle?: Bundle;
-  /** Services of the platform that Miniflare would play as Workers beside this one: the Worker runs without them. */
+  /** Platform services to leave out. Miniflare would simulate each as a Worker beside this one. */
   readonly without?: readonly ("assets" | "ratelimits")[];
-  /** 0, the default, takes a free one. */
+  /** 0, the default, takes a free port. */
   readonly port?: number;
-  /** Folder for objects and videos; without it they end with the Worker. */
+  /** Folder that keeps objects and videos. By default, they are lost when the Worker stops. */
   readonly persistTo?: string;
-  /** Called with each line that the Worker logs; without it they are dropped. */
+  /** Called with each line that the Worker logs. By default, lines are dropped. */
   readonly onLog?: (line: string) => void;
 }
 
-/** What wrangler made of a Worker. */
+/** A Worker bundled by wrangler. */
 export interface Bundle {
-  /** The wrangler.toml that describes it. */
+  /** Path of its wrangler.toml. */
   readonly config: string;
   readonly folder: string;
   remove(): Promise<void>;
 }
 
-/** @param config of another Worker than the product: its wrangler.toml. */
+/** @param config path of a wrangler.toml; by default, the project's own. */
 export async function bundleWorker(config = join(ROOT, "wrangler.toml")): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), "reelhook-bundle-"));
   const remove = () => rm(folder, { recursive: true, force: true });
@@ -99,7 +99,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Of every Worker that runs. */
+/** The `stop` functions of all running Workers. */
 const stops = new Set<() => Promise<void>>();
 
 async function endOn(signal: NodeJS.Signals): Promise<void> {
@@ -108,8 +108,8 @@ async function endOn(signal: NodeJS.Signals): Promise<void> {
 }
 
 /**
- * Lets a signal end this process only once its Workers have ended. Miniflare's own listeners, which come with its first
- * instance, exit at once: with the runtime still dying, and the bundle left behind.
+ * On a signal, stops all Workers before this process exits. Replaces the listeners that the first Miniflare instance
+ * adds: they exit at once, before the runtime has ended and the bundle is removed.
  */
 function endWithWorkers(): void {
   for (const signal of Object.keys(EXIT_CODES) as (keyof typeof EXIT_CODES)[]) {
@@ -120,7 +120,7 @@ function endWithWorkers(): void {
   }
 }
 
-/** Runs wrangler of this project and gives what it printed. */
+/** Runs the project's wrangler. @returns its standard output. */
 export async function runWrangler(args: readonly string[]): Promise<string> {
   const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
   const env = { ...process.env, ...QUIET_WRANGLER };
@@ -128,7 +128,7 @@ export async function runWrangler(args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** The bundle's files as workerd wants them, the entry first. */
+/** The bundle's files as Miniflare modules, the entry point first. */
 async function modulesIn(folder: string) {
   const names = await readdir(folder);
   const data = names.filter((name) => name.endsWith(".mp4"));

@@ -1,4 +1,4 @@
-// A small receiver of webhooks on this machine: verifies each callback with the official Standard Webhooks library.
+// A local webhook receiver that verifies each callback with the official Standard Webhooks library.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,13 +7,13 @@ import { Webhook } from "standardwebhooks";
 export interface Callback {
   readonly type: string;
   readonly verified: boolean;
-  /** The generation, as the event froze it. */
+  /** The generation at the time of the event. */
   readonly data: { readonly id: string; readonly status: string };
 }
 
 export interface Receiver {
   readonly url: string;
-  /** Set before the first callback comes. */
+  /** Must be set before the first callback arrives. */
   secret: string;
   stop(): Promise<void>;
 }

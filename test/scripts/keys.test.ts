@@ -14,7 +14,7 @@ describe("npm run key", () => {
   it.each([
     ["live", ["acme"]],
     ["test", ["acme", "--test"]],
-  ])("makes a %s key and the line for API_KEYS that lets it in", (mode, args) => {
+  ])("prints a %s key and an API_KEYS entry that accepts it", (mode, args) => {
     const output = execFileSync(process.execPath, [SCRIPT, ...args], { encoding: "utf8" });
     const key = new RegExp(`rh_${mode}_[0-9a-f]{40}`).exec(output)?.[0] ?? "";
     const line = /^ {2}(\{.*\})$/m.exec(output)?.[1] ?? "";
@@ -25,7 +25,7 @@ describe("npm run key", () => {
   });
 
   it.each([[[]], [["Acme"]], [["a b"]], [["a", "b"]], [["acme", "--nonsense"]]])(
-    "refuses %j and says how it is used",
+    "rejects %j and prints its usage",
     (args) => {
       const { status, stderr, stdout } = spawnSync(process.execPath, [SCRIPT, ...args], { encoding: "utf8" });
       expect(status).toBe(2);
@@ -36,7 +36,7 @@ describe("npm run key", () => {
 });
 
 describe(".dev.vars", () => {
-  it("is made once, with keys that work, for its owner's eyes only", async () => {
+  it("is created once, with valid keys, readable only by its owner", async () => {
     const folder = mkdtempSync(join(tmpdir(), "reelhook-test-"));
     try {
       const path = join(folder, ".dev.vars");
