@@ -1,4 +1,4 @@
-// Holds the shape of the code: imports point inwards, nothing goes in a circle, the core knows no platform.
+// Enforces the architecture: imports point inwards and have no cycles, and the core does not use the platform.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -10,7 +10,7 @@ const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
   .filter((name) => /\.tsx?$/.test(name) && !name.endsWith(".d.ts"))
   .sort();
 
-/** Files relative to src, and packages; of types, too. */
+/** Imported files, relative to src, and packages. Includes type imports. */
 function importsOf(file: string): string[] {
   const source = readFileSync(join(SRC, file), "utf8");
   const statements = source.matchAll(/^(?:import|export)\s[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"/gm);
@@ -21,8 +21,8 @@ function importsOf(file: string): string[] {
 }
 
 /**
- * What each part of the code may import beside itself, as docs/architecture.md says: folders and files of src, and packages,
- * each between backticks in the last column of its table.
+ * What each part of the code may import besides itself: folders and files of src, and packages. Each is between
+ * backticks in the last column of the table in docs/architecture.md.
  */
 function allowedImports(): ReadonlyMap<string, readonly string[]> {
   const document = readFileSync(join(SRC, "../docs/architecture.md"), "utf8");
@@ -37,13 +37,13 @@ function allowedImports(): ReadonlyMap<string, readonly string[]> {
 
 const ALLOWED = allowedImports();
 
-/** A folder allows what lies in it, a package what it exports, and `…` everything. */
+/** A folder allows all files in it, a package all its exports, and `…` everything. */
 function isAllowed(target: string, names: readonly string[]): boolean {
   return names.some((name) => name === "…" || target === name || target.startsWith(`${name.replace(/\/$/, "")}/`));
 }
 
-describe("the shape of the code", () => {
-  it.each(files)("%s imports only what its place allows", (file) => {
+describe("the architecture", () => {
+  it.each(files)("%s imports only what the table allows", (file) => {
     const [place = ""] = file.split("/");
     const allowed = ALLOWED.get(place);
     if (allowed === undefined) throw new Error(`${place} has no row in docs/architecture.md`);
@@ -53,16 +53,16 @@ describe("the shape of the code", () => {
     expect(strangers).toEqual([]);
   });
 
-  it("has a place for each row of the table", () => {
+  it("has a file or folder for each row of the table", () => {
     const places = new Set(files.map((file) => file.split("/")[0]));
     expect([...ALLOWED.keys()].filter((place) => !places.has(place))).toEqual([]);
   });
 
-  it("has at most five files beside its folders", () => {
+  it("has at most five files at the top level of src", () => {
     expect(files.filter((file) => !file.includes("/")).length).toBeLessThanOrEqual(5);
   });
 
-  it("has no imports in a circle, of types neither", () => {
+  it("has no import cycles, including type imports", () => {
     const graph = new Map(files.map((file) => [file, importsOf(file)]));
     const seen = new Set<string>();
     const circles: string[] = [];
@@ -76,7 +76,7 @@ describe("the shape of the code", () => {
     expect(circles).toEqual([]);
   });
 
-  it("has no part that imports a row below its own", () => {
+  it("has no imports from a row below the importing one", () => {
     const rows = [...ALLOWED.keys()];
     const upward = files.flatMap((file) => {
       const [place = ""] = file.split("/");
@@ -86,29 +86,29 @@ describe("the shape of the code", () => {
     expect(upward).toEqual([]);
   });
 
-  it("names the bucket in videos and where it is bound, and nowhere else", () => {
+  it("names the R2 bucket only in videos and where it is bound", () => {
     const touching = files.filter((file) => /\bR2Bucket\b|\bVIDEOS\b/.test(readFileSync(join(SRC, file), "utf8")));
-    // Whether it is bound is all that /healthz asks.
+    // http/health.ts only checks that the bucket is bound.
     const others = touching.filter((file) => !file.startsWith("videos/"));
     expect(others).toEqual(["http/app-env.ts", "http/health.ts", "index.ts"]);
   });
 
-  it.each(files.filter((file) => file.startsWith("core/")))("%s is pure: no clock, chance or platform", (file) => {
+  it.each(files.filter((file) => file.startsWith("core/")))("%s is pure: no clock, randomness or platform", (file) => {
     const source = readFileSync(join(SRC, file), "utf8");
     expect(source).not.toMatch(
       /Date\.now|new Date\(\)|Math\.random|crypto\.|\bfetch\(|setTimeout|console\.|await |async /,
     );
   });
 
-  it("keeps what is stored in one file", () => {
+  it("accesses the objects' storage in one file", () => {
     const touching = files.filter((file) =>
       /\bstorage\.(kv|sql|get|put)\b/.test(readFileSync(join(SRC, file), "utf8")),
     );
-    // The object hands the storage to the store.
+    // The account's object hands its storage to the stores.
     expect(touching).toEqual(["account/object.ts", "generation/store.ts"]);
   });
 
-  it("has no file that needs scrolling for minutes", () => {
+  it("has no file over 300 lines", () => {
     const all = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) => /\.(tsx?|css)$/.test(name));
     const long = all.filter((file) => readFileSync(join(SRC, file), "utf8").trimEnd().split("\n").length > 300);
     expect(long).toEqual([]);

@@ -85,7 +85,7 @@ describe("configuration", () => {
     ["SIGNED_URL_TTL_SECONDS", "0"],
     ["RETRY_DELAYS_SECONDS", "5,,6"],
     ["ALLOW_LOCAL_URLS", "yes"],
-  ])("names %s when it is %j, without its value, and goes on with the default", (setting, value) => {
+  ])("reports %s when it is %j, without its value, and uses the default", (setting, value) => {
     const config = parseConfig({ ...GOOD, [setting]: value });
     expect(config.problems.map((problem) => problem.setting)).toEqual([setting]);
     if (value.length > 4) expect(JSON.stringify(config.problems)).not.toContain(value);
@@ -93,7 +93,7 @@ describe("configuration", () => {
     expect(config.retryDelaysMs).toHaveLength(11);
   });
 
-  it("never falls back to another provider's host than the one that was meant", () => {
+  it("does not fall back to the default provider host when the base URL is invalid", () => {
     for (const bad of ["htps://proxy.example.org", "http://127.0.0.1:9"]) {
       expect(parseConfig({ ...GOOD, AIMLAPI_BASE_URL: bad })).toMatchObject({
         aimlapiBaseUrl: null,
@@ -102,12 +102,12 @@ describe("configuration", () => {
     }
   });
 
-  it("takes a hash for a hash, however it is written, and never for the key itself", () => {
+  it("reads 64 hex digits in any case as a hash, never as a key", () => {
     const config = parseConfig({ ...GOOD, API_KEYS: JSON.stringify({ acme: ["AB".repeat(32)] }) });
     expect(config.apiKeys).toEqual([{ account: "acme", sha256: "ab".repeat(32) }]);
   });
 
-  it("takes a key of any length, and says clearly what it cannot be", () => {
+  it("accepts a key of any length and rejects white space", () => {
     expect(parseConfig({ ...GOOD, API_KEYS: '{"acme": ["k"]}' })).toMatchObject({
       apiKeys: [{ account: "acme", key: "k" }],
       problems: [],
@@ -117,14 +117,14 @@ describe("configuration", () => {
     ]);
   });
 
-  it("names every setting that is missing at once", () => {
+  it("reports all missing settings at once", () => {
     expect(parseConfig({}).problems).toEqual([
       { setting: "API_KEYS", message: "is missing" },
       { setting: "SIGNING_SECRET", message: "is missing" },
     ]);
   });
 
-  it("takes an empty setting as unset", () => {
+  it("treats an empty setting as unset", () => {
     expect(parseConfig({ ...GOOD, PUBLIC_URL: "", POLL_INTERVAL_SECONDS: "" })).toMatchObject({
       publicUrl: null,
       pollIntervalMs: 10_000,

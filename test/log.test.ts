@@ -6,13 +6,13 @@ afterEach(() => {
 });
 
 describe("the log", () => {
-  it("is one JSON object a line", () => {
+  it("writes one JSON object per line", () => {
     const line = vi.spyOn(console, "log").mockReturnValue();
     logFor({}).info("request", { status: 200, ms: 3 });
     expect(line.mock.calls).toEqual([['{"event":"request","status":200,"ms":3}']]);
   });
 
-  it("is counted where the Analytics Engine is bound, and only what is worth it", () => {
+  it("writes only counted events to the Analytics Engine, if it is bound", () => {
     vi.spyOn(console, "log").mockReturnValue();
     const points: unknown[] = [];
     const ANALYTICS = { writeDataPoint: (point?: unknown) => void points.push(point) };

@@ -36,8 +36,8 @@ function sender(steps: Step[], more: { signingSecrets?: string[]; certificate?: 
   };
 }
 
-describe("one POST of a delivery", () => {
-  it("carries the body as it is, and the headers of Standard Webhooks", async () => {
+describe("one attempt of a delivery", () => {
+  it("sends the body unchanged, with the Standard Webhooks headers", async () => {
     const { send, asked } = sender([new Response(null, { status: 204 })]);
     expect(await send()).toMatchObject({ at: NOW, status: 204, error: null });
     expect(asked).toMatchObject([
@@ -78,7 +78,7 @@ describe("one POST of a delivery", () => {
     expect(pulled).toBeLessThan(80 * 1024);
   });
 
-  it("counts an answer whose body breaks off", async () => {
+  it("records the status of an answer whose body breaks off", async () => {
     const broken = new ReadableStream({
       pull(controller) {
         controller.error(new Error("reset"));
@@ -96,7 +96,7 @@ describe("one POST of a delivery", () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("tells what the receiver asks for", async () => {
+  it("reports the receiver's Retry-After", async () => {
     const { send } = sender([new Response(null, { status: 429, headers: { "retry-after": "120" } })]);
     expect(await send()).toMatchObject({ status: 429, retryAfterMs: 120_000 });
   });
@@ -108,7 +108,7 @@ describe("one POST of a delivery", () => {
     expect(await sender([step]).send()).toMatchObject({ status: null, error });
   });
 
-  it("ends when nobody wants its outcome any more", async () => {
+  it("ends when its signal aborts", async () => {
     const { send } = sender([silence]);
     const giveUp = new AbortController();
     const sent = send(message.url, {}, giveUp.signal);
@@ -126,13 +126,13 @@ describe("one POST of a delivery", () => {
     expect(asked).toEqual([]);
   });
 
-  it("carries the endpoint's own headers, which are never ours", async () => {
+  it("sends the endpoint's headers, which cannot override Reelhook's own", async () => {
     const { send, asked } = sender([new Response(null, { status: 204 })]);
     await send(message.url, { headers: { authorization: "Bearer x", "webhook-id": "forged" } });
     expect(asked[0]?.init?.headers).toMatchObject({ authorization: "Bearer x", "webhook-id": "msg_1" });
   });
 
-  it("signs with every secret that is told, the endpoint's own first", async () => {
+  it("signs with every given secret, the endpoint's own first", async () => {
     const { send, asked } = sender([new Response(null, { status: 204 })]);
     const endpointSecrets = [btoa("e".repeat(32)), btoa("f".repeat(32))];
     await send(message.url, { keys: { hmacRotations: [1, 0], ed25519Rotations: [1, 0], endpointSecrets } });
@@ -142,7 +142,7 @@ describe("one POST of a delivery", () => {
     expect(new Set(signatures).size).toBe(6);
   });
 
-  it("is signed anew at each attempt, with its time, over the same bytes", async () => {
+  it("is signed again at each attempt, with a new timestamp over the same bytes", async () => {
     const { send, asked, clock } = sender([new Response(null, { status: 500 }), new Response(null, { status: 204 })]);
     const secret = btoa("e".repeat(32));
     const keys = { hmacRotations: [], ed25519Rotations: [], endpointSecrets: [secret] };
@@ -159,21 +159,21 @@ describe("one POST of a delivery", () => {
     );
   });
 
-  it("goes through the client certificate that its receiver wants", async () => {
+  it("uses the client certificate if the receiver requires one", async () => {
     const certified = fakeFetch(new Response(null, { status: 204 }));
     const { send, asked } = sender([], { certificate: certified.fetch });
     expect((await send(message.url, { clientCertificate: true })).status).toBe(204);
     expect([asked, certified.asked.map(({ url }) => url)]).toEqual([[], [message.url]]);
   });
 
-  it("is not sent without the client certificate that its receiver wants", async () => {
+  it("is not sent without a client certificate that the receiver requires", async () => {
     const { send, asked } = sender([]);
     const { error, unsent } = await send(message.url, { clientCertificate: true });
     expect([error, unsent]).toEqual(["not sent: no client certificate is bound as WEBHOOK_CERTIFICATE", "counted"]);
     expect(asked).toEqual([]);
   });
 
-  it("is not sent unsigned", async () => {
+  it("is not sent without a signing secret", async () => {
     const { send, asked } = sender([], { signingSecrets: [] });
     expect((await send()).error).toBe("not sent: SIGNING_SECRET is missing or invalid");
     expect(asked).toEqual([]);

@@ -15,12 +15,12 @@ import {
 
 const acme = { account: "acme", mode: "live" } as const;
 
-/** A scope that has never rotated, under these master secrets. */
+/** A scope whose secret was never rotated, with these values of SIGNING_SECRET. */
 const own = (secrets: readonly string[], scope: Scope = acme) => ({ secrets, scope });
 
 describe("a webhook signature", () => {
-  it("is the published one for the published message", async () => {
-    // From the Standard Webhooks specification, its section on signatures.
+  it("matches the specification's example", async () => {
+    // From the Standard Webhooks specification, section on signatures.
     const key = Uint8Array.from(atob("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), (character) => character.charCodeAt(0));
     const signed = { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", timestamp: 1614265330, body: '{"test": 2432232314}' };
     expect(await signatureHeader([hmacSigner(key.buffer)], signed)).toBe(
@@ -28,7 +28,7 @@ describe("a webhook signature", () => {
     );
   });
 
-  it("verifies with the official library, under the newest secret and each older one", async () => {
+  it("verifies with the official library, with the newest secret and each older one", async () => {
     const secrets = ["n".repeat(32), "o".repeat(32)];
     const keysOfScope = { hmacRotations: [0], ed25519Rotations: [0], endpointSecrets: [] };
     const keys = await scopeHmacKeys(own(secrets), [0]);
@@ -45,7 +45,7 @@ describe("a webhook signature", () => {
     }
   });
 
-  it("has another secret in each scope", async () => {
+  it("uses a different secret in each scope", async () => {
     const scopes = [acme, { account: "acme", mode: "test" }, { account: "other", mode: "live" }] as const;
     const secrets = await Promise.all(
       scopes.map(async (scope) => (await scopeHmacKeys(own(["n".repeat(32)], scope), [0])).map(formatSecret)),
@@ -54,7 +54,7 @@ describe("a webhook signature", () => {
     for (const secret of secrets.flat()) expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   });
 
-  it("is, with a key pair, the one that RFC 8032 publishes", async () => {
+  it("matches RFC 8032's example when made with a key pair", async () => {
     // Section 7.1, test 1: an empty message.
     const fromHex = (text: string) =>
       new Uint8Array((text.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16)));
@@ -71,7 +71,7 @@ describe("a webhook signature", () => {
     );
   });
 
-  it("verifies under the scope's public key, and under no other's", async () => {
+  it("verifies with the scope's public key and no other scope's", async () => {
     const scopes = [acme, { account: "acme", mode: "test" }, { account: "other", mode: "live" }] as const;
     const pairs = (await Promise.all(scopes.map((scope) => scopeKeyPairs(own(["n".repeat(32)], scope), [0])))).flat();
     const signed = { id: "msg_1", timestamp: 1_800_000_000, body: "{}" };
