@@ -1,4 +1,4 @@
-// Who looks, what they look at, and what surrounds it.
+// The session, the routes and the frame around every page.
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -77,7 +77,7 @@ function SignedIn({ apiKey, signOut }: { apiKey: string; signOut: (reason?: stri
   );
 }
 
-/** The parts of the address behind `#/`; the last may be a query. */
+/** The address after `#/`, split at `/` and `?`. The last part may be a query. */
 function useRoute(): readonly string[] {
   const read = () => location.hash.replace(/^#\/?/, "").split(/[/?]/);
   const [route, setRoute] = useState(read);
@@ -126,7 +126,10 @@ function Shell({ mode, place, isConnected, onSignOut, children }: ShellProps) {
           ))}
           <a href="/docs">API</a>
         </nav>
-        <span class={`mode ${mode}`} title={mode === "test" ? "Free and offline" : "Billed by the provider"}>
+        <span
+          class={`mode ${mode}`}
+          title={mode === "test" ? "Free, with a simulated provider" : "Billed by the provider"}
+        >
           {mode === "test" ? "Test mode" : "Live mode"}
         </span>
         <button type="button" class="quiet" onClick={onSignOut}>
@@ -135,7 +138,7 @@ function Shell({ mode, place, isConnected, onSignOut, children }: ShellProps) {
       </header>
       {!isConnected && (
         <p class="offline" role="status">
-          Not connected: what is shown may be old. Trying again …
+          Not connected. This page may be out of date. Reconnecting …
         </p>
       )}
       <main>{children}</main>

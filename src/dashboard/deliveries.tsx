@@ -1,4 +1,4 @@
-// Callbacks of one generation: who waits for what, and each attempt with what was sent and what came back.
+// Webhook deliveries of one generation with the request and response of each attempt, and webhooks without deliveries.
 
 import { useState } from "preact/hooks";
 import { answerOf, type Delivery, type Generation } from "./api.ts";
@@ -19,8 +19,8 @@ export function Deliveries({ generation, deliveries, now, reload }: Props) {
   if (deliveries.length === 0 && waiting.length === 0) {
     return (
       <p class="hint">
-        Nobody is told of this generation so far. Name a <code>webhook_url</code> in the request, or add a standing{" "}
-        <a href="#/webhooks">webhook</a>.
+        No webhook deliveries yet. Set <code>webhook_url</code> in the request, or add a{" "}
+        <a href="#/webhooks">webhook endpoint</a>.
       </p>
     );
   }
@@ -36,7 +36,7 @@ export function Deliveries({ generation, deliveries, now, reload }: Props) {
   );
 }
 
-/** Named in the request, and not told of anything yet. */
+/** A webhook of the request that has no deliveries yet. */
 function Waiting({ webhook: { url, events, state } }: { webhook: Generation["webhooks"][number] }) {
   return (
     <li class="card">
@@ -45,7 +45,7 @@ function Waiting({ webhook: { url, events, state } }: { webhook: Generation["web
         <span class="url">{url}</span>
       </div>
       <p class="hint">
-        {state === "pending" ? "Waits for " : "Nothing has happened that it asked for: "}
+        {state === "pending" ? "Waiting for " : "None of its events occurred: "}
         {events.join(", ")}
       </p>
     </li>
@@ -81,7 +81,7 @@ function One({ generationId, delivery, now, reload }: OneProps) {
         <Badge state={state} />
         <strong>{event}</strong>
         <span class="url">{url}</span>
-        <Copy text={id} label="the id of the message" />
+        <Copy text={id} label="message ID" />
         <button type="button" class="small" disabled={isBusy} onClick={redeliver}>
           Redeliver
         </button>
@@ -94,7 +94,7 @@ function One({ generationId, delivery, now, reload }: OneProps) {
             <li key={attempt.at}>
               <details onToggle={(event) => event.currentTarget.open && body === null && loadBody()}>
                 <summary>
-                  <Outcome attempt={attempt} /> attempt {index + 1}, {attempt.duration_ms} ms,{" "}
+                  <Outcome attempt={attempt} /> Attempt {index + 1}, {attempt.duration_ms} ms,{" "}
                   <Moment at={attempt.at} now={now} />
                 </summary>
                 <div class="exchange">
@@ -117,12 +117,12 @@ function Outcome({ attempt: { status_code, error } }: { attempt: Attempt }) {
   const isDelivered = isGood(status_code);
   return (
     <span class={`outcome ${isDelivered ? "good" : "bad"}`}>
-      {isDelivered ? "✓" : "×"} {status_code ?? error ?? "no answer"}
+      {isDelivered ? "✓" : "×"} {status_code ?? error ?? "no response"}
     </span>
   );
 }
 
-/** The API's own word for an attempt that was called off. */
+/** How the API's error starts if nothing was sent. */
 const NOT_SENT = "not sent: ";
 
 function Sent({ delivery, index, body }: { delivery: Delivery; index: number; body: string | null }) {
@@ -130,8 +130,8 @@ function Sent({ delivery, index, body }: { delivery: Delivery; index: number; bo
   return (
     <div>
       <h3>Request</h3>
-      {isSent ? <Pre>{requestOf(delivery, index, body)}</Pre> : <p>Nothing was sent.</p>}
-      {isSent && body !== null && <Copy text={body} label={`the body of attempt ${index + 1}`} />}
+      {isSent ? <Pre>{requestOf(delivery, index, body)}</Pre> : <p>No request was sent.</p>}
+      {isSent && body !== null && <Copy text={body} label={`body of attempt ${index + 1}`} />}
     </div>
   );
 }
@@ -139,14 +139,17 @@ function Sent({ delivery, index, body }: { delivery: Delivery; index: number; bo
 function Answered({ attempt: { status_code, error, response } }: { attempt: Attempt }) {
   return (
     <div>
-      <h3>Answer{status_code !== null && ` ${status_code}`}</h3>
+      <h3>Response{status_code !== null && ` ${status_code}`}</h3>
       {error !== null && <p>{error}</p>}
       {status_code !== null && <Pre>{response || "(empty)"}</Pre>}
     </div>
   );
 }
 
-/** As far as it is kept: signatures are made anew for each attempt, and redelivery begins to count again. */
+/**
+ * The request as far as it is known. Signatures are computed for each attempt and not stored. Redelivery restarts the
+ * attempt number, so it is known only for the first attempt.
+ */
 function requestOf({ id, url, endpoint_id, attempts }: Delivery, index: number, body: string | null): string {
   const seconds = Math.floor(Date.parse(attempts[index]?.at ?? "") / 1000);
   return `POST ${url}
@@ -154,9 +157,9 @@ content-type: application/json
 user-agent: Reelhook
 webhook-id: ${id}
 webhook-timestamp: ${seconds}
-webhook-signature: v1,… v1a,… (not kept)
-reelhook-attempt: ${index === 0 ? 1 : "(the number of the try)"}
-${endpoint_id === null ? "" : "(and the headers of this webhook)\n"}
+webhook-signature: v1,… v1a,… (not stored)
+reelhook-attempt: ${index === 0 ? 1 : "(not stored)"}
+${endpoint_id === null ? "" : "(plus the custom headers of this endpoint)\n"}
 ${body === null ? "…" : pretty(body)}`;
 }
 

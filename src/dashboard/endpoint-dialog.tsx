@@ -1,4 +1,4 @@
-// Adds a standing webhook, or changes one.
+// Dialog that adds or edits a standing webhook endpoint.
 
 import { useState } from "preact/hooks";
 import { answerOf, EVENT_TYPES, type WebhookEndpoint } from "./api.ts";
@@ -6,7 +6,7 @@ import { useAction, useSigned } from "./hooks.ts";
 import { Dialog, Failure } from "./ui.tsx";
 
 interface Props {
-  /** Null: a new one. */
+  /** Null to add a new endpoint. */
   readonly endpoint: WebhookEndpoint | null;
   readonly onClose: () => void;
   readonly onSaved: () => void;
@@ -33,7 +33,7 @@ export function EndpointDialog({ endpoint, onClose, onSaved }: Props) {
   };
   const errorOf = (pointer: string) => error?.errors.find((each) => each.pointer.startsWith(pointer))?.message;
   return (
-    <Dialog title={endpoint === null ? "Add a webhook" : "Change the webhook"} onClose={onClose}>
+    <Dialog title={endpoint === null ? "Add endpoint" : "Edit endpoint"} onClose={onClose}>
       <form onSubmit={save} noValidate>
         <div class="field">
           <label for="endpoint-url">URL</label>
@@ -79,7 +79,7 @@ export function EndpointDialog({ endpoint, onClose, onSaved }: Props) {
         {errorOf("/url") === undefined && errorOf("/events") === undefined && <Failure error={error} />}
         <div class="actions">
           <button type="button" onClick={onClose}>
-            Close
+            Cancel
           </button>
           <button type="submit" class="primary" disabled={isBusy}>
             Save

@@ -1,4 +1,4 @@
-// What is known of a generation. What comes with its end has its place from the start, so that nothing moves then.
+// Facts about a generation. Those known only at its end have a place from the start, to avoid layout shift.
 
 import type { ComponentChildren } from "preact";
 import type { Generation } from "./api.ts";
@@ -8,23 +8,23 @@ import { bytesOf, lengthOf } from "./units.ts";
 
 type Fact = readonly [name: string, value: ComponentChildren];
 
-/** @param polls as far as is known here: it goes on between two readings. */
+/** @param polls the current estimate, which may be ahead of the last loaded number. */
 export function Details({ generation, polls }: { generation: Generation; polls: number }) {
-  // Ages go on when nothing else does any more.
+  // Ages keep changing after the generation has ended.
   const now = useNow();
   const { model, created_at, finished_at, provider, video, usage, expires_at } = generation;
   const rate = video?.frame_rate == null ? "" : `, ${Math.round(video.frame_rate * 100) / 100} fps`;
   const facts: Fact[] = [
     ["Model", model],
-    ["Accepted", <Age key="age" since={created_at} now={now} />],
-    ["Took", finished_at && lengthOf(Date.parse(finished_at) - Date.parse(created_at))],
-    ["Provider", `${provider.name}${provider.status ? `, says ${provider.status}` : ""}`],
+    ["Created", <Age key="age" since={created_at} now={now} />],
+    ["Duration", finished_at && lengthOf(Date.parse(finished_at) - Date.parse(created_at))],
+    ["Provider", `${provider.name}${provider.status ? ` (${provider.status})` : ""}`],
     ["Polls", String(polls)],
-    ["Picture", video?.width && `${video.width} × ${video.height}${rate}`],
-    ["Length", video?.duration_seconds && `${video.duration_seconds} s`],
+    ["Resolution", video?.width && `${video.width} × ${video.height}${rate}`],
+    ["Video length", video?.duration_seconds && `${video.duration_seconds} s`],
     ["Size", video && bytesOf(video.bytes)],
     ["Credits", usage?.credits.toLocaleString("en")],
-    ...(expires_at === null ? [] : [["Deleted on", new Date(expires_at).toLocaleString()] as const]),
+    ...(expires_at === null ? [] : [["Expires", new Date(expires_at).toLocaleString()] as const]),
   ];
   return (
     <section class="details" aria-labelledby="details-title">
@@ -54,10 +54,10 @@ export function Request({ generation: { input, metadata } }: { generation: Gener
 
 export function Identifiers({ generation: { provider, video } }: { generation: Generation }) {
   const all = [
-    ["Provider's id", provider.id, "the provider's id"],
-    ["Key in R2", video?.key, "the key in R2"],
-    ["SHA-256", video?.sha256, "the SHA-256"],
-    ["Signed link", video?.url, "the signed link"],
+    ["Provider job ID", provider.id, "provider job ID"],
+    ["R2 key", video?.key, "R2 key"],
+    ["SHA-256", video?.sha256, "SHA-256"],
+    ["Signed link", video?.url, "signed link"],
   ] as const;
   const known = all.filter(([, text]) => text != null);
   if (known.length === 0) return null;

@@ -1,4 +1,4 @@
-// One generation: its video, what happened, who was told, and what it was made of.
+// The page of one generation: its video, details, timeline, webhook deliveries and request.
 
 import { useEffect, useState } from "preact/hooks";
 import { answerOf, type Delivery, type Generation, isFinal, type Timeline } from "./api.ts";
@@ -15,7 +15,7 @@ interface Life {
   readonly generation: Generation;
   readonly timeline: Timeline;
   readonly deliveries: readonly Delivery[];
-  /** No later than what was read. */
+  /** Taken before the requests, so the data is at least this recent. */
   readonly loadedAt: number;
 }
 
@@ -35,7 +35,7 @@ export function GenerationPage({ id }: { id: string }) {
     ]);
     return { generation, timeline: timeline as Timeline, deliveries: deliveries.data, loadedAt };
   });
-  // The generation's own stream tells all until its end; what comes after that, deliveries, the scope's stream tells.
+  // The generation's own stream ends with the generation. Later events, the deliveries, come from the scope's stream.
   useEffect(
     () =>
       listen(`/v1/generations/${id}/events`, {
@@ -60,10 +60,10 @@ export function GenerationPage({ id }: { id: string }) {
   );
 }
 
-/** An attempt takes at most 15 seconds. */
+/** An attempt takes at most 15 seconds; one more for the result to be saved. */
 const ATTEMPT_OVER_MS = 16_000;
 
-/** News of an attempt can be lost, as any news; that it is due is known. */
+/** Reloads after an attempt was due, because the event that reports it can be lost. */
 function useDueAttempts(deliveries: readonly Delivery[] | undefined, reload: () => void): void {
   useEffect(() => {
     const due = deliveries?.flatMap((each) =>
@@ -78,8 +78,8 @@ function useDueAttempts(deliveries: readonly Delivery[] | undefined, reload: () 
 function NotThere({ message, retry }: { message: string; retry: () => void }) {
   return (
     <div class="empty">
-      <Heading title="Nothing to show" />
-      <p>{message} It may have been deleted, or belong to another account or mode.</p>
+      <Heading title="Generation not found" />
+      <p>{message} It may have been deleted, or it belongs to another account or mode.</p>
       <button type="button" onClick={retry}>
         Try again
       </button>{" "}
@@ -103,7 +103,7 @@ function Shown({ life, progress, reload }: { life: Life; progress: Progress | nu
       <div class="title">
         <div class="name">
           <Heading title={generation.id} isCode={true} />
-          <Copy text={generation.id} label="id" />
+          <Copy text={generation.id} label="ID" />
           <Badge state={generation.status} />
         </div>
         <Actions generation={generation} reload={reload} />
@@ -122,7 +122,7 @@ function Shown({ life, progress, reload }: { life: Life; progress: Progress | nu
         <TimelineChart timeline={timeline} polls={polls} deliveries={deliveries} stored={stored} now={now} />
       </section>
       <section aria-labelledby="deliveries-title">
-        <h2 id="deliveries-title">Callbacks</h2>
+        <h2 id="deliveries-title">Webhook deliveries</h2>
         <Deliveries generation={generation} deliveries={deliveries} now={now} reload={reload} />
       </section>
       <Request generation={generation} />
@@ -170,13 +170,13 @@ function Actions({ generation: { id, status }, reload }: { generation: Generatio
         </button>
       )}
       {asked === "cancel" && (
-        <Confirm {...dialog} title="Cancel this generation?" action="Cancel the generation" onConfirm={cancel}>
-          <p>It ends here at once. The provider has no way to stop a job: it may still finish there, and bill it.</p>
+        <Confirm {...dialog} title="Cancel this generation?" action="Cancel generation" onConfirm={cancel}>
+          <p>It ends immediately. The provider cannot stop a job, so it may still finish the video and bill it.</p>
         </Confirm>
       )}
       {asked === "delete" && (
-        <Confirm {...dialog} title="Delete this generation?" action="Delete for ever" onConfirm={remove}>
-          <p>Its record, its callbacks and its video in R2 are removed. There is no way back.</p>
+        <Confirm {...dialog} title="Delete this generation?" action="Delete permanently" onConfirm={remove}>
+          <p>This permanently deletes its record, its webhook deliveries and its video in R2.</p>
         </Confirm>
       )}
     </div>

@@ -1,4 +1,4 @@
-// The live list of a scope's generations.
+// The live list of the scope's generations.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, answerOf, type GenerationRow, STATUSES } from "./api.ts";
@@ -10,14 +10,14 @@ const PAGE = "25";
 
 type List = Rows<GenerationRow>;
 
-/** For what has been shown already. */
+/** Page size for reloading rows that are already shown. */
 const LARGE_PAGE = "100";
 
 export function GenerationsPage({ query }: { query: string }) {
   const { client } = useSigned();
   const [filter, setFilter] = useFilter(query);
   const paging = useAction();
-  /** One for each request that is under way: what was told meanwhile. */
+  /** For each running request, the rows of events that arrived since it started. */
   const recorders = useRef(new Set<GenerationRow[]>());
   const oldest = useRef<GenerationRow | undefined>(undefined);
   const page = async (cursor: string | null, limit = PAGE): Promise<List> => {
@@ -52,7 +52,7 @@ export function GenerationsPage({ query }: { query: string }) {
   });
   oldest.current = isOld ? undefined : value?.rows.at(-1);
   useEvents(({ type, data }) => {
-    // Between the list and the stream something may have happened.
+    // Events may have been missed between loading the list and connecting.
     if (type === "open" || type === "reset") return reload();
     if (!type.startsWith("generation.")) return;
     const row = (data as { data: GenerationRow }).data;
@@ -78,14 +78,14 @@ export function GenerationsPage({ query }: { query: string }) {
       <Failure error={paging.error} />
       {value?.next != null && (
         <button type="button" disabled={paging.isBusy || isOld} onClick={() => more(value.next ?? "")}>
-          {value.rows.length === 0 ? "Look further back" : "Show older ones"}
+          {value.rows.length === 0 ? "Search older generations" : "Load more"}
         </button>
       )}
     </>
   );
 }
 
-/** In the address, so that it can be gone back to and handed on. */
+/** The filter is part of the address, so that it survives going back and can be shared. */
 function useFilter(query: string): [Filter, (filter: Filter) => void] {
   const given = new URLSearchParams(query);
   const status = STATUSES.find((each) => each === given.get("status")) ?? "";
@@ -98,14 +98,14 @@ function useFilter(query: string): [Filter, (filter: Filter) => void] {
   return [{ status, model: given.get("model") ?? "" }, set];
 }
 
-/** After the last key. */
+/** Wait after the last keystroke. */
 const TYPING_MS = 250;
 
 function Filters({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
   const [model, setModel] = useState(filter.model);
   const sent = useRef(filter.model);
   useEffect(() => {
-    // The address was changed from elsewhere.
+    // The address has changed, for example by going back.
     if (filter.model !== sent.current) setModel(filter.model);
     sent.current = filter.model;
   }, [filter.model]);
@@ -144,7 +144,7 @@ function Filters({ filter, onChange }: { filter: Filter; onChange: (filter: Filt
 interface TableProps {
   readonly value: List | null;
   readonly error: ApiError | null;
-  /** Of another filter: what is shown until the answer comes. */
+  /** `value` belongs to the previous filter; the new one is loading. */
   readonly isOld: boolean;
   readonly isFiltered: boolean;
 }
@@ -160,7 +160,7 @@ function Table({ value, error, isOld, isFiltered }: TableProps) {
           <th scope="col">Status</th>
           <th scope="col">Generation</th>
           <th scope="col">Model</th>
-          <th scope="col">Accepted</th>
+          <th scope="col">Created</th>
         </tr>
       </thead>
       <tbody>
@@ -188,20 +188,19 @@ function Table({ value, error, isOld, isFiltered }: TableProps) {
 function Nothing({ isAll, isFiltered }: { isAll: boolean; isFiltered: boolean }) {
   if (!isAll) {
     return (
-      <Empty title="None among the newest 1,000">
-        <p>Older generations may fit the filter.</p>
+      <Empty title="No matches yet">
+        <p>Each search covers 1,000 generations. Older ones may match.</p>
       </Empty>
     );
   }
   return isFiltered ? (
-    <Empty title="None like that">
-      <p>No generation fits the filter. Take it away to see all.</p>
+    <Empty title="No matches">
+      <p>Clear the filters to see all generations.</p>
     </Empty>
   ) : (
     <Empty title="No generations yet">
       <p>
-        Make one in the <a href="#/playground">playground</a>, or with the request that it shows. It appears here at
-        once.
+        Create one in the <a href="#/playground">playground</a> or with its code sample. It appears here right away.
       </p>
     </Empty>
   );

@@ -1,19 +1,21 @@
+// Hooks that the pages share: the session, live events, loading and actions.
+
 import { createContext } from "preact";
 import { useCallback, useContext, useEffect, useRef, useState } from "preact/hooks";
 import type { Client } from "./api.ts";
 import { ApiError } from "./api.ts";
 import type { LiveEvent } from "./live.ts";
 
-export const NOT_ACCEPTED = "This key is not accepted here. Keys are in the setting API_KEYS.";
+export const NOT_ACCEPTED = "Invalid API key. Keys are configured in API_KEYS.";
 
-/** What every part of the page may use once somebody has signed in. */
+/** The session, available to every component below the sign-in. */
 export interface Signed {
   readonly key: string;
   readonly mode: "live" | "test";
   readonly client: Client;
-  /** Calls back with each event of the scope, until the returned function is called. */
+  /** Calls `onEvent` with each event of the scope until the returned function is called. */
   subscribe(onEvent: (event: LiveEvent) => void): () => void;
-  /** Whether the page shown is not the first of this tab: then its heading takes the focus. */
+  /** Whether the user has changed pages in this tab. If so, the heading of the new page takes the focus. */
   hasNavigated(): boolean;
   signOut(reason?: string): void;
 }
@@ -22,11 +24,11 @@ export const SignedContext = createContext<Signed | null>(null);
 
 export function useSigned(): Signed {
   const signed = useContext(SignedContext);
-  if (signed === null) throw new Error("nobody has signed in");
+  if (signed === null) throw new Error("useSigned needs a signed-in session");
   return signed;
 }
 
-/** Events of the scope, for as long as the component is there. */
+/** Calls `onEvent` with each event of the scope while the component is mounted. */
 export function useEvents(onEvent: (event: LiveEvent) => void): void {
   const { subscribe } = useSigned();
   const latest = useRef(onEvent);
@@ -37,11 +39,11 @@ export function useEvents(onEvent: (event: LiveEvent) => void): void {
 export interface Loaded<T> {
   readonly value: T | null;
   readonly error: ApiError | null;
-  /** `value` is what was loaded for something else, until the answer comes. */
+  /** `value` was loaded for a previous `what`; the current one is still loading. */
   readonly isOld: boolean;
-  /** Asks again; however often it is called, one request is under way and at most one waits. */
+  /** Loads again. Calls during a load are merged into one more load. */
   reload(): void;
-  /** Changes what was loaded; nothing, when something else is shown by now. */
+  /** Updates the loaded value. Does nothing if `what` has changed. */
   change(update: (value: T) => T): void;
 }
 
@@ -53,7 +55,7 @@ interface LoadState<T> {
 
 const BETWEEN_RELOADS_MS = 300;
 
-/** Loads when `what` changes, and again when asked; what was loaded stays until then. */
+/** Loads when `what` changes and on `reload`. The previous value stays until the new one arrives. */
 export function useLoad<T>(what: string, load: () => Promise<T>): Loaded<T> {
   const { signOut } = useSigned();
   const [state, setState] = useState<LoadState<T>>({ what, value: null, error: null });
@@ -61,7 +63,7 @@ export function useLoad<T>(what: string, load: () => Promise<T>): Loaded<T> {
   latest.current = { load, what };
   const running = useRef({ what: "", isBusy: false, isWanted: false });
   const reload = useCallback(async () => {
-    // Asked by a page that is no longer shown: its turn would take the place of the one that is.
+    // Called by a page that is no longer shown: do not replace the current page's load.
     if (latest.current.what !== what) return;
     const own = running.current;
     if (own.isBusy && own.what === what) {
@@ -111,12 +113,12 @@ export function useLoad<T>(what: string, load: () => Promise<T>): Loaded<T> {
   };
 }
 
-/** An action on a button: runs once at a time, and keeps what went wrong. */
+/** An action of a button: tracks whether it is running, and its error. */
 export function useAction(): {
   readonly isBusy: boolean;
   readonly error: ApiError | null;
   run(action: () => Promise<unknown>): Promise<boolean>;
-  /** Forgets what went wrong. */
+  /** Clears the error. */
   clear(): void;
 } {
   const [isBusy, setBusy] = useState(false);
@@ -141,7 +143,7 @@ function asApiError(cause: unknown): ApiError {
   return cause instanceof ApiError ? cause : new ApiError(0, cause instanceof Error ? cause.message : String(cause));
 }
 
-/** The time, told anew every second while it is asked for. */
+/** The current time, updated every second while `isRunning`. */
 export function useNow(isRunning = true): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

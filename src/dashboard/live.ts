@@ -1,5 +1,5 @@
-// Server-sent events with an API key: EventSource sends no headers, so the stream is read here. It comes back by itself,
-// after the last event that it knows.
+// Reads server-sent events with an API key; EventSource cannot send headers. Reconnects automatically and resumes after
+// the last received event.
 
 import { authorization } from "./api.ts";
 
@@ -10,23 +10,23 @@ export interface LiveEvent {
 
 interface Listening {
   readonly key: string;
-  /** `open` comes first; `resumed` in its place when nothing has been missed since, `reset` when something may have been. */
+  /** On `/v1/events`, each connection starts with `open`, `resumed` (no event was missed) or `reset` (some may be). */
   onEvent(event: LiveEvent): void;
   onConnected?(isConnected: boolean): void;
-  /** The key is not accepted. */
+  /** The API key is invalid. */
   onRefused?(): void;
 }
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
 
-/** When it is refused for a reason that may pass, or that somebody has to see to. */
+/** Wait after a 4xx other than 401, 404 and 429. */
 const REFUSED_WAIT_MS = 60_000;
 
-/** A comment comes every 15 seconds: after so long the line is dead. */
+/** The server sends a comment every 15 seconds. After this long without data the connection is dead. */
 const SILENCE_MS = 40_000;
 
-/** @returns a function that ends it. */
+/** Listens until the returned function is called. */
 export function listen(path: string, listening: Listening): () => void {
   const abort = new AbortController();
   void run(path, listening, abort.signal);
@@ -41,7 +41,7 @@ async function run(
   let lastId = "";
   let wait = FIRST_WAIT_MS;
   while (!signal.aborted) {
-    // A browser has six connections for a host: a tab that nobody sees holds none.
+    // Browsers allow six connections per host over HTTP/1.1, so a hidden tab holds none.
     await untilSeen(signal);
     const line = new Line(signal);
     try {
@@ -52,7 +52,7 @@ async function run(
       };
       const response = await fetch(path, { headers, signal: line.signal });
       if (response.status === 401) return onRefused?.();
-      // What there was to tell has been told, or there is nothing to tell of.
+      // 204: no more events will follow. 404: the generation does not exist.
       if (response.status === 204 || response.status === 404) return;
       if (response.status >= 400 && response.status < 500 && response.status !== 429) wait = REFUSED_WAIT_MS;
       if (response.ok && response.body !== null) {
@@ -65,7 +65,7 @@ async function run(
         });
       }
     } catch {
-      // Cut off: tried again below.
+      // Connection lost: retried below.
     } finally {
       line.close();
     }
@@ -83,7 +83,7 @@ async function untilSeen(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** One connection: cut when it is silent for too long, or when nobody sees the page. */
+/** One connection: aborted after `SILENCE_MS` without data, or when the page is hidden. */
 class Line {
   isHidden = false;
   readonly #abort = new AbortController();

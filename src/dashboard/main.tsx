@@ -1,4 +1,4 @@
-// The dashboard, in the browser.
+// Mounts the dashboard in the page.
 
 import { render } from "preact";
 import { App } from "./app.tsx";

@@ -1,4 +1,4 @@
-// Where the video plays: until then how far it has come, or in its place why there is none.
+// Shows the video, the progress until there is one, or why there is none.
 
 import { useEffect, useState } from "preact/hooks";
 import type { Generation } from "./api.ts";
@@ -7,7 +7,7 @@ import { bytesOf, clockOf, lengthOf } from "./units.ts";
 
 interface Props {
   readonly generation: Generation;
-  /** Of the copy. */
+  /** Progress of the copy to R2. */
   readonly stored: Generation["progress"];
   readonly nextPoll: number | null;
   readonly now: number;
@@ -21,9 +21,9 @@ export function Player({ generation, stored, nextPoll, now, reload }: Props) {
   return <Waiting generation={generation} stored={stored} nextPoll={nextPoll} now={now} />;
 }
 
-/** Links run out, and connections break: the first failure gets a fresh link, the second a word. */
+/** Links expire and connections break: the first failure loads a fresh link, a second one shows a message. */
 function Video({ video, reload }: { video: NonNullable<Generation["video"]>; reload: () => void }) {
-  // Each reading brings a fresh link; a video that plays keeps the one that it began with.
+  // Each reload of the generation brings a fresh link; a playing video keeps its first one.
   const [shown, setShown] = useState({ video, failures: 0 });
   const fresh = pathOf(video);
   useEffect(() => {
@@ -39,7 +39,7 @@ function Video({ video, reload }: { video: NonNullable<Generation["video"]>; rel
         <p>This browser cannot play the video.</p>
         <p>
           <a class="button" href={`${fresh}&download=1`} download>
-            Download it
+            Download
           </a>
         </p>
       </div>
@@ -47,7 +47,7 @@ function Video({ video, reload }: { video: NonNullable<Generation["video"]>; rel
   }
   return (
     <div class="player">
-      {/* biome-ignore lint/a11y/useMediaCaption: nobody has made captions for it. */}
+      {/* biome-ignore lint/a11y/useMediaCaption: generated videos have no captions. */}
       <video
         key={shown.failures > 1 ? "again" : "first"}
         controls
@@ -62,7 +62,7 @@ function Video({ video, reload }: { video: NonNullable<Generation["video"]>; rel
   );
 }
 
-/** From here, whatever address the link was made for: the page may load from its own origin only. */
+/** Path and query of the link, because the CSP allows only this page's own origin. */
 function pathOf({ url }: { readonly url: string }): string {
   const { pathname, search } = new URL(url);
   return pathname + search;
@@ -73,11 +73,11 @@ function Ended({ error }: { error: NonNullable<Generation["error"]> }) {
     <div class="player ended">
       <p class="error-code">{error.code}</p>
       <p>{error.message}</p>
-      {error.retryable && <p>Another try may succeed.</p>}
+      {error.retryable && <p>A retry may succeed.</p>}
       {error.source_url !== undefined && (
         <div class="source">
-          <p class="hint">The video is still at the provider, for a day at most:</p>
-          <WithCopy text={error.source_url} label="the provider's link" />
+          <p class="hint">The provider keeps the video for at most a day:</p>
+          <WithCopy text={error.source_url} label="provider link" />
         </div>
       )}
     </div>
@@ -92,9 +92,9 @@ const STEPS = [
 ] as const;
 
 const WAITING: Readonly<Record<string, string>> = {
-  queued: "Waiting at the provider",
-  generating: "The provider is working on it",
-  storing: "Copying the video to your R2",
+  queued: "Waiting for the provider",
+  generating: "The provider is generating the video",
+  storing: "Copying the video to R2",
 };
 
 function Waiting({ generation, stored, nextPoll, now }: Omit<Props, "reload">) {

@@ -1,4 +1,4 @@
-// A request, made by hand.
+// The playground: builds and sends a request for a generation.
 
 import { useRef, useState } from "preact/hooks";
 import { ApiError, answerOf, type Generation } from "./api.ts";
@@ -7,15 +7,15 @@ import { Field, initial, type Schema, withField } from "./schema-form.tsx";
 import { LANGUAGES, type Language, snippet } from "./snippets.ts";
 import { Copy, Failure, Heading, Pre } from "./ui.tsx";
 
-/** In the order in which one thinks of them; the rest is under "More". */
+/** Reelhook's own fields, shown after those of the model. */
 const OURS = ["webhook_url", "metadata", "retention_days"];
 
-/** What the sandbox provider listens for. */
+/** Prompt markers that make the sandbox provider simulate a case. */
 const MARKERS = ["fail", "moderated", "slow", "flaky", "expired-url", "refused", "no-credits", "busy", "never"];
 
 interface Description {
   readonly models: ReadonlyMap<string, Schema>;
-  /** What the form begins with. */
+  /** Initial values of the form. */
   readonly example: Readonly<Record<string, unknown>>;
 }
 
@@ -41,10 +41,10 @@ async function loadDescription(): Promise<Description> {
   return { models: new Map(models), example };
 }
 
-/** As the API echoes a data URI. */
+/** A data URI as the API returns it: shortened. */
 const SHORTENED = /^data:[^,]*… \(\d+ bytes\)$/;
 
-/** The request that made a generation, as far as it is kept. */
+/** The request that created a generation, as far as the API returns it. */
 function requestOf({ model, input, metadata, webhooks }: Generation): Description["example"] {
   const isKept = (value: unknown): boolean =>
     typeof value === "object" && value !== null
@@ -59,7 +59,7 @@ function requestOf({ model, input, metadata, webhooks }: Generation): Descriptio
   };
 }
 
-/** @param from the id of the generation to begin with; empty for the example of the API's description. */
+/** @param from id of the generation to start from; empty to start from the example in the OpenAPI description. */
 export function PlaygroundPage({ from }: { from: string }) {
   const { client } = useSigned();
   const { value, error, reload } = useLoad(`description ${from}`, async (): Promise<Description> => {
@@ -81,14 +81,14 @@ export function PlaygroundPage({ from }: { from: string }) {
 function Playground({ description: { models, example } }: { description: Description }) {
   const { client, mode } = useSigned();
   const [model, setModel] = useState(String(example["model"]));
-  /** Of all models' fields, so that one can go back and forth. */
+  /** Values of all models' fields, kept when another model is chosen. */
   const [values, setValues] = useState<Readonly<Record<string, unknown>>>(example);
   const { isBusy, error, run, clear } = useAction();
-  /** One for each body, until there is an answer: a request whose answer was lost must not be billed twice. */
+  /** Idempotency key of the current body, kept until there is a clear answer, so that a retry is not billed twice. */
   const attempt = useRef({ body: "", key: "" });
   const schema = models.get(model) ?? {};
   const body = bodyOf(model, schema, values);
-  // What was refused counts until the field is touched.
+  // An error is shown until its field is edited.
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const set = (name: string, changed: unknown) => {
     setTouched((before) => new Set([...before, name]));
@@ -148,7 +148,7 @@ function Playground({ description: { models, example } }: { description: Descrip
         {own.map(field)}
         {mode === "test" && own.includes("prompt") && (
           <p class="markers">
-            <span>Let it go otherwise:</span>{" "}
+            <span>Simulate:</span>{" "}
             {MARKERS.map((marker) => (
               <button
                 key={marker}
@@ -164,7 +164,7 @@ function Playground({ description: { models, example } }: { description: Descrip
         {OURS.map(field)}
         <Problems error={error} standing={standing} shown={[...own, ...OURS]} />
         <button type="submit" class="primary" disabled={isBusy}>
-          {isBusy ? "Waiting for the provider …" : mode === "test" ? "Generate, for free" : "Generate, and be billed"}
+          {isBusy ? "Submitting …" : mode === "test" ? "Generate (free)" : "Generate (billed)"}
         </button>
       </form>
       <Code body={body} />
@@ -172,24 +172,24 @@ function Playground({ description: { models, example } }: { description: Descrip
   );
 }
 
-/** 128 random bits: `crypto.randomUUID` is not there on a plain http address of one's own network. */
+/** 128 random bits. `crypto.randomUUID` is undefined in insecure contexts, such as http on a local network. */
 function freshKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The field that a JSON Pointer leads into. */
+/** The top-level field of a JSON Pointer. */
 function fieldOf(pointer: string): string {
   return pointer.split("/")[1] ?? "";
 }
 
 interface ProblemsProps {
   readonly error: ApiError | null;
-  /** Those that have not been seen to since. */
+  /** Errors whose fields have not been edited since. */
   readonly standing: ApiError["errors"];
   readonly shown: readonly string[];
 }
 
-/** What is wrong and belongs to no field that is shown. */
+/** Errors that no shown field displays, and the number of those that one does. */
 function Problems({ error, standing, shown }: ProblemsProps) {
   if (error === null || (error.errors.length > 0 && standing.length === 0)) return null;
   const others = standing.filter(({ pointer }) => !shown.includes(fieldOf(pointer)));
@@ -199,18 +199,18 @@ function Problems({ error, standing, shown }: ProblemsProps) {
       {error.errors.length === 0 && <p>{error.message}</p>}
       {error.generationId !== null && (
         <p>
-          It is kept as the failed <a href={`#/generations/${error.generationId}`}>generation</a>.
+          See the failed <a href={`#/generations/${error.generationId}`}>generation</a>.
         </p>
       )}
       {error.isUncertain && (
-        <p>Trying again is safe: the same request makes one generation, however often it is sent.</p>
+        <p>You can safely try again. Repeating this request does not create a second generation.</p>
       )}
       {others.map(({ pointer, message }) => (
         <p key={pointer}>
           {pointer} {message}
         </p>
       ))}
-      {fields > 0 && <p>{fields === 1 ? "One field needs" : `${fields} fields need`} another look.</p>}
+      {fields > 0 && <p>{fields === 1 ? "Fix the highlighted field." : `Fix the ${fields} highlighted fields.`}</p>}
     </div>
   );
 }
@@ -221,7 +221,7 @@ function withMarker(prompt: string, marker: string): string {
   return `${prompt.replaceAll(ANY_MARKER, "")} [${marker}]`.trim();
 }
 
-/** The model's own fields, in the order of its schema; what must be there and has but one shape is there. */
+/** The model's fields in the order of its schema. Required fields without a value get their constants. */
 function bodyOf(model: string, { properties = {}, required = [] }: Schema, values: Readonly<Record<string, unknown>>) {
   const fields = Object.entries(properties).flatMap(([name, own]) => {
     const value = values[name] ?? (required.includes(name) ? initial(own) : undefined);
@@ -234,14 +234,14 @@ function Code({ body }: { body: object }) {
   const [language, setLanguage] = useState<Language>("curl");
   const text = snippet(language, { origin: location.origin, body });
   return (
-    <section class="code" aria-label="The same as a program">
+    <section class="code" aria-label="Code sample">
       <div class="tabs">
         {LANGUAGES.map((each) => (
           <button key={each} type="button" aria-pressed={each === language} onClick={() => setLanguage(each)}>
             {each}
           </button>
         ))}
-        <Copy text={text} label="the program" />
+        <Copy text={text} label="code" />
       </div>
       <Pre>{text}</Pre>
     </section>

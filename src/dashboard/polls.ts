@@ -1,5 +1,5 @@
-// The polls of a generation, which are too many to be told one by one: they lie on a grid that begins with the provider's
-// acceptance, and their count tells how many of its slots backoff left out, but not which.
+// Computes when a generation was polled. The API reports only how often. Polls lie on a grid that starts when the provider
+// accepted the job, so their number shows how many slots backoff skipped, but not which ones.
 
 interface Polls {
   readonly since: string;
@@ -8,23 +8,23 @@ interface Polls {
 }
 
 interface Seen {
-  /** When the count was true. */
+  /** When the count was read. */
   readonly loadedAt: number;
   readonly now: number;
-  /** When polling ended; null while it goes on. */
+  /** When polling ended; null while it continues. */
   readonly until: number | null;
 }
 
 export interface PollTicks {
   readonly count: number;
   readonly leftOut: number;
-  /** `due`: its time has come since the count was read. `maybe`: made, or left out. */
+  /** `due`: became due after the count was read. `maybe`: made or skipped. */
   readonly ticks: readonly { readonly time: number; readonly state: "made" | "due" | "maybe" }[];
-  /** Null when there is none, or nobody knows when. */
+  /** Time of the next poll; null if there is none or its time is unknown. */
   readonly next: number | null;
 }
 
-/** More would be one grey bar. */
+/** More ticks would merge into one gray bar. */
 const MOST_TICKS = 2_000;
 
 export function pollTicks(polls: Polls | null, { loadedAt, now, until }: Seen): PollTicks {
@@ -34,9 +34,9 @@ export function pollTicks(polls: Polls | null, { loadedAt, now, until }: Seen): 
   const slotsBy = (time: number) => Math.max(0, Math.floor((time - since) / intervalMs));
   const told = slotsBy(until ?? loadedAt);
   const leftOut = Math.max(0, told - polls.count);
-  // The clock here may be behind the server's.
+  // The browser's clock may be behind the server's.
   const known = until === null ? Math.max(told, polls.count) : told;
-  // Under backoff nobody knows here which slots come next.
+  // During backoff the next slots are unknown, so do not predict any.
   const slots = until === null && leftOut === 0 ? Math.max(known, slotsBy(now)) : known;
   const ticks = Array.from({ length: Math.min(slots, MOST_TICKS) }, (_, index) => {
     const state = leftOut > 0 ? "maybe" : index < known ? "made" : "due";

@@ -1,6 +1,6 @@
-// The list of generations as it is shown: pages that were asked for, kept true by what is told meanwhile.
+// The list of generations as shown: the loaded pages, kept up to date by live events.
 
-/** What a row needs for its place. */
+/** Fields that decide where a row belongs. */
 export interface Row {
   readonly id: string;
   readonly status: string;
@@ -9,7 +9,7 @@ export interface Row {
 }
 
 export interface Filter {
-  /** Empty: any. */
+  /** Empty means any. */
   readonly status: string;
   readonly model: string;
 }
@@ -17,11 +17,11 @@ export interface Filter {
 export interface Rows<R extends Row> {
   /** Newest first. */
   readonly rows: readonly R[];
-  /** Cursor of what is older; null when that is all. */
+  /** Cursor of the next older page; null on the last page. */
   readonly next: string | null;
 }
 
-/** The list with a row as it is now: in its place, gone, or new. */
+/** The list after an event: the row is added, updated or removed. */
 export function withNews<R extends Row>({ rows, next }: Rows<R>, news: R, filter: Filter): Rows<R> {
   const others = rows.filter(({ id }) => id !== news.id);
   const fits =
@@ -31,16 +31,16 @@ export function withNews<R extends Row>({ rows, next }: Rows<R>, news: R, filter
   if (!fits) return { rows: others, next };
   const at = others.findIndex((other) => isBefore(news, other));
   if (at !== -1) return { rows: others.toSpliced(at, 0, news), next };
-  // Older than all that is shown: it comes with its page, unless this was the last, or it was shown already.
+  // Older than all shown rows: its own page brings it, unless this is the last page or the row was already shown.
   const isShown = next === null || others.length < rows.length;
   return { rows: isShown ? [...others, news] : others, next };
 }
 
 /**
- * The list with an older page at its end; as it was, when it has become another list since the page was asked for.
+ * The list with an older page appended, or unchanged if its cursor has changed since the page was requested.
  *
- * @param cursor what the page was asked for with.
- * @param news what was told while it was on its way: the page may be older than that.
+ * @param cursor the cursor that the page was requested with.
+ * @param news events that arrived during the request: they may be newer than the page.
  */
 export function withPage<R extends Row>(
   list: Rows<R>,
@@ -53,13 +53,13 @@ export function withPage<R extends Row>(
   return news.reduce<Rows<R>>((rows, each) => withNews(rows, each, filter), joined);
 }
 
-/** Whether a list goes back as far as that row. */
+/** Whether the list goes back at least as far as `oldest`. */
 export function reaches<R extends Row>({ rows, next }: Rows<R>, oldest: Row | undefined): boolean {
   const last = rows.at(-1);
   return next === null || oldest === undefined || (last !== undefined && isBefore(oldest, last));
 }
 
-/** In the API's order, which is newest first, then by id; or the same row. */
+/** Whether `row` comes before `other` in the API's order (newest first, then by id), or is the same row. */
 function isBefore(row: Row, other: Row): boolean {
   return row.created_at === other.created_at ? row.id >= other.id : row.created_at > other.created_at;
 }

@@ -1,5 +1,5 @@
-// Where things stand on the timeline, in percent of its width: true to scale from acceptance to the end and to what follows
-// soon; retries that come much later, up to days, stand behind a break, in their order.
+// Maps times to positions on the timeline, in percent of its width. The chart is to scale from acceptance until shortly
+// after the end. Later attempts, up to days later, are drawn in order behind a break.
 
 export interface Span {
   /** Milliseconds since the Unix epoch. */
@@ -13,12 +13,12 @@ export interface Place {
 }
 
 export interface Scale {
-  /** Of a time from the begin to the end. */
+  /** Position of a time on the scaled part. */
   at(time: number): number;
   of(span: Span): Place;
-  /** Where the scale ends; null when nothing comes later. */
+  /** Position of the break; null if there are no late attempts. */
   readonly breakAt: number | null;
-  /** Milliseconds since the begin. */
+  /** Milliseconds since `begin`. */
   readonly ticks: readonly number[];
 }
 
@@ -28,11 +28,11 @@ interface Drawn {
   readonly attempts: readonly Span[];
 }
 
-/** What comes so soon after the end is still on the scale: so long, or this part of the whole. */
+/** Attempts are to scale up to this long after the end, or up to this part of the total time if that is longer. */
 const SOON_MS = 10_000;
 const SOON_PART = 0.25;
 
-/** In percent, when there is a break. */
+/** In percent: end of the scaled part and start of the late attempts, if there is a break. */
 const SCALED = 78;
 const LATER = 82;
 
@@ -61,7 +61,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** As clocks are divided. */
+/** Round steps of seconds and minutes. */
 const STEPS = [SECOND, MINUTE].flatMap((unit) => [1, 2, 5, 10, 20, 30].map((count) => count * unit));
 const LARGE_STEPS = [HOUR, 2 * HOUR, 6 * HOUR, 12 * HOUR, DAY];
 

@@ -1,4 +1,4 @@
-// A form drawn from a JSON Schema: that of the chosen model, which is what the Worker validates by.
+// A form built from a JSON Schema. The schema is the chosen model's, the same that the Worker validates with.
 
 import { useId, useState } from "preact/hooks";
 
@@ -28,13 +28,13 @@ export interface FieldProps {
   readonly isRequired: boolean;
   /** JSON Pointer of this field. */
   readonly pointer: string;
-  /** What is wrong, by JSON Pointer. */
+  /** Error messages by JSON Pointer. */
   readonly errors: ReadonlyMap<string, string>;
-  /** Undefined: left out of the request. */
+  /** Undefined omits the field from the request. */
   onChange(value: unknown): void;
 }
 
-/** Longer texts get more room. */
+/** Fields with a higher `maxLength` get a text area. */
 const LONG = 200;
 
 export function Field(props: FieldProps) {
@@ -58,7 +58,7 @@ function Label({ name, isRequired, id }: { name: string; isRequired: boolean; id
   );
 }
 
-/** Limits and errors, beside the field. */
+/** Limits and error of a field. */
 function Notes({ id, limits, error }: { id: string; limits: string; error: string | undefined }) {
   return (
     <p class="notes" id={`${id}-notes`}>
@@ -77,10 +77,10 @@ function limitsOf({ minimum, maximum, maxLength, default: fallback, description 
   return parts.filter((part) => part !== undefined).join(", ");
 }
 
-/** On its way to being a number, as "0." is, or one in full. */
+/** A number, or the beginning of one such as "0.". */
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** What is typed, as it is sent; what is no number stays text, so that the API says so beside the field. */
+/** The value to send for typed text. Text that is not a number is sent as is, so that the API reports it. */
 function meaningOf(typed: string, isNumber: boolean): unknown {
   if (typed === "") return undefined;
   return isNumber && NUMBER.test(typed) && Number.isFinite(Number(typed)) ? Number(typed) : typed;
@@ -89,7 +89,7 @@ function meaningOf(typed: string, isNumber: boolean): unknown {
 function Text({ name, schema, value, isRequired, pointer, errors, onChange }: FieldProps) {
   const id = useId();
   const isNumber = schema.type === "integer" || schema.type === "number";
-  // A number has fewer shapes than the texts that mean it: what is typed stays, until another value is set from outside.
+  // Several texts mean the same number ("0.5", "0.50"), so keep the typed text until a different value is set.
   const [typed, setTyped] = useState("");
   const text = meaningOf(typed, isNumber) === value ? typed : String(value ?? "");
   const error = errors.get(pointer);
@@ -180,7 +180,7 @@ function Group({ name, schema, value, isRequired, pointer, errors, onChange }: F
   );
 }
 
-/** Kinds of objects, told apart by the constant that each has. */
+/** Alternative objects, distinguished by a constant field. */
 function Variants({ variants, ...props }: FieldProps & { variants: readonly Schema[] }) {
   const kind = Object.entries(variants[0]?.properties ?? {}).find(([, { const: only }]) => only !== undefined)?.[0];
   if (kind === undefined) return <Text {...props} />;
@@ -230,7 +230,7 @@ function List({ name, value, pointer, errors, onChange, schema, items }: FieldPr
 }
 
 function Pairs({ name, value, pointer, errors, onChange }: FieldProps) {
-  // Kept as they are typed: an object would merge names that are the same for a moment, and sort those that are numbers.
+  // Kept as a list while typing: an object would merge duplicate names and reorder numeric ones.
   const [pairs, setPairs] = useState(() => Object.entries((value ?? {}) as Record<string, string>));
   const set = (next: [string, string][]) => {
     setPairs(next);
@@ -241,7 +241,7 @@ function Pairs({ name, value, pointer, errors, onChange }: FieldProps) {
   return (
     <fieldset>
       <legend>{name}</legend>
-      {isDouble && <strong class="error">A name stands here twice: the last one counts.</strong>}
+      {isDouble && <strong class="error">Duplicate name: only the last value is sent.</strong>}
       {[...errors]
         .filter(([at]) => at.startsWith(pointer))
         .map(([at, error]) => (
@@ -287,7 +287,7 @@ export function withField(
   return value === undefined ? others : { ...fields, [name]: value };
 }
 
-/** An object with the constants that it must have; of several kinds, the first. */
+/** An object with the required constants, or undefined if there are none. Uses the first of several variants. */
 export function initial({ properties, required = [], oneOf, anyOf }: Schema): unknown {
   const variant = (oneOf ?? anyOf)?.[0];
   if (properties === undefined) return variant && initial(variant);

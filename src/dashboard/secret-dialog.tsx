@@ -1,4 +1,4 @@
-// A signing secret: shown when asked for, and replaced with an overlap.
+// Dialog that reveals a signing secret and rotates it. After rotation the old one stays valid for a while.
 
 import { useState } from "preact/hooks";
 import { useAction } from "./hooks.ts";
@@ -15,7 +15,7 @@ const OVERLAP_MS = 24 * 60 * 60 * 1000;
 
 export function SecretDialog({ title, read, rotate, onClose }: Props) {
   const [secret, setSecret] = useState<string | null>(null);
-  /** When the old one ends; null before rotation. */
+  /** When the old secret stops signing; null before rotation. */
   const [overlapEnd, setOverlapEnd] = useState<Date | null>(null);
   const isRotated = overlapEnd !== null;
   const { isBusy, error, run } = useAction();
@@ -33,18 +33,18 @@ export function SecretDialog({ title, read, rotate, onClose }: Props) {
         </button>
       ) : (
         <p class="secret">
-          <code data-testid="secret">{secret}</code> <Copy text={secret} label="the secret" />
+          <code data-testid="secret">{secret}</code> <Copy text={secret} label="secret" />
         </p>
       )}
       {overlapEnd !== null ? (
         <p role="status">
-          This is the new one. Until {overlapEnd.toLocaleString()} each callback is signed with both, so give it to your
-          receivers before then.
+          This is the new secret. Until {overlapEnd.toLocaleString()}, webhooks are signed with both secrets. Update
+          your receivers before then.
         </p>
       ) : (
         <p class="hint">
-          Rotating makes a new secret. For 24 hours callbacks carry two signatures, of the old and of the new, so that
-          receivers can change over one by one; after that the old one signs nothing.
+          Rotating creates a new secret. For 24 hours, webhooks are signed with both the old and the new secret, so you
+          can update receivers one at a time.
         </p>
       )}
       <Failure error={error} />

@@ -1,16 +1,20 @@
-// The API key of whoever looks at the page: kept until the tab closes, and sent as a header only.
+// The API key of the signed-in user: kept until the tab closes and sent only in a header.
 
 const STORED = "reelhook.key";
 const IN_FRAGMENT = /^#key=([^&]+)$/;
 
-/** What a header can carry. */
+/** Characters that a header can carry. */
 const POSSIBLE = /^[\x21-\x7e]{1,500}$/;
 
 export function isPossibleKey(key: string): boolean {
   return POSSIBLE.test(key);
 }
 
-/** A key in the address is taken out of it at once: addresses are copied, logged and kept. Null when there is none. */
+/**
+ * Takes the key out of the page's address at once, because addresses are copied, logged and kept in the history.
+ *
+ * @returns null if there is no key, or it cannot be one.
+ */
 export function takeKeyFromAddress(): string | null {
   const [, given] = IN_FRAGMENT.exec(location.hash) ?? [];
   if (given === undefined) return null;

@@ -1,4 +1,4 @@
-// An API key is all that is asked for.
+// The sign-in form: it asks for an API key and checks it.
 
 import { useState } from "preact/hooks";
 import { answerOf, clientFor } from "./api.ts";
@@ -21,7 +21,7 @@ export function SignIn({ reason, onKey }: { reason: string; onKey: (key: string)
   return (
     <main class="sign-in">
       <h1>Reelhook</h1>
-      <p>AI video generation with callbacks.</p>
+      <p>AI video generation with signed webhooks.</p>
       <form onSubmit={submit}>
         <label for="key">API key</label>
         <input
@@ -39,7 +39,7 @@ export function SignIn({ reason, onKey }: { reason: string; onKey: (key: string)
         </button>
         {isImpossible || error?.status === 401 ? (
           <p class="failure" role="alert">
-            This key is not known here. Keys are in the setting API_KEYS; <code>npm run key</code> makes one.
+            Invalid API key. Keys are configured in API_KEYS. To create one, run <code>npm run key</code>.
           </p>
         ) : (
           <Failure error={error} />
@@ -51,8 +51,8 @@ export function SignIn({ reason, onKey }: { reason: string; onKey: (key: string)
         )}
       </form>
       <p class="hint">
-        The key stays in this tab and is sent to this server only. A key that begins with <code>rh_test_</code> opens
-        test mode, which is free.
+        The key is kept in this tab and sent only to this server. Keys that start with <code>rh_test_</code> use test
+        mode, which is free.
       </p>
     </main>
   );

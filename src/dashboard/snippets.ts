@@ -1,4 +1,4 @@
-// The request that the playground would send, as programs.
+// Code samples that send the same request as the playground.
 
 interface Request {
   readonly origin: string;

@@ -1,4 +1,4 @@
-// What happened, drawn to scale: a lane for the generation, one for its polls, one for each webhook.
+// The timeline of a generation, drawn to scale: one lane each for the generation, its polls and every webhook.
 
 import type { ComponentChildren } from "preact";
 import type { Delivery, Generation, Timeline } from "./api.ts";
@@ -10,7 +10,7 @@ interface Props {
   readonly timeline: Timeline;
   readonly polls: PollTicks;
   readonly deliveries: readonly Delivery[];
-  /** Bytes of the copy, so far. */
+  /** Progress of the copy to R2. */
   readonly stored: Generation["progress"];
   readonly now: number;
 }
@@ -21,14 +21,14 @@ const PHASES = [
   ["generation.storing", "storing"],
 ] as const;
 
-/** In percent: a narrower bar has no room for its name. */
+/** In percent: narrower bars have no room for their name. */
 const NAMED_FROM = 14;
 
 export function TimelineChart({ timeline, polls, deliveries, stored, now }: Props) {
   const timeOf = (type: string) => Date.parse(timeline.data.find((item) => item.type === type)?.timestamp ?? "");
   const begin = timeOf("generation.queued");
   const finish = timeline.data.find(({ type }) => /^generation\.(completed|failed|canceled)$/.test(type));
-  // The clock here may be behind the server's.
+  // The browser's clock may be behind the server's.
   const newest = finish ?? timeline.data.at(-1);
   const end = Math.max(Date.parse(newest?.timestamp ?? ""), finish === undefined ? now : 0, begin + 1_000);
   const attempts = deliveries.flatMap((delivery) => delivery.attempts.map(spanOf));
@@ -40,7 +40,7 @@ export function TimelineChart({ timeline, polls, deliveries, stored, now }: Prop
       ? ""
       : `${bytesOf(stored.bytes)}${stored.total_bytes === null ? "" : ` of ${bytesOf(stored.total_bytes)}`}`;
   const lanes = [...Map.groupBy(deliveries, ({ url }) => url)];
-  const left = polls.leftOut === 0 ? "" : `, ${polls.leftOut} left out while the provider could not answer`;
+  const left = polls.leftOut === 0 ? "" : `, ${polls.leftOut} skipped after failed polls`;
   return (
     <div class="timeline">
       <ul class="legend">
@@ -56,16 +56,20 @@ export function TimelineChart({ timeline, polls, deliveries, stored, now }: Prop
         </li>
         {attempts.length > 0 && (
           <li>
-            <span class="swatch attempt good" /> callback delivered
+            <span class="swatch attempt good" /> webhook delivered
           </li>
         )}
         {attempts.length > 0 && (
           <li>
-            <span class="swatch attempt bad" /> callback failed
+            <span class="swatch attempt bad" /> webhook failed
           </li>
         )}
       </ul>
-      <div class="chart" role="img" aria-label={`${lengthOf(end - begin)} to scale; the list below says it all.`}>
+      <div
+        class="chart"
+        role="img"
+        aria-label={`Timeline of ${lengthOf(end - begin)}, to scale. The list below has the same events.`}
+      >
         <Marks scale={scale} begin={begin} isRunning={finish === undefined} />
         <Lane name="Generation">
           {phases.map(({ name, from, until }) => {
@@ -147,14 +151,14 @@ function Lane({ name, title, children }: { name: string; title?: string; childre
   );
 }
 
-/** The host; of several webhooks at one host, what tells them apart. */
+/** The host, or the last part of the path if several webhooks share the host. */
 function laneName(url: string, all: readonly string[]): string {
   const { host, pathname } = new URL(url);
   const isAlone = all.every((each) => each === url || new URL(each).host !== host);
   return isAlone ? host : `…/${pathname.split("/").at(-1)}`;
 }
 
-/** In percent: what is marked nearer to the edge would stand out of the chart. */
+/** In percent: labels beyond this are right-aligned, to stay inside the chart. */
 const EDGE = 96;
 
 function Axis({ scale, begin }: { scale: Scale; begin: number }) {
@@ -172,14 +176,14 @@ function Axis({ scale, begin }: { scale: Scale; begin: number }) {
       })}
       {breakAt !== null && (
         <span class="last" style={styleOf({ left: 100 })}>
-          later, in order
+          later (not to scale)
         </span>
       )}
     </div>
   );
 }
 
-/** Behind all lanes. */
+/** Lines behind all lanes. */
 function Marks({ scale, begin, isRunning }: { scale: Scale; begin: number; isRunning: boolean }) {
   return (
     <div class="marks">

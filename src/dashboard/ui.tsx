@@ -1,4 +1,4 @@
-// Small parts that every page uses.
+// Small components that the pages share.
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -7,12 +7,12 @@ import { useSigned } from "./hooks.ts";
 import { ageOf } from "./units.ts";
 
 interface HeadingProps {
-  /** In the title of the tab as well. */
+  /** Also the title of the tab. */
   readonly title: string;
   readonly isCode?: boolean;
 }
 
-/** Of a page. Whoever has come here by a link goes on from it: nothing was loaded that would tell them. */
+/** Heading of a page. Takes the focus after navigation, because screen readers announce no page load here. */
 export function Heading({ title, isCode = false }: HeadingProps) {
   const { hasNavigated } = useSigned();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -27,13 +27,13 @@ export function Heading({ title, isCode = false }: HeadingProps) {
   );
 }
 
-/** A state as colour and word. */
+/** A state as a colored word. */
 export function Badge({ state }: { state: string }) {
   return <span class={`badge ${state}`}>{state}</span>;
 }
 
 export function Copy({ text, label }: { text: string; label: string }) {
-  const [state, setState] = useState<"Copy" | "Copied" | "Refused">("Copy");
+  const [state, setState] = useState<"Copy" | "Copied" | "Failed">("Copy");
   useEffect(() => {
     if (state === "Copy") return;
     const timer = setTimeout(() => setState("Copy"), 1_500);
@@ -51,23 +51,23 @@ export function Copy({ text, label }: { text: string; label: string }) {
   );
 }
 
-async function copy(text: string, button: HTMLElement): Promise<"Copied" | "Refused"> {
+async function copy(text: string, button: HTMLElement): Promise<"Copied" | "Failed"> {
   try {
-    // Not there on a plain http address of one's own network, whatever its type says.
+    // Despite its type, `navigator.clipboard` is undefined in insecure contexts, such as http on a local network.
     if (isSecureContext) await navigator.clipboard.writeText(text);
     else copySelected(text, button);
     return "Copied";
   } catch {
-    return "Refused";
+    return "Failed";
   }
 }
 
-/** The old way. @throws when the browser refuses. */
+/** Copies through a selected text area. @throws if the browser refuses. */
 function copySelected(text: string, button: HTMLElement): void {
   const area = document.createElement("textarea");
   area.value = text;
   area.className = "unseen";
-  // Beside the button: all but an open dialog is inert.
+  // Next to the button, because everything outside an open dialog is inert.
   button.after(area);
   area.select();
   const isCopied = document.execCommand("copy");
@@ -76,7 +76,7 @@ function copySelected(text: string, button: HTMLElement): void {
   if (!isCopied) throw new Error("the browser refused to copy");
 }
 
-/** Ages are told in one unit: nobody counts along. */
+/** How long ago a time was, in one unit. */
 export function Age({ since, now }: { since: string; now: number }) {
   return (
     <time dateTime={since} title={new Date(since).toLocaleString()}>
@@ -85,14 +85,14 @@ export function Age({ since, now }: { since: string; now: number }) {
   );
 }
 
-/** The time of day; with its date, unless it is today's. */
+/** The time of day, with the date unless it is today. */
 export function Moment({ at, now }: { at: string; now: number }) {
   const date = new Date(at);
   const isToday = date.toDateString() === new Date(now).toDateString();
   return <time dateTime={at}>{isToday ? date.toLocaleTimeString() : date.toLocaleString()}</time>;
 }
 
-/** On one line, however long; all of it goes to the clipboard. */
+/** A text cut to one line, with a button that copies all of it. */
 export function WithCopy({ text, label }: { text: string; label: string }) {
   return (
     <span class="with-copy">
@@ -125,9 +125,9 @@ export function Empty({ title, children }: { title: string; children: ComponentC
   );
 }
 
-/** Text as it is, in a box that scrolls. */
+/** Preformatted text in a scrolling box. */
 export function Pre({ children }: { children: ComponentChildren }) {
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard.
   return <pre tabIndex={0}>{children}</pre>;
 }
 
@@ -137,13 +137,13 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** Shown while it is there. */
+/** A modal dialog, open while mounted. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    // Gives the focus back.
+    // Closing returns the focus.
     return () => element?.close();
   }, []);
   return (
@@ -171,7 +171,7 @@ export function Confirm({ title, action, isBusy, error, onConfirm, onClose, chil
       <Failure error={error} />
       <div class="actions">
         <button type="button" onClick={onClose}>
-          Keep it
+          Go back
         </button>
         <button type="button" class="danger" disabled={isBusy} onClick={onConfirm}>
           {action}

@@ -1,6 +1,6 @@
-// Lengths of time and sizes, in words.
+// Formats durations and sizes.
 
-/** From the largest to the smallest, in seconds. */
+/** In seconds, largest first. */
 const UNITS = [
   ["d", 86_400],
   ["h", 3_600],
@@ -8,7 +8,7 @@ const UNITS = [
   ["s", 1],
 ] as const;
 
-/** In its two largest units; a part of a second is told where there is nothing else. */
+/** A duration in its two largest units, such as `3 m 32 s`. Below 0.95 s: rounded up to tenths of a second. */
 export function lengthOf(ms: number): string {
   if (ms > 0 && ms < 950) return `${(Math.ceil(ms / 100) / 10).toFixed(1)} s`;
   const seconds = Math.max(0, Math.round(ms / 1000));
@@ -21,7 +21,7 @@ export function lengthOf(ms: number): string {
   return first === -1 ? "0 s" : told.join(" ");
 }
 
-/** 0:07, 12:34, 1:02:03. */
+/** A duration as on a clock: 0:07, 12:34, 1:02:03. */
 export function clockOf(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
@@ -34,7 +34,7 @@ export function bytesOf(bytes: number): string {
   return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** In one unit: nobody counts along. */
+/** A duration in one unit, rounded down; a unit is used from two of it on. */
 export function ageOf(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const [unit, size] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ["s", 1];

@@ -1,4 +1,4 @@
-// Standing webhooks and their health.
+// Standing webhook endpoints with their health, and the signing secret of per-request webhooks.
 
 import { useState } from "preact/hooks";
 import { answerOf, type Delivery, type WebhookEndpoint, type WebhookSecret } from "./api.ts";
@@ -11,7 +11,7 @@ import { Age, Badge, Confirm, Empty, Failure, Heading, Pre, WithCopy } from "./u
 export function WebhooksPage() {
   const { client } = useSigned();
   const [isAdding, setAdding] = useState(false);
-  // Shown together, so that nothing moves when the second comes.
+  // Loaded together, so that the layout does not shift when the second response arrives.
   const { value, error, reload } = useLoad("webhooks", async () => {
     const [{ data: endpoints }, own] = await Promise.all([
       answerOf(client.v1["webhook-endpoints"].$get()),
@@ -27,14 +27,14 @@ export function WebhooksPage() {
       <div class="title">
         <Heading title="Webhooks" />
         <button type="button" class="primary" onClick={() => setAdding(true)}>
-          Add a webhook
+          Add endpoint
         </button>
       </div>
       <Failure error={error} retry={reload} />
       {value === null && error === null && <p class="loading">Loading …</p>}
       {value?.endpoints.length === 0 && (
-        <Empty title="No standing webhooks">
-          <p>A standing webhook hears of every generation, without being named in each request.</p>
+        <Empty title="No webhook endpoints">
+          <p>An endpoint receives the events of every generation in this account and mode.</p>
         </Empty>
       )}
       <ul class="endpoints">
@@ -86,13 +86,13 @@ function Endpoint({ endpoint, reload }: { endpoint: WebhookEndpoint; reload: () 
       </p>
       <div class="actions">
         <button type="button" class="small" disabled={isBusy} onClick={test}>
-          Send a test
+          Send test event
         </button>
         <button type="button" class="small" onClick={() => setOpen("edit")}>
           Edit
         </button>
         <button type="button" class="small" onClick={() => setOpen("secret")}>
-          Secret
+          Signing secret
         </button>
         <button type="button" class="small risky" disabled={isBusy} onClick={() => setEnabled(!endpoint.enabled)}>
           {endpoint.enabled ? "Disable" : "Enable"}
@@ -113,7 +113,7 @@ function Endpoint({ endpoint, reload }: { endpoint: WebhookEndpoint; reload: () 
       {open === "edit" && <EndpointDialog endpoint={endpoint} onClose={close} onSaved={reload} />}
       {open === "secret" && (
         <SecretDialog
-          title={`Secret of ${new URL(endpoint.url).host}`}
+          title={`Signing secret for ${new URL(endpoint.url).host}`}
           read={async () => (await answerOf(one.secret.$get({ param }))).secret}
           rotate={async () => (await answerOf(one["rotate-secret"].$post({ param }))).secret}
           onClose={close}
@@ -121,14 +121,14 @@ function Endpoint({ endpoint, reload }: { endpoint: WebhookEndpoint; reload: () 
       )}
       {open === "delete" && (
         <Confirm
-          title="Delete this webhook?"
-          action="Delete the webhook"
+          title="Delete this endpoint?"
+          action="Delete endpoint"
           isBusy={deleting.isBusy}
           error={deleting.error}
           onConfirm={remove}
           onClose={close}
         >
-          <p>It hears of nothing more, and what is still to be sent to it is given up.</p>
+          <p>It receives no more events, and its pending deliveries are dropped.</p>
         </Confirm>
       )}
     </li>
@@ -150,11 +150,11 @@ function Health({ endpoint: { disabled_reason, health } }: { endpoint: WebhookEn
       {disabled_reason !== null && <strong>{disabled_reason} </strong>}
       {failing_since !== null && (
         <>
-          Failing since <Age since={failing_since} now={now} />.{" "}
+          Failures started <Age since={failing_since} now={now} />.{" "}
         </>
       )}
       {last_success_at === null ? (
-        "Nothing delivered yet."
+        "No successful delivery yet."
       ) : (
         <>
           Last success <Age since={last_success_at} now={now} />.
@@ -173,7 +173,7 @@ const SHOWN = 20;
 const BAR = 9;
 const TALLEST = 28;
 
-/** A bar for each of the last attempts: its colour is the outcome, its height the time that it took. */
+/** One bar for each of the last attempts: the color is the outcome, the height the duration. */
 function Outcomes({ recent }: { recent: WebhookEndpoint["health"]["recent"] }) {
   const shown = recent.slice(-SHOWN);
   if (shown.length === 0) return null;
@@ -217,12 +217,12 @@ function Tested({ delivery: { attempts } }: { delivery: Delivery }) {
   return (
     <div class={`tested ${isDelivered ? "good" : "bad"}`} role="status">
       {attempt === undefined ? (
-        <p>Sent; there was no answer within 10 seconds.</p>
+        <p>Test event sent. No result within 10 seconds.</p>
       ) : (
         <>
           <p>
-            {isDelivered ? "✓" : "×"} The test was answered <strong>{attempt.status_code ?? attempt.error}</strong>{" "}
-            after {attempt.duration_ms} ms.
+            {isDelivered ? "✓" : "×"} Test event: <strong>{attempt.status_code ?? attempt.error}</strong> after{" "}
+            {attempt.duration_ms} ms
           </p>
           {attempt.status_code !== null && <Pre>{attempt.response || "(empty)"}</Pre>}
         </>
@@ -231,22 +231,22 @@ function Tested({ delivery: { attempts } }: { delivery: Delivery }) {
   );
 }
 
-/** Of webhooks that requests name. */
+/** Keys of webhooks that are set in requests. */
 function OwnSecret({ own, reload }: { own: WebhookSecret; reload: () => void }) {
   const { client } = useSigned();
   const [isOpen, setOpen] = useState(false);
   return (
     <section aria-labelledby="own-title">
-      <h2 id="own-title">Webhooks named in requests</h2>
+      <h2 id="own-title">Per-request webhooks</h2>
       <p>
-        They are signed with a secret of this account and mode, and with a key pair whose public half receivers may hold
-        instead.
+        Webhooks set in a request are signed with a secret of this account and mode. Verify them with the secret, or
+        with this public key.
       </p>
       <dl class="facts keys">
         {(
           [
             ["Public key", own.public_key],
-            ["Public keys, as a page", own.public_key_url],
+            ["Public key URL", own.public_key_url],
           ] as const
         ).map(([name, text]) => (
           <div key={name}>
@@ -258,15 +258,15 @@ function OwnSecret({ own, reload }: { own: WebhookSecret; reload: () => void }) 
         ))}
       </dl>
       <button type="button" class="small" onClick={() => setOpen(true)}>
-        Secret
+        Signing secret
       </button>
       {isOpen && (
         <SecretDialog
-          title="Secret of webhooks named in requests"
+          title="Signing secret for per-request webhooks"
           read={async () => (await answerOf(client.v1["webhook-secret"].$get())).secret}
           rotate={async () => {
             const { secret } = await answerOf(client.v1["webhook-secret"].rotate.$post());
-            // The public key is another one now.
+            // Rotation also changes the public key.
             reload();
             return secret;
           }}

@@ -1,11 +1,11 @@
-// Draws the reference page from the description of this very deployment.
+// Renders the API reference from this deployment's OpenAPI description.
 
 /* global SwaggerUIBundle */
 SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#reference",
   deepLinking: true,
-  // A validator would be told of this deployment.
+  // Do not send this deployment's URL to an online validator.
   validatorUrl: null,
   defaultModelsExpandDepth: 0,
   tryItOutEnabled: false,

@@ -1,13 +1,13 @@
-// One browser, whose pages tell what troubled them and what they asked for.
+// Opens one browser whose pages record their errors and requests.
 
 import { type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { LAUNCH_OPTIONS } from "./chromium.ts";
 
 export interface WatchedPage {
   readonly page: Page;
-  /** Errors and warnings of the page: uncaught exceptions, refusals of its CSP, failed loads. */
+  /** Errors and warnings of the page: uncaught exceptions, CSP violations, failed loads. */
   readonly troubles: string[];
-  /** Every URL that it asked for. */
+  /** Every requested URL. */
   readonly requests: string[];
 }
 
@@ -23,7 +23,7 @@ export async function openBrowser(executablePath: string) {
       const requests: string[] = [];
       page.on("pageerror", (error) => troubles.push(`uncaught: ${error.message}`));
       page.on("console", (message) => {
-        // What the API refuses, the page shows; Chromium notes it as well.
+        // Chromium logs 4xx responses of the API; the page handles them itself.
         const isRefusal = message.text().startsWith("Failed to load resource: the server responded with a status of 4");
         if (["error", "warning"].includes(message.type()) && !isRefusal) troubles.push(message.text());
       });
@@ -31,7 +31,7 @@ export async function openBrowser(executablePath: string) {
       return { page, troubles, requests };
     },
     async close() {
-      // What a page still asks for is of no interest any more.
+      // Drop running requests, so that their handlers do not fail after the browser has closed.
       const pages = browser.contexts().flatMap((context) => context.pages());
       await Promise.all(pages.map((page) => page.unrouteAll({ behavior: "ignoreErrors" })));
       await browser.close();

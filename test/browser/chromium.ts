@@ -1,4 +1,4 @@
-// A browser to test in, that plays H.264: one that is installed, else Playwright's own, else Debian's.
+// Finds a Chromium that plays H.264: an installed one, else Playwright's, else Debian's package.
 
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -8,14 +8,14 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Path of the browser's program. */
+    /** Path of the browser's executable. */
     chromium: string;
   }
 }
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
-/** A container's root has no namespace to lock the browser into. */
+/** As root in a container, Chromium cannot create its sandbox. */
 export const LAUNCH_OPTIONS = { args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] };
 
 export default async function provideChromium({ provide }: TestProject): Promise<void> {
@@ -30,7 +30,7 @@ function installed(): string[] {
 
 function fromDebian(): string[] {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return [];
-  console.log("No Chromium that plays H.264 is installed: installing Debian's …");
+  console.log("No installed Chromium plays H.264. Installing Debian's package …");
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const apt = (...args: string[]) =>
     execFileSync("apt-get", ["-qq", ...args], { env, stdio: ["ignore", "ignore", "inherit"] });

@@ -1,4 +1,4 @@
-// The dashboard in a real browser, as its user goes through it.
+// The dashboard in a real browser, through a user's main paths.
 
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
@@ -7,7 +7,7 @@ import { COMPLETED } from "../support/scenario.ts";
 import { LIVE, type Stage, TEST } from "../support/stage.ts";
 import { type Dashboard, openDashboard, SCREENSHOTS, violationsOf } from "./visit.ts";
 
-/** Compressed: all that the first view loads. */
+/** Bytes of everything the first view loads, compressed. */
 const MAX_FIRST_VIEW = 150_000;
 
 let dashboard: Dashboard;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   stage.world.play("receivers", {
     hooks: {
       good: [{ status: 204 }],
-      // Down for the first attempts, until somebody redelivers.
+      // Fails the first two attempts; the redelivery succeeds.
       down: [
         { status: 500, body: "the receiver is on fire" },
         { status: 500, body: "still" },
@@ -38,12 +38,12 @@ async function goTo(page: Page, place: string): Promise<void> {
 }
 
 describe("signing in", () => {
-  it("with a wrong key gets a clear word", async () => {
+  it("with an unknown key shows a clear error", async () => {
     const { page } = await dashboard.newPage();
     await page.goto(stage.url);
     await page.getByLabel("API key").fill("rh_test_nobody_0123456789");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("alert").filter({ hasText: "This key is not known here" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "Invalid API key" }).waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await page.getByLabel("API key").fill(TEST);
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -55,7 +55,7 @@ describe("signing in", () => {
     expect(await page.evaluate("sessionStorage.length")).toBe(0);
   });
 
-  it("by a link takes the key out of the address, and keeps it in the session only", async () => {
+  it("through a link removes the key from the address and keeps it only in the session", async () => {
     const { page, requests, troubles } = await dashboard.signedIn();
     expect(page.url()).toBe(`${stage.url}/`);
     expect(await page.evaluate("[localStorage.length, document.cookie]")).toEqual([0, ""]);
@@ -63,21 +63,21 @@ describe("signing in", () => {
     expect(troubles).toEqual([]);
   });
 
-  it("by another link, in a tab that is signed in, changes over", async () => {
+  it("through another link replaces the key of a signed-in tab", async () => {
     const { page } = await dashboard.signedIn();
     await page.goto(`${stage.url}/#key=${LIVE}`);
     await page.getByText("Live mode", { exact: true }).waitFor();
     expect(page.url()).toBe(`${stage.url}/`);
     await page.goto(`${stage.url}/#key=%E0%A4%A`);
-    await page.getByRole("alert").filter({ hasText: "This key is not accepted here" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "Invalid API key" }).waitFor();
   });
 
-  it("with a live key shows that it is one", async () => {
+  it("with a live key shows live mode", async () => {
     const { page } = await dashboard.signedIn({}, LIVE);
     await page.getByText("Live mode", { exact: true }).waitFor();
   });
 
-  it("loads little", async () => {
+  it("loads less than 150 kB", async () => {
     const { page } = await dashboard.newPage();
     let bytes = 0;
     const sizes: Promise<void>[] = [];
@@ -87,7 +87,7 @@ describe("signing in", () => {
           (body) => {
             bytes += gzipSync(body).length;
           },
-          // A stream does not end, and is no part of what is loaded.
+          // A stream never ends, so it is not counted.
           () => {},
         ),
       );
@@ -101,17 +101,17 @@ describe("signing in", () => {
 });
 
 describe("a generation", () => {
-  it("is made in the playground, watched live until its video plays, and told to a webhook that fails", async () => {
+  it("is created in the playground, watched live until its video plays, and sent to a failing webhook", async () => {
     const { page, troubles } = await dashboard.signedIn();
     await goTo(page, "Playground");
     const prompt = page.getByLabel("prompt");
     await prompt.fill("");
     await page.getByLabel("seed").fill("-1");
     await page.getByLabel("webhook_url").fill(hook("down"));
-    const code = page.getByRole("region", { name: "The same as a program" });
+    const code = page.getByRole("region", { name: "Code sample" });
     await code.getByText(`"webhook_url": "${hook("down")}"`).waitFor();
-    await page.getByRole("button", { name: "Generate, for free" }).click();
-    await page.getByRole("alert").filter({ hasText: "2 fields need another look" }).waitFor();
+    await page.getByRole("button", { name: "Generate (free)" }).click();
+    await page.getByRole("alert").filter({ hasText: "Fix the 2 highlighted fields" }).waitFor();
     expect(await prompt.getAttribute("aria-invalid")).toBe("true");
     expect(await violationsOf(page)).toEqual([]);
     await prompt.fill("A lantern in the snow");
@@ -119,9 +119,9 @@ describe("a generation", () => {
     await code.getByRole("button", { name: "Python" }).click();
     await code.getByText('"prompt": "A lantern in the snow"').waitFor();
     await page.screenshot({ path: `${SCREENSHOTS}/playground.png`, fullPage: true });
-    await page.getByRole("button", { name: "Generate, for free" }).click();
+    await page.getByRole("button", { name: "Generate (free)" }).click();
 
-    await page.getByText("The provider is working on it").waitFor();
+    await page.getByText("The provider is generating the video").waitFor();
     await page.screenshot({ path: `${SCREENSHOTS}/generating.png`, fullPage: true });
     const video = page.locator("video");
     await video.waitFor({ timeout: 60_000 });
@@ -147,7 +147,7 @@ describe("a generation", () => {
       expect(await violationsOf(page), `${colorScheme}, ${width} px`).toEqual([]);
     }
 
-    // The receiver was down for two attempts; the next is a day away.
+    // Two attempts have failed; the next one is a day away.
     const delivery = page
       .getByRole("listitem")
       .filter({ hasText: "generation.completed" })
@@ -162,30 +162,30 @@ describe("a generation", () => {
     await delivery.locator(".badge", { hasText: "delivered" }).waitFor();
     expect(stage.world.calls("receivers", "hook").filter(({ path }) => path.endsWith("/down"))).toHaveLength(3);
 
-    await page.getByRole("button", { name: "Copy id" }).click();
-    await page.getByRole("button", { name: "Copy id" }).getByText("Copied").waitFor();
+    await page.getByRole("button", { name: "Copy ID" }).click();
+    await page.getByRole("button", { name: "Copy ID" }).getByText("Copied").waitFor();
     expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^gen_/);
     await page.getByRole("button", { name: "Delete", exact: true }).click();
-    await page.getByRole("button", { name: "Keep it" }).click();
+    await page.getByRole("button", { name: "Go back" }).click();
     await page.getByRole("button", { name: "Delete", exact: true }).click();
-    await page.getByRole("button", { name: "Delete for ever" }).click();
+    await page.getByRole("button", { name: "Delete permanently" }).click();
     await page.getByRole("heading", { name: "Generations", exact: true }).waitFor();
     expect(troubles).toEqual([]);
   });
 
-  it("can be canceled, and ends in words", async () => {
+  it("can be canceled after a warning", async () => {
     const id = await dashboard.generate({ prompt: "[never]" });
     const { page, troubles } = await dashboard.signedIn();
     await page.goto(`${stage.url}/#/generations/${id}`);
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
-    await page.getByText("it may still finish there, and bill it").waitFor();
-    await page.getByRole("button", { name: "Cancel the generation" }).click();
+    await page.getByText("it may still finish the video and bill it").waitFor();
+    await page.getByRole("button", { name: "Cancel generation" }).click();
     await page.locator(".title .badge", { hasText: "canceled" }).waitFor();
     expect(await violationsOf(page)).toEqual([]);
     expect(troubles).toEqual([]);
   });
 
-  it("appears in the list while one looks, changes there, and is filtered", async () => {
+  it("appears and changes live in the list, and is filtered", async () => {
     const { page, requests } = await dashboard.signedIn();
     const filtered = page.waitForResponse((response) => response.url().includes("model=runway"));
     await page.getByLabel("Model").fill("runway/gen4_aleph");
@@ -197,11 +197,11 @@ describe("a generation", () => {
     await row.getByText("generating").waitFor();
     await stage.call(`/v1/generations/${id}/cancel`, { method: "POST", key: TEST });
     await row.getByText("canceled").waitFor();
-    // It was told of three changes, and did not ask: but for the list itself, when it began to listen.
+    // Three changes came as events. At most one request: the reload of the list when the stream opened.
     expect(requests.filter((url) => url.includes("/v1/generations?")).length).toBeLessThanOrEqual(asked + 1);
     await page.getByLabel("Status").selectOption("queued");
     await row.waitFor({ state: "detached" });
-    await page.getByText("None like that").waitFor();
+    await page.getByText("No matches").waitFor();
     await page.getByLabel("Status").selectOption("");
     const many = await Promise.all(Array.from({ length: 12 }, () => dashboard.generate({ prompt: "[never]" })));
     for (const each of many) await page.getByRole("row").filter({ hasText: each }).waitFor();
@@ -211,14 +211,14 @@ describe("a generation", () => {
 });
 
 describe("a large video", () => {
-  it("shows its bytes while it is stored", async () => {
+  it("shows its stored bytes while it is copied", async () => {
     const bytes = 24 * 1024 * 1024;
     stage.world.play("large", { poll: [COMPLETED], file: [{ bytes, stallAfter: 18 * 1024 * 1024 }] });
     const json = { prompt: "scenario=large", video_url: "https://example.com/v.mp4" };
     const { id } = (await (await stage.call("/v1/generations", { json })).json()) as { id: string };
     const { page } = await dashboard.signedIn({}, LIVE);
     await page.goto(`${stage.url}/#/generations/${id}`);
-    await page.getByText("Copying the video to your R2").waitFor();
+    await page.getByText("Copying the video to R2").waitFor();
     await page.getByText("16.8 MB of 25.2 MB").first().waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await stage.call(`/v1/generations/${id}/cancel`, { method: "POST" });
@@ -227,7 +227,7 @@ describe("a large video", () => {
 });
 
 describe("the playground", () => {
-  it("makes a request for every model, and keeps what was typed", async () => {
+  it("creates generations with any model and keeps the typed values", async () => {
     const { page } = await dashboard.signedIn();
     await goTo(page, "Playground");
     await page.getByLabel("prompt").fill("a [red] fox");
@@ -241,34 +241,34 @@ describe("the playground", () => {
     await page.getByRole("button", { name: "Add to metadata" }).click();
     await page.getByLabel("metadata 1: name").fill("12x");
     await page.getByLabel("metadata 1: value").fill("one");
-    await page.getByRole("button", { name: "Generate, for free" }).click();
+    await page.getByRole("button", { name: "Generate (free)" }).click();
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
     await page.getByText("12x").waitFor();
     await goTo(page, "Playground");
     await page.getByLabel("model").selectOption("gen3a_turbo");
     await page.getByLabel("image_url", { exact: false }).first().fill("https://example.com/first.png");
-    await page.getByRole("button", { name: "Generate, for free" }).click();
+    await page.getByRole("button", { name: "Generate (free)" }).click();
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
   });
 });
 
 describe("webhooks", () => {
-  it("are added, tested, changed, rotated and deleted", async () => {
-    // In live mode, where no generation of another test ends meanwhile.
+  it("are added, tested, edited, rotated and deleted", async () => {
+    // Live mode, because generations of other tests may end in test mode meanwhile.
     const { page, troubles } = await dashboard.signedIn({}, LIVE);
     await goTo(page, "Webhooks");
-    await page.getByText("No standing webhooks").waitFor();
-    await page.getByRole("button", { name: "Add a webhook" }).click();
-    await page.getByLabel("URL").fill("https://10.0.0.1/");
+    await page.getByText("No webhook endpoints").waitFor();
+    await page.getByRole("button", { name: "Add endpoint" }).click();
+    await page.getByLabel("URL", { exact: true }).fill("https://10.0.0.1/");
     await page.getByRole("button", { name: "Save" }).click();
     await page.locator("#endpoint-url-notes .error", { hasText: /./ }).waitFor();
     expect(await violationsOf(page)).toEqual([]);
-    await page.getByLabel("URL").fill(hook("good"));
+    await page.getByLabel("URL", { exact: true }).fill(hook("good"));
     await page.getByLabel("generation.started").check();
     await page.getByRole("button", { name: "Save" }).click();
     const endpoint = page.getByRole("listitem").filter({ hasText: hook("good") });
     await endpoint.getByText("unused").waitFor();
-    await endpoint.getByRole("button", { name: "Send a test" }).click();
+    await endpoint.getByRole("button", { name: "Send test event" }).click();
     await endpoint.getByRole("status").getByText("204").waitFor();
     await endpoint.getByText("healthy").waitFor();
     await endpoint.getByRole("img", { name: "1 of the last 1 attempts succeeded" }).waitFor();
@@ -280,21 +280,21 @@ describe("webhooks", () => {
     await endpoint.getByText("disabled", { exact: true }).waitFor();
     await endpoint.getByRole("button", { name: "Enable" }).click();
     await endpoint.getByText("healthy").waitFor();
-    await endpoint.getByRole("button", { name: "Secret" }).click();
+    await endpoint.getByRole("button", { name: "Signing secret" }).click();
     await page.getByRole("button", { name: "Reveal" }).click();
     const old = await page.getByTestId("secret").textContent();
     expect(old).toMatch(/^whsec_/);
-    await page.getByText("callbacks carry two signatures").waitFor();
+    await page.getByText("webhooks are signed with both").waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await page.screenshot({ path: `${SCREENSHOTS}/secret.png` });
     await page.getByRole("button", { name: "Rotate" }).click();
-    await page.getByText("This is the new one").waitFor();
+    await page.getByText("This is the new secret").waitFor();
     expect(await page.getByTestId("secret").textContent()).not.toBe(old);
     await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
     await page.screenshot({ path: `${SCREENSHOTS}/webhooks.png`, fullPage: true });
     await endpoint.getByRole("button", { name: "Delete" }).click();
-    await page.getByRole("button", { name: "Delete the webhook" }).click();
-    await page.getByText("No standing webhooks").waitFor();
+    await page.getByRole("button", { name: "Delete endpoint" }).click();
+    await page.getByText("No webhook endpoints").waitFor();
     expect(troubles).toEqual([]);
   });
 });

@@ -1,18 +1,18 @@
-// The reference page in a real browser.
+// The API reference page in a real browser.
 
 import { expect, inject, it } from "vitest";
 import { OPERATIONS } from "../../src/http/operations.ts";
 import { setStage } from "../support/stage.ts";
 import { openBrowser } from "./browser.ts";
 
-it("/docs shows every operation, loads nothing from elsewhere, and breaks no rule of its CSP", async () => {
+it("/docs shows every operation, loads only from its own origin and violates no CSP rule", async () => {
   const stage = await setStage();
   const browser = await openBrowser(inject("chromium"));
   try {
     const { page, troubles, requests } = await browser.newPage();
     await page.goto(`${stage.url}/docs`);
     await page.locator(".opblock").first().waitFor();
-    // And the two webhooks.
+    // Plus the two OpenAPI webhooks.
     expect(await page.locator(".opblock").count()).toBe(OPERATIONS.length + 2);
     await page.locator("#operations-Generations-createGeneration").click();
     await page.getByText("Add a small fairy").first().waitFor();

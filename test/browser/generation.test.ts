@@ -1,4 +1,4 @@
-// The page of one generation: what it shows is true, from acceptance on, and nothing jumps when something comes.
+// The page of one generation: it shows the truth from acceptance on, and updates do not shift the layout.
 
 import type { Page, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import { type Dashboard, openDashboard, SCREENSHOTS } from "./visit.ts";
 
 let dashboard: Dashboard;
 let stage: Stage;
-/** Completed, with a callback that was taken and one that was not. */
+/** A completed generation with one delivered and one failed webhook. */
 let completed: string;
 
 beforeAll(async () => {
@@ -27,7 +27,7 @@ afterAll(() => dashboard.close());
 
 const hook = (receiver: string) => `${stage.world.url}/hooks/quick/${receiver}`;
 
-/** @returns the id of one that takes four polls at the world's provider. */
+/** @returns the id of a generation that takes four polls at the simulated provider. */
 async function generateLive(more: object = {}): Promise<string> {
   const json = { prompt: "scenario=quick", video_url: "https://example.com/v.mp4", ...more };
   return ((await (await stage.call("/v1/generations", { json })).json()) as { id: string }).id;
@@ -37,7 +37,7 @@ interface Body {
   [name: string]: unknown;
 }
 
-/** Shows a generation that is not quite as it is. */
+/** Changes the generation in the API's response to the page. */
 async function change(page: Page, id: string, as: (generation: Body) => Body): Promise<void> {
   await page.route(`**/v1/generations/${id}`, async (route: Route) => {
     const response = await route.fetch();
@@ -45,7 +45,7 @@ async function change(page: Page, id: string, as: (generation: Body) => Body): P
   });
 }
 
-/** @param before done to the page before anything is read: the stream of events that signing in opens goes on here. */
+/** @param before runs on the page before it loads anything, because the stream opened at sign-in stays open. */
 async function open(id: string, key = LIVE, before?: (page: Page) => Promise<unknown>) {
   const watched = await dashboard.signedIn({}, key, before);
   await watched.page.goto(`${stage.url}/#/generations/${id}`);
@@ -53,7 +53,7 @@ async function open(id: string, key = LIVE, before?: (page: Page) => Promise<unk
 }
 
 describe("the timeline", () => {
-  it("is true to scale: each phase and each callback is as long, and where, its times say", async () => {
+  it("is to scale: positions and widths of phases, polls and attempts match their times", async () => {
     const { page } = await open(completed);
     await page.locator(".attempt").first().waitFor();
     const answer = await stage.call(`/v1/generations/${completed}/events`);
@@ -86,12 +86,12 @@ describe("the timeline", () => {
     expect(attempt.x).toBeGreaterThanOrEqual(finish.x - 1);
   });
 
-  it("says in words how many bytes were copied, what was polled, and how each callback went", async () => {
+  it("describes the copied bytes, the polls and the result of each attempt in words", async () => {
     const { page } = await open(completed);
     const legend = page.locator(".legend");
     await legend.getByText(/storing .*1\.5 MB of 1\.5 MB/).waitFor();
     await legend.getByText("4 polls").waitFor();
-    // Two webhooks of one host are told apart.
+    // Two webhooks of one host have different names.
     expect(await page.locator(".lane").allTextContents()).toEqual(expect.arrayContaining(["…/good", "…/down"]));
     await page.getByText(/events, 4 polls/).click();
     await page
@@ -100,7 +100,7 @@ describe("the timeline", () => {
       .waitFor();
   });
 
-  it("puts retries of later days behind a break, and leaves the rest as it was", async () => {
+  it("draws late retries behind a break without squeezing the rest", async () => {
     const { page } = await open(completed, LIVE, (page) =>
       page.route("**/deliveries", async (route) => {
         const response = await route.fetch();
@@ -114,7 +114,7 @@ describe("the timeline", () => {
         await route.fulfill({ response, json: list });
       }),
     );
-    await page.getByText("later, in order").waitFor();
+    await page.getByText("later (not to scale)").waitFor();
     const chart = await page.locator(".chart .track").first().boundingBox();
     const end = await page.locator(".track .end").boundingBox();
     expect(((end?.x ?? 0) - (chart?.x ?? 0)) / (chart?.width ?? 1)).toBeGreaterThan(0.5);
@@ -129,22 +129,22 @@ describe("the timeline", () => {
   });
 });
 
-describe("callbacks", () => {
-  it("that were asked for are shown before anything has happened", async () => {
+describe("webhook deliveries", () => {
+  it("are announced before the first event", async () => {
     const id = await dashboard.generate({
       prompt: "[never]",
       webhooks: [{ url: hook("good"), events: ["generation.failed"] }],
     });
     const { page } = await open(id, TEST);
     const card = page.getByRole("listitem").filter({ hasText: hook("good") });
-    await card.getByText("Waits for generation.failed").waitFor();
+    await card.getByText("Waiting for generation.failed").waitFor();
     await card.getByText("waiting", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
-    await page.getByRole("button", { name: "Cancel the generation" }).click();
+    await page.getByRole("button", { name: "Cancel generation" }).click();
     await card.getByText("skipped").waitFor();
   });
 
-  it("show their newest attempt first, and nothing as sent that was not", async () => {
+  it("show the newest attempt first, and no request for an attempt that was not sent", async () => {
     const { page } = await open(completed, LIVE, (page) =>
       page.route("**/deliveries", async (route) => {
         const response = await route.fetch();
@@ -169,12 +169,12 @@ describe("callbacks", () => {
     const newest = card.locator(".attempts summary").first();
     await newest.getByText("2026").waitFor();
     await newest.click();
-    await card.getByText("Nothing was sent.").waitFor();
-    await card.getByRole("button", { name: "Copy the id of the message" }).click();
+    await card.getByText("No request was sent.").waitFor();
+    await card.getByRole("button", { name: "Copy message ID" }).click();
     expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^msg_/);
   });
 
-  it("are looked at again when an attempt is over, should nobody tell of it", async () => {
+  it("are reloaded after an attempt was due, even without an event", async () => {
     const id = await generateLive({ webhook_url: hook("good") });
     await stage.call(`/v1/generations/${id}`, { headers: { prefer: "wait=30" } });
     let isHeldBack = true;
@@ -200,8 +200,8 @@ describe("callbacks", () => {
   });
 });
 
-describe("a video that does not play", () => {
-  it("is tried once more, with a fresh link", async () => {
+describe("a video that fails to play", () => {
+  it("is tried once more with a fresh link", async () => {
     let loads = 0;
     const { page } = await open(completed, LIVE, (page) =>
       page.route("**/video?*", (route) => {
@@ -218,11 +218,11 @@ describe("a video that does not play", () => {
     expect(loads).toBeGreaterThan(1);
   });
 
-  it("then is said not to, and offered for download", async () => {
-    // The world's videos are no videos.
+  it("is then offered for download with an error message", async () => {
+    // The simulated provider's files are not real videos.
     const { page } = await open(completed);
     await page.getByRole("alert").getByText("This browser cannot play the video.").waitFor();
-    const link = await page.getByRole("link", { name: "Download it" }).getAttribute("href");
+    const link = await page.getByRole("link", { name: "Download" }).getAttribute("href");
     expect(link).toMatch(/\/video\?.*&download=1$/);
     const answer = await fetch(stage.url + link);
     expect([answer.status, answer.headers.get("content-disposition")]).toEqual([
@@ -234,7 +234,7 @@ describe("a video that does not play", () => {
 });
 
 describe("a generation that could not be stored", () => {
-  it("gives the provider's link, to copy", async () => {
+  it("shows the provider's link with a copy button", async () => {
     const url = "https://cdn.example.com/a/very/long/way/to/the/video.mp4?signature=abc";
     const { page } = await open(completed, LIVE, (page) =>
       change(page, completed, (generation) => ({
@@ -244,15 +244,15 @@ describe("a generation that could not be stored", () => {
         error: { code: "storage_failed", message: "R2 refused the copy.", retryable: true, source_url: url },
       })),
     );
-    await page.getByRole("button", { name: "Copy the provider's link" }).click();
+    await page.getByRole("button", { name: "Copy provider link" }).click();
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(url);
   });
 });
 
-describe("a page that cannot be read", () => {
-  it("says why, and not that the generation is gone", async () => {
+describe("a page that fails to load", () => {
+  it("shows the error and does not claim that the generation was deleted", async () => {
     const { page } = await open(completed, LIVE, async (page) => {
-      // Nothing else shall make it read again.
+      // Without events nothing else reloads the page.
       await page.route("**/events", (route) =>
         route.request().headers()["accept"] === "text/event-stream" ? route.abort() : route.fallback(),
       );
@@ -268,15 +268,15 @@ describe("a page that cannot be read", () => {
   });
 });
 
-describe("while one looks", () => {
-  it("a generation completes without a jump, the polls go on between two words of the server, and links can be copied", async () => {
+describe("a running generation", () => {
+  it("completes without layout shift, counts polls between updates, and shows links that can be copied", async () => {
     const id = await dashboard.generate({
       prompt: "a fox at dawn",
       metadata: { prompt: "mine" },
       webhook_url: hook("good"),
     });
     const { page } = await open(id, TEST);
-    await page.getByText("The provider is working on it").waitFor();
+    await page.getByText("The provider is generating the video").waitFor();
     await page.evaluate(`
       window.shifted = [];
       new PerformanceObserver((list) => {
@@ -293,11 +293,11 @@ describe("while one looks", () => {
     await page.locator(".deliveries .badge", { hasText: "delivered" }).waitFor();
     expect(await page.evaluate("shifted")).toEqual([]);
 
-    // Names of the request and of the metadata may be the same.
+    // A metadata key may have the name of an input.
     const request = page.getByRole("region", { name: "Request" });
     expect(await request.locator("dt", { hasText: "prompt" }).count()).toBe(2);
     await page.getByText("Identifiers").click();
-    await page.getByRole("button", { name: "Copy the signed link" }).click();
+    await page.getByRole("button", { name: "Copy signed link" }).click();
     const link = (await page.evaluate("navigator.clipboard.readText()")) as string;
     expect((await fetch(link)).status).toBe(200);
 
@@ -307,20 +307,20 @@ describe("while one looks", () => {
   });
 });
 
-describe("on a plain http address of one's own network", () => {
-  it("what is to be copied is copied all the same", async () => {
+describe("over http on a local network", () => {
+  it("copying still works", async () => {
     const { page } = await open(completed, LIVE, (page) =>
       page.addInitScript("Object.defineProperty(window, 'isSecureContext', { value: false })"),
     );
     await page.reload();
-    await page.getByRole("button", { name: "Copy id" }).click();
-    await page.getByRole("button", { name: "Copy id" }).getByText("Copied").waitFor();
+    await page.getByRole("button", { name: "Copy ID" }).click();
+    await page.getByRole("button", { name: "Copy ID" }).getByText("Copied").waitFor();
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(completed);
   });
 });
 
-describe("by keyboard alone", () => {
-  it("one signs in, starts a generation and cancels it", async () => {
+describe("with only the keyboard", () => {
+  it("a user can sign in, start a generation and cancel it", async () => {
     const { page } = await dashboard.newPage();
     await page.goto(stage.url);
     const press = (key: string) => page.keyboard.press(key);
@@ -341,12 +341,12 @@ describe("by keyboard alone", () => {
     await page.getByLabel("prompt").waitFor();
     await tabTo("[never]");
     await press("Enter");
-    await tabTo("Generate, for free");
+    await tabTo("Generate (free)");
     await press("Enter");
     await page.getByRole("heading", { level: 1, name: /gen_/ }).waitFor();
     await tabTo("Cancel");
     await press("Enter");
-    await tabTo("Cancel the generation");
+    await tabTo("Cancel generation");
     await press("Enter");
     await page.locator(".title .badge", { hasText: "canceled" }).waitFor();
   });

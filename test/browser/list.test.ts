@@ -1,4 +1,4 @@
-// The list of generations over a long look: older pages, tabs that sleep, streams that are refused.
+// The list of generations over time: older pages, hidden tabs, refused streams.
 
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -11,7 +11,7 @@ const made: string[] = [];
 beforeAll(async () => {
   dashboard = await openDashboard();
   for (let count = 0; count < 30; count++) made.unshift(await dashboard.generate({ prompt: "[never]" }));
-  // At most a second behind.
+  // The list may lag by up to a second.
   await vi.waitUntil(async () => (await list()).data.length === 30, { timeout: 20_000, interval: 200 });
 });
 
@@ -25,7 +25,7 @@ async function list(): Promise<{ data: { id: string }[] }> {
 
 const rows = (page: Page) => page.getByRole("row").filter({ hasText: "gen_" });
 
-/** As when another tab is shown, or this one again. */
+/** Simulates switching to another tab or back. */
 function setHidden(page: Page, isHidden: boolean): Promise<unknown> {
   return page.evaluate(`
     Object.defineProperty(document, "hidden", { configurable: true, get: () => ${isHidden} });
@@ -34,19 +34,19 @@ function setHidden(page: Page, isHidden: boolean): Promise<unknown> {
 }
 
 describe("older generations", () => {
-  it("come when asked for, and stay while the tab sleeps and wakes; what has changed meanwhile is told", async () => {
+  it("load on request, stay while the tab is hidden, and are updated when it is shown again", async () => {
     const { page } = await dashboard.newPage();
     const answered: string[] = [];
     page.on("requestfinished", (request) => {
       if (request.url().includes("/v1/generations?")) answered.push(request.url());
     });
     await page.goto(`${dashboard.stage.url}/#key=${TEST}`);
-    // Once by itself, and once more when it has begun to listen.
+    // Once on load, and once more when the stream has opened.
     await vi.waitUntil(() => answered.length === 2);
     expect(await rows(page).count()).toBe(25);
-    await page.getByRole("button", { name: "Show older ones" }).click();
+    await page.getByRole("button", { name: "Load more" }).click();
     await rows(page).nth(29).waitFor();
-    expect(await page.getByRole("button", { name: "Show older ones" }).count()).toBe(0);
+    expect(await page.getByRole("button", { name: "Load more" }).count()).toBe(0);
     expect(answered).toHaveLength(3);
     await setHidden(page, true);
     const oldest = made.at(-1) ?? "";
@@ -59,9 +59,9 @@ describe("older generations", () => {
     expect(answered).toHaveLength(3);
   });
 
-  it("stay when the stream has lost its place and the list is read anew", async () => {
+  it("stay when the stream cannot resume and the list is reloaded", async () => {
     const { page } = await dashboard.signedIn();
-    await page.getByRole("button", { name: "Show older ones" }).click();
+    await page.getByRole("button", { name: "Load more" }).click();
     await rows(page).nth(29).waitFor();
     await setHidden(page, true);
     await page.route("**/v1/events", (route) =>
@@ -74,7 +74,7 @@ describe("older generations", () => {
     expect(await rows(page).count()).toBe(30);
   });
 
-  it("are looked for further back when none of the newest fits", async () => {
+  it("can be searched further back when none of the newest matches", async () => {
     const { page } = await dashboard.signedIn();
     const id = "gen_00000000000000000000000000";
     await page.route("**/v1/generations?*status=failed*", (route) => {
@@ -91,14 +91,14 @@ describe("older generations", () => {
       return route.fulfill({ json });
     });
     await page.getByLabel("Status").selectOption("failed");
-    await page.getByText("None among the newest 1,000").waitFor();
-    await page.getByRole("button", { name: "Look further back" }).click();
+    await page.getByText("No matches yet").waitFor();
+    await page.getByRole("button", { name: "Search older generations" }).click();
     await rows(page).filter({ hasText: id }).waitFor();
   });
 });
 
 describe("a row", () => {
-  it("is a link in all its width, and the way back leads to the same filter", async () => {
+  it("is a link over its full width, and going back restores the filter", async () => {
     const { page } = await dashboard.signedIn();
     await page.getByLabel("Status").selectOption("generating");
     await page.getByRole("heading", { level: 1, name: "Generations" }).waitFor();
@@ -114,8 +114,8 @@ describe("a row", () => {
   });
 });
 
-describe("a stream that is refused", () => {
-  it("says that what is shown may be old, and comes back", async () => {
+describe("a refused stream", () => {
+  it("shows that the page may be out of date, and reconnects", async () => {
     const { page } = await dashboard.newPage();
     await page.clock.install();
     await page.route("**/v1/events", (route) => route.fulfill({ status: 403 }));

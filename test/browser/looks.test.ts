@@ -1,4 +1,4 @@
-// How every page looks: in light and dark, wide and narrow.
+// Layout and accessibility of every page, in light and dark, wide and narrow.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Dashboard, openDashboard, SCREENSHOTS, violationsOf } from "./visit.ts";
@@ -17,7 +17,7 @@ describe.each([
   ["light", 360],
   ["dark", 360],
 ] as const)("in %s, %i px wide", (colorScheme, viewport) => {
-  it("every page fits, breaks no rule of axe, and nothing jumps", async () => {
+  it("every page fits, passes axe and has no layout shift", async () => {
     const id = await dashboard.generate({ prompt: "[fail] A fox at dawn", metadata: { order: "42" } });
     const { page } = await dashboard.signedIn({ colorScheme, viewport: { width: viewport, height: 800 } });
     await page.evaluate(`

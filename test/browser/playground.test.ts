@@ -1,4 +1,4 @@
-// The playground's promises that cost money when they break, and its form.
+// The playground: retries that must not be billed twice, the form, the API key and the code samples.
 
 import { spawnSync } from "node:child_process";
 import type { Page } from "playwright-core";
@@ -21,9 +21,9 @@ async function openPlayground() {
   return watched;
 }
 
-const generate = (page: Page) => page.getByRole("button", { name: "Generate, for free" }).click();
+const generate = (page: Page) => page.getByRole("button", { name: "Generate (free)" }).click();
 
-/** The idempotency key of each request for a generation, which is answered with the next of these. */
+/** Answers each request for a generation with the next answer (null aborts it), and collects the idempotency keys. */
 async function answerCreations(page: Page, answers: readonly (object | null)[]): Promise<string[]> {
   const keys: string[] = [];
   await page.route("**/v1/generations", async (route) => {
@@ -39,7 +39,7 @@ async function answerCreations(page: Page, answers: readonly (object | null)[]):
 }
 
 describe("a request that may have been accepted", () => {
-  it("is sent again under the same key, whatever got in between, until there is an answer", async () => {
+  it("is sent again with the same idempotency key until there is a clear answer", async () => {
     const { page } = await openPlayground();
     const keys = await answerCreations(page, [
       null,
@@ -48,7 +48,7 @@ describe("a request that may have been accepted", () => {
     ]);
     for (const word of ["cannot be reached", "Something went wrong here", "Bad gateway"]) {
       await generate(page);
-      await page.getByRole("alert").filter({ hasText: word }).getByText("Trying again is safe").waitFor();
+      await page.getByRole("alert").filter({ hasText: word }).getByText("You can safely try again").waitFor();
     }
     await generate(page);
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
@@ -56,7 +56,7 @@ describe("a request that may have been accepted", () => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  it("gets a fresh key once the provider has refused it, and the refusal is shown", async () => {
+  it("shows the provider's refusal and gets a new idempotency key", async () => {
     const { page } = await openPlayground();
     const keys = await answerCreations(page, [
       { status: 502, detail: "Refused there", generation_id: "gen_00000000000000000000000000" },
@@ -71,7 +71,7 @@ describe("a request that may have been accepted", () => {
 });
 
 describe("the form", () => {
-  it("takes a decimal as it is typed, and sends it as a number", async () => {
+  it("keeps a decimal as typed and sends it as a number", async () => {
     const { page } = await dashboard.signedIn();
     await page.route("**/openapi.json", async (route) => {
       const description = await (await route.fetch()).json();
@@ -91,15 +91,15 @@ describe("the form", () => {
     await page.getByText('"strength"').waitFor({ state: "detached" });
   });
 
-  it("stops asking for another look once the fields were seen to, or another model is chosen", async () => {
+  it("hides its errors once the fields are edited or another model is chosen", async () => {
     const { page } = await openPlayground();
     const alert = page.getByRole("alert");
     await page.getByLabel("prompt").fill("");
     await page.getByLabel("seed").fill("-1");
     await generate(page);
-    await alert.filter({ hasText: "2 fields need another look" }).waitFor();
+    await alert.filter({ hasText: "Fix the 2 highlighted fields" }).waitFor();
     await page.getByLabel("prompt").fill("a fox");
-    await alert.filter({ hasText: "One field needs another look" }).waitFor();
+    await alert.filter({ hasText: "Fix the highlighted field" }).waitFor();
     await page.getByLabel("seed").fill("1");
     await alert.waitFor({ state: "detached" });
     await page.getByLabel("prompt").fill("");
@@ -110,8 +110,8 @@ describe("the form", () => {
   });
 });
 
-describe("the key", () => {
-  it("goes out in a header, and in no address and no body", async () => {
+describe("the API key", () => {
+  it("is sent in a header, never in a URL or body", async () => {
     const { page } = await dashboard.newPage();
     const sent: string[] = [];
     const headers = new Set<string>();
@@ -124,7 +124,7 @@ describe("the key", () => {
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("navigation").getByRole("link", { name: "Playground" }).click();
     await page.getByLabel("prompt").fill("who sees the key?");
-    expect(await page.getByRole("region", { name: "The same as a program" }).textContent()).not.toContain(TEST);
+    expect(await page.getByRole("region", { name: "Code sample" }).textContent()).not.toContain(TEST);
     await generate(page);
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
     expect(headers).toContain(`Bearer ${TEST}`);
@@ -132,11 +132,11 @@ describe("the key", () => {
   });
 });
 
-describe("the programs", () => {
-  it("do in Node what the button does", async () => {
+describe("the code samples", () => {
+  it("create the same generation in Node as the button", async () => {
     const { page } = await openPlayground();
     await page.getByLabel("prompt").fill('It\'s "late", `tired` said\nthe fox \\ 狐');
-    const region = page.getByRole("region", { name: "The same as a program" });
+    const region = page.getByRole("region", { name: "Code sample" });
     await region.getByRole("button", { name: "Node" }).click();
     const program = (await region.locator("pre").textContent()) ?? "";
     const env = { ...process.env, REELHOOK_KEY: TEST };

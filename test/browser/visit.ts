@@ -1,4 +1,4 @@
-// The dashboard of a Worker with a world around it, and somebody who visits it.
+// Starts a Worker with its simulated world, and opens its dashboard in the browser.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
@@ -13,7 +13,7 @@ export async function openDashboard(settings: Readonly<Record<string, string>> =
   return {
     stage,
     newPage: browser.newPage,
-    /** @param before done to the page while it is still empty. */
+    /** @param before runs on the page before it loads anything. */
     async signedIn(
       options: PageOptions = {},
       key = TEST,
@@ -25,7 +25,7 @@ export async function openDashboard(settings: Readonly<Record<string, string>> =
       await watched.page.getByRole("heading", { name: "Generations", exact: true }).waitFor();
       return watched;
     },
-    /** @returns the id of a new one in test mode. */
+    /** @returns the id of a new generation in test mode. */
     async generate(more: object = {}): Promise<string> {
       const json = { prompt: "by test", video_url: "https://example.com/v.mp4", ...more };
       return ((await (await stage.call("/v1/generations", { json, key: TEST })).json()) as { id: string }).id;
@@ -39,7 +39,7 @@ export async function openDashboard(settings: Readonly<Record<string, string>> =
 
 export type Dashboard = Awaited<ReturnType<typeof openDashboard>>;
 
-/** What axe finds, each with the elements. */
+/** Violations that axe finds: the rule, then its elements. */
 export async function violationsOf(page: Page): Promise<string[][]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);

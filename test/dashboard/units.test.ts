@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ageOf, bytesOf, clockOf, lengthOf } from "../../src/dashboard/units.ts";
 
-describe("a length of time", () => {
+describe("a duration", () => {
   it.each([
     [0, "0 s"],
     [40, "0.1 s"],
@@ -16,7 +16,7 @@ describe("a length of time", () => {
     expect(lengthOf(ms)).toBe(words);
   });
 
-  it("as a clock has two digits for seconds, and hours only when there are some", () => {
+  it("on a clock has two-digit seconds, and hours only if needed", () => {
     expect([7_900, 754_000, 3_723_000].map(clockOf)).toEqual(["0:07", "12:34", "1:02:03"]);
   });
 
@@ -26,7 +26,7 @@ describe("a length of time", () => {
 });
 
 describe("a size", () => {
-  it("is told in decimal units", () => {
+  it("uses decimal units", () => {
     expect([999, 15_000, 25_165_824].map(bytesOf)).toEqual(["999 B", "15.0 kB", "25.2 MB"]);
   });
 });
