@@ -84,7 +84,7 @@ function Playground({ description: { models, example } }: { description: Descrip
   /** Values of all models' fields, kept when another model is chosen. */
   const [values, setValues] = useState<Readonly<Record<string, unknown>>>(example);
   const { isBusy, error, run, clear } = useAction();
-  /** Idempotency key of the current body, kept until there is a clear answer, so that a retry is not billed twice. */
+  /** Idempotency key of the current body, kept until the outcome is known, so that a retry is not billed twice. */
   const attempt = useRef({ body: "", key: "" });
   const schema = models.get(model) ?? {};
   const body = bodyOf(model, schema, values);
@@ -184,12 +184,12 @@ function fieldOf(pointer: string): string {
 
 interface ProblemsProps {
   readonly error: ApiError | null;
-  /** Errors whose fields have not been edited since. */
+  /** Errors in fields that were not edited since. */
   readonly standing: ApiError["errors"];
   readonly shown: readonly string[];
 }
 
-/** Errors that no shown field displays, and the number of those that one does. */
+/** Lists errors that no shown field displays, and counts the others. */
 function Problems({ error, standing, shown }: ProblemsProps) {
   if (error === null || (error.errors.length > 0 && standing.length === 0)) return null;
   const others = standing.filter(({ pointer }) => !shown.includes(fieldOf(pointer)));

@@ -44,7 +44,7 @@ export function SecretDialog({ title, read, rotate, onClose }: Props) {
       ) : (
         <p class="hint">
           Rotating creates a new secret. For 24 hours, webhooks are signed with both the old and the new secret, so you
-          can update receivers one at a time.
+          can update receivers one at a time. Then the old secret stops signing.
         </p>
       )}
       <Failure error={error} />

@@ -34,7 +34,7 @@ export function bytesOf(bytes: number): string {
   return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** A duration in one unit, rounded down; a unit is used from two of it on. */
+/** A duration in the largest unit of which it has at least two, rounded down. */
 export function ageOf(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const [unit, size] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ["s", 1];

@@ -23,7 +23,7 @@ async function openPlayground() {
 
 const generate = (page: Page) => page.getByRole("button", { name: "Generate (free)" }).click();
 
-/** Answers each request for a generation with the next answer (null aborts it), and collects the idempotency keys. */
+/** Answers the first requests for a generation with `answers` (null aborts), and collects all idempotency keys. */
 async function answerCreations(page: Page, answers: readonly (object | null)[]): Promise<string[]> {
   const keys: string[] = [];
   await page.route("**/v1/generations", async (route) => {
