@@ -99,11 +99,11 @@ describe("the documents", () => {
 
   it("explain every problem, and every error of a generation", () => {
     const section = (title: string) => read("docs/operations.md").split(`## ${title}`)[1]?.split("\n## ")[0] ?? "";
-    const problems = [...section("What a problem means").matchAll(/^\| `(\w+)` (\d+) \|/gm)];
+    const problems = [...section("Problem codes").matchAll(/^\| `(\w+)` (\d+) \|/gm)];
     expect(problems.map(([, code, status]) => [code, Number(status)])).toEqual(
       Object.entries(PROBLEMS).map(([code, [status]]) => [code, status]),
     );
-    const errors = [...section("What an error of a generation means").matchAll(/^\| `(\w+)` \|/gm)];
+    const errors = [...section("Generation errors").matchAll(/^\| `(\w+)` \|/gm)];
     expect(errors.map(([, code]) => code)).toEqual(ANSWERS.Generation.shape.error.unwrap().shape.code.options);
   });
 
