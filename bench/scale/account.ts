@@ -1,4 +1,4 @@
-// The account's object: each generation reports four times how it stands, until it has been heard.
+// Simulates an account's object: each generation reports four status changes, and repeats a report until it is accepted.
 
 import { backoff } from "../../src/core/backoff.ts";
 import { REPORT_BACKOFF } from "../../src/core/generation/report.ts";
@@ -6,24 +6,24 @@ import { chanceFrom } from "../../test/simulation/plan.ts";
 import { Agenda, Gate, STEP } from "./steps.ts";
 
 export interface Account {
-  /** Generations a second of this object. */
+  /** Generations per second that report to this object. */
   readonly starts: number;
-  /** Calls a second that the object takes; it turns away the rest. */
+  /** Calls per second that the object accepts; it rejects the rest. */
   readonly limit: number;
-  /** Seconds from the acceptance, of each change that is reported. */
+  /** Time of each reported change, in seconds after acceptance. */
   readonly changes: readonly number[];
 }
 
 export interface AccountFigures {
-  /** Seconds from a change until the account knew of it, or of a later one. */
+  /** Seconds from each change until the account knew of it, or of a later one. */
   readonly known: readonly number[];
-  /** Of the calls, the part that was turned away. */
+  /** Fraction of the calls that were rejected. */
   readonly refused: number;
 }
 
 interface Reporter {
   readonly createdAt: number;
-  /** Changes that the account does not know of yet. */
+  /** Times of the changes that the account does not know of yet. */
   unknown: number[];
   failures: number;
   isWaiting: boolean;
@@ -62,7 +62,7 @@ export function simulateAccount({ starts, limit, changes }: Account): AccountFig
     for (const reporter of reporting.take(step)) report(reporter, now);
     for (const reporter of happening.take(step)) {
       reporter.unknown.push(now);
-      // A report that waits for its turn will tell the newest state, too.
+      // A report that waits for its retry will carry the newest state anyway.
       if (!reporter.isWaiting) report(reporter, now);
     }
   }

@@ -1,27 +1,27 @@
-// A webhook host that was down for an hour while a batch of generations ended, all of which call it.
+// Simulates a webhook host that goes down for an hour just as a batch of generations ends, all of which call it.
 
 import { jittered } from "../../src/core/backoff.ts";
 import { chanceFrom } from "../../test/simulation/plan.ts";
 import { Agenda, Gate, STEP } from "./steps.ts";
 
 export interface Host {
-  /** That end within a minute, just after the host went down. */
+  /** Callbacks of generations that end within a minute, just after the host went down. */
   readonly callbacks: number;
-  /** Requests a second that the host can take; it fails the rest. */
+  /** Requests per second that the host can handle; it fails the rest. */
   readonly limit: number;
   readonly retryDelaysMs: readonly number[];
-  /** Without it, so that its worth is seen. */
+  /** False shows what the schedule would do without jitter. */
   readonly isJittered: boolean;
-  /** At most so many calls a second to one host, which is planned; null: no cap, which is built. */
+  /** Most calls per second to one host (planned); null for no cap (as built). */
   readonly cap: number | null;
 }
 
 export interface HostFigures {
   /** Calls in the busiest second after the host came back. */
   readonly peak: number;
-  /** Of the calls after that, the part that failed once more. */
+  /** Fraction of the calls after that which failed again. */
   readonly failed: number;
-  /** Seconds from the return until each was delivered. */
+  /** Seconds from the return of the host until each callback was delivered. */
   readonly delivered: readonly number[];
   readonly lost: number;
 }
@@ -33,7 +33,7 @@ interface Callback {
 const DOWN_SECONDS = 3_600;
 const BATCH_SECONDS = 60;
 
-/** Until the last retry that an hour can have caused. */
+/** Long enough for every retry that an outage of an hour can cause. */
 const SECONDS = 24 * 3_600;
 
 export function simulateHost({ callbacks, limit, retryDelaysMs, isJittered, cap }: Host): HostFigures {

@@ -1,4 +1,4 @@
-// The provider's rate limit: generations of one key, which submit and poll until their jobs have ended.
+// Simulates the provider's rate limit: the generations of one key submit and poll until their jobs have ended.
 
 import { backoff } from "../../src/core/backoff.ts";
 import { POLL_BACKOFF } from "../../src/core/generation/poll.ts";
@@ -7,11 +7,11 @@ import { chanceFrom } from "../../test/simulation/plan.ts";
 import { Agenda, Gate, STEP } from "./steps.ts";
 
 export interface Key {
-  /** Generations a second. */
+  /** Generations that start per second. */
   readonly starts: number;
-  /** Requests a second that the provider allows. */
+  /** Requests per second that the provider allows. */
   readonly limit: number;
-  /** Refused and tried again later, as it is built; or sent only when there is room, as it is planned. */
+  /** `refusals`: refused requests are retried later (as built). `leases`: requests are sent only if there is room (planned). */
   readonly how: "refusals" | "leases";
   readonly intervalSeconds: number;
   readonly jobSeconds: number;
@@ -19,13 +19,13 @@ export interface Key {
 }
 
 export interface KeyFigures {
-  /** Of the requests, the part that was refused. */
+  /** Fraction of the requests that were refused. */
   readonly refused: number;
-  /** Seconds from a request for a generation until the provider took it. */
+  /** Seconds from the creation of each generation until the provider accepted its job. */
   readonly accepted: readonly number[];
-  /** Seconds from the end of a job until that was seen. */
+  /** Seconds from the end of each job until a poll saw it. */
   readonly seen: readonly number[];
-  /** Of the generations that came to an end, the part that ran out of time. */
+  /** Fraction of the ended generations that timed out. */
   readonly timedOut: number;
 }
 
@@ -44,7 +44,7 @@ export function simulateKey(key: Key): KeyFigures {
   const gate = new Gate(limit);
   const [accepted, seen]: [number[], number[]] = [[], []];
   let [requests, refused, timedOut] = [0, 0, 0];
-  // Who waits for a lease: submissions, which go first, and polls.
+  // Jobs that wait for a lease: submissions, which go first, and polls.
   const queues: [Job[], Job[]] = [[], []];
 
   const deadline = (job: Job) => (job.acceptedAt ?? job.createdAt) + timeoutSeconds;

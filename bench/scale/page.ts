@@ -1,5 +1,5 @@
-// `npm run scale` writes docs/scale.md: arithmetic from the counted operations and the platform's documented limits, and small
-// simulations with the core's own waits, in which chance comes from a seed. A test holds that the page is what this makes.
+// `npm run scale` writes docs/scale.md. The page combines arithmetic from the counted operations and the platform's documented
+// limits with small seeded simulations that use the core's own waits. A test checks that the page is up to date.
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,30 +13,30 @@ import { type Key, simulateKey } from "./key.ts";
 const { timeoutMs, retryDelaysMs, pollIntervalMs } = parseConfig({});
 const INTERVAL = pollIntervalMs / 1000;
 const LIFE = INTERVAL * counts.polls;
-/** Ends between two polls, as jobs do. */
+/** Ends halfway between two polls. */
 const JOB = LIFE - INTERVAL / 2;
 const RATES = [10, 1_000, 100_000];
 
-/** Four reports, and the question how to sign. */
+/** Four reports, and one request for signing instructions. */
 const ACCOUNT_CALLS = 5;
 
-/** What one object takes, about: the limits' page of Durable Objects. */
+/** Approximate requests per second of one object, from the limits page of Durable Objects. */
 const OBJECT_CALLS = 1_000;
 
-/** Half of what an object takes: room for bursts, and for lists. */
+/** Half of the capacity of an object, which leaves room for bursts and lists. */
 const CALLS_A_SHARD = OBJECT_CALLS / 2;
 
 const VIDEO_MB = 7;
 const COPY_SECONDS = 3;
-/** src/videos/memory.ts: a copy of that video holds as much memory as it has bytes, and an isolate lends 40 MiB. */
+/** A copy of that video takes as much memory as the video has bytes, and an isolate lends 40 MiB (src/videos/memory.ts). */
 const COPIES_AN_ISOLATE = 5;
 
-/** Generations that end together, and what their host can take in a second. */
+/** Generations that end together, and the calls per second that their host can handle. */
 const BATCH = 10_000;
 const HOST_CALLS = 10;
 
 const number = (value: number) => value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 });
-const percent = (part: number) => `${(100 * part).toFixed(part > 0 && part < 0.01 ? 2 : 0)} %`;
+const percent = (part: number) => `${(100 * part).toFixed(part > 0 && part < 0.01 ? 2 : 0)}%`;
 const seconds = (values: readonly number[], part: number) =>
   values.length === 0 ? "never" : `${number(percentile([...values], part))} s`;
 
@@ -48,24 +48,24 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
 function loads(): string {
   const row = (name: string, of: (rate: number) => number) => [name, ...RATES.map((rate) => number(of(rate)))];
   return table(
-    ["a second", ...RATES.map((rate) => `${number(rate)} starts`)],
+    ["per second", ...RATES.map((rate) => `${number(rate)} starts`)],
     [
-      row(`generations in flight, each for ${LIFE} s`, (rate) => rate * LIFE),
-      row("requests to the provider: a submission and the polls", (rate) => rate * (1 + counts.polls)),
-      row("alarms of generations' objects", (rate) => rate * counts.polls),
-      row("calls to the accounts' objects, together", (rate) => rate * ACCOUNT_CALLS),
+      row(`generations in flight, for ${LIFE} s each`, (rate) => rate * LIFE),
+      row("requests to the provider: submissions and polls", (rate) => rate * (1 + counts.polls)),
+      row("alarms of the generations' objects", (rate) => rate * counts.polls),
+      row("calls to the accounts' objects, in total", (rate) => rate * ACCOUNT_CALLS),
       row("rows written", (rate) => rate * counts.rows_written),
       row("callbacks, with one webhook each", (rate) => rate),
-      row(`copies into R2 that run at the same time, of ${COPY_SECONDS} s each`, (rate) => rate * COPY_SECONDS),
-      row(`GB a second into R2, with ${VIDEO_MB} MB each`, (rate) => (rate * VIDEO_MB) / 1000),
-      row("isolates that these copies need", (rate) => Math.ceil((rate * COPY_SECONDS) / COPIES_AN_ISOLATE)),
+      row(`concurrent copies into R2, of ${COPY_SECONDS} s each`, (rate) => rate * COPY_SECONDS),
+      row(`GB per second into R2, with ${VIDEO_MB} MB per video`, (rate) => (rate * VIDEO_MB) / 1000),
+      row("isolates needed for these copies", (rate) => Math.ceil((rate * COPY_SECONDS) / COPIES_AN_ISOLATE)),
     ],
   );
 }
 
 function accounts(): string {
   const changes = [0, 1.5, LIFE, LIFE + COPY_SECONDS];
-  // A thousandth of a large account beside a thousandth of what its object takes is the same, and takes no hour.
+  // Load and capacity are scaled down together, by up to 1,000: the result is the same, and the simulation much faster.
   const shrunk = (rate: number) => (rate > 1_000 ? 1_000 : rate > 100 ? 10 : 1);
   const row = (rate: number, shards: number) => {
     const by = shrunk(rate / shards);
@@ -75,7 +75,7 @@ function accounts(): string {
   };
   const shardsFor = (rate: number) => Math.max(1, Math.ceil((rate * ACCOUNT_CALLS) / CALLS_A_SHARD));
   return table(
-    ["starts a second of one account", "objects", "load of each", "calls turned away", "known after, p50", "p99"],
+    ["starts per second of one account", "objects", "load per object", "calls rejected", "reported after, p50", "p99"],
     [
       row(10, 1),
       row(150, 1),
@@ -100,7 +100,7 @@ function keys(): string {
       timeoutSeconds: timeoutMs / 1000,
     });
     return [
-      `${number(limit)}: ${percent(share)} of what is wanted, ${how === "refusals" ? "built" : "planned"}`,
+      `${number(limit)}: ${percent(share)} of the need, ${how === "refusals" ? "built" : "planned"}`,
       percent(refused),
       seconds(accepted, 0.5),
       seconds(accepted, 0.99),
@@ -112,7 +112,7 @@ function keys(): string {
   const shares = [1.5, 0.5, 0.1];
   return table(
     [
-      "the key allows requests a second",
+      "requests per second that the key allows",
       "refused",
       "accepted after, p50",
       "p99",
@@ -132,11 +132,11 @@ function hosts(): string {
     return [name, number(peak), percent(failed), minutes(0.5), minutes(0.99), minutes(1), number(lost)];
   };
   return table(
-    ["", "calls in the busiest second", "failed once more", "delivered after, p50", "p99", "the last", "lost"],
+    ["", "calls in the busiest second", "failed again", "delivered after, p50", "p99", "last", "lost"],
     [
-      row("the schedule without jitter", false, null),
-      row("the schedule with jitter: built", true, null),
-      row(`and at most ${HOST_CALLS} calls a second to one host: planned`, true, HOST_CALLS),
+      row("schedule without jitter", false, null),
+      row("schedule with jitter: built", true, null),
+      row(`schedule with jitter, and at most ${HOST_CALLS} calls per second to one host: planned`, true, HOST_CALLS),
     ],
   );
 }
@@ -144,90 +144,95 @@ function hosts(): string {
 export function scalePage(): string {
   const [small = 0, middle = 0, large = 0] = RATES;
   const full = OBJECT_CALLS / ACCOUNT_CALLS;
-  return `<!-- Made by \`npm run scale\`. -->
+  return `<!-- Generated by \`npm run scale\`. -->
 
-# How far it scales
+# Scale
 
-What happens when ${number(small)}, ${number(middle)} and ${number(large)} generations start each second, each a life of ${LIFE} s with ${counts.polls} polls, a video of ${VIDEO_MB} MB and
-one webhook. The loads are arithmetic, from the operations that \`test/worker/cost.test.ts\` counts; the limits are those that
-Cloudflare documents; what happens at a limit is simulated, second by second, with the waits of \`src/core\`. None of it was
-measured at such rates: what one machine does is in [performance.md](performance.md).
+This page estimates what happens when ${number(small)}, ${number(middle)} and ${number(large)} generations start per second. Each one lasts ${LIFE} s, with
+${counts.polls} polls, a video of ${VIDEO_MB} MB and one webhook. The loads are calculated from the operations that
+\`test/worker/cost.test.ts\` counts. The limits are those that Cloudflare documents. The behavior at a limit is simulated,
+second by second, with the waits of \`src/core\`. None of this was measured at such rates; for measurements on one
+machine, see [performance.md](performance.md).
 
-**Built** is what the code does today, **planned** what it does not do yet.
+**Built** marks what the code does now, and **planned** what is not implemented yet.
 
 ${loads()}
 
-## Where it becomes narrow, and in which order
+## Bottlenecks, in order
 
-1. **The provider's key**, at any rate: its limit decides how many generations there can be (below).
-2. **The account's object**, at about ${number(full)} starts a second of one account and mode. Other accounts have objects of their own.
+1. **The provider's key**, at any rate: its limit determines how many generations can run (see below).
+2. **The account's object**, at about ${number(full)} starts per second of one account and mode. Other accounts have their own objects.
 3. **A webhook's host**, when many generations call the same one.
-4. **R2 and the generations' objects**: no documented limit is met.
+4. **R2 and the generations' objects**: they reach no documented limit.
 
-The Worker itself has none: requests are not limited on the paid plan
-(https://developers.cloudflare.com/workers/platform/limits/), and no request passes a place that all requests pass, unless
-\`MAX_IN_FLIGHT_PER_ACCOUNT\` is set, which asks the account's object first.
+The Worker itself is not a bottleneck. Requests are not limited on the paid plan
+(https://developers.cloudflare.com/workers/platform/limits/), and requests share no single object, unless
+\`MAX_IN_FLIGHT_PER_ACCOUNT\` is set: each request then asks the account's object first.
 
 ## A generation's object
 
-The number of objects is not limited (https://developers.cloudflare.com/durable-objects/platform/limits/). Each has about
-${counts.object_requests} calls and alarms in ${LIFE} s, and ${counts.rows_written} written rows in a database of its own. Six connections may be open at once
-(https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections): five deliveries and one for the
-poll or the copy. **Built.** Objects share an isolate's 128 MB: copies borrow from 40 MiB and wait for one another. **Built.**
+The number of objects is not limited (https://developers.cloudflare.com/durable-objects/platform/limits/). Each generation
+causes about ${counts.object_requests} calls and alarms in ${LIFE} s, and ${counts.rows_written} written rows, most of them in its own database. Its object may
+have six open connections
+(https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections): five for deliveries and one
+for the poll or the copy. **Built.** Objects share an isolate's 128 MB: copies borrow buffers from 40 MiB and wait for
+one another. **Built.**
 
 ## The account's object
 
-It takes about ${number(OBJECT_CALLS)} requests a second (the same page); a generation needs ${ACCOUNT_CALLS}: it reports four changes, and asks how to sign.
-Beyond that the platform turns calls away. A generation goes on without it: what is not heard is reported again, later and
-later (**built**), so that lists and the account's events are late, and standing endpoints, which only the account knows, are
-called late. A generation's own webhooks are not. Where \`MAX_IN_FLIGHT_PER_ACCOUNT\`
-is set, which is asked there, a request that is turned away fails with \`500\`, and nothing was made.
+An object handles about ${number(OBJECT_CALLS)} requests per second (same page). A generation needs ${ACCOUNT_CALLS}: it reports four changes, and asks
+once how to sign. Beyond that rate, the platform rejects calls. Generations continue without the account: a rejected report is
+repeated with growing waits (**built**). Lists and the account's events are then late. So are calls to standing endpoints,
+which only the account knows. A generation's own webhooks are not late. If \`MAX_IN_FLIGHT_PER_ACCOUNT\` is set, a request
+whose call to the account is rejected fails with \`500\`, and no generation is created.
 
 ${accounts()}
 
-Then the index is to be spread over objects by the id of the generation (**planned**): one for each ${number(CALLS_A_SHARD / ACCOUNT_CALLS)} starts a second, so that
-each keeps half its room. A report goes to one of them; a page of a list is merged from a page of each, which is what bounds
-their number: at ${number(large)} starts a second lists must become a query of their own, over Analytics Engine or a log of changes.
-Endpoints stay in one object, and are copied to the others when they change.
+The solution is to spread the index over several objects by generation id (**planned**), one for each ${number(CALLS_A_SHARD / ACCOUNT_CALLS)} starts per
+second, so that each object uses half its capacity. Each report goes to one of these objects. A page of a list is merged
+from one page of each, which limits their number: at ${number(large)} starts per second, lists need a query of their own, over
+Analytics Engine or a log of changes. Endpoints stay in one object, and are copied to the others when they change.
 
 ## The provider's key
 
-The provider answers 429 beyond a rate and a number of jobs that it does not publish. Polls are ${counts.polls} of ${1 + counts.polls} requests. The
-simulation has ${number(small)} starts a second, which want ${number(small * (1 + counts.polls))} requests a second, for an hour; at ${number(middle)} and at ${number(large)} starts
-a second a key that allows as many times more does the same. A job ends ${INTERVAL / 2} s before a poll, so that is the least until its end is
-seen.
+The provider answers 429 beyond a request rate and a number of jobs, neither of which it publishes. Polls are ${counts.polls} of ${1 + counts.polls}
+requests. The simulation runs for an hour with ${number(small)} starts per second, which need ${number(small * (1 + counts.polls))} requests per second. At ${number(middle)} and
+${number(large)} starts per second, the results are the same if the key allows proportionally more. A job ends ${INTERVAL / 2} s before a poll, so
+its end is seen about that much later if nothing is refused.
 
 ${keys()}
 
-**Built**: what is refused waits, longer each time and spread by chance, or as long as \`Retry-After\` says; a refused submission
-is neither lost nor paid; polls that are refused skip slots of their grid. A key that is too small makes answers late, by
-chance more for some than for others, and most of what is sent is refused. **Planned**: an object for each provider key,
-which leases requests to the objects of generations, some at a time, so that it is not asked for each: submissions first, then
-whoever has waited longest. Nothing is refused then, and polls stretch evenly. A key that allows less than the submissions
-and one poll of each job, a tenth of what is wanted, has no room for that many generations at all: what is too much must be turned away at the door,
-by \`MAX_IN_FLIGHT_PER_ACCOUNT\` (**built**).
+**Built**: a refused request waits for a growing, jittered time, or for as long as \`Retry-After\` says. A refused
+submission is neither lost nor billed. Refused polls skip slots of their grid. If a key allows too few requests, ends are
+seen late, some much later than others, and most requests are refused.
+
+**Planned**: an object for each provider key that leases requests to the generations' objects in batches. Submissions
+come first, then the generation that has waited longest. No request is then refused, and polls are delayed evenly. A key
+that allows less than the submissions plus one poll per job (a tenth of the need) cannot serve that many generations at
+all. The excess must be refused on arrival, with \`MAX_IN_FLIGHT_PER_ACCOUNT\` (**built**).
 
 ## A webhook's host
 
-${number(BATCH)} generations end within a minute and call one host, which was down for an hour from then on and can take ${number(HOST_CALLS)} calls a second;
-a hundred times as many at a host a hundred times as large are the same.
+In this simulation, ${number(BATCH)} generations end within a minute and call one host. The host goes down for an hour as they
+end, and can handle ${number(HOST_CALLS)} calls per second. Results are the same for a hundred times as many generations and a hundred
+times the capacity.
 
 ${hosts()}
 
-**Built**: retries by a schedule with 20 % of jitter, a longer \`Retry-After\` is obeyed, a standing endpoint that fails for three
-days is switched off, and no host delays another. **Planned**: a cap for each host, kept by an object of that host, so that
-one that comes back is not met by all that has waited for it.
+**Built**: retries follow a schedule with 20% jitter, a longer \`Retry-After\` is honored, a standing endpoint that fails
+for three days is disabled, and no host delays another. **Planned**: a cap per host, enforced by one object per host, so
+that a host that comes back is not hit by its whole backlog.
 
 ## R2
 
-Objects and bytes of a bucket are not limited, nor are reads and writes; one key takes one write a second
-(https://developers.cloudflare.com/r2/platform/limits/), and each generation has a key of its own, which it writes once.
-**Built.** What is narrow first is memory: a copy of a video of ${VIDEO_MB} MB holds that much, and one of any size at most 8 MiB.
+The objects, bytes, reads and writes of a bucket are not limited. One key accepts one write per second
+(https://developers.cloudflare.com/r2/platform/limits/), and each generation writes its own key once. **Built.** Memory
+is the tighter limit: a copy of a video of ${VIDEO_MB} MB takes that much, and a copy of any size at most 8 MiB.
 
-## What it would cost
+## Cost
 
-As in [cost.md](cost.md), in proportion: nothing becomes dearer with the rate. Long before the platform ends, the
-provider's price decides.
+Costs grow in proportion to the rate; see [cost.md](cost.md). The provider's price becomes the limit long before the
+platform does.
 `;
 }
 

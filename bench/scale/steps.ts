@@ -1,13 +1,13 @@
-// Simulated time: in steps, so that what is due together is served together.
+// Simulated time. It advances in steps, so that items due at the same time are served together.
 
-/** Seconds. */
+/** Length of a step in seconds. */
 export const STEP = 0.1;
 
-/** What is due, by step; within one in the order in which it was added. */
+/** Items by the step in which they are due; within a step, in the order in which they were added. */
 export class Agenda<T> {
   readonly #steps: T[][] = [];
 
-  /** @param at seconds. */
+  /** @param at seconds since the start. */
   add(at: number, item: T): void {
     const step = Math.round(at / STEP);
     this.#steps[step] ??= [];
@@ -21,7 +21,7 @@ export class Agenda<T> {
   }
 }
 
-/** What may pass: so many a second, and nothing is saved up. */
+/** Lets a fixed number of requests pass per second. Unused capacity is not saved up. */
 export class Gate {
   readonly #aStep: number;
   #left = 0;
