@@ -161,13 +161,14 @@ ${loads()}
 ## Bottlenecks, in order
 
 1. **The provider's key**, at any rate: its limit determines how many generations can run (see below).
-2. **The account's object**, at about ${number(full)} starts per second of one account and mode. Other accounts have their own objects.
+2. **The account's object**, at about ${number(full)} starts per second of one account and mode. Other accounts have
+   their own objects.
 3. **A webhook's host**, when many generations call the same one.
 4. **R2 and the generations' objects**: they reach no documented limit.
 
 The Worker itself is not a bottleneck. Requests are not limited on the paid plan
 (https://developers.cloudflare.com/workers/platform/limits/), and requests share no single object, unless
-\`MAX_IN_FLIGHT_PER_ACCOUNT\` is set: each request then asks the account's object first.
+\`MAX_IN_FLIGHT_PER_ACCOUNT\` is set: each creation then asks the account's object first.
 
 ## A generation's object
 
@@ -181,10 +182,11 @@ one another. **Built.**
 ## The account's object
 
 An object handles about ${number(OBJECT_CALLS)} requests per second (same page). A generation needs ${ACCOUNT_CALLS}: it reports four changes, and asks
-once how to sign. Beyond that rate, the platform rejects calls. Generations continue without the account: a rejected report is
-repeated with growing waits (**built**). Lists and the account's events are then late. So are calls to standing endpoints,
-which only the account knows. A generation's own webhooks are not late. If \`MAX_IN_FLIGHT_PER_ACCOUNT\` is set, a request
-whose call to the account is rejected fails with \`500\`, and no generation is created.
+once how to sign. Beyond that rate, the platform rejects calls. Generations continue without the account: a rejected
+report is repeated with growing waits (**built**). Lists and the account's events are then late. So are calls to
+standing endpoints, which only the account knows. A generation's own webhooks are not late. If
+\`MAX_IN_FLIGHT_PER_ACCOUNT\` is set, a request whose call to the account is rejected fails with \`500\`, and no
+generation is created.
 
 ${accounts()}
 
@@ -197,8 +199,8 @@ Analytics Engine or a log of changes. Endpoints stay in one object, and are copi
 
 The provider answers 429 beyond a request rate and a number of jobs, neither of which it publishes. Polls are ${counts.polls} of ${1 + counts.polls}
 requests. The simulation runs for an hour with ${number(small)} starts per second, which need ${number(small * (1 + counts.polls))} requests per second. At ${number(middle)} and
-${number(large)} starts per second, the results are the same if the key allows proportionally more. A job ends ${INTERVAL / 2} s before a poll, so
-its end is seen about that much later if nothing is refused.
+${number(large)} starts per second, the results are the same if the key allows proportionally more. A job ends ${INTERVAL / 2} s before a poll,
+so its end is seen about that much later if nothing is refused.
 
 ${keys()}
 
