@@ -1,4 +1,4 @@
-// A program of somebody who has nothing but the API's description: its types are generated from that.
+// A client of the API whose types are generated from the OpenAPI description alone.
 
 import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
@@ -16,7 +16,7 @@ assert.equal(endpoint.response.status, 201);
 const endpointId = endpoint.data?.id ?? "";
 
 const refused = await client.POST("/v1/generations", {
-  // @ts-expect-error: no such size
+  // @ts-expect-error: 1:1 is not an allowed size
   body: { model: "runway/gen4_aleph", prompt: "p", video_url: "https://example.com/v.mp4", frame_size: "1:1" },
 });
 assert.equal(refused.error?.code, "invalid_request");
@@ -43,7 +43,7 @@ assert.deepEqual(
 const deliveries = await client.GET("/v1/generations/{id}/deliveries", { params: { path: { id } } });
 assert.equal(deliveries.data?.data[0]?.endpoint_id, endpointId);
 const timeline = await client.GET("/v1/generations/{id}/events", { params: { path: { id } } });
-// It can be a stream, too.
+// The answer may also be an event stream, which is typed as text.
 assert.ok(typeof timeline.data === "object");
 assert.ok(timeline.data.data.some(({ type }) => type === "generation.completed"));
 const late = await client.POST("/v1/generations/{id}/cancel", { params: { path: { id } } });

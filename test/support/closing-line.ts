@@ -1,4 +1,4 @@
-// Ends a run with one line that people and machines read alike: `N passed, N failed`.
+// Vitest reporter that ends a run with one line for people and scripts: `N passed, N failed`.
 
 import type { Reporter, TestModule } from "vitest/node";
 

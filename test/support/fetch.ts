@@ -1,4 +1,4 @@
-// A fetch that answers from a list and keeps what it was asked.
+// A fake `fetch` that answers from a list and records the requests.
 
 export interface Asked {
   readonly url: string;
@@ -25,7 +25,7 @@ export function json(body: unknown, status = 200, headers: Record<string, string
   return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } });
 }
 
-/** Never answers; ends when it is aborted. */
+/** Never answers; rejects when the request is aborted. */
 export function silence(init: RequestInit): Promise<Response> {
   return new Promise((_, reject) => {
     init.signal?.throwIfAborted();

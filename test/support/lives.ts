@@ -1,4 +1,4 @@
-// Generations in any state, for tests of the core.
+// Builds generations in any phase and runs steps on them, for tests of the core.
 
 import type { Action, ActionKind, Outcome } from "../../src/core/generation/action.ts";
 import type { Running, RuntimeState } from "../../src/core/generation/context.ts";
@@ -18,7 +18,7 @@ import type { Input } from "../../src/core/generation/step.ts";
 import { type Step, step } from "../../src/core/generation/step.ts";
 import { type Delivery, newDelivery } from "../../src/core/webhooks/delivery.ts";
 
-/** When all generations of these tests are created. */
+/** When every generation in these tests is created. */
 export const T0 = Date.UTC(2026, 10, 22, 12);
 export const INTERVAL = 10_000;
 export const TIMEOUT = 1_800_000;
@@ -86,7 +86,7 @@ const STATES: { readonly [P in Phase]: StateOf<P> } = {
   },
 };
 
-/** A generation in the phase, whose account knows it. */
+/** A generation in this phase whose status the account has acknowledged. */
 export function inPhase<P extends Phase>(
   phase: P,
   change: Partial<StateOf<P>> = {},
@@ -97,9 +97,9 @@ export function inPhase<P extends Phase>(
   return { ...generation, report: { ...generation.report, acknowledged: publicStatus(generation) } };
 }
 
-/** The state, as that of the phase that the test says it must be. */
+/** The generation's state, typed for `phase`. @throws if the generation is in another phase. */
 export function stateOf<P extends Phase>(generation: Generation, phase: P): StateOf<P> {
-  if (generation.state.phase !== phase) throw new Error(`is ${generation.state.phase}, not ${phase}`);
+  if (generation.state.phase !== phase) throw new Error(`phase is ${generation.state.phase}, not ${phase}`);
   return generation.state as StateOf<P>;
 }
 
@@ -114,7 +114,7 @@ export function delivery(id: string, change: Partial<Delivery> = {}): Delivery {
   };
 }
 
-/** Everything polled up to `polledSlot`, and these actions under way. */
+/** Slots up to `polledSlot` are polled, and these actions are under way: a kind, or `deliver:` and a delivery's id. */
 export function memory(polledSlot = 0, ...running: string[]): RuntimeState {
   return { polledSlot, running: new Map(running.map((key) => [key, begunAt(T0, key)])) };
 }
@@ -125,7 +125,7 @@ function begunAt(at: number, key: string): Running {
   return { action: action as Action, begunAt: at, lastProgressAt: at };
 }
 
-/** One step in a world that holds still: nothing runs but what the test says, and nobody knows of an alarm. */
+/** One step with fixed randomness: only the given actions are under way, and the time of the alarm is unknown. */
 export function stepped(
   life: Life | null,
   input: Input,
@@ -145,12 +145,12 @@ export function stepped(
   });
 }
 
-/** What an input makes of a generation, and the events that it brings about; nothing else gets a chance to begin. */
+/** Applies an input and returns the generation and its new events. No action starts, as all count as under way. */
 export function changed(generation: Generation, input: Input, now: number) {
   const kinds = ["submit", "reconcile", "poll", "store", "delete-input", "report", "purge"];
   const running = new Map(kinds.map((kind) => [kind, begunAt(now, kind)]));
   const { life: after } = stepped(life(generation), input, now, { polledSlot: 1e9, running });
-  if (after === null) throw new Error("nothing is left");
+  if (after === null) throw new Error("the step removed the generation");
   return { generation: after.generation, events: after.generation.unresolved.slice(generation.unresolved.length) };
 }
 
@@ -158,5 +158,5 @@ export function applied(generation: Generation, outcome: Exclude<Outcome, { kind
   return changed(generation, { kind: "outcome", outcome, isStale: false }, now);
 }
 
-/** Jitter that changes nothing. */
+/** The random number with which jitter changes nothing. */
 export const CALM = 0.5;

@@ -1,4 +1,4 @@
-// Processes that a test has started: to find them, and to see whether they are gone.
+// Finds the processes that a test has started and checks whether they still run.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ export interface ChildProcessInfo {
   readonly command: string;
 }
 
-/** Live processes that this one started, and theirs. */
+/** All live descendants of a process. */
 export function descendantsOf(pid: number): ChildProcessInfo[] {
   const rows = execFileSync("ps", ["-eo", "pid=,ppid=,stat=,args="], { encoding: "utf8" }).trim().split("\n");
   const all = rows.map((row) => /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(row) ?? []);

@@ -1,52 +1,52 @@
-// What the world around a Worker under test shall do, as data: tests in workerd send it over HTTP, tests in Node hand it
-// over directly. In each list the last answer stands for all that follow.
+// Scenarios: how the provider and the webhook receivers behave in a test. They are data, because tests in workerd send
+// them over HTTP; tests in Node pass them directly. The last answer of each list is repeated.
 
 export interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON, or text as it is. `{{id}}` becomes the job's id, `{{file}}` the URL of the scenario's video. */
+  /** JSON, or a string sent unchanged. `{{id}}` becomes the job's id, `{{file}}` the URL of the scenario's video. */
   readonly body?: unknown;
-  /** No answer at all. */
+  /** Never answers. */
   readonly hang?: true;
-  /** The connection is cut instead of an answer. */
+  /** Closes the connection instead of answering. */
   readonly reset?: true;
-  /** The connection is cut in the middle of the body. */
+  /** Closes the connection in the middle of the body. */
   readonly cut?: true;
-  /** The connection falls silent in the middle of the body. */
+  /** Stops sending in the middle of the body and keeps the connection open. */
   readonly stall?: true;
-  /** The body never ends, as fast as it is read. */
+  /** Sends a body without end, as fast as it is read. */
   readonly endless?: true;
-  /** A small body that decompresses to a huge one. */
+  /** Sends a small body that decompresses to 64 MiB. */
   readonly bomb?: true;
 }
 
 export interface FileAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Size of a made-up MP4. */
+  /** Size of the generated MP4. */
   readonly bytes?: number;
   /** Text instead of a video. */
   readonly text?: string;
   /** Sent without Content-Length. */
   readonly chunked?: true;
   readonly gzip?: true;
-  /** Cut after so many bytes. */
+  /** Closes the connection after this many bytes. */
   readonly cutAfter?: number;
-  /** Answers a range with the rest, if this is (still) its tag. */
+  /** The file's ETag. A range whose If-Range matches it is answered with the rest of the file. */
   readonly etag?: string;
-  /** Silent after so many bytes. */
+  /** Stops sending after this many bytes and keeps the connection open. */
   readonly stallAfter?: number;
-  /** Sent in five pieces, so many milliseconds apart. */
+  /** Sends five pieces, this many milliseconds apart. */
   readonly dripMs?: number;
 }
 
 export interface Scenario {
   readonly submit?: readonly Answer[];
   readonly poll?: readonly Answer[];
-  /** What the provider's log says of its submissions; without this, what became of each. */
+  /** Status of every submission in the provider's log; `absent` hides them. Default: what really happened. */
   readonly logged?: "succeeded" | "failed" | "absent";
   readonly file?: readonly FileAnswer[];
-  /** What receivers answer, by the last part of their path; 204 when nothing is said. */
+  /** Answers of each receiver, keyed by the last part of its path. Default: 204. */
   readonly hooks?: Readonly<Record<string, readonly Answer[]>>;
 }
 
@@ -58,7 +58,7 @@ export interface Call {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** How many webhook calls of the scenario were without an answer when this one came, itself included. */
+  /** Webhook calls of the scenario that were open when this call arrived, this one included if it is a webhook. */
   readonly open: number;
 }
 
@@ -73,14 +73,14 @@ export const COMPLETED: Answer = {
   },
 };
 
-/** As the documentation has it: queued, generating, completed. */
+/** The course of a job as documented by the provider: queued, generating, completed. */
 export const HAPPY: Scenario = {
   submit: [{ status: 201, body: { id: "{{id}}", status: "queued" } }],
   poll: [GENERATING, COMPLETED],
   file: [{ bytes: 100_000 }],
 };
 
-/** A made-up MP4: real first bytes, then a pattern. The same on both sides, so that hashes can be compared. */
+/** Generates an MP4: real first bytes, then a fixed pattern, so that the tests and the world can compare hashes. */
 export function madeUpVideo(bytes: number): Uint8Array<ArrayBuffer> {
   const head = [0, 0, 0, 0x20, 0x66, 0x74, 0x79, 0x70, 0x69, 0x73, 0x6f, 0x6d];
   const video = new Uint8Array(bytes);

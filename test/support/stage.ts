@@ -1,4 +1,4 @@
-// The Worker behind real HTTP, with a world around it that plays provider and webhooks.
+// Runs the Worker behind real HTTP, with a `World` that plays the provider and the webhook receivers.
 
 import { type LocalWorker, type LocalWorkerOptions, startLocalWorker } from "../../scripts/local-worker.ts";
 import { World } from "./world.ts";
@@ -23,7 +23,7 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** @param options settings beside the usual ones, and what else a local Worker takes. */
+/** @param options settings in addition to the usual ones, and other options of the local Worker. */
 export async function setStage({ settings, ...options }: Partial<LocalWorkerOptions> = {}): Promise<Stage> {
   const world = new World();
   await world.start();

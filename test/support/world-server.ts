@@ -1,4 +1,4 @@
-// Runs the world beside the tests that run in workerd; vitest starts it once (see vitest.config.ts).
+// Global setup of vitest (see vitest.config.ts): runs one world for all tests in workerd.
 
 import { World } from "./world.ts";
 

@@ -1,6 +1,6 @@
-// The world around a Worker under test, over real HTTP on loopback: the provider as its documentation describes it, the
-// host of its results, and receivers of webhooks. Each test plays a scenario of its own, named in the prompt as
-// `scenario=<name>` and in the paths of its webhooks as `/hooks/<name>/<receiver>`.
+// Plays everything around a Worker under test, over real HTTP on loopback: the provider as its documentation describes
+// it, the host of its videos, and the webhook receivers. Each test has its own scenario, named in the prompt as
+// `scenario=<name>` and in webhook paths as `/hooks/<name>/<receiver>`.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -24,14 +24,14 @@ interface LogRow {
 
 export class World {
   readonly #played = new Map<string, Played>();
-  /** Which scenario each job belongs to. */
+  /** Scenario names by job id. */
   readonly #jobs = new Map<string, string>();
   readonly #log: LogRow[] = [];
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch((cause) => response.destroy(cause));
   });
   #url = "";
-  /** Told of each call when it comes. */
+  /** Called with each call when it arrives. */
   onCall: (call: Call) => void = () => {};
 
   get url(): string {
@@ -59,7 +59,7 @@ export class World {
 
   #of(name: string): Played {
     const played = this.#played.get(name);
-    if (played === undefined) throw new Error(`no scenario ${name}`);
+    if (played === undefined) throw new Error(`unknown scenario ${name}`);
     return played;
   }
 
@@ -116,7 +116,7 @@ export class World {
     return respond(response, this.#filled(nth(scenario.poll ?? [], count), id, scenarioName));
   }
 
-  /** As documented: newest first, in pages, at most 100 a page. */
+  /** The provider's log as documented: newest first, in pages of at most 100 rows. */
   #logs(query: URLSearchParams, response: ServerResponse): void {
     const [start, end] = [query.get("start") ?? "", query.get("end") ?? "9"];
     const [limit, offset] = [Number(query.get("limit") ?? 20), Number(query.get("offset") ?? 0)];
@@ -128,7 +128,7 @@ export class World {
     respond(response, { body: { data, pagination: { limit, offset, total: rows.length, has_more } } });
   }
 
-  /** `PUT /_scenarios/{name}` plays one, `GET /_scenarios/{name}` gives its calls: for tests that run in workerd. */
+  /** For tests in workerd: `PUT /_scenarios/{name}` plays a scenario, `GET /_scenarios/{name}` returns its calls. */
   #control(request: IncomingMessage, response: ServerResponse, name: string, body: string): void {
     if (request.method === "PUT") this.play(name, JSON.parse(body));
     respond(response, { body: request.method === "PUT" ? {} : this.calls(name) });
@@ -145,7 +145,7 @@ export class World {
 
 function nth<T>(answers: readonly T[], count: number): T {
   const answer = answers[Math.min(count, answers.length - 1)];
-  if (answer === undefined) throw new Error("the scenario has no answer for this");
+  if (answer === undefined) throw new Error("the scenario has no answer for this call");
   return answer;
 }
 
@@ -189,7 +189,7 @@ function respond(
 
 const videoFiles = new Map<string, Buffer>();
 
-/** Each is made once only: that takes so long that whoever waits for another answer could believe it lost. */
+/** Cached: generating a large file blocks this process long enough for other requests to time out. */
 function videoFile(bytes: number, gzip = false): Buffer {
   const name = `${bytes} ${gzip}`;
   const known = videoFiles.get(name);

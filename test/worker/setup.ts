@@ -1,4 +1,5 @@
-// The runner waits for all that objects still do before it ends a file. A generation that goes on polls for half an hour.
+// Resets all objects after each test file. Otherwise the runner would wait for unfinished generations, which poll for
+// up to half an hour.
 
 import { reset } from "cloudflare:test";
 import { afterAll } from "vitest";

@@ -1,4 +1,4 @@
-// What tests in workerd share: calling the Worker, playing scenarios, waiting for what must come.
+// Helpers for tests in workerd: call the Worker, play scenarios, wait for results, change and crash objects.
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
@@ -30,7 +30,7 @@ interface CallOptions {
   readonly body?: BodyInit;
 }
 
-/** Each answer is held to the description of the API. */
+/** Calls the Worker. @throws if the answer does not match the OpenAPI description. */
 export async function call(
   path: string,
   { key = LIVE, method, json, headers = {}, body }: CallOptions = {},
@@ -55,10 +55,10 @@ let scenarios = 0;
 
 export interface Played {
   readonly name: string;
-  /** A prompt that plays the scenario. */
+  /** A prompt that selects the scenario. */
   readonly prompt: string;
   hook(receiver: string): string;
-  /** What webhooks were sent is held to the description of the API. */
+  /** Calls that the scenario has received. @throws if a webhook does not match the OpenAPI description. */
   calls(kind?: Call["kind"]): Promise<Call[]>;
 }
 
@@ -93,7 +93,7 @@ export async function read(id: string, key: string = LIVE): Promise<GenerationVi
   return (await call(`/v1/generations/${id}`, { key })).json<GenerationView>();
 }
 
-/** Asks again and again, for a bounded time, until the answer is what is hoped for. */
+/** Calls `ask` every 20 ms until `holds` accepts its answer. @throws after `patienceMs`. */
 export async function eventually<T>(
   ask: () => Promise<T>,
   holds: (answer: T) => boolean,
@@ -103,7 +103,7 @@ export async function eventually<T>(
   for (;;) {
     const answer = await ask();
     if (holds(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`never came; last: ${JSON.stringify(answer)}`);
+    if (Date.now() > deadline) throw new Error(`not reached in time; last answer: ${JSON.stringify(answer)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -115,7 +115,7 @@ export function finished(id: string, key: string = LIVE): Promise<GenerationView
   );
 }
 
-/** Changes a saved record: how a test turns time, or makes what would take hours. */
+/** Changes a saved record, for example to skip hours of waiting. */
 export function amend(id: string, change: (generation: Generation) => Generation): Promise<void> {
   return amendLife(id, (life) => ({ ...life, generation: change(life.generation) }));
 }
@@ -124,7 +124,7 @@ export function amendDeliveries(id: string, change: (delivery: Delivery) => Deli
   return amendLife(id, (life) => ({ ...life, deliveries: life.deliveries.map(change) }));
 }
 
-/** The object's own store, which knows what is stored and would not see what others write: caught as it is asked. */
+/** Writes through the object's own store, found by a spy: it caches the record and would miss a write around it. */
 function amendLife(id: string, change: (life: Life) => Life): Promise<void> {
   return runInDurableObject(stub(id), (object) => {
     const load = vi.spyOn(GenerationStore.prototype, "load");
@@ -138,7 +138,7 @@ function amendLife(id: string, change: (life: Life) => Life): Promise<void> {
   });
 }
 
-/** Lets the object look again now, and not when its alarm comes. */
+/** Runs the object's alarm now instead of when it is due. */
 export async function wake(id: string): Promise<void> {
   await runDurableObjectAlarm(stub(id)).catch(() => {});
 }
@@ -151,11 +151,11 @@ export function record(id: string): Promise<{ generation: Generation; deliveries
   }));
 }
 
-/** Ends the object as a crash does: its memory is lost, what it wrote is not. */
+/** Aborts the object like a crash: its memory is lost, its writes are kept. */
 export async function crash(id: string): Promise<void> {
   await runInDurableObject(stub(id), async (_, state) => {
     await state.storage.sync();
-    state.abort("a test let it die");
+    state.abort("aborted by the test");
   }).catch(() => {});
 }
 
