@@ -1,5 +1,5 @@
-// What a whole life costs in billed operations, counted in every object and bucket: https://developers.cloudflare.com/durable-objects/platform/pricing/
-// docs/cost.md is made of these counts, as they stand in bench/counts.json.
+// Counts the billed operations of one generation in all objects and the bucket, as docs/cost.md uses them (from
+// bench/counts.json). Billed units: https://developers.cloudflare.com/durable-objects/platform/pricing/
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it, vi } from "vitest";
@@ -11,17 +11,17 @@ import { call, crash, eventually, OTHER, play, read, record, request, stub, subm
 
 const POLLS = counts.polls;
 
-/** Whatever is counted today. */
+/** Upper bounds for one generation, a few above the counts in bench/counts.json. */
 const BUDGET = { rows: 45, requests: 32, logLines: 10 };
 
 type Methods = Record<string, (...args: unknown[]) => unknown>;
 
-/** Calls `count` with the name and the result of each call of these methods, from now on. */
+/** Wraps the named methods of `target` so that each call reports its name and result to `count`. */
 function watch(target: object, names: readonly string[], count: (name: string, result: unknown) => void): void {
   const methods = target as Methods;
   for (const name of names) {
     const original = methods[name];
-    if (original === undefined) throw new Error(`there is no ${name}`);
+    if (original === undefined) throw new Error(`there is no method ${name}`);
     methods[name] = function (this: unknown, ...args: unknown[]) {
       const result = original.apply(this, args);
       count(name, result);
@@ -36,7 +36,7 @@ const methodsOf = (target: object) =>
     return name !== "constructor" && typeof own?.value === "function";
   });
 
-it(`a life of ${POLLS} polls with one webhook costs no more than it did`, async () => {
+it(`a generation with ${POLLS} polls and one webhook stays within its cost budget`, async () => {
   const written: Record<string, number> = {};
   const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
   const objects: Record<string, number> = {};
@@ -44,14 +44,14 @@ it(`a life of ${POLLS} polls with one webhook costs no more than it did`, async 
   const add = (to: Record<string, number>) => (name: string) => {
     to[name] = (to[name] ?? 0) + 1;
   };
-  // The account's tables are made once, with its first generation.
+  // The account's first generation creates its tables. That must happen before counting starts.
   const { prompt } = await play({ submit: [{ status: 400, body: { message: "no" } }] });
   await call("/v1/generations", { json: request(prompt) });
   await eventually(
     async () => (await (await call("/v1/generations")).json<{ data: unknown[] }>()).data.length,
     (rows) => rows === 1,
   );
-  // Of another account, and gone again: it only lends its storage, whose classes all objects share.
+  // A throwaway generation of another account gives access to the storage classes that all objects share.
   const warm = await play({ poll: [GENERATING] });
   const { id: lender } = await submit(request(warm.prompt), { key: OTHER });
   await runInDurableObject(stub(lender), async (_, { storage }) => {
@@ -90,8 +90,8 @@ it(`a life of ${POLLS} polls with one webhook costs no more than it did`, async 
   expect(requests, told).toBeLessThanOrEqual(BUDGET.requests);
   expect(logLines, told).toBeLessThanOrEqual(BUDGET.logLines);
   expect(bucket).toEqual(counts.r2);
-  // Counted lower is better, and counted higher is dearer: either way docs/cost.md is to be made anew. A late alarm or two
-  // of a busy machine is neither.
+  // A larger difference in either direction means that bench/counts.json and docs/cost.md are out of date. The
+  // tolerance of 3 allows for a late alarm or two on a busy machine.
   expect(Math.abs(rowsWritten - counts.rows_written), told).toBeLessThanOrEqual(3);
   expect(Math.abs(requests - counts.object_requests), told).toBeLessThanOrEqual(3);
   expect(Math.abs(logLines - counts.log_lines), told).toBeLessThanOrEqual(3);

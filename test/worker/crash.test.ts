@@ -1,5 +1,5 @@
-// The object dies right before and right after each of its saves and each of its calls to the outside, one run for each,
-// on the real runtime. Every run must end as if nothing had happened.
+// Aborts a generation's object right before and right after each of its saves and outside calls, one run per point, on
+// the real runtime. Every run must keep the invariants in `checkInvariants`.
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
@@ -12,7 +12,7 @@ import { GenerationStore } from "../../src/generation/store.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { call, crash, eventually, type Played, play, read, request, stub, testEnv } from "./support.ts";
 
-/** Where a run's object shall die: at its n-th save or call. */
+/** Where a run aborts its object: before or after its n-th save or call. */
 interface Point {
   readonly what: "save" | "call";
   readonly nth: number;
@@ -26,7 +26,7 @@ interface Run {
   died: boolean;
 }
 
-/** By the generation's id. */
+/** Keyed by generation id, like `contexts`. */
 const runs = new Map<string, Run>();
 const contexts = new Map<string, DurableObjectState>();
 
@@ -38,7 +38,7 @@ function runOf(id: string): Run {
   return run;
 }
 
-/** Counts this one, and says on which side of it the object dies, if it does. */
+/** Counts a save or call. Returns the side of it on which the object must be aborted, or null. */
 function reach(id: string, what: Point["what"], name: string): Point["side"] | null {
   const run = runOf(id);
   const nth = ++run.counts[what];
@@ -50,12 +50,12 @@ function reach(id: string, what: Point["what"], name: string): Point["side"] | n
 }
 
 function die(id: string): void {
-  contexts.get(id)?.abort("a test let it die");
+  contexts.get(id)?.abort("aborted by the test");
 }
 
 const never = () => new Promise<never>(() => {});
 
-/** Watches every object: its saves, its calls, and the context by which it can be ended. */
+/** Hooks into every object's saves and outside calls, and records the context needed to abort it. */
 function watchObjects(): void {
   const { create, alarm } = GenerationObject.prototype;
   const contextOf = (object: GenerationObject) => (object as unknown as { ctx: DurableObjectState }).ctx;
@@ -100,8 +100,8 @@ function watchObjects(): void {
 }
 
 /**
- * A submission that was saved and never left cannot be told from one that was lost on its way back: it is looked for until
- * the deadline, which this brings about.
+ * Moves a reconciling generation an hour into the past, past its deadline. A submission that was saved but never sent
+ * looks like one whose answer was lost, so the object searches the provider's log for it until the deadline.
  */
 async function age(id: string): Promise<void> {
   const isAged = await runInDurableObject(stub(id), (_, { storage }) => {
@@ -115,7 +115,7 @@ async function age(id: string): Promise<void> {
     });
     return true;
   });
-  // What is stored is read anew.
+  // Makes the object read its record from storage again.
   if (isAged) await crash(id);
 }
 
@@ -123,13 +123,13 @@ const HOUR_MS = 3_600_000;
 
 const uri = `data:video/mp4;base64,${btoa("x".repeat(2_000))}`;
 
-/** One whole life, its caller repeating whatever broke, its object woken early when it died. */
+/** Runs one generation to its end: repeats a failed create call, and wakes the object early after a crash. */
 async function live(point: Point | null): Promise<{ run: Run; world: Played; done: GenerationView }> {
   const world = await play({ poll: [GENERATING, COMPLETED], hooks: { in: [{ status: 500 }, { status: 204 }] } });
   const events = ["generation.started", "generation.completed", "generation.failed"];
   const json = request(world.prompt, { video_url: uri, webhooks: [{ url: world.hook("in"), events }] });
   const headers = { "idempotency-key": world.name };
-  // The id is known before the request is sent: the key derives it.
+  // The id derives from the Idempotency-Key, so it is known before the request is sent.
   const { generationIdFor } = await import("../../src/contract/ids.ts");
   const id = await generationIdFor({ account: "acme", mode: "live" }, world.name);
   const run = runOf(id);
@@ -141,7 +141,7 @@ async function live(point: Point | null): Promise<{ run: Run; world: Played; don
   let wokenAt = 0;
   const done = await eventually(
     async () => {
-      // The alarm would come within seconds; the test does not wait for it.
+      // The alarm fires within seconds anyway; running it here saves time.
       if (run.died && Date.now() - wokenAt > 1_500) {
         wokenAt = Date.now();
         if ((await world.calls("submit")).length === 0) await age(id);
@@ -174,7 +174,7 @@ async function checkInvariants({ world, done }: { world: Played; done: Generatio
   );
 }
 
-describe("an object that dies at any step of a generation", () => {
+describe("an object that is aborted at any step of a generation", () => {
   let whole: Run;
 
   beforeAll(async () => {
@@ -184,16 +184,16 @@ describe("an object that dies at any step of a generation", () => {
     whole = life.run;
   });
 
-  it("has so many steps in a life without trouble", () => {
-    // At least: accepted and sent, answered, unstaged, started, done, stored, the attempts of two events, and that the account
-    // has heard; and each call once.
+  it("makes all expected saves and calls when nothing fails", () => {
+    // At least these saves: accepted and sent, answered, input deleted, started, done, stored, the attempts of two
+    // events, and the account's acknowledgment. And every kind of call.
     expect(whole.counts.save).toBeGreaterThanOrEqual(10);
     const calls = whole.names.filter((name) => name.startsWith("call")).map((name) => name.split(": ")[1]);
     expect(new Set(calls)).toEqual(new Set(["submit", "report", "delete-input", "poll", "deliver", "store"]));
   });
 
   it.each(["save", "call"] as const)(
-    "ends as if nothing had happened, whichever %s it died at",
+    "keeps every invariant, whichever %s it was aborted at",
     async (what) => {
       const points = Array.from({ length: whole.counts[what] }, (_, at) => at + 1).flatMap((nth) =>
         (["before", "after"] as const).map((side): Point => ({ what, nth, side })),

@@ -1,4 +1,4 @@
-// The rows of the fault table (docs/reliability.md) about the platform: alarms, storage, the account, and races.
+// Rows of the fault table (docs/reliability.md) about the platform: alarms, storage, the account, and races.
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -25,21 +25,21 @@ afterEach(() => {
 });
 
 describe("faults of alarms", () => {
-  it("fault 37: an alarm handler that throws, seven times in a row, orphans nothing", async () => {
+  it("fault 37: a generation survives an alarm handler that throws seven times in a row", async () => {
     const world = await play({ poll: [GENERATING, COMPLETED] });
     const { id } = await submit(request(world.prompt));
     const { load } = GenerationStore.prototype;
     let throws = 0;
     vi.spyOn(GenerationStore.prototype, "load").mockImplementation(function (this: GenerationStore) {
       const life = load.call(this);
-      const isAlarm = new Error("whose stack tells who asks").stack?.includes(".alarm ") === true;
+      const isAlarm = new Error("for its stack").stack?.includes(".alarm ") === true;
       if (life?.generation.id !== id || !isAlarm || throws >= 7) return life;
       throws++;
-      throw new Error("a test lets the loop throw");
+      throw new Error("thrown by the test");
     });
     await eventually(
       async () => {
-        // After each throw the alarm is set for half a minute later; the test does not wait for it.
+        // After each throw the next alarm is half a minute away, so the test runs it at once.
         await runDurableObjectAlarm(stub(id));
         return throws;
       },
@@ -50,7 +50,7 @@ describe("faults of alarms", () => {
     expect(await finished(id)).toMatchObject({ status: "completed" });
   });
 
-  it("fault 39: an alarm that comes again and again does due work once", async () => {
+  it("fault 39: an alarm that fires repeatedly does due work once", async () => {
     const world = await play({ poll: [GENERATING, COMPLETED] });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
     const seen = await eventually(
@@ -69,11 +69,11 @@ describe("faults of alarms", () => {
 });
 
 describe("faults of storage and of the account", () => {
-  it("fault 45: when a write fails nothing is sent", async () => {
+  it("fault 45: nothing is sent when a write fails", async () => {
     const world = await play({});
     const { commit } = GenerationStore.prototype;
     vi.spyOn(GenerationStore.prototype, "commit").mockImplementation(function (this: GenerationStore, life, changes) {
-      if (changes.generation?.state.phase === "submitting") throw new Error("a test lets the write fail");
+      if (changes.generation?.state.phase === "submitting") throw new Error("write failed by the test");
       return commit.call(this, life, changes);
     });
     const response = await call("/v1/generations", { json: request(world.prompt) });
@@ -81,9 +81,9 @@ describe("faults of storage and of the account", () => {
     expect(await world.calls()).toEqual([]);
   });
 
-  it("fault 53: while the account does not answer the generation goes on, and its report is tried again", async () => {
+  it("fault 53: a generation continues while the account does not answer, and its report is retried", async () => {
     const world = await play({});
-    const report = vi.spyOn(AccountObject.prototype, "report").mockRejectedValue(new Error("a test keeps it silent"));
+    const report = vi.spyOn(AccountObject.prototype, "report").mockRejectedValue(new Error("silenced by the test"));
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
     expect(await finished(id)).toMatchObject({ status: "completed" });
     await eventually(
@@ -101,7 +101,7 @@ describe("faults of storage and of the account", () => {
 });
 
 describe("races", () => {
-  it("fault 40: cancels that race with a running copy and with each other make one end", async () => {
+  it("fault 40: concurrent cancels during a copy lead to exactly one terminal state", async () => {
     const world = await play({ poll: [COMPLETED], file: [{ bytes: 20_000_000 }] });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
     await eventually(
@@ -119,7 +119,7 @@ describe("races", () => {
     expect(hooks.map(({ body }) => JSON.parse(body).type)).toEqual([`generation.${status}`]);
   });
 
-  it("fault 40: a redelivery keeps the id and the body, and begins the schedule again", async () => {
+  it("fault 40: a redelivery keeps the id and the body, and restarts the schedule", async () => {
     const world = await play({ hooks: { x: [{ status: 500 }] } });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
     const [failed] = await eventually(
@@ -142,7 +142,7 @@ describe("races", () => {
     const path = `/v1/generations/${id}/deliveries/${failed?.id}/redeliver`;
     const again = await Promise.all([1, 2].map(() => call(path, { method: "POST" })));
     expect(again.map(({ status }) => status)).toEqual([202, 202]);
-    // Four of the first schedule, the one of the redelivery that was given up for another, and four of that.
+    // Four attempts of the first schedule, one of the redelivery that the second replaced, and four of the second.
     await eventually(
       () => deliveriesOf(id),
       ([delivery]) => delivery?.state === "failed" && delivery.attempts.length === 9,

@@ -1,4 +1,4 @@
-// The rows of the fault table (docs/reliability.md) about the API and the provider, each injected into the real runtime.
+// Rows of the fault table (docs/reliability.md) about the API and the provider, each injected into the real runtime.
 
 import { describe, expect, it } from "vitest";
 import { type Answer, COMPLETED, GENERATING, QUEUED } from "../support/scenario.ts";
@@ -12,7 +12,7 @@ const refusal = (status: number, headers = {}): Answer => ({
 });
 
 describe.concurrent("faults of the API", () => {
-  it("fault 1: a create that is retried with its Idempotency-Key is the same generation, submitted once", async () => {
+  it("fault 1: a create retried with its Idempotency-Key returns the same generation, submitted once", async () => {
     const world = await play({});
     const init = { json: request(world.prompt), headers: { "idempotency-key": world.name } };
     const first = await call("/v1/generations", init);
@@ -22,7 +22,7 @@ describe.concurrent("faults of the API", () => {
     expect(await world.calls("submit")).toHaveLength(1);
   });
 
-  it("fault 2: the same key with another body is refused", async () => {
+  it("fault 2: the same key with a different body is refused", async () => {
     const world = await play({});
     const headers = { "idempotency-key": world.name };
     await submit(request(world.prompt), { headers });
@@ -31,7 +31,7 @@ describe.concurrent("faults of the API", () => {
     expect(await response.json()).toMatchObject({ code: "idempotency_mismatch" });
   });
 
-  it("fault 3: a crash before the 202 means nothing, or a generation that runs to its end", async () => {
+  it("fault 3: a create repeated after a crash before the 202 runs to its end, submitted once", async () => {
     const world = await play({ submit: [{ hang: true }] });
     const init = { json: request(world.prompt), headers: { "idempotency-key": world.name } };
     const { generationIdFor } = await import("../../src/contract/ids.ts");
@@ -51,7 +51,7 @@ describe.concurrent("faults of the API", () => {
 });
 
 describe.concurrent("faults of a submission", () => {
-  it("fault 4: 429 and 503 are tried again, Retry-After honoured, each time under an id of its own", async () => {
+  it("fault 4: 429 and 503 are retried after Retry-After, each time under a new request id", async () => {
     const world = await play({ submit: [refusal(429, { "retry-after": "3" }), refusal(503), okSubmit] });
     const { id, status } = await submit(request(world.prompt));
     expect(status).toBe("queued");
@@ -66,7 +66,7 @@ describe.concurrent("faults of a submission", () => {
     [400, 400, "invalid_input"],
     [401, 502, "provider_unauthorized"],
     [403, 402, "insufficient_credits"],
-  ])("fault 5: %i reaches the waiting caller as %i %s, and the webhooks", async (theirs, ours, code) => {
+  ])("fault 5: %i reaches the waiting caller as %i %s, and is sent to the webhooks", async (theirs, ours, code) => {
     const world = await play({ submit: [refusal(theirs)] });
     const response = await call("/v1/generations", { json: request(world.prompt, { webhook_url: world.hook("x") }) });
     expect(response.status).toBe(ours);
@@ -83,14 +83,14 @@ describe.concurrent("faults of a submission", () => {
     ["500", refusal(500)],
     ["502", refusal(502)],
     ["504", refusal(504)],
-  ])("fault 6: after %s the provider's log is asked, and nothing is sent again blindly", async (_, answer) => {
+  ])("fault 6: after %s the provider's log decides, and nothing is resent blindly", async (_, answer) => {
     const world = await play({ submit: [answer], logged: "succeeded" });
     const { id } = await submit(request(world.prompt));
     expect(await finished(id)).toMatchObject({ status: "completed", provider: { id: `job:${world.name}/0` } });
     expect(await world.calls("submit")).toHaveLength(1);
   });
 
-  it("fault 6: what the log never shows ends as submission_unknown, unsent", async () => {
+  it("fault 6: a submission that the log never shows ends as submission_unknown and is not resent", async () => {
     const world = await play({ submit: [{ reset: true }], logged: "absent" });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
     await amend(id, (generation) => ({ ...generation, policy: { ...generation.policy, timeoutMs: 1 } }));
@@ -103,13 +103,13 @@ describe.concurrent("faults of a submission", () => {
     expect(await world.calls("submit")).toHaveLength(1);
   });
 
-  it("fault 6: what the log shows as failed there may be sent again", async () => {
+  it("fault 6: a submission that the log shows as failed is sent again", async () => {
     const world = await play({ submit: [refusal(500), okSubmit] });
     const { id } = await submit(request(world.prompt));
     expect(await finished(id)).toMatchObject({ status: "completed", provider: { id: `job:${world.name}/1` } });
   });
 
-  it("fault 7: a crash after the provider accepted, before its id was saved, is settled by the log", async () => {
+  it("fault 7: after a crash between the provider's acceptance and saving its id, the log decides", async () => {
     const world = await play({ submit: [{ hang: true }] });
     const pending = call("/v1/generations", {
       json: request(world.prompt),
@@ -127,7 +127,7 @@ describe.concurrent("faults of a submission", () => {
     expect(await world.calls("submit")).toHaveLength(1);
   });
 
-  it("fault 48: a 2xx without a readable id is settled by x-inference-id, else by the log", async () => {
+  it("fault 48: for a 2xx without a readable id, x-inference-id decides, otherwise the log", async () => {
     const named = await play({
       submit: [{ status: 201, headers: { "x-inference-id": "job:from-a-header" }, body: {} }],
     });
@@ -139,7 +139,7 @@ describe.concurrent("faults of a submission", () => {
     expect(await unnamed.calls("submit")).toHaveLength(1);
   });
 
-  it("fault 49: another 4xx is a definite refusal", async () => {
+  it("fault 49: any other 4xx is a definite refusal", async () => {
     const world = await play({ submit: [refusal(418)] });
     const { id } = await submit(request(world.prompt));
     expect(await finished(id)).toMatchObject({ error: { code: "provider_error", message: "their reason" } });
@@ -152,7 +152,7 @@ describe.concurrent("faults of a poll", () => {
     ["500", refusal(500)],
     ["429", refusal(429, { "retry-after": "1" })],
     ["a lost connection", { reset: true }],
-  ])("fault 8: %s is no failure, and the rhythm returns", async (_, answer) => {
+  ])("fault 8: %s does not fail the generation, and polling returns to its grid", async (_, answer) => {
     const world = await play({ poll: [answer, GENERATING, COMPLETED] });
     const { id } = await submit(request(world.prompt));
     expect(await finished(id)).toMatchObject({ status: "completed" });
@@ -162,7 +162,7 @@ describe.concurrent("faults of a poll", () => {
     expect(third - second).toBeLessThan(1_600);
   });
 
-  it("fault 9: 404 has a grace of several polls, then fails", async () => {
+  it("fault 9: 404 is tolerated five times in a row, then the generation fails", async () => {
     const world = await play({ poll: [{ status: 404, body: { message: "Not found" } }] });
     const { id } = await submit(request(world.prompt));
     expect(await finished(id)).toMatchObject({ error: { code: "provider_error" } });
@@ -173,21 +173,21 @@ describe.concurrent("faults of a poll", () => {
 
   it.each<[string, Answer]>([
     ["an unknown status", { body: { id: "{{id}}", status: "daydreaming" } }],
-    ["no JSON", { body: "<html>" }],
+    ["an answer that is not JSON", { body: "<html>" }],
   ])("fault 10: %s keeps the generation polling", async (_, answer) => {
     const world = await play({ poll: [answer, COMPLETED] });
     const { id } = await submit(request(world.prompt));
     expect(await finished(id)).toMatchObject({ status: "completed" });
   });
 
-  it("fault 11: a poll that hangs is given up, and the alarm goes on", async () => {
+  it("fault 11: a poll that hangs is abandoned, and later polls continue", async () => {
     const world = await play({ poll: [{ hang: true }, COMPLETED] });
     const { id } = await submit(request(world.prompt));
     await eventually(
       () => world.calls("poll"),
       (calls) => calls.length === 1,
     );
-    // Slots pass while the poll hangs; the alarm is always set for a later one.
+    // Slots pass while the poll hangs, and the alarm is always set for a later slot.
     const { alarm } = await record(id);
     expect(alarm).toBeGreaterThan(Date.now() - 1_000);
     await eventually(
@@ -197,7 +197,7 @@ describe.concurrent("faults of a poll", () => {
     expect(await finished(id)).toMatchObject({ status: "completed" });
   }, 60_000);
 
-  it("fault 12: a job that never ends times out at its deadline, and that is told", async () => {
+  it("fault 12: a job that never ends times out at its deadline and sends generation.failed", async () => {
     const world = await play({ poll: [GENERATING] });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
     await amend(id, (generation) => ({ ...generation, policy: { ...generation.policy, timeoutMs: 2_500 } }));
@@ -222,7 +222,7 @@ describe.concurrent("faults of a poll", () => {
     expect(await world.calls("hook")).toHaveLength(1);
   });
 
-  it("fault 14: completed without a URL is asked again, then fails", async () => {
+  it("fault 14: a completed job without a URL is polled again, then fails", async () => {
     const bare: Answer = { body: { id: "{{id}}", status: "completed", video: null } };
     const world = await play({ poll: [bare] });
     const { id } = await submit(request(world.prompt));
@@ -232,7 +232,7 @@ describe.concurrent("faults of a poll", () => {
     expect(await finished((await submit(request(late.prompt))).id)).toMatchObject({ status: "completed" });
   });
 
-  it.each([401, 403])("fault 50: %i is tried again until the deadline: a paid job may be running", async (status) => {
+  it.each([401, 403])("fault 50: a poll answered %i is retried, since a paid job may be running", async (status) => {
     const world = await play({ poll: [refusal(status), COMPLETED] });
     const { id } = await submit(request(world.prompt));
     expect(await finished(id)).toMatchObject({ status: "completed" });

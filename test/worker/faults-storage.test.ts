@@ -1,4 +1,4 @@
-// The rows of the fault table (docs/reliability.md) about the download and R2, each injected into the real runtime.
+// Rows of the fault table (docs/reliability.md) about the download and R2, each injected into the real runtime.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AdapterExecutor } from "../../src/generation/executor.ts";
@@ -27,14 +27,14 @@ afterEach(() => {
 });
 
 describe.concurrent("faults of a download", () => {
-  it.each([403, 404, 410])("fault 15: %i leads to a fresh URL by polling again", async (status) => {
+  it.each([403, 404, 410])("fault 15: %i makes the generation poll for a fresh URL", async (status) => {
     const world = await play({ poll: [COMPLETED], file: [{ status }, { bytes: 1_000 }] });
     const { id } = await submit(request(world.prompt));
     expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes: 1_000 } });
     expect((await world.calls("poll")).length).toBe(2);
   });
 
-  it("fault 15: a source that stays dead fails, bounded, with its URL in the record", async () => {
+  it("fault 15: a source that stays dead fails the generation, with source_url in the error", async () => {
     const world = await play({ poll: [COMPLETED], file: [{ status: 404 }] });
     const { id } = await submit(request(world.prompt));
     await eventually(
@@ -52,14 +52,14 @@ describe.concurrent("faults of a download", () => {
     });
   });
 
-  it("fault 16: a truncated download is discarded and begun again", async () => {
+  it("fault 16: a truncated download is discarded and restarted", async () => {
     const bytes = 10 * MIB;
     const world = await play({ poll: [COMPLETED], file: [{ bytes, cutAfter: 9 * MIB }, { bytes }] });
     const { id } = await submit(request(world.prompt));
     expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes } });
   });
 
-  it("fault 16: a stalled download is given up and begun again", async () => {
+  it("fault 16: a stalled download is abandoned and restarted", async () => {
     const bytes = 10 * MIB;
     const world = await play({ poll: [COMPLETED], file: [{ bytes, stallAfter: 9 * MIB }, { bytes }] });
     const { id } = await submit(request(world.prompt));
@@ -73,8 +73,8 @@ describe.concurrent("faults of a download", () => {
 
   it.each<[string, FileAnswer]>([
     ["without a Content-Length", { chunked: true }],
-    ["gzip-encoded", { gzip: true }],
-  ])("fault 17: a download %s is whole", async (_, answer) => {
+    ["with gzip encoding", { gzip: true }],
+  ])("fault 17: a download %s is stored completely", async (_, answer) => {
     const bytes = 9 * MIB;
     const world = await play({ poll: [COMPLETED], file: [{ bytes, ...answer }] });
     const { id } = await submit(request(world.prompt));
@@ -111,7 +111,7 @@ describe.concurrent("faults of a download", () => {
     expect(await finished((await submit(request(bad.prompt))).id)).toMatchObject({ error: { code: "storage_failed" } });
   });
 
-  it("fault 51: a cancel in the middle of a copy leaves neither object nor open upload", async () => {
+  it("fault 51: a cancel during a copy leaves neither an object nor an open upload", async () => {
     const world = await play({ poll: [COMPLETED], file: [{ bytes: 20 * MIB, stallAfter: 9 * MIB }] });
     const { id } = await submit(request(world.prompt));
     await eventually(
@@ -119,7 +119,7 @@ describe.concurrent("faults of a download", () => {
       ({ progress }) => (progress?.bytes ?? 0) > 0,
     );
     await call(`/v1/generations/${id}/cancel`, { method: "POST" });
-    // Whatever the copy left when its object died is purged a minute later: that minute is turned here.
+    // A purge removes leftovers of an aborted copy a minute later; the test skips that minute.
     await amend(id, (generation) => ({ ...generation, purgeAt: 1 }));
     await wake(id);
     await eventually(
@@ -129,7 +129,7 @@ describe.concurrent("faults of a download", () => {
     expect(await stored(id)).toBeNull();
   });
 
-  it("fault 23: a callback before the object is whole in R2 is impossible", async () => {
+  it("fault 23: no callback is sent before the object is complete in R2", async () => {
     const bytes = 10 * MIB;
     const world = await play({ poll: [COMPLETED], file: [{ bytes, stallAfter: 9 * MIB }] });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
@@ -144,10 +144,10 @@ describe.concurrent("faults of a download", () => {
 });
 
 describe("faults of R2", () => {
-  /** The binding that the objects use is of the same class. */
+  /** The objects' own binding has the same class, so a spy on this prototype sees its calls. */
   const bucketClass = Object.getPrototypeOf(testEnv.VIDEOS) as R2Bucket;
 
-  it("fault 20: a put that fails is tried again on the same key", async () => {
+  it("fault 20: a failed put is retried on the same key", async () => {
     const world = await play({ poll: [COMPLETED] });
     const put = vi.spyOn(bucketClass, "put").mockRejectedValueOnce(new Error("put: Unspecified error (0)"));
     const { id } = await submit(request(world.prompt));
@@ -155,7 +155,7 @@ describe("faults of R2", () => {
     expect(put.mock.calls.map(([key]) => key)).toEqual([keyOf(id), keyOf(id)]);
   });
 
-  it("fault 21: a crash after the put, before it is saved, ends in an idempotent overwrite", async () => {
+  it("fault 21: after a crash between the put and its save, the same video is put again", async () => {
     const world = await play({ poll: [COMPLETED] });
     const { act } = AdapterExecutor.prototype;
     let died = false;
@@ -182,7 +182,7 @@ describe("faults of R2", () => {
     expect((await stored(id))?.size).toBe(100_000);
   });
 
-  it("fault 22: a multipart upload that breaks is aborted and never announced", async () => {
+  it("fault 22: a broken multipart upload is aborted and never announced", async () => {
     const bytes = 20 * MIB;
     const world = await play({ poll: [COMPLETED], file: [{ bytes, cutAfter: 18 * MIB }, { bytes }] });
     const create = vi.spyOn(bucketClass, "createMultipartUpload");
@@ -190,7 +190,7 @@ describe("faults of R2", () => {
     expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes } });
     const [first] = await Promise.all(create.mock.results.map(({ value }) => value as Promise<R2MultipartUpload>));
     expect(create).toHaveBeenCalledTimes(2);
-    // An aborted upload takes no more parts.
+    // An aborted upload accepts no more parts.
     await expect(first?.uploadPart(3, new Uint8Array(10))).rejects.toThrow();
     const hooks = await eventually(
       () => world.calls("hook"),

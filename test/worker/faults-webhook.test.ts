@@ -1,4 +1,4 @@
-// The rows of the fault table (docs/reliability.md) about webhooks, each injected into the real runtime.
+// Rows of the fault table (docs/reliability.md) about webhooks, each injected into the real runtime.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AdapterExecutor } from "../../src/generation/executor.ts";
@@ -22,7 +22,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A generation that completes at its first poll and tells the receivers. */
+/** Runs a generation that completes at its first poll, with these receivers as webhooks. */
 async function told(hooks: Record<string, readonly Answer[]>): Promise<{ world: Played; id: string }> {
   const world = await play({ poll: [COMPLETED], hooks });
   const webhooks = Object.keys(hooks).map((receiver) => ({ url: world.hook(receiver) }));
@@ -47,13 +47,13 @@ const callsTo = async (world: Played, receiver: string) =>
   (await world.calls("hook")).filter(({ path }) => path.endsWith(`/${receiver}`));
 
 describe.concurrent("faults of a webhook", () => {
-  it("fault 24: a 2xx whose body breaks off is a success", async () => {
+  it("fault 24: a 2xx whose body is cut off counts as a success", async () => {
     const { world, id } = await told({ x: [{ status: 200, cut: true }] });
     expect((await settled(id)).webhooks).toMatchObject([{ state: "delivered" }]);
     expect(await world.calls("hook")).toHaveLength(1);
   });
 
-  it("fault 25: a reset before the headers is tried again, under the same id", async () => {
+  it("fault 25: a reset before the headers is retried under the same id", async () => {
     const { world, id } = await told({ x: [{ reset: true }, { status: 204 }] });
     expect((await settled(id)).webhooks).toMatchObject([{ state: "delivered" }]);
     const calls = await world.calls("hook");
@@ -61,7 +61,7 @@ describe.concurrent("faults of a webhook", () => {
     expect(new Set(calls.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   });
 
-  it("fault 26: a redirect is a failure and is not followed", async () => {
+  it("fault 26: a redirect counts as a failure and is not followed", async () => {
     const { world, id } = await told({
       x: [{ status: 302, headers: { location: "/hooks/elsewhere" } }, { status: 204 }],
     });
@@ -71,7 +71,7 @@ describe.concurrent("faults of a webhook", () => {
     expect(await world.calls("hook")).toHaveLength(2);
   });
 
-  it("fault 27: 410 ends that webhook and no other", async () => {
+  it("fault 27: 410 stops deliveries to that webhook only", async () => {
     const world = await play({ poll: [GENERATING, COMPLETED], hooks: { gone: [{ status: 410 }] } });
     const events = ["generation.started", "generation.completed"];
     const webhooks = ["gone", "other"].map((receiver) => ({ url: world.hook(receiver), events }));
@@ -85,9 +85,9 @@ describe.concurrent("faults of a webhook", () => {
   it.each<[string, string, number, number]>([
     ["seconds", "100", 99, 121],
     ["a date", new Date(Date.now() + 3_600_000).toUTCString(), 3_500, 4_321],
-    ["an absurd number", "99999999999", 86_399, 103_681],
+    ["a huge number", "99999999999", 86_399, 103_681],
     ["a negative number", "-100", 0.7, 1.3],
-    ["nonsense", "soon", 0.7, 1.3],
+    ["an unparsable value", "soon", 0.7, 1.3],
   ])("fault 28: Retry-After of %s is clamped", async (_, value, least, most) => {
     const { id } = await told({ x: [{ status: 503, headers: { "retry-after": value } }] });
     const { deliveries } = await attempted(id, 1);
@@ -97,7 +97,7 @@ describe.concurrent("faults of a webhook", () => {
     expect(waits).toBeLessThanOrEqual(most);
   });
 
-  it("fault 29: a receiver that never answers is given up after 15 s and tried again", async () => {
+  it("fault 29: an attempt without an answer is abandoned after 15 s and retried", async () => {
     const { id } = await told({ x: [{ hang: true }, { status: 204 }] });
     expect((await settled(id)).webhooks).toMatchObject([{ state: "delivered" }]);
     const [delivery] = (await record(id)).deliveries;
@@ -105,7 +105,7 @@ describe.concurrent("faults of a webhook", () => {
     expect(delivery?.attempts).toMatchObject([{ status: null, error }, { status: 204 }]);
   }, 60_000);
 
-  it("fault 29: an answer that falls silent after its headers is waited for no longer, and counts for what it said", async () => {
+  it("fault 29: an answer that stalls after its headers is cut off after 15 s and counts by its status", async () => {
     const { id } = await told({
       ok: [{ status: 200, stall: true }],
       no: [{ status: 500, stall: true }, { status: 204 }],
@@ -133,9 +133,9 @@ describe.concurrent("faults of a webhook", () => {
 
   it.each([
     ["a name that does not resolve", "http://reelhook-test.example/"],
-    ["a port where nobody listens", "http://127.0.0.1:1/"],
-    ["a server that speaks no TLS", ""],
-  ])("fault 31: %s is tried again", async (_, address) => {
+    ["a port that refuses connections", "http://127.0.0.1:1/"],
+    ["a server without TLS", ""],
+  ])("fault 31: %s is retried", async (_, address) => {
     const world = await play({ poll: [COMPLETED] });
     const url = address === "" ? world.hook("x").replace("http:", "https:") : address;
     const { id } = await submit(request(world.prompt, { webhook_url: url }));
@@ -145,7 +145,7 @@ describe.concurrent("faults of a webhook", () => {
     expect(deliveries[0]?.attempts[0]).toMatchObject({ status: null, error });
   });
 
-  it("fault 32: one that hangs delays none of the others", async () => {
+  it("fault 32: a webhook that hangs does not delay the others", async () => {
     const { world, id } = await told({ a: [{ hang: true }], b: [], c: [], d: [], e: [], f: [] });
     const calls = await eventually(
       () => world.calls("hook"),
@@ -155,7 +155,7 @@ describe.concurrent("faults of a webhook", () => {
     for (const { at } of calls) expect(at - Date.parse(finished_at ?? "")).toBeLessThan(3_000);
   });
 
-  it("fault 33: the same URL twice is refused: it is one delivery a URL and event", async () => {
+  it("fault 33: the same URL twice is refused, because a URL gets one delivery per event", async () => {
     const world = await play({});
     const webhooks = [{ url: world.hook("x") }, { url: world.hook("x") }];
     const response = await call("/v1/generations", { json: request(world.prompt, { webhooks }) });
@@ -171,7 +171,7 @@ describe.concurrent("faults of a webhook", () => {
     expect(Math.max(...calls.map(({ open }) => open))).toBeLessThanOrEqual(5);
   });
 
-  it("fault 40: redeliveries while five hang end the attempts that they take the place of", async () => {
+  it("fault 40: redeliveries while five attempts hang abort the attempts that they replace", async () => {
     const receivers = Array.from({ length: 5 }, (_, at) => `h${at}`);
     const { world, id } = await told(Object.fromEntries(receivers.map((each) => [each, [{ hang: true } as const]])));
     const called = (times: number) =>
@@ -185,7 +185,7 @@ describe.concurrent("faults of a webhook", () => {
       await call(`/v1/generations/${id}/deliveries/${first?.id}/redeliver`, { method: "POST" });
       await called(5 + again);
     }
-    // The connection that was given up may be seen to close a moment after its successor has come.
+    // The receiver may see an aborted connection close shortly after the next one opens.
     const calls = await world.calls("hook");
     expect(Math.max(...calls.map(({ open }) => open))).toBeLessThanOrEqual(6);
     expect(new Set(calls.map(({ headers }) => headers["webhook-id"])).size).toBe(5);
@@ -200,7 +200,7 @@ describe.concurrent("faults of a webhook", () => {
     expect(await response.json()).toMatchObject({ errors: [{ pointer: "/webhook_url" }] });
   });
 
-  it("fault 52: six that hang hold back no poll, and others by one attempt's time at most", async () => {
+  it("fault 52: six hanging webhooks delay no poll, and delay the others by at most one attempt", async () => {
     const hanging = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`h${at}`, [{ hang: true } as const]]));
     const world = await play({ poll: [...Array<Answer>(8).fill(GENERATING), COMPLETED], hooks: hanging });
     const receivers = [...Object.keys(hanging), "good"];
@@ -218,8 +218,8 @@ describe.concurrent("faults of a webhook", () => {
   }, 60_000);
 });
 
-describe("a fan-out to eighteen of which four hang", () => {
-  it("serves the other fourteen at once, and every poll keeps its slot", async () => {
+describe("a fan-out to eighteen webhooks, four of which hang", () => {
+  it("reaches the other fourteen at once, and every poll keeps its slot", async () => {
     const hanging = ["h0", "h1", "h2", "h3"];
     const serving = Array.from({ length: 14 }, (_, at) => `s${at}`);
     const world = await play({
@@ -245,7 +245,7 @@ describe("a fan-out to eighteen of which four hang", () => {
 });
 
 describe("a copy while five webhooks hang", () => {
-  it("has its connection, and is done before any of them is given up", async () => {
+  it("gets a connection and finishes before any of them times out", async () => {
     const hanging = ["h0", "h1", "h2", "h3", "h4"];
     const bytes = 20_000_000;
     const world = await play({
@@ -264,7 +264,7 @@ describe("a copy while five webhooks hang", () => {
 });
 
 describe("faults in the middle of a fan-out", () => {
-  /** Lets the object die when so many attempts have been answered, before any of them is recorded. */
+  /** Crashes the object once `count` attempts have been answered and none of them recorded. */
   function dieAfterAttempts(count: number): void {
     const { act } = AdapterExecutor.prototype;
     let left = count;
@@ -277,7 +277,7 @@ describe("faults in the middle of a fan-out", () => {
   }
 
   it.each([35, 41])(
-    "fault %i: a crash after the POST, before it is recorded, sends again: same id, same body",
+    "fault %i: after a crash between the POST and its record, the same id and body are sent again",
     async () => {
       dieAfterAttempts(1);
       const { world, id } = await told({ x: [] });
@@ -299,7 +299,7 @@ describe("faults in the middle of a fan-out", () => {
     },
   );
 
-  it("fault 36: a crash in the middle sends again only what was not recorded", async () => {
+  it("fault 36: after a crash in the middle, recorded deliveries are not sent again", async () => {
     const { world, id } = await told({ a: [], b: [], c: [{ status: 500 }, { status: 204 }] });
     await attempted(id, 1);
     await crash(id);

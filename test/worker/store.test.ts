@@ -1,4 +1,4 @@
-// What a generation's object keeps: written at once, or held until something else is.
+// The store of a generation: changes written at once, and changes that may wait for the next write.
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
@@ -13,7 +13,7 @@ import { stub } from "./support.ts";
 const NEW = newGeneration(FACTS, null);
 const heard = (version: number): Life => ({ generation: { ...NEW, version }, deliveries: [] });
 
-/** Writes it at once, or with the next change. */
+/** Commits `after`: at once, or with the next write if it may wait. */
 function commit(store: GenerationStore, after: Life, mayWait = false): void {
   store.commit(after, changesBetween(store.load(), draftOf(after), mayWait));
 }
@@ -26,7 +26,7 @@ function inStore<T>(work: (store: GenerationStore, stored: () => number | undefi
   });
 }
 
-it("what may wait is there at once, and is lost with the object that holds it", () =>
+it("a change that may wait is readable at once but not stored yet", () =>
   inStore((store, stored) => {
     commit(store, heard(2), true);
     expect(store.load()?.generation.version).toBe(2);
@@ -43,9 +43,9 @@ it.each<[string, (store: GenerationStore) => void, number]>([
     },
     2,
   ],
-  ["the next write of a newer one", (store) => commit(store, heard(3)), 3],
-  ["a step that changes nothing, when nothing more is to come", (store) => commit(store, store.load() ?? heard(0)), 2],
-])("what may wait is written with %s, and once", async (_, write, version) => {
+  ["the next write of a newer record", (store) => commit(store, heard(3)), 3],
+  ["a commit that changes nothing and must not wait", (store) => commit(store, store.load() ?? heard(0)), 2],
+])("a change that may wait is written with %s, and only once", async (_, write, version) => {
   await inStore((store, stored) => {
     commit(store, heard(2), true);
     commit(store, store.load() ?? heard(0), true);
