@@ -1,4 +1,4 @@
-// Cancel, delete, and the account's watchdog.
+// Cancel, delete, and the account's index and watchdog.
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
@@ -40,7 +40,7 @@ async function indexRow(id: string): Promise<Row | undefined> {
 }
 
 describe("cancel", () => {
-  it("ends the generation at once, tells its webhooks, and says that the provider may still bill", async () => {
+  it("ends the generation at once, notifies its webhooks, and warns that the provider may still bill", async () => {
     const world = await play({ poll: [GENERATING] });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("end") }));
     const response = await cancel(id);
@@ -61,7 +61,7 @@ describe("cancel", () => {
     expect(await world.calls("poll")).toEqual([]);
   });
 
-  it("in the middle of a copy leaves no video behind", async () => {
+  it("leaves no video behind when it interrupts a copy", async () => {
     const bytes = 20 * 1024 * 1024;
     const world = await play({ poll: [COMPLETED], file: [{ bytes, stallAfter: 9 * 1024 * 1024 }] });
     const { id } = await submit(request(world.prompt));
@@ -74,7 +74,7 @@ describe("cancel", () => {
     expect(await testEnv.VIDEOS.head(`videos/acme/live/${id}.mp4`)).toBeNull();
   });
 
-  it("of what has finished is refused, and of what is another's is not found", async () => {
+  it("returns 409 for a finished generation and 404 for another account's", async () => {
     const world = await play({});
     const { id } = await submit(request(world.prompt));
     expect((await cancel(id, OTHER)).status).toBe(404);
@@ -89,7 +89,7 @@ describe("cancel", () => {
 describe("delete", () => {
   const remove = (id: string) => call(`/v1/generations/${id}`, { method: "DELETE" });
 
-  it("removes record, video and deliveries, and the id stays taken for a day", async () => {
+  it("removes the record, video and deliveries, and keeps the id taken for a day", async () => {
     const world = await play({ hooks: { dead: [{ status: 500 }] } });
     const headers = { "idempotency-key": world.name };
     const json = request(world.prompt, { webhook_url: world.hook("dead") });
@@ -112,7 +112,7 @@ describe("delete", () => {
     expect(again.status).toBe(409);
     expect(await again.json()).toMatchObject({ code: "idempotency_key_deleted" });
 
-    // A day later nothing is left at all.
+    // A day later the tombstone is removed as well.
     await eventually(
       async () => indexRow(id),
       (row) => row?.status === "deleted",
@@ -132,8 +132,8 @@ describe("delete", () => {
   });
 });
 
-describe("a call to delete that broke and is repeated", () => {
-  it("does not find its own work missing", async () => {
+describe("a repeated call to delete", () => {
+  it("succeeds under the same request id and finds nothing under another", async () => {
     const world = await play({});
     const { id } = await submit(request(world.prompt));
     await finished(id);
@@ -145,7 +145,7 @@ describe("a call to delete that broke and is repeated", () => {
 });
 
 describe("the account's index", () => {
-  it("follows each generation to its end", async () => {
+  it("follows a generation through each status", async () => {
     const world = await play({ poll: [QUEUED, GENERATING, COMPLETED] });
     const { id } = await submit(request(world.prompt));
     for (const status of ["queued", "generating", "completed"]) {
@@ -163,7 +163,7 @@ describe("the account's index", () => {
       async () => indexRow(id),
       (row) => row !== undefined,
     );
-    // The alarm is gone, and with it, so far, the generation.
+    // Without an alarm, nothing but the watchdog wakes the generation.
     await runInDurableObject(stub(id), (_, { storage }) => storage.deleteAlarm());
     expect((await record(id)).alarm).toBeNull();
     await runInDurableObject(account(), (_, { storage }) => {
@@ -174,7 +174,7 @@ describe("the account's index", () => {
     expect((await indexRow(id))?.check_at).toBeGreaterThan(Date.now());
   });
 
-  it("stops looking after what is settled, until there is something new", async () => {
+  it("stops checking a settled generation until it has new work", async () => {
     const world = await play({});
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
     await finished(id);
@@ -192,7 +192,7 @@ describe("the account's index", () => {
     await runDurableObjectAlarm(account());
     expect(await indexRow(id)).toMatchObject({ status: "completed", check_at: null });
 
-    // New work after that is looked after again: a redelivery, and in the end the tombstone, until it is gone.
+    // New work is checked again: a redelivery, and later the tombstone until it is removed.
     const { data } = await (await call(`/v1/generations/${id}/deliveries`)).json<{ data: { id: string }[] }>();
     const again = `/v1/generations/${id}/deliveries/${data[0]?.id}/redeliver`;
     expect((await call(again, { method: "POST" })).status).toBe(202);

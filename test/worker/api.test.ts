@@ -1,4 +1,4 @@
-// What the HTTP API tells callers who err, and what it keeps from them.
+// Errors of the HTTP API, idempotency, and what callers cannot see.
 
 import { describe, expect, it } from "vitest";
 import type { Index, WebhookEndpoints } from "../../src/account/accounts.ts";
@@ -28,7 +28,7 @@ async function nothingWasMade(): Promise<void> {
 }
 
 describe("bad input", () => {
-  it("is answered with every bad field named, and nothing is submitted", async () => {
+  it("gets an error for every bad field, and nothing is submitted", async () => {
     const world = await play({});
     const body = {
       prompt: `${world.prompt}${"p".repeat(1001)}`,
@@ -55,14 +55,14 @@ describe("bad input", () => {
   it.each([
     ["many values", "/v1/webhook-endpoints", JSON.stringify({ url: "x", events: Array(125_000).fill(0) })],
     ["many unknown fields", "/v1/generations", JSON.stringify(Object.fromEntries(Array.from(Array(90_000).entries())))],
-    ["many levels", "/v1/generations", `{"model":"vendor/new-model","x":${nested(100_000)}}`],
-    ["many levels, to the drop-in", "/v2/video/generations", `{"model":"vendor/new-model","x":${nested(3_000)}}`],
+    ["many levels of nesting", "/v1/generations", `{"model":"vendor/new-model","x":${nested(100_000)}}`],
+    ["many levels, on a drop-in path", "/v2/video/generations", `{"model":"vendor/new-model","x":${nested(3_000)}}`],
     [
-      "as many errors as there may be values",
+      "almost the maximum number of values, all wrong",
       "/v1/webhook-endpoints",
       JSON.stringify({ events: Array(4_900).fill(0) }),
     ],
-  ])("of %s is refused in few words", async (_, path, body) => {
+  ])("with %s gets a short error", async (_, path, body) => {
     const response = await call(path, { body, headers: { "content-type": "application/json" } });
     expect(response.status).toBe(400);
     expect((await response.text()).length).toBeLessThan(20_000);
@@ -83,7 +83,7 @@ describe("bad input", () => {
     expect(await problemOf(response)).toMatchObject({ code });
   });
 
-  it("a data URI may fill a body to its last byte, and no further", async () => {
+  it("a data URI is accepted in a body of exactly 32 MiB and refused in one a byte longer", async () => {
     const most = 32 * 1024 * 1024;
     const { prompt, calls } = await play({});
     const head = JSON.stringify(request(`${prompt} 日本`, { video_url: "data:video/mp4;base64," })).slice(0, -2);
@@ -98,7 +98,7 @@ describe("bad input", () => {
     expect(larger.status).toBe(413);
   });
 
-  it("a body that grows beyond the limit without a Content-Length is refused while it is read", async () => {
+  it("a body over the limit without a Content-Length is refused while it is read", async () => {
     let sent = 0;
     const endless = new ReadableStream({
       pull(controller) {
@@ -133,20 +133,20 @@ describe("the provider's refusal", () => {
   });
 });
 
-describe("API keys", () => {
+describe("authentication", () => {
   it.each([
-    ["none", null],
-    ["an unknown one", "rh_live_nobody_0123456789"],
-    ["a longer one that begins alike", `${LIVE}x`],
-    ["an empty one", ""],
-  ])("%s is not enough", async (_, key) => {
+    ["no key", null],
+    ["an unknown key", "rh_live_nobody_0123456789"],
+    ["a valid key with an extra character", `${LIVE}x`],
+    ["an empty key", ""],
+  ])("fails with %s", async (_, key) => {
     const response = await call("/v1/generations/gen_00000000000000000000000000", { key });
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toBe("Bearer");
     expect(await problemOf(response)).toMatchObject({ code: "unauthorized" });
   });
 
-  it("of another account, or of the other mode, see nothing: not the generation, nor its video, nor that it exists", async () => {
+  it("gives keys of another account or mode the same 404 as for an unknown id", async () => {
     const world = await play({});
     const { id } = await submit(request(world.prompt));
     await finished(id);
@@ -165,7 +165,7 @@ describe("API keys", () => {
     }
   });
 
-  it("have a webhook secret for each account and mode", async () => {
+  it("gives each account and mode its own webhook secret", async () => {
     const secrets = await Promise.all(
       [LIVE, TEST, OTHER].map(async (key) => (await call("/v1/webhook-secret", { key })).json<{ secret: string }>()),
     );
@@ -174,7 +174,7 @@ describe("API keys", () => {
 });
 
 describe("the public key of a scope", () => {
-  it("is served at an address that only those know who were told", async () => {
+  it("is served without an API key, at an unguessable URL", async () => {
     const [own, other] = await Promise.all(
       [LIVE, OTHER].map(async (key) =>
         (await call("/v1/webhook-secret", { key })).json<{ public_key: string; public_key_url: string }>(),
@@ -191,19 +191,19 @@ describe("the public key of a scope", () => {
   });
 });
 
-describe("without an API key", () => {
+describe("a request without an API key", () => {
   it.each([
     ["GET", "/v1/nothing"],
     ["PUT", "/v1/webhook-secret"],
     ["POST", "/v1/generations/gen_00000000000000000000000000/video"],
-  ])("%s %s tells nothing", async (method, path) => {
+  ])("%s %s gets 401, whether or not the route exists", async (method, path) => {
     expect((await call(path, { method, key: null })).status).toBe(401);
   });
 });
 
-describe("an address", () => {
+describe("routing", () => {
   it.each(["/nothing", "/v1/generations/nonsense", "/v1/generations/gen_ILOU", "/v1/generations/gen_0/video/more"])(
-    "%s that is none answers 404",
+    "returns 404 for the unknown path %s",
     async (path) => {
       const response = await call(path);
       expect(response.status).toBe(404);
@@ -219,7 +219,7 @@ describe("an address", () => {
     ["POST", "/v1/generations/gen_00000000000000000000000000/video", "GET, HEAD"],
     ["POST", "/v1/webhook-secret", "GET, HEAD"],
     ["POST", "/healthz", "GET, HEAD"],
-  ])("answers %s %s with 405", async (method, path, allow) => {
+  ])("returns 405 for %s %s", async (method, path, allow) => {
     const response = await call(path, { method });
     expect(response.status).toBe(405);
     expect(response.headers.get("allow")).toBe(allow);
@@ -227,8 +227,8 @@ describe("an address", () => {
   });
 });
 
-describe("the health of a deployment", () => {
-  it("is told without an API key", async () => {
+describe("GET /healthz", () => {
+  it("reports the health of the deployment without an API key", async () => {
     const response = await call("/healthz", { key: null });
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ status: "ok", version: "0.1.0", live: "ready" });
@@ -236,7 +236,7 @@ describe("the health of a deployment", () => {
 });
 
 describe("idempotency", () => {
-  it("gives a retry the same generation and submits once", async () => {
+  it("returns the same generation to a retry and submits once", async () => {
     const world = await play({});
     const headers = { "idempotency-key": world.name };
     const json = request(world.prompt);
@@ -251,7 +251,7 @@ describe("idempotency", () => {
     expect(await world.calls("submit")).toHaveLength(1);
   });
 
-  it("lets twenty racing requests make one generation and one submission", async () => {
+  it("creates one generation and one submission for twenty concurrent requests", async () => {
     const world = await play({});
     const headers = { "idempotency-key": world.name };
     const responses = await Promise.all(
@@ -263,7 +263,7 @@ describe("idempotency", () => {
     expect(await world.calls("submit")).toHaveLength(1);
   });
 
-  it("refuses the same key with another body", async () => {
+  it("refuses the same key with a different body", async () => {
     const world = await play({});
     const headers = { "idempotency-key": world.name };
     await submit(request(world.prompt), { headers });
@@ -273,7 +273,7 @@ describe("idempotency", () => {
     expect(await world.calls("submit")).toHaveLength(1);
   });
 
-  it("keeps the keys of two scopes apart", async () => {
+  it("keeps keys of different scopes apart", async () => {
     const world = await play({});
     const headers = { "idempotency-key": world.name };
     const ids = await Promise.all(
@@ -282,7 +282,7 @@ describe("idempotency", () => {
     expect(new Set(ids).size).toBe(2);
   });
 
-  it("gives a replayed refusal its original problem", async () => {
+  it("returns the original problem when a refused request is replayed", async () => {
     const world = await play({ submit: [{ status: 400, body: { message: "bad" } }] });
     const headers = { "idempotency-key": world.name };
     const problems = [];
@@ -294,14 +294,14 @@ describe("idempotency", () => {
     expect(await world.calls("submit")).toHaveLength(1);
   });
 
-  it("does not use a key up for bad input", async () => {
+  it("does not consume a key for invalid input", async () => {
     const world = await play({});
     const headers = { "idempotency-key": world.name };
     expect((await call("/v1/generations", { json: {}, headers })).status).toBe(400);
     await submit(request(world.prompt), { headers });
   });
 
-  it("takes keys of up to 255 characters", async () => {
+  it("accepts keys of up to 255 characters", async () => {
     const world = await play({});
     await submit(request(world.prompt), { headers: { "idempotency-key": world.name.padEnd(255, "k") } });
     const response = await call("/v1/generations", {
@@ -312,17 +312,17 @@ describe("idempotency", () => {
   });
 });
 
-describe("a refusal that says nothing of the request itself", () => {
+describe("a refusal that does not depend on the request body", () => {
   const full = { limit: async () => ({ success: false }) };
   const noPlace = { reserve: async () => false };
 
   it.each<[string, { env?: object; index?: object; key?: string }, number, string]>([
-    ["no such key", { key: "rh_live_nobody_0123456789" }, 401, "unauthorized"],
+    ["unknown API key", { key: "rh_live_nobody_0123456789" }, 401, "unauthorized"],
     ["too many requests", { env: { RATE_LIMITER: full } }, 429, "rate_limited"],
-    ["no place", { env: { MAX_IN_FLIGHT_PER_ACCOUNT: "1" }, index: noPlace }, 429, "too_many_in_flight"],
-    ["no provider", { env: { AIMLAPI_KEY: "" } }, 503, "provider_not_configured"],
-    ["a bad setting", { env: { POLL_INTERVAL_SECONDS: "soon" } }, 503, "misconfigured"],
-  ])("(%s) does not use an Idempotency-Key up", async (_, { env = {}, index = {}, key = LIVE }, status, code) => {
+    ["too many in flight", { env: { MAX_IN_FLIGHT_PER_ACCOUNT: "1" }, index: noPlace }, 429, "too_many_in_flight"],
+    ["no provider key", { env: { AIMLAPI_KEY: "" } }, 503, "provider_not_configured"],
+    ["invalid setting", { env: { POLL_INTERVAL_SECONDS: "soon" } }, 503, "misconfigured"],
+  ])("(%s) does not consume the Idempotency-Key", async (_, { env = {}, index = {}, key = LIVE }, status, code) => {
     const world = await play({});
     const app = createApp(() => ({
       generations: generationsIn(testEnv.GENERATIONS),
@@ -343,7 +343,7 @@ describe("a refusal that says nothing of the request itself", () => {
     expect(response.status).toBe(status);
     expect(await problemOf(response)).toMatchObject({ code });
     expect(await world.calls("submit")).toEqual([]);
-    // Another body under the same key, which would be a mismatch.
+    // A different body under the same key would be a mismatch if the key had been consumed.
     await submit(request(world.prompt, { seed: 1 }), { headers });
     expect(await world.calls("submit")).toHaveLength(1);
   });
@@ -363,7 +363,7 @@ describe("other origins", () => {
     },
   );
 
-  it("may read the description", async () => {
+  it("may read the OpenAPI description", async () => {
     const response = await call("/openapi.json", { key: null, headers });
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
     expect(response.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
@@ -371,7 +371,7 @@ describe("other origins", () => {
 });
 
 describe("a stored video", () => {
-  it("is served with the API key, and as a signed link without it", async () => {
+  it("is served with the API key, or through a signed link without one", async () => {
     const world = await play({});
     const { id } = await submit(request(world.prompt));
     const { video } = await finished(id);
@@ -392,7 +392,7 @@ describe("a stored video", () => {
     expect((await linked.arrayBuffer()).byteLength).toBe(100_000);
   });
 
-  it("refuses links that are forged, expired, for another video, or for none, all in the same words", async () => {
+  it("gives the same error for links that are forged, expired, or for another or an unknown video", async () => {
     const world = await play({});
     const { id } = await submit(request(world.prompt));
     const { id: otherId } = await submit(request(world.prompt));
@@ -425,7 +425,7 @@ describe("a stored video", () => {
     for (const problem of problems) expect(problem).toEqual(problems[0]);
   });
 
-  it("says when to come back while there is none yet", async () => {
+  it("returns 409 with Retry-After until it is stored", async () => {
     const world = await play({ poll: [{ body: { id: "{{id}}", status: "queued" } }] });
     const { id } = await submit(request(world.prompt));
     const response = await call(`/v1/generations/${id}/video`);
@@ -435,10 +435,10 @@ describe("a stored video", () => {
   });
 });
 
-describe("a place in flight", () => {
+describe("a reserved place in flight", () => {
   it.each([
-    ["is given back when the object broke before there was anything", null, 1],
-    ["is kept when something was made before the object broke", "{}", 0],
+    ["is released if the create call failed and no generation exists", null, 1],
+    ["is kept if the create call failed but the generation exists", "{}", 0],
   ])("%s", async (_, found, releases) => {
     let released = 0;
     const app = createApp(() => ({

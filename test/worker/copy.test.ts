@@ -1,4 +1,4 @@
-// The copy into R2, from a real HTTP source into the real R2 simulator.
+// Copies videos from a real HTTP source into the R2 simulator.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { UNKNOWN_FACTS } from "../../src/core/generation/record.ts";
@@ -12,7 +12,7 @@ import { play, testEnv, WORLD } from "./support.ts";
 
 const bucket = testEnv.VIDEOS;
 const rules = { allowLocal: true, ownOrigins: ["https://reelhook.example.com"] };
-/** Where silence is tested. Anywhere else a busy machine may be silent for as long as it takes. */
+/** Stall timeout for tests of stalled sources. Other tests use the longer default, in case the machine is busy. */
 const SILENCE_MS = 2_000;
 const key = () => `videos/acme/live/gen_${crypto.randomUUID()}.mp4`;
 const send: typeof fetch = (input, init) => fetch(input, init);
@@ -69,9 +69,9 @@ const SIZES = [
   2 * PART_BYTES + 5,
 ];
 const WAYS: [string, FileAnswer][] = [
-  ["a known length", {}],
-  ["chunks", { chunked: true }],
-  ["gzip", { gzip: true }],
+  ["with a Content-Length", {}],
+  ["in chunks", { chunked: true }],
+  ["gzip-encoded", { gzip: true }],
 ];
 
 afterEach(() => {
@@ -80,7 +80,7 @@ afterEach(() => {
 
 describe("a copy", () => {
   it.each(WAYS.flatMap(([way, answer]) => [PART_BYTES - 1, PART_BYTES].map((bytes) => [bytes, way, answer] as const)))(
-    "of %i bytes by %s is a single put only if its end is met within one part",
+    "of %i bytes, %s, uses a single put only if it is smaller than one part",
     async (bytes, _, answer) => {
       const put = vi.spyOn(bucket, "put");
       const create = vi.spyOn(bucket, "createMultipartUpload");
@@ -91,7 +91,7 @@ describe("a copy", () => {
   );
 
   it.each(SIZES.flatMap((bytes) => WAYS.map(([way, answer]) => [bytes, way, answer] as const)))(
-    "of %i bytes by %s is whole",
+    "of %i bytes, %s, is complete",
     async (bytes, _, answer) => {
       const copied = await copy([{ bytes, ...answer }]);
       const expected = madeUpVideo(bytes);
@@ -108,7 +108,7 @@ describe("a copy", () => {
     },
   );
 
-  it("that is repeated replaces what was there", async () => {
+  it("replaces the existing object when repeated", async () => {
     const world = await play({ file: [{ bytes: 100 }, { bytes: 200 }] });
     const url = `${WORLD}/files/${world.name}/video.mp4`;
     await copy(url);
@@ -116,15 +116,12 @@ describe("a copy", () => {
     expect(second.result).toMatchObject({ kind: "stored", video: { bytes: 200 } });
   });
 
-  it.each([{}, { chunked: true } as const])(
-    "of a source that is slow but never silent is whole: %j",
-    async (answer) => {
-      const { result } = await copy([{ bytes: 1_000, dripMs: 700, ...answer }], { stallMs: SILENCE_MS });
-      expect(result).toMatchObject({ kind: "stored", video: { bytes: 1_000 } });
-    },
-  );
+  it.each([{}, { chunked: true } as const])("from a slow source that never stalls is complete: %j", async (answer) => {
+    const { result } = await copy([{ bytes: 1_000, dripMs: 700, ...answer }], { stallMs: SILENCE_MS });
+    expect(result).toMatchObject({ kind: "stored", video: { bytes: 1_000 } });
+  });
 
-  it("follows redirects, each hop checked", async () => {
+  it("follows redirects and checks each hop", async () => {
     const target = await play({ file: [{ bytes: 100 }] });
     const location = `${WORLD}/files/${target.name}/video.mp4`;
     expect((await copy([{ status: 302, headers: { location } }])).result).toMatchObject({ kind: "stored" });
@@ -135,7 +132,7 @@ describe("a copy", () => {
     });
   });
 
-  it("gives up on a circle of redirects", async () => {
+  it("rejects a redirect loop", async () => {
     const name = `circle-${crypto.randomUUID().slice(0, 8)}`;
     const url = `${WORLD}/files/${name}/video.mp4`;
     const file = [{ status: 302, headers: { location: url } }];
@@ -147,7 +144,7 @@ describe("a copy", () => {
   });
 });
 
-describe("a download that breaks", () => {
+describe("an interrupted download", () => {
   const bytes = 2 * PART_BYTES + 5;
   const etag = '"v1"';
   const offsets = async (name: string) =>
@@ -162,7 +159,7 @@ describe("a download that breaks", () => {
 
   it.each<[string, FileAnswer[], (string | null)[]]>([
     [
-      "in the first part",
+      "cut in the first part",
       [
         { bytes, etag, cutAfter: 1_000 },
         { bytes, etag: '"v2"' },
@@ -170,7 +167,7 @@ describe("a download that breaks", () => {
       [null, null],
     ],
     [
-      "in a later part",
+      "cut in a later part",
       [
         { bytes, etag, cutAfter: PART_BYTES + 9 },
         { bytes, etag },
@@ -178,7 +175,7 @@ describe("a download that breaks", () => {
       [null, `bytes=${PART_BYTES}-`],
     ],
     [
-      "in chunks, twice",
+      "in chunks and cut twice",
       [
         { bytes, etag, cutAfter: PART_BYTES + 9, chunked: true },
         { bytes, etag, cutAfter: PART_BYTES },
@@ -187,26 +184,26 @@ describe("a download that breaks", () => {
       [null, `bytes=${PART_BYTES}-`, `bytes=${2 * PART_BYTES}-`],
     ],
     [
-      "and is refused at first when it comes back",
+      "cut and then refused once with 503",
       [{ bytes, etag, cutAfter: PART_BYTES + 9 }, { status: 503 }, { bytes, etag }],
       [null, `bytes=${PART_BYTES}-`, `bytes=${PART_BYTES}-`],
     ],
     [
-      "by silence",
+      "stalled in a later part",
       [
         { bytes, etag, stallAfter: PART_BYTES + 9 },
         { bytes, etag },
       ],
       [null, `bytes=${PART_BYTES}-`],
     ],
-  ])("%s goes on where it was", async (_, file, expected) => {
+  ])("%s continues after the last complete part", async (_, file, expected) => {
     const { result, asked } = await copyOf(file);
     const sha256 = await hexSha256(madeUpVideo(bytes));
     expect(result).toMatchObject({ kind: "stored", video: { bytes, sha256 } });
     expect(asked).toEqual(expected);
   });
 
-  it("in chunks, just when all has come, is whole", async () => {
+  it("is complete if a body in chunks is cut right after its last byte", async () => {
     const whole = 2 * PART_BYTES;
     const { result, asked } = await copyOf([
       { bytes: whole, etag, cutAfter: whole, chunked: true },
@@ -219,10 +216,10 @@ describe("a download that breaks", () => {
 
   it.each<[string, FileAnswer]>([
     ["longer", { bytes: 5_000 }],
-    ["longer, by chunks", { bytes: 5_000, chunked: true }],
-    ["much longer, by chunks", { bytes, chunked: true }],
+    ["longer and in chunks", { bytes: 5_000, chunked: true }],
+    ["much longer and in chunks", { bytes, chunked: true }],
     ["shorter", { bytes: 20 }],
-  ])("in its first part begins again, were it %s by then, with a tag or without", async (_, second) => {
+  ])("cut in its first part restarts if the video is now %s, with or without an ETag", async (_, second) => {
     const sha256 = await hexSha256(madeUpVideo(second.bytes ?? 0));
     for (const first of [
       { bytes: 1_000, etag, cutAfter: 500 },
@@ -234,9 +231,9 @@ describe("a download that breaks", () => {
   });
 
   it.each<[string, FileAnswer[], string]>([
-    ["has no strong tag", [{ bytes, etag: 'W/"v1"', cutAfter: PART_BYTES + 9 }], "interrupted"],
+    ["has no strong ETag", [{ bytes, etag: 'W/"v1"', cutAfter: PART_BYTES + 9 }], "interrupted"],
     [
-      "has another video by then",
+      "now has a different video",
       [
         { bytes, etag, cutAfter: PART_BYTES + 9 },
         { bytes, etag: '"v2"' },
@@ -244,7 +241,7 @@ describe("a download that breaks", () => {
       "interrupted",
     ],
     [
-      "is gone by then",
+      "is gone",
       [
         { bytes, etag, cutAfter: PART_BYTES + 9 },
         { status: 403, etag },
@@ -252,24 +249,24 @@ describe("a download that breaks", () => {
       "gone",
     ],
     [
-      "is shorter by then",
+      "now has a shorter video",
       [
         { bytes, etag, cutAfter: PART_BYTES + 9, chunked: true },
         { bytes: 5_000, etag },
       ],
       "interrupted",
     ],
-    ["breaks again and again", [{ bytes, etag, cutAfter: 9 }], "interrupted"],
+    ["is cut every time", [{ bytes, etag, cutAfter: 9 }], "interrupted"],
     ["is compressed", [{ bytes, etag, gzip: true, cutAfter: 9 }], "interrupted"],
-  ])("and whose source %s leaves nothing behind", async (_, file, kind) => {
+  ])("leaves nothing behind when its source %s", async (_, file, kind) => {
     const { result, key: at } = await copyOf(file);
     expect(result.kind).toBe(kind);
     expect(await bucket.head(at)).toBeNull();
   });
 });
 
-describe("an upload that a crash left open", () => {
-  it("is made known before its first part, and aborted by the next try", async () => {
+describe("an open multipart upload", () => {
+  it("left by a crash is aborted by the next attempt, which reports its own upload id", async () => {
     const at = key();
     const left = await bucket.createMultipartUpload(at);
     await left.uploadPart(1, new Uint8Array(PART_BYTES));
@@ -280,14 +277,14 @@ describe("an upload that a crash left open", () => {
     await expect(left.uploadPart(2, new Uint8Array(1))).rejects.toThrow();
   });
 
-  it("by a failure is aborted at once", async () => {
+  it("is aborted at once when the copy fails", async () => {
     const { key: at, uploads } = await copy([{ bytes: 2 * PART_BYTES, cutAfter: PART_BYTES + 9 }]);
     expect(uploads).toHaveLength(1);
     const left = bucket.resumeMultipartUpload(at, uploads[0] ?? "");
     await expect(left.uploadPart(2, new Uint8Array(1))).rejects.toThrow();
   });
 
-  it("and that is gone already is no reason to fail", async () => {
+  it("that no longer exists does not fail the copy", async () => {
     const at = key();
     const { uploadId } = await bucket.createMultipartUpload(at);
     await bucket.resumeMultipartUpload(at, uploadId).abort();
@@ -295,7 +292,7 @@ describe("an upload that a crash left open", () => {
   });
 });
 
-describe("a copy that cannot be", () => {
+describe("a failed copy", () => {
   const big = 2 * PART_BYTES + 5;
   it.each<[string, FileAnswer, string, RegExp]>([
     ["403", { status: 403 }, "gone", /status 403/],
@@ -305,36 +302,36 @@ describe("a copy that cannot be", () => {
     ["400", { status: 400 }, "gone", /status 400/],
     ["429", { status: 429 }, "interrupted", /status 429/],
     ["HTML", { text: "<!doctype html><title>Sign in</title>" }, "rejected", /not a video/],
-    ["nothing", { bytes: 0 }, "rejected", /empty/],
+    ["an empty body", { bytes: 0 }, "rejected", /empty/],
     ["one byte", { bytes: 1 }, "rejected", /not a video/],
-    ["nothing, in chunks", { bytes: 0, chunked: true }, "rejected", /empty/],
+    ["an empty body in chunks", { bytes: 0, chunked: true }, "rejected", /empty/],
     ["a cut in the first part", { bytes: 1_000, cutAfter: 500 }, "interrupted", /./],
     ["a cut in a later part", { bytes: big, cutAfter: PART_BYTES + 100 }, "interrupted", /./],
     ["a cut without a known length", { bytes: big, cutAfter: PART_BYTES + 100, chunked: true }, "interrupted", /./],
-    ["silence in the middle", { bytes: big, stallAfter: PART_BYTES + 100 }, "interrupted", /stalled for 2 s/],
-  ])("from a source that gives %s leaves nothing behind", async (_, answer, kind, message) => {
+    ["a body that stalls", { bytes: big, stallAfter: PART_BYTES + 100 }, "interrupted", /stalled for 2 s/],
+  ])("from a source that sends %s leaves nothing behind", async (_, answer, kind, message) => {
     const { result, key: at } = await copy([answer], answer.stallAfter === undefined ? {} : { stallMs: SILENCE_MS });
     expect(result).toMatchObject({ kind, message: expect.stringMatching(message) });
     expect(await bucket.head(at)).toBeNull();
   });
 
   it.each([
-    ["by its length", {}],
-    ["by what comes", { chunked: true } as const],
-  ])("because it is too large, told %s, leaves nothing behind", async (_, answer) => {
+    ["by its Content-Length", {}],
+    ["by the bytes received", { chunked: true } as const],
+  ])("of a video that is too large %s leaves nothing behind", async (_, answer) => {
     const { result, key: at } = await copy([{ bytes: big, ...answer }], { maxBytes: PART_BYTES + 10 });
     expect(result).toMatchObject({ kind: "rejected", message: expect.stringContaining("limit") });
     expect(await bucket.head(at)).toBeNull();
   });
 
-  it("because the source never answers, is interrupted", async () => {
+  it("is reported as interrupted when the source never answers", async () => {
     const world = await play({ hooks: { silent: [{ hang: true }] } });
     const signal = new AbortController().signal;
     const result = await openRemoteVideo(world.hook("silent"), signal, { fetch: send, rules, headersTimeoutMs: 100 });
     expect(result).toMatchObject({ kind: "interrupted", message: expect.stringContaining("no answer within 0.1 s") });
   });
 
-  it("because nobody is there, is interrupted", async () => {
+  it("is reported as interrupted when the connection is refused", async () => {
     expect((await copy("http://127.0.0.1:1/video.mp4")).result).toMatchObject({ kind: "interrupted" });
   });
 });

@@ -1,4 +1,4 @@
-// The provider's own API, as its callers know it.
+// The drop-in API: the provider's own paths, requests and answers.
 
 import { describe, expect, it } from "vitest";
 import { COMPLETED, GENERATING, QUEUED } from "../support/scenario.ts";
@@ -16,7 +16,7 @@ describe.each(PATHS)("%s", (path) => {
   const poll = async (id: string) =>
     (await call(`${path}?generation_id=${encodeURIComponent(id)}`)).json<ProviderJob>();
 
-  it("takes a job, and tells of it in the provider's words until its video is stored", async () => {
+  it("accepts a job and reports it in the provider's format until its video is stored", async () => {
     const world = await play({ poll: [QUEUED, GENERATING, COMPLETED], file: [{ bytes: 1_000 }] });
     const json = { model: "runway/gen4_aleph", ...request(world.prompt, { webhook_url: world.hook("x") }) };
     const response = await call(path, { json });
@@ -46,11 +46,11 @@ describe.each(PATHS)("%s", (path) => {
       () => world.calls("hook"),
       (calls) => calls.length === 1,
     );
-    // It is the same generation that the API of our own shows.
+    // Reelhook's own API shows the same generation.
     expect(await read(id)).toMatchObject({ status: "completed", model: "runway/gen4_aleph" });
   });
 
-  it("says that it is generating while the video is stored, and that a canceled one is an error", async () => {
+  it("reports generating while the video is being stored, and error after a cancel", async () => {
     const world = await play({ poll: [COMPLETED], file: [{ bytes: 20_000, stallAfter: 10_000 }] });
     const { id } = await (await call(path, { json: request(world.prompt) })).json<ProviderJob>();
     await eventually(
@@ -62,7 +62,7 @@ describe.each(PATHS)("%s", (path) => {
     expect(await poll(id)).toMatchObject({ status: "error", video: null, error: { name: "canceled" } });
   });
 
-  it("honours an Idempotency-Key", async () => {
+  it("honors an Idempotency-Key", async () => {
     const world = await play({ poll: [GENERATING] });
     const headers = { "idempotency-key": world.name };
     const first = await call(path, { json: request(world.prompt), headers });
@@ -74,7 +74,7 @@ describe.each(PATHS)("%s", (path) => {
     expect([other.status, await other.json()]).toMatchObject([422, { statusCode: 422 }]);
   });
 
-  it("tells of a failure as the provider does", async () => {
+  it("reports a failure in the provider's format", async () => {
     const failed = { body: { id: "{{id}}", status: "error", error: { name: "Moderation", message: "not this" } } };
     const world = await play({ poll: [failed] });
     const { id } = await (await call(path, { json: request(world.prompt) })).json<ProviderJob>();
@@ -87,15 +87,19 @@ describe.each(PATHS)("%s", (path) => {
 
   it.each<[string, () => Promise<Response>, number]>([
     ["a bad body", () => call(path, { json: request("p", { duration: 7 }) }), 400],
-    ["no JSON", () => call(path, { method: "POST", body: "{", headers: { "content-type": "application/json" } }), 400],
-    ["no id", () => call(path), 400],
+    [
+      "invalid JSON",
+      () => call(path, { method: "POST", body: "{", headers: { "content-type": "application/json" } }),
+      400,
+    ],
+    ["a poll without an id", () => call(path), 400],
     ["a wrong key", () => call(path, { key: "wrong", json: request("p") }), 401],
     ["an unknown id", () => call(`${path}?generation_id=123`), 404],
-    ["another's", async () => call(`${path}?generation_id=${await made()}`, { key: OTHER }), 404],
-    ["the other mode's", async () => call(`${path}?generation_id=${await made()}`, { key: TEST }), 404],
-    ["no such method", () => call(path, { method: "DELETE" }), 405],
-    ["no such path", () => call("/v2/nothing"), 404],
-  ])("answers %s in the provider's shape of an error", async (_, ask, status) => {
+    ["another account's id", async () => call(`${path}?generation_id=${await made()}`, { key: OTHER }), 404],
+    ["an id of the other mode", async () => call(`${path}?generation_id=${await made()}`, { key: TEST }), 404],
+    ["an unsupported method", () => call(path, { method: "DELETE" }), 405],
+    ["an unknown path", () => call("/v2/nothing"), 404],
+  ])("answers %s with an error in the provider's format", async (_, ask, status) => {
     const response = await ask();
     expect(response.status).toBe(status);
     expect(response.headers.get("content-type")).toBe("application/json");
@@ -117,7 +121,7 @@ describe.each(PATHS)("%s", (path) => {
     [400, 400],
     [403, 403],
     [401, 502],
-  ])("passes the provider's %i on as %i", async (theirs, ours) => {
+  ])("returns the provider's %i as %i", async (theirs, ours) => {
     const world = await play({ submit: [{ status: theirs, body: { message: "their words" } }] });
     const response = await call(path, { json: request(world.prompt) });
     expect(response.status).toBe(ours);

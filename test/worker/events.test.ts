@@ -15,7 +15,7 @@ interface Told {
   readonly data: { readonly type?: string; readonly data?: Record<string, unknown> };
 }
 
-/** Reads a stream of events, as a browser does. */
+/** Reads a stream of server-sent events as a browser does. */
 class Listener {
   readonly #reader: ReadableStreamDefaultReader<string>;
   #text = "";
@@ -25,7 +25,7 @@ class Listener {
     this.#reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Null once the stream has ended. */
+  /** Returns null once the stream has ended. */
   async next(): Promise<Told | null> {
     for (;;) {
       const end = this.#text.indexOf("\n\n");
@@ -69,7 +69,7 @@ const toTheEnd = () => false;
 const typesOf = (all: readonly { event: string }[]) => all.map(({ event }) => event);
 
 describe("the events of a generation", () => {
-  it("come as they happen, and end with its end", async () => {
+  it("arrive as they happen and end with the generation", async () => {
     const { prompt } = await play({ poll: [GENERATING, COMPLETED] });
     const { id } = await submit(request(prompt));
     for (const accept of [
@@ -98,7 +98,7 @@ describe("the events of a generation", () => {
     expect(new Set(told.map((each) => each.id)).size).toBe(5);
   });
 
-  it("go on after the last one that the listener knows", async () => {
+  it("resume after Last-Event-ID", async () => {
     const { prompt } = await play({ poll: [GENERATING] });
     const { id } = await submit(request(prompt));
     const first = await listen(`/v1/generations/${id}/events`);
@@ -112,12 +112,12 @@ describe("the events of a generation", () => {
     await call(`/v1/generations/${id}/cancel`, { method: "POST" });
     const rest = await second.until(toTheEnd);
     expect(typesOf(rest)).toEqual(["generation.started", "generation.canceled"]);
-    // A browser comes back after every end, unless it is told that there is nothing more.
+    // Browsers reconnect whenever a stream ends; only a 204 stops them.
     const headers = { accept: "text/event-stream", "last-event-id": rest.at(-1)?.id ?? "" };
     expect((await call(`/v1/generations/${id}/events`, { headers })).status).toBe(204);
   });
 
-  it("are there as a timeline, each attempt of each delivery among them", async () => {
+  it("are listed as a timeline that includes every delivery attempt", async () => {
     const world = await play({ poll: [COMPLETED], hooks: { x: [{ status: 500 }, { status: 204 }] } });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
     await eventually(
@@ -141,7 +141,7 @@ describe("the events of a generation", () => {
     expect(times).toEqual([...times].sort());
   });
 
-  it("are nobody else's", async () => {
+  it("are hidden from other scopes", async () => {
     const { prompt } = await play({});
     const { id } = await submit(request(prompt));
     for (const key of [OTHER, TEST]) {
@@ -154,10 +154,10 @@ describe("the events of a generation", () => {
   });
 });
 
-describe("what is told of a generation", () => {
+describe("the event stream of a generation", () => {
   const item = (id: string, type: string): TimelineItem => ({ id, type, timestamp: "", data: {} });
 
-  /** A generation whose changes the test makes. */
+  /** A stream of a fake generation whose changes the test makes. */
   function watched(after = "") {
     const items: TimelineItem[] = [item("1-0", "generation.queued")];
     let revision = 0;
@@ -182,7 +182,7 @@ describe("what is told of a generation", () => {
     return { add, getOn, listener: new Listener(new Response(stream)) };
   }
 
-  it("is everything, even when two things of one millisecond are recorded in another order", async () => {
+  it("sends every item, even if items of the same millisecond are recorded out of order", async () => {
     const { add, listener } = watched();
     expect((await listener.next())?.id).toBe("1-0");
     add(item("5-7-msg_b", "delivery.attempted"));
@@ -191,7 +191,7 @@ describe("what is told of a generation", () => {
     expect((await listener.until(toTheEnd)).map(({ id }) => id)).toEqual(["5-7-msg_a", "5-4"]);
   });
 
-  it("is how far a copy has come, once it takes a while", async () => {
+  it("sends the latest progress of a copy, at most every 500 ms", async () => {
     const { add, getOn, listener } = watched();
     expect((await listener.next())?.id).toBe("1-0");
     getOn(0);
@@ -202,21 +202,21 @@ describe("what is told of a generation", () => {
     expect(typesOf(await listener.until(toTheEnd))).toEqual(["generation.completed"]);
   });
 
-  it("ends with the end, though deliveries were attempted since", async () => {
+  it("ends with the terminal event and omits later delivery attempts", async () => {
     const { add, listener } = watched();
     expect((await listener.next())?.id).toBe("1-0");
     add(item("5-4", "generation.completed"), item("6-7-msg_a", "delivery.attempted"));
     expect((await listener.until(toTheEnd)).map(({ id }) => id)).toEqual(["5-4"]);
   });
 
-  it("is nothing that the listener knew when it came", async () => {
+  it("omits events that the listener already has", async () => {
     const { add, listener } = watched("1-0");
     add(item("2-4", "generation.completed"));
     expect((await listener.until(toTheEnd)).map(({ id }) => id)).toEqual(["2-4"]);
   });
 });
 
-describe("a listener to whom nothing happens", () => {
+describe("a listener on a quiet stream", () => {
   const HEARTBEAT_MS = 15_000;
   type Detach = (work: Promise<void>) => void;
 
@@ -230,7 +230,7 @@ describe("a listener to whom nothing happens", () => {
     ["a generation", (detach) => watch(quiet, "", detach)],
     ["a scope", (detach) => feed.listen(null, detach)],
   ])(
-    "of %s gets a comment every 15 seconds, by which it is noticed and forgotten when it has gone",
+    "of %s gets a comment every 15 seconds, and is removed at the next one after it disconnects",
     async (_, listenTo) => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       try {
@@ -258,8 +258,8 @@ describe("a listener to whom nothing happens", () => {
   );
 });
 
-describe("those who wait", () => {
-  it("are asked no more once their time is over, or what they waited for has come", async () => {
+describe("waiters", () => {
+  it("are no longer checked after their timeout or once their condition holds", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {
       const waiters = new Waiters();
@@ -282,7 +282,7 @@ describe("those who wait", () => {
   });
 });
 
-describe("what is told of a scope", () => {
+describe("the event stream of a scope", () => {
   function feed() {
     const clock = { time: 1_000_000 };
     const told = new Feed(() => clock.time);
@@ -290,7 +290,7 @@ describe("what is told of a scope", () => {
     return { clock, told, listen };
   }
 
-  it("is all that a listener has missed, and in order", async () => {
+  it("replays everything that a listener has missed, in order", async () => {
     const { told, listen } = feed();
     const first = listen(null);
     const hello = await first.next();
@@ -304,12 +304,12 @@ describe("what is told of a scope", () => {
     await second.leave();
   });
 
-  it("is nothing halfway: a listener that missed too much, or came too late, is told so", async () => {
+  it("sends reset to a listener that missed too many events or returned too late", async () => {
     const { clock, told, listen } = feed();
     const first = listen(null);
     const hello = await first.next();
     await first.leave();
-    // Noticed with the next thing that is said.
+    // The feed notices that the listener has left when it publishes.
     for (let at = 0; at < 3; at++) told.publish("x", {});
     await eventually(
       async () => told.publish("x", {}) ?? told.isWatched,
@@ -335,8 +335,8 @@ describe("what is told of a scope", () => {
   });
 });
 
-describe("a listener that comes back when nobody has listened for long", () => {
-  it("is told so, though it knows the last thing that was told", async () => {
+describe("a listener that returns after a long time without listeners", () => {
+  it("gets reset, even if it has the last event that was published", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout"] });
     try {
       let now = 1_000_000;
@@ -345,7 +345,7 @@ describe("a listener that comes back when nobody has listened for long", () => {
       const first = listen(null);
       const hello = await first.next();
       await first.leave();
-      // A heartbeat notices.
+      // A heartbeat notices that the listener has left.
       while (told.isWatched) {
         await vi.advanceTimersByTimeAsync(15_000);
         now += 200_000;
@@ -359,7 +359,7 @@ describe("a listener that comes back when nobody has listened for long", () => {
 });
 
 describe("the events of a scope", () => {
-  it("tell of every generation and every attempt, to those of the scope", async () => {
+  it("report every generation and attempt, to that scope only", async () => {
     const mine = await listen("/v1/events");
     const others = await listen("/v1/events", { key: OTHER });
     expect((await mine.next())?.event).toBe("open");
@@ -372,14 +372,14 @@ describe("the events of a scope", () => {
     expect(told[0]?.data.data).toMatchObject({ id, status: "queued", model: "runway/gen4_aleph" });
     expect(told.at(-1)?.data.data).toMatchObject({ generation: id, url: world.hook("x"), status_code: 204 });
     await mine.leave();
-    // Nothing of it reached the other scope: what comes next there is its own.
+    // None of these events reached the other scope: its next event is its own.
     const { prompt } = await play({ poll: [GENERATING] });
     const own = await submit(request(prompt), { key: OTHER });
     expect((await others.next())?.data.data).toMatchObject({ id: own.id });
     await others.leave();
   });
 
-  it("go on after the last one known, or say that too much was missed", async () => {
+  it("resume after Last-Event-ID, or send reset if it is unknown", async () => {
     const first = await listen("/v1/events");
     const hello = await first.next();
     await first.leave();

@@ -1,4 +1,4 @@
-// The whole path of a generation in workerd, against a provider and receivers over HTTP.
+// The whole life of a generation in workerd, with a provider and webhook receivers over HTTP.
 
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
@@ -70,7 +70,7 @@ describe("a generation", () => {
     const completedBody = JSON.parse(hooks.find(({ body }) => body.includes("generation.completed"))?.body ?? "");
     expect(completedBody.data.video.sha256).toBe(hash);
 
-    // The callback's own link plays the video without an API key.
+    // The link in the callback serves the video without an API key.
     const video = await call(completedBody.data.video.url, { key: null });
     expect(video.status).toBe(200);
     expect(video.headers.get("content-type")).toBe("video/mp4");
@@ -82,7 +82,7 @@ describe("a generation", () => {
     );
   });
 
-  it("sends the provider its own request and nothing of ours", async () => {
+  it("sends the provider its own fields and none of Reelhook's", async () => {
     const world = await play({});
     const references = [{ type: "image", url: "https://example.com/fairy.png" }];
     const { id } = await submit(
@@ -103,7 +103,7 @@ describe("a generation", () => {
     expect(submission?.headers["x-client-request-id"]).toMatch(new RegExp(`^${id}\\.[0-9a-z]+\\.1$`));
   });
 
-  it("asks for the job by its id, whatever characters that has", async () => {
+  it("percent-encodes the job's id when it polls", async () => {
     const world = await play({});
     const { id } = await submit(request(world.prompt));
     await finished(id);
@@ -120,7 +120,7 @@ describe("a generation", () => {
     expect(file?.headers).not.toHaveProperty("authorization");
   });
 
-  it("keeps an input given as a data URI out of the record and gives it whole to the provider", async () => {
+  it("keeps a data URI out of the record and sends it in full to the provider", async () => {
     const world = await play({});
     const uri = `data:video/mp4;base64,${btoa("x".repeat(3_000_000))}`;
     const { id, input } = await submit({ prompt: world.prompt, video_url: uri });
@@ -139,7 +139,7 @@ describe("a generation", () => {
     expect(left.objects).toEqual([]);
   });
 
-  it("runs a test key's generation in the sandbox, at no provider", async () => {
+  it("runs a test key's generation in the sandbox, without calling the provider", async () => {
     const world = await play({});
     const { id, mode, provider } = await submit(request(world.prompt), { key: "rh_test_acme_0123456789" });
     expect({ mode, name: provider.name }).toEqual({ mode: "test", name: "sandbox" });
@@ -147,7 +147,7 @@ describe("a generation", () => {
     expect((await call(`/v1/generations/${id}`, { key: LIVE })).status).toBe(404);
   });
 
-  it("passes a model of EXTRA_MODELS through as it is", async () => {
+  it("passes the fields of an EXTRA_MODELS model through unchanged", async () => {
     const world = await play({});
     await submit({ model: "vendor/new-model", prompt: world.prompt, anything: { goes: true } });
     const [submission] = await world.calls("submit");
@@ -159,7 +159,7 @@ describe("a generation", () => {
     });
   });
 
-  it("tells its webhooks when it failed, with the provider's reason", async () => {
+  it("sends its webhooks generation.failed with the provider's reason", async () => {
     const error = { name: "ModerationError", message: "The prompt was rejected." };
     const world = await play({ poll: [{ body: { id: "{{id}}", status: "error", error } }] });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("end") }));
@@ -176,7 +176,7 @@ describe("a generation", () => {
     expect(JSON.parse(hook?.body ?? "")).toMatchObject({ type: "generation.failed", data: { id, status: "failed" } });
   });
 
-  it("tries a webhook again until it answers 2xx, with the same id and the same bytes", async () => {
+  it("retries a webhook until it answers 2xx, with the same id and the same bytes", async () => {
     const world = await play({ hooks: { flaky: [{ status: 500 }, { reset: true }, { status: 200 }] } });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("flaky") }));
     await eventually(
@@ -189,14 +189,14 @@ describe("a generation", () => {
     expect(new Set(hooks.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
   });
 
-  it("gives a webhook up when the schedule is used up", async () => {
+  it("stops retrying a webhook at the end of the schedule", async () => {
     const world = await play({ hooks: { dead: [{ status: 500 }] } });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("dead") }));
     await eventually(
       () => read(id),
       ({ webhooks }) => webhooks[0]?.state === "failed",
     );
-    // RETRY_DELAYS_SECONDS has three delays here.
+    // RETRY_DELAYS_SECONDS has three delays in these tests, so there are four attempts.
     expect(await world.calls("hook")).toHaveLength(4);
   });
 });

@@ -1,4 +1,4 @@
-// The list of a scope's generations, and waiting for one.
+// Listing a scope's generations, and waiting for one with `Prefer: wait`.
 
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
@@ -23,7 +23,7 @@ const list = async (query = "", key?: string): Promise<Page> =>
   (await call(`/v1/generations${query}`, key === undefined ? {} : { key })).json<Page>();
 
 describe("GET /v1/generations", () => {
-  it("lists the newest first, in pages, as they stand within a second", async () => {
+  it("lists the newest first, in pages, at most a second out of date", async () => {
     const { prompt } = await play({ poll: [GENERATING] });
     const ids: string[] = [];
     for (let made = 0; made < 5; made++) ids.unshift((await submit(request(prompt))).id);
@@ -38,7 +38,7 @@ describe("GET /v1/generations", () => {
       model: "runway/gen4_aleph",
       created_at: expect.any(String),
     });
-    // One that comes between two pages is on neither, and moves nothing.
+    // A generation created between two page requests is on neither page and shifts nothing.
     const { id: between } = await submit(request(prompt));
     const second = await list(`?limit=2&cursor=${first.next_cursor}`);
     const third = await list(`?limit=2&cursor=${second.next_cursor}`);
@@ -70,15 +70,15 @@ describe("GET /v1/generations", () => {
     ["?page=2", "/page"],
     ["?limit=5&limit=900", "/limit"],
     ["?__proto__=x", "/__proto__"],
-  ])("refuses %s, by name", async (query, pointer) => {
+  ])("refuses %s and points to the parameter", async (query, pointer) => {
     const response = await call(`/v1/generations${query}`);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: "invalid_request", errors: [{ pointer }] });
   });
 });
 
-describe("the index of a hundred thousand", () => {
-  it("is read no further for a page than that of a hundred, and a filter reads a thousand at most", async () => {
+describe("an index of a hundred thousand generations", () => {
+  it("reads no more rows for a page than one of a hundred, and at most a thousand for a filter", async () => {
     const account = testEnv.ACCOUNTS.get(testEnv.ACCOUNTS.idFromName("large/live"));
     const read = await runInDurableObject(account, (_, { storage: { sql } }) => {
       const index = new IndexStore(sql);
@@ -112,7 +112,7 @@ describe("the index of a hundred thousand", () => {
       cost(() => index.list({ ...order, after: { createdAt: 50_000, id: "gen_50000" } }));
       const none = cost(() => index.list({ ...order, status: "failed" }));
       expect(none).toEqual({ rows: [], next: { createdAt: 99_001, id: "gen_99001" } });
-      // Those that have ended and are kept for a time have a check before them, too.
+      // Ended generations that expire later have a check scheduled too; `reserve` must not read them.
       sql.exec("UPDATE generations SET check_at = 1");
       index.reserve({ id: "gen_first", createdAt: 1, model: "m" }, { most: 2, checkAt: 1 });
       cost(() => index.reserve({ id: "gen_next", createdAt: 1, model: "m" }, { most: 2, checkAt: 1 }));
@@ -123,7 +123,7 @@ describe("the index of a hundred thousand", () => {
     const [small = 0, large = 0, deep = 0, filtered = 0, reserved = 0] = read;
     expect(small).toBeLessThan(25);
     expect(large).toBe(small);
-    // The place itself is one more.
+    // A cursor may read its own row as well.
     expect(deep).toBeLessThanOrEqual(small + 1);
     expect(filtered).toBeLessThanOrEqual(1_000);
     expect(reserved).toBeLessThan(10);
@@ -136,7 +136,7 @@ describe("a page of the index", () => {
     ({ id: `gen_${at}`, version: 1, status, model: at % 2 === 0 ? "even" : "odd", createdAt: at, checkAt: 0 }) as const;
   const first = { limit: 2, after: null };
 
-  it("is full, or the last, however many were deleted or are only reserved", async () => {
+  it("is full unless it is the last, even among many deleted or reserved rows", async () => {
     await runInDurableObject(account("deleted/live"), (_, { storage: { sql } }) => {
       const index = new IndexStore(sql);
       for (const at of [1, 2, 3]) index.put(row(at));
@@ -151,7 +151,7 @@ describe("a page of the index", () => {
     });
   });
 
-  it("says that there is more only when something more is listed, by a filter, too", async () => {
+  it("has a next page only if that would list something, with a filter as well", async () => {
     await runInDurableObject(account("more/live"), (_, { storage: { sql } }) => {
       const index = new IndexStore(sql);
       index.put(row(1, "deleted"));
@@ -168,7 +168,7 @@ describe("a page of the index", () => {
     });
   });
 
-  it("of an account that has nothing writes nothing", async () => {
+  it("writes nothing for an account without generations", async () => {
     await runInDurableObject(account("nobody/live"), async (object, { storage }) => {
       const index = new IndexStore(storage.sql);
       const place = { id: "gen_0", createdAt: 1 };
@@ -185,7 +185,7 @@ describe("a page of the index", () => {
 describe("Prefer: wait", () => {
   const headers = (seconds: number | string) => ({ prefer: `wait=${seconds}` });
 
-  it("gives the end in the answer to the POST, when it comes in time", async () => {
+  it("returns the final state from the POST if the generation ends in time", async () => {
     const { prompt } = await play({ poll: [GENERATING, COMPLETED] });
     const response = await call("/v1/generations", { json: request(prompt), headers: headers(20) });
     expect(response.status).toBe(200);
@@ -193,7 +193,7 @@ describe("Prefer: wait", () => {
     expect(await response.json()).toMatchObject({ status: "completed" });
   });
 
-  it("gives what there is when it does not", async () => {
+  it("returns the current state if it does not", async () => {
     const { prompt } = await play({ poll: [GENERATING] });
     const response = await call("/v1/generations", { json: request(prompt), headers: headers(1) });
     expect(response.status).toBe(202);
@@ -205,7 +205,7 @@ describe("Prefer: wait", () => {
     expect(Date.now() - asked).toBeGreaterThanOrEqual(990);
   });
 
-  it("tells the provider's refusal when that comes while the caller waits", async () => {
+  it("returns a provider's refusal that arrives during the wait", async () => {
     const busy = { status: 503, headers: { "retry-after": "1" } };
     const world = await play({ submit: [busy, { status: 400, body: { message: "not this" } }] });
     const response = await call("/v1/generations", { json: request(world.prompt), headers: headers(20) });
@@ -223,7 +223,7 @@ describe("Prefer: wait", () => {
     expect(await ended.json()).toMatchObject({ status: "canceled" });
   });
 
-  it("is counted from the beginning of the request, what the provider's word took included", async () => {
+  it("counts from the start of the request, including the provider's response time", async () => {
     let now = Date.now();
     const waits: number[] = [];
     const view = JSON.stringify({ id: "gen_0", status: "queued" });
@@ -260,7 +260,7 @@ describe("Prefer: wait", () => {
     ["wait=600", "wait=60"],
     ["wait=soon", null],
     ["handling=strict", null],
-  ])("%s is taken as %s", async (prefer, applied) => {
+  ])("%s is applied as %s", async (prefer, applied) => {
     const { prompt } = await play({ poll: [COMPLETED] });
     const { id } = await submit(request(prompt));
     await finished(id);

@@ -1,4 +1,4 @@
-// What is kept, for how long, and that nothing is left behind.
+// Retention and deletion: what is kept and for how long, and that deletion leaves nothing behind.
 
 import { createExecutionContext, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
@@ -25,7 +25,7 @@ import {
 } from "./support.ts";
 
 const DAY_MS = 86_400_000;
-/** Five seconds. */
+/** Five seconds, in days. */
 const SOON = 5 / 86_400;
 
 async function keysInBucket(id: string): Promise<string[]> {
@@ -42,7 +42,7 @@ function indexed(id: string): Promise<{ status: string } | undefined> {
 }
 
 describe("retention", () => {
-  it("is told from the end on, and is for ever unless something else was said", async () => {
+  it("sets expires_at when the generation ends, and is unlimited by default", async () => {
     const { prompt } = await play({ poll: [COMPLETED] });
     const kept = await submit(request(prompt));
     const { id, expires_at } = await submit(request(prompt, { retention_days: 30 }));
@@ -50,7 +50,7 @@ describe("retention", () => {
     const ended = await finished(id);
     expect(Date.parse(ended.expires_at ?? "") - Date.parse(ended.finished_at ?? "")).toBe(30 * DAY_MS);
     expect((await finished(kept.id)).expires_at).toBeNull();
-    // The object is awake at that time, and the watchdog knows.
+    // The alarm is set for that time, and the watchdog checks after it.
     await eventually(
       () => record(id),
       ({ alarm }) => alarm === Date.parse(ended.expires_at ?? ""),
@@ -58,7 +58,7 @@ describe("retention", () => {
     expect((await stub(id).ensure()).checkAt).toBeGreaterThan(Date.parse(ended.expires_at ?? ""));
   });
 
-  it("is RETENTION_DAYS unless the request says something else", async () => {
+  it("is RETENTION_DAYS unless the request sets retention_days", async () => {
     const { prompt } = await play({ poll: [COMPLETED] });
     const kept = async (setting: string, more: Record<string, unknown> = {}) => {
       const body = JSON.stringify(request(prompt, more));
@@ -103,7 +103,7 @@ describe("retention", () => {
     );
     expect((await call(video?.url ?? "", { key: null })).status).toBe(403);
     expect(await world.calls("hook")).toHaveLength(1);
-    // The tombstone's day passes.
+    // Moves the tombstone a day into the past.
     await eventually(
       () => indexed(id),
       (row) => row?.status === "deleted",
@@ -148,12 +148,12 @@ describe("retention", () => {
     );
   });
 
-  it("that crashes in the middle is finished later", async () => {
+  it("is completed later if it crashes in the middle", async () => {
     const world = await play({ poll: [COMPLETED] });
     const { id } = await submit(request(world.prompt));
     await finished(id);
     expect(await keysInBucket(id)).toHaveLength(1);
-    // Saved that it is deleted, and no more: as a crash leaves it.
+    // The state that a crash leaves: the deletion is saved, but nothing has been removed.
     await amend(id, (generation) => ({
       ...generation,
       deletedAt: Date.now(),
@@ -169,11 +169,11 @@ describe("retention", () => {
   });
 });
 
-/** The binding that the objects use is of the same class. */
+/** The objects' own binding has the same class, so a spy on this prototype sees its calls. */
 const bucketClass = Object.getPrototypeOf(testEnv.VIDEOS) as R2Bucket;
 
-describe("an input that was put aside", () => {
-  it("once more, by a repeated request, while it is being deleted, is deleted once more", async () => {
+describe("a staged input", () => {
+  it("that a repeated request stages again during its deletion is deleted again", async () => {
     const { name, prompt } = await play({ poll: [GENERATING] });
     const remove = bucketClass.delete;
     const [deleted, repeated] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -204,7 +204,7 @@ describe("an input that was put aside", () => {
 });
 
 describe("a deletion", () => {
-  it("that dies after the bucket was emptied, before that is saved, is done once more", async () => {
+  it("is repeated if the object crashes after emptying the bucket but before saving that", async () => {
     const world = await play({ poll: [COMPLETED] });
     const { id } = await submit(request(world.prompt));
     const { video } = await finished(id);
@@ -238,8 +238,8 @@ describe("a deletion", () => {
   });
 });
 
-describe("an upload that is open when its object dies", () => {
-  it("is known to the record, and aborted before the copy begins again", async () => {
+describe("an upload that is open when its object crashes", () => {
+  it("is in the record, and is aborted before the copy restarts", async () => {
     const bytes = 2 * PART_BYTES + 5;
     const world = await play({ poll: [COMPLETED], file: [{ bytes, stallAfter: PART_BYTES + 100 }, { bytes }] });
     const { id } = await submit(request(world.prompt));
@@ -256,7 +256,7 @@ describe("an upload that is open when its object dies", () => {
     await expect(left.uploadPart(3, new Uint8Array(1))).rejects.toThrow();
   });
 
-  it("is aborted by a cancel that comes after the crash", async () => {
+  it("is aborted by a cancel after the crash", async () => {
     const bytes = 2 * PART_BYTES + 5;
     const world = await play({ poll: [COMPLETED], file: [{ bytes, stallAfter: PART_BYTES + 100 }] });
     const { id } = await submit(request(world.prompt));

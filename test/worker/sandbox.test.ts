@@ -1,4 +1,4 @@
-// The provider of test mode: each script, at each time, by its clock.
+// The sandbox, the provider of test mode: what each prompt marker does, and when.
 
 import { describe, expect, it } from "vitest";
 import { sandbox, sandboxVideos } from "../../src/providers/sandbox.ts";
@@ -13,7 +13,7 @@ function at(time: number) {
 async function accepted(prompt: string) {
   const submission = { model: "m", input: { prompt }, staged: null, requestId: "r.1" };
   const result = await at(T0).submit(submission);
-  if (result.kind !== "accepted") throw new Error(`is ${result.kind}`);
+  if (result.kind !== "accepted") throw new Error(`result is ${result.kind}`);
   return { id: result.jobId, model: "m" };
 }
 
@@ -23,7 +23,7 @@ const kindsOver = async (prompt: string, seconds: readonly number[]) => {
 };
 
 describe("the sandbox", () => {
-  it("queues, generates and is done after 25 seconds, however often it is asked", async () => {
+  it("queues, generates and completes after 25 seconds, however often it is polled", async () => {
     const job = await accepted("a fairy");
     const words = await Promise.all(
       [0, 2.9, 3, 24.9, 25, 1000].map(async (second) => {
@@ -34,7 +34,7 @@ describe("the sandbox", () => {
     expect(words).toEqual(["queued", "queued", "generating", "generating", "completed", "completed"]);
   });
 
-  it("gives a video that is one, whole", async () => {
+  it("serves a complete, valid MP4", async () => {
     const job = await accepted("a fairy");
     const done = await at(T0 + 30_000).poll(job);
     const opened = await sandboxVideos.open(done.kind === "done" ? (done.url ?? "") : "", new AbortController().signal);
@@ -54,16 +54,16 @@ describe("the sandbox", () => {
     expect(await kindsOver(`a fairy ${marker}`, [30])).toEqual([kind]);
   });
 
-  it("with [slow] is done after three minutes", async () => {
+  it("with [slow] completes after three minutes", async () => {
     expect(await kindsOver("[slow]", [179, 180])).toEqual(["running", "done"]);
   });
 
-  it("with [flaky] fails now and then, and is done all the same", async () => {
+  it("with [flaky] fails some polls and still completes", async () => {
     const kinds = await kindsOver("[flaky]", [5, 10, 20, 30]);
     expect(new Set(kinds)).toEqual(new Set(["running", "unavailable", "done"]));
   });
 
-  it("with [expired-url] gives a dead link first, and a good one later", async () => {
+  it("with [expired-url] returns a dead URL first and a working one later", async () => {
     const job = await accepted("[expired-url]");
     const opened = await Promise.all(
       [30, 60].map(async (second) => {
@@ -80,20 +80,20 @@ describe("the sandbox", () => {
     ["[no-credits]", { kind: "refused", code: "insufficient_credits" }],
     ["[busy]", { kind: "busy", retryAfterMs: 5_000 }],
     ["[lost]", { kind: "unknown" }],
-  ])("answers a submission with %s so that it can be tried", async (prompt, expected) => {
+  ])("gives a submission with %s the matching answer", async (prompt, expected) => {
     const submission = { model: "m", input: { prompt }, staged: null, requestId: "r.1" };
     expect(await at(T0).submit(submission)).toMatchObject(expected);
   });
 
-  it("takes a busy one at its second try, and finds a lost one again", async () => {
+  it("accepts a [busy] submission on its second try, and finds a lost one by its request id", async () => {
     const submission = { model: "m", input: { prompt: "[busy]" }, staged: null, requestId: "r.2" };
     expect(await at(T0).submit(submission)).toMatchObject({ kind: "accepted" });
     const found = await at(T0 + 10_000).reconcile({ requestId: "r.1", sentAt: T0, model: "m" });
-    if (found.kind !== "found") throw new Error(`is ${found.kind}`);
+    if (found.kind !== "found") throw new Error(`result is ${found.kind}`);
     expect(await at(T0 + 25_000).poll({ id: found.jobId, model: "m" })).toMatchObject({ kind: "done" });
   });
 
-  it("knows no job and no video that it did not make", async () => {
+  it("reports a job or video that it did not create as missing or gone", async () => {
     expect(await at(T0).poll({ id: "job-1", model: "m" })).toEqual({ kind: "missing" });
     expect(await sandboxVideos.open("sandbox://video/nonsense?at=1", new AbortController().signal)).toMatchObject({
       kind: "gone",

@@ -1,4 +1,4 @@
-// The stored video over HTTP: ranges, conditions, links, and what its answers carry. And what the video says of itself.
+// The stored video over HTTP: ranges, conditional requests, links and headers. Also the facts read from a video file.
 
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { concat } from "../../src/outbound/bounded-answers.ts";
@@ -29,7 +29,7 @@ afterEach(() => {
 const get = (headers: Record<string, string> = {}, method = "GET") => call(link, { key: null, headers, method });
 
 describe("a stored video", () => {
-  it("is given whole, with all that a player and a cache want to know", async () => {
+  it("is served in full, with the headers that players and caches need", async () => {
     const response = await get();
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -54,7 +54,7 @@ describe("a stored video", () => {
     ["bytes=-10", 99_990, 99_999],
     ["bytes=0-", 0, 99_999],
     ["bytes=99999-200000", 99_999, 99_999],
-  ])("is given in part for %s, and no more is read", async (range, first, last) => {
+  ])("is served in part for %s, and only that part is read from R2", async (range, first, last) => {
     const read = vi.spyOn(testEnv.VIDEOS, "get");
     const response = await get({ range });
     expect(response.status).toBe(206);
@@ -66,7 +66,7 @@ describe("a stored video", () => {
     }
   });
 
-  it("is not given past its end", async () => {
+  it("returns 416 for a range past its end", async () => {
     const response = await get({ range: `bytes=${BYTES}-` });
     expect(response.status).toBe(416);
     expect(response.headers.get("content-range")).toBe(`bytes */${BYTES}`);
@@ -74,7 +74,7 @@ describe("a stored video", () => {
     expect(await response.json()).toMatchObject({ code: "range_not_satisfiable" });
   });
 
-  it("is not given again to whom has it", async () => {
+  it("returns 304 to a client that has it, and honors If-Match and If-Range", async () => {
     const first = await get();
     await first.body?.cancel();
     const known = { "if-none-match": first.headers.get("etag") ?? "" };
@@ -91,24 +91,24 @@ describe("a stored video", () => {
     expect((await get({ range: "bytes=0-0", "if-range": '"other"' })).status).toBe(200);
   });
 
-  it("answers HEAD with the headers alone", async () => {
+  it("answers HEAD with headers only", async () => {
     const response = await get({ range: "bytes=0-0" }, "HEAD");
     expect(response.status).toBe(200);
     expect(response.headers.get("content-length")).toBe(String(BYTES));
     expect(await response.text()).toBe("");
   });
 
-  it("is downloaded under its name when that is asked for", async () => {
+  it("is sent as an attachment with a file name for download=1", async () => {
     const response = await call(`${link}&download=1`, { key: null, method: "HEAD" });
     expect(response.headers.get("content-disposition")).toBe(`attachment; filename="${id}.mp4"`);
   });
 
-  it("with the API key is not kept unasked", async () => {
+  it("must be revalidated by caches when fetched with the API key", async () => {
     const response = await call(`/v1/generations/${id}/video`, { method: "HEAD" });
     expect(response.headers.get("cache-control")).toBe("private, no-cache");
   });
 
-  it("tells a browser of another site what it may ask", async () => {
+  it("answers a CORS preflight with the headers that may be sent", async () => {
     const response = await call(`/v1/generations/${id}/video`, {
       key: null,
       method: "OPTIONS",
@@ -135,7 +135,7 @@ describe("a stored video", () => {
     [401, () => call(`/v1/generations/${id}/video`, { key: null })],
     [403, () => call(`${link}x`, { key: null })],
     [404, () => call(`/v1/generations/${id}/video`, { key: OTHER })],
-  ])("answers %i confined, and so that a page of another site can read it", async (status, ask) => {
+  ])("answers %i with a sandbox policy, readable by other origins", async (status, ask) => {
     const response = await ask();
     expect(response.status).toBe(status);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -148,7 +148,7 @@ describe("a stored video", () => {
     await response.body?.cancel();
   });
 
-  it("that is not there takes as much to refuse as one whose link is wrong", async () => {
+  it("takes one signature check to refuse, whether or not it exists", async () => {
     const verify = vi.spyOn(crypto.subtle, "verify");
     for (const path of [new URL(link).pathname, `/v1/generations/gen_${"0".repeat(id.length - 4)}/video`]) {
       verify.mockClear();
@@ -160,7 +160,7 @@ describe("a stored video", () => {
     }
   });
 
-  it("gets a fresh link whenever it is asked for", async () => {
+  it("gets a fresh link each time the generation is read", async () => {
     const { now } = Date;
     const first = (await readGeneration(id)).video;
     vi.spyOn(Date, "now").mockImplementation(() => now() + 3_600_000);
@@ -170,7 +170,7 @@ describe("a stored video", () => {
     expect(laterMs).toBeGreaterThanOrEqual(3_600_000);
   });
 
-  it("that somebody has replaced or removed in the bucket is not given for it", async () => {
+  it("returns 404 if its object was replaced or removed in the bucket", async () => {
     const world = await play({ poll: [COMPLETED], file: [{ bytes: 1_000 }] });
     const other = await finished((await submit(request(world.prompt))).id);
     const key = other.video?.key ?? "";
@@ -184,7 +184,7 @@ describe("a stored video", () => {
 });
 
 describe("the bucket", () => {
-  it("says of each video what it is, without this Worker", async () => {
+  it("holds each video's content type, generation id, model and prompt hash", async () => {
     const object = await testEnv.VIDEOS.head(`videos/acme/live/${id}.mp4`);
     expect(object?.httpMetadata?.contentType).toBe("video/mp4");
     expect(object?.customMetadata).toEqual({
@@ -206,7 +206,7 @@ function boxes(file: Uint8Array): Map<string, Uint8Array> {
   return found;
 }
 
-describe("what a video says of itself", () => {
+describe("the facts of a video file", () => {
   const parts = boxes(new Uint8Array(sandboxVideo));
   const box = (name: string) => parts.get(name) ?? new Uint8Array();
   const filler = new Uint8Array(20 * 1024 * 1024);
@@ -226,23 +226,23 @@ describe("what a video says of itself", () => {
   it.each([
     ["in front", () => [box("ftyp"), box("moov"), filler]],
     ["at the end of 20 MiB", () => [box("ftyp"), filler, box("moov")]],
-  ])("is read from its header %s, and from nothing else", async (_, file) => {
+  ])("are read from a header %s, and nothing else is read", async (_, file) => {
     const { facts, read } = await factsOf(...file());
     expect(facts).toEqual({ width: 320, height: 180, durationMs: 5_000, frameRate: 24 });
     expect(read).toBeLessThan(512 * 1024);
   });
 
-  it("is the same when all of it is in memory, and then nothing is read", async () => {
+  it("are the same for a video in memory, and nothing is read from R2", async () => {
     const read = vi.spyOn(testEnv.VIDEOS, "get");
     const facts = await factsOfBytes(new Uint8Array(sandboxVideo));
     expect(facts).toEqual({ width: 320, height: 180, durationMs: 5_000, frameRate: 24 });
     expect(read).not.toHaveBeenCalled();
   });
 
-  it.each(["stts", "stsz", "ctts"])("is not asked for when the %s claims billions of samples", async (name) => {
+  it.each(["stts", "stsz", "ctts"])("are unknown when the %s box claims billions of samples", async (name) => {
     const header = box("moov").slice();
     const text = String.fromCharCode(...header);
-    // As if it had one, where this video has none.
+    // If this video lacks the box, its stss box is renamed to it.
     const at = text.indexOf(name) === -1 ? text.indexOf("stss") : text.indexOf(name);
     header.set(new TextEncoder().encode(name), at);
     new DataView(header.buffer).setUint32(at + 8, 1);
@@ -253,10 +253,13 @@ describe("what a video says of itself", () => {
 
   it.each([
     ["there is no header", () => [box("ftyp"), filler]],
-    ["it is broken off", () => [box("ftyp"), box("moov").subarray(0, 500)]],
-    ["it is nonsense", () => [madeUpVideo(100_000)]],
-    ["it claims to be endless", () => [box("ftyp"), new Uint8Array([0xff, 0xff, 0xff, 0xff, 0x6d, 0x6f, 0x6f, 0x76])]],
-  ])("is unknown when %s, and that is no failure", async (_, file) => {
+    ["the header is cut off", () => [box("ftyp"), box("moov").subarray(0, 500)]],
+    ["the file is not an MP4", () => [madeUpVideo(100_000)]],
+    [
+      "the header claims to be huge",
+      () => [box("ftyp"), new Uint8Array([0xff, 0xff, 0xff, 0xff, 0x6d, 0x6f, 0x6f, 0x76])],
+    ],
+  ])("are unknown, without an error, when %s", async (_, file) => {
     const { facts } = await factsOf(...file());
     expect(facts).toEqual({ width: null, height: null, durationMs: null, frameRate: null });
   });

@@ -1,4 +1,4 @@
-// Standing endpoints and secrets, through the API, against real receivers.
+// Standing webhook endpoints and webhook secrets, through the API, with real receivers.
 
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
@@ -60,7 +60,7 @@ function verifies(secret: string, { body, headers }: Call): boolean {
 
 const signaturesOf = ({ headers }: Call) => (headers["webhook-signature"] ?? "").split(" ");
 
-/** Waits until it has ended and the account has said who is to hear of it. */
+/** Waits until the generation has ended and the account has named the endpoints that get its events. */
 async function told(id: string): Promise<void> {
   await finished(id);
   await eventually(
@@ -69,7 +69,7 @@ async function told(id: string): Promise<void> {
   );
 }
 
-/** Endpoints hear of everything in their scope: those of one test must not hear of another's. */
+/** Endpoints get every event of their scope, so those of one test must not outlive it. */
 afterEach(async () => {
   vi.restoreAllMocks();
   const { data } = await (await call(PATH)).json<{ data: EndpointView[] }>();
@@ -109,7 +109,7 @@ describe("/v1/webhook-endpoints", () => {
     expect((await call(`${PATH}/${second.id}`)).status).toBe(404);
   });
 
-  it("belongs to its scope alone", async () => {
+  it("hides endpoints from other scopes", async () => {
     const { id } = await create({ url: "https://a.example.com/" });
     for (const key of [OTHER, TEST]) {
       expect(await (await call(PATH, { key })).json()).toEqual({ object: "list", data: [] });
@@ -131,21 +131,21 @@ describe("/v1/webhook-endpoints", () => {
 
   it.each([
     ["no URL", {}, "/url"],
-    ["a URL that must not be called", { url: "https://10.0.0.1/" }, "/url"],
-    ["this Worker's own", { url: "https://reelhook.example.com/hook" }, "/url"],
+    ["a private address", { url: "https://10.0.0.1/" }, "/url"],
+    ["this Worker's own URL", { url: "https://reelhook.example.com/hook" }, "/url"],
     ["an unknown event", { url: "https://a.example.com/", events: ["generation.exploded"] }, "/events/0"],
-    ["no event at all", { url: "https://a.example.com/", events: [] }, "/events"],
+    ["an empty list of events", { url: "https://a.example.com/", events: [] }, "/events"],
     ["an unknown field", { url: "https://a.example.com/", secret: "mine" }, "/secret"],
-    ["a header of ours", { url: "https://a.example.com/", headers: { "Webhook-Id": "x" } }, "/headers/Webhook-Id"],
+    ["a reserved header", { url: "https://a.example.com/", headers: { "Webhook-Id": "x" } }, "/headers/Webhook-Id"],
     ["a header with a line break", { url: "https://a.example.com/", headers: { "x-a": "b\r\nc: d" } }, "/headers/x-a"],
-    ["something that is no object", [], ""],
-  ])("refuses %s, by name", async (_, json, pointer) => {
+    ["a body that is not an object", [], ""],
+  ])("refuses %s and points to the field", async (_, json, pointer) => {
     const response = await call(PATH, { json });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: "invalid_request", errors: [{ pointer }] });
   });
 
-  it("takes a hundred, and says so of one more", async () => {
+  it("accepts a hundred endpoints and refuses another", async () => {
     for (let at = 0; at < 100; at++) await create({ url: `https://h${at}.example.com/` });
     const response = await call(PATH, { json: { url: "https://one-too-many.example.com/" } });
     expect(response.status).toBe(400);
@@ -154,7 +154,7 @@ describe("/v1/webhook-endpoints", () => {
 });
 
 describe("a standing endpoint", () => {
-  it("is told, beside the webhooks of the request, of what it subscribed to, and signed with its own secret", async () => {
+  it("gets the events it subscribed to, signed with its own secret, alongside the request's webhooks", async () => {
     const world = await play({});
     const end = await create({ url: world.hook("end"), headers: { "x-tenant": "acme" } });
     const all = await create({ url: world.hook("all"), events: ["generation.started", "generation.completed"] });
@@ -172,18 +172,18 @@ describe("a standing endpoint", () => {
       "own generation.completed",
     ]);
     const [[toEnd], [toOwn]] = await Promise.all([callsTo(world, "end"), callsTo(world, "own")]);
-    if (toEnd === undefined || toOwn === undefined) throw new Error("not told");
+    if (toEnd === undefined || toOwn === undefined) throw new Error("a receiver was not called");
     const scopeSecret = (await (await call("/v1/webhook-secret")).json<{ secret: string }>()).secret;
     const secrets = [await secretOf(end.id), await secretOf(all.id), scopeSecret];
     expect(secrets.map((secret) => verifies(secret, toEnd))).toEqual([true, false, false]);
     expect(secrets.map((secret) => verifies(secret, toOwn))).toEqual([false, false, true]);
     expect(signaturesOf(toEnd).map((each) => each.split(",")[0])).toEqual(["v1", "v1a"]);
     expect(toEnd.headers["x-tenant"]).toBe("acme");
-    // One event, one body, whoever is told.
+    // Every receiver of an event gets the same body.
     expect(toEnd.body).toBe(toOwn.body);
     const deliveries = await deliveriesOf(id);
     expect(deliveries.map(({ endpoint_id }) => endpoint_id).sort()).toEqual([all.id, all.id, end.id, null].sort());
-    // The request's own view tells of its own webhooks only.
+    // The generation's view lists only the request's own webhooks.
     expect((await read(id)).webhooks.map(({ url }) => url)).toEqual([world.hook("own")]);
     await eventually(
       () => readEndpoint(all.id),
@@ -191,7 +191,7 @@ describe("a standing endpoint", () => {
     );
   });
 
-  it("that is the same URL as a webhook of the request, or as another endpoint, is told once", async () => {
+  it("is called once if it has the same URL as a webhook of the request or another endpoint", async () => {
     const world = await play({ hooks: { x: [{ status: 500 }, { status: 204 }] } });
     const one = await create({ url: world.hook("x") });
     const two = await create({ url: world.hook("x") });
@@ -202,7 +202,7 @@ describe("a standing endpoint", () => {
       (calls) => calls.length === 2,
     );
     expect(new Set(hooks.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
-    // By the second attempt the account has answered, and whoever verifies can.
+    // By the second attempt the account has answered, so all three secrets sign.
     const last = hooks[1] as Call;
     const scopeSecret = (await (await call("/v1/webhook-secret")).json<{ secret: string }>()).secret;
     for (const secret of [await secretOf(one.id), await secretOf(two.id), scopeSecret]) {
@@ -217,7 +217,7 @@ describe("a standing endpoint", () => {
     expect(await deliveriesOf(id)).toHaveLength(1);
   });
 
-  it("that is disabled or deleted hears nothing more, not even what was waiting for it", async () => {
+  it("gets nothing once it is disabled or deleted, not even pending deliveries", async () => {
     const world = await play({ hooks: { a: [{ status: 500 }], b: [{ status: 500 }] } });
     const a = await create({ url: world.hook("a") });
     const b = await create({ url: world.hook("b") });
@@ -237,7 +237,7 @@ describe("a standing endpoint", () => {
       "not sent: the endpoint has been deleted",
       "not sent: the endpoint is disabled",
     ]);
-    // At most what was on its way already.
+    // Only attempts that were already under way may still arrive.
     expect((await world.calls("hook")).length).toBeLessThanOrEqual(before + 2);
     const silent = (await world.calls("hook")).length;
     const next = await submit(request((await play({})).prompt));
@@ -246,7 +246,7 @@ describe("a standing endpoint", () => {
     expect(await world.calls("hook")).toHaveLength(silent);
   });
 
-  it("that answers 410 is disabled, with its reason, until it is enabled again", async () => {
+  it("is disabled with a reason when it answers 410, until it is enabled again", async () => {
     const world = await play({ hooks: { x: [{ status: 410 }, { status: 204 }] } });
     const { id } = await create({ url: world.hook("x") });
     await finished((await submit(request(world.prompt))).id);
@@ -266,7 +266,7 @@ describe("a standing endpoint", () => {
     );
   });
 
-  it("that takes the place of another with its URL gets what was waiting for that", async () => {
+  it("takes over the pending deliveries of a deleted endpoint with the same URL", async () => {
     const world = await play({ hooks: { x: [{ status: 500 }, { status: 204 }] } });
     const old = await create({ url: world.hook("x") });
     await submit(request(world.prompt));
@@ -283,7 +283,7 @@ describe("a standing endpoint", () => {
     expect(verifies(await secretOf(heir.id), second as Call)).toBe(true);
   });
 
-  it("that takes the place of another gets nothing of what it did not subscribe to", async () => {
+  it("does not take over deliveries of events that it did not subscribe to", async () => {
     const world = await play({ hooks: { x: [{ status: 500 }] } });
     const old = await create({ url: world.hook("x"), events: ["generation.completed"] });
     await create({ url: world.hook("x"), events: ["generation.failed"] });
@@ -300,7 +300,7 @@ describe("a standing endpoint", () => {
     expect(delivery?.attempts.at(-1)?.error).toBe("not sent: the endpoint has been deleted");
   });
 
-  it("that moves is told at its new address what was waiting for it at the old", async () => {
+  it("gets pending deliveries at its new URL after its URL changes", async () => {
     const world = await play({ hooks: { old: [{ status: 500 }] } });
     const { id } = await create({ url: world.hook("old") });
     const generation = await submit(request(world.prompt));
@@ -319,7 +319,7 @@ describe("a standing endpoint", () => {
     expect(await deliveriesOf(generation.id)).toMatchObject([{ url: world.hook("new") }]);
   });
 
-  it("is sent a test event, and its answer is shown", async () => {
+  it("gets a test event, and its answer is returned", async () => {
     const world = await play({ hooks: { x: [{ status: 418, body: "short and stout" }] } });
     const { id } = await create({ url: world.hook("x"), events: ["generation.failed"] });
     const response = await post(`${PATH}/${id}/test`);
@@ -339,7 +339,7 @@ describe("a standing endpoint", () => {
     expect(await readEndpoint(id)).toMatchObject({ health: { recent: [{ status_code: 418 }] } });
   });
 
-  it("that has missed something is sent it again by a recovery", async () => {
+  it("gets missed events again through a recovery", async () => {
     const world = await play({ hooks: { x: [...Array(4).fill({ status: 500 }), { status: 204 }] } });
     const { id } = await create({ url: world.hook("x") });
     const generation = await submit(request(world.prompt));
@@ -372,8 +372,8 @@ describe("a standing endpoint", () => {
 });
 
 describe("a standing endpoint that has failed for three days", () => {
-  it("is disabled with the reason, and sent everything it missed once it is enabled and recovered", async () => {
-    // Asked to wait, so that the account knows of the failure before the next attempt is due.
+  it("is disabled with a reason, and gets everything it missed once enabled and recovered", async () => {
+    // Retry-After gives the account time to learn of the failure before the next attempt.
     const busy = { status: 503, headers: { "retry-after": "3" } };
     const world = await play({ hooks: { x: [busy, { status: 204 }] } });
     const url = world.hook("x");
@@ -418,7 +418,7 @@ describe("a standing endpoint that has failed for three days", () => {
 });
 
 describe("secrets", () => {
-  it("fault 43: an endpoint's secret that is rotated between attempts signs beside the new one", async () => {
+  it("fault 43: an endpoint's secret rotated between attempts still signs, along with the new one", async () => {
     const world = await play({ hooks: { x: [{ status: 500 }, { status: 500 }, { status: 204 }] } });
     const { id } = await create({ url: world.hook("x") });
     const old = await secretOf(id);
@@ -442,7 +442,7 @@ describe("secrets", () => {
     expect(verifies(secret, hooks[2] as Call)).toBe(true);
   });
 
-  it("fault 43: the scope's secret that is rotated between attempts signs beside the new one, its key pair too", async () => {
+  it("fault 43: a scope's secret and key pair rotated between attempts sign along with the new ones", async () => {
     const world = await play({ hooks: { x: [{ status: 500 }, { status: 500 }, { status: 204 }] } });
     const old = await (await call("/v1/webhook-secret")).json<{ secret: string; public_key: string }>();
     await submit(request(world.prompt, { webhook_url: world.hook("x") }));
@@ -467,11 +467,11 @@ describe("secrets", () => {
   });
 });
 
-describe("the account, when it does not answer", () => {
-  it("fault 53: delays who is told among the standing endpoints, and nobody else", async () => {
+describe("an account that does not answer", () => {
+  it("fault 53: delays only deliveries to standing endpoints", async () => {
     const world = await play({});
     await create({ url: world.hook("standing") });
-    const silent = new Error("a test keeps it silent");
+    const silent = new Error("silenced by the test");
     const report = vi.spyOn(AccountObject.prototype, "report").mockRejectedValue(silent);
     const signing = vi.spyOn(AccountObject.prototype, "deliveryInstructions").mockRejectedValue(silent);
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("own") }));
@@ -496,8 +496,8 @@ describe("the account, when it does not answer", () => {
   });
 });
 
-describe("a record of an earlier deploy", () => {
-  it("fault 54: with deliveries still pending is read, and nothing is lost or sent twice", async () => {
+describe("a record with an older schema", () => {
+  it("fault 54: with pending deliveries is upgraded, and nothing is lost or sent twice", async () => {
     const world = await play({ hooks: { x: [{ status: 500 }, { status: 500 }, { status: 204 }], y: [] } });
     const webhooks = [{ url: world.hook("x") }, { url: world.hook("y") }];
     const { id } = await submit(request(world.prompt, { webhooks }));
@@ -507,7 +507,7 @@ describe("a record of an earlier deploy", () => {
     );
     await amend(id, ({ unresolved: _, rotation: __, ...generation }) => ({ ...generation, schema: 1 }) as never);
     await amendDeliveries(id, ({ requested: _, endpointId: __, ...delivery }) => delivery as Delivery);
-    // A deploy: what is stored is read anew.
+    // As after a deploy, the object reads its record from storage again.
     await crash(id);
     await eventually(
       () => read(id),
@@ -518,8 +518,8 @@ describe("a record of an earlier deploy", () => {
   });
 });
 
-describe("a delivery that leads back here", () => {
-  it("is recognised by its header, and refused whatever it asks for", async () => {
+describe("a delivery that loops back to this Worker", () => {
+  it("is recognized by its header and refused on every path", async () => {
     const world = await play({});
     await submit(request(world.prompt, { webhook_url: world.hook("x") }));
     const [sent] = await eventually(
