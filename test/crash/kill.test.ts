@@ -1,5 +1,5 @@
-// SIGKILL of the runtime at random moments, with generations in flight and everything on disk. Bounded here to a handful
-// of kills; `npm run kill` does many more.
+// Kills the runtime with SIGKILL at random moments, with generations in flight and all state on disk. Eight kills by
+// default; `npm run kill` does sixty.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -37,7 +37,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Asks until there is an answer: the runtime may be dead just now. */
+/** Repeats a request until its status is below 500, because the runtime may be down. @throws after 600 tries. */
 async function persistently(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = { authorization: `Bearer ${LIVE}`, "content-type": "application/json", ...init.headers };
   for (let tries = 0; tries < 600; tries++) {
@@ -45,11 +45,11 @@ async function persistently(path: string, init: RequestInit = {}): Promise<Respo
       const response = await fetch(`${stage.url}${path}`, { ...init, headers });
       if (response.status < 500) return response;
     } catch {
-      // Refused or cut off: the runtime is being started again.
+      // Refused or cut off: the runtime is restarting.
     }
     await pause(100);
   }
-  throw new Error(`${path} was never answered`);
+  throw new Error(`no answer from ${path}`);
 }
 
 function accept(name: string): Promise<Response> {
@@ -74,16 +74,16 @@ async function settled(id: string): Promise<GenerationView> {
   }
 }
 
-/** Ends the runtime that Miniflare has started for this test; Miniflare starts the next. */
+/** Kills the runtime that Miniflare started for this test. Miniflare then starts another. */
 function killRuntime(): void {
   const [runtime] = descendantsOf(process.pid).filter(({ command }) => /bin\/workerd serve/.test(command));
-  if (runtime === undefined) throw new Error("there is no runtime to kill");
+  if (runtime === undefined) throw new Error("no runtime to kill was found");
   process.kill(runtime.pid, "SIGKILL");
 }
 
-describe("a runtime that is killed again and again", () => {
+describe("a runtime that is killed repeatedly", () => {
   it(
-    "finishes every accepted generation, pays for none twice, and calls every webhook",
+    "finishes every accepted generation, submits none twice, and delivers every webhook",
     async () => {
       const names = Array.from({ length: GENERATIONS }, (_, at) => `kill-${at}`);
       for (const name of names) {
@@ -93,7 +93,7 @@ describe("a runtime that is killed again and again", () => {
           hooks: { b: [{ status: 500 }, { status: 204 }] },
         });
       }
-      // Some are accepted before the first kill, some between, each as soon as the one before has its answer.
+      // Creates generations one after another, before and between the kills.
       const accepting = (async () => {
         const ids: string[] = [];
         for (const name of names) {
@@ -104,7 +104,7 @@ describe("a runtime that is killed again and again", () => {
         return ids;
       })();
       for (let kills = 0; kills < KILLS; kills++) {
-        // A runtime that has not come up yet is Miniflare's to start, and has nothing to lose.
+        // Waits until the runtime is up: before that it holds no work to lose.
         await persistently("/healthz");
         await pause(chance() * 1_700);
         killRuntime();
@@ -118,7 +118,7 @@ describe("a runtime that is killed again and again", () => {
         const hooks = world.calls(name, "hook");
         const say = (what: string) => problems.push(`${name} (${view.status}): ${what}`);
         if (submissions > 1) say(`${submissions} submissions`);
-        // One that never reached the provider cannot be told from one whose answer was lost.
+        // A submission that never reached the provider looks like one whose answer was lost, so it ends as failed.
         const expected = submissions === 1 ? "completed" : "failed";
         if (view.status !== expected) say(`${submissions} submissions, ${JSON.stringify(view.error)}`);
         for (const receiver of ["a", "b"]) {

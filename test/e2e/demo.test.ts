@@ -1,4 +1,4 @@
-// The demo as a newcomer runs it.
+// Runs the demo as a newcomer does: without a provider key.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, "../..");
 
 interface Demo {
   readonly child: ChildProcess;
-  /** Resolves once the output matches. */
+  /** Resolves once the output matches; rejects if the demo ends first. */
   shows(pattern: RegExp): Promise<void>;
   readonly ended: Promise<number | null>;
   output(): string;
@@ -73,7 +73,7 @@ describe("the demo", () => {
     expect(saved).toBe(original);
   });
 
-  it("ends at ctrl-C and leaves neither process nor file behind", async () => {
+  it("stops on Ctrl-C and leaves no process or file behind", async () => {
     const temporary = mkdtempSync(join(tmpdir(), "demo-"));
     const demo = startDemo({ TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: "1" });
     await demo.shows(/queued +gen_/);

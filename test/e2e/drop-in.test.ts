@@ -1,4 +1,4 @@
-// A program that was written for the provider, unchanged but for its base URL and key.
+// Runs a program that was written for the provider, with only its base URL and key changed.
 
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -16,8 +16,8 @@ beforeAll(async () => {
 
 afterAll(() => stage.stop());
 
-describe("the provider's documented program in Python", () => {
-  it("runs to its end against this Worker", async () => {
+describe("the provider's documented Python program", () => {
+  it("completes against this Worker", async () => {
     stage.world.play("documented", { poll: [GENERATING, COMPLETED] });
     const program = spawn("python3", [join(import.meta.dirname, "provider-client.py")], {
       env: {

@@ -1,5 +1,5 @@
-// Requests that nobody would think of, at every operation: nothing may answer 5xx, and every answer must be as described
-// by the API's own account of itself. Over real HTTP, in test mode.
+// Sends random requests to every operation, over real HTTP in test mode: no answer may be 5xx, and every answer must
+// match the OpenAPI description.
 
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,7 +10,7 @@ import { holdToDescription } from "../support/description.ts";
 
 const RUNS = 40;
 
-/** Pieces that mean something somewhere, so that chance gets past the first check. */
+/** Includes values that are valid somewhere, so that some requests get past the first check. */
 const text = fc.oneof(
   { weight: 3, arbitrary: fc.string({ maxLength: 40 }) },
   fc.string({ unit: "grapheme", maxLength: 20 }),
@@ -18,7 +18,7 @@ const text = fc.oneof(
     "",
     "runway/gen4_aleph",
     "vendor/new-model",
-    // Never to be reached: .example names no host.
+    // Never reached: .example names do not resolve.
     "https://hooks.example/in",
     "https://127.0.0.1/",
     "data:video/mp4;base64,AAAA",
@@ -82,7 +82,7 @@ const RIGHT: Readonly<Record<string, object>> = {
   RecoveryRequest: { since: "2026-11-22T00:00:00Z" },
 };
 
-/** A request that is right, but for one thing at most. */
+/** A valid body with at most one field changed. */
 const almostRight = (schema: string) =>
   fc
     .option(fc.tuple(fc.constantFrom(...FIELDS), value), { freq: 2 })
@@ -143,7 +143,10 @@ async function post(path: string, json: object = {}): Promise<{ id: string }> {
   return (await response.json()) as { id: string };
 }
 
-/** What there is to be found, by the place of its id in a path: made anew, because requests end and delete it. */
+/**
+ * Creates the resources that a path names and returns their ids by path parameter. They are new for each operation,
+ * because requests may end or delete them.
+ */
 async function realIds(path: string): Promise<Readonly<Record<string, string>>> {
   if (path.startsWith("/v1/webhook-endpoints/"))
     return post("/v1/webhook-endpoints", { url: "https://hooks.example/in" });
@@ -158,12 +161,12 @@ async function realIds(path: string): Promise<Readonly<Record<string, string>>> 
   return { id, delivery: data[0]?.id ?? "" };
 }
 
-describe("requests that nobody would think of", () => {
-  // A stream of a whole scope does not end, and so is no answer to compare.
+describe("random requests", () => {
+  // The event stream of a scope never ends, so there is no answer to check.
   const asked = OPERATIONS.filter(({ id }) => id !== "getEvents");
 
   it.each(asked.map((operation): [string, Operation] => [operation.id, operation]))(
-    "at %s are answered as described",
+    "to %s get answers that match the description",
     async (_, { method, path, body }) => {
       const real = await realIds(path);
       const statuses = new Set<number>();
@@ -199,7 +202,7 @@ describe("requests that nobody would think of", () => {
         }),
         { numRuns: RUNS },
       );
-      // Chance found what is there.
+      // At least one request got past validation and found the resource.
       if (Object.keys(real).length > 0 && names.length > 0 && !names.includes("address")) {
         expect(
           [...statuses].some((status) => status !== 404 && status !== 400),

@@ -1,4 +1,4 @@
-// The pages, as a deployment serves them: by the platform, by way of the Worker.
+// The pages as a deployment serves them: static assets of the platform, through the Worker.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Stage, setStage } from "../support/stage.ts";
@@ -22,7 +22,7 @@ afterAll(() => stage.stop());
 const ask = (path: string, init: RequestInit = {}) => fetch(stage.url + path, { ...init, redirect: "manual" });
 
 describe.each(["/", "/docs"])("the page %s", (path) => {
-  it("comes with a request id, and with a policy that lets it load from here alone", async () => {
+  it("has a request id and a policy that lets it load from its own origin only", async () => {
     const response = await ask(path);
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toMatch(/^text\/html/);
@@ -45,7 +45,7 @@ describe.each(["/", "/docs"])("the page %s", (path) => {
     expect(again.status).toBe(304);
   });
 
-  it.each(["POST", "DELETE"])("refuses %s, and says what it would take", async (method) => {
+  it.each(["POST", "DELETE"])("refuses %s and lists the allowed methods", async (method) => {
     const response = await ask(path, { method });
     expect(response.status).toBe(405);
     expect(response.headers.get("allow")).toBe("GET, HEAD");
@@ -54,7 +54,7 @@ describe.each(["/", "/docs"])("the page %s", (path) => {
 });
 
 it.each(["/docs/docs.js", "/dashboard/main.js", "/dashboard/style.css"])(
-  "%s, which a page loads, is kept safe, too",
+  "%s, which a page loads, has the security headers",
   async (path) => {
     const response = await ask(path);
     expect(response.status).toBe(200);

@@ -1,4 +1,4 @@
-// What a deployment holds back: too many generations at once, and everything that is secret.
+// The limit on generations in flight, and that logs contain no secrets.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
@@ -28,7 +28,7 @@ const request = (scenario: string, more: object = {}) => ({
 });
 
 describe("MAX_IN_FLIGHT_PER_ACCOUNT", () => {
-  it("holds back one too many, of that account alone, until another has ended", async () => {
+  it("refuses generations above the account's limit until one ends, without affecting other accounts", async () => {
     world.play("long", { poll: [GENERATING] });
     const first = await call("/v1/generations", { json: request("long"), headers: { "idempotency-key": "one" } });
     expect(first.status).toBe(202);
@@ -37,7 +37,7 @@ describe("MAX_IN_FLIGHT_PER_ACCOUNT", () => {
     const refused = racing.find(({ status }) => status === 429);
     expect(refused?.headers.get("retry-after")).toBe("1");
     expect(await refused?.json()).toMatchObject({ code: "too_many_in_flight" });
-    // One that is there already has its place.
+    // A replay of a generation in flight needs no further place.
     const replayed = await call("/v1/generations", { json: request("long"), headers: { "idempotency-key": "one" } });
     expect(replayed.headers.get("idempotent-replayed")).toBe("true");
     expect((await call("/v1/generations", { json: request("long"), key: OTHER })).status).toBe(202);
@@ -53,7 +53,7 @@ describe("MAX_IN_FLIGHT_PER_ACCOUNT", () => {
     for (const each of list.data) await call(`/v1/generations/${each.id}/cancel`, { method: "POST" });
   });
 
-  it("keeps no place for a key whose generation was deleted", async () => {
+  it("reserves no place for a key whose generation was deleted", async () => {
     world.play("deleted", { poll: [GENERATING] });
     const headers = { "idempotency-key": "deleted" };
     const once = () => call("/v1/generations", { json: request("deleted"), headers, key: OTHER });
@@ -69,7 +69,7 @@ describe("MAX_IN_FLIGHT_PER_ACCOUNT", () => {
     }
     const list = (await (await call("/v1/generations", { key: OTHER })).json()) as { data: { id: string }[] };
     expect(list.data.map((each) => each.id)).not.toContain(id);
-    // Nor does it need one to be told so.
+    // The same 409 is returned when no place is free.
     const statuses: number[] = [];
     for (let tries = 0; tries < 3; tries++) {
       statuses.push((await call("/v1/generations", { json: request("deleted"), key: OTHER })).status);
@@ -80,7 +80,7 @@ describe("MAX_IN_FLIGHT_PER_ACCOUNT", () => {
 });
 
 describe("the log", () => {
-  it("of a whole life tells what happened, and nothing that is secret", async () => {
+  it("reports the life of a generation and contains no secrets", async () => {
     world.play("logged", { poll: [GENERATING, COMPLETED], hooks: { in: [{ status: 500 }, { status: 204 }] } });
     const hook = `${world.url}/hooks/logged/in?token=webhook-token`;
     const endpoint = await call("/v1/webhook-endpoints", {

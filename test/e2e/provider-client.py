@@ -1,4 +1,4 @@
-# A program as the provider's documentation has it, for Python's requests. Only its base URL and key come from outside.
+# The Python example of the provider's documentation. Only its base URL, key and prompt come from the environment.
 import os
 import time
 

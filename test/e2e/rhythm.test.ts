@@ -1,4 +1,4 @@
-// The poll interval as users get it by default, on a real clock.
+// The default poll interval, on a real clock.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
@@ -16,9 +16,9 @@ beforeAll(async () => {
 afterAll(() => stage.stop());
 
 describe("polling", () => {
-  it("happens every 10 seconds from the provider's acceptance, without drift, other wakes notwithstanding", async () => {
+  it("happens every 10 seconds from the provider's acceptance, without drift, despite other wakes", async () => {
     const { world, call } = stage;
-    // The started event meets a receiver that fails twice: its attempts wake the object between the polls.
+    // The receiver fails twice for generation.started, so retries wake the object between polls.
     world.play("rhythm", {
       poll: [GENERATING, GENERATING, GENERATING, COMPLETED],
       hooks: { in: [{ status: 500 }, { status: 500 }, { status: 204 }] },

@@ -1,4 +1,4 @@
-// A standing endpoint that was down while a thousand generations ended, and comes back.
+// A standing endpoint that recovers after a thousand generations ended while it was down.
 
 import { expect, it } from "vitest";
 import type { Answer } from "../support/scenario.ts";
@@ -6,8 +6,8 @@ import { call, eventually, play, request } from "../worker/support.ts";
 
 const MANY = 1_000;
 
-it("fault 44: a host that comes back gets its whole backlog of a thousand, each once more, and not all at once", async () => {
-  // Longer than it takes to make them all: the host is down until then.
+it("fault 44: a host that recovers gets its backlog of a thousand, each once more and spread out", async () => {
+  // Longer than creating all generations takes, so that no retry comes before the last one.
   const down: Answer = { status: 503, headers: { "retry-after": "40" } };
   const world = await play({
     submit: [{ status: 400, body: { message: "no" } }],
@@ -17,7 +17,7 @@ it("fault 44: a host that comes back gets its whole backlog of a thousand, each 
     json: { url: world.hook("x"), events: ["generation.failed"] },
   });
   expect(endpoint.status).toBe(201);
-  // Each is refused by the provider at once, and so has its event at once.
+  // The provider refuses each submission at once, so each generation ends at once.
   for (let made = 0; made < MANY; made += 50) {
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => call("/v1/generations", { json: request(world.prompt) })),
@@ -39,7 +39,7 @@ it("fault 44: a host that comes back gets its whole backlog of a thousand, each 
     expect(new Set(attempts.map(({ body }) => body)).size).toBe(1);
     expect(attempts.map(({ headers }) => headers["reelhook-attempt"])).toEqual(["1", "2"]);
   }
-  // The health tells what happened, and nobody was given up.
+  // The endpoint is healthy again and still enabled.
   const { data } = await (await call("/v1/webhook-endpoints")).json<{ data: unknown[] }>();
   expect(data).toMatchObject([{ enabled: true, health: { failing_since: null } }]);
 }, 180_000);

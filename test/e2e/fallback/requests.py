@@ -1,4 +1,4 @@
-# Stands in for Python's requests where that is not installed: the two calls that the provider's program makes.
+# Replaces Python's requests where it is not installed. Has only the two calls that provider-client.py makes.
 import json as jsonlib
 import urllib.error
 import urllib.parse
