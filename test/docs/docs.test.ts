@@ -1,4 +1,4 @@
-// What the documents claim, tried.
+// Checks the claims of the documentation against the code.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,11 +16,11 @@ const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
 function snippet(language: string): string {
   const code = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(read("README.md"))?.[1];
-  if (code === undefined) throw new Error(`no ${language} in the README`);
+  if (code === undefined) throw new Error(`no ${language} code block in the README`);
   return code;
 }
 
-/** A callback, genuine or with a body that was changed on its way. */
+/** A signed callback, and a forged body that its signature does not match. */
 async function callback() {
   const key = crypto.getRandomValues(new Uint8Array(32)).buffer;
   const signed = { id: "msg_1", timestamp: Math.floor(Date.now() / 1000), body: '{"type":"generation.completed"}' };
@@ -51,23 +51,23 @@ print(verify(call["secret"], call["body"].encode(), call["headers"])["type"])`,
 } as const;
 
 describe("docs/cost.md", () => {
-  it("is what the counts and prices make of it", () => {
+  it("is up to date with the counts and prices", () => {
     expect(read("docs/cost.md")).toBe(costPage());
   });
 });
 
 describe("docs/scale.md", () => {
-  it("is what the counts, the limits and the simulations make of it", () => {
+  it("is up to date with the counts, the limits and the simulations", () => {
     expect(read("docs/scale.md")).toBe(scalePage());
   });
 });
 
 describe("the README", () => {
   it.each(["js", "python"] as const)(
-    "verifies callbacks in %s: genuine ones pass, forged ones do not",
+    "has %s code that accepts genuine callbacks and rejects forged ones",
     async (language) => {
       const { command, file, code } = HARNESS[language];
-      // Inside the project, so that the example finds its package.
+      // The JavaScript example must be inside the project to find its package.
       const folder = mkdtempSync(join(language === "js" ? join(ROOT, "node_modules") : tmpdir(), ".example-"));
       try {
         writeFileSync(join(folder, file), code(snippet(language)));
@@ -84,20 +84,20 @@ describe("the README", () => {
     },
   );
 
-  it("is short", () => {
+  it("has fewer than 150 lines", () => {
     expect(read("README.md").split("\n").length).toBeLessThan(150);
   });
 });
 
-describe("the documents", () => {
-  it("name every setting", () => {
+describe("the documentation", () => {
+  it("lists every setting", () => {
     const settings = [...read("src/config.ts").matchAll(/^ {2}([A-Z_]+): \{ schema/gm)].map(([, name]) => name);
     expect(settings.length).toBeGreaterThan(10);
     const documented = [...read("docs/configuration.md").matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
     expect(documented.sort()).toEqual(settings.sort());
   });
 
-  it("explain every problem, and every error of a generation", () => {
+  it("explains every problem and every error of a generation", () => {
     const section = (title: string) => read("docs/operations.md").split(`## ${title}`)[1]?.split("\n## ")[0] ?? "";
     const problems = [...section("Problem codes").matchAll(/^\| `(\w+)` (\d+) \|/gm)];
     expect(problems.map(([, code, status]) => [code, Number(status)])).toEqual(
@@ -107,7 +107,7 @@ describe("the documents", () => {
     expect(errors.map(([, code]) => code)).toEqual(ANSWERS.Generation.shape.error.unwrap().shape.code.options);
   });
 
-  it("have a test, or a reason for none yet, for each row of the fault table", () => {
+  it("has a test for each row of the fault table", () => {
     const rows = [...read("docs/reliability.md").matchAll(/^\| (\d+) \|/gm)].map(([, row]) => Number(row));
     expect(rows).toEqual(Array.from({ length: 54 }, (_, at) => at + 1));
     const tests = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" })
@@ -115,12 +115,12 @@ describe("the documents", () => {
       .map((name) => read(join("test", name)))
       .join("");
     const named = new Set([...tests.matchAll(/"fault (\d+):/g)].map(([, row]) => Number(row)));
-    // Two rows are one test: a crash and an eviction after the POST.
+    // One test covers two rows: a crash and an eviction after the POST.
     if (tests.includes("it.each([35, 41])")) for (const row of [35, 41]) named.add(row);
     expect(rows.filter((row) => !named.has(row))).toEqual([]);
   });
 
-  it("link to files that are there", () => {
+  it("links only to files that exist", () => {
     const files = [
       "README.md",
       "docs/architecture.md",

@@ -1,4 +1,4 @@
-// The receivers of docs/webhooks.md, run as they stand there.
+// Runs the example receivers exactly as docs/webhooks.md shows them.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -76,7 +76,7 @@ describe.each(Object.entries(RECEIVERS))("the receiver in %s", (language, { file
       PORT: String(port),
       GOCACHE: join(folder, "cache"),
     };
-    // A group of its own: what `go run` starts ends with it.
+    // Its own process group, so that the program started by `go run` is killed with it.
     running = spawn(command, args(path, port), { env, detached: true, stdio: "ignore" });
     for (let tries = 0; ; tries++) {
       if (
@@ -100,13 +100,13 @@ describe.each(Object.entries(RECEIVERS))("the receiver in %s", (language, { file
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it.skipIf(!isInstalled(command))("takes what is genuine, and again what comes again", async () => {
+  it.skipIf(!isInstalled(command))("accepts a genuine callback, and the same callback again", async () => {
     const headers = await headersFor(GENUINE);
     expect(await post(GENUINE, headers)).toBe(204);
     expect(await post(GENUINE, headers)).toBe(204);
   });
 
-  it.skipIf(!isInstalled(command))("refuses what is forged, unsigned or old", async () => {
+  it.skipIf(!isInstalled(command))("rejects forged, unsigned and old callbacks", async () => {
     const headers = await headersFor(GENUINE);
     expect(await post(GENUINE.replace("completed", "failed"), headers)).toBe(400);
     expect(await post(GENUINE, { ...headers, "webhook-id": "msg_2" })).toBe(400);
@@ -116,7 +116,7 @@ describe.each(Object.entries(RECEIVERS))("the receiver in %s", (language, { file
 });
 
 describe("the example without a shared secret", () => {
-  it("verifies under the published key, and under no other", async () => {
+  it("verifies with the published key and no other", async () => {
     const folder = mkdtempSync(join(tmpdir(), "reelhook-example-"));
     try {
       const path = join(folder, "verify.mjs");

@@ -11,7 +11,7 @@ const NOW = 1_000_000;
 const dueTo = (endpointId: string | null, at: number, dueAt = NOW): Delivery =>
   newDelivery(`msg_${at}`, "generation.completed", { url: `https://example.com/${at}`, endpointId }, dueAt);
 
-/** An account that counts rotations instead of secrets: the number of the question. */
+/** An account that answers its nth question with rotation n, or not at all. */
 function asking(deliveries: readonly Delivery[], answers = true) {
   const questions: (string | null)[][] = [];
   const accounts = {
@@ -33,15 +33,15 @@ function asking(deliveries: readonly Delivery[], answers = true) {
   return { questions, clock, rotationFor };
 }
 
-describe("how to sign", () => {
-  it("is asked once for all that are due together, and once for all that the request named", async () => {
+describe("delivery instructions", () => {
+  it("are fetched in one call for all deliveries due together, with one entry for all that the request named", async () => {
     const deliveries = [dueTo("we_1", 1), dueTo("we_2", 2), dueTo(null, 3), dueTo(null, 4)];
     const { questions, rotationFor } = asking(deliveries);
     expect(await Promise.all(deliveries.map(rotationFor))).toEqual([1, 1, 1, 1]);
     expect(questions).toEqual([["we_1", "we_2", null]]);
   });
 
-  it("is asked anew for what became due later, such as a redelivery", async () => {
+  it("are fetched again for a delivery that became due later, such as a redelivery", async () => {
     const first = dueTo(null, 1);
     const { clock, rotationFor } = asking([first]);
     await rotationFor(first);
@@ -49,7 +49,7 @@ describe("how to sign", () => {
     expect(await rotationFor({ ...first, nextAttemptAt: NOW + 500 })).toBe(2);
   });
 
-  it("is asked anew after a second, and for what was not asked about", async () => {
+  it("are fetched again after a second, and for a delivery missing from the last call", async () => {
     const [first, later] = [dueTo("we_1", 1), dueTo("we_2", 2, NOW + 100)];
     const { clock, rotationFor } = asking([first, later]);
     expect(await rotationFor(first)).toBe(1);
@@ -59,7 +59,7 @@ describe("how to sign", () => {
     expect(await rotationFor(later)).toBe(3);
   });
 
-  it("is unknown when the account does not answer, and is asked again", async () => {
+  it("are null when the account does not answer, and are fetched again next time", async () => {
     const delivery = dueTo(null, 1);
     const { questions, rotationFor } = asking([delivery], false);
     expect(await rotationFor(delivery)).toBeNull();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { generationsIn } from "../../src/generation/generations.ts";
 import { FACTS } from "../support/lives.ts";
 
-/** A namespace whose objects throw these, one a call, and answer after that. */
+/** A namespace whose objects throw these failures, one per call, and then answer. */
 function namespace(...failures: object[]) {
   const stubs: object[] = [];
   const found = {
@@ -22,16 +22,16 @@ function namespace(...failures: object[]) {
 }
 
 describe("a call to a generation's object", () => {
-  it("that broke is repeated with a new stub, which is safe, since the id was chosen before", async () => {
+  it("is retried with a new stub after a failure, which is safe because the id is already chosen", async () => {
     const { stubs, generations } = namespace({ retryable: true }, { retryable: true });
     expect(await generations.create(FACTS, null)).toEqual({ kind: "created", view: "{}" });
     expect(new Set(stubs).size).toBe(3);
   });
 
   it.each([
-    ["three times at most", 3, [{ retryable: true }, { retryable: true }, { retryable: true }]],
-    ["not when the object is overloaded", 1, [{ retryable: true, overloaded: true }]],
-    ["not when it is a bug", 1, [{}]],
+    ["at most three times", 3, [{ retryable: true }, { retryable: true }, { retryable: true }]],
+    ["only once when the object is overloaded", 1, [{ retryable: true, overloaded: true }]],
+    ["only once when the error is not retryable", 1, [{}]],
   ])("is tried %s", async (_, times, failures) => {
     const { stubs, generations } = namespace(...failures);
     await expect(generations.create(FACTS, null)).rejects.toThrow("broken");

@@ -1,4 +1,4 @@
-// The loop, turn by turn, with a clock that the test turns.
+// Drives the loop one input at a time, with a clock that the test sets.
 
 import { describe, expect, it } from "vitest";
 import type { Action } from "../../src/core/generation/action.ts";
@@ -8,7 +8,7 @@ import { Loop } from "../../src/generation/loop.ts";
 import { Disk } from "../simulation/disk.ts";
 import { CALM, changed, delivery, FACTS, INTERVAL, inPhase, stateOf, T0 } from "../support/lives.ts";
 
-/** A loop whose actions the test ends by hand. */
+/** A loop whose actions run until the test ends them. */
 function looping(generation = inPhase("generating")) {
   const disk = new Disk();
   disk.generation = generation;
@@ -57,7 +57,7 @@ function looping(generation = inPhase("generating")) {
       told++;
     },
   });
-  /** Lets the alarm fire at its time, or as much later. */
+  /** Fires the alarm at its time, or `lateMs` later. */
   const fire = (lateMs = 0) => {
     const scheduledFor = disk.alarm ?? 0;
     clock.time = scheduledFor + lateMs;
@@ -83,9 +83,9 @@ function looping(generation = inPhase("generating")) {
   };
 }
 
-/** Ends an attempt with what it came to. */
+/** Ends a delivery attempt with this result. */
 async function endAttempt(attempt: ReturnType<typeof looping>["begun"][number] | undefined, result: never) {
-  if (attempt?.action.kind !== "deliver") throw new Error("that is no attempt");
+  if (attempt?.action.kind !== "deliver") throw new Error("not a delivery attempt");
   await attempt.end({ kind: "deliver", deliveryId: attempt.action.deliveryId, result } as never);
 }
 
@@ -96,7 +96,7 @@ const BODIES = new Map([["generation.completed", "{}"]] as const);
 const STILL_RUNNING = { kind: "running", started: true, status: "generating", credits: null } as const;
 
 describe("the loop", () => {
-  it("sets the alarm for the next slot before it polls, and writes nothing for a poll without news", async () => {
+  it("sets the alarm for the next slot, and writes nothing for a poll without news", async () => {
     const { run, disk, fire, begun, kinds } = looping();
     run();
     const record = disk.generation;
@@ -109,7 +109,7 @@ describe("the loop", () => {
     expect(disk.generation).toBe(record);
   });
 
-  it("fault 42: goes on polling, at most once a slot, when the clock is set back", async () => {
+  it("fault 42: keeps polling, at most once per slot, when the clock is set back", async () => {
     const { run, clock, fire, begun, kinds } = looping();
     run();
     for (let slot = 1; slot <= 40; slot++) {
@@ -125,7 +125,7 @@ describe("the loop", () => {
     expect(kinds()).toHaveLength(45);
   });
 
-  it("polls a slot whose alarm is overtaken by another answer", async () => {
+  it("polls a slot when another outcome arrives before its alarm fires", async () => {
     const { loop, disk, clock, begun, kinds } = looping();
     disk.generation = null;
     loop.handle({ kind: "created", facts: FACTS, stagedKey: null });
@@ -138,7 +138,7 @@ describe("the loop", () => {
     expect(kinds()).toEqual(["submit", "report", "poll"]);
   });
 
-  it("sets the alarm of a generation that takes the place of one that was forgotten", async () => {
+  it("sets the alarm for a generation created after the previous one was forgotten", async () => {
     const gone = changed(inPhase("completed"), { kind: "removed", requestId: "r" }, T0).generation;
     const { loop, run, disk, clock, begun } = looping({ ...gone, report: { ...gone.report, acknowledged: "deleted" } });
     clock.time = T0 + TOMBSTONE_MS;
@@ -150,7 +150,7 @@ describe("the loop", () => {
     expect(disk.alarm).toBe(clock.time + 20_000);
   });
 
-  it("logs an action that crashed, and of which generation", async () => {
+  it("logs a crashed action with the id of its generation", async () => {
     const { run, fire, begun, disk, failures } = looping();
     run();
     fire();
@@ -158,7 +158,7 @@ describe("the loop", () => {
     expect(failures).toEqual([{ event: "action.crashed", id: disk.generation?.id, action: "poll" }]);
   });
 
-  it("polls once for an alarm that comes twice", () => {
+  it("polls once when an alarm fires twice", () => {
     const { loop, run, fire, disk, clock, kinds } = looping();
     run();
     const scheduledFor = disk.alarm ?? 0;
@@ -169,13 +169,13 @@ describe("the loop", () => {
     expect(kinds()).toEqual(["poll"]);
   });
 
-  it("is awake again soon after whatever it started, in case it dies", () => {
+  it("sets an early alarm while an action runs, in case the object dies", () => {
     const { run, disk } = looping(inPhase("storing", { notBefore: T0, since: T0 }));
     run();
     expect(disk.alarm).toBe(T0 + 20_000);
   });
 
-  it("drops the outcome of a copy whose generation was canceled meanwhile, and what it left behind", async () => {
+  it("drops the outcome of a copy whose generation was canceled, and deletes its video", async () => {
     const { loop, run, disk, begun, discarded } = looping(inPhase("storing", { notBefore: T0, since: T0 }));
     run();
     loop.handle({ kind: "canceled" });
@@ -186,7 +186,7 @@ describe("the loop", () => {
     expect(discarded).toEqual(["k"]);
   });
 
-  it("drops a second copy that lands after its generation was completed by the first, and deleted", async () => {
+  it("deletes the video of a second copy that lands after its generation was completed and deleted", async () => {
     const { loop, run, disk, clock, begun, discarded } = looping(inPhase("storing", { notBefore: T0, since: T0 }));
     run();
     clock.time += 16 * 60_000;
@@ -225,7 +225,7 @@ describe("the loop", () => {
     expect(disk.deliveries.get("a")).toMatchObject({ state: "delivered" });
   });
 
-  it("ends an attempt that nobody waits for any more, so that its connection does not stay open", () => {
+  it("aborts an attempt that is no longer needed, so that its connection is closed", () => {
     const { loop, run, disk, clock, deliverySignals } = looping(inPhase("completed"));
     const deliveries = ["a", "b", "c"].map((id) => delivery(id));
     disk.put(deliveries, BODIES);
@@ -241,7 +241,7 @@ describe("the loop", () => {
     expect(deliverySignals.slice(0, 3).map(({ aborted }) => aborted)).toEqual([true, true, true]);
   });
 
-  it("fault 34: starts twelve deliveries an invocation, and leaves the rest to the next, at once", async () => {
+  it("fault 34: starts twelve deliveries per invocation and leaves the rest to the next, which follows at once", async () => {
     const { run, disk, clock, begun, fire } = looping(inPhase("completed"));
     const deliveries = Array.from({ length: 30 }, (_, at) => delivery(`d${at}`));
     disk.put(deliveries, BODIES);
@@ -257,7 +257,7 @@ describe("the loop", () => {
     expect(perWake).toEqual([12, 24, 30]);
   });
 
-  it("lets a copy that gets on go on for as long as it takes, and not one that does not", () => {
+  it("lets a copy run as long as it makes progress, and restarts one that stalls", () => {
     const { run, clock, begun, kinds, contexts } = looping(inPhase("storing", { notBefore: T0 }));
     run();
     for (let minute = 1; minute <= 60; minute++) {
@@ -272,7 +272,7 @@ describe("the loop", () => {
     expect(begun).toHaveLength(2);
   });
 
-  it("takes the answer to a submission even when it had been given up, for a paid job must not be lost", async () => {
+  it("accepts a late answer to an abandoned submission, so that a paid job is not lost", async () => {
     const { run, disk, clock, begun, kinds } = looping(inPhase("ready"));
     run();
     const { requestId } = stateOf(disk.generation ?? inPhase("ready"), "submitting");
@@ -285,7 +285,7 @@ describe("the loop", () => {
     expect(disk.generation?.state).toMatchObject({ phase: "waiting", job: { id: "j" } });
   });
 
-  it("reports the attempt after which retention removes all, to the endpoint that has joined it meanwhile", async () => {
+  it("reports the last attempt before retention removes everything, to the endpoint that joined its delivery", async () => {
     const ended = inPhase("completed", { finishedAt: T0 }, { policy: { ...FACTS.policy, retentionMs: 0 } });
     const { run, disk, begun, reported } = looping(ended);
     disk.put([delivery("a")], BODIES);
@@ -296,7 +296,7 @@ describe("the loop", () => {
     expect(reported).toEqual([["a", "we_1"]]);
   });
 
-  it("forgets the deliveries of a deleted generation, those under way included", async () => {
+  it("forgets the deliveries of a deleted generation, including those being sent", async () => {
     const { run, disk, begun } = looping(inPhase("completed"));
     disk.put([delivery("a")], BODIES);
     run();
@@ -314,7 +314,7 @@ describe("the loop", () => {
     expect(disk.deliveries.size).toBe(0);
   });
 
-  it("tells those who wait of each change, and of nothing else", async () => {
+  it("notifies waiters of each change and of nothing else", async () => {
     const { loop, run, disk, told, clock, begun } = looping();
     disk.generation = null;
     const wasTold = (act: () => unknown) => {

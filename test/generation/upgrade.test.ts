@@ -3,21 +3,21 @@ import { upgraded, upgradedDelivery } from "../../src/generation/upgrade.ts";
 import { delivery, inPhase } from "../support/lives.ts";
 
 describe("a stored record", () => {
-  it("of schema 1 is read as the present one", () => {
+  it("of schema 1 is upgraded to the current schema", () => {
     const { unresolved: _, rotation: __, ...rest } = inPhase("completed");
     expect(upgraded({ ...rest, schema: 1 })).toEqual(inPhase("completed"));
   });
 
-  it("of the present schema is left as it is", () => {
+  it("of the current schema is returned unchanged", () => {
     const generation = inPhase("generating");
     expect(upgraded(generation)).toBe(generation);
   });
 
-  it("of a schema to come is not guessed at", () => {
+  it("of a newer schema is rejected", () => {
     expect(() => upgraded({ ...inPhase("completed"), schema: 3 as 2 })).toThrow("has schema 3");
   });
 
-  it("of a delivery that is older than standing endpoints is one that the request named", () => {
+  it("of a delivery from schema 1 counts as requested", () => {
     const { requested: _, endpointId: __, ...old } = delivery("a");
     expect(upgradedDelivery(old as ReturnType<typeof delivery>)).toEqual(delivery("a"));
   });

@@ -1,4 +1,4 @@
-// That being due and being woken for are one rule: between now and the next wake nothing becomes due.
+// Checks that nothing becomes due before the next wake, for random lives and runtime states.
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -68,7 +68,7 @@ const deliveries: fc.Arbitrary<readonly Delivery[]> = fc
 const KEYS = ["submit", "reconcile", "poll", "store", "delete-input", "report", "purge", "deliver:d0", "deliver:d1"];
 
 describe("the agenda", () => {
-  it("wakes the object for whatever becomes due", () => {
+  it("lets nothing become due before the next wake", () => {
     const lives = fc.record({ generation: generations, deliveries });
     const memories = fc
       .tuple(fc.integer({ min: 0, max: 200 }), fc.subarray(KEYS, { maxLength: 4 }))

@@ -12,11 +12,11 @@ describe("the polling grid", () => {
     [11_000, 1],
     [20_999, 1],
     [31_000, 3],
-  ])("at %i the newest slot is %i", (now, slot) => {
+  ])("at %i ms, its newest slot is %i", (now, slot) => {
     expect(slotAt(grid, now)).toBe(slot);
   });
 
-  it("gives each slot's time back as that slot, and a millisecond less as the one before", () => {
+  it("maps a slot's time to that slot, and the millisecond before it to the previous slot", () => {
     fc.assert(
       fc.property(
         fc.nat(),

@@ -18,22 +18,22 @@ const unavailable = (retryAfterMs: number | null = null): PollResult => ({
   message: "503",
 });
 
-describe("a poll", () => {
-  it("that brings no news changes nothing at all", () => {
+describe("an answer to a poll", () => {
+  it("without news returns the same generation", () => {
     const waiting = inPhase("waiting");
     expect(polled(waiting, running("queued", false)).generation).toBe(waiting);
     const generating = inPhase("generating");
     expect(polled(generating, running("generating", true)).generation).toBe(generating);
   });
 
-  it("that finds the provider at work starts the generation, once", () => {
+  it("that the job has started emits generation.started once", () => {
     const first = polled(inPhase("waiting"), running("generating", true));
     expect(stateOf(first.generation, "generating").startedAt).toBe(T0 + INTERVAL + 40);
     expect(first.events.map(({ type }) => type)).toEqual(["generation.started"]);
     expect(polled(first.generation, running("generating", true), 2).events).toEqual([]);
   });
 
-  it("that finds the job done at first sight still tells that it started", () => {
+  it("that the job is done emits generation.started first if it has not been emitted", () => {
     const { generation, events } = polled(inPhase("waiting"), done("https://cdn/v.mp4"));
     expect(events.map(({ type, body }) => [type, JSON.parse(body).data.status])).toEqual([
       ["generation.started", "generating"],
@@ -41,18 +41,18 @@ describe("a poll", () => {
     expect(stateOf(generation, "storing")).toMatchObject({ sourceUrl: "https://cdn/v.mp4", polls: 1 });
   });
 
-  it("whose status goes backwards is not believed", () => {
+  it("with a status that goes backwards is ignored", () => {
     const { generation, events } = polled(inPhase("generating"), running("queued", false));
     expect(generation.state.phase).toBe("generating");
     expect(events).toEqual([]);
   });
 
-  it("whose status is unknown keeps the job running and shows the word", () => {
+  it("with an unknown status keeps the job running and records the status", () => {
     const { generation } = polled(inPhase("waiting"), running("warming_up", false));
     expect(stateOf(generation, "waiting").job.status).toBe("warming_up");
   });
 
-  it("that says failed fails, with the provider's reason", () => {
+  it("that the job failed fails the generation with the provider's reason", () => {
     const result = { kind: "failed", code: "moderated", message: "no", ...word("error") } as const;
     const { generation, events } = polled(inPhase("generating"), result);
     expect(stateOf(generation, "failed")).toMatchObject({
@@ -62,7 +62,7 @@ describe("a poll", () => {
     expect(events.map(({ type }) => type)).toEqual(["generation.failed"]);
   });
 
-  it("takes the price over when it is told", () => {
+  it("with a price sets the job's credits, and without one keeps them", () => {
     const priced = polled(inPhase("generating"), {
       ...running("generating", true),
       credits: 7,
@@ -73,9 +73,13 @@ describe("a poll", () => {
   });
 
   it.each([
-    ["denies the job", { kind: "missing" } as PollResult, "The provider has no record of the job."],
-    ["says completed without a URL", done(null), "The provider reports the job as completed but returns no video URL."],
-  ])("that %s is given six chances", (_, result, message) => {
+    ["says that the job is unknown", { kind: "missing" } as PollResult, "The provider has no record of the job."],
+    [
+      "says that the job is completed without a URL",
+      done(null),
+      "The provider reports the job as completed but returns no video URL.",
+    ],
+  ])("that %s fails the generation the sixth time in a row", (_, result, message) => {
     let generation = inPhase("generating");
     for (let slot = 1; slot <= 5; slot++) {
       generation = polled(generation, result, slot).generation;
@@ -85,7 +89,7 @@ describe("a poll", () => {
     expect(error).toMatchObject({ code: "provider_error", message });
   });
 
-  it("that is usable makes the chances whole again", () => {
+  it("that is usable resets the count of unusable answers", () => {
     let generation = inPhase("generating");
     for (let slot = 1; slot <= 5; slot++) generation = polled(generation, { kind: "missing" }, slot).generation;
     generation = polled(generation, running("generating", true), 6).generation;
@@ -94,7 +98,7 @@ describe("a poll", () => {
 });
 
 describe("a poll that fails", () => {
-  it("leaves slots out, more and more, and never the grid", () => {
+  it("skips more and more slots but stays on the grid", () => {
     let generation = inPhase("generating");
     let slot = 1;
     const slots = [slot];
@@ -103,11 +107,11 @@ describe("a poll that fails", () => {
       slot = stateOf(generation, "generating").polling.resumeSlot;
       slots.push(slot);
     }
-    // Waits of 5, 10, 20, 40, 80 and 120 s, each up to the next slot of the grid.
+    // Waits of 5, 10, 20, 40, 80 and 120 s, each rounded up to the next slot.
     expect(slots).toEqual([1, 2, 4, 7, 12, 21, 34]);
   });
 
-  it("returns to every slot once an answer came", () => {
+  it("is followed by a poll in every slot once an answer arrives", () => {
     let generation = polled(inPhase("generating"), unavailable(60_000), 1).generation;
     expect(stateOf(generation, "generating").polling.resumeSlot).toBe(8);
     expect(dueActions(life(generation), memory(1), T0 + 7 * INTERVAL)).toEqual([]);
@@ -116,7 +120,7 @@ describe("a poll that fails", () => {
     expect(dueActions(life(generation), memory(8), T0 + 9 * INTERVAL)).toMatchObject([{ kind: "poll", slot: 9 }]);
   });
 
-  it("never ends the generation before its deadline, and ends it there", () => {
+  it("ends the generation only at its deadline", () => {
     const generation = inPhase("generating");
     expect(polled(generation, unavailable(), 1).generation.state.phase).toBe("generating");
     const { error } = stateOf(polled(generation, unavailable(), 180, T0 + TIMEOUT).generation, "failed");
@@ -129,20 +133,20 @@ describe("the last poll, at the deadline", () => {
     ["running", running("generating", true), "timed_out"],
     ["missing", { kind: "missing" } as PollResult, "timed_out"],
     ["done without a URL", done(null), "timed_out"],
-  ])("that says %s times the generation out", (_, result, code) => {
+  ])("times the generation out when the answer is: %s", (_, result, code) => {
     const { generation, events } = polled(inPhase("generating"), result, 180, T0 + TIMEOUT);
     expect(stateOf(generation, "failed").error.code).toBe(code);
     expect(events.map(({ type }) => type)).toEqual(["generation.failed"]);
   });
 
-  it("that says done saves the paid video", () => {
+  it("still stores a video that is done, because it is paid for", () => {
     const { generation } = polled(inPhase("generating"), done("https://cdn/v.mp4"), 180, T0 + TIMEOUT);
     expect(generation.state.phase).toBe("storing");
   });
 });
 
 describe("the count of polls", () => {
-  it("derives from the grid, less what backoff left out", () => {
+  it("is derived from the grid, minus the slots that backoff skipped", () => {
     const generation = inPhase("generating");
     expect([0, INTERVAL - 1, INTERVAL, 21 * INTERVAL].map((age) => pollCount(generation, T0 + age))).toEqual([
       0, 0, 1, 21,
@@ -153,7 +157,7 @@ describe("the count of polls", () => {
   });
 });
 
-describe("an object that has just come to life", () => {
+describe("a newly started object", () => {
   const wokenFor = (scheduledFor: number) => {
     const input = { kind: "alarm", scheduledFor } as const;
     const { actions, polledSlot } = stepped(life(inPhase("generating")), input, scheduledFor + 4_000, {
@@ -163,17 +167,17 @@ describe("an object that has just come to life", () => {
     return { actions, polledSlot };
   };
 
-  it("has the slot to poll for which its alarm was set, however late it fired", () => {
+  it("polls the slot its alarm was set for, however late the alarm fires", () => {
     const { actions, polledSlot } = wokenFor(T0 + 3 * INTERVAL);
     expect(actions).toEqual([{ kind: "poll", jobId: "job-1", slot: 3 }]);
     expect(polledSlot).toBe(3);
   });
 
-  it("has no slot to poll when its alarm was set for something else", () => {
+  it("does not poll when its alarm was set for something else", () => {
     expect(wokenFor(T0 + 3 * INTERVAL + 4_000)).toEqual({ actions: [], polledSlot: 3 });
   });
 
-  it("polls for a fresh URL when its alarm was set for that, on the grid or not", () => {
+  it("polls for a fresh URL when its alarm was set for that, even off the grid", () => {
     const at = T0 + 4 * INTERVAL + 3_000;
     const refreshing = inPhase("storing", { sourceUrl: null, notBefore: at });
     const memory = { polledSlot: null, running: new Map() };

@@ -14,18 +14,18 @@ const remove = (generation: Generation, now: number) =>
 const isForgotten = (generation: Generation, now: number) =>
   dueExpiry(life(generation), memory(), now)?.kind === "forget";
 
-/** An account without standing endpoints has heard. */
+/** The answer of an account that has no standing endpoints. */
 const HEARD = { kind: "done", endpoints: {}, rotation: { current: 0, retired: [] } } as const;
 
 describe("a deleted generation", () => {
   const facts = { metadata: { a: "b" }, webhooks: [{ url: "https://x.example.com/", events: [] }] };
   const deleted = remove(inPhase("completed", {}, facts), T0 + 1_000);
 
-  it("keeps nothing that callers gave", () => {
+  it("keeps none of the caller's data", () => {
     expect(deleted).toMatchObject({ input: {}, metadata: {}, webhooks: [] });
   });
 
-  it("is purged and reported, each until it works", () => {
+  it("retries its purge and its report until each succeeds", () => {
     expect(due(deleted, T0 + 1_000).map(({ kind }) => kind)).toEqual(["report", "purge"]);
     const failed = applied(deleted, { kind: "purge", result: { kind: "unavailable" } }, T0 + 1_000).generation;
     expect(due(failed, T0 + 2_000).map(({ kind }) => kind)).toEqual(["report"]);
@@ -36,23 +36,23 @@ describe("a deleted generation", () => {
     expect(due(known, T0 + 1e9)).toEqual([]);
   });
 
-  it("keeps no message, which may repeat the prompt", () => {
+  it("keeps no error message, because it may repeat the prompt", () => {
     const failed = remove(inPhase("failed"), T0);
     expect(stateOf(failed, "failed").error).toMatchObject({ code: "provider_error", message: "" });
   });
 
-  it("is not purged before a copy that was ended has had its time to land", () => {
+  it("is not purged until an aborted copy has had time to land", () => {
     const canceled = cancel(inPhase("storing"), T0).generation;
     expect(remove(canceled, T0 + 1_000).purgeAt).toBe(T0 + 60_000);
   });
 
-  it("is not forgotten while its input may still be in R2", () => {
+  it("keeps its tombstone while its input may still be in R2", () => {
     const staged = { ...deleted, purgeAt: null, stagedInput: { key: "k", deleteAt: T0 } };
     const known = applied(staged, { kind: "report", status: "deleted", result: HEARD }, T0).generation;
     expect(isForgotten(known, T0 + 1_000 + TOMBSTONE_MS)).toBe(false);
   });
 
-  it("leaves a tombstone for a day, and then nothing", () => {
+  it("keeps a tombstone for a day, and until it is purged and reported", () => {
     const purged = applied(deleted, { kind: "purge", result: { kind: "done" } }, T0 + 1_000).generation;
     const known = applied(purged, { kind: "report", status: "deleted", result: HEARD }, T0 + 1_000).generation;
     const end = T0 + 1_000 + TOMBSTONE_MS;
@@ -62,7 +62,7 @@ describe("a deleted generation", () => {
     expect(isForgotten(purged, end)).toBe(false);
   });
 
-  it("keeps no body of an event, not even one of the same step", () => {
+  it("keeps no event bodies, not even one created in the same step", () => {
     const generation = inPhase("canceled", {}, { policy: { ...FACTS.policy, retentionMs: 1_000 } });
     const event = { type: "generation.canceled", at: T0, body: "{}" } as const;
     const recipient = { url: "https://a.example.com/", endpointId: "we_1", isMissing: true };

@@ -11,11 +11,11 @@ const unreported = (generation: Generation): Generation => ({
   report: { acknowledged: null, failures: 0, notBefore: T0 },
 });
 
-/** An account without standing endpoints has heard. */
+/** The answer of an account that has no standing endpoints. */
 const HEARD = { kind: "done", endpoints: {}, rotation: { current: 0, retired: [] } } as const;
 
 describe("the report to the account", () => {
-  it("is due whenever the account does not know the present status", () => {
+  it("is due until the account knows the current status", () => {
     const generation = unreported(inPhase("waiting"));
     expect(due(generation, T0)).toEqual([
       {
@@ -35,13 +35,13 @@ describe("the report to the account", () => {
     expect(due(known, T0)).toEqual([]);
   });
 
-  it("that was overtaken by a change is followed by another", () => {
+  it("is due again when the status changed before it was acknowledged", () => {
     const generation = unreported(inPhase("generating"));
     const late = applied(generation, { kind: "report", status: "queued", result: HEARD }, T0).generation;
     expect(due(late, T0)).toMatchObject([{ kind: "report", summary: { status: "generating" } }]);
   });
 
-  it("that finds no account is tried again, later and later, and the generation goes on meanwhile", () => {
+  it("is retried with backoff when the account does not answer, without holding up the generation", () => {
     const result = { kind: "unavailable" } as const;
     const once = applied(
       unreported(inPhase("generating")),

@@ -6,7 +6,7 @@ describe("a copy", () => {
   const video = { key: "k", bytes: 3, contentType: "video/mp4", sha256: "ff", ...UNKNOWN_FACTS };
   const link = { url: "https://x/", expiresAt: null };
 
-  it("that is whole completes the generation, and only then is that told", () => {
+  it("completes the generation and emits generation.completed once the video is stored", () => {
     const { generation, events } = applied(inPhase("storing"), {
       kind: "store",
       result: { kind: "stored", video, link },
@@ -17,14 +17,14 @@ describe("a copy", () => {
     expect(generation.unresolved).toEqual(events);
   });
 
-  it("that was interrupted is tried again, later and later", () => {
+  it("is retried with backoff after an interruption", () => {
     const result = { kind: "interrupted", message: "" } as const;
     const once = applied(inPhase("storing"), { kind: "store", result }).generation;
     const twice = applied(once, { kind: "store", result }).generation;
     expect([once, twice].map((each) => stateOf(each, "storing").notBefore - T0 - 1_000)).toEqual([2_000, 4_000]);
   });
 
-  it("of what can never be stored fails at once and says where the source is", () => {
+  it("fails at once, with the source URL, when the source can never be stored", () => {
     const result = { kind: "rejected", message: "not a video" } as const;
     const { generation } = applied(inPhase("storing"), { kind: "store", result });
     expect(stateOf(generation, "failed").error).toEqual({
@@ -35,7 +35,7 @@ describe("a copy", () => {
     });
   });
 
-  it("from a dead source polls for a fresh one, five times at most", () => {
+  it("polls for a fresh URL when the source is dead, at most five times", () => {
     let generation = inPhase("storing");
     const gone = { kind: "store", result: { kind: "gone", message: "404" } } as const;
     for (let refresh = 1; refresh <= 5; refresh++) {

@@ -7,14 +7,14 @@ import { applied, inPhase, life, memory, stateOf, stepped, T0, TIMEOUT } from ".
 const kindsDue = (generation: Generation, now: number, remembered = memory()) =>
   dueActions(life(generation), remembered, now).map(({ kind }) => kind);
 
-/** What time alone makes of it. */
+/** Runs a step in which only time has passed. */
 function expire(generation: Generation, remembered: RuntimeState, now: number) {
   const after = stepped(life(generation), { kind: "ensure" }, now, remembered).life?.generation ?? generation;
   return { generation: after, events: after.unresolved };
 }
 
 describe("a submission", () => {
-  it("is marked before it leaves, each try with an id of its own", () => {
+  it("is saved as sent before it leaves, with a new request id for each try", () => {
     const {
       life: marked,
       changes,
@@ -35,7 +35,7 @@ describe("a submission", () => {
     for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9._:-]{1,128}$/);
   });
 
-  it("that is accepted waits at the provider", () => {
+  it("moves the generation to waiting when it is accepted", () => {
     const result = { kind: "accepted", jobId: "j", status: "queued", credits: 5 } as const;
     const { generation, events } = applied(inPhase("submitting"), { kind: "submit", requestId: "r.1", result });
     expect(stateOf(generation, "waiting").job).toEqual({
@@ -47,7 +47,7 @@ describe("a submission", () => {
     expect(events).toEqual([]);
   });
 
-  it("that is refused fails, with the provider's reason", () => {
+  it("fails the generation with the provider's reason when it is refused", () => {
     const result = { kind: "refused", code: "invalid_input", message: "too long" } as const;
     const { generation, events } = applied(inPhase("submitting"), { kind: "submit", requestId: "r.1", result });
     expect(stateOf(generation, "failed").error).toEqual({
@@ -64,13 +64,13 @@ describe("a submission", () => {
     [9, null, 60_000],
     [1, 30_000, 33_000],
     [1, -5, 2_000],
-  ])("that finds the provider busy at try %i (Retry-After %j) is tried again in %i ms", (tries, retryAfterMs, wait) => {
+  ])("is retried when the provider is busy: try %i, Retry-After %j, wait %i ms", (tries, retryAfterMs, wait) => {
     const result = { kind: "busy", retryAfterMs, message: "" } as const;
     const { generation } = applied(inPhase("submitting", { tries }), { kind: "submit", requestId: "r.1", result });
     expect(generation.state).toEqual({ phase: "ready", tries, notBefore: T0 + 1_000 + wait });
   });
 
-  it("with an unknown outcome is never sent again, but looked for", () => {
+  it("is looked up, and never sent again, when its outcome is unknown", () => {
     const { generation } = applied(inPhase("submitting"), {
       kind: "submit",
       requestId: "r.1",
@@ -80,7 +80,7 @@ describe("a submission", () => {
     for (let now = T0; now < T0 + TIMEOUT; now += 1_000) expect(kindsDue(generation, now)).not.toContain("submit");
   });
 
-  it("that is answered after all, while it is looked for, is decided by that answer, and by no other's", () => {
+  it("is decided by its own late answer during the lookup, but not by another try's answer", () => {
     const result = { kind: "accepted", jobId: "j", status: "queued", credits: null } as const;
     const looking = inPhase("reconciling");
     expect(applied(looking, { kind: "submit", requestId: "r.1", result }).generation.state.phase).toBe("waiting");
@@ -89,7 +89,7 @@ describe("a submission", () => {
     expect(applied(looking, { kind: "submit", requestId: "r.1", result: lost }).generation).toBe(looking);
   });
 
-  it("that was sent near the deadline is looked for beyond it, as long as rows can be late", () => {
+  it("is looked up for at least ten minutes, even past the deadline, because log rows appear late", () => {
     const sentAt = T0 + TIMEOUT - 1_000;
     const looking = inPhase("reconciling", { sentAt, checks: 3 });
     const end = sentAt + 10 * 60_000;
@@ -100,20 +100,20 @@ describe("a submission", () => {
   });
 
   it.each(["submitting", "reconciling"] as const)(
-    "found in the provider's log while %s goes on as accepted",
+    "counts as accepted when it is found in the provider's log while %s",
     (phase) => {
       const { generation } = applied(inPhase(phase), { kind: "reconcile", result: { kind: "found", jobId: "j" } });
       expect(stateOf(generation, "waiting").job).toMatchObject({ id: "j", acceptedAt: T0 + 1_000 });
     },
   );
 
-  it("that failed in the provider's log may be sent again", () => {
+  it("is sent again when the provider's log says that it failed", () => {
     const { generation } = applied(inPhase("reconciling"), { kind: "reconcile", result: { kind: "failed" } });
     expect(generation.state).toMatchObject({ phase: "ready", tries: 1 });
   });
 
   it.each([{ kind: "absent" }, { kind: "unavailable", retryAfterMs: null, message: "" }] as const)(
-    "whose log is $kind is looked for again, later and later",
+    "is looked up again with backoff when the log's answer is: $kind",
     (result) => {
       const once = applied(inPhase("reconciling"), { kind: "reconcile", result }).generation;
       const twice = applied(once, { kind: "reconcile", result }).generation;

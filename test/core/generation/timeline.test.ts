@@ -3,7 +3,7 @@ import { timelineOf } from "../../../src/core/generation/timeline.ts";
 import { eventView } from "../../../src/core/generation/view.ts";
 import { changed, inPhase, life, T0 } from "../../support/lives.ts";
 
-it("of a generation that was ended while its video was stored tells that it was", () => {
+it("the timeline of a generation canceled during its copy includes generation.storing", () => {
   const { generation } = changed(inPhase("storing"), { kind: "canceled" }, T0 + 60_000);
   const view = eventView(generation, { now: T0 + 60_000, link: null });
   expect(timelineOf(life(generation), view).map(({ type }) => type)).toEqual([

@@ -11,11 +11,11 @@ function answered(status: number | null, change: Partial<AttemptResult> = {}): A
 }
 
 describe("an attempt", () => {
-  it.each([200, 201, 204, 299])("answered %i delivers", (status) => {
+  it.each([200, 201, 204, 299])("answered %i marks the delivery as delivered", (status) => {
     expect(afterAttempt(fresh, answered(status), schedule)).toMatchObject({ state: "delivered", nextAttemptAt: null });
   });
 
-  it.each([null, 199, 300, 301, 302, 400, 401, 404, 408, 429, 500, 503])("answered %j is tried again", (status) => {
+  it.each([null, 199, 300, 301, 302, 400, 401, 404, 408, 429, 500, 503])("answered %j is retried", (status) => {
     expect(afterAttempt(fresh, answered(status), schedule)).toMatchObject({
       state: "pending",
       nextAttemptAt: T0 + 100 + 5_000,
@@ -26,7 +26,7 @@ describe("an attempt", () => {
     expect(afterAttempt(fresh, answered(410), schedule)).toMatchObject({ state: "gone", nextAttemptAt: null });
   });
 
-  it("follows the schedule and gives up after one attempt more than it has delays", () => {
+  it("is retried after each delay of the schedule, then the delivery fails", () => {
     const second = afterAttempt(fresh, answered(500), schedule);
     const third = afterAttempt(second, answered(500), schedule);
     const last = afterAttempt(third, answered(500), schedule);
@@ -38,12 +38,12 @@ describe("an attempt", () => {
     expect(last.attempts).toHaveLength(3);
   });
 
-  it("waits as long as the receiver asks", () => {
+  it("is retried no sooner than Retry-After asks", () => {
     const slowed = afterAttempt(fresh, answered(429, { retryAfterMs: 60_000 }), schedule);
     expect(slowed.nextAttemptAt).toBe(T0 + 100 + 66_000);
   });
 
-  it("that was not made, for a reason of ours, uses none of the schedule up", () => {
+  it("that was not sent uses up a try only if it is counted, and ends the delivery if it is final", () => {
     const late = { ...fresh, tries: 2 };
     const waiting = afterAttempt(late, answered(null, { unsent: "uncounted" }), schedule);
     expect(waiting).toMatchObject({ state: "pending", tries: 2, nextAttemptAt: T0 + 100 + 60_000 });
@@ -51,14 +51,14 @@ describe("an attempt", () => {
     expect(afterAttempt(fresh, answered(null, { unsent: "final" }), schedule).state).toBe("failed");
   });
 
-  it("that was not made, for a reason of ours, is tried again soon, however long the schedule would wait", () => {
+  it("that was not sent is retried within about a minute, even if the schedule's delay is longer", () => {
     const days = { ...schedule, retryDelaysMs: [5_000, 86_400_000] };
     const unsent = answered(null, { unsent: "uncounted" });
     expect(afterAttempt({ ...fresh, tries: 1 }, unsent, days).nextAttemptAt).toBe(T0 + 100 + 60_000);
     expect(afterAttempt(fresh, unsent, days).nextAttemptAt).toBe(T0 + 100 + 5_000);
   });
 
-  it("that was not made, again and again, for the same reason, is one line of the log", () => {
+  it("that is repeatedly not sent for the same reason is one log entry", () => {
     const unsent = (at: number, error: string) => answered(null, { at, error, unsent: "uncounted" });
     let waiting = afterAttempt(fresh, answered(500), schedule);
     for (let at = 1; at <= 200; at++) waiting = afterAttempt(waiting, unsent(T0 + at, "not sent: a"), schedule);
@@ -76,25 +76,25 @@ describe("an attempt", () => {
     ]);
   });
 
-  it("keeps what it was answered", () => {
+  it("records its answer", () => {
     const { attempts } = afterAttempt(fresh, answered(500, { response: "oops", durationMs: 7 }), schedule);
     expect(attempts).toEqual([{ at: T0, durationMs: 7, status: 500, error: null, response: "oops" }]);
   });
 
-  it("is forgotten when a hundred newer ones are known", () => {
+  it("is dropped from the log once there are a hundred newer ones", () => {
     let given = fresh;
     for (let at = 0; at < 150; at++) given = redelivered(afterAttempt(given, answered(500, { at }), schedule), T0);
     expect(given.attempts.map(({ at }) => at)).toEqual(Array.from({ length: 100 }, (_, at) => at + 50));
   });
 
-  it("that ends late does not bring a settled delivery back", () => {
+  it("that ends late does not reopen a settled delivery", () => {
     const settled = afterAttempt(fresh, answered(204), schedule);
     expect(afterAttempt(settled, answered(500), schedule)).toMatchObject({ state: "delivered", nextAttemptAt: null });
   });
 });
 
-describe("a backlog of a thousand that all failed at the same moment", () => {
-  /** The most that come within a tenth of the wait. */
+describe("a backlog of a thousand deliveries that failed at the same moment", () => {
+  /** The most retries in any window of a twentieth of the shortest wait. */
   function busiest(result: AttemptResult, tries: number): number {
     const chances = Array.from({ length: 1_000 }, (_, at) => (at * 0.618_033_988_75) % 1);
     const times = chances.map((random) => {
@@ -106,16 +106,16 @@ describe("a backlog of a thousand that all failed at the same moment", () => {
   }
 
   it.each([
-    ["by the schedule", answered(503), 0],
-    ["by the schedule, later", answered(null), 1],
-    ["by the same Retry-After", answered(503, { retryAfterMs: 600_000 }), 0],
-  ])("fault 44: does not come back all at once, %s", (_, result, tries) => {
+    ["first delay", answered(503), 0],
+    ["second delay", answered(null), 1],
+    ["same Retry-After", answered(503, { retryAfterMs: 600_000 }), 0],
+  ])("fault 44: is not retried all at once after the %s", (_, result, tries) => {
     expect(busiest(result, tries)).toBeLessThan(300);
   });
 });
 
 describe("redelivery", () => {
-  it("keeps the id and the log and begins the schedule again", () => {
+  it("keeps the id and the log and restarts the schedule", () => {
     let given = fresh;
     for (let attempt = 0; attempt < 3; attempt++) given = afterAttempt(given, answered(500), schedule);
     const again = redelivered(given, T0 + 9);
@@ -125,8 +125,8 @@ describe("redelivery", () => {
   });
 });
 
-describe("an attempt that is given up for a redelivery", () => {
-  it("stays in the log, since the receiver may have got it", () => {
+describe("an attempt abandoned for a redelivery", () => {
+  it("stays in the log, because the receiver may have received it", () => {
     const [failed, givenUp] = redelivered(afterAttempt(fresh, answered(500), schedule), T0 + 900, T0 + 200).attempts;
     expect(failed?.status).toBe(500);
     expect(givenUp).toEqual({
@@ -146,7 +146,7 @@ describe("fan-out", () => {
   ] as const;
   const newId = () => "msg_x";
 
-  it("makes one delivery for each URL that asked for the event", () => {
+  it("creates one delivery per URL that subscribes to the event", () => {
     const made = (type: "generation.started" | "generation.completed" | "generation.failed") =>
       requestedDeliveries({ type, at: T0 }, webhooks, { existing: [], newId }).map(({ url }) => url);
     expect(made("generation.started")).toEqual(["https://a.example.com/"]);
@@ -154,7 +154,7 @@ describe("fan-out", () => {
     expect(made("generation.failed")).toEqual([]);
   });
 
-  it("makes none for a webhook that is gone, and ends what was waiting for it", () => {
+  it("creates no delivery for a webhook that is gone, and ends its pending deliveries", () => {
     const gone = delivery("a", { url: "https://a.example.com/", state: "gone", nextAttemptAt: null });
     const waiting = delivery("b", { url: "https://a.example.com/" });
     const others = delivery("c");
@@ -164,7 +164,7 @@ describe("fan-out", () => {
     expect(abandonedBy(others, [gone, waiting, others])).toEqual([]);
   });
 
-  it("knows a URL however it is spelled", () => {
+  it("treats two spellings of a URL as the same webhook", () => {
     const spelled = delivery("a", { url: "https://A.example.com:443", state: "gone", nextAttemptAt: null });
     const waiting = delivery("b", { url: "https://a.example.com/" });
     const made = requestedDeliveries({ type: "generation.completed", at: T0 }, webhooks, {
@@ -177,14 +177,14 @@ describe("fan-out", () => {
   });
 
   it.each([
-    ["nothing has happened yet", [], false, "pending"],
-    ["all it asked for was delivered", ["delivered"], true, "delivered"],
-    ["an early event was delivered and the end is to come", ["delivered"], false, "pending"],
-    ["one is still tried", ["delivered", "pending"], true, "pending"],
-    ["one was given up", ["delivered", "failed"], true, "failed"],
-    ["it is gone", ["gone"], false, "gone"],
-    ["nothing that it asked for has happened", [], true, "skipped"],
-  ] as const)("when %s, the webhook is %4$s", (_, states, isFinished, expected) => {
+    ["pending while nothing has happened", [], false, "pending"],
+    ["delivered when all of its events were delivered", ["delivered"], true, "delivered"],
+    ["pending when an early event was delivered and the generation has not ended", ["delivered"], false, "pending"],
+    ["pending while a delivery is pending", ["delivered", "pending"], true, "pending"],
+    ["failed when a delivery has failed", ["delivered", "failed"], true, "failed"],
+    ["gone when the receiver has answered 410", ["gone"], false, "gone"],
+    ["skipped when none of its events happened", [], true, "skipped"],
+  ] as const)("says that a webhook is %s", (_, states, isFinished, expected) => {
     const [webhook] = webhooks;
     const deliveries = states.map((state, at) => delivery(String(at), { url: webhook.url, state }));
     expect(webhookState(webhook, deliveries, isFinished)).toBe(expected);

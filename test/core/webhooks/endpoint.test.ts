@@ -30,21 +30,21 @@ const outcome = (at: number, status: number | null, error: string | null = null)
   durationMs: 5,
 });
 
-describe("a secret that is rotated", () => {
-  it("signs for a day beside its successor", () => {
+describe("a rotated secret", () => {
+  it("signs for a day alongside its successor", () => {
     const once = rotated(unrotated("a"), "b", T0);
     expect(activeValues(once, T0)).toEqual(["b", "a"]);
     expect(activeValues(once, T0 + OVERLAP_MS - 1)).toEqual(["b", "a"]);
     expect(activeValues(once, T0 + OVERLAP_MS)).toEqual(["b"]);
   });
 
-  it("and again within the day has each of them sign for its own day", () => {
+  it("signs for its full day even if its successor is rotated too", () => {
     const twice = rotated(rotated(unrotated("a"), "b", T0), "c", T0 + MINUTE);
     expect(activeValues(twice, T0 + 2 * MINUTE)).toEqual(["c", "b", "a"]);
     expect(activeValues(twice, T0 + OVERLAP_MS)).toEqual(["c", "b"]);
   });
 
-  it("without end keeps the header short", () => {
+  it("signs only while it is among the six newest, to keep the header short", () => {
     let keys = unrotated(0);
     for (let next = 1; next <= 50; next++) keys = rotated(keys, next, T0);
     expect(activeValues(keys, T0)).toEqual([50, 49, 48, 47, 46, 45]);
@@ -52,7 +52,7 @@ describe("a secret that is rotated", () => {
 });
 
 describe("an endpoint's health", () => {
-  it("tells the last success, the last failure, and since when it fails", () => {
+  it("records the last success, the last failure and the start of the failing streak", () => {
     const failing = [outcome(T0, 204), outcome(T0 + 1, 500), outcome(T0 + 2, null, "no answer")].reduce(
       afterOutcome,
       fresh,
@@ -61,13 +61,13 @@ describe("an endpoint's health", () => {
     expect(afterOutcome(failing, outcome(T0 + 3, 200))).toMatchObject({ lastSuccessAt: T0 + 3, failingSince: null });
   });
 
-  it("remembers the newest thirty outcomes", () => {
+  it("keeps the newest thirty outcomes", () => {
     let endpoint = fresh;
     for (let at = 0; at < 50; at++) endpoint = afterOutcome(endpoint, outcome(T0 + at, 204));
     expect(endpoint.recent.map(({ at }) => at - T0)).toEqual(Array.from({ length: 30 }, (_, at) => at + 20));
   });
 
-  it("is given up after three days in which everything failed, with the reason", () => {
+  it("disables the endpoint, with a reason, after three days in which every attempt failed", () => {
     const failing = afterOutcome(fresh, outcome(T0, 500));
     const days = [1, 2].reduce((each, day) => afterOutcome(each, outcome(T0 + day * 86_400_000, 500)), failing);
     expect(afterOutcome(days, outcome(T0 + GIVE_UP_MS - 1, 500)).disabled).toBeNull();
@@ -80,7 +80,7 @@ describe("an endpoint's health", () => {
     expect(afterOutcome(recovered, outcome(T0 + GIVE_UP_MS + MINUTE, 500)).disabled).toBeNull();
   });
 
-  it("does not count days on which it was not called", () => {
+  it("restarts the three days after a long gap without attempts", () => {
     const failing = afterOutcome(fresh, outcome(T0, 500));
     expect(afterOutcome(failing, outcome(T0 + 10 * GIVE_UP_MS, 500))).toMatchObject({
       disabled: null,
@@ -88,7 +88,7 @@ describe("an endpoint's health", () => {
     });
   });
 
-  it("shows a test, which is no reason to give it up, and may be one to trust it again", () => {
+  it("includes tests: a failed one never disables, a successful one ends the failing streak", () => {
     const failed = afterTest(fresh, outcome(T0, 410));
     expect(failed).toMatchObject({ disabled: null, failingSince: null, lastFailureAt: T0, recent: [{ status: 410 }] });
     const failing = afterOutcome(fresh, outcome(T0, 500));
@@ -96,7 +96,7 @@ describe("an endpoint's health", () => {
     expect(afterTest(failing, outcome(T0 + 1, 200)).failingSince).toBeNull();
   });
 
-  it("does not count tests among days on which it was called", () => {
+  it("does not let failed tests prolong a failing streak", () => {
     const DAY = 86_400_000;
     const failing = afterOutcome(fresh, outcome(T0, 500));
     const tested = [1, 2, 3, 4].reduce((each, day) => afterTest(each, outcome(T0 + day * DAY, 500)), failing);
@@ -107,7 +107,7 @@ describe("an endpoint's health", () => {
     });
   });
 
-  it("is not that of a failure which began before the last success and ended after it", () => {
+  it("starts no failing streak for an attempt that began before the last success", () => {
     const well = afterOutcome(fresh, outcome(T0 + MINUTE, 204));
     const late = afterOutcome(well, outcome(T0 + MINUTE - 1, null, "no answer within 15 s"));
     expect(late).toMatchObject({ failingSince: null, disabled: null, lastFailureAt: T0 + MINUTE - 1 });
@@ -116,7 +116,7 @@ describe("an endpoint's health", () => {
     expect(afterOutcome(failing, outcome(T0 + MINUTE - 2, 500)).failingSince).toBe(T0 + 2 * MINUTE);
   });
 
-  it("ends at once with a 410", () => {
+  it("disables the endpoint at once on a 410", () => {
     expect(afterOutcome(fresh, outcome(T0, 410)).disabled).toEqual({
       at: T0,
       reason: "Answered 410 Gone.",
@@ -126,7 +126,7 @@ describe("an endpoint's health", () => {
 });
 
 describe("an endpoint", () => {
-  it("that is enabled again has its full time again", () => {
+  it("has its full three days again once it is re-enabled", () => {
     const hours = Array.from({ length: 73 }, (_, hour) => outcome(T0 + hour * 3_600_000, 500));
     const disabled = hours.reduce(afterOutcome, fresh);
     expect(disabled.disabled?.isFailing).toBe(true);
@@ -135,7 +135,7 @@ describe("an endpoint", () => {
     expect(afterOutcome(enabled, outcome(T0 + GIVE_UP_MS + 1, 500)).disabled).toBeNull();
   });
 
-  it("keeps the reason for which it was disabled when it is disabled once more", () => {
+  it("keeps its original reason when it is disabled twice", () => {
     const gone = afterOutcome(fresh, outcome(T0, 410));
     expect(changedEndpoint(gone, { enabled: false }, T0 + 1).disabled).toEqual(gone.disabled);
     expect(changedEndpoint(fresh, { enabled: false }, T0).disabled).toEqual({
@@ -145,13 +145,13 @@ describe("an endpoint", () => {
     });
   });
 
-  it("that moves begins anew, since the other host has failed nothing", () => {
+  it("ends its failing streak when its URL changes, because the new host has not failed", () => {
     const failing = afterOutcome(fresh, outcome(T0, 500));
     expect(changedEndpoint(failing, { url: "https://new.example.com/" }, T0).failingSince).toBeNull();
     expect(changedEndpoint(failing, { url: failing.url, description: "same" }, T0).failingSince).toBe(T0);
   });
 
-  it("is told what it subscribed to while it is enabled, and each URL once", () => {
+  it("receives the events it subscribes to while it is enabled, once per URL", () => {
     const started = { ...fresh, id: "we_2", events: ["generation.started"] } as const;
     const twin = { ...fresh, id: "we_3" };
     const off = {
@@ -165,7 +165,7 @@ describe("an endpoint", () => {
     expect(ids("generation.completed")).toEqual(["we_1"]);
     expect(ids("generation.started")).toEqual(["we_2"]);
     expect(ids("generation.failed")).toEqual([]);
-    // One that has been given up is not told, but what it misses is noted.
+    // An endpoint disabled for failing is not called, but its missed events are recorded.
     const failing = { ...fresh, id: "we_5", disabled: { at: T0, reason: "", isFailing: true } };
     expect(subscribers([failing], "generation.completed")).toMatchObject([{ endpointId: "we_5", isMissing: true }]);
     expect(subscribers([failing, twin], "generation.completed")).toMatchObject([
@@ -177,7 +177,7 @@ describe("an endpoint", () => {
 describe("one URL in two spellings", () => {
   const spelled = { ...fresh, id: "we_9", url: "https://A.example.com:443" };
 
-  it("is one recipient, one delivery, and one host that fails", () => {
+  it("is one recipient, one delivery and one failing streak", () => {
     expect(subscribers([fresh, spelled], "generation.completed").map(({ endpointId }) => endpointId)).toEqual(["we_1"]);
     const requested = delivery("a", { url: fresh.url });
     const told = { type: "generation.completed", at: T0 } as const;
@@ -192,7 +192,7 @@ describe("one URL in two spellings", () => {
     });
   });
 
-  it("shares what the endpoint signs with", () => {
+  it("is signed with the same endpoint secret", () => {
     const shared = delivery("a", { url: fresh.url, endpointId: spelled.id });
     const endpoint = { url: spelled.url, enabled: true, headers: {}, clientCertificate: false, secrets: ["e"] };
     const instruction = { rotation: unrotated(0), isWatched: false, endpoint };
@@ -208,20 +208,20 @@ describe("fan-out to standing endpoints", () => {
   const recipient = { url: "https://a.example.com/", endpointId: "we_1" };
   const newId = () => "msg_new";
 
-  it("makes one delivery for each, dated when the event happened", () => {
+  it("creates one delivery per endpoint, dated when the event happened", () => {
     expect(endpointDeliveries(event, [recipient], { existing: [], newId })).toMatchObject([
       { id: "msg_new", url: recipient.url, endpointId: "we_1", requested: false, createdAt: T0 },
     ]);
   });
 
-  it("notes what one that has been given up misses, so that it can be sent later", () => {
+  it("records what an endpoint disabled for failing misses, so that it can be sent later", () => {
     const missing = { ...recipient, isMissing: true };
     expect(endpointDeliveries(event, [missing], { existing: [], newId })).toMatchObject([
       { endpointId: "we_1", state: "failed", nextAttemptAt: null, attempts: [] },
     ]);
   });
 
-  it("shares the delivery of a URL that the request has named", () => {
+  it("shares the delivery of a URL that the request also named", () => {
     const requested = delivery("a", { url: recipient.url });
     expect(endpointDeliveries(event, [recipient], { existing: [requested], newId })).toEqual([
       { ...requested, endpointId: "we_1" },
@@ -230,12 +230,12 @@ describe("fan-out to standing endpoints", () => {
     expect(endpointDeliveries(event, [recipient], { existing: [shared], newId })).toEqual([]);
   });
 
-  it("leaves out a URL that is gone", () => {
+  it("skips a URL that is gone", () => {
     const gone = delivery("a", { url: recipient.url, event: "generation.started", state: "gone" });
     expect(endpointDeliveries(event, [recipient], { existing: [gone], newId })).toEqual([]);
   });
 
-  it("does not count for how a webhook of the request stands", () => {
+  it("does not affect the state of a webhook of the request", () => {
     const webhook = { url: recipient.url, events: ["generation.started"] } as const;
     const [own] = requestedDeliveries({ type: "generation.started", at: T0 }, [webhook], { existing: [], newId });
     if (own === undefined) throw new Error("no delivery");
@@ -244,7 +244,7 @@ describe("fan-out to standing endpoints", () => {
   });
 });
 
-describe("where a delivery goes", () => {
+describe("the destination of a delivery", () => {
   const rotation = rotated(unrotated(0), 1, T0);
   const endpoint = {
     url: "https://moved.example.com/",
@@ -257,7 +257,7 @@ describe("where a delivery goes", () => {
   const standing = delivery("b", { requested: false, endpointId: "we_1" });
   const at = (instruction: DeliveryInstruction | null) => ({ instruction, lastRotation: unrotated(7), now: T0 });
 
-  it("is, for a webhook of the request, its URL, signed by the scope", () => {
+  it("is the URL of a webhook of the request, signed by the scope", () => {
     expect(destinationOf(requested, at({ rotation, isWatched: false, endpoint: null }))).toEqual({
       kind: "send",
       url: requested.url,
@@ -267,11 +267,11 @@ describe("where a delivery goes", () => {
     });
   });
 
-  it("is that even when the account does not answer, by what it told last", () => {
+  it("is the same when the account does not answer, signed by its last known rotation", () => {
     expect(destinationOf(requested, at(null))).toMatchObject({ kind: "send", keys: { hmacRotations: [7] } });
   });
 
-  it("is, for a standing endpoint, where it is now, signed by its own secret and the scope's key pair", () => {
+  it("is a standing endpoint's current URL, signed by its own secret and the scope's key pair", () => {
     expect(destinationOf(standing, at({ rotation, isWatched: false, endpoint }))).toEqual({
       kind: "send",
       url: endpoint.url,
@@ -281,7 +281,7 @@ describe("where a delivery goes", () => {
     });
   });
 
-  it("is, for one that the request has named as well, its URL, signed by both", () => {
+  it("is the request's URL, signed with both secrets, if a standing endpoint has the same URL", () => {
     const shared = delivery("c", { endpointId: "we_1" });
     expect(
       destinationOf(shared, at({ rotation, isWatched: false, endpoint: { ...endpoint, url: shared.url } })),
@@ -290,7 +290,7 @@ describe("where a delivery goes", () => {
       headers: { "x-key": "v" },
       keys: { hmacRotations: [1, 0], endpointSecrets: ["e"] },
     });
-    // What is the endpoint's does not go to where it is no more.
+    // The endpoint's headers and secrets are not used once it has moved or is disabled.
     for (const other of [endpoint, { ...endpoint, url: shared.url, enabled: false }]) {
       expect(destinationOf(shared, at({ rotation, isWatched: false, endpoint: other }))).toMatchObject({
         url: shared.url,
@@ -305,7 +305,7 @@ describe("where a delivery goes", () => {
     ["has been deleted", { rotation, isWatched: false, endpoint: null }, "final"],
     ["is disabled", { rotation, isWatched: false, endpoint: { ...endpoint, enabled: false } }, "counted"],
     ["could not be loaded", null, "uncounted"],
-  ])("is nowhere when what it is for %s", (reason, instruction, unsent) => {
+  ])("is withheld with a reason that contains %j", (reason, instruction, unsent) => {
     expect(destinationOf(standing, at(instruction))).toEqual({
       kind: "withheld",
       error: expect.stringContaining(reason),

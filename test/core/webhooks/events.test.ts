@@ -6,7 +6,7 @@ import { inPhase, T0 } from "../../support/lives.ts";
 const seen = { now: T0 + 60_000, link: { url: "https://reelhook.example.com/v", expiresAt: T0 + 604_800_000 } };
 
 describe("an event's body", () => {
-  it("tells what happened, when, and to which generation", () => {
+  it("contains the event's type, its time and the generation", () => {
     const body = JSON.parse(buildEventBody("generation.failed", T0, eventView(inPhase("failed"), seen)));
     expect(body).toMatchObject({
       type: "generation.failed",
@@ -23,14 +23,14 @@ describe("an event's body", () => {
     ["the input", 25_000, 10, { truncated: true }, { k: "vvvvvvvvvv" }],
     ["the input, then the metadata", 25_000, 25_000, { truncated: true }, { truncated: true }],
     ["nothing", 10, 10, { prompt: "pppppppppp" }, { k: "vvvvvvvvvv" }],
-  ])("too large for a webhook loses %s", (_, prompt, value, input, metadata) => {
+  ])("drops %s to fit a webhook", (_, prompt, value, input, metadata) => {
     const facts = { input: { prompt: "p".repeat(prompt) }, metadata: { k: "v".repeat(value) } };
     const body = buildEventBody("generation.completed", T0, eventView(inPhase("completed", {}, facts), seen));
     expect(new TextEncoder().encode(body).byteLength).toBeLessThan(MAX_EVENT_BYTES);
     expect(JSON.parse(body).data).toMatchObject({ input, metadata });
   });
 
-  it("counts bytes, not characters", () => {
+  it("is measured in bytes, not characters", () => {
     const facts = { input: { prompt: "妖".repeat(8_000) } };
     const body = buildEventBody("generation.completed", T0, eventView(inPhase("completed", {}, facts), seen));
     expect(JSON.parse(body).data.input).toEqual({ truncated: true });
@@ -38,8 +38,8 @@ describe("an event's body", () => {
 });
 
 describe("an event's body in the worst case", () => {
-  it("is small enough for a webhook, whatever the provider has said", () => {
-    // The longest of everything that is kept, each character of which takes several bytes.
+  it("fits a webhook, whatever the provider answers", () => {
+    // Every kept field at its maximum length, in characters that take several bytes each.
     const error = {
       code: "storage_failed",
       message: "\u0001".repeat(1_000),
@@ -56,7 +56,7 @@ describe("an event's body in the worst case", () => {
 });
 
 describe("a generation as callers see it", () => {
-  it("has every field at all times, null where it does not apply yet", () => {
+  it("always has every field, null where it does not apply yet", () => {
     expect(generationView(inPhase("ready"), [], seen)).toEqual({
       id: "gen_0123456789abcdefghjkmnpqrs",
       object: "generation",
@@ -90,7 +90,7 @@ describe("a generation as callers see it", () => {
     });
   });
 
-  it("shows how far the copy has come", () => {
+  it("shows the progress of the copy", () => {
     const progress = { bytes: 5, totalBytes: 10 };
     expect(eventView(inPhase("storing"), { ...seen, progress }).progress).toEqual({ bytes: 5, total_bytes: 10 });
   });
@@ -105,7 +105,7 @@ describe("a generation as callers see it", () => {
     ["completed", "completed"],
     ["failed", "failed"],
     ["canceled", "canceled"],
-  ] as const)("is, when %s inside, %s to callers", (phase, status) => {
+  ] as const)("shows phase %s as status %s", (phase, status) => {
     expect(eventView(inPhase(phase), seen).status).toBe(status);
   });
 });

@@ -124,7 +124,7 @@ const ACCEPTED = [
   "https://xn--mnchen-3ya.de/",
 ];
 
-describe("URLs of users", () => {
+describe("checkUrl", () => {
   it.each(REFUSED)("refuses %j, with a reason", (url) => {
     const verdict = checkUrl(url, PRODUCTION);
     expect(verdict.safe).toBe(false);
@@ -156,7 +156,7 @@ describe("URLs of users", () => {
   });
 });
 
-/** One address, in the spellings that URL parsers understand. */
+/** An IPv4 address, in the spellings that URL parsers understand. */
 const spelled = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255)).chain((parts) => {
   const [a, b, c, d] = parts;
   const number = ((a * 256 + b) * 256 + c) * 256 + d;
@@ -192,25 +192,25 @@ const disguised = fc
     return `https://${worn}${dot}${port}/`;
   });
 
-describe("this service's own host", () => {
+describe("the service's own host", () => {
   it.each([
     ["https://own.example.com", "https://own.example.com./"],
     ["https://own.example.com.", "https://own.example.com/"],
     ["https://own.example.com.", "https://own.example.com.:8443/"],
-  ])("as %s refuses %s", (origin, url) => {
+  ])("is refused: origin %s, URL %s", (origin, url) => {
     const verdict = checkUrl(url, { allowLocal: false, ownOrigins: [origin] });
     expect(verdict).toEqual({ safe: false, reason: "must not point to this service" });
   });
 
-  it("is another on another port in development, with and without the root's dot", () => {
+  it("is allowed on another port in development, with or without a trailing dot", () => {
     const rules = { allowLocal: true, ownOrigins: ["http://own.localhost.:8787"] };
     expect(checkUrl("http://own.localhost:8787/", rules).safe).toBe(false);
     expect(checkUrl("http://own.localhost:9000/", rules).safe).toBe(true);
   });
 });
 
-describe("addresses in any spelling", () => {
-  it("are never accepted", () => {
+describe("IP addresses in any spelling", () => {
+  it("are refused", () => {
     fc.assert(
       fc.property(disguised, (url) => {
         expect(checkUrl(url, PRODUCTION).safe).toBe(false);
