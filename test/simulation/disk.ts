@@ -1,4 +1,4 @@
-// What a generation's object has on disk. Values are never changed in place, so a snapshot is two shallow copies.
+// The storage of a generation's object. Values are immutable, so a snapshot only copies the two maps.
 
 import type { Changes } from "../../src/core/generation/changes.ts";
 import type { Life } from "../../src/core/generation/life.ts";
@@ -19,9 +19,9 @@ export class Disk implements LifeStore {
   deliveries = new Map<string, Delivery>();
   bodies = new Map<EventType, string>();
   alarm: number | null = null;
-  /** Not on disk yet: gone with whoever holds it. */
+  /** A change that is only in memory: a crash loses it. */
   #held: Generation | null = null;
-  /** Deliveries that retention did away with and that were not settled before that step. */
+  /** Deliveries that were still pending on disk when retention deleted them. */
   readonly droppedPending: Delivery[] = [];
 
   image(): DiskImage {
@@ -42,7 +42,7 @@ export class Disk implements LifeStore {
     return generation && { generation, deliveries: [...this.deliveries.values()] };
   }
 
-  /** What its holder loses when it dies. */
+  /** Drops the change that is only in memory, as a crash does. */
   lose(): void {
     this.#held = null;
   }
@@ -62,7 +62,7 @@ export class Disk implements LifeStore {
     this.put(deliveries, bodies);
   }
 
-  /** Puts deliveries there that no step has made. */
+  /** Stores deliveries and event bodies. Tests also use it for deliveries that no step created. */
   put(deliveries: readonly Delivery[], bodies: ReadonlyMap<EventType, string>): void {
     for (const [type, body] of bodies) this.bodies.set(type, body);
     for (const delivery of deliveries) this.deliveries.set(delivery.id, delivery);

@@ -1,6 +1,6 @@
-// One history: the real loop and the real core, in a world of trouble. The object is hosted as the platform does it: what
-// is written between two awaits becomes durable together and before anything leaves, memory is lost in a crash, alarms
-// come at least once, late, doubled, or (once the account knows the generation) not at all.
+// Runs one random history: the real loop and core in a simulated, faulty world. The object is hosted as on Cloudflare:
+// writes between two awaits become durable together, before anything is sent, and a crash loses memory. Alarms may fire
+// late or twice, or be lost once the account knows the generation.
 
 import type { Outcome } from "../../src/core/generation/action.ts";
 import { nextCheck } from "../../src/core/generation/agenda.ts";
@@ -16,7 +16,7 @@ import { chanceFrom, type Plan } from "./plan.ts";
 import { Timeline } from "./timeline.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Longer than the retry schedule, a day of storing and a tombstone together. */
+/** Longer than the retry schedule, a day of storing and a tombstone combined. */
 const END_MS = 6 * DAY_MS;
 const MOST_STEPS = 20_000;
 const EPOCH = FACTS.createdAt;
@@ -27,7 +27,7 @@ const SUBSCRIPTIONS: readonly (readonly EventType[])[] = [
   ["generation.started"],
 ];
 
-/** Lives the plan and tells what was wrong: an empty list when every invariant held. */
+/** Runs the plan. @returns the complaints about it; empty if every invariant held. */
 export async function live(plan: Plan, counts: Map<string, number> = new Map()): Promise<readonly string[]> {
   return new History(plan, counts).live();
 }
@@ -39,15 +39,15 @@ class History {
   readonly #outside: Outside;
   readonly #disk = new Disk();
   readonly #witness: Witness = { accepted: false, endings: new Set(), complaints: [] };
-  /** Of the wall clock, against true time. */
+  /** How far the wall clock is ahead of true time. */
   #skewMs = 0;
   #loop: Loop | null = null;
-  /** Raised when the object dies: outcomes for an earlier one reach nobody. */
+  /** Incremented when the object dies. Outcomes for an earlier incarnation are dropped. */
   #incarnation = 0;
   readonly #deaths: number[] = [];
-  /** Whether those who wait were told of the present step. */
+  /** Whether waiters were notified of the current step. */
   #isTold = false;
-  /** What left in the present step: held until the step is durable. */
+  /** Calls made in the current step, held back until the step is durable. */
   #leaving: (() => void)[] = [];
   #ids = 0;
 
@@ -80,7 +80,7 @@ class History {
     }));
   }
 
-  /** As the object's `create`: a caller whose request broke may repeat it. */
+  /** Stands in for the object's `create`. A caller whose request failed may repeat it. */
   async #create(tries: number): Promise<void> {
     const survived = await this.#step("create", (loop) => {
       const facts = {
@@ -125,20 +125,20 @@ class History {
   }
 
   /**
-   * One turn of the object: everything from one await to the next. Its writes become durable together, unless the object
-   * dies first; only then does what it sent leave, unless the object dies in between.
+   * One turn of the object, from one await to the next. Its writes become durable together, unless the object dies first.
+   * Its calls leave after that. If the object dies in between, only some of them leave.
    *
-   * @returns whether whoever asked for it can have got an answer.
+   * @returns whether the caller may have received an answer.
    */
   async #step(name: string, turn: (loop: Loop) => void): Promise<boolean> {
     const before = this.#disk.image();
     const seen = this.#disk.load();
     this.#isTold = false;
     turn(this.#alive());
-    // Lets whatever awaited an outcome run to its next await.
+    // Lets code that awaited an outcome run to its next await.
     for (let tick = 0; tick < 6; tick++) await Promise.resolve();
     if (!this.#isTold && !isSameLife(seen, this.#disk.load())) {
-      this.#witness.complaints.push(`every change is told: nobody who waits was told of a step (${name})`);
+      this.#witness.complaints.push(`every change notifies waiters: none was notified of a step (${name})`);
     }
     const leaving = this.#leaving;
     this.#leaving = [];
@@ -181,7 +181,7 @@ class History {
     const incarnation = this.#incarnation;
     const disk = this.#disk;
     const outside = this.#outside;
-    /** Sends something out when the step is durable, and brings back what it came to, if anybody is still there. */
+    /** Makes a call once the step is durable, and returns its outcome if this object is still alive. */
     const call = (send: () => Called): Promise<Outcome> =>
       new Promise((resolve) => {
         this.#leaving.push(() => {
@@ -200,7 +200,7 @@ class History {
             if (action.kind !== "deliver") return outside.act(action, this.#caller(incarnation, signal));
             const delivery = deliveries.find(({ id }) => id === action.deliveryId);
             const body = delivery && eventBody(delivery.event);
-            if (delivery === undefined || body == null) throw new Error(`nothing to deliver as ${action.deliveryId}`);
+            if (delivery === undefined || body == null) throw new Error(`nothing to send for ${action.deliveryId}`);
             return outside.deliver(delivery, body);
           }),
         reportAttempt: () => {},
@@ -237,7 +237,7 @@ class History {
     return { endedAt: () => abortedAt ?? this.#deaths[incarnation] ?? null };
   }
 
-  /** Save, then act: by the time a submission leaves, the disk says so. */
+  /** Save, then act: a submission must be on disk before it leaves. */
   #checkIntent(requestId: string): void {
     const { generation } = this.#disk;
     if (generation === null || requestIdOf(generation) !== requestId) {
@@ -270,19 +270,19 @@ class History {
     for (let time = 0; time < times; time++) {
       const incarnation = this.#incarnation;
       await this.#step("alarm", (loop) => {
-        // The platform forgets the alarm when its handler has ended, unless a new one was set.
+        // The platform deletes an alarm once its handler has run, unless the handler set a new one.
         disk.alarm = null;
         loop.handle({ kind: "alarm", scheduledFor });
       });
       if (incarnation !== this.#incarnation) {
-        // The handler did not end: it runs again.
+        // The handler did not finish, so the platform runs it again.
         if (disk.alarm === scheduledFor) this.#time.after(2_000, () => this.#fire(scheduledFor));
         return;
       }
     }
   }
 
-  /** The account's watchdog, which looks again until it is told that nothing is left. */
+  /** The account's watchdog. It checks again until nothing is left to do. */
   async #watch(): Promise<void> {
     await this.#step("watchdog", (loop) => void loop.handle({ kind: "ensure" }));
     const life = this.#disk.load();

@@ -1,4 +1,4 @@
-// Whether a history kept the invariants of the design. Each complaint begins with the invariant's name.
+// Checks a finished history against the invariants of the design. Each complaint begins with the invariant's name.
 
 import { isSettled } from "../../src/core/generation/agenda.ts";
 import { isTerminal } from "../../src/core/generation/record.ts";
@@ -7,11 +7,11 @@ import type { Disk } from "./disk.ts";
 import { endpointUrls, type Outside, STAGED_KEY, VIDEO_KEY } from "./outside.ts";
 import type { Plan } from "./plan.ts";
 
-/** What was seen on the way. */
+/** Observations made while the history ran. */
 export interface Witness {
-  /** Whether a caller can have got its 202. */
+  /** Whether a caller may have received a 202. */
   accepted: boolean;
-  /** Terminal phases that the record was in. */
+  /** Every terminal phase that the record has been in. */
   readonly endings: Set<string>;
   readonly complaints: string[];
 }
@@ -36,21 +36,21 @@ export function judge(plan: Plan, evidence: Evidence): readonly string[] {
 
 function finished({ witness, disk, end }: Evidence): string[] {
   const found: string[] = [];
-  if (end === "endless") found.push("accepted means finished: it never came to rest");
+  if (end === "endless") found.push("accepted means finished: it never settled");
   if (witness.accepted && witness.endings.size !== 1) {
-    found.push(`accepted means finished: it ended as ${[...witness.endings].join(", ") || "nothing"}`);
+    found.push(`accepted means finished: its terminal phases were ${[...witness.endings].join(", ") || "none"}`);
   }
   const life = disk.load();
   if (life !== null && (!isTerminal(life.generation) || !isSettled(life))) {
     const { phase } = life.generation.state;
     const pending = life.deliveries.filter(({ nextAttemptAt }) => nextAttemptAt !== null).length;
-    found.push(`accepted means finished: left ${phase} with ${pending} deliveries pending, alarm ${disk.alarm}`);
+    found.push(`accepted means finished: left in ${phase} with ${pending} pending deliveries, alarm ${disk.alarm}`);
   }
   return found;
 }
 
 function paidOnce({ outside }: Evidence): string[] {
-  return outside.jobs.length > 1 ? [`at most one paid job: ${outside.jobs.length} were accepted`] : [];
+  return outside.jobs.length > 1 ? [`at most one paid job: ${outside.jobs.length} jobs were accepted`] : [];
 }
 
 interface Told {
@@ -70,11 +70,11 @@ function delivered(plan: Plan, { disk, outside }: Evidence): string[] {
   for (const { id, url, state, event, tries } of disk.deliveries.values()) {
     const attempts = sent.get(id) ?? [];
     const answered = attempts.some(({ status }) => status === 204);
-    if (state === "delivered" && !answered) found.push(`at least one delivery: ${event} to ${url} never arrived`);
+    if (state === "delivered" && !answered) found.push(`at least one delivery: ${event} to ${url} never got a 204`);
     if (state === "failed" && tries < 5)
-      found.push(`at least one delivery: ${event} to ${url} given up after ${tries}`);
+      found.push(`at least one delivery: ${event} to ${url} failed after ${tries} tries`);
     if (state === "gone" && !outside.receipts.some((each) => each.url === url && each.status === 410)) {
-      found.push(`at least one delivery: ${url} never said 410`);
+      found.push(`at least one delivery: ${url} never answered 410`);
     }
   }
   const { generation } = disk;
@@ -89,7 +89,7 @@ function delivered(plan: Plan, { disk, outside }: Evidence): string[] {
     const gone = known.some(({ state }) => state === "gone");
     for (const event of happened.filter((type) => events.includes(type))) {
       if (!gone && !known.some((delivery) => delivery.event === event)) {
-        found.push(`at least one delivery: nobody told ${url} of ${event}`);
+        found.push(`at least one delivery: no delivery of ${event} to ${url}`);
       }
     }
   }
@@ -100,7 +100,7 @@ function announced({ outside }: Evidence): string[] {
   const early = outside.receipts.filter(
     ({ body, videoInR2 }) => (JSON.parse(body) as Told).type === "generation.completed" && !videoInR2,
   );
-  return early.length > 0 ? ["never announced before stored: completed was told without a video in R2"] : [];
+  return early.length > 0 ? ["never announced before stored: generation.completed was sent without a video in R2"] : [];
 }
 
 function cleanedUp(plan: Plan, { disk, outside, witness }: Evidence): string[] {
@@ -108,15 +108,15 @@ function cleanedUp(plan: Plan, { disk, outside, witness }: Evidence): string[] {
   for (const { id, url, tries } of disk.droppedPending) {
     const isAnswered = outside.receipts.some((each) => each.id === id && each.status === 204);
     const isGone = outside.receipts.some((each) => each.url === url && each.status === 410);
-    // The step in which its last attempt ended may be the one that did away with it.
-    if (!isAnswered && !isGone && tries + 1 < 5) found.push(`retention: a delivery to ${url} was still to be made`);
+    // The step that deleted the delivery may also have ended its last attempt, which `tries` does not include.
+    if (!isAnswered && !isGone && tries + 1 < 5) found.push(`retention: a pending delivery to ${url} was deleted`);
   }
   if (plan.retentionMs !== null && disk.generation !== null) found.push("retention: the record was left behind");
   const { generation } = disk;
   const keeps = generation !== null && generation.deletedAt === null && generation.state.phase === "completed";
   if (keeps && !outside.r2.has(VIDEO_KEY)) found.push("storage: the video of a completed generation is missing");
   if (!keeps && outside.r2.has(VIDEO_KEY)) found.push("storage: a video was left behind");
-  if (generation?.deletedAt != null && disk.bodies.size > 0) found.push("storage: an event outlived its generation");
+  if (generation?.deletedAt != null && disk.bodies.size > 0) found.push("storage: an event body was left behind");
   const wasMade = witness.accepted || generation !== null;
   if (plan.staged && wasMade && outside.r2.has(STAGED_KEY)) found.push("storage: a staged input was left behind");
   return found;

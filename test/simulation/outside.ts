@@ -1,5 +1,5 @@
-// The world outside the object: provider, R2, receivers, the account. Each call comes to something by the plan's chance,
-// and is counted under its name, so that a report can say how often each fault was met.
+// The world outside the object: provider, R2, webhook receivers and the account. The plan's seed decides how each call
+// ends. Each fault is counted by name, so that a report can say how often it occurred.
 
 import type { Action, Outcome, Summary } from "../../src/core/generation/action.ts";
 import { type Generation, UNKNOWN_FACTS } from "../../src/core/generation/record.ts";
@@ -17,32 +17,32 @@ export interface Receipt {
   readonly url: string;
   readonly id: string;
   readonly body: string;
-  /** Whether the video lay whole in R2 when the receiver was told. */
+  /** Whether the video was in R2 when the receiver was called. */
   readonly videoInR2: boolean;
   readonly status: number | null;
 }
 
 type ResultOf<K extends Outcome["kind"]> = Extract<Outcome, { kind: K }>["result"];
 
-/** What a call comes to, and how long it takes. */
+/** The outcome of a call, and how long it takes. */
 export interface Called {
   readonly outcome: Outcome;
   readonly afterMs: number;
 }
 
-/** Who asked for a copy: it ends with its object, or when it is aborted. */
+/** The caller of an action. A copy ends when its caller dies or aborts it. */
 export interface Caller {
-  /** In true time; null while nothing has ended it. */
+  /** When the caller died or aborted the action, in true time; null if it did neither. */
   endedAt(): number | null;
 }
 
-/** What was sent before the end of a copy lands within this time, or never. */
+/** A put that is in flight when its copy ends lands within this time, or never. */
 const IN_FLIGHT_MS = 10_000;
 
 export const VIDEO_KEY = "video";
 export const STAGED_KEY = "staged";
 
-/** Each wants every event. */
+/** The URLs of the standing endpoints, each of which subscribes to every event. */
 export function endpointUrls({ endpoints }: Plan): string[] {
   return endpoints.map((kind, at) => `https://${kind}-endpoint-${at}`);
 }
@@ -72,7 +72,7 @@ export class Outside {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
 
-  /** Whether trouble strikes, at most so often; counted when it does. */
+  /** Whether a fault occurs, with probability `atMost` times the plan's `trouble`. Counts it if it does. */
   strikes(what: string, atMost: number): boolean {
     if (this.#chance() >= atMost * this.#plan.trouble) return false;
     this.count(what);
@@ -83,7 +83,7 @@ export class Outside {
     return least + this.#chance() * (most - least);
   }
 
-  /** What the action does, and how long until its outcome is known. Effects happen even when nobody hears the outcome. */
+  /** Runs an action. Its effects happen even if its outcome reaches nobody. */
   act(action: Exclude<Action, { kind: "deliver" }>, caller: Caller): Called {
     const soon = this.between(5, 400);
     switch (action.kind) {
@@ -120,7 +120,7 @@ export class Outside {
         message: "busy",
       });
     }
-    if (this.strikes("submit lost on its way", 0.15)) return ends({ kind: "unknown", message: "timeout" }, 60_000);
+    if (this.strikes("submit lost in transit", 0.15)) return ends({ kind: "unknown", message: "timeout" }, 60_000);
     if (this.strikes("submit failed with 500", 0.1)) {
       this.#log.push({ requestId, jobId: null, visibleAt: this.#time.now + this.between(0, 60_000) });
       return ends({ kind: "unknown", message: "500" });
@@ -141,7 +141,7 @@ export class Outside {
 
   #poll(jobId: string): ResultOf<"poll"> {
     const job = this.jobs.find(({ id }) => id === jobId);
-    if (job === undefined) throw new Error(`polled ${jobId}, which nobody ever accepted`);
+    if (job === undefined) throw new Error(`polled job ${jobId}, which was never accepted`);
     if (this.strikes("poll fails", 0.4)) return { kind: "unavailable", retryAfterMs: null, message: "503" };
     const age = this.#time.now - job.acceptedAt;
     if (age < 30_000 && this.strikes("poll: job not known yet", 0.5)) return { kind: "missing" };
@@ -166,11 +166,12 @@ export class Outside {
     if (this.strikes("store: source gone", 0.4)) return ends({ kind: "gone", message: "404" });
     if (this.strikes("store: not a video", 0.05)) return ends({ kind: "rejected", message: "html" });
     const lost = this.strikes("store: stored, answer lost", 0.2);
-    // The put happens at the very end, unless the copy has ended before; what was on its way by then may still land.
+    // The put happens at the very end. If the copy was ended shortly before, a put in flight may still land.
     this.#time.after(afterMs - 1, () => {
       const endedAt = caller.endedAt();
       const onItsWay = endedAt !== null && this.#time.now - endedAt < IN_FLIGHT_MS;
-      if (endedAt === null || (onItsWay && this.strikes("store: put lands after its end", 0.7))) this.r2.add(VIDEO_KEY);
+      if (endedAt === null || (onItsWay && this.strikes("store: put lands after its copy ended", 0.7)))
+        this.r2.add(VIDEO_KEY);
     });
     if (lost) return ends({ kind: "interrupted", message: "R2 did not answer" });
     const video = { key: VIDEO_KEY, bytes: 1, contentType: "video/mp4", sha256: "00", ...UNKNOWN_FACTS };
@@ -191,7 +192,7 @@ export class Outside {
     if (this.strikes("account does not answer", 0.4)) return ends({ kind: "unavailable" });
     const known = this.index.get(summary.id);
     if (known === undefined || summary.version > known.version) this.index.set(summary.id, summary);
-    if (this.strikes("report heard, answer lost", 0.2)) return ends({ kind: "unavailable" });
+    if (this.strikes("report received, answer lost", 0.2)) return ends({ kind: "unavailable" });
     const recipients = endpointUrls(this.#plan).map((url, at) => ({ url, endpointId: `we_${at}` }));
     const endpoints = Object.fromEntries(events.map((event) => [event, recipients]));
     return ends({ kind: "done", endpoints, rotation: { current: 0, retired: [] } });

@@ -1,26 +1,25 @@
-// What one random history is made of. Everything that chance decides comes from the plan, so that a history that went
-// wrong can be lived again.
+// The plan of one random history. Every random decision follows from it, so that a failed history can be replayed.
 
 import fc from "fast-check";
 
-/** How a receiver of webhooks behaves. */
+/** How a webhook receiver behaves. */
 export type ReceiverKind = "good" | "flaky" | "dead" | "gone" | "hanging";
 
 export interface Plan {
   readonly seed: number;
-  /** 0: a perfect world, 1: everything that can fail often does. */
+  /** How frequent faults are, from 0 (never) to 1 (each at its highest rate). */
   readonly trouble: number;
   /** How long the provider works on the job, in seconds. */
   readonly jobSeconds: number;
   readonly jobEnd: "done" | "failed" | "never";
   readonly receivers: readonly ReceiverKind[];
-  /** Standing endpoints of the account. */
+  /** The account's standing endpoints. */
   readonly endpoints: readonly ReceiverKind[];
   /** Whether the input holds data URIs and is staged in R2. */
   readonly staged: boolean;
-  /** When the caller cancels, in seconds; null: never. */
+  /** Seconds until the caller cancels; null: never. */
   readonly cancelAt: number | null;
-  /** Shorter than some retry schedules, or longer; null: for ever. */
+  /** Retention of an ended generation, which may be shorter than the retry schedule; null: kept forever. */
   readonly retentionMs: number | null;
   /** Whether the caller deletes the generation once it has ended. */
   readonly deletes: boolean;
@@ -44,7 +43,7 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
   deletes: fc.boolean(),
 });
 
-/** mulberry32: small, fast, and the same everywhere. */
+/** Seeded random numbers from 0 to 1 (mulberry32), the same on every platform. */
 export function chanceFrom(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -1,5 +1,5 @@
-// `npm run simulate -- 1000000 [seed]`: lives so many random histories and reports how often each fault and each phase was
-// met. Ends with exit code 1 when an invariant broke, and with the plan that broke it.
+// `npm run simulate -- 1000000 [seed]`: runs that many random histories and reports how often each fault and each phase
+// occurred. If an invariant breaks, it prints the plan of that history and exits with code 1.
 
 import fc from "fast-check";
 import { live } from "./history.ts";
@@ -19,7 +19,7 @@ async function main([histories = "100000", firstSeed = "1"]: readonly string[]):
     for (const plan of fc.sample(plans, { seed, numRuns: Math.min(BATCH, wanted - lived) })) {
       const complaints = await live(plan, counts);
       if (complaints.length > 0) {
-        console.error(`An invariant broke: ${complaints.join("; ")}\nThe plan: ${JSON.stringify(plan)}`);
+        console.error(`Invariant broken: ${complaints.join("; ")}\nPlan: ${JSON.stringify(plan)}`);
         return 1;
       }
     }

@@ -1,4 +1,4 @@
-// Ten thousand random histories, the same each time. A million: npm run simulate -- 1000000
+// Runs ten thousand random histories from a fixed seed. To run a million: npm run simulate -- 1000000
 
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -10,7 +10,7 @@ import { type Plan, plans } from "./plan.ts";
 const SEED = 20261122;
 const HISTORIES = 10_000;
 
-/** Every fault that the world can bring, and every phase that a generation can be in, must have been met so often. */
+/** How often each fault and each phase must occur at least, so that the histories cover them. */
 const LEAST_OFTEN = 20;
 
 const EXPECTED = [
@@ -23,7 +23,7 @@ const EXPECTED = [
   ]),
   "submit refused",
   "submit busy",
-  "submit lost on its way",
+  "submit lost in transit",
   "submit failed with 500",
   "submit accepted, answer lost",
   "log unavailable",
@@ -36,11 +36,11 @@ const EXPECTED = [
   "store: source gone",
   "store: not a video",
   "store: stored, answer lost",
-  "store: put lands after its end",
+  "store: put lands after its copy ended",
   "late copy cleaned up",
   "delete fails",
   "account does not answer",
-  "report heard, answer lost",
+  "report received, answer lost",
   "webhook: answer lost",
   "webhook answers 204",
   "webhook answers 410",
@@ -56,7 +56,7 @@ const EXPECTED = [
 ];
 
 describe("the simulation", () => {
-  it(`keeps every invariant in ${HISTORIES} random histories, which meet every fault and every phase`, async () => {
+  it(`keeps every invariant in ${HISTORIES} random histories that cover every fault and every phase`, async () => {
     const counts = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(plans, async (plan) => {
@@ -71,7 +71,7 @@ describe("the simulation", () => {
 
 const CORE = "../../src/core";
 
-/** Replaces what a module of the core exports under that name, and tells what the simulation says. */
+/** Replaces one export of a core module. @returns the names of the invariants that the simulation then finds broken. */
 async function complaintsWith(
   module: string,
   name: string,
@@ -93,7 +93,7 @@ async function complaintsWith(
 
 type Settle = Pick<Rule<ActionKind>, "settle">;
 
-/** A rule that is told another result than the one that came. */
+/** Makes a rule settle with a changed result. */
 const resultsTurned =
   (turned: (result: { kind: string }) => object) =>
   (rule: Settle): object => ({
@@ -105,7 +105,7 @@ const resultsTurned =
 const VIDEO = { key: "video", bytes: 1, contentType: "video/mp4", sha256: "00" };
 const STORED = { kind: "stored", video: VIDEO, link: { url: "https://x/", expiresAt: null } };
 
-describe("the simulation, with an invariant broken on purpose,", () => {
+describe("the simulation, with the core broken on purpose,", () => {
   afterEach(() => {
     vi.resetModules();
   });
@@ -125,9 +125,9 @@ describe("the simulation, with an invariant broken on purpose,", () => {
       (rule: object) => ({ ...rule, begin: undefined }),
       "save, then act",
     ],
-    ["a wake is forgotten", "generation/agenda.ts", "wakeTime", () => () => null, "accepted means finished"],
+    ["the object is never woken", "generation/agenda.ts", "wakeTime", () => () => null, "accepted means finished"],
     [
-      "a delivery that becomes due is never woken for",
+      "the object is not woken for a delivery that becomes due",
       "generation/agenda.ts",
       "wakeTime",
       (original: (life: object, memory: never, wake: never) => unknown) => (life: object, memory: never, wake: never) =>
@@ -135,11 +135,11 @@ describe("the simulation, with an invariant broken on purpose,", () => {
       "accepted means finished",
     ],
     [
-      "a change of deliveries alone is told to nobody who waits",
+      "waiters are not notified when only deliveries change",
       "generation/changes.ts",
       "isUnchanged",
       () => (changes: { generation: unknown }) => changes.generation === null,
-      "every change is told",
+      "every change notifies waiters",
     ],
     [
       "an interrupted copy counts as stored",
@@ -181,7 +181,7 @@ describe("the simulation, with an invariant broken on purpose,", () => {
 });
 
 describe("a history", () => {
-  it("is the same each time it is lived", async () => {
+  it("is the same each time it runs", async () => {
     const [plan] = fc.sample(plans, { seed: 7, numRuns: 1 }) as [Plan];
     const [first, second] = [new Map<string, number>(), new Map<string, number>()];
     await live(plan, first);

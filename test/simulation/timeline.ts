@@ -1,4 +1,4 @@
-// Virtual time: what is to happen, in order.
+// Virtual time: runs scheduled callbacks in order, without waiting.
 
 interface Entry {
   readonly at: number;
@@ -7,7 +7,7 @@ interface Entry {
 }
 
 export class Timeline {
-  /** True time, in milliseconds; clocks may disagree. */
+  /** True time, in milliseconds. The object's clock may differ. */
   now = 0;
   #order = 0;
   /** A binary heap. */
@@ -24,7 +24,7 @@ export class Timeline {
     }
   }
 
-  /** Lives through what is due until nothing is left, or the time is over. */
+  /** Runs the entries in order. @returns "endless" if any is left after `untilMs` or `mostSteps`, else "quiet". */
   async run(untilMs: number, mostSteps: number): Promise<"quiet" | "endless"> {
     for (let step = 0; step < mostSteps; step++) {
       const next = this.#take();
