@@ -34,7 +34,7 @@ function asking(deliveries: readonly Delivery[], answers = true) {
 }
 
 describe("delivery instructions", () => {
-  it("are fetched in one call for all deliveries due together, with one entry for all that the request named", async () => {
+  it("are fetched in one call for all due deliveries, with one entry for all requested webhooks", async () => {
     const deliveries = [dueTo("we_1", 1), dueTo("we_2", 2), dueTo(null, 3), dueTo(null, 4)];
     const { questions, rotationFor } = asking(deliveries);
     expect(await Promise.all(deliveries.map(rotationFor))).toEqual([1, 1, 1, 1]);

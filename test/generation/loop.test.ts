@@ -241,7 +241,7 @@ describe("the loop", () => {
     expect(deliverySignals.slice(0, 3).map(({ aborted }) => aborted)).toEqual([true, true, true]);
   });
 
-  it("fault 34: starts twelve deliveries per invocation and leaves the rest to the next, which follows at once", async () => {
+  it("fault 34: starts twelve deliveries per invocation and leaves the rest to an immediate next one", async () => {
     const { run, disk, clock, begun, fire } = looping(inPhase("completed"));
     const deliveries = Array.from({ length: 30 }, (_, at) => delivery(`d${at}`));
     disk.put(deliveries, BODIES);
@@ -285,7 +285,7 @@ describe("the loop", () => {
     expect(disk.generation?.state).toMatchObject({ phase: "waiting", job: { id: "j" } });
   });
 
-  it("reports the last attempt before retention removes everything, to the endpoint that joined its delivery", async () => {
+  it("reports the last attempt before retention deletes it, to the endpoint that joined the delivery", async () => {
     const ended = inPhase("completed", { finishedAt: T0 }, { policy: { ...FACTS.policy, retentionMs: 0 } });
     const { run, disk, begun, reported } = looping(ended);
     disk.put([delivery("a")], BODIES);

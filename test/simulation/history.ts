@@ -125,8 +125,8 @@ class History {
   }
 
   /**
-   * One turn of the object, from one await to the next. Its writes become durable together, unless the object dies first.
-   * Its calls leave after that. If the object dies in between, only some of them leave.
+   * One turn of the object, from one await to the next. Its writes become durable together, unless it dies first. Its
+   * calls leave after that. If it dies in between, only some of them leave.
    *
    * @returns whether the caller may have received an answer.
    */
