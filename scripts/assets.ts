@@ -1,10 +1,12 @@
-// `npm run assets`: what browsers load, into dist/assets. Wrangler runs it before it bundles (see wrangler.toml), so that
-// development, tests and deployment serve the same files.
+// `npm run assets`: writes the static assets (pages, dashboard, /openapi.json) to dist/assets. Wrangler runs it before it
+// bundles (see wrangler.toml), so that development, tests and deployment serve the same files.
 
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
+import { EXTRA_MODEL_PLACEHOLDER } from "../src/http/service.ts";
+import { describeApi } from "./openapi/document.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const ASSETS = join(ROOT, "dist/assets");
@@ -12,7 +14,7 @@ const DASHBOARD = join(ROOT, "src/dashboard");
 
 const { resolve } = createRequire(import.meta.url);
 
-/** From the path that it is served at to the file that it comes from. */
+/** Source files by the path that they are served at. */
 const COPIES: Readonly<Record<string, string>> = {
   _headers: join(ROOT, "src/pages/_headers"),
   "index.html": join(DASHBOARD, "index.html"),
@@ -23,9 +25,9 @@ const COPIES: Readonly<Record<string, string>> = {
   "docs/swagger-ui-bundle.js": resolve("swagger-ui-dist/swagger-ui-bundle.js"),
 };
 
-/** Leaves alone what is as it should be: somebody may be serving it. */
+/** Leaves unchanged files alone, because another process may be serving them. */
 export async function buildAssets(): Promise<void> {
-  const files = new Map<string, Uint8Array>(await bundles());
+  const files = new Map<string, Uint8Array>([...(await bundles()), ...descriptions()]);
   for (const [path, source] of Object.entries(COPIES)) files.set(path, await readFile(source));
   await mkdir(ASSETS, { recursive: true });
   for (const [path, content] of files) await put(join(ASSETS, path), content);
@@ -47,6 +49,15 @@ async function bundles(): Promise<[path: string, content: Uint8Array][]> {
     write: false,
   });
   return outputFiles.map(({ path, contents }) => [relative(ASSETS, path), contents]);
+}
+
+/** Without extra models, and with a placeholder for their ids, which only the deployment knows. */
+function descriptions(): [path: string, content: Uint8Array][] {
+  const placeholder = JSON.parse(EXTRA_MODEL_PLACEHOLDER) as string;
+  return [
+    ["openapi.json", Buffer.from(JSON.stringify(describeApi()))],
+    ["openapi-extra-models.json", Buffer.from(JSON.stringify(describeApi([placeholder])))],
+  ];
 }
 
 async function put(target: string, content: Uint8Array): Promise<void> {

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import type { GenerationView } from "../src/core/generation/view.ts";
+import type { GenerationView } from "../src/contract/generation.ts";
 import { newApiKey, newSigningSecret } from "./api-keys.ts";
 import { type LocalWorker, startLocalWorker } from "./local-worker.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";

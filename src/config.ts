@@ -1,14 +1,12 @@
 // Parses the environment into a `Config`. An invalid setting is reported and replaced by its default, so that it stops
 // new requests (see http/app.ts) but not the alarms of generations that were accepted before.
 
-import * as z from "zod";
+import * as z from "zod/mini";
+import { MAX_RETENTION_DAYS } from "./contract/requests.ts";
 import { checkUrl, type UrlRules } from "./core/webhooks/url-rules.ts";
 
 const GIB = 1024 ** 3;
 const DAY_SECONDS = 86_400;
-
-/** A hundred years. */
-export const MAX_RETENTION_DAYS = 36_500;
 
 /** Size limit of a multipart upload: 10,000 parts of 8 MiB. */
 const MAX_OBJECT_BYTES = 10_000 * 8 * 1024 ** 2;
@@ -19,31 +17,29 @@ const RETRY_DELAYS = "5,30,120,600,1800,3600,10800,21600,43200,86400,86400";
 const ACCOUNT = /^[a-z0-9_-]{1,40}$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
-const integer = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `must be a whole number from ${least} to ${most}`)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`);
+const numeric = (pattern: RegExp, what: string, least: number, most: number) =>
+  z.pipe(
+    z.string().check(z.regex(pattern, `must be a ${what} from ${least} to ${most}`)),
+    z.transform(Number).check(z.refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`)),
+  );
+
+const integer = (least: number, most: number) => numeric(/^\d+$/, "whole number", least, most);
 
 /** Seconds, decimals allowed, converted to milliseconds. */
 const seconds = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d+(\.\d+)?$/, `must be a number of seconds from ${least} to ${most}`)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `must be from ${least} to ${most}`)
-    .transform((value) => Math.round(value * 1000));
+  z.pipe(
+    numeric(/^\d+(\.\d+)?$/, "number of seconds", least, most),
+    z.transform((value) => Math.round(value * 1000)),
+  );
 
-const days = z
-  .string()
-  .regex(/^\d+(\.\d+)?$/, `must be a number of days from 0 to ${MAX_RETENTION_DAYS}`)
-  .transform(Number)
-  .refine((value) => value <= MAX_RETENTION_DAYS, `must be from 0 to ${MAX_RETENTION_DAYS}`);
+const days = numeric(/^\d+(\.\d+)?$/, "number of days", 0, MAX_RETENTION_DAYS);
 
-const flag = z.enum(["true", "false"], "must be true or false").transform((value) => value === "true");
+const flag = z.pipe(
+  z.enum(["true", "false"], "must be true or false"),
+  z.transform((value) => value === "true"),
+);
 
-const origin = z.string().transform((text, context) => {
+const origin = z.transform((text: string, context) => {
   const verdict = checkUrl(text, { allowLocal: true, ownOrigins: [] });
   if (verdict.safe && (verdict.url.pathname === "/" || verdict.url.pathname === "") && verdict.url.search === "") {
     return verdict.url.origin;
@@ -52,7 +48,12 @@ const origin = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const apiKeys = z.string().transform((text, context) => {
+const accountKeys = z.record(
+  z.string().check(z.regex(ACCOUNT)),
+  z.array(z.string().check(z.minLength(1))).check(z.minLength(1)),
+);
+
+const apiKeys = z.transform((text: string, context) => {
   const fail = (message: string) => {
     context.issues.push({ code: "custom", message, input: "" });
     return z.NEVER;
@@ -63,7 +64,7 @@ const apiKeys = z.string().transform((text, context) => {
   } catch {
     return fail('must be JSON, such as {"acme": ["<API key or its SHA-256 in hex>"]}');
   }
-  const parsed = z.record(z.string().regex(ACCOUNT), z.array(z.string().min(1)).min(1)).safeParse(value);
+  const parsed = accountKeys.safeParse(value);
   if (!parsed.success) {
     return fail("must map account names (1 to 40 of a-z, 0-9, _ and -) to lists of API keys or their SHA-256 in hex");
   }
@@ -76,7 +77,7 @@ const apiKeys = z.string().transform((text, context) => {
   );
 });
 
-const signingSecrets = z.string().transform((text, context) => {
+const signingSecrets = z.transform((text: string, context) => {
   const secrets = text.split(/\s+/).filter((part) => part !== "");
   if (secrets.length > 0 && secrets.every((secret) => new TextEncoder().encode(secret).byteLength >= 32))
     return secrets;
@@ -88,19 +89,30 @@ const signingSecrets = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const retryDelays = z
-  .string()
-  .regex(/^\s*\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*\s*$/, "must be a comma-separated list of seconds, such as 5,30,120")
-  .transform((text) => text.split(",").map((part) => Math.round(Number(part) * 1000)))
-  .refine((delays) => delays.length <= 50 && delays.every((delay) => delay <= 7 * DAY_SECONDS * 1000), {
-    message: "must list at most 50 delays of at most 7 days each",
-  });
+const retryDelays = z.pipe(
+  z
+    .string()
+    .check(
+      z.regex(
+        /^\s*\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*\s*$/,
+        "must be a comma-separated list of seconds, such as 5,30,120",
+      ),
+    ),
+  z
+    .transform((text: string) => text.split(",").map((part) => Math.round(Number(part) * 1000)))
+    .check(
+      z.refine(
+        (delays) => delays.length <= 50 && delays.every((delay) => delay <= 7 * DAY_SECONDS * 1000),
+        "must list at most 50 delays of at most 7 days each",
+      ),
+    ),
+);
 
-const models = z.string().transform((text) => text.split(/[\s,]+/).filter((part) => part !== ""));
+const models = z.transform((text: string) => text.split(/[\s,]+/).filter((part) => part !== ""));
 
 /** Schema and default of each setting. A default of undefined makes it required, and null makes it optional. */
 const SETTINGS = {
-  AIMLAPI_KEY: { schema: z.string().min(1), default: null },
+  AIMLAPI_KEY: { schema: z.string().check(z.minLength(1)), default: null },
   AIMLAPI_BASE_URL: { schema: origin, default: "https://api.aimlapi.com" },
   API_KEYS: { schema: apiKeys, default: undefined },
   SIGNING_SECRET: { schema: signingSecrets, default: undefined },

@@ -4,7 +4,7 @@ import { accountsIn, indexIn, webhookEndpointsIn } from "./account/accounts.ts";
 import { AccountObject as AccountObjectBase } from "./account/object.ts";
 import { systemClock as clock } from "./clock.ts";
 import { configOf, type Settings, urlRules } from "./config.ts";
-import type { ProviderName } from "./core/generation/record.ts";
+import type { ProviderName } from "./contract/words.ts";
 import type { Adapters } from "./generation/executor.ts";
 import { generationsForAccountIn, generationsIn } from "./generation/generations.ts";
 import { GenerationObject as GenerationObjectBase } from "./generation/object.ts";

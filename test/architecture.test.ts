@@ -88,9 +88,9 @@ describe("the architecture", () => {
 
   it("names the R2 bucket only in videos and where it is bound", () => {
     const touching = files.filter((file) => /\bR2Bucket\b|\bVIDEOS\b/.test(readFileSync(join(SRC, file), "utf8")));
-    // http/health.ts only checks that the bucket is bound.
+    // http/service.ts only checks that the bucket is bound.
     const others = touching.filter((file) => !file.startsWith("videos/"));
-    expect(others).toEqual(["http/app-env.ts", "http/health.ts", "index.ts"]);
+    expect(others).toEqual(["http/app-env.ts", "http/service.ts", "index.ts"]);
   });
 
   it.each(files.filter((file) => file.startsWith("core/")))("%s is pure: no clock, randomness or platform", (file) => {
@@ -98,6 +98,12 @@ describe("the architecture", () => {
     expect(source).not.toMatch(
       /Date\.now|new Date\(\)|Math\.random|crypto\.|\bfetch\(|setTimeout|console\.|await |async /,
     );
+  });
+
+  it.each(files.filter((file) => file.startsWith("core/")))("%s takes only types from the contract", (file) => {
+    const source = readFileSync(join(SRC, file), "utf8");
+    const imports = source.match(/^import [^;]*?"[./]+contract\/[^"]+"/gm) ?? [];
+    expect(imports.filter((each) => !each.startsWith("import type "))).toEqual([]);
   });
 
   it("accesses the objects' storage in one file", () => {

@@ -1,5 +1,8 @@
-// The way to accounts: a scope leads to its object.
+// Calls to accounts: the account and mode name their Durable Object.
 
+import type { DeliveryView } from "../contract/deliveries.ts";
+import type { Json } from "../contract/json.ts";
+import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.ts";
 import type { Scope } from "../core/scope.ts";
 import type { EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
 import type { Rotating } from "../core/webhooks/rotation.ts";
@@ -7,41 +10,46 @@ import type { Accounts } from "../generation/ports.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
 import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 import type { AccountObject } from "./object.ts";
+import type { CreateEndpointResult, SecretBytes } from "./results.ts";
 
 /** What the HTTP side asks of a scope's index. */
 export interface Index {
-  /** The newest first. With a filter a page may be short, or empty, and there may be more all the same. */
+  /** Newest first. With a filter, a page may be short or empty although more follow. */
   list(scope: Scope, query: ListQuery): Promise<ListPage>;
-  /** A place among at most `most` that are in flight; false when there is none. Safe to repeat. */
+  /** Takes one of `most` places for generations in flight; false if all are taken. Idempotent. */
   reserve(scope: Scope, place: ListPosition & { readonly model: string }, most: number): Promise<boolean>;
-  /** Gives such a place back; one that a generation has taken stays. */
+  /** Gives a place back, unless a generation has taken it. */
   release(scope: Scope, place: ListPosition): Promise<void>;
-  /** Server-sent events of everything in the scope, from the one after that id. */
+  /** Server-sent events of the whole scope. @param after id of the last event that the caller has, or null. */
   listen(scope: Scope, after: string | null): Promise<ReadableStream<Uint8Array>>;
 }
 
-/** What the HTTP side asks of a scope's webhooks. Views are JSON; null when there is no such endpoint. */
+/** What the HTTP side asks of a scope's webhook endpoints. Null: there is no such endpoint. */
 export interface WebhookEndpoints {
-  /** Of the scope's own secret. */
+  /** Rotation state of the scope's own secret. */
   rotation(scope: Scope): Promise<Rotating<number>>;
   rotateSecret(scope: Scope): Promise<Rotating<number>>;
-  /** A list of `EndpointView`, the oldest first. */
-  list(scope: Scope): Promise<string>;
-  /** Null when the scope has reached its limit of endpoints. */
-  create(scope: Scope, id: string, fields: EndpointFields, enabled: boolean): Promise<string | null>;
-  read(scope: Scope, id: string): Promise<string | null>;
-  change(scope: Scope, id: string, change: EndpointChange): Promise<string | null>;
+  /** Oldest first. */
+  list(scope: Scope): Promise<Json<EndpointList>>;
+  /** Idempotent under the same id. */
+  create(scope: Scope, id: string, fields: EndpointFields, enabled: boolean): Promise<CreateEndpointResult>;
+  read(scope: Scope, id: string): Promise<Json<EndpointView> | null>;
+  change(scope: Scope, id: string, change: EndpointChange): Promise<Json<EndpointView> | null>;
+  /** False if there is no such endpoint. */
   remove(scope: Scope, id: string): Promise<boolean>;
-  /** Base64. */
-  secret(scope: Scope, id: string): Promise<string | null>;
-  rotate(scope: Scope, id: string): Promise<string | null>;
-  /** Sends `webhook.test` now; the delivery, with the answer when it comes soon. */
-  test(scope: Scope, id: string, origin: string): Promise<string | null>;
-  /** Sends again what has failed, of generations accepted since then. */
+  secret(scope: Scope, id: string): Promise<SecretBytes | null>;
+  /** Makes a new secret; the old one signs as well for 24 hours. */
+  rotate(scope: Scope, id: string): Promise<SecretBytes | null>;
+  /** Sends `webhook.test` now. The delivery shows the endpoint's answer if it arrives within 10 seconds. */
+  test(scope: Scope, id: string, origin: string): Promise<Json<DeliveryView> | null>;
+  /** Sends failed deliveries again, for generations accepted since then. False if there is no such endpoint. */
   recover(scope: Scope, id: string, since: number): Promise<boolean>;
 }
 
-/** After that a webhook of the request is sent by what is known, and a delivery to a standing endpoint is put off. */
+/**
+ * How long a delivery waits for its account. After that, a webhook named in the request is signed with what is known, and
+ * a delivery to a webhook endpoint is postponed.
+ */
 const INSTRUCTIONS_TIMEOUT_MS = 2_000;
 
 type Namespace = DurableObjectNamespace<AccountObject>;
@@ -66,7 +74,7 @@ export function indexIn(namespace: Namespace): Index {
   };
 }
 
-/** Failures are thrown: a caller waits for the answer. */
+/** Throws on failure, because a caller waits for the answer. */
 export function webhookEndpointsIn(namespace: Namespace): WebhookEndpoints {
   const account = (scope: Scope) => stubOf(namespace, scope);
   return {
@@ -84,14 +92,14 @@ export function webhookEndpointsIn(namespace: Namespace): WebhookEndpoints {
   };
 }
 
-/** Neither an account nor a mode holds a slash. */
+/** The slash is unambiguous: neither an account nor a mode contains one. */
 function stubOf(namespace: Namespace, { account, mode }: Scope): DurableObjectStub<AccountObject> {
   return namespace.getByName(`${account}/${mode}`);
 }
 
 async function unlessBroken<T>(answer: Promise<T>): Promise<T | null> {
   try {
-    // An object that still runs an older deploy may return undefined.
+    // During a deploy, an object that runs the older version may return undefined.
     return (await answer) ?? null;
   } catch {
     return null;

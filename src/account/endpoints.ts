@@ -1,7 +1,10 @@
-// The standing webhooks of a scope: who is told of an event, how that is signed, and how each of them is.
+// The webhook endpoints of a scope: which of them subscribe to an event, how deliveries are signed, and their health.
 
 import type { Clock } from "../clock.ts";
+import type { DeliveryView } from "../contract/deliveries.ts";
 import { newDeliveryId } from "../contract/ids.ts";
+import { type Json, toJson } from "../contract/json.ts";
+import type { EventType } from "../contract/words.ts";
 import { toBase64 } from "../core/encoding.ts";
 import type { ReportAnswer } from "../core/generation/action.ts";
 import type { Scope } from "../core/scope.ts";
@@ -20,14 +23,14 @@ import {
   subscribers,
 } from "../core/webhooks/endpoint.ts";
 import { endpointView } from "../core/webhooks/endpoint-view.ts";
-import { type EventType, testBody } from "../core/webhooks/events.ts";
+import { testBody } from "../core/webhooks/events.ts";
 import { activeValues, rotated, unrotated } from "../core/webhooks/rotation.ts";
 import { sameUrl } from "../core/webhooks/url-identity.ts";
 import type { WebhookSender } from "../generation/ports.ts";
 import type { EndpointStore } from "./endpoint-store.ts";
 
-/** Of one scope. */
-const MAX_ENDPOINTS = 100;
+/** Per scope. */
+export const MAX_ENDPOINTS = 100;
 
 const SECRET_BYTES = 32;
 
@@ -40,7 +43,7 @@ export class Endpoints {
     this.#clock = clock;
   }
 
-  /** Null when the scope has as many as it may. Safe to repeat under the same id. */
+  /** Null if the scope has {@link MAX_ENDPOINTS} endpoints. Idempotent under the same id. */
   create(id: string, fields: EndpointFields): Endpoint | null {
     const existing = this.#store.get(id);
     if (existing !== null) return existing;
@@ -76,7 +79,7 @@ export class Endpoints {
   deliveryInstruction({ url, endpointId, event }: DeliveryTarget): Omit<DeliveryInstruction, "isWatched"> {
     const { rotation } = this.#store;
     const own = endpointId === null ? null : this.#store.get(endpointId);
-    // One that has taken its place, with the same URL, gets what was waiting for it, if it wants such events.
+    // An enabled endpoint with the same URL and event takes over what was waiting for this one.
     const canSucceed = ({ disabled, events }: Endpoint) => disabled === null && events.includes(event);
     const successor = endpointId === null ? undefined : this.#at(url).find(canSucceed);
     const endpoint = own?.disabled === null ? own : (successor ?? own);
@@ -89,7 +92,7 @@ export class Endpoints {
     };
   }
 
-  /** Endpoints with the same URL share their deliveries: each of them must be able to verify. */
+  /** Endpoints with the same URL share deliveries, so the secrets of all of them sign. */
   #secretsAt(endpoint: Endpoint): string[] {
     const now = this.#clock.now();
     const others = this.#at(endpoint.url).filter(({ id, disabled }) => id !== endpoint.id && disabled === null);
@@ -104,15 +107,19 @@ export class Endpoints {
     for (const endpoint of this.#at(url)) this.#store.put(afterOutcome(endpoint, outcome));
   }
 
-  /** Sends `webhook.test`, once, whether the endpoint is enabled or not, and gives the delivery as JSON, before and after. */
-  test(id: string, scope: Scope, sender: WebhookSender): { pending: string; ended: Promise<string> } | null {
+  /** Sends `webhook.test` once, even to a disabled endpoint. `pending` is the delivery before its attempt, `ended` after. */
+  test(
+    id: string,
+    scope: Scope,
+    sender: WebhookSender,
+  ): { pending: Json<DeliveryView>; ended: Promise<Json<DeliveryView>> } | null {
     const endpoint = this.#store.get(id);
     if (endpoint === null) return null;
     const now = this.#clock.now();
     const { url, headers, clientCertificate } = endpoint;
-    // A test is none of a generation's events: which one stands here shows nowhere.
+    // A test belongs to no generation. This event type is a placeholder that is never shown.
     const delivery = newDelivery(newDeliveryId(), "generation.completed", { url, endpointId: id }, now);
-    const view = (of: typeof delivery) => JSON.stringify(deliveryView({ ...of, event: "webhook.test" }));
+    const view = (of: typeof delivery): Json<DeliveryView> => toJson(deliveryView({ ...of, event: "webhook.test" }));
     const keys: SigningKeys = {
       hmacRotations: [],
       ed25519Rotations: activeValues(this.#store.rotation, now),

@@ -1,8 +1,9 @@
 // The only file that names the SQL table of an account's object; the object's keys are in endpoint-store.ts, and
 // docs/storage.md documents both. The first write creates the table, so that an unused account costs nothing.
 
+import type { Status } from "../contract/words.ts";
 import type { Summary } from "../core/generation/action.ts";
-import type { ReportedStatus, Status } from "../core/generation/record.ts";
+import type { ReportedStatus } from "../core/generation/record.ts";
 import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 
 /** Generations that one page may scan, so that a filter without matches does not read the whole table. */

@@ -1,8 +1,8 @@
-// Pages of a scope's generations, the newest first.
+// Pages of a scope's generations, newest first.
 
-import type { Status } from "../core/generation/record.ts";
+import type { Status } from "../contract/words.ts";
 
-/** A place in the list of a scope's generations, which is ordered by both. */
+/** Position in the list of a scope's generations, which is sorted by both fields. */
 export interface ListPosition {
   readonly createdAt: number;
   readonly id: string;
@@ -12,12 +12,12 @@ export interface ListQuery {
   readonly status?: Status | undefined;
   readonly model?: string | undefined;
   readonly limit: number;
-  /** Of the last one of the page before; null at first. */
+  /** Position of the last generation on the previous page; null for the first page. */
   readonly after: ListPosition | null;
 }
 
 export interface ListPage {
   readonly rows: readonly (ListPosition & { readonly status: Status; readonly model: string })[];
-  /** Where the next page begins; null when there is none. */
+  /** Where the next page begins; null if there is none. */
   readonly next: ListPosition | null;
 }

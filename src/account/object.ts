@@ -1,8 +1,12 @@
-// One Durable Object per scope: the index of its generations, since Durable Objects cannot be listed, its standing webhook
-// endpoints, and the watchdog that wakes a generation whose alarm was lost. A running generation goes on without it.
+// The Durable Object of a scope. It keeps the index of generations (Durable Objects cannot be listed) and the webhook
+// endpoints, and its watchdog wakes generations that lost their alarm. Running generations do not depend on it.
 
 import { DurableObject } from "cloudflare:workers";
 import type { Clock } from "../clock.ts";
+import type { DeliveryView } from "../contract/deliveries.ts";
+import { type Json, toJson } from "../contract/json.ts";
+import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.ts";
+import type { EventType } from "../contract/words.ts";
 import type { ReportAnswer, Summary } from "../core/generation/action.ts";
 import { CHECK_INTERVAL_MS } from "../core/generation/report.ts";
 import type { Scope } from "../core/scope.ts";
@@ -11,7 +15,6 @@ import { attemptedView } from "../core/webhooks/delivery-view.ts";
 import type { DeliveryInstruction, DeliveryTarget } from "../core/webhooks/destination.ts";
 import type { Endpoint, EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
 import { endpointView } from "../core/webhooks/endpoint-view.ts";
-import type { EventType } from "../core/webhooks/events.ts";
 import { type Rotating, rotated } from "../core/webhooks/rotation.ts";
 import type { GenerationsForAccount } from "../generation/generations.ts";
 import type { AttemptReport, WebhookSender } from "../generation/ports.ts";
@@ -19,28 +22,29 @@ import { Feed } from "../live/account.ts";
 import type { Log } from "../log.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
 import { EndpointStore } from "./endpoint-store.ts";
-import { Endpoints } from "./endpoints.ts";
+import { Endpoints, MAX_ENDPOINTS } from "./endpoints.ts";
 import { IndexStore } from "./index-store.ts";
 import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 import { afterStep, RECOVERY_STEP, type Recovery } from "./recovery.ts";
+import type { CreateEndpointResult, SecretBytes } from "./results.ts";
 
-/** Generations looked at in one alarm; more take another. */
+/** Generations checked per alarm. */
 const CHECKS_AT_ONCE = 20;
 
-/** After a generation did not answer; also how soon a broken watchdog is tried again. */
+/** Delay before a generation that did not answer is checked again, and before a failed alarm runs again. */
 const RETRY_MS = 60_000;
 
-/** One generation that does not answer must not hold back the others. */
+/** Bounds each check, so that one silent generation does not hold up the others. */
 const CHECK_TIMEOUT_MS = 20_000;
 
-/** How long a caller waits for the answer of the endpoint that it tests. */
+/** How long a caller waits for the answer of the endpoint it tests. */
 const TEST_WAIT_MS = 10_000;
 
 export interface AccountDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly generations: GenerationsForAccount;
-  /** @param origin of this Worker, which must not be called by itself. */
+  /** @param origin this Worker's own origin, which it must never call. */
   webhookSender(origin: string): WebhookSender;
 }
 
@@ -61,7 +65,7 @@ export class AccountObject extends DurableObject<unknown> {
     this.#endpoints = new Endpoints(this.#store, clock);
   }
 
-  /** Takes a generation's summary over, and says who is to be told of these events. */
+  /** Stores a generation's summary, and answers which endpoints subscribe to these events. */
   async report(summary: Summary, events: readonly EventType[]): Promise<ReportAnswer> {
     if (this.#index.put(summary)) this.#tell(summary);
     const alarmAt = await this.ctx.storage.getAlarm();
@@ -73,7 +77,7 @@ export class AccountObject extends DurableObject<unknown> {
     return this.#index.list(query);
   }
 
-  /** Counts as in flight from now on; should nothing come of it, the watchdog finds out. */
+  /** The place counts as in flight at once. If no generation takes it, the watchdog removes it. */
   reserve(place: ListPosition & { readonly model: string }, most: number): boolean {
     const checkAt = this.#deps.clock.now() + CHECK_INTERVAL_MS;
     if (!this.#index.reserve(place, { most, checkAt })) return false;
@@ -101,7 +105,7 @@ export class AccountObject extends DurableObject<unknown> {
     this.#feed.publish("delivery.attempted", { timestamp: iso(this.#deps.clock.now()), data });
   }
 
-  /** A stream of server-sent events: status changes and delivery results of the whole scope. */
+  /** Server-sent events: status changes and delivery results of the whole scope. */
   listen(after: string | null): ReadableStream<Uint8Array> {
     return this.#feed.listen(after, (work) => this.ctx.waitUntil(work));
   }
@@ -111,7 +115,7 @@ export class AccountObject extends DurableObject<unknown> {
     this.#feed.publish(`generation.${status}`, { timestamp: iso(this.#deps.clock.now()), data });
   }
 
-  /** Of the scope's own secret. */
+  /** Rotation state of the scope's own secret. */
   rotation(): Rotating<number> {
     return this.#store.rotation;
   }
@@ -122,21 +126,21 @@ export class AccountObject extends DurableObject<unknown> {
     return this.#store.rotation;
   }
 
-  endpoints(): string {
-    return JSON.stringify({ object: "list", data: this.#store.list().map(endpointView) });
+  endpoints(): Json<EndpointList> {
+    return toJson({ object: "list", data: this.#store.list().map(endpointView) });
   }
 
-  endpoint(id: string): string | null {
+  endpoint(id: string): Json<EndpointView> | null {
     return viewOf(this.#store.get(id));
   }
 
-  /** Null when there are too many already. */
-  createEndpoint(id: string, fields: EndpointFields, enabled: boolean): string | null {
+  createEndpoint(id: string, fields: EndpointFields, enabled: boolean): CreateEndpointResult {
     const endpoint = this.#endpoints.create(id, fields);
-    return viewOf(endpoint && this.#endpoints.change(id, { enabled }));
+    const json = viewOf(endpoint && this.#endpoints.change(id, { enabled }));
+    return json === null ? { kind: "limit_reached", limit: MAX_ENDPOINTS } : { kind: "created", json };
   }
 
-  changeEndpoint(id: string, change: EndpointChange): string | null {
+  changeEndpoint(id: string, change: EndpointChange): Json<EndpointView> | null {
     return viewOf(this.#endpoints.change(id, change));
   }
 
@@ -144,29 +148,28 @@ export class AccountObject extends DurableObject<unknown> {
     return this.#store.delete(id);
   }
 
-  /** Base64. */
-  endpointSecret(id: string): string | null {
-    return this.#store.get(id)?.secrets.current ?? null;
+  endpointSecret(id: string): SecretBytes | null {
+    return secretOf(this.#store.get(id));
   }
 
-  rotateEndpointSecret(id: string): string | null {
-    return this.#endpoints.rotate(id)?.secrets.current ?? null;
+  rotateEndpointSecret(id: string): SecretBytes | null {
+    return secretOf(this.#endpoints.rotate(id));
   }
 
-  /** @param origin of this Worker, which must not be called by itself. */
-  async testEndpoint(id: string, scope: Scope, origin: string): Promise<string | null> {
+  /** @param origin this Worker's own origin, which it must never call. */
+  async testEndpoint(id: string, scope: Scope, origin: string): Promise<Json<DeliveryView> | null> {
     const test = this.#endpoints.test(id, scope, this.#deps.webhookSender(origin));
     if (test === null) return null;
     this.ctx.waitUntil(test.ended);
     return withTimeout(test.ended, TEST_WAIT_MS).catch(() => test.pending);
   }
 
-  /** Sends again every delivery to this endpoint that has failed, of generations accepted since then. */
+  /** Starts to send every failed delivery to this endpoint again, for generations accepted since then. */
   recoverEndpoint(id: string, scope: Scope, since: number): boolean {
     if (this.#store.get(id) === null) return false;
     const now = this.#deps.clock.now();
     const underWay = this.#store.recoveries().find(({ endpointId }) => endpointId === id);
-    // Another that has not come so far yet goes on from there.
+    // A recovery that is already running continues from where it is.
     const createdAt = Math.min(since, underWay?.after.createdAt ?? since);
     this.#store.putRecovery({
       endpointId: id,
@@ -180,10 +183,10 @@ export class AccountObject extends DurableObject<unknown> {
     return true;
   }
 
-  /** The watchdog: looks after each generation whose time has come. */
+  /** The watchdog: checks every generation that is due. */
   override async alarm(): Promise<void> {
     const now = this.#deps.clock.now();
-    // First of all, so that nothing that goes wrong below can be the end of it.
+    // Set first, so that a failure below cannot end the watchdog.
     await this.ctx.storage.setAlarm(now + RETRY_MS);
     const recoveries = this.#store.recoveries().filter(({ nextAt }) => nextAt <= now);
     await Promise.all([
@@ -196,7 +199,7 @@ export class AccountObject extends DurableObject<unknown> {
   async #check(generation: { readonly id: string; readonly createdAt: number }): Promise<void> {
     try {
       const { createdAt, checkAt } = await withTimeout(this.#deps.generations.ensure(generation.id), CHECK_TIMEOUT_MS);
-      // Nothing there, or another that was made under the same id since: this one is over and forgotten.
+      // The generation is gone, or a newer one has its id.
       if (createdAt === generation.createdAt) this.#index.setCheck(generation, checkAt);
       else this.#index.delete(generation);
     } catch (cause) {
@@ -215,7 +218,7 @@ export class AccountObject extends DurableObject<unknown> {
     const failure = (await Promise.allSettled(asked)).find(({ status }) => status === "rejected");
     if (failure?.status === "rejected")
       this.#deps.log.error("recovery.failed", { endpoint: endpointId }, failure.reason);
-    // Deleted meanwhile, or begun anew?
+    // Skip if the endpoint was deleted or the recovery restarted in the meantime.
     const current = this.#store.recoveries().find((other) => other.endpointId === endpointId);
     if (current === undefined || current.until !== recovery.until) return;
     const last = generations.at(-1) ?? null;
@@ -233,6 +236,10 @@ export class AccountObject extends DurableObject<unknown> {
   }
 }
 
-function viewOf(endpoint: Endpoint | null): string | null {
-  return endpoint && JSON.stringify(endpointView(endpoint));
+function viewOf(endpoint: Endpoint | null): Json<EndpointView> | null {
+  return endpoint && toJson(endpointView(endpoint));
+}
+
+function secretOf(endpoint: Endpoint | null): SecretBytes | null {
+  return endpoint && { base64: endpoint.secrets.current };
 }

@@ -1,4 +1,4 @@
-export type Mode = "live" | "test";
+import type { Mode } from "../contract/words.ts";
 
 /** An account and a mode. Generations, videos, webhooks and secrets of one scope are invisible to every other scope. */
 export interface Scope {

@@ -1,37 +1,17 @@
-// The API as the page calls it: typed by the API's own type, and failing with the API's own words.
+// The API as the dashboard calls it: one function per operation, typed by src/contract.
 
-import { hc } from "hono/client";
-import type * as z from "zod";
-import type { ReelhookApi } from "../http/rpc.ts";
-import type { ANSWERS } from "../http/views.ts";
+import type { DeliveryDetail, DeliveryList, DeliveryView } from "../contract/deliveries.ts";
+import type { TimelineView } from "../contract/events.ts";
+import type { GenerationPage, GenerationView } from "../contract/generation.ts";
+import type { ProblemView } from "../contract/problems.ts";
+import type { EndpointList, EndpointView, WebhookSecret } from "../contract/webhook-endpoints.ts";
 
-type Answer<Name extends keyof typeof ANSWERS> = z.output<(typeof ANSWERS)[Name]>;
-
-export type Generation = Answer<"Generation">;
-export type GenerationRow = Answer<"GenerationList">["data"][number];
-export type Delivery = Answer<"Delivery">;
-export type DeliveryDetail = Answer<"DeliveryDetail">;
-export type Timeline = Answer<"Timeline">;
-export type WebhookEndpoint = Answer<"WebhookEndpoint">;
-export type WebhookSecret = Answer<"WebhookSecret">;
-
-export const STATUSES = ["queued", "generating", "storing", "completed", "failed", "canceled"] as const;
-export const EVENT_TYPES = [
-  "generation.started",
-  "generation.completed",
-  "generation.failed",
-  "generation.canceled",
-] as const;
-
-export function isFinal(status: Generation["status"]): boolean {
-  return status === "completed" || status === "failed" || status === "canceled";
-}
-
-/** What the API says went wrong. */
+/** A failed call: the API's own explanation, or that it could not be reached. */
 export class ApiError extends Error {
+  /** HTTP status; 0 if there was no answer. */
   readonly status: number;
   readonly errors: readonly { readonly pointer: string; readonly message: string }[];
-  /** The generation that failed at once, when the provider refused it. */
+  /** The failed generation, if the provider refused it. */
   readonly generationId: string | null;
 
   constructor(status: number, message: string, errors: ApiError["errors"] = [], generationId: string | null = null) {
@@ -41,7 +21,7 @@ export class ApiError extends Error {
     this.generationId = generationId;
   }
 
-  /** Whether something may have come of the request all the same. */
+  /** Whether the request may have succeeded nevertheless. */
   get isUncertain(): boolean {
     return (this.status === 0 || this.status >= 500) && this.generationId === null;
   }
@@ -49,41 +29,65 @@ export class ApiError extends Error {
 
 export type Client = ReturnType<typeof clientFor>;
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Every function throws ApiError. */
 export function clientFor(key: string) {
-  return hc<ReelhookApi>(location.origin, { headers: authorization(key) });
+  const send = async <T>(method: string, path: string, body?: object, headers: HeadersInit = {}): Promise<T> =>
+    answerOf<T>(
+      fetch(path, {
+        method,
+        headers: {
+          ...authorization(key),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    );
+  const generation = (id: string) => `/v1/generations/${encodeURIComponent(id)}`;
+  const delivery = (id: string, deliveryId: string) => `${generation(id)}/deliveries/${encodeURIComponent(deliveryId)}`;
+  const endpoint = (id: string) => `/v1/webhook-endpoints/${encodeURIComponent(id)}`;
+  return {
+    createGeneration: (request: Fields, idempotencyKey: string) =>
+      send<GenerationView>("POST", "/v1/generations", request, { "idempotency-key": idempotencyKey }),
+    listGenerations: (query: Readonly<Record<string, string>>) =>
+      send<GenerationPage>("GET", `/v1/generations?${new URLSearchParams(query)}`),
+    getGeneration: (id: string) => send<GenerationView>("GET", generation(id)),
+    cancelGeneration: (id: string) => send<GenerationView>("POST", `${generation(id)}/cancel`),
+    deleteGeneration: (id: string) => send<void>("DELETE", generation(id)),
+    getTimeline: (id: string) => send<TimelineView>("GET", `${generation(id)}/events`),
+    listDeliveries: (id: string) => send<DeliveryList>("GET", `${generation(id)}/deliveries`),
+    getDelivery: (id: string, deliveryId: string) => send<DeliveryDetail>("GET", delivery(id, deliveryId)),
+    redeliver: (id: string, deliveryId: string) => send<DeliveryView>("POST", `${delivery(id, deliveryId)}/redeliver`),
+    createEndpoint: (fields: Fields) => send<EndpointView>("POST", "/v1/webhook-endpoints", fields),
+    listEndpoints: () => send<EndpointList>("GET", "/v1/webhook-endpoints"),
+    changeEndpoint: (id: string, fields: Fields) => send<EndpointView>("PATCH", endpoint(id), fields),
+    deleteEndpoint: (id: string) => send<void>("DELETE", endpoint(id)),
+    testEndpoint: (id: string) => send<DeliveryView>("POST", `${endpoint(id)}/test`),
+    getEndpointSecret: (id: string) => send<{ readonly secret: string }>("GET", `${endpoint(id)}/secret`),
+    rotateEndpointSecret: (id: string) => send<{ readonly secret: string }>("POST", `${endpoint(id)}/rotate-secret`),
+    getWebhookSecret: () => send<WebhookSecret>("GET", "/v1/webhook-secret"),
+    rotateWebhookSecret: () => send<WebhookSecret>("POST", "/v1/webhook-secret/rotate"),
+  };
 }
 
 export function authorization(key: string): Record<string, string> {
   return { authorization: `Bearer ${key}` };
 }
 
-interface AnyResponse {
-  readonly ok: boolean;
-  readonly status: number;
-  readonly statusText: string;
-  json(): Promise<unknown>;
-}
-
-type Good<R> = R extends { readonly ok: true; json(): Promise<infer Body> } ? Body : never;
-
-interface ProblemFields {
-  readonly detail?: string;
-  readonly errors?: ApiError["errors"];
-  readonly generation_id?: string;
-}
-
 /**
- * The body of a good answer.
+ * The body of a successful answer.
  *
- * @throws ApiError for any other, or for none.
+ * @throws ApiError for any other answer, or for none.
  */
-export async function answerOf<R extends AnyResponse>(asked: Promise<R>): Promise<Good<R>> {
+export async function answerOf<T>(asked: Promise<Response>): Promise<T> {
   const response = await asked.catch(() => {
     throw new ApiError(0, "Reelhook cannot be reached. Is it running, and are you online?");
   });
-  if (response.status === 204) return undefined as Good<R>;
-  const body = await response.json().catch(() => null);
-  if (response.ok) return body as Good<R>;
-  const { detail, errors, generation_id } = (body ?? {}) as ProblemFields;
+  if (response.status === 204) return undefined as T;
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return body as T;
+  const { detail, errors, generation_id } = (body ?? {}) as Partial<ProblemView>;
   throw new ApiError(response.status, detail ?? `${response.status} ${response.statusText}`, errors, generation_id);
 }

@@ -1,15 +1,16 @@
 // Webhook deliveries of one generation with the request and response of each attempt, and webhooks without deliveries.
 
 import { useState } from "preact/hooks";
-import { answerOf, type Delivery, type Generation } from "./api.ts";
+import type { DeliveryView } from "../contract/deliveries.ts";
+import type { GenerationView } from "../contract/generation.ts";
 import { useAction, useSigned } from "./hooks.ts";
 import { isGood } from "./timeline.tsx";
 import { Badge, Copy, Failure, Moment, Pre } from "./ui.tsx";
 import { lengthOf } from "./units.ts";
 
 interface Props {
-  readonly generation: Generation;
-  readonly deliveries: readonly Delivery[];
+  readonly generation: GenerationView;
+  readonly deliveries: readonly DeliveryView[];
   readonly now: number;
   readonly reload: () => void;
 }
@@ -37,7 +38,7 @@ export function Deliveries({ generation, deliveries, now, reload }: Props) {
 }
 
 /** A webhook of the request that has no deliveries yet. */
-function Waiting({ webhook: { url, events, state } }: { webhook: Generation["webhooks"][number] }) {
+function Waiting({ webhook: { url, events, state } }: { webhook: GenerationView["webhooks"][number] }) {
   return (
     <li class="card">
       <div class="title">
@@ -54,7 +55,7 @@ function Waiting({ webhook: { url, events, state } }: { webhook: Generation["web
 
 interface OneProps {
   readonly generationId: string;
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryView;
   readonly now: number;
   readonly reload: () => void;
 }
@@ -65,13 +66,12 @@ function One({ generationId, delivery, now, reload }: OneProps) {
   const reading = useAction();
   const [body, setBody] = useState<string | null>(null);
   const { id, event, url, state, attempts, next_attempt_at } = delivery;
-  const address = client.v1.generations[":id"].deliveries[":delivery"];
   const loadBody = () =>
     reading.run(async () => {
-      setBody((await answerOf(address.$get({ param: { id: generationId, delivery: id } }))).body);
+      setBody((await client.getDelivery(generationId, id)).body);
     });
   const redeliver = async () => {
-    await run(() => answerOf(address.redeliver.$post({ param: { id: generationId, delivery: id } })));
+    await run(() => client.redeliver(generationId, id));
     reload();
   };
   const wait = next_attempt_at === null ? 0 : Math.ceil((Date.parse(next_attempt_at) - now) / 1_000) * 1_000;
@@ -111,7 +111,7 @@ function One({ generationId, delivery, now, reload }: OneProps) {
   );
 }
 
-type Attempt = Delivery["attempts"][number];
+type Attempt = DeliveryView["attempts"][number];
 
 function Outcome({ attempt: { status_code, error } }: { attempt: Attempt }) {
   const isDelivered = isGood(status_code);
@@ -125,7 +125,7 @@ function Outcome({ attempt: { status_code, error } }: { attempt: Attempt }) {
 /** How the API's error starts if nothing was sent. */
 const NOT_SENT = "not sent: ";
 
-function Sent({ delivery, index, body }: { delivery: Delivery; index: number; body: string | null }) {
+function Sent({ delivery, index, body }: { delivery: DeliveryView; index: number; body: string | null }) {
   const isSent = !delivery.attempts[index]?.error?.startsWith(NOT_SENT);
   return (
     <div>
@@ -150,7 +150,7 @@ function Answered({ attempt: { status_code, error, response } }: { attempt: Atte
  * The request as far as it is known. Signatures are computed for each attempt and not stored. Redelivery restarts the
  * attempt number, so it is known only for the first attempt.
  */
-function requestOf({ id, url, endpoint_id, attempts }: Delivery, index: number, body: string | null): string {
+function requestOf({ id, url, endpoint_id, attempts }: DeliveryView, index: number, body: string | null): string {
   const seconds = Math.floor(Date.parse(attempts[index]?.at ?? "") / 1000);
   return `POST ${url}
 content-type: application/json

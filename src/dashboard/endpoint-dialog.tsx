@@ -1,13 +1,14 @@
 // Dialog that adds or edits a standing webhook endpoint.
 
 import { useState } from "preact/hooks";
-import { answerOf, EVENT_TYPES, type WebhookEndpoint } from "./api.ts";
+import type { EndpointView } from "../contract/webhook-endpoints.ts";
+import { EVENT_TYPES, TERMINAL_EVENTS } from "../contract/words.ts";
 import { useAction, useSigned } from "./hooks.ts";
 import { Dialog, Failure } from "./ui.tsx";
 
 interface Props {
   /** Null to add a new endpoint. */
-  readonly endpoint: WebhookEndpoint | null;
+  readonly endpoint: EndpointView | null;
   readonly onClose: () => void;
   readonly onSaved: () => void;
 }
@@ -16,16 +17,13 @@ export function EndpointDialog({ endpoint, onClose, onSaved }: Props) {
   const { client } = useSigned();
   const [url, setUrl] = useState(endpoint?.url ?? "");
   const [description, setDescription] = useState(endpoint?.description ?? "");
-  const [events, setEvents] = useState<readonly string[]>(endpoint?.events ?? EVENT_TYPES.slice(1));
+  const [events, setEvents] = useState<readonly string[]>(endpoint?.events ?? TERMINAL_EVENTS);
   const { isBusy, error, run } = useAction();
   const save = async (event: Event) => {
     event.preventDefault();
-    const json = { url: url.trim(), description, events: EVENT_TYPES.filter((type) => events.includes(type)) };
-    const endpoints = client.v1["webhook-endpoints"];
+    const fields = { url: url.trim(), description, events: EVENT_TYPES.filter((type) => events.includes(type)) };
     const isSaved = await run(() =>
-      endpoint === null
-        ? answerOf(endpoints.$post({ json }))
-        : answerOf(endpoints[":id"].$patch({ param: { id: endpoint.id }, json })),
+      endpoint === null ? client.createEndpoint(fields) : client.changeEndpoint(endpoint.id, fields),
     );
     if (!isSaved) return;
     onSaved();

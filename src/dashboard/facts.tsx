@@ -1,7 +1,7 @@
 // Facts about a generation. Those known only at its end have a place from the start, to avoid layout shift.
 
 import type { ComponentChildren } from "preact";
-import type { Generation } from "./api.ts";
+import type { GenerationView } from "../contract/generation.ts";
 import { useNow } from "./hooks.ts";
 import { Age, WithCopy } from "./ui.tsx";
 import { bytesOf, lengthOf } from "./units.ts";
@@ -9,7 +9,7 @@ import { bytesOf, lengthOf } from "./units.ts";
 type Fact = readonly [name: string, value: ComponentChildren];
 
 /** @param polls the current estimate, which may be ahead of the last loaded number. */
-export function Details({ generation, polls }: { generation: Generation; polls: number }) {
+export function Details({ generation, polls }: { generation: GenerationView; polls: number }) {
   // Ages keep changing after the generation has ended.
   const now = useNow();
   const { model, created_at, finished_at, provider, video, usage, expires_at } = generation;
@@ -34,7 +34,7 @@ export function Details({ generation, polls }: { generation: Generation; polls: 
   );
 }
 
-export function Request({ generation: { input, metadata } }: { generation: Generation }) {
+export function Request({ generation: { input, metadata } }: { generation: GenerationView }) {
   const { prompt, ...others } = input;
   const given = Object.entries(prompt === undefined ? others : { prompt, ...others });
   const labels = Object.entries(metadata);
@@ -52,7 +52,7 @@ export function Request({ generation: { input, metadata } }: { generation: Gener
   );
 }
 
-export function Identifiers({ generation: { provider, video } }: { generation: Generation }) {
+export function Identifiers({ generation: { provider, video } }: { generation: GenerationView }) {
   const all = [
     ["Provider job ID", provider.id, "provider job ID"],
     ["R2 key", video?.key, "R2 key"],

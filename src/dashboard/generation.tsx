@@ -1,7 +1,10 @@
 // The page of one generation: its video, details, timeline, webhook deliveries and request.
 
 import { useEffect, useState } from "preact/hooks";
-import { answerOf, type Delivery, type Generation, isFinal, type Timeline } from "./api.ts";
+import type { DeliveryView } from "../contract/deliveries.ts";
+import type { TimelineView } from "../contract/events.ts";
+import type { GenerationView } from "../contract/generation.ts";
+import { isTerminalStatus } from "../contract/words.ts";
 import { Deliveries } from "./deliveries.tsx";
 import { Details, Identifiers, Request } from "./facts.tsx";
 import { useAction, useEvents, useLoad, useNow, useSigned } from "./hooks.ts";
@@ -12,28 +15,26 @@ import { TimelineChart } from "./timeline.tsx";
 import { Badge, Confirm, Copy, Failure, Heading } from "./ui.tsx";
 
 interface Life {
-  readonly generation: Generation;
-  readonly timeline: Timeline;
-  readonly deliveries: readonly Delivery[];
+  readonly generation: GenerationView;
+  readonly timeline: TimelineView;
+  readonly deliveries: readonly DeliveryView[];
   /** Taken before the requests, so the data is at least this recent. */
   readonly loadedAt: number;
 }
 
-type Progress = NonNullable<Generation["progress"]>;
+type Progress = NonNullable<GenerationView["progress"]>;
 
 export function GenerationPage({ id }: { id: string }) {
   const { client, key } = useSigned();
   const [progress, setProgress] = useState<Progress | null>(null);
-  const one = client.v1.generations[":id"];
   const { value, error, reload } = useLoad(id, async (): Promise<Life> => {
-    const param = { id };
     const loadedAt = Date.now();
     const [generation, timeline, deliveries] = await Promise.all([
-      answerOf(one.$get({ param })),
-      answerOf(one.events.$get({ param })),
-      answerOf(one.deliveries.$get({ param })),
+      client.getGeneration(id),
+      client.getTimeline(id),
+      client.listDeliveries(id),
     ]);
-    return { generation, timeline: timeline as Timeline, deliveries: deliveries.data, loadedAt };
+    return { generation, timeline, deliveries: deliveries.data, loadedAt };
   });
   // The generation's own stream ends with the generation. Later events, the deliveries, come from the scope's stream.
   useEffect(
@@ -64,7 +65,7 @@ export function GenerationPage({ id }: { id: string }) {
 const ATTEMPT_OVER_MS = 16_000;
 
 /** Reloads after an attempt was due, because the event that reports it can be lost. */
-function useDueAttempts(deliveries: readonly Delivery[] | undefined, reload: () => void): void {
+function useDueAttempts(deliveries: readonly DeliveryView[] | undefined, reload: () => void): void {
   useEffect(() => {
     const due = deliveries?.flatMap((each) =>
       each.next_attempt_at === null ? [] : [Date.parse(each.next_attempt_at)],
@@ -90,7 +91,7 @@ function NotThere({ message, retry }: { message: string; retry: () => void }) {
 
 function Shown({ life, progress, reload }: { life: Life; progress: Progress | null; reload: () => void }) {
   const { generation, timeline, deliveries, loadedAt } = life;
-  const isOver = isFinal(generation.status) && deliveries.every(({ state }) => state !== "pending");
+  const isOver = isTerminalStatus(generation.status) && deliveries.every(({ state }) => state !== "pending");
   const now = useNow(!isOver);
   const prompt = generation.input["prompt"];
   const stored = generation.status === "storing" ? (progress ?? generation.progress) : generation.progress;
@@ -131,23 +132,22 @@ function Shown({ life, progress, reload }: { life: Life; progress: Progress | nu
   );
 }
 
-function pollingEnd({ data }: Timeline): number | null {
+function pollingEnd({ data }: TimelineView): number | null {
   const end = data.find(({ type }) => /^generation\.(storing|completed|failed|canceled)$/.test(type));
   return end === undefined ? null : Date.parse(end.timestamp);
 }
 
-function Actions({ generation: { id, status }, reload }: { generation: Generation; reload: () => void }) {
+function Actions({ generation: { id, status }, reload }: { generation: GenerationView; reload: () => void }) {
   const { client } = useSigned();
   const [asked, setAsked] = useState<"cancel" | "delete" | null>(null);
   const { isBusy, error, run, clear } = useAction();
-  const one = client.v1.generations[":id"];
   const cancel = async () => {
-    if (!(await run(() => answerOf(one.cancel.$post({ param: { id } }))))) return;
+    if (!(await run(() => client.cancelGeneration(id)))) return;
     setAsked(null);
     reload();
   };
   const remove = async () => {
-    if (!(await run(() => answerOf(one.$delete({ param: { id } }))))) return;
+    if (!(await run(() => client.deleteGeneration(id)))) return;
     location.hash = "#/generations";
   };
   const ask = (what: "cancel" | "delete") => {
@@ -160,7 +160,7 @@ function Actions({ generation: { id, status }, reload }: { generation: Generatio
       <a class="button small" href={`#/playground/${id}`}>
         Run again with changes
       </a>
-      {isFinal(status) ? (
+      {isTerminalStatus(status) ? (
         <button type="button" class="small risky" onClick={() => ask("delete")}>
           Delete
         </button>

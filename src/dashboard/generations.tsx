@@ -1,14 +1,16 @@
 // The live list of the scope's generations.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type ApiError, answerOf, type GenerationRow, STATUSES } from "./api.ts";
+import type { GenerationSummary } from "../contract/generation.ts";
+import { STATUSES } from "../contract/words.ts";
+import type { ApiError } from "./api.ts";
 import { useAction, useEvents, useLoad, useNow, useSigned } from "./hooks.ts";
 import { type Filter, type Rows, reaches, withNews, withPage } from "./rows.ts";
 import { Age, Badge, Empty, Failure, Heading } from "./ui.tsx";
 
 const PAGE = "25";
 
-type List = Rows<GenerationRow>;
+type List = Rows<GenerationSummary>;
 
 /** Page size for reloading rows that are already shown. */
 const LARGE_PAGE = "100";
@@ -18,20 +20,20 @@ export function GenerationsPage({ query }: { query: string }) {
   const [filter, setFilter] = useFilter(query);
   const paging = useAction();
   /** For each running request, the rows of events that arrived since it started. */
-  const recorders = useRef(new Set<GenerationRow[]>());
-  const oldest = useRef<GenerationRow | undefined>(undefined);
+  const recorders = useRef(new Set<GenerationSummary[]>());
+  const oldest = useRef<GenerationSummary | undefined>(undefined);
   const page = async (cursor: string | null, limit = PAGE): Promise<List> => {
     const query = {
       limit,
-      ...(filter.status === "" ? {} : { status: filter.status as GenerationRow["status"] }),
+      ...(filter.status === "" ? {} : { status: filter.status }),
       ...(filter.model === "" ? {} : { model: filter.model }),
       ...(cursor === null ? {} : { cursor }),
     };
-    const { data, next_cursor } = await answerOf(client.v1.generations.$get({ query }));
+    const { data, next_cursor } = await client.listGenerations(query);
     return { rows: data, next: next_cursor };
   };
   const recording = async (read: () => Promise<List>) => {
-    const news: GenerationRow[] = [];
+    const news: GenerationSummary[] = [];
     recorders.current.add(news);
     try {
       return { page: await read(), news };
@@ -55,7 +57,7 @@ export function GenerationsPage({ query }: { query: string }) {
     // Events may have been missed between loading the list and connecting.
     if (type === "open" || type === "reset") return reload();
     if (!type.startsWith("generation.")) return;
-    const row = (data as { data: GenerationRow }).data;
+    const row = (data as { data: GenerationSummary }).data;
     for (const news of recorders.current) news.push(row);
     change((rows) => withNews(rows, row, filter));
   });

@@ -1,14 +1,14 @@
 // Shows the video, the progress until there is one, or why there is none.
 
 import { useEffect, useState } from "preact/hooks";
-import type { Generation } from "./api.ts";
+import type { GenerationView } from "../contract/generation.ts";
 import { WithCopy } from "./ui.tsx";
 import { bytesOf, clockOf, lengthOf } from "./units.ts";
 
 interface Props {
-  readonly generation: Generation;
+  readonly generation: GenerationView;
   /** Progress of the copy to R2. */
-  readonly stored: Generation["progress"];
+  readonly stored: GenerationView["progress"];
   readonly nextPoll: number | null;
   readonly now: number;
   readonly reload: () => void;
@@ -22,7 +22,7 @@ export function Player({ generation, stored, nextPoll, now, reload }: Props) {
 }
 
 /** Links expire and connections break: the first failure loads a fresh link, a second one shows a message. */
-function Video({ video, reload }: { video: NonNullable<Generation["video"]>; reload: () => void }) {
+function Video({ video, reload }: { video: NonNullable<GenerationView["video"]>; reload: () => void }) {
   // Each reload of the generation brings a fresh link; a playing video keeps its first one.
   const [shown, setShown] = useState({ video, failures: 0 });
   const fresh = pathOf(video);
@@ -68,7 +68,7 @@ function pathOf({ url }: { readonly url: string }): string {
   return pathname + search;
 }
 
-function Ended({ error }: { error: NonNullable<Generation["error"]> }) {
+function Ended({ error }: { error: NonNullable<GenerationView["error"]> }) {
   return (
     <div class="player ended">
       <p class="error-code">{error.code}</p>

@@ -1,7 +1,8 @@
 // The playground: builds and sends a request for a generation.
 
 import { useRef, useState } from "preact/hooks";
-import { ApiError, answerOf, type Generation } from "./api.ts";
+import type { GenerationView } from "../contract/generation.ts";
+import { ApiError, answerOf } from "./api.ts";
 import { useAction, useLoad, useSigned } from "./hooks.ts";
 import { Field, initial, type Schema, withField } from "./schema-form.tsx";
 import { LANGUAGES, type Language, snippet } from "./snippets.ts";
@@ -33,7 +34,7 @@ interface OpenApi {
 }
 
 async function loadDescription(): Promise<Description> {
-  const { paths, components } = (await answerOf(fetch("/openapi.json"))) as OpenApi;
+  const { paths, components } = await answerOf<OpenApi>(fetch("/openapi.json"));
   const { webhook_url: _, ...example } = paths["/v1/generations"].post.requestBody.content["application/json"].example;
   const models = Object.entries(components.schemas).flatMap(([name, schema]) =>
     name.startsWith("CreateRequest_") ? [[String(schema.properties?.["model"]?.const), schema] as const] : [],
@@ -45,7 +46,7 @@ async function loadDescription(): Promise<Description> {
 const SHORTENED = /^data:[^,]*… \(\d+ bytes\)$/;
 
 /** The request that created a generation, as far as the API returns it. */
-function requestOf({ model, input, metadata, webhooks }: Generation): Description["example"] {
+function requestOf({ model, input, metadata, webhooks }: GenerationView): Description["example"] {
   const isKept = (value: unknown): boolean =>
     typeof value === "object" && value !== null
       ? Object.values(value).every(isKept)
@@ -65,7 +66,7 @@ export function PlaygroundPage({ from }: { from: string }) {
   const { value, error, reload } = useLoad(`description ${from}`, async (): Promise<Description> => {
     const description = await loadDescription();
     if (from === "") return description;
-    const made = await answerOf(client.v1.generations[":id"].$get({ param: { id: from } }));
+    const made = await client.getGeneration(from);
     const example = requestOf(made);
     return description.models.has(made.model) ? { ...description, example } : description;
   });
@@ -104,9 +105,7 @@ function Playground({ description: { models, example } }: { description: Descrip
     const text = JSON.stringify(body);
     if (attempt.current.body !== text) attempt.current = { body: text, key: freshKey() };
     const isMade = await run(async () => {
-      const header = { "Idempotency-Key": attempt.current.key };
-      const asked = client.v1.generations.$post({ json: body as never, header });
-      const { id } = await answerOf(asked).catch((cause) => {
+      const { id } = await client.createGeneration(body, attempt.current.key).catch((cause) => {
         if (!(cause instanceof ApiError) || !cause.isUncertain) attempt.current = { body: "", key: "" };
         throw cause;
       });

@@ -1,7 +1,7 @@
 // The sign-in form: it asks for an API key and checks it.
 
 import { useState } from "preact/hooks";
-import { answerOf, clientFor } from "./api.ts";
+import { clientFor } from "./api.ts";
 import { useAction } from "./hooks.ts";
 import { isPossibleKey } from "./session.ts";
 import { Failure } from "./ui.tsx";
@@ -15,7 +15,7 @@ export function SignIn({ reason, onKey }: { reason: string; onKey: (key: string)
     const given = key.trim();
     if (!isPossibleKey(given)) return setImpossible(true);
     setImpossible(false);
-    const isGood = await run(() => answerOf(clientFor(given).v1.generations.$get({ query: { limit: "1" } })));
+    const isGood = await run(() => clientFor(given).listGenerations({ limit: "1" }));
     if (isGood) onKey(given);
   };
   return (

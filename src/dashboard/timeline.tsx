@@ -1,17 +1,19 @@
 // The timeline of a generation, drawn to scale: one lane each for the generation, its polls and every webhook.
 
 import type { ComponentChildren } from "preact";
-import type { Delivery, Generation, Timeline } from "./api.ts";
+import type { DeliveryView } from "../contract/deliveries.ts";
+import type { TimelineView } from "../contract/events.ts";
+import type { GenerationView } from "../contract/generation.ts";
 import type { PollTicks } from "./polls.ts";
 import { type Place, type Scale, scaleOf } from "./scale.ts";
 import { bytesOf, lengthOf } from "./units.ts";
 
 interface Props {
-  readonly timeline: Timeline;
+  readonly timeline: TimelineView;
   readonly polls: PollTicks;
-  readonly deliveries: readonly Delivery[];
+  readonly deliveries: readonly DeliveryView[];
   /** Progress of the copy to R2. */
-  readonly stored: Generation["progress"];
+  readonly stored: GenerationView["progress"];
   readonly now: number;
 }
 
@@ -203,7 +205,7 @@ function styleOf({ left, width }: Partial<Place>): Record<string, string> {
   };
 }
 
-function spanOf({ at, duration_ms }: Delivery["attempts"][number]) {
+function spanOf({ at, duration_ms }: DeliveryView["attempts"][number]) {
   return { at: Date.parse(at), durationMs: duration_ms };
 }
 

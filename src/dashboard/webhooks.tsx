@@ -1,7 +1,8 @@
 // Standing webhook endpoints with their health, and the signing secret of per-request webhooks.
 
 import { useState } from "preact/hooks";
-import { answerOf, type Delivery, type WebhookEndpoint, type WebhookSecret } from "./api.ts";
+import type { DeliveryView } from "../contract/deliveries.ts";
+import type { EndpointView, WebhookSecret } from "../contract/webhook-endpoints.ts";
 import { EndpointDialog } from "./endpoint-dialog.tsx";
 import { useAction, useEvents, useLoad, useNow, useSigned } from "./hooks.ts";
 import { SecretDialog } from "./secret-dialog.tsx";
@@ -13,10 +14,7 @@ export function WebhooksPage() {
   const [isAdding, setAdding] = useState(false);
   // Loaded together, so that the layout does not shift when the second response arrives.
   const { value, error, reload } = useLoad("webhooks", async () => {
-    const [{ data: endpoints }, own] = await Promise.all([
-      answerOf(client.v1["webhook-endpoints"].$get()),
-      answerOf(client.v1["webhook-secret"].$get()),
-    ]);
+    const [{ data: endpoints }, own] = await Promise.all([client.listEndpoints(), client.getWebhookSecret()]);
     return { endpoints, own };
   });
   useEvents(({ type }) => {
@@ -48,27 +46,26 @@ export function WebhooksPage() {
   );
 }
 
-function Endpoint({ endpoint, reload }: { endpoint: WebhookEndpoint; reload: () => void }) {
+function Endpoint({ endpoint, reload }: { endpoint: EndpointView; reload: () => void }) {
   const { client } = useSigned();
   const [open, setOpen] = useState<"edit" | "delete" | "secret" | null>(null);
-  const [tested, setTested] = useState<Delivery | null>(null);
+  const [tested, setTested] = useState<DeliveryView | null>(null);
   const { isBusy, error, run } = useAction();
   const deleting = useAction();
-  const one = client.v1["webhook-endpoints"][":id"];
-  const param = { id: endpoint.id };
+  const { id } = endpoint;
   const test = () =>
     run(async () => {
       setTested(null);
-      setTested(await answerOf(one.test.$post({ param })));
+      setTested(await client.testEndpoint(id));
       reload();
     });
   const setEnabled = (enabled: boolean) =>
     run(async () => {
-      await answerOf(one.$patch({ param, json: { enabled } }));
+      await client.changeEndpoint(id, { enabled });
       reload();
     });
   const remove = async () => {
-    if (!(await deleting.run(() => answerOf(one.$delete({ param }))))) return;
+    if (!(await deleting.run(() => client.deleteEndpoint(id)))) return;
     setOpen(null);
     reload();
   };
@@ -114,8 +111,8 @@ function Endpoint({ endpoint, reload }: { endpoint: WebhookEndpoint; reload: () 
       {open === "secret" && (
         <SecretDialog
           title={`Signing secret for ${new URL(endpoint.url).host}`}
-          read={async () => (await answerOf(one.secret.$get({ param }))).secret}
-          rotate={async () => (await answerOf(one["rotate-secret"].$post({ param }))).secret}
+          read={async () => (await client.getEndpointSecret(id)).secret}
+          rotate={async () => (await client.rotateEndpointSecret(id)).secret}
           onClose={close}
         />
       )}
@@ -135,14 +132,14 @@ function Endpoint({ endpoint, reload }: { endpoint: WebhookEndpoint; reload: () 
   );
 }
 
-function healthOf({ enabled, health }: WebhookEndpoint): string {
+function healthOf({ enabled, health }: EndpointView): string {
   if (!enabled) return "disabled";
   if (health.failing_since !== null) return "failing";
   if (health.recent.length === 0) return "unused";
   return health.last_success_at === null ? "failing" : "healthy";
 }
 
-function Health({ endpoint: { disabled_reason, health } }: { endpoint: WebhookEndpoint }) {
+function Health({ endpoint: { disabled_reason, health } }: { endpoint: EndpointView }) {
   const now = useNow();
   const { last_success_at, last_failure_at, failing_since } = health;
   return (
@@ -174,7 +171,7 @@ const BAR = 9;
 const TALLEST = 28;
 
 /** One bar for each of the last attempts: the color is the outcome, the height the duration. */
-function Outcomes({ recent }: { recent: WebhookEndpoint["health"]["recent"] }) {
+function Outcomes({ recent }: { recent: EndpointView["health"]["recent"] }) {
   const shown = recent.slice(-SHOWN);
   if (shown.length === 0) return null;
   const good = shown.filter(({ status_code }) => isGood(status_code)).length;
@@ -211,7 +208,7 @@ function Outcomes({ recent }: { recent: WebhookEndpoint["health"]["recent"] }) {
   );
 }
 
-function Tested({ delivery: { attempts } }: { delivery: Delivery }) {
+function Tested({ delivery: { attempts } }: { delivery: DeliveryView }) {
   const attempt = attempts.at(-1);
   const isDelivered = attempt !== undefined && isGood(attempt.status_code);
   return (
@@ -263,9 +260,9 @@ function OwnSecret({ own, reload }: { own: WebhookSecret; reload: () => void }) 
       {isOpen && (
         <SecretDialog
           title="Signing secret for per-request webhooks"
-          read={async () => (await answerOf(client.v1["webhook-secret"].$get())).secret}
+          read={async () => (await client.getWebhookSecret()).secret}
           rotate={async () => {
-            const { secret } = await answerOf(client.v1["webhook-secret"].rotate.$post());
+            const { secret } = await client.rotateWebhookSecret();
             // Rotation also changes the public key.
             reload();
             return secret;

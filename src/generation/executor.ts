@@ -1,6 +1,7 @@
 // Carries out the loop's actions through the adapters. Failures are returned as outcomes, not thrown.
 
 import type { Clock } from "../clock.ts";
+import type { ProviderName } from "../contract/words.ts";
 import type {
   Action,
   Outcome,
@@ -10,7 +11,7 @@ import type {
   SubmitResult,
 } from "../core/generation/action.ts";
 import type { Life } from "../core/generation/life.ts";
-import type { Generation, ProviderName } from "../core/generation/record.ts";
+import type { Generation } from "../core/generation/record.ts";
 import type { Progress } from "../core/generation/view.ts";
 import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
 import { destinationOf } from "../core/webhooks/destination.ts";

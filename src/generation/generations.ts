@@ -1,59 +1,69 @@
-// The way to generations: an id leads to its object.
+// Calls to generations: the id of a generation is the name of its Durable Object.
 
+import type { DeliveryDetail, DeliveryList, DeliveryView } from "../contract/deliveries.ts";
+import type { ProviderJobView } from "../contract/drop-in.ts";
+import type { TimelineView } from "../contract/events.ts";
+import type { Json } from "../contract/json.ts";
 import type { Facts } from "../core/generation/record.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Recipient } from "../core/webhooks/delivery.ts";
 import type { GenerationObject } from "./object.ts";
-import type { CancelResult, CreateResult, Ensured, FoundVideo, RemoveResult } from "./results.ts";
+import type {
+  CancelResult,
+  CreateResult,
+  Ensured,
+  FoundVideo,
+  RemoveResult,
+  ShownGeneration,
+  WatchResult,
+} from "./results.ts";
 
-/** What the HTTP side asks of generations. */
+/** What the HTTP side asks of generations. Null: the scope has no such generation, or no such delivery of it. */
 export interface Generations {
-  /** Safe to repeat: the same facts under the same id make one generation. */
+  /** Idempotent: the same facts under the same id make one generation. */
   create(facts: Facts, stagedKey: string | null): Promise<CreateResult>;
-  /** Whether one was made under that id, be it that only its tombstone is left. */
+  /** True even if the generation was deleted: its id stays taken. */
   wasMade(id: string): Promise<boolean>;
-  /**
-   * The generation as JSON of a `GenerationView`; null when this scope has none by that id.
-   *
-   * @param waitMs how long to wait for its end.
-   */
-  read(id: string, scope: Scope, waitMs?: number): Promise<string | null>;
-  /** Server-sent events until its end, those after that id; `ended` when that was the last; null when this scope has none by that id. */
-  watch(id: string, scope: Scope, after: string): Promise<ReadableStream<Uint8Array> | "ended" | null>;
-  /** What has happened so far, as JSON of a `Timeline`. */
-  timeline(id: string, scope: Scope): Promise<string | null>;
-  /** Ends the generation, unless it has ended by itself. */
+  /** @param waitMs how long to wait for a terminal status. */
+  read(id: string, scope: Scope, waitMs?: number): Promise<ShownGeneration | null>;
+  /** The generation in the provider's own shape. */
+  providerJob(id: string, scope: Scope): Promise<Json<ProviderJobView> | null>;
+  /** @param after id of the last event that the caller has; empty for none. */
+  watch(id: string, scope: Scope, after: string): Promise<WatchResult>;
+  timeline(id: string, scope: Scope): Promise<Json<TimelineView> | null>;
   cancel(id: string, scope: Scope): Promise<CancelResult>;
-  /** Its deliveries as JSON of a list of `DeliveryView`, the oldest first; null when this scope has no such generation. */
-  deliveries(id: string, scope: Scope): Promise<string | null>;
-  /** Sends a delivery again, now and by the schedule: the same id, the same body. Null when there is none such. */
-  redeliver(id: string, scope: Scope, deliveryId: string): Promise<string | null>;
-  /** One delivery as JSON of a `DeliveryDetailView`; null when this scope has none by that id. */
-  delivery(id: string, scope: Scope, deliveryId: string): Promise<string | null>;
-  /** Removes the generation, its video and its deliveries. */
+  /** Oldest first. */
+  deliveries(id: string, scope: Scope): Promise<Json<DeliveryList> | null>;
+  /** Sends a delivery again now, with the same id and body, and restarts its schedule. */
+  redeliver(id: string, scope: Scope, deliveryId: string): Promise<Json<DeliveryView> | null>;
+  delivery(id: string, scope: Scope, deliveryId: string): Promise<Json<DeliveryDetail> | null>;
+  /**
+   * Removes the generation, its video and its deliveries.
+   *
+   * @param requestId id of the caller's HTTP request, which makes a repeated call harmless.
+   */
   remove(id: string, scope: Scope, requestId: string): Promise<RemoveResult>;
-  /** Whose video that is and where it lies; null when there is no generation by that id. */
   findVideo(id: string): Promise<FoundVideo | null>;
 }
 
 /** What the account asks of generations. */
 export interface GenerationsForAccount {
-  /** Sets right what is missing. */
+  /** Repairs what is missing, such as a lost alarm. */
   ensure(id: string): Promise<Ensured>;
-  /** @returns how many deliveries are sent again. */
+  /** Sends the endpoint's failed deliveries again, and returns how many. */
   redeliverMissed(id: string, scope: Scope, endpoint: Pick<Recipient, "endpointId" | "url">): Promise<number>;
 }
 
 type Namespace = DurableObjectNamespace<GenerationObject>;
 
-/** A call that broke may have been carried out; each of these may be repeated. */
+/** A call that failed may still have been carried out, so only idempotent methods are retried: all of these are. */
 const TRIES = 3;
 
 export function generationsIn(namespace: Namespace): Generations {
   async function call<T>(id: string, method: (stub: DurableObjectStub<GenerationObject>) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        // A stub that has thrown stays broken: each try takes a new one.
+        // A stub that has thrown stays broken, so each try takes a new one.
         return await method(namespace.getByName(id));
       } catch (cause) {
         if (attempt === TRIES || !isRetryable(cause)) throw cause;
@@ -63,22 +73,22 @@ export function generationsIn(namespace: Namespace): Generations {
   return {
     create: (facts, stagedKey) => call<CreateResult>(facts.id, async (stub) => await stub.create(facts, stagedKey)),
     wasMade: (id) => call<boolean>(id, async (stub) => await stub.wasMade()),
-    read: (id, scope, waitMs = 0) => call<string | null>(id, async (stub) => await stub.read(scope, waitMs)),
-    watch: (id, scope, after) =>
-      call<ReadableStream<Uint8Array> | "ended" | null>(id, async (stub) => await stub.watch(scope, after)),
-    timeline: (id, scope) => call<string | null>(id, async (stub) => await stub.timeline(scope)),
+    read: (id, scope, waitMs = 0) => call<ShownGeneration | null>(id, async (stub) => await stub.read(scope, waitMs)),
+    providerJob: (id, scope) => call<Json<ProviderJobView> | null>(id, async (stub) => await stub.providerJob(scope)),
+    watch: (id, scope, after) => call<WatchResult>(id, async (stub) => await stub.watch(scope, after)),
+    timeline: (id, scope) => call<Json<TimelineView> | null>(id, async (stub) => await stub.timeline(scope)),
     cancel: (id, scope) => call<CancelResult>(id, async (stub) => await stub.cancel(scope)),
-    deliveries: (id, scope) => call<string | null>(id, async (stub) => await stub.deliveries(scope)),
+    deliveries: (id, scope) => call<Json<DeliveryList> | null>(id, async (stub) => await stub.deliveries(scope)),
     delivery: (id, scope, deliveryId) =>
-      call<string | null>(id, async (stub) => await stub.delivery(scope, deliveryId)),
+      call<Json<DeliveryDetail> | null>(id, async (stub) => await stub.delivery(scope, deliveryId)),
     redeliver: (id, scope, deliveryId) =>
-      call<string | null>(id, async (stub) => await stub.redeliver(scope, deliveryId)),
+      call<Json<DeliveryView> | null>(id, async (stub) => await stub.redeliver(scope, deliveryId)),
     remove: (id, scope, requestId) => call<RemoveResult>(id, async (stub) => await stub.remove(scope, requestId)),
     findVideo: (id) => call<FoundVideo | null>(id, async (stub) => await stub.findVideo()),
   };
 }
 
-/** Without repeating: the watchdog comes again by itself. */
+/** Without retries: the watchdog calls again anyway. */
 export function generationsForAccountIn(namespace: Namespace): GenerationsForAccount {
   return {
     ensure: async (id) => namespace.getByName(id).ensure(),

@@ -3,6 +3,7 @@
 // because an alarm handler that waits delays its own next alarm.
 
 import type { Clock } from "../clock.ts";
+import type { EventType } from "../contract/words.ts";
 import type { Action, Outcome } from "../core/generation/action.ts";
 import { isUnchanged } from "../core/generation/changes.ts";
 import type { Context } from "../core/generation/context.ts";
@@ -10,7 +11,6 @@ import type { Life } from "../core/generation/life.ts";
 import { type Generation, isTerminal } from "../core/generation/record.ts";
 import { type Input, step } from "../core/generation/step.ts";
 import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
-import type { EventType } from "../core/webhooks/events.ts";
 import type { Log } from "../log.ts";
 import { type Lease, Leases } from "./leases.ts";
 import type { LifeStore } from "./store.ts";

@@ -1,35 +1,49 @@
-// One Durable Object per generation. Wiring only: requests and alarms in, the loop (loop.ts) behind, views out.
+// The Durable Object of one generation. Only wiring: it takes calls and alarms, runs the loop (loop.ts), and returns views.
 
 import { DurableObject } from "cloudflare:workers";
 import type { Clock } from "../clock.ts";
+import type { DeliveryDetail, DeliveryList, DeliveryView } from "../contract/deliveries.ts";
+import type { ProviderJobView } from "../contract/drop-in.ts";
+import type { TimelineView } from "../contract/events.ts";
+import type { GenerationView } from "../contract/generation.ts";
 import { newDeliveryId } from "../contract/ids.ts";
+import { type Json, toJson } from "../contract/json.ts";
 import type { SignedLink } from "../core/generation/action.ts";
 import { nextCheck } from "../core/generation/agenda.ts";
 import type { Life } from "../core/generation/life.ts";
+import { providerJobView } from "../core/generation/provider-view.ts";
 import { type Facts, isTerminal, publicStatus } from "../core/generation/record.ts";
-import { isAfter, isEnd, pollsOf, type Timeline, timelineOf } from "../core/generation/timeline.ts";
-import { eventView, generationView } from "../core/generation/view.ts";
+import { isAfter, isEnd, pollsOf, timelineOf } from "../core/generation/timeline.ts";
+import { eventData, generationView } from "../core/generation/view.ts";
 import { type Scope, sameScope } from "../core/scope.ts";
 import { missedBy, type Recipient } from "../core/webhooks/delivery.ts";
-import { type DeliveryDetailView, deliveryView } from "../core/webhooks/delivery-view.ts";
+import { deliveryView } from "../core/webhooks/delivery-view.ts";
 import { watch } from "../live/generation.ts";
 import { Waiters } from "../live/waiters.ts";
 import type { Log } from "../log.ts";
 import { AdapterExecutor, type Adapters, linkOf } from "./executor.ts";
 import { Loop } from "./loop.ts";
-import type { CancelResult, CreateResult, Ensured, FoundVideo, RemoveResult } from "./results.ts";
+import type {
+  CancelResult,
+  CreateResult,
+  Ensured,
+  FoundVideo,
+  RemoveResult,
+  ShownGeneration,
+  WatchResult,
+} from "./results.ts";
 import { GenerationStore } from "./store.ts";
 
 /** How long a caller waits for the provider's answer to the submission. */
 const SUBMIT_WAIT_MS = 10_000;
 
-/** How soon the loop is tried again after it has thrown. */
+/** Delay until the loop runs again after it has thrown. */
 const AFTER_CRASH_MS = 30_000;
 
 export interface GenerationDeps {
   readonly clock: Clock;
   readonly log: Log;
-  /** @param origin of this Worker, which must not be called by itself. */
+  /** @param origin this Worker's own origin, which it must never call. */
   adapters(origin: string): Adapters;
 }
 
@@ -39,7 +53,7 @@ export class GenerationObject extends DurableObject<unknown> {
   readonly #executor: AdapterExecutor;
   readonly #loop: Loop;
   readonly #waiters = new Waiters();
-  /** Counts changes, for those who watch. */
+  /** Number of changes so far; lets watchers notice one. */
   #revision = 0;
 
   constructor(ctx: DurableObjectState, env: unknown, deps: GenerationDeps) {
@@ -71,7 +85,7 @@ export class GenerationObject extends DurableObject<unknown> {
     });
   }
 
-  /** Accepts the generation, unless it is here already, and waits a little for the provider's answer. */
+  /** Accepts the generation, unless it exists, and waits up to {@link SUBMIT_WAIT_MS} for the provider's answer. */
   async create(facts: Facts, stagedKey: string | null): Promise<CreateResult> {
     const existing = this.#store.load()?.generation;
     if (existing !== undefined && existing.deletedAt !== null) return { kind: "deleted" };
@@ -84,10 +98,10 @@ export class GenerationObject extends DurableObject<unknown> {
     this.#loop.handle({ kind: "created", facts, stagedKey });
     await this.#waiters.until(() => this.#hasProvidersAnswer(), SUBMIT_WAIT_MS);
     const kind = existing === undefined || existing.createdBy === facts.createdBy ? "created" : "replayed";
-    return { kind, view: await this.#view() };
+    return { kind, generation: await this.#shown() };
   }
 
-  /** Deleted or not: its id is taken. */
+  /** True even if the generation was deleted: its id stays taken. */
   wasMade(): boolean {
     return this.#store.load() !== null;
   }
@@ -97,14 +111,18 @@ export class GenerationObject extends DurableObject<unknown> {
     return state !== undefined && state.phase !== "submitting" && !(state.phase === "ready" && state.tries === 0);
   }
 
-  /** The generation as JSON of a `GenerationView`; null when the scope has none here. */
-  async read(scope: Scope, waitMs = 0): Promise<string | null> {
+  /** @param waitMs how long to wait for a terminal status. */
+  async read(scope: Scope, waitMs = 0): Promise<ShownGeneration | null> {
     const hasEnded = () => {
       const life = this.#ownedBy(scope);
       return life === null || isTerminal(life.generation);
     };
     if (waitMs > 0) await this.#waiters.until(hasEnded, waitMs);
-    return this.#ownedBy(scope) === null ? null : this.#view();
+    return this.#ownedBy(scope) === null ? null : this.#shown();
+  }
+
+  async providerJob(scope: Scope): Promise<Json<ProviderJobView> | null> {
+    return this.#ownedBy(scope) === null ? null : toJson(providerJobView(await this.#view()));
   }
 
   async cancel(scope: Scope): Promise<CancelResult> {
@@ -113,67 +131,65 @@ export class GenerationObject extends DurableObject<unknown> {
     const status = publicStatus(life.generation);
     if (isTerminal(life.generation) && status !== "canceled") return { kind: "already_finished", status };
     this.#loop.handle({ kind: "canceled" });
-    return { kind: "canceled", view: await this.#view() };
+    return { kind: "canceled", json: toJson(await this.#view()) };
   }
 
-  /** A stream of server-sent events, until the end, unless that is known; null when the scope has no generation here. */
-  async watch(scope: Scope, after: string): Promise<ReadableStream<Uint8Array> | "ended" | null> {
+  /** @param after id of the last event that the caller has; empty for none. */
+  async watch(scope: Scope, after: string): Promise<WatchResult> {
     const timeline = await this.#timeline(scope);
-    if (timeline === null) return null;
-    if (timeline.data.some((item) => isEnd(item) && !isAfter(item.id, after))) return "ended";
+    if (timeline === null) return { kind: "not_found" };
+    if (timeline.data.some((item) => isEnd(item) && !isAfter(item.id, after))) return { kind: "ended" };
     const watched = {
       timeline: async () => (await this.#timeline(scope))?.data ?? null,
       revision: () => this.#revision,
       progress: () => (this.#store.load()?.generation.state.phase === "storing" ? this.#executor.progress : null),
       waiters: this.#waiters,
     };
-    return watch(watched, after, (work) => this.ctx.waitUntil(work));
+    return { kind: "stream", stream: watch(watched, after, (work) => this.ctx.waitUntil(work)) };
   }
 
-  /** What has happened so far, as JSON of a `Timeline`; null when the scope has no generation here. */
-  async timeline(scope: Scope): Promise<string | null> {
+  async timeline(scope: Scope): Promise<Json<TimelineView> | null> {
     const timeline = await this.#timeline(scope);
-    return timeline && JSON.stringify(timeline);
+    return timeline && toJson(timeline);
   }
 
-  async #timeline(scope: Scope): Promise<Timeline | null> {
+  async #timeline(scope: Scope): Promise<TimelineView | null> {
     if (this.#ownedBy(scope) === null) return null;
     const link = await this.#link();
     const life = this.#ownedBy(scope);
     if (life === null) return null;
-    const view = eventView(life.generation, { now: this.#deps.clock.now(), link });
-    return { object: "list", data: timelineOf(life, view), polls: pollsOf(life.generation, view) };
+    const data = eventData(life.generation, { now: this.#deps.clock.now(), link });
+    return { object: "list", data: timelineOf(life, data), polls: pollsOf(life.generation, data) };
   }
 
-  deliveries(scope: Scope): string | null {
+  deliveries(scope: Scope): Json<DeliveryList> | null {
     const life = this.#ownedBy(scope);
     if (life === null) return null;
     const data = [...life.deliveries].sort((a, b) => a.createdAt - b.createdAt).map(deliveryView);
-    return JSON.stringify({ object: "list", data });
+    return toJson({ object: "list", data });
   }
 
-  delivery(scope: Scope, deliveryId: string): string | null {
+  delivery(scope: Scope, deliveryId: string): Json<DeliveryDetail> | null {
     const found = this.#ownedBy(scope)?.deliveries.find(({ id }) => id === deliveryId);
     if (found === undefined) return null;
-    const body = this.#store.eventBody(found.event) ?? "";
-    return JSON.stringify({ ...deliveryView(found), body } satisfies DeliveryDetailView);
+    return toJson({ ...deliveryView(found), body: this.#store.eventBody(found.event) ?? "" });
   }
 
-  redeliver(scope: Scope, deliveryId: string): string | null {
+  redeliver(scope: Scope, deliveryId: string): Json<DeliveryView> | null {
     const isKnown = this.#ownedBy(scope)?.deliveries.some(({ id }) => id === deliveryId) ?? false;
     const life = isKnown ? this.#loop.handle({ kind: "redeliver", deliveryId }) : null;
     const again = life?.deliveries.find(({ id }) => id === deliveryId);
-    return again === undefined ? null : JSON.stringify(deliveryView(again));
+    return again === undefined ? null : toJson(deliveryView(again));
   }
 
-  /** Sends again what this endpoint, or one that it takes the place of, has missed; how many deliveries that are. */
+  /** Sends the failed deliveries of this endpoint, or of one with the same URL, again, and returns how many. */
   redeliverMissed(scope: Scope, endpoint: Recipient): number {
     const missed = missedBy(endpoint, this.#ownedBy(scope)?.deliveries ?? []);
     if (missed.length > 0) this.#loop.handle({ kind: "endpoint_recovered", endpoint });
     return missed.length;
   }
 
-  /** @param requestId of the caller's request: a call that broke may be repeated, and must not find its own work missing. */
+  /** @param requestId id of the caller's HTTP request. A retry of a call that succeeded must not answer `not_found`. */
   remove(scope: Scope, requestId: string): RemoveResult {
     if (this.#store.load()?.generation.deletedBy === requestId) return { kind: "removed" };
     const life = this.#ownedBy(scope);
@@ -183,7 +199,7 @@ export class GenerationObject extends DurableObject<unknown> {
     return { kind: "removed" };
   }
 
-  /** For the watchdog: sets right what is missing. */
+  /** Called by the watchdog. Repairs what is missing, such as a lost alarm. */
   async ensure(): Promise<Ensured> {
     const life = this.#loop.handle({ kind: "ensure" });
     if (life === null) return { createdAt: null, checkAt: null };
@@ -203,17 +219,23 @@ export class GenerationObject extends DurableObject<unknown> {
     try {
       this.#loop.handle({ kind: "alarm", scheduledFor: info?.scheduledTime ?? this.#deps.clock.now() });
     } catch (cause) {
-      // A handler that throws is retried a few times and then forgotten, with the alarm; this one never is.
+      // The platform retries a throwing alarm handler a few times and then drops the alarm, so this one never throws.
       this.#deps.log.error("alarm.crashed", { object: this.ctx.id.toString() }, cause);
       await this.ctx.storage.setAlarm(this.#deps.clock.now() + AFTER_CRASH_MS);
     }
   }
 
-  async #view(): Promise<string> {
+  async #shown(): Promise<ShownGeneration> {
+    const view = await this.#view();
+    const refusal = view.status === "failed" && view.submitted_at === null ? view.error : null;
+    return { json: toJson(view), status: view.status, refusal };
+  }
+
+  async #view(): Promise<GenerationView> {
     const link = await this.#link();
     const { generation, deliveries } = this.#mustLoad();
     const progress = this.#executor.progress;
-    return JSON.stringify(generationView(generation, deliveries, { now: this.#deps.clock.now(), link, progress }));
+    return generationView(generation, deliveries, { now: this.#deps.clock.now(), link, progress });
   }
 
   async #link(): Promise<SignedLink | null> {
@@ -222,7 +244,7 @@ export class GenerationObject extends DurableObject<unknown> {
     return linkOf(generation, this.#deps.adapters(generation.publicUrl));
   }
 
-  /** Null as well when it belongs to another scope, or has been deleted: nobody may learn more. */
+  /** Null for another scope's generation and for a deleted one, so that callers cannot tell that it exists. */
   #ownedBy(scope: Scope): Life | null {
     const life = this.#store.load();
     return life === null || life.generation.deletedAt !== null || !sameScope(life.generation.scope, scope)

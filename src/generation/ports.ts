@@ -1,6 +1,7 @@
 // The interfaces through which a generation's object reaches the outside world. Adapters implement them: they return
 // tagged results, never throw, and never touch the object's storage.
 
+import type { EventType, ProviderName } from "../contract/words.ts";
 import type {
   PollResult,
   ReconcileResult,
@@ -10,13 +11,12 @@ import type {
   SubmitResult,
   Summary,
 } from "../core/generation/action.ts";
-import type { Generation, JsonObject, ProviderName, StoredVideo } from "../core/generation/record.ts";
+import type { Generation, JsonObject, StoredVideo } from "../core/generation/record.ts";
 import type { Progress } from "../core/generation/view.ts";
 import type { Scope } from "../core/scope.ts";
 import type { AttemptResult } from "../core/webhooks/delivery.ts";
 import type { DeliveryInstruction, DeliveryTarget, Destination } from "../core/webhooks/destination.ts";
 import type { EndpointOutcome } from "../core/webhooks/endpoint.ts";
-import type { EventType } from "../core/webhooks/events.ts";
 
 /** A service that generates videos. */
 export interface Provider {

@@ -1,34 +1,54 @@
 // What a generation's object answers.
 
-import type { Status, StoredVideo } from "../core/generation/record.ts";
+import type { GenerationView } from "../contract/generation.ts";
+import type { Json } from "../contract/json.ts";
+import type { Status } from "../contract/words.ts";
+import type { Failure } from "../core/generation/errors.ts";
+import type { StoredVideo } from "../core/generation/record.ts";
 import type { Scope } from "../core/scope.ts";
 
+/** A generation, ready to be sent, and what the HTTP side must know to choose its answer. */
+export interface ShownGeneration {
+  readonly json: Json<GenerationView>;
+  readonly status: Status;
+  /** Why it failed before the provider accepted it; null otherwise. */
+  readonly refusal: Failure | null;
+}
+
 export type CreateResult =
-  | { readonly kind: "created"; readonly view: string }
-  | { readonly kind: "replayed"; readonly view: string }
-  /** The id is taken by a generation made from another request. */
+  /** `replayed`: an earlier request created it. */
+  | { readonly kind: "created" | "replayed"; readonly generation: ShownGeneration }
+  /** A different request created the generation with this id. */
   | { readonly kind: "mismatch" }
-  /** The id was that of a generation which has been deleted since. */
+  /** The generation with this id was deleted. */
   | { readonly kind: "deleted" };
 
 export type CancelResult =
-  | { readonly kind: "canceled"; readonly view: string }
+  | { readonly kind: "canceled"; readonly json: Json<GenerationView> }
   | { readonly kind: "already_finished"; readonly status: Status }
   | { readonly kind: "not_found" };
 
 export type RemoveResult = { readonly kind: "removed" | "in_progress" | "not_found" };
 
+export type WatchResult =
+  /** Server-sent events until the generation's end. */
+  | { readonly kind: "stream"; readonly stream: ReadableStream<Uint8Array> }
+  /** The caller already has the last event. */
+  | { readonly kind: "ended" }
+  | { readonly kind: "not_found" };
+
 export interface FoundVideo {
   readonly scope: Scope;
-  /** Null while there is nothing stored. */
+  /** Null if no video is stored. */
   readonly video: StoredVideo | null;
+  /** Milliseconds since the Unix epoch; null until the generation ends. */
   readonly finishedAt: number | null;
 }
 
-/** What the watchdog is told. */
+/** What the watchdog learns. */
 export interface Ensured {
-  /** Of the generation that is here; null when there is none, or none any more. */
+  /** When the generation was created; null if there is none. */
   readonly createdAt: number | null;
-  /** When to look again; null when never. */
+  /** When to check again; null for never. */
   readonly checkAt: number | null;
 }

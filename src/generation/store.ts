@@ -1,11 +1,11 @@
 // The only file that names the storage keys of a generation's object; docs/storage.md documents them. Reads and writes
 // are synchronous: everything written between two awaits becomes durable together, before anything leaves the object.
 
+import type { EventType } from "../contract/words.ts";
 import type { Changes } from "../core/generation/changes.ts";
 import type { Life } from "../core/generation/life.ts";
 import type { Generation } from "../core/generation/record.ts";
 import type { Delivery } from "../core/webhooks/delivery.ts";
-import type { EventType } from "../core/webhooks/events.ts";
 import { upgraded, upgradedDelivery } from "./upgrade.ts";
 
 const GENERATION_KEY = "generation";

@@ -1,4 +1,4 @@
-// What every handler finds in its context.
+// What every handler reads from its context.
 
 import type { Index, WebhookEndpoints } from "../account/accounts.ts";
 import type { Clock } from "../clock.ts";
@@ -9,7 +9,7 @@ import type { Log } from "../log.ts";
 import type { VideoFiles } from "../videos/files.ts";
 import type { StagedInputs } from "../videos/staged-inputs.ts";
 
-/** The world as the HTTP side sees it: gateways, not classes. */
+/** Everything outside the HTTP side, as interfaces. */
 export interface Gateways {
   readonly generations: Generations;
   readonly index: Index;
@@ -20,15 +20,15 @@ export interface Gateways {
   readonly log: Log;
 }
 
-/** What the HTTP side itself uses of what the platform binds. */
+/** The bindings that the HTTP side uses itself. */
 export interface Bindings extends Settings {
-  /** Whether it is bound is all that matters here (health.ts). */
+  /** The HTTP side only checks that these three are bound (service.ts). */
   readonly GENERATIONS?: unknown;
   readonly ACCOUNTS?: unknown;
   readonly VIDEOS?: unknown;
-  /** Serves the pages. If it is not bound, there are none. */
+  /** Static assets: the pages and /openapi.json. Without it they are 404. */
   readonly ASSETS?: Fetcher;
-  /** Limits the requests of one API key. If it is not bound, there is no limit. */
+  /** Limits requests per API key. Without it there is no limit. */
   readonly RATE_LIMITER?: RateLimit;
 }
 
@@ -38,9 +38,9 @@ export interface AppEnv {
     config: Config;
     requestId: string;
     gateways: Gateways;
-    /** Set by `authenticated` only. */
+    /** Set by `authenticated`. */
     scope: Scope;
-    /** Tells API keys apart without giving them away; none before `authenticated`. */
+    /** Identifies the API key without revealing it; undefined before `authenticated`. */
     keyId?: string;
   };
 }

@@ -1,55 +1,52 @@
-// The HTTP side, put together: what applies to every request, and one file a resource.
+// The HTTP side: the middleware that every request passes, and the routes behind it.
 
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { configOf } from "../config.ts";
 import { LOOP_HEADER } from "../webhooks/headers.ts";
 import type { AppEnv, Bindings, Gateways } from "./app-env.ts";
 import { authenticated } from "./auth.ts";
-import { answerProviderError, dropInRoutes, isDropIn } from "./drop-in.ts";
-import { eventRoutes } from "./events.ts";
-import { generationRoutes } from "./generations.ts";
-import { healthRoutes } from "./health.ts";
-import { openApiRoutes } from "./openapi.ts";
-import { pageRoutes } from "./pages.ts";
+import { answerProviderError, isDropIn } from "./drop-in.ts";
+import { addPages } from "./pages.ts";
 import { answerProblem, invalidRequest, Problem } from "./problem.ts";
 import { limited } from "./rate-limit.ts";
-import { videoLinkRoutes, videoRoutes } from "./videos.ts";
-import { webhookEndpointRoutes } from "./webhook-endpoints.ts";
-import { webhookSecretRoutes } from "./webhook-secret.ts";
+import { addRoutes, type Route } from "./route.ts";
+import { ROUTES } from "./routes.ts";
+import { addVideoLinks } from "./video.ts";
 
-/** @param gatewaysOf the composition root's, which knows all that is bound. */
+/** @param gatewaysOf makes the gateways from what the platform binds; the composition root provides it. */
 export function createApp<E extends Bindings>(gatewaysOf: (env: E) => Gateways): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(describeRequest((env) => gatewaysOf(env as E)));
   app.onError((error, c) => {
     if (error instanceof Problem) return answer(c, error);
     c.get("gateways").log.error("request.crashed", { request_id: c.get("requestId") }, error);
-    return answer(c, new Problem("internal", "An unexpected error happened; it has been logged under the request id."));
+    return answer(c, new Problem("internal", "An unexpected error occurred. It is logged under this request id."));
   });
   app.notFound((c) => answer(c, new Problem("not_found", `There is no ${c.req.path} here.`)));
   app.use(refuseDeliveries());
-  app.route("/", pageRoutes());
-  app.route("/", healthRoutes());
-  app.route("/", openApiRoutes());
-  for (const path of ["/v1/*", "/v2/*"]) app.use(path, requireConfig());
-  app.use("/.well-known/*", requireConfig(), limited());
-  app.route("/", videoLinkRoutes());
+  addPages(app);
+  for (const path of ["/v1/*", "/v2/*", "/.well-known/*"]) app.use(path, requireConfig());
+  app.use("/.well-known/*", limited());
+  addVideoLinks(app);
+  addRoutes(app, ROUTES.filter(isPublic));
   for (const path of ["/v1/*", "/v2/*"]) app.use(path, authenticated(), limited());
-  app.route("/", videoRoutes());
-  app.route("/", generationRoutes());
-  app.route("/", eventRoutes());
-  app.route("/", dropInRoutes());
-  app.route("/", webhookEndpointRoutes());
-  app.route("/", webhookSecretRoutes());
+  addRoutes(
+    app,
+    ROUTES.filter((route) => !isPublic(route)),
+  );
   return app;
 }
 
-/** In the words of whoever was asked: this API, or the provider's. */
+function isPublic({ description }: Route): boolean {
+  return description.access === "public";
+}
+
+/** Drop-in paths answer problems in the provider's shape, all others in ours. */
 function answer(c: Context<AppEnv>, problem: Problem): Response {
   return isDropIn(c.req.path) ? answerProviderError(c, problem) : answerProblem(c, problem);
 }
 
-/** What every answer carries that has not said otherwise: answers are data, for whoever asked, and for nobody else. */
+/** Defaults that a handler may override: answers are private data, and never a page. */
 const SAFE_HEADERS = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -60,7 +57,7 @@ const SAFE_HEADERS = {
   "x-frame-options": "DENY",
 } as const;
 
-/** Gives the request its id and its surroundings, and logs how it went: one line, without query or body. */
+/** Sets what handlers read from their context, and logs one line a request, without query or body. */
 function describeRequest(gatewaysOf: (env: Bindings) => Gateways): MiddlewareHandler<AppEnv> {
   return async function describeRequest(c, next) {
     const gateways = gatewaysOf(c.env);
@@ -70,36 +67,38 @@ function describeRequest(gatewaysOf: (env: Bindings) => Gateways): MiddlewareHan
     c.set("gateways", gateways);
     c.set("config", configOf(c.env));
     await next();
-    // Not by `c.header`, which makes the answer anew each time.
+    // Cheaper than `c.header`, which copies the response each time.
     const { headers } = c.res;
     for (const [name, value] of Object.entries(SAFE_HEADERS)) if (!headers.has(name)) headers.set(name, value);
     headers.set("x-request-id", requestId);
     const { method } = c.req;
-    // That address is known to those only who were told.
+    // The address is a secret.
     const path = c.req.path.replace(/^(\/\.well-known\/webhook-keys\/).+/, "$1…");
     const ms = gateways.clock.now() - startedAt;
     gateways.log.info("request", { request_id: requestId, method, path, status: c.res.status, ms });
   };
 }
 
-/** A webhook can lead back here under a name that this Worker does not know for its own. */
+/** A webhook URL can point back here under a host name that this Worker does not know, and would loop. */
 function refuseDeliveries(): MiddlewareHandler<AppEnv> {
   return async function refuseDeliveries(c, next) {
     if (c.req.header(LOOP_HEADER) !== undefined) {
-      throw invalidRequest([{ pointer: "", message: "is a delivery of Reelhook itself, which must not call itself" }]);
+      throw invalidRequest([
+        { pointer: "", message: "is a webhook delivery from Reelhook, which must not call itself" },
+      ]);
     }
     await next();
   };
 }
 
-/** A bad setting stops new requests here; what was accepted before goes on without this. */
+/** An invalid setting stops new requests. Generations that were accepted before continue. */
 function requireConfig(): MiddlewareHandler<AppEnv> {
   return async function requireConfig(c, next) {
     const { problems } = c.get("config");
     if (problems.length > 0) {
       const settings = problems.map(({ setting }) => setting).join(", ");
       c.get("gateways").log.info("misconfigured", { settings });
-      throw new Problem("misconfigured", "A setting of this service is missing or bad; /healthz names it.");
+      throw new Problem("misconfigured", "A setting of this service is missing or invalid. /healthz names it.");
     }
     await next();
   };

@@ -1,4 +1,4 @@
-// API keys: which account and mode a request belongs to.
+// Authentication: finds the account and mode of a request by its API key.
 
 import type { MiddlewareHandler } from "hono";
 import type { ApiKeyEntry } from "../config.ts";
@@ -7,7 +7,7 @@ import type { Scope } from "../core/scope.ts";
 import type { AppEnv } from "./app-env.ts";
 import { Problem } from "./problem.ts";
 
-/** Keys that begin so live in test mode; all others are live. */
+/** API keys with this prefix work in test mode, all others in live mode. */
 const TEST_PREFIX = "rh_test_";
 
 export function authenticated(): MiddlewareHandler<AppEnv> {
@@ -16,8 +16,7 @@ export function authenticated(): MiddlewareHandler<AppEnv> {
     const hash = await sha256(token ?? "");
     const scope = token === undefined ? null : await scopeOf(token, hash, c.get("config").apiKeys);
     if (scope === null) {
-      const detail =
-        token === undefined ? "Send an API key as `Authorization: Bearer <key>`." : "There is no such API key.";
+      const detail = token === undefined ? "Send an API key as `Authorization: Bearer <key>`." : "Unknown API key.";
       throw new Problem("unauthorized", detail, {}, { "www-authenticate": "Bearer" });
     }
     c.set("scope", scope);
@@ -31,10 +30,10 @@ interface HashedKey {
   readonly hash: ArrayBuffer;
 }
 
-/** Hashes, not promises of them: a promise dies with the request that made it. */
+/** Holds hashes rather than promises: a promise must not outlive the request that made it. */
 const hashedKeys = new WeakMap<readonly ApiKeyEntry[], readonly HashedKey[]>();
 
-/** Compares with every key, by hash and in constant time, so that neither a key nor its place can be timed. */
+/** Compares with every key, by hash and in constant time, so that timing reveals nothing about any key. */
 async function scopeOf(token: string, given: ArrayBuffer, apiKeys: readonly ApiKeyEntry[]): Promise<Scope | null> {
   let known = hashedKeys.get(apiKeys);
   if (known === undefined) {

@@ -1,19 +1,19 @@
-// Request bodies: JSON, bounded while they are read.
+// Reads request bodies: JSON, with bounds on size and shape.
 
 import type { HonoRequest } from "hono";
 import { jsonText } from "./json-text.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 
-/** Room for a video as a data URI. */
+/** Large enough for a video as a data URI. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** For a body that does not say how long it is. */
+/** Initial buffer for a body without Content-Length. */
 const FIRST_BYTES = 16 * 1024;
 
 const MAX_DEPTH = 32;
 const MAX_VALUES = 5_000;
 
-/** The body as JSON, or a Problem that says what is wrong with it. */
+/** @throws Problem if the body is not JSON, too large, or too deeply nested. */
 export async function readJson(request: HonoRequest): Promise<unknown> {
   const type = request.header("content-type") ?? "";
   if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
@@ -24,7 +24,7 @@ export async function readJson(request: HonoRequest): Promise<unknown> {
   return body;
 }
 
-/** A body that says how long it is comes in one piece; it cannot be longer. */
+/** The platform enforces Content-Length, so a body that has one is read in one piece. */
 async function readBytes(request: HonoRequest): Promise<Bytes> {
   const length = request.header("content-length");
   if (length === undefined) return readAll(request.raw.body);
@@ -33,14 +33,15 @@ async function readBytes(request: HonoRequest): Promise<Bytes> {
   return { buffer, length: buffer.byteLength };
 }
 
-/** No request is like that, and what looks at one could run out of stack or memory: a body of 250 kB has 125,000 zeros. */
+/** Protects later steps from running out of stack or memory. No valid request comes near these bounds. */
 function checkShape(body: unknown): void {
   let level: unknown[] = [body];
   let values = 0;
   for (let depth = 0; level.length > 0; depth++) {
     values += level.length;
-    if (depth > MAX_DEPTH) throw invalidRequest([{ pointer: "", message: `must be at most ${MAX_DEPTH} levels deep` }]);
-    if (values > MAX_VALUES) throw invalidRequest([{ pointer: "", message: `must hold at most ${MAX_VALUES} values` }]);
+    if (depth > MAX_DEPTH)
+      throw invalidRequest([{ pointer: "", message: `must have at most ${MAX_DEPTH} levels of nesting` }]);
+    if (values > MAX_VALUES) throw invalidRequest([{ pointer: "", message: `must have at most ${MAX_VALUES} values` }]);
     const next: unknown[] = [];
     for (const value of level) {
       if (typeof value !== "object" || value === null) continue;
@@ -67,8 +68,8 @@ function parse({ buffer, length }: Bytes): unknown {
 }
 
 /**
- * Into one piece of memory. It grows if it must; pieces that are joined at the end are held twice, and the runtime takes
- * six times a body that does not say how long it is.
+ * Reads into one buffer that grows as needed. Joining pieces at the end would hold the body twice, and the runtime's own
+ * `arrayBuffer()` takes six times the size of a body without Content-Length.
  */
 async function readAll(body: ReadableStream<Uint8Array> | null): Promise<Bytes> {
   let buffer = new ArrayBuffer(FIRST_BYTES);
@@ -77,7 +78,7 @@ async function readAll(body: ReadableStream<Uint8Array> | null): Promise<Bytes> 
   while (reader !== undefined) {
     const { done, value } = await reader.read(new Uint8Array(buffer, length));
     if (value !== undefined) {
-      // Reading has moved the memory into a new object.
+      // Reading transfers the memory to a new buffer.
       buffer = value.buffer;
       length += value.byteLength;
     }

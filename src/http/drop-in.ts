@@ -1,75 +1,88 @@
-// The provider's own API, answered from here: a program that was written for it needs another base URL and key, and no
-// more. It may add `webhook_url`, and then stop polling.
+// The provider's own API, served from here: a program written for it needs only a different base URL and API key. It may
+// add `webhook_url` and stop polling.
 
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import * as z from "zod/mini";
+import { type ProviderErrorView, type ProviderJobView, providerJobSchema } from "../contract/drop-in.ts";
 import { GENERATION_ID } from "../contract/ids.ts";
-import type { Status } from "../core/generation/record.ts";
-import type { GenerationView } from "../core/generation/view.ts";
+import { toJson } from "../contract/json.ts";
+import { PROBLEMS, type ProblemCode } from "../contract/problems.ts";
+import { providerStatus } from "../core/generation/provider-view.ts";
 import { iso } from "../core/times.ts";
-import { acceptGeneration } from "./acceptance.ts";
 import type { AppEnv } from "./app-env.ts";
-import { readJson } from "./body.ts";
-import { methodNotAllowed } from "./methods.ts";
-import { invalidRequest, Problem } from "./problem.ts";
-import { providerStatusOf } from "./problem-codes.ts";
+import { createRequestSchema } from "./create-request.ts";
+import { ACCEPTANCE_PROBLEMS, accept, idempotencyKey, noGeneration } from "./generations.ts";
+import { invalidRequest, type Problem } from "./problem.ts";
+import { type Route, route, sendJson } from "./route.ts";
 
-const PATHS = ["/v2/generate/video/runway/generation", "/v2/video/generations"] as const;
-
-export function dropInRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
-  for (const path of PATHS) {
-    routes.post(path, async (c) => {
-      const view = await acceptGeneration(c, await readJson(c.req));
-      return c.json({ id: view.id, status: STATUSES[view.status] }, 201);
-    });
-    routes.get(path, async (c) => {
-      const id = c.req.query("generation_id");
-      if (id === undefined) throw invalidRequest([{ pointer: "/generation_id", message: "is missing" }]);
-      const { generations } = c.get("gateways");
-      const view = GENERATION_ID.test(id) ? await generations.read(id, c.get("scope")) : null;
-      if (view === null) throw new Problem("not_found", `There is no generation ${id}.`);
-      return c.json(providerView(JSON.parse(view)));
-    });
-    routes.all(path, methodNotAllowed("GET", "POST"));
-  }
-  return routes;
+function routesAt(path: string, name: string): Route[] {
+  return [
+    route(
+      {
+        id: `submit${name}`,
+        method: "post",
+        path,
+        summary: "Submit as at the provider; `webhook_url` may be added",
+        tag: "Drop-in",
+        headers: z.object({ "Idempotency-Key": idempotencyKey }),
+        body: createRequestSchema,
+        answers: { 201: { description: "Accepted.", body: providerJobSchema, headers: ["Idempotent-Replayed"] } },
+        problems: ACCEPTANCE_PROBLEMS,
+      },
+      async (c) => {
+        const { id, generation } = await accept(c);
+        return c.json({ id, status: providerStatus(generation.status) } satisfies ProviderJobView, 201);
+      },
+    ),
+    route(
+      {
+        id: `poll${name}`,
+        method: "get",
+        path,
+        summary: "Poll as at the provider",
+        tag: "Drop-in",
+        query: z.object({
+          generation_id: z.string().register(z.globalRegistry, { description: "The `id` that submitting returned." }),
+        }),
+        answers: { 200: { description: "OK", body: providerJobSchema } },
+        problems: ["invalid_request", "not_found"],
+      },
+      async (c) => {
+        const id = c.req.query("generation_id");
+        if (id === undefined) throw invalidRequest([{ pointer: "/generation_id", message: "is missing" }]);
+        const { generations } = c.get("gateways");
+        const job = GENERATION_ID.test(id) ? await generations.providerJob(id, c.get("scope")) : null;
+        if (job === null) throw noGeneration(id);
+        return sendJson(c, job);
+      },
+    ),
+  ];
 }
 
-/** Its words for where a job is. It is not done for its caller before the video is stored. */
-const STATUSES: Readonly<Record<Status, "queued" | "generating" | "completed" | "error">> = {
-  queued: "queued",
-  generating: "generating",
-  storing: "generating",
-  completed: "completed",
-  failed: "error",
-  canceled: "error",
-};
-
-function providerView({ id, status, video, error, usage }: GenerationView) {
-  return {
-    id,
-    status: STATUSES[status],
-    video: video && { url: video.url },
-    error: error && { name: error.code, message: error.message },
-    ...(usage === null ? {} : { meta: { usage: { credits_used: usage.credits } } }),
-  };
-}
+export const dropInRoutes = [
+  ...routesAt("/v2/generate/video/runway/generation", "Runway"),
+  ...routesAt("/v2/video/generations", "Universal"),
+];
 
 export function isDropIn(path: string): boolean {
   return path === "/v2" || path.startsWith("/v2/");
 }
 
-/** A problem in the provider's shape of an error. */
+/** The status with which the provider answers the same problem. */
+export function providerStatusOf(code: ProblemCode) {
+  return code === "insufficient_credits" ? 403 : PROBLEMS[code][0];
+}
+
+/** Answers a problem in the provider's own shape. */
 export function answerProviderError(c: Context<AppEnv>, problem: Problem): Response {
   const statusCode = providerStatusOf(problem.code);
   const { clock } = c.get("gateways");
-  const body = {
+  const body = toJson<ProviderErrorView>({
     message: problem.message,
     path: c.req.path,
     requestId: c.get("requestId"),
     statusCode,
     timestamp: iso(clock.now()),
-  };
-  const headers = { ...problem.headers, "content-type": "application/json" };
-  return c.body(JSON.stringify(body), statusCode, headers);
+  });
+  return c.body(body, statusCode, { ...problem.headers, "content-type": "application/json" });
 }

@@ -1,46 +1,81 @@
-// What happens, as it happens: of one generation, and of a whole scope.
+// Server-sent events of one generation and of a whole scope, and the timeline of a generation.
 
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { parseAccept } from "hono/utils/accept";
-import { GENERATION_ID } from "../contract/ids.ts";
+import * as z from "zod/mini";
+import { timelineSchema } from "../contract/events.ts";
 import type { AppEnv } from "./app-env.ts";
-import { methodNotAllowed } from "./methods.ts";
-import { Problem } from "./problem.ts";
+import { noGeneration, readId } from "./generations.ts";
+import { route, sendJson } from "./route.ts";
 
-export function eventRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
-  routes.get("/v1/generations/:id/events", async (c) => {
-    const id = c.req.param("id");
-    const { generations } = c.get("gateways");
-    const isKnown = GENERATION_ID.test(id);
-    const asked = { id, scope: c.get("scope") };
-    if (wantsStream(c) && c.req.method !== "HEAD") {
-      const stream = isKnown
-        ? await generations.watch(asked.id, asked.scope, c.req.header("last-event-id") ?? "")
-        : null;
-      // A browser's EventSource comes back after every end, unless it is told so.
-      if (stream === "ended") return c.body(null, 204);
-      if (stream !== null) return answerStream(stream);
-    } else {
-      const timeline = isKnown ? await generations.timeline(asked.id, asked.scope) : null;
-      if (timeline !== null && wantsStream(c)) return answerStream(null);
-      if (timeline !== null) return c.body(timeline, 200, { "content-type": "application/json" });
-    }
-    throw new Problem("not_found", `There is no generation ${id}.`);
-  });
-  routes.all("/v1/generations/:id/events", methodNotAllowed("GET"));
+const resumable = z.object({
+  "Last-Event-ID": z
+    .optional(z.string())
+    .register(z.globalRegistry, { description: "Continue after the event with this id." }),
+});
 
-  routes.get("/v1/events", async (c) => {
-    // Whoever asks for the headers alone does not listen.
-    if (c.req.method === "HEAD") return answerStream(null);
-    const after = c.req.header("last-event-id") ?? null;
-    return answerStream(await c.get("gateways").index.listen(c.get("scope"), after));
-  });
-  routes.all("/v1/events", methodNotAllowed("GET"));
-  return routes;
+const getGenerationEvents = route(
+  {
+    id: "getGenerationEvents",
+    method: "get",
+    path: "/v1/generations/{id}/events",
+    summary: "Read the timeline, or follow it to the end with `Accept: text/event-stream`",
+    tag: "Generations",
+    headers: resumable,
+    answers: {
+      200: { description: "OK", body: timelineSchema, streams: true },
+      204: { description: "`Last-Event-ID` is the last event." },
+    },
+    problems: ["not_found"],
+  },
+  async (c) => {
+    const id = readId(c);
+    return wantsStream(c) && c.req.method !== "HEAD" ? followGeneration(c, id) : sendTimeline(c, id);
+  },
+);
+
+async function followGeneration(c: Context<AppEnv>, id: string): Promise<Response> {
+  const after = c.req.header("last-event-id") ?? "";
+  const result = await c.get("gateways").generations.watch(id, c.get("scope"), after);
+  switch (result.kind) {
+    case "stream":
+      return sendStream(result.stream);
+    case "ended":
+      // Any other status would make a browser's EventSource reconnect.
+      return c.body(null, 204);
+    case "not_found":
+      throw noGeneration(id);
+  }
 }
 
-/** By name, and no less than JSON: https://www.rfc-editor.org/rfc/rfc9110#name-accept */
+async function sendTimeline(c: Context<AppEnv>, id: string): Promise<Response> {
+  const timeline = await c.get("gateways").generations.timeline(id, c.get("scope"));
+  if (timeline === null) throw noGeneration(id);
+  return wantsStream(c) ? sendStream(null) : sendJson(c, timeline);
+}
+
+const getEvents = route(
+  {
+    id: "getEvents",
+    method: "get",
+    path: "/v1/events",
+    summary: "Follow everything that happens in the account and mode",
+    tag: "Generations",
+    headers: resumable,
+    answers: { 200: { description: "Server-sent events, without end.", type: "text/event-stream" } },
+    problems: [],
+  },
+  async (c) => {
+    // A HEAD request only reads the headers, so it must not count as a listener.
+    if (c.req.method === "HEAD") return sendStream(null);
+    const after = c.req.header("last-event-id") ?? null;
+    return sendStream(await c.get("gateways").index.listen(c.get("scope"), after));
+  },
+);
+
+export const eventRoutes = [getGenerationEvents, getEvents];
+
+/** True if the caller names event streams and prefers them to JSON: https://www.rfc-editor.org/rfc/rfc9110#name-accept */
 function wantsStream(c: Context<AppEnv>): boolean {
   const accepts = parseAccept(c.req.header("accept") ?? "");
   const weightOf = (wanted: string) => accepts.find(({ type }) => type.toLowerCase() === wanted)?.q;
@@ -48,7 +83,7 @@ function wantsStream(c: Context<AppEnv>): boolean {
   return stream > 0 && stream >= (weightOf("application/json") ?? weightOf("application/*") ?? weightOf("*/*") ?? 0);
 }
 
-function answerStream(stream: ReadableStream<Uint8Array> | null): Response {
+function sendStream(stream: ReadableStream<Uint8Array> | null): Response {
   return new Response(stream, {
     headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
   });

@@ -1,113 +1,254 @@
-// /v1/generations: accept one, list them, read, cancel and delete one, and its deliveries.
+// /v1/generations: create, list, read, cancel and delete.
 
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import * as z from "zod/mini";
+import type { ListPosition } from "../account/listing.ts";
+import { type GenerationPage, generationPageSchema, generationSchema } from "../contract/generation.ts";
 import { GENERATION_ID } from "../contract/ids.ts";
-import type { GenerationView } from "../core/generation/view.ts";
+import { toJson } from "../contract/json.ts";
+import { listQuerySchema, MAX_IDEMPOTENCY_KEY_LENGTH } from "../contract/requests.ts";
+import { isTerminalStatus } from "../contract/words.ts";
 import { iso } from "../core/times.ts";
-import { acceptGeneration, throwRefusal } from "./acceptance.ts";
+import type { ShownGeneration } from "../generation/results.ts";
+import { acceptGeneration, refusalOf } from "./acceptance.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readJson } from "./body.ts";
-import { readCursor, readListQuery, writeCursor } from "./listing.ts";
-import { methodNotAllowed } from "./methods.ts";
-import { Problem } from "./problem.ts";
-import { isFinal, readWait, readWithin } from "./waiting.ts";
+import { createRequestSchema } from "./create-request.ts";
+import { baseUrlOf, urlRulesOf } from "./origins.ts";
+import { readWait, readWithin } from "./prefer.ts";
+import { invalidRequest, Problem } from "./problem.ts";
+import { pathParameter, route, sendJson } from "./route.ts";
+import { readQuery } from "./validation.ts";
 
 const PATH = "/v1/generations";
 
-export function generationRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
-  routes.post(PATH, async (c) => {
+export const idempotencyKey = z
+  .optional(z.string().check(z.minLength(1), z.maxLength(MAX_IDEMPOTENCY_KEY_LENGTH)))
+  .register(z.globalRegistry, {
+    description: "The same key always gives the same generation, and never a second bill.",
+  });
+
+const prefer = z.optional(z.string()).register(z.globalRegistry, {
+  description: "`wait=N`: answer once the generation has ended, or after N seconds (at most 60).",
+});
+
+/** Problems of every operation that accepts a generation. */
+export const ACCEPTANCE_PROBLEMS = [
+  "invalid_request",
+  "invalid_input",
+  "insufficient_credits",
+  "idempotency_key_deleted",
+  "payload_too_large",
+  "unsupported_media_type",
+  "idempotency_mismatch",
+  "too_many_in_flight",
+  "provider_unauthorized",
+  "provider_not_configured",
+] as const;
+
+const CREATED_HEADERS = ["Location", "Preference-Applied", "Idempotent-Replayed"] as const;
+
+const createGeneration = route(
+  {
+    id: "createGeneration",
+    method: "post",
+    path: PATH,
+    summary: "Create a generation",
+    tag: "Generations",
+    headers: z.object({ "Idempotency-Key": idempotencyKey, Prefer: prefer }),
+    body: createRequestSchema,
+    answers: {
+      200: {
+        description: "Waited for, and ended in time.",
+        body: generationSchema,
+        headers: CREATED_HEADERS,
+      },
+      202: { description: "Accepted.", body: generationSchema, headers: CREATED_HEADERS },
+    },
+    problems: ACCEPTANCE_PROBLEMS,
+  },
+  async (c) => {
     const until = readWait(c);
-    const created = await acceptGeneration(c, await readJson(c.req));
-    const location = `${PATH}/${created.id}`;
-    if (until !== null && !isFinal(created)) {
-      const ended = await readWithin(c, created.id, until);
-      const view: GenerationView = ended === null ? created : JSON.parse(ended);
-      throwRefusal(view);
-      return c.json(view, isFinal(view) ? 200 : 202, { location });
-    }
-    return c.json(created, until === null ? 202 : 200, { location });
-  });
-  routes.get(PATH, async (c) => {
-    const { status, model, limit, cursor } = readListQuery(c.req.url);
+    const { id, generation: created } = await accept(c);
+    const headers = { location: `${PATH}/${id}` };
+    if (until === null) return sendJson(c, created.json, 202, headers);
+    if (isTerminalStatus(created.status)) return sendJson(c, created.json, 200, headers);
+    const generation = (await readWithin(c, id, until)) ?? created;
+    throwIfRefused(id, generation);
+    return sendJson(c, generation.json, isTerminalStatus(generation.status) ? 200 : 202, headers);
+  },
+);
+
+const listGenerations = route(
+  {
+    id: "listGenerations",
+    method: "get",
+    path: PATH,
+    summary: "List generations, newest first",
+    tag: "Generations",
+    query: listQuerySchema,
+    answers: { 200: { description: "OK", body: generationPageSchema } },
+    problems: ["invalid_request"],
+  },
+  async (c) => {
+    const { status, model, limit, cursor } = readQuery(c, listQuerySchema);
     const after = cursor === undefined ? null : readCursor(cursor);
-    const page = await c.get("gateways").index.list(c.get("scope"), { status, model, limit, after });
-    const { mode } = c.get("scope");
-    const data = page.rows.map(({ id, status, model, createdAt }) => ({
-      id,
-      object: "generation",
-      status,
-      mode,
-      model,
-      created_at: iso(createdAt),
-    }));
+    const scope = c.get("scope");
+    const page = await c.get("gateways").index.list(scope, { status, model, limit, after });
     const next = page.next && writeCursor(page.next);
-    return c.json({ object: "list", data, has_more: next !== null, next_cursor: next });
-  });
-  routes.all(PATH, methodNotAllowed("GET", "POST"));
+    const json = toJson<GenerationPage>({
+      object: "list",
+      data: page.rows.map(({ id, status, model, createdAt }) => ({
+        id,
+        object: "generation",
+        status,
+        mode: scope.mode,
+        model,
+        created_at: iso(createdAt),
+      })),
+      has_more: next !== null,
+      next_cursor: next,
+    });
+    return sendJson(c, json);
+  },
+);
 
-  routes.get(`${PATH}/:id`, async (c) => {
+const getGeneration = route(
+  {
+    id: "getGeneration",
+    method: "get",
+    path: `${PATH}/{id}`,
+    summary: "Read a generation",
+    tag: "Generations",
+    headers: z.object({ Prefer: prefer }),
+    answers: { 200: { description: "OK", body: generationSchema, headers: ["Preference-Applied"] } },
+    problems: ["not_found"],
+  },
+  async (c) => {
     const id = readId(c);
-    const view = await readWithin(c, id, readWait(c));
-    if (view === null) throw notFound(id);
-    return c.body(view, 200, { "content-type": "application/json" });
-  });
+    const generation = await readWithin(c, id, readWait(c));
+    if (generation === null) throw noGeneration(id);
+    return sendJson(c, generation.json);
+  },
+);
 
-  routes.delete(`${PATH}/:id`, async (c) => {
+const deleteGeneration = route(
+  {
+    id: "deleteGeneration",
+    method: "delete",
+    path: `${PATH}/{id}`,
+    summary: "Delete a generation that has ended, and its video",
+    tag: "Generations",
+    answers: { 204: { description: "Deleted." } },
+    problems: ["not_found", "in_progress"],
+  },
+  async (c) => {
     const id = readId(c);
     const { kind } = await c.get("gateways").generations.remove(id, c.get("scope"), c.get("requestId"));
-    if (kind === "not_found") throw notFound(id);
-    if (kind === "in_progress") throw new Problem("in_progress", "Cancel it first, or wait for its end.");
-    return c.body(null, 204);
-  });
-  routes.all(`${PATH}/:id`, methodNotAllowed("GET", "DELETE"));
+    switch (kind) {
+      case "removed":
+        return c.body(null, 204);
+      case "in_progress":
+        throw new Problem("in_progress", "Cancel the generation first, or wait until it ends.");
+      case "not_found":
+        throw noGeneration(id);
+    }
+  },
+);
 
-  routes.post(`${PATH}/:id/cancel`, async (c) => {
+const cancelGeneration = route(
+  {
+    id: "cancelGeneration",
+    method: "post",
+    path: `${PATH}/{id}/cancel`,
+    summary: "Cancel a generation; the provider may still bill it",
+    tag: "Generations",
+    answers: { 200: { description: "OK", body: generationSchema } },
+    problems: ["not_found", "already_finished"],
+  },
+  async (c) => {
     const id = readId(c);
     const result = await c.get("gateways").generations.cancel(id, c.get("scope"));
-    if (result.kind === "not_found") throw notFound(id);
-    if (result.kind === "already_finished") throw new Problem("already_finished", `It is ${result.status}.`);
-    return c.body(result.view, 200, { "content-type": "application/json" });
-  });
-  routes.all(`${PATH}/:id/cancel`, methodNotAllowed("POST"));
+    switch (result.kind) {
+      case "canceled":
+        return sendJson(c, result.json);
+      case "already_finished":
+        throw new Problem("already_finished", `The generation is ${result.status}.`);
+      case "not_found":
+        throw noGeneration(id);
+    }
+  },
+);
 
-  routes.get(`${PATH}/:id/deliveries`, async (c) => {
-    const id = readId(c);
-    const list = await c.get("gateways").generations.deliveries(id, c.get("scope"));
-    if (list === null) throw notFound(id);
-    return c.body(list, 200, { "content-type": "application/json" });
-  });
-  routes.all(`${PATH}/:id/deliveries`, methodNotAllowed("GET"));
+export const generationRoutes = [createGeneration, listGenerations, getGeneration, deleteGeneration, cancelGeneration];
 
-  routes.get(`${PATH}/:id/deliveries/:delivery`, async (c) => {
-    const { id, delivery } = { id: readId(c), delivery: c.req.param("delivery") };
-    const found = await c.get("gateways").generations.delivery(id, c.get("scope"), delivery);
-    if (found === null) throw noDelivery(delivery, id);
-    return c.body(found, 200, { "content-type": "application/json" });
-  });
-  routes.all(`${PATH}/:id/deliveries/:delivery`, methodNotAllowed("GET"));
-
-  routes.post(`${PATH}/:id/deliveries/:delivery/redeliver`, async (c) => {
-    const { id, delivery } = { id: readId(c), delivery: c.req.param("delivery") };
-    const again = await c.get("gateways").generations.redeliver(id, c.get("scope"), delivery);
-    if (again === null) throw noDelivery(delivery, id);
-    return c.body(again, 202, { "content-type": "application/json" });
-  });
-  routes.all(`${PATH}/:id/deliveries/:delivery/redeliver`, methodNotAllowed("POST"));
-  return routes;
+/** Accepts the generation that the request asks for. @throws Problem when it is refused, here or by the provider. */
+export async function accept(
+  c: Context<AppEnv>,
+): Promise<{ readonly id: string; readonly generation: ShownGeneration }> {
+  const config = c.get("config");
+  const body = await readJson(c.req);
+  const request = {
+    body,
+    idempotencyKey: readIdempotencyKey(c),
+    scope: c.get("scope"),
+    requestId: c.get("requestId"),
+    publicUrl: baseUrlOf(c),
+    urls: urlRulesOf(c),
+  };
+  const result = await acceptGeneration(request, { config, ...c.get("gateways") });
+  switch (result.kind) {
+    case "accepted":
+      if (result.isReplayed) c.header("idempotent-replayed", "true");
+      throwIfRefused(result.id, result.generation);
+      return result;
+    case "invalid":
+      throw invalidRequest(result.errors);
+    case "provider_not_configured":
+      throw new Problem("provider_not_configured", "AIMLAPI_KEY is not set. API keys that begin with rh_test_ work.");
+    case "too_many_in_flight": {
+      const detail = `At most ${result.limit} generations may be in flight. Wait until one ends.`;
+      const retryAfter = String(Math.ceil(config.pollIntervalMs / 1000));
+      throw new Problem("too_many_in_flight", detail, {}, { "retry-after": retryAfter });
+    }
+    case "mismatch":
+      throw new Problem("idempotency_mismatch", "This Idempotency-Key was used for a different request body.");
+    case "deleted":
+      throw new Problem("idempotency_key_deleted", "The generation of this Idempotency-Key was deleted.");
+  }
 }
 
-/** The id in the path; what cannot be one is not looked up. */
-function readId(c: Context<AppEnv>): string {
-  const id = c.req.param("id") ?? "";
-  if (!GENERATION_ID.test(id)) throw notFound(id);
+function throwIfRefused(id: string, generation: ShownGeneration): void {
+  const refusal = refusalOf(generation);
+  if (refusal !== null) throw new Problem(refusal.code, refusal.message, { generation_id: id });
+}
+
+function readIdempotencyKey(c: Context<AppEnv>): string | null {
+  const key = c.req.header("idempotency-key");
+  if (key === undefined || idempotencyKey.safeParse(key).success) return key ?? null;
+  const message = `Idempotency-Key must have 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters`;
+  throw new Problem("invalid_request", `${message}.`, { errors: [{ pointer: "", message }] });
+}
+
+/** The id in the path. What cannot be an id is not looked up. */
+export function readId(c: Context<AppEnv>): string {
+  const id = pathParameter(c, "id");
+  if (!GENERATION_ID.test(id)) throw noGeneration(id);
   return id;
 }
 
-function notFound(id: string): Problem {
+export function noGeneration(id: string): Problem {
   return new Problem("not_found", `There is no generation ${id}.`);
 }
 
-function noDelivery(delivery: string, id: string): Problem {
-  return new Problem("not_found", `There is no delivery ${delivery} of a generation ${id}.`);
+function writeCursor({ createdAt, id }: ListPosition): string {
+  return `${createdAt.toString(36)}-${id}`;
+}
+
+function readCursor(cursor: string): ListPosition {
+  const [, createdAt, id] = /^([0-9a-z]{1,10})-(gen_[0-9a-z]{26})$/.exec(cursor) ?? [];
+  if (createdAt === undefined || id === undefined) {
+    throw invalidRequest([{ pointer: "/cursor", message: "must be a next_cursor of this list" }]);
+  }
+  return { createdAt: Number.parseInt(createdAt, 36), id };
 }

@@ -1,27 +1,27 @@
-// Bytes of a large JSON body as text, in one byte a character. The runtime needs two for each as soon as one lies beyond
-// Latin-1: a body of 32 MiB would take 64 for a single letter in its prompt, where JSON can say the same in ASCII.
+// Decodes a large JSON body with one byte of memory per character. The runtime uses two bytes for every character of a
+// string as soon as one character is outside Latin-1, so such characters are turned into JSON escapes first.
 
 const BACKSLASH = 0x5c;
 
-/** The first byte of what lies beyond Latin-1 is none of these. */
+/** UTF-8 lead bytes above this one encode characters outside Latin-1. */
 const LAST_LATIN1_LEAD = 0xc3;
 
-/** What callers write has no more; what is large is base64. */
+/** Bounds the work. Only base64 makes a body large, and it is ASCII. */
 const MAX_ESCAPES = 100_000;
 
-/** Two bytes become six, and four become twelve. */
+/** Bytes added per UTF-16 code unit, at most: a two-byte character becomes a six-byte escape. */
 const MOST_GROWTH = 4;
 
-/** Takes the memory of the bytes over. @throws TypeError for what is not UTF-8, SyntaxError for what is no JSON. */
+/** Detaches `buffer`. @throws TypeError if it is not UTF-8, SyntaxError if it is not JSON. */
 export function jsonText(buffer: ArrayBuffer, length: number): string {
   const bytes = withoutMark(new Uint8Array(buffer, 0, length));
   const { units, isLatin1 } = unitsBeyondAscii(bytes);
-  // A text that is mostly of such letters is shorter as it is.
+  // Escapes would make a text that consists mostly of such characters larger.
   const asItIs = isLatin1 || units > MAX_ESCAPES || 8 * units > bytes.byteLength;
   const read = asItIs ? bytes : escaped(bytes, bytes.byteLength + MOST_GROWTH * units);
   if (read !== bytes) buffer.transfer(0);
   const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(read);
-  // At once, and not when it is collected: parsing needs that room.
+  // Frees the memory now rather than at garbage collection, because parsing needs it.
   (read === bytes ? buffer : read.buffer).transfer(0);
   return text;
 }
@@ -30,11 +30,11 @@ function withoutMark(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-/** How many UTF-16 code units stand outside ASCII, at most. */
+/** An upper bound of the UTF-16 code units outside ASCII. */
 function unitsBeyondAscii(bytes: Uint8Array): { readonly units: number; readonly isLatin1: boolean } {
   let units = 0;
   let isLatin1 = true;
-  // By its index: an iterator takes most of a second for 32 MiB.
+  // Indexed, because an iterator takes most of a second for 32 MiB.
   for (let at = 0; at < bytes.byteLength; at++) {
     const byte = Number(bytes[at]);
     if (byte < 0xc0) continue;
@@ -58,7 +58,7 @@ function escaped(bytes: Uint8Array, most: number): Uint8Array<ArrayBuffer> {
       ascii.set(run, to);
       to += run.byteLength;
     } else {
-      // Escaped once more, it would turn into something that can be read.
+      // Another escape would turn this invalid JSON into valid JSON.
       if (isEscapedAt(bytes, from)) throw new SyntaxError("a backslash before what is not ASCII");
       to += encoder.encodeInto(escapes(decoder.decode(run)), ascii.subarray(to)).written;
     }

@@ -1,21 +1,12 @@
-// Everything that an HTTP caller is told went wrong, as problem details: https://www.rfc-editor.org/rfc/rfc9457
+// Failed requests, answered as problem details: https://www.rfc-editor.org/rfc/rfc9457
 
 import type { Context } from "hono";
+import { type FieldError, PROBLEMS, type ProblemCode, type ProblemView } from "../contract/problems.ts";
 import type { AppEnv } from "./app-env.ts";
-import { PROBLEMS, type ProblemCode } from "./problem-codes.ts";
 
-export interface FieldError {
-  /** JSON Pointer (RFC 6901) to the field; empty for the whole body. */
-  readonly pointer: string;
-  readonly message: string;
-}
+type ProblemExtras = Pick<ProblemView, "generation_id"> & { readonly errors?: readonly FieldError[] };
 
-export interface ProblemExtras {
-  readonly errors?: readonly FieldError[];
-  readonly generation_id?: string;
-}
-
-/** Thrown by handlers, answered by `answerProblem`. */
+/** Thrown by handlers and middleware; `answerProblem` turns it into the answer. */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly extras: ProblemExtras;
@@ -29,13 +20,15 @@ export class Problem extends Error {
   }
 }
 
-/** What one problem names: more would help nobody, and could be larger than the request. */
+/** Bounds the answer, which could otherwise be larger than the request. */
 const MAX_ERRORS = 100;
-const MAX_NAMED = 5;
+const MAX_ERRORS_IN_DETAIL = 5;
 
 export function invalidRequest(all: readonly FieldError[]): Problem {
   const errors = all.slice(0, MAX_ERRORS);
-  const named = errors.slice(0, MAX_NAMED).map(({ pointer, message }) => `${pointer || "the body"}: ${message}`);
+  const named = errors
+    .slice(0, MAX_ERRORS_IN_DETAIL)
+    .map(({ pointer, message }) => `${pointer || "the body"}: ${message}`);
   const others = all.length - named.length;
   return new Problem("invalid_request", named.join("; ") + (others > 0 ? `; and ${others} more` : ""), { errors });
 }

@@ -1,10 +1,10 @@
-// Conditional and range requests for something that never changes: RFC 9110, sections 13 and 14.
+// Conditional requests and ranges for a resource that never changes: RFC 9110, sections 13 and 14.
 
 export interface Representation {
   readonly size: number;
-  /** A strong entity tag, with its quotes. */
+  /** Strong entity tag, quotes included. */
   readonly etag: string;
-  /** Milliseconds since the Unix epoch; HTTP knows whole seconds only. */
+  /** Milliseconds since the Unix epoch. HTTP dates have whole seconds. */
   readonly modifiedAt: number;
 }
 
@@ -20,7 +20,7 @@ export interface ConditionalRequest {
   header(name: string): string | undefined;
 }
 
-/** What the request selects, its preconditions evaluated in the order of RFC 9110, section 13.2.2. */
+/** Evaluates the preconditions in the order of RFC 9110, section 13.2.2, and then the range. */
 export function select(request: ConditionalRequest, representation: Representation): Selection {
   const ifMatch = request.header("if-match");
   const ifUnmodifiedSince = httpDate(request.header("if-unmodified-since"));
@@ -37,14 +37,14 @@ export function select(request: ConditionalRequest, representation: Representati
     return { kind: "not_modified" };
   }
   const range = request.header("range");
-  // Section 14.2: only GET has ranges.
+  // Section 14.2 defines ranges for GET only.
   if (request.method !== "GET" || range === undefined) return { kind: "whole" };
   return isStillThat(request.header("if-range"), representation)
     ? selectRange(range, representation.size)
     : { kind: "whole" };
 }
 
-/** What is malformed, of another unit, or asks for several parts is ignored, as section 14.2 allows. */
+/** Ignores malformed ranges, other units and multiple ranges, as section 14.2 allows. */
 function selectRange(header: string, size: number): Selection {
   const [, first = "", last = ""] = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header.trim()) ?? [];
   if (first === "" && last === "") return { kind: "whole" };
@@ -57,7 +57,7 @@ function selectRange(header: string, size: number): Selection {
   return offset >= size ? { kind: "unsatisfiable" } : { kind: "part", offset, length: end - offset + 1 };
 }
 
-/** Section 13.1.5: a strong tag, or the very date; anything else asks for the whole. */
+/** Section 13.1.5: true only for the strong tag or the exact date. */
 function isStillThat(ifRange: string | undefined, representation: Representation): boolean {
   if (ifRange === undefined) return true;
   if (ifRange.startsWith('"')) return ifRange === representation.etag;
@@ -79,14 +79,14 @@ const DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)";
 const MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
 const TIME = "\\d\\d:\\d\\d:\\d\\d";
 
-/** Section 5.6.7: the form of today, and two that are obsolete. `Date.parse` alone finds a date in "nonsense 2099". */
+/** Section 5.6.7: the preferred format and two obsolete ones. `Date.parse` alone would accept "nonsense 2099". */
 const DATES = [
   new RegExp(`^${DAY}, \\d\\d ${MONTH} \\d{4} ${TIME} GMT$`),
   new RegExp(`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \\d\\d-${MONTH}-\\d\\d ${TIME} GMT$`),
   new RegExp(`^${DAY} ${MONTH} [ \\d]\\d ${TIME} \\d{4}$`),
 ];
 
-/** In seconds; null when absent or no date, which section 13.1.3 says to ignore. */
+/** In seconds; null if absent or invalid, which section 13.1.3 says to ignore. */
 function httpDate(header: string | undefined): number | null {
   if (header === undefined || !DATES.some((form) => form.test(header))) return null;
   const time = Date.parse(header.endsWith("GMT") ? header : `${header} GMT`);

@@ -1,10 +1,11 @@
-// How often one API key may ask, and one address without a key. The platform counts, at each of its locations; it does not tell what is left.
+// Limits requests per API key, or per IP address without one. The platform counts them at each of its locations and does
+// not reveal how many are left.
 
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "./app-env.ts";
 import { Problem } from "./problem.ts";
 
-/** As in wrangler.toml, which the Worker cannot read. */
+/** The limit in wrangler.toml, which the Worker cannot read. */
 export const RATE_LIMIT = { requests: 10_000, seconds: 60 } as const;
 
 /** https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
@@ -17,7 +18,7 @@ export function limited(): MiddlewareHandler<AppEnv> {
     const key = c.get("keyId") ?? `address:${c.req.header("cf-connecting-ip") ?? ""}`;
     const { success } = await limiter.limit({ key });
     if (!success) {
-      const detail = `At most ${RATE_LIMIT.requests} requests in ${RATE_LIMIT.seconds} s; wait a little.`;
+      const detail = `At most ${RATE_LIMIT.requests} requests per ${RATE_LIMIT.seconds} s.`;
       throw new Problem(
         "rate_limited",
         detail,

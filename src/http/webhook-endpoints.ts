@@ -1,90 +1,203 @@
-// /v1/webhook-endpoints: the scope's standing webhooks.
+// /v1/webhook-endpoints: webhooks that hear of every generation in the scope.
 
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import type { SecretBytes } from "../account/results.ts";
+import { deliverySchema } from "../contract/deliveries.ts";
 import { newEndpointId } from "../contract/ids.ts";
-import { TERMINAL_EVENTS } from "../core/webhooks/events.ts";
+import type { Json } from "../contract/json.ts";
+import { endpointChangeSchema, endpointCreateSchema, recoveryRequestSchema } from "../contract/requests.ts";
+import {
+  endpointListSchema,
+  endpointSchema,
+  endpointSecretSchema,
+  recoverySchema,
+} from "../contract/webhook-endpoints.ts";
+import { TERMINAL_EVENTS } from "../contract/words.ts";
 import type { AppEnv } from "./app-env.ts";
-import { readJson } from "./body.ts";
-import { methodNotAllowed } from "./methods.ts";
-import { urlRulesOf } from "./origins.ts";
-import { invalidRequest, Problem } from "./problem.ts";
-import { endpointFields, recoveryRequest } from "./requests.ts";
-import { parseOrRefuse } from "./schemas.ts";
+import { Problem } from "./problem.ts";
+import { pathParameter, route, sendJson } from "./route.ts";
+import { readBody } from "./validation.ts";
 
 const PATH = "/v1/webhook-endpoints";
-export function webhookEndpointRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
-  routes.post(PATH, async (c) => {
-    const schema = endpointFields(urlRulesOf(c)).partial().required({ url: true });
-    const request = parseOrRefuse(schema, await readJson(c.req));
+
+const BODY_PROBLEMS = ["invalid_request", "payload_too_large", "unsupported_media_type"] as const;
+
+const createWebhookEndpoint = route(
+  {
+    id: "createWebhookEndpoint",
+    method: "post",
+    path: PATH,
+    summary: "Create a webhook endpoint",
+    tag: "Webhooks",
+    body: endpointCreateSchema,
+    answers: { 201: { description: "Created.", body: endpointSchema, headers: ["Location"] } },
+    problems: BODY_PROBLEMS,
+  },
+  async (c) => {
+    const request = await readBody(c, endpointCreateSchema);
     const { url, events = TERMINAL_EVENTS, description = "", headers = {}, client_certificate = false } = request;
     const fields = { url, events, description, headers, clientCertificate: client_certificate };
     const id = newEndpointId();
-    const view = await c.get("gateways").webhookEndpoints.create(c.get("scope"), id, fields, request.enabled ?? true);
-    if (view === null) throw invalidRequest([{ pointer: "", message: "would be one endpoint too many: delete one" }]);
-    return answer(c, view, 201, { location: `${PATH}/${id}` });
-  });
-  routes.get(PATH, async (c) => answer(c, await c.get("gateways").webhookEndpoints.list(c.get("scope"))));
-  routes.all(PATH, methodNotAllowed("GET", "POST"));
+    const { enabled = true } = request;
+    const result = await c.get("gateways").webhookEndpoints.create(c.get("scope"), id, fields, enabled);
+    switch (result.kind) {
+      case "created":
+        return sendJson(c, result.json, 201, { location: `${PATH}/${id}` });
+      case "limit_reached": {
+        const message = `The limit of ${result.limit} endpoints is reached.`;
+        throw new Problem("invalid_request", message, { errors: [{ pointer: "", message }] });
+      }
+    }
+  },
+);
 
-  routes.get(`${PATH}/:id`, async (c) => answer(c, await c.get("gateways").webhookEndpoints.read(...addressOf(c))));
-  routes.patch(`${PATH}/:id`, async (c) => {
-    const fields = parseOrRefuse(endpointFields(urlRulesOf(c)).partial(), await readJson(c.req));
-    const { client_certificate: clientCertificate, ...others } = fields;
+const listWebhookEndpoints = route(
+  {
+    id: "listWebhookEndpoints",
+    method: "get",
+    path: PATH,
+    summary: "List webhook endpoints",
+    tag: "Webhooks",
+    answers: { 200: { description: "OK", body: endpointListSchema } },
+    problems: [],
+  },
+  async (c) => sendJson(c, await c.get("gateways").webhookEndpoints.list(c.get("scope"))),
+);
+
+const getWebhookEndpoint = route(
+  {
+    id: "getWebhookEndpoint",
+    method: "get",
+    path: `${PATH}/{id}`,
+    summary: "Read a webhook endpoint, with its health",
+    tag: "Webhooks",
+    answers: { 200: { description: "OK", body: endpointSchema } },
+    problems: ["not_found"],
+  },
+  async (c) => sendFound(c, await c.get("gateways").webhookEndpoints.read(...addressOf(c))),
+);
+
+const changeWebhookEndpoint = route(
+  {
+    id: "changeWebhookEndpoint",
+    method: "patch",
+    path: `${PATH}/{id}`,
+    summary: "Change a webhook endpoint",
+    tag: "Webhooks",
+    body: endpointChangeSchema,
+    answers: { 200: { description: "OK", body: endpointSchema } },
+    problems: [...BODY_PROBLEMS, "not_found"],
+  },
+  async (c) => {
+    const { client_certificate: clientCertificate, ...others } = await readBody(c, endpointChangeSchema);
     const change = { ...others, clientCertificate };
-    return answer(c, await c.get("gateways").webhookEndpoints.change(...addressOf(c), change));
-  });
-  routes.delete(`${PATH}/:id`, async (c) => {
-    if (!(await c.get("gateways").webhookEndpoints.remove(...addressOf(c)))) throw notFound(c);
+    return sendFound(c, await c.get("gateways").webhookEndpoints.change(...addressOf(c), change));
+  },
+);
+
+const deleteWebhookEndpoint = route(
+  {
+    id: "deleteWebhookEndpoint",
+    method: "delete",
+    path: `${PATH}/{id}`,
+    summary: "Delete a webhook endpoint",
+    tag: "Webhooks",
+    answers: { 204: { description: "Deleted." } },
+    problems: ["not_found"],
+  },
+  async (c) => {
+    if (!(await c.get("gateways").webhookEndpoints.remove(...addressOf(c)))) throw noEndpoint(c);
     return c.body(null, 204);
-  });
-  routes.all(`${PATH}/:id`, methodNotAllowed("GET", "PATCH", "DELETE"));
+  },
+);
 
-  routes.get(`${PATH}/:id/secret`, async (c) => {
-    return answerSecret(c, await c.get("gateways").webhookEndpoints.secret(...addressOf(c)));
-  });
-  routes.all(`${PATH}/:id/secret`, methodNotAllowed("GET"));
+const getEndpointSecret = route(
+  {
+    id: "getEndpointSecret",
+    method: "get",
+    path: `${PATH}/{id}/secret`,
+    summary: "Read the endpoint's signing secret",
+    tag: "Webhooks",
+    answers: { 200: { description: "OK", body: endpointSecretSchema } },
+    problems: ["not_found"],
+  },
+  async (c) => sendSecret(c, await c.get("gateways").webhookEndpoints.secret(...addressOf(c))),
+);
 
-  routes.post(`${PATH}/:id/rotate-secret`, async (c) => {
-    return answerSecret(c, await c.get("gateways").webhookEndpoints.rotate(...addressOf(c)));
-  });
-  routes.all(`${PATH}/:id/rotate-secret`, methodNotAllowed("POST"));
+const rotateEndpointSecret = route(
+  {
+    id: "rotateEndpointSecret",
+    method: "post",
+    path: `${PATH}/{id}/rotate-secret`,
+    summary: "Make a new signing secret; the old one also signs for 24 hours",
+    tag: "Webhooks",
+    answers: { 200: { description: "OK", body: endpointSecretSchema } },
+    problems: ["not_found"],
+  },
+  async (c) => sendSecret(c, await c.get("gateways").webhookEndpoints.rotate(...addressOf(c))),
+);
 
-  routes.post(`${PATH}/:id/test`, async (c) => {
+const testWebhookEndpoint = route(
+  {
+    id: "testWebhookEndpoint",
+    method: "post",
+    path: `${PATH}/{id}/test`,
+    summary: "Send `webhook.test` now, and show the endpoint's answer",
+    tag: "Webhooks",
+    answers: { 202: { description: "Sent.", body: deliverySchema } },
+    problems: ["not_found"],
+  },
+  async (c) => {
     const { origin } = new URL(c.req.url);
-    return answer(c, await c.get("gateways").webhookEndpoints.test(...addressOf(c), origin), 202);
-  });
-  routes.all(`${PATH}/:id/test`, methodNotAllowed("POST"));
+    return sendFound(c, await c.get("gateways").webhookEndpoints.test(...addressOf(c), origin), 202);
+  },
+);
 
-  routes.post(`${PATH}/:id/recover`, async (c) => {
-    const { since } = parseOrRefuse(recoveryRequest, await readJson(c.req));
-    const begun = await c.get("gateways").webhookEndpoints.recover(...addressOf(c), Date.parse(since));
-    if (!begun) throw notFound(c);
-    return c.json({ object: "recovery", endpoint_id: c.req.param("id"), since: new Date(since).toISOString() }, 202);
-  });
-  routes.all(`${PATH}/:id/recover`, methodNotAllowed("POST"));
-  return routes;
-}
+const recoverWebhookEndpoint = route(
+  {
+    id: "recoverWebhookEndpoint",
+    method: "post",
+    path: `${PATH}/{id}/recover`,
+    summary: "Send the endpoint's failed deliveries again",
+    tag: "Webhooks",
+    body: () => recoveryRequestSchema,
+    answers: { 202: { description: "Started.", body: recoverySchema } },
+    problems: [...BODY_PROBLEMS, "not_found"],
+  },
+  async (c) => {
+    const { since } = await readBody(c, () => recoveryRequestSchema);
+    const [scope, id] = addressOf(c);
+    if (!(await c.get("gateways").webhookEndpoints.recover(scope, id, Date.parse(since)))) throw noEndpoint(c);
+    return c.json({ object: "recovery", endpoint_id: id, since: new Date(since).toISOString() }, 202);
+  },
+);
+
+export const webhookEndpointRoutes = [
+  createWebhookEndpoint,
+  listWebhookEndpoints,
+  getWebhookEndpoint,
+  changeWebhookEndpoint,
+  deleteWebhookEndpoint,
+  getEndpointSecret,
+  rotateEndpointSecret,
+  testWebhookEndpoint,
+  recoverWebhookEndpoint,
+];
 
 function addressOf(c: Context<AppEnv>) {
-  return [c.get("scope"), c.req.param("id") ?? ""] as const;
+  return [c.get("scope"), pathParameter(c, "id")] as const;
 }
 
-function answer(
-  c: Context<AppEnv>,
-  view: string | null,
-  status: 200 | 201 | 202 = 200,
-  headers: Record<string, string> = {},
-): Response {
-  if (view === null) throw notFound(c);
-  return c.body(view, status, { "content-type": "application/json", ...headers });
+function sendFound(c: Context<AppEnv>, json: Json<object> | null, status: 200 | 202 = 200): Response {
+  if (json === null) throw noEndpoint(c);
+  return sendJson(c, json, status);
 }
 
-function answerSecret(c: Context<AppEnv>, secret: string | null): Response {
-  if (secret === null) throw notFound(c);
-  return c.json({ secret: `whsec_${secret}` });
+function sendSecret(c: Context<AppEnv>, secret: SecretBytes | null): Response {
+  if (secret === null) throw noEndpoint(c);
+  return c.json({ secret: `whsec_${secret.base64}` });
 }
 
-function notFound(c: Context<AppEnv>): Problem {
-  return new Problem("not_found", `There is no webhook endpoint ${c.req.param("id")}.`);
+function noEndpoint(c: Context<AppEnv>): Problem {
+  return new Problem("not_found", `There is no webhook endpoint ${pathParameter(c, "id")}.`);
 }

@@ -1,45 +1,70 @@
-// What a receiver verifies callbacks with: the scope's secret, and its public keys at an address that only those know who
-// were told.
+// What receivers verify webhooks with: the scope's signing secret, and its public keys at an unguessable address.
 
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { type WebhookSecret, webhookKeysSchema, webhookSecretSchema } from "../contract/webhook-endpoints.ts";
 import { toHex } from "../core/encoding.ts";
 import type { Scope } from "../core/scope.ts";
 import { activeValues, type Rotating } from "../core/webhooks/rotation.ts";
 import { deriveKey } from "../derived-keys.ts";
 import { formatPublicKey, formatSecret, scopeHmacKeys, scopeKeyPairs } from "../webhooks/signature.ts";
 import type { AppEnv } from "./app-env.ts";
-import { methodNotAllowed } from "./methods.ts";
 import { baseUrlOf } from "./origins.ts";
 import { Problem } from "./problem.ts";
+import { pathParameter, route } from "./route.ts";
 
 const KEYS_PATH = "/.well-known/webhook-keys";
 
-export function webhookSecretRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
-  routes.get("/v1/webhook-secret", async (c) => {
-    return answerKeys(c, await c.get("gateways").webhookEndpoints.rotation(c.get("scope")));
-  });
-  routes.all("/v1/webhook-secret", methodNotAllowed("GET"));
+const getWebhookSecret = route(
+  {
+    id: "getWebhookSecret",
+    method: "get",
+    path: "/v1/webhook-secret",
+    summary: "Read the secret and public key for webhooks named in requests",
+    tag: "Webhooks",
+    answers: { 200: { description: "OK", body: webhookSecretSchema } },
+    problems: [],
+  },
+  async (c) => sendKeys(c, await c.get("gateways").webhookEndpoints.rotation(c.get("scope"))),
+);
 
-  routes.post("/v1/webhook-secret/rotate", async (c) => {
-    return answerKeys(c, await c.get("gateways").webhookEndpoints.rotateSecret(c.get("scope")));
-  });
-  routes.all("/v1/webhook-secret/rotate", methodNotAllowed("POST"));
+const rotateWebhookSecret = route(
+  {
+    id: "rotateWebhookSecret",
+    method: "post",
+    path: "/v1/webhook-secret/rotate",
+    summary: "Make a new secret and key pair; the old ones also sign for 24 hours",
+    tag: "Webhooks",
+    answers: { 200: { description: "OK", body: webhookSecretSchema } },
+    problems: [],
+  },
+  async (c) => sendKeys(c, await c.get("gateways").webhookEndpoints.rotateSecret(c.get("scope"))),
+);
 
-  routes.get(`${KEYS_PATH}/:address`, async (c) => {
-    const scope = await scopeAt(c, c.req.param("address"));
-    if (scope === null) throw new Problem("not_found", "There are no webhook keys here.");
+const getWebhookKeys = route(
+  {
+    id: "getWebhookKeys",
+    method: "get",
+    path: `${KEYS_PATH}/{address}`,
+    summary: "Read the public keys of an account and mode, by their `public_key_url`",
+    tag: "Webhooks",
+    access: "public",
+    answers: { 200: { description: "OK", body: webhookKeysSchema } },
+    problems: ["not_found"],
+  },
+  async (c) => {
+    const scope = await scopeAt(c, pathParameter(c, "address"));
+    if (scope === null) throw new Problem("not_found", "There are no webhook keys at this address.");
     const { webhookEndpoints, clock } = c.get("gateways");
     const rotations = activeValues(await webhookEndpoints.rotation(scope), clock.now());
     const pairs = await scopeKeyPairs({ secrets: c.get("config").signingSecrets, scope }, rotations);
     return c.json({ object: "webhook_keys", public_keys: pairs.map(formatPublicKey) });
-  });
-  routes.all(`${KEYS_PATH}/:address`, methodNotAllowed("GET"));
-  return routes;
-}
+  },
+);
 
-/** The newest of each. The address follows the newest master secret and no rotation: who asks there learns of each of those. */
-async function answerKeys(c: Context<AppEnv>, { current }: Rotating<number>): Promise<Response> {
+export const webhookSecretRoutes = [getWebhookSecret, rotateWebhookSecret, getWebhookKeys];
+
+/** Shows the newest secret and key. The address depends on the newest master secret only, so a rotation does not change it. */
+async function sendKeys(c: Context<AppEnv>, { current }: Rotating<number>): Promise<Response> {
   const { signingSecrets: secrets } = c.get("config");
   const own = { secrets, scope: c.get("scope") };
   const [[key], [pair]] = await Promise.all([scopeHmacKeys(own, [current]), scopeKeyPairs(own, [current])]);
@@ -48,15 +73,20 @@ async function answerKeys(c: Context<AppEnv>, { current }: Rotating<number>): Pr
     throw new Error("requireConfig let a missing SIGNING_SECRET through");
   }
   const publicKeyUrl = `${baseUrlOf(c)}${KEYS_PATH}/${await addressOf(newest, own.scope)}`;
-  return c.json({ secret: formatSecret(key), public_key: formatPublicKey(pair), public_key_url: publicKeyUrl });
+  const answer: WebhookSecret = {
+    secret: formatSecret(key),
+    public_key: formatPublicKey(pair),
+    public_key_url: publicKeyUrl,
+  };
+  return c.json(answer);
 }
 
-/** 256 bits that nobody can guess and nothing needs to store. */
+/** 256 bits, unguessable, and derived so that nothing is stored. */
 async function addressOf(secret: string, scope: Scope): Promise<string> {
   return toHex(await deriveKey(secret, "webhook-key-address", scope));
 }
 
-/** Addresses of older master secrets stay good as long as those are listed. */
+/** An address stays valid as long as its master secret is listed in `SIGNING_SECRET`. */
 async function scopeAt(c: Context<AppEnv>, address: string): Promise<Scope | null> {
   const { apiKeys, signingSecrets } = c.get("config");
   if (!/^[0-9a-f]{64}$/.test(address)) return null;

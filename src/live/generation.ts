@@ -1,6 +1,7 @@
 // Streams what happens to a generation to a listener, until the generation ends.
 
-import { isAfter, isEnd, type TimelineItem } from "../core/generation/timeline.ts";
+import type { TimelineItem } from "../contract/events.ts";
+import { isAfter, isEnd } from "../core/generation/timeline.ts";
 import type { Progress } from "../core/generation/view.ts";
 import { EventStream, HEARTBEAT_MS } from "./event-stream.ts";
 import type { Waiters } from "./waiters.ts";

@@ -7,7 +7,7 @@ import { reasonOf } from "../core/generation/errors.ts";
 import type { Provider, Submission } from "../generation/ports.ts";
 import { answerBytes } from "../outbound/bounded-answers.ts";
 import { withAbortTimeout } from "../outbound/deadlines.ts";
-import { messageOf, readJob, readLogPage, refusal } from "./answers.ts";
+import { messageOf, readJob, readLogPage, refusal } from "./aimlapi-answers.ts";
 import { pathOf } from "./models.ts";
 
 /** Covers sending an input of up to 32 MiB. */

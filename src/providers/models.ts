@@ -1,7 +1,7 @@
 // The models whose input is validated. To add one, add an entry here; to pass one through unvalidated, list it in
 // EXTRA_MODELS. Fields, limits and paths are from https://docs.aimlapi.com/api-references/video-models/runway
 
-import * as z from "zod";
+import * as z from "zod/mini";
 
 export const DEFAULT_MODEL = "runway/gen4_aleph";
 
@@ -37,22 +37,22 @@ const ARTICLES: Readonly<Record<Media, string>> = { image: "an image", video: "a
 
 function mediaUrl(media: Media, allowLocal: boolean) {
   const message = `must be an HTTPS URL or a data URI of ${ARTICLES[media]}`;
-  return z.string().refine((text) => isMediaUrl(text, media, allowLocal), message);
+  return z.string().check(z.refine((text) => isMediaUrl(text, media, allowLocal), message));
 }
 
-const prompt = z.string().min(1).max(MAX_PROMPT_LENGTH);
-const seed = z.int().min(0).max(MAX_SEED);
+const prompt = z.string().check(z.minLength(1), z.maxLength(MAX_PROMPT_LENGTH));
+const seed = z.int().check(z.minimum(0), z.maximum(MAX_SEED));
 const frameSize = z
   .enum(["1280:720", "720:1280", "1104:832", "832:1104", "960:960", "1584:672", "848:480", "640:480"])
   // The provider's default. A missing field is not sent.
-  .meta({ default: "1280:720" });
+  .register(z.globalRegistry, { default: "1280:720" });
 
 export interface Model {
   readonly id: string;
   /** The provider's path for submitting and polling. */
   readonly path: string;
   /** The model's own fields; null for a model that is passed through without validation. */
-  readonly fields: z.ZodRawShape | null;
+  readonly fields: z.core.$ZodShape | null;
 }
 
 function modelsWith(allowLocal: boolean) {
@@ -65,10 +65,10 @@ function modelsWith(allowLocal: boolean) {
       fields: {
         prompt,
         video_url: video,
-        references: z.array(z.strictObject({ type: z.literal("image"), url: image })).optional(),
-        frame_size: frameSize.optional(),
-        duration: z.literal(5).meta({ default: 5 }).optional(),
-        seed: seed.optional(),
+        references: z.optional(z.array(z.strictObject({ type: z.literal("image"), url: image }))),
+        frame_size: z.optional(frameSize),
+        duration: z.optional(z.literal(5).register(z.globalRegistry, { default: 5 })),
+        seed: z.optional(seed),
       },
     },
     {
@@ -76,11 +76,11 @@ function modelsWith(allowLocal: boolean) {
       path: UNIVERSAL_PATH,
       fields: {
         image_url: image,
-        prompt: prompt.optional(),
-        tail_image_url: image.optional(),
-        aspect_ratio: z.enum(["16:9", "9:16", "4:3", "3:4", "1:1", "21:9"]).optional(),
-        duration: z.literal([5, 10]).optional(),
-        seed: seed.optional(),
+        prompt: z.optional(prompt),
+        tail_image_url: z.optional(image),
+        aspect_ratio: z.optional(z.enum(["16:9", "9:16", "4:3", "3:4", "1:1", "21:9"])),
+        duration: z.optional(z.literal([5, 10])),
+        seed: z.optional(seed),
       },
     },
     {
@@ -88,11 +88,11 @@ function modelsWith(allowLocal: boolean) {
       path: UNIVERSAL_PATH,
       fields: {
         image_url: image,
-        prompt: prompt.optional(),
-        tail_image_url: image.optional(),
-        aspect_ratio: z.enum(["16:9", "9:16"]).optional(),
-        duration: z.literal([5, 10]).optional(),
-        seed: seed.optional(),
+        prompt: z.optional(prompt),
+        tail_image_url: z.optional(image),
+        aspect_ratio: z.optional(z.enum(["16:9", "9:16"])),
+        duration: z.optional(z.literal([5, 10])),
+        seed: z.optional(seed),
       },
     },
     {
@@ -104,23 +104,20 @@ function modelsWith(allowLocal: boolean) {
           z.strictObject({ type: z.literal("video"), url: video }),
         ]),
         reference: z.strictObject({ type: z.literal("video"), url: video }),
-        frame_size: frameSize.optional(),
-        body_control: z.boolean().optional(),
-        expression_intensity: z.int().min(1).max(5).meta({ default: 3 }).optional(),
-        seed: seed.optional(),
+        frame_size: z.optional(frameSize),
+        body_control: z.optional(z.boolean()),
+        expression_intensity: z.optional(
+          z.int().check(z.minimum(1), z.maximum(5)).register(z.globalRegistry, { default: 3 }),
+        ),
+        seed: z.optional(seed),
       },
     },
   ] as const satisfies readonly Model[];
 }
 
-/** A model whose input is validated. */
-export type KnownModel = ReturnType<typeof modelsWith>[number];
-
-const MODELS: readonly Model[] = modelsWith(false);
+/** The models whose input is validated, the default first. */
+export const MODELS: readonly Model[] = modelsWith(false);
 const MODELS_IN_DEVELOPMENT: readonly Model[] = modelsWith(true);
-
-/** Ids of the models whose input is validated, the default first. */
-export const MODEL_IDS: readonly string[] = MODELS.map(({ id }) => id);
 
 export interface ModelRules {
   readonly extraModels: readonly string[];

@@ -1,7 +1,8 @@
 // Copies and deletes videos in R2 for a generation's object. Failures are returned, not thrown.
 
+import type { ProviderName } from "../contract/words.ts";
 import { toHex } from "../core/encoding.ts";
-import type { JsonObject, ProviderName } from "../core/generation/record.ts";
+import type { JsonObject } from "../core/generation/record.ts";
 import type { VideoStore } from "../generation/ports.ts";
 import { copyVideo } from "./copy.ts";
 import { videoKey } from "./object-keys.ts";

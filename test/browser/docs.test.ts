@@ -1,7 +1,7 @@
 // The API reference page in a real browser.
 
 import { expect, inject, it } from "vitest";
-import { OPERATIONS } from "../../src/http/operations.ts";
+import { ROUTES } from "../../src/http/routes.ts";
 import { setStage } from "../support/stage.ts";
 import { openBrowser } from "./browser.ts";
 
@@ -13,7 +13,7 @@ it("/docs shows every operation, loads only from its own origin and violates no 
     await page.goto(`${stage.url}/docs`);
     await page.locator(".opblock").first().waitFor();
     // Plus the two OpenAPI webhooks.
-    expect(await page.locator(".opblock").count()).toBe(OPERATIONS.length + 2);
+    expect(await page.locator(".opblock").count()).toBe(ROUTES.length + 2);
     await page.locator("#operations-Generations-createGeneration").click();
     await page.getByText("Add a small fairy").first().waitFor();
     await page.screenshot({ path: "out/screenshots/docs.png" });

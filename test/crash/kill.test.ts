@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { GenerationView } from "../../src/core/generation/view.ts";
+import type { GenerationView } from "../../src/contract/generation.ts";
 import { chanceFrom } from "../simulation/plan.ts";
 import { descendantsOf } from "../support/processes.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { costPage } from "../../bench/cost.ts";
 import { scalePage } from "../../bench/scale/page.ts";
-import { PROBLEMS } from "../../src/http/problem-codes.ts";
-import { ANSWERS } from "../../src/http/views.ts";
+import { PROBLEMS } from "../../src/contract/problems.ts";
+import { ERROR_CODES } from "../../src/contract/words.ts";
 import { formatSecret, hmacSigner, signatureHeader } from "../../src/webhooks/signature.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -104,7 +104,7 @@ describe("the documentation", () => {
       Object.entries(PROBLEMS).map(([code, [status]]) => [code, status]),
     );
     const errors = [...section("Generation errors").matchAll(/^\| `(\w+)` \|/gm)];
-    expect(errors.map(([, code]) => code)).toEqual(ANSWERS.Generation.shape.error.unwrap().shape.code.options);
+    expect(errors.map(([, code]) => code)).toEqual(ERROR_CODES);
   });
 
   it("has a test for each row of the fault table", () => {

@@ -1,6 +1,7 @@
 // The pages as a deployment serves them: static assets of the platform, through the Worker.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeApi } from "../../scripts/openapi/document.ts";
 import { type Stage, setStage } from "../support/stage.ts";
 
 const SAFE = {
@@ -61,3 +62,20 @@ it.each(["/docs/docs.js", "/dashboard/main.js", "/dashboard/style.css"])(
     expect(Object.fromEntries(response.headers)).toMatchObject(SAFE);
   },
 );
+
+describe("/openapi.json", () => {
+  it("is served to anybody, and by GET only", async () => {
+    const response = await ask("/openapi.json");
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "content-type": "application/json",
+      "access-control-allow-origin": "*",
+      "x-request-id": expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+    expect(await response.json()).toEqual(JSON.parse(JSON.stringify(describeApi())));
+    const head = await ask("/openapi.json", { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([200, ""]);
+    const refused = await ask("/openapi.json", { method: "POST" });
+    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  });
+});

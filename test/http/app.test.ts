@@ -169,7 +169,8 @@ describe("waiting for the end", () => {
     const waits: number[] = [];
     const read = async (_id: string, _scope: object, waitMs = 0) => {
       waits.push(waitMs);
-      return JSON.stringify({ status: waits.length < 3 ? "generating" : "completed" });
+      const status = waits.length < 3 ? "generating" : "completed";
+      return { json: JSON.stringify({ status }), status, refusal: null };
     };
     const { get } = app({ read } as unknown as Generations);
     const headers = { authorization: "Bearer rh_live_0123456789", prefer: "wait=60" };

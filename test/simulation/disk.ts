@@ -1,10 +1,10 @@
 // The storage of a generation's object. Values are immutable, so a snapshot only copies the two maps.
 
+import type { EventType } from "../../src/contract/words.ts";
 import type { Changes } from "../../src/core/generation/changes.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
 import type { Delivery } from "../../src/core/webhooks/delivery.ts";
-import type { EventType } from "../../src/core/webhooks/events.ts";
 import type { LifeStore } from "../../src/generation/store.ts";
 
 export interface DiskImage {

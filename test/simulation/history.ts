@@ -2,11 +2,12 @@
 // writes between two awaits become durable together, before anything is sent, and a crash loses memory. Alarms may fire
 // late or twice, or be lost once the account knows the generation.
 
+import type { EventType } from "../../src/contract/words.ts";
 import type { Outcome } from "../../src/core/generation/action.ts";
 import { nextCheck } from "../../src/core/generation/agenda.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import { isTerminal } from "../../src/core/generation/record.ts";
-import type { EventType, RequestedWebhook } from "../../src/core/webhooks/events.ts";
+import type { RequestedWebhook } from "../../src/core/webhooks/events.ts";
 import { Loop } from "../../src/generation/loop.ts";
 import { FACTS } from "../support/lives.ts";
 import { Disk, type DiskImage } from "./disk.ts";

@@ -1,8 +1,8 @@
 // Checks a finished history against the invariants of the design. Each complaint begins with the invariant's name.
 
+import type { EventType } from "../../src/contract/words.ts";
 import { isSettled } from "../../src/core/generation/agenda.ts";
 import { isTerminal } from "../../src/core/generation/record.ts";
-import type { EventType } from "../../src/core/webhooks/events.ts";
 import type { Disk } from "./disk.ts";
 import { endpointUrls, type Outside, STAGED_KEY, VIDEO_KEY } from "./outside.ts";
 import type { Plan } from "./plan.ts";

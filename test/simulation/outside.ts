@@ -1,9 +1,9 @@
 // The world outside the object: provider, R2, webhook receivers and the account. The plan's seed decides how each call
 // ends. Each fault is counted by name, so that a report can say how often it occurred.
 
+import type { EventType } from "../../src/contract/words.ts";
 import type { Action, Outcome, Summary } from "../../src/core/generation/action.ts";
 import { type Generation, UNKNOWN_FACTS } from "../../src/core/generation/record.ts";
-import type { EventType } from "../../src/core/webhooks/events.ts";
 import type { Plan, ReceiverKind } from "./plan.ts";
 import type { Timeline } from "./timeline.ts";
 

@@ -1,69 +1,78 @@
-// Holds answers to what the API's description says of them.
+// Checks answers against the descriptions of their routes.
 
-import { schemas } from "../../src/http/openapi.ts";
-import { OPERATIONS } from "../../src/http/operations.ts";
+import * as z from "zod/mini";
+import { providerErrorSchema } from "../../src/contract/drop-in.ts";
+import { eventSchema, testEventSchema } from "../../src/contract/events.ts";
+import { type PROBLEM_CODES, PROBLEMS, problemSchema } from "../../src/contract/problems.ts";
+import { providerStatusOf } from "../../src/http/drop-in.ts";
 import { PAGES } from "../../src/http/pages.ts";
-import {
-  alwaysPossible,
-  isProblemCode,
-  type ProblemCode,
-  providerStatusOf,
-  statusOfCode,
-} from "../../src/http/problem-codes.ts";
+import { problemsOf } from "../../src/http/route.ts";
+import { ROUTES } from "../../src/http/routes.ts";
 
-const SCHEMAS = schemas();
+const DESCRIPTIONS = ROUTES.map(({ description }) => description);
 
-/** @throws when the operation does not say that it answers so: with that status, type, body, or problem. */
+/** @throws if the description of the operation does not allow the answer's status, type, body or problem code. */
 export async function holdToDescription(method: string, url: string, response: Response): Promise<void> {
   const { pathname } = new URL(url);
   const asked = method === "HEAD" ? "get" : method.toLowerCase();
   if (PAGES.some((path) => path === pathname) && response.ok) return;
-  const operation = OPERATIONS.find(({ path, method }) => method === asked && patternOf(path).test(pathname));
+  const description = DESCRIPTIONS.find(({ path, method }) => method === asked && patternOf(path).test(pathname));
   const wrong = (why: string) => new Error(`${method} ${pathname} → ${response.status}: ${why}`);
   const [type] = (response.headers.get("content-type") ?? "").split(";");
-  const answer = operation?.answers[String(response.status)];
+  const answer = description?.answers[response.status];
   if (answer !== undefined) {
-    const described = answer.type ?? (answer.schema === undefined ? "" : "application/json");
+    const described = answer.type ?? (answer.body === undefined ? "" : "application/json");
     const types = answer.streams ? [described, "text/event-stream"] : [described];
-    // Videos are of the type that they are.
+    // A video has the type that the provider gave it.
     if (!types.includes(type ?? "") && described !== "video/mp4") throw wrong(`comes as ${type}, not ${types}`);
-    if (answer.schema !== undefined && type === "application/json" && method !== "HEAD") {
-      await hold(answer.schema, response, wrong);
+    if (answer.body !== undefined && type === "application/json" && method !== "HEAD") {
+      await hold(answer.body, response, wrong);
     }
     return;
   }
   const isDropIn = pathname.startsWith("/v2/");
-  if (operation === undefined) {
-    // Questions of browsers, and paths and methods that there are not.
+  if (description === undefined) {
+    // CORS preflights, and paths and methods that do not exist.
     if (![204, 401, 404, 405].includes(response.status) && response.status < 400)
       throw wrong("no operation describes it");
     return;
   }
-  const possible = [...operation.problems, ...alwaysPossible(operation)];
-  const statusOf = isDropIn ? providerStatusOf : statusOfCode;
+  const possible = problemsOf(description);
+  const statusOf = (code: (typeof PROBLEM_CODES)[number]) => (isDropIn ? providerStatusOf(code) : PROBLEMS[code][0]);
   if (!possible.some((code) => statusOf(code) === response.status)) throw wrong("this status is not described");
   if (method === "HEAD") return;
-  const { code } = await hold(isDropIn ? "ProviderError" : "Problem", response, wrong);
-  if (!isDropIn && !(isProblemCode(code) && possible.includes(code as ProblemCode)))
-    throw wrong(`${code} is not described`);
+  if (isDropIn) {
+    await hold(providerErrorSchema, response, wrong);
+    return;
+  }
+  const { code } = await hold(problemSchema, response, wrong);
+  if (!possible.includes(code)) throw wrong(`${code} is not described`);
 }
 
-/** @throws when that is not what the description says that webhooks are sent. */
+/** @throws if the body of a webhook does not match its schema. */
 export function holdWebhook(body: string): void {
   const sent = JSON.parse(body) as { readonly type?: string };
-  const name = sent.type === "webhook.test" ? "TestEvent" : "Event";
-  const held = SCHEMAS[name]?.safeParse(sent);
-  if (!held?.success) throw new Error(`is no ${name}: ${JSON.stringify(held?.error.issues)}; it is ${body}`);
+  const schema = sent.type === "webhook.test" ? testEventSchema : eventSchema;
+  const held = schema.safeParse(sent);
+  if (!held.success) throw new Error(`not a ${idOf(schema)}: ${JSON.stringify(held.error.issues)}; it is ${body}`);
 }
 
 function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`);
 }
 
-async function hold(name: string, response: Response, wrong: (why: string) => Error): Promise<{ code?: string }> {
-  const body = await response.clone().json<{ code?: string }>();
-  const held = SCHEMAS[name]?.safeParse(body);
-  if (!held?.success)
-    throw wrong(`is no ${name}: ${JSON.stringify(held?.error.issues)}; it is ${JSON.stringify(body)}`);
-  return body;
+function idOf(schema: z.ZodMiniType): string {
+  return z.globalRegistry.get(schema)?.id ?? "body of this schema";
+}
+
+async function hold<S extends z.ZodMiniType>(
+  schema: S,
+  response: Response,
+  wrong: (why: string) => Error,
+): Promise<z.output<S>> {
+  const body = await response.clone().json();
+  const held = schema.safeParse(body);
+  if (!held.success)
+    throw wrong(`not a ${idOf(schema)}: ${JSON.stringify(held.error.issues)}; it is ${JSON.stringify(body)}`);
+  return held.data;
 }

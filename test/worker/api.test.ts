@@ -44,7 +44,7 @@ describe("bad input", () => {
       { pointer: "/prompt", message: expect.stringContaining("1000") },
       { pointer: "/video_url", message: "must be an HTTPS URL or a data URI of a video" },
       { pointer: "/duration", message: expect.stringContaining("5") },
-      { pointer: "/extra", message: "is not a field of this request" },
+      { pointer: "/extra", message: "is not a known field" },
     ]);
     expect(await world.calls()).toEqual([]);
     await nothingWasMade();
@@ -367,6 +367,13 @@ describe("other origins", () => {
     const response = await call("/openapi.json", { key: null, headers });
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
     expect(response.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
+  });
+
+  it("finds the models of EXTRA_MODELS in the OpenAPI description", async () => {
+    const { components } = await (await call("/openapi.json", { key: null })).json<{
+      components: { schemas: Record<string, { properties: { model: { enum: string[] } } }> };
+    }>();
+    expect(components.schemas["CreateRequestOfExtraModel"]?.properties.model.enum).toEqual(["vendor/new-model"]);
   });
 });
 

@@ -3,9 +3,9 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import type { GenerationView } from "../../src/contract/generation.ts";
 import { isUnchanged } from "../../src/core/generation/changes.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
-import type { GenerationView } from "../../src/core/generation/view.ts";
 import { AdapterExecutor } from "../../src/generation/executor.ts";
 import { GenerationObject } from "../../src/generation/object.ts";
 import { GenerationStore } from "../../src/generation/store.ts";

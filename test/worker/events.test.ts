@@ -1,7 +1,7 @@
 // Server-sent events of one generation and of a whole scope, and the timeline.
 
 import { describe, expect, it, vi } from "vitest";
-import type { Timeline, TimelineItem } from "../../src/core/generation/timeline.ts";
+import type { TimelineItem, TimelineView } from "../../src/contract/events.ts";
 import type { Progress } from "../../src/core/generation/view.ts";
 import { Feed } from "../../src/live/account.ts";
 import { watch } from "../../src/live/generation.ts";
@@ -126,7 +126,7 @@ describe("the events of a generation", () => {
     );
     const response = await call(`/v1/generations/${id}/events`);
     expect(response.headers.get("content-type")).toBe("application/json");
-    const { object, data, polls } = await response.json<Timeline>();
+    const { object, data, polls } = await response.json<TimelineView>();
     expect(object).toBe("list");
     expect(polls).toEqual({ since: (await read(id)).submitted_at, interval_seconds: 1, count: 1 });
     expect(data.map(({ type }) => type).slice(-3)).toEqual([

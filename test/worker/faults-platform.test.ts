@@ -3,7 +3,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AccountObject } from "../../src/account/object.ts";
-import type { DeliveryView } from "../../src/core/webhooks/delivery-view.ts";
+import type { DeliveryView } from "../../src/contract/deliveries.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { call, eventually, finished, OTHER, play, read, record, request, stub, submit, testEnv } from "./support.ts";

@@ -4,7 +4,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import type { Index, WebhookEndpoints } from "../../src/account/accounts.ts";
 import { IndexStore } from "../../src/account/index-store.ts";
-import type { ReportedStatus, Status } from "../../src/core/generation/record.ts";
+import type { Status } from "../../src/contract/words.ts";
+import type { ReportedStatus } from "../../src/core/generation/record.ts";
 import type { Generations } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
 import { videoFiles } from "../../src/videos/files.ts";
@@ -226,16 +227,16 @@ describe("Prefer: wait", () => {
   it("counts from the start of the request, including the provider's response time", async () => {
     let now = Date.now();
     const waits: number[] = [];
-    const view = JSON.stringify({ id: "gen_0", status: "queued" });
+    const generation = { json: JSON.stringify({ id: "gen_0", status: "queued" }), status: "queued", refusal: null };
     const generations = {
       async create() {
         now += 9_000;
-        return { kind: "created", view };
+        return { kind: "created", generation };
       },
       async read(_id: string, _scope: object, waitMs = 0) {
         waits.push(waitMs);
         now += waitMs;
-        return view;
+        return generation;
       },
     };
     const app = createApp(() => ({

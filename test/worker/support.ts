@@ -3,11 +3,11 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
+import type { GenerationView } from "../../src/contract/generation.ts";
 import { changesBetween } from "../../src/core/generation/changes.ts";
 import { draftOf } from "../../src/core/generation/draft.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
-import type { GenerationView } from "../../src/core/generation/view.ts";
 import type { Delivery } from "../../src/core/webhooks/delivery.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
 import type { Env } from "../../src/index.ts";

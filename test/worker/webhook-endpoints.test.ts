@@ -4,9 +4,9 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AccountObject } from "../../src/account/object.ts";
+import type { DeliveryView } from "../../src/contract/deliveries.ts";
+import type { EndpointView } from "../../src/contract/webhook-endpoints.ts";
 import type { Delivery } from "../../src/core/webhooks/delivery.ts";
-import type { DeliveryView } from "../../src/core/webhooks/delivery-view.ts";
-import type { EndpointView } from "../../src/core/webhooks/endpoint-view.ts";
 import type { Call } from "../support/scenario.ts";
 import {
   amend,
@@ -149,7 +149,7 @@ describe("/v1/webhook-endpoints", () => {
     for (let at = 0; at < 100; at++) await create({ url: `https://h${at}.example.com/` });
     const response = await call(PATH, { json: { url: "https://one-too-many.example.com/" } });
     expect(response.status).toBe(400);
-    expect((await response.json<{ detail: string }>()).detail).toContain("too many");
+    expect((await response.json<{ detail: string }>()).detail).toBe("The limit of 100 endpoints is reached.");
   });
 });
 

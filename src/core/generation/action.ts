@@ -1,10 +1,10 @@
 // The actions of a generation's object in the outside world, and their possible outcomes. Adapters return these
 // outcomes and never throw.
 
+import type { ErrorCode, EventType } from "../../contract/words.ts";
 import type { AttemptResult, Recipient } from "../webhooks/delivery.ts";
-import type { EventType } from "../webhooks/events.ts";
 import type { Rotating } from "../webhooks/rotation.ts";
-import type { Failure, GenerationErrorCode } from "./errors.ts";
+import type { Failure } from "./errors.ts";
 import type { ReportedStatus, StoredVideo } from "./record.ts";
 
 interface ActionFields {
@@ -69,7 +69,7 @@ export interface Entry<A extends { readonly kind: string }> {
 export type SubmitResult =
   | { readonly kind: "accepted"; readonly jobId: string; readonly status: string; readonly credits: number | null }
   /** Definitely refused: no job was created, and none will be. */
-  | { readonly kind: "refused"; readonly code: GenerationErrorCode; readonly message: string }
+  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string }
   /** Definitely refused for now: no job was created. The same request may be sent again. */
   | { readonly kind: "busy"; readonly retryAfterMs: number | null; readonly message: string }
   /** The job may have been accepted: the request must not be sent again. */
@@ -92,7 +92,7 @@ export interface JobStatus {
 export type PollResult =
   | ({ readonly kind: "running"; readonly started: boolean } & JobStatus)
   | ({ readonly kind: "done"; readonly url: string | null } & JobStatus)
-  | ({ readonly kind: "failed"; readonly code: GenerationErrorCode; readonly message: string } & JobStatus)
+  | ({ readonly kind: "failed"; readonly code: ErrorCode; readonly message: string } & JobStatus)
   | { readonly kind: "missing" }
   | { readonly kind: "unavailable"; readonly retryAfterMs: number | null; readonly message: string };
 

@@ -1,7 +1,7 @@
 // What a step writes: the differences between the life before and after it.
 
+import type { EventType } from "../../contract/words.ts";
 import type { Delivery } from "../webhooks/delivery.ts";
-import type { EventType } from "../webhooks/events.ts";
 import type { Draft } from "./draft.ts";
 import type { Life } from "./life.ts";
 import type { Generation } from "./record.ts";

@@ -1,14 +1,15 @@
 // A draft is a life while a step works on it. Each rule takes a draft and returns a new one, or the same one if nothing
 // changes. At the end of the step, the differences are written (changes.ts).
 
+import type { EventType } from "../../contract/words.ts";
 import type { Delivery } from "../webhooks/delivery.ts";
-import { buildEventBody, type EventType, type FrozenEvent } from "../webhooks/events.ts";
+import { buildEventBody, type FrozenEvent } from "../webhooks/events.ts";
 import { type EventRecipients, endpointDeliveries, requestedDeliveries } from "../webhooks/fan-out.ts";
 import type { SignedLink } from "./action.ts";
 import type { Context } from "./context.ts";
 import type { Life } from "./life.ts";
 import { type Generation, isTerminal } from "./record.ts";
-import { eventView } from "./view.ts";
+import { eventData } from "./view.ts";
 
 export interface Draft extends Life {
   /** Bodies of events that get deliveries in this step. Every attempt sends exactly these bytes. */
@@ -44,7 +45,7 @@ export function advance(
     after = withGeneration(after, generation);
     if (type === null) continue;
     const { now } = context;
-    const event = { type, at: now, body: buildEventBody(type, now, eventView(generation, { now, link })) };
+    const event = { type, at: now, body: buildEventBody(type, now, eventData(generation, { now, link })) };
     events.push(event);
     const fanOut = { existing: after.deliveries, newId: () => context.newDeliveryId() };
     after = withEventDeliveries(after, event, requestedDeliveries(event, generation.webhooks, fanOut));

@@ -1,18 +1,9 @@
-// Errors of a generation. The codes are part of the public contract: callers branch on them.
+// Errors of a generation.
 
-export type GenerationErrorCode =
-  | "invalid_input"
-  | "moderated"
-  | "insufficient_credits"
-  | "provider_unauthorized"
-  | "provider_error"
-  | "submission_unknown"
-  | "timed_out"
-  | "storage_failed"
-  | "canceled";
+import type { ErrorCode } from "../../contract/words.ts";
 
 export interface GenerationError {
-  readonly code: GenerationErrorCode;
+  readonly code: ErrorCode;
   readonly message: string;
   /** Whether the same request may be retried automatically: it may succeed, and nothing is paid twice. */
   readonly retryable: boolean;
@@ -22,11 +13,11 @@ export interface GenerationError {
 
 /** The reason for a failure, from which the `GenerationError` is made. */
 export interface Failure {
-  readonly code: GenerationErrorCode;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 
-const RETRYABLE: Record<GenerationErrorCode, boolean> = {
+const RETRYABLE: Record<ErrorCode, boolean> = {
   invalid_input: false,
   moderated: false,
   insufficient_credits: false,
@@ -42,7 +33,7 @@ const RETRYABLE: Record<GenerationErrorCode, boolean> = {
 /** Longer messages are cut to this many characters. */
 const MAX_MESSAGE_LENGTH = 1000;
 
-export function generationError(code: GenerationErrorCode, message: string, sourceUrl?: string): GenerationError {
+export function generationError(code: ErrorCode, message: string, sourceUrl?: string): GenerationError {
   const error = { code, message: message.slice(0, MAX_MESSAGE_LENGTH), retryable: RETRYABLE[code] };
   return sourceUrl === undefined ? error : { ...error, sourceUrl };
 }

@@ -2,12 +2,11 @@
 // phase holds only its own fields. Callers see a coarser status (PUBLIC_STATUS). All times are milliseconds since the
 // Unix epoch, and all durations are milliseconds.
 
+import type { ProviderName, Status } from "../../contract/words.ts";
 import type { Scope } from "../scope.ts";
 import type { FrozenEvent, RequestedWebhook } from "../webhooks/events.ts";
 import { type Rotating, unrotated } from "../webhooks/rotation.ts";
 import type { GenerationError } from "./errors.ts";
-
-export type ProviderName = "aimlapi" | "sandbox";
 
 /** Settings copied when the generation is accepted, so that later changes or mistakes do not affect it. */
 export interface Policy {
@@ -193,10 +192,6 @@ export interface Generation extends Facts {
   readonly state: State;
 }
 
-export type Status = "queued" | "generating" | "storing" | "completed" | "failed" | "canceled";
-
-export const STATUSES: readonly Status[] = ["queued", "generating", "storing", "completed", "failed", "canceled"];
-
 const PUBLIC_STATUS: Record<Phase, Status> = {
   ready: "queued",
   submitting: "queued",
@@ -214,8 +209,8 @@ export function publicStatus(generation: Generation): Status {
 }
 
 export function isTerminal(generation: Generation): boolean {
-  const { phase } = generation.state;
-  return phase === "completed" || phase === "failed" || phase === "canceled";
+  // Only terminal phases have an end.
+  return "finishedAt" in generation.state;
 }
 
 /** Whether the submission is still open: the provider has not accepted it, and the generation has not ended. */

@@ -1,91 +1,32 @@
-// The generation as callers see it, in the API's own words and shapes. See "The generation" in the API reference.
+// The generation as callers see it (src/contract/generation.ts).
 
-import type { Mode } from "../scope.ts";
+import type { EventData } from "../../contract/events.ts";
+import type { GenerationView } from "../../contract/generation.ts";
 import { iso, isoOrNull } from "../times.ts";
 import type { Delivery } from "../webhooks/delivery.ts";
-import { type WebhookState, webhookState } from "../webhooks/fan-out.ts";
+import { webhookState } from "../webhooks/fan-out.ts";
 import type { SignedLink } from "./action.ts";
-import {
-  type Generation,
-  isTerminal,
-  type JsonObject,
-  type ProviderJob,
-  type ProviderName,
-  publicStatus,
-  type Status,
-} from "./record.ts";
+import { type Generation, isTerminal, type ProviderJob, publicStatus } from "./record.ts";
 import { expiresAt } from "./retention.ts";
 import { pollCount } from "./transitions.ts";
 
-export interface VideoView {
-  readonly url: string;
-  readonly url_expires_at: string | null;
-  readonly key: string;
-  readonly bytes: number;
-  readonly content_type: string;
-  readonly sha256: string;
-  readonly width: number | null;
-  readonly height: number | null;
-  readonly duration_seconds: number | null;
-  readonly frame_rate: number | null;
-}
-
-export interface ErrorView {
-  readonly code: string;
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly source_url?: string;
-}
-
-/** How far the copy has come. */
+/** How much of a video has been copied. */
 export interface Progress {
   readonly bytes: number;
+  /** Null while the provider has not said. */
   readonly totalBytes: number | null;
-}
-
-/** Without its webhooks: what an event carries. */
-export interface EventView {
-  readonly id: string;
-  readonly object: "generation";
-  readonly status: Status;
-  readonly mode: Mode;
-  readonly model: string;
-  readonly input: JsonObject;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly created_at: string;
-  readonly submitted_at: string | null;
-  readonly started_at: string | null;
-  readonly finished_at: string | null;
-  readonly provider: {
-    readonly name: ProviderName;
-    readonly id: string | null;
-    readonly status: string | null;
-    readonly polls: number;
-  };
-  readonly progress: { readonly bytes: number; readonly total_bytes: number | null } | null;
-  readonly video: VideoView | null;
-  readonly usage: { readonly credits: number } | null;
-  readonly error: ErrorView | null;
-  readonly expires_at: string | null;
-}
-
-export interface GenerationView extends EventView {
-  readonly webhooks: readonly {
-    readonly url: string;
-    readonly events: readonly string[];
-    readonly state: WebhookState;
-  }[];
 }
 
 interface ViewContext {
   readonly now: number;
-  /** Needed once there is a video. */
+  /** Required once there is a video. */
   readonly link: SignedLink | null;
-  /** Of a copy that is under way. */
+  /** Progress of the copy, while one is running. */
   readonly progress?: Progress | null;
 }
 
-export function eventView(generation: Generation, { now, link, progress = null }: ViewContext): EventView {
+/** The generation without its webhooks, as events carry it. */
+export function eventData(generation: Generation, { now, link, progress = null }: ViewContext): EventData {
   const { state } = generation;
   const job: ProviderJob | null = "job" in state ? state.job : null;
   const startedAt = "startedAt" in state ? state.startedAt : null;
@@ -118,9 +59,9 @@ export function eventView(generation: Generation, { now, link, progress = null }
 export function generationView(
   generation: Generation,
   deliveries: readonly Delivery[],
-  seen: ViewContext,
+  context: ViewContext,
 ): GenerationView {
-  const { expires_at, ...rest } = eventView(generation, seen);
+  const { expires_at, ...rest } = eventData(generation, context);
   const finished = isTerminal(generation);
   const webhooks = generation.webhooks.map((webhook) => ({
     url: webhook.url,
@@ -130,13 +71,13 @@ export function generationView(
   return { ...rest, webhooks, expires_at };
 }
 
-function progressView({ state }: Generation, progress: Progress | null): EventView["progress"] {
+function progressView({ state }: Generation, progress: Progress | null): GenerationView["progress"] {
   if (state.phase === "completed") return { bytes: state.video.bytes, total_bytes: state.video.bytes };
   if (state.phase !== "storing") return null;
   return { bytes: progress?.bytes ?? 0, total_bytes: progress?.totalBytes ?? null };
 }
 
-function videoView({ state }: Generation, link: SignedLink | null): VideoView | null {
+function videoView({ state }: Generation, link: SignedLink | null): GenerationView["video"] {
   if (state.phase !== "completed" || link === null) return null;
   const { key, bytes, contentType, sha256, width, height, durationMs, frameRate } = state.video;
   return {
@@ -153,7 +94,7 @@ function videoView({ state }: Generation, link: SignedLink | null): VideoView | 
   };
 }
 
-function errorView({ state }: Generation): ErrorView | null {
+function errorView({ state }: Generation): GenerationView["error"] {
   if (!("error" in state)) return null;
   const { code, message, retryable, sourceUrl } = state.error;
   return { code, message, retryable, ...(sourceUrl === undefined ? {} : { source_url: sourceUrl }) };

@@ -1,33 +1,8 @@
 // Deliveries and their attempts as callers see them.
 
+import type { AttemptView, DeliveryView } from "../../contract/deliveries.ts";
 import { iso, isoOrNull } from "../times.ts";
-import type { Attempt, Delivery, DeliveryState } from "./delivery.ts";
-
-export interface AttemptView {
-  readonly at: string;
-  readonly status_code: number | null;
-  readonly duration_ms: number;
-  readonly error: string | null;
-}
-
-export interface DeliveryView {
-  readonly id: string;
-  readonly object: "delivery";
-  readonly event: string;
-  readonly url: string;
-  /** The standing endpoint that it is for; null when only the request named this webhook. */
-  readonly endpoint_id: string | null;
-  readonly state: DeliveryState;
-  readonly created_at: string;
-  readonly next_attempt_at: string | null;
-  readonly attempts: readonly (AttemptView & { readonly response: string | null })[];
-}
-
-/** With what is sent. */
-export interface DeliveryDetailView extends DeliveryView {
-  /** The same bytes at every attempt. */
-  readonly body: string;
-}
+import type { Attempt, Delivery } from "./delivery.ts";
 
 type Outcome = Pick<Attempt, "status" | "durationMs" | "error">;
 
@@ -45,8 +20,10 @@ function outcomeView({ status, durationMs, error }: Outcome): Omit<AttemptView, 
   return { status_code: status, duration_ms: durationMs, error };
 }
 
-/** Of a generation's event, or of a test's. */
-export function deliveryView(delivery: Omit<Delivery, "event"> & { readonly event: string }): DeliveryView {
+/** @param delivery of an event of a generation, or of a test. */
+export function deliveryView(
+  delivery: Omit<Delivery, "event"> & { readonly event: DeliveryView["event"] },
+): DeliveryView {
   const { id, event, url, endpointId, state, createdAt, nextAttemptAt, attempts } = delivery;
   return {
     id,

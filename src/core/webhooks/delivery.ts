@@ -1,7 +1,7 @@
 // A delivery is one event for one webhook: its attempts, the waits between them, and when to give up.
 
+import type { DeliveryState, EventType } from "../../contract/words.ts";
 import { honoringRetryAfter, jittered } from "../backoff.ts";
-import type { EventType } from "./events.ts";
 import { sameUrl } from "./url-identity.ts";
 
 /** Result of one attempt. */
@@ -22,9 +22,6 @@ export interface AttemptResult {
 }
 
 export type Attempt = Omit<AttemptResult, "retryAfterMs" | "sentTo" | "unsent">;
-
-/** `gone`: the webhook answered 410 and receives nothing more. */
-export type DeliveryState = "pending" | "delivered" | "failed" | "gone";
 
 export interface Delivery {
   /** The same for all attempts, so that receivers can detect duplicates. */

@@ -1,28 +1,9 @@
-// A standing endpoint as callers see it. Its secret is asked for by itself.
+// A webhook endpoint as callers see it. The secret has a route of its own.
 
+import type { EndpointView } from "../../contract/webhook-endpoints.ts";
 import { iso, isoOrNull } from "../times.ts";
-import { type AttemptView, attemptView } from "./delivery-view.ts";
+import { attemptView } from "./delivery-view.ts";
 import type { Endpoint } from "./endpoint.ts";
-
-export interface EndpointView {
-  readonly id: string;
-  readonly object: "webhook_endpoint";
-  readonly url: string;
-  readonly events: readonly string[];
-  readonly description: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly client_certificate: boolean;
-  readonly enabled: boolean;
-  readonly disabled_at: string | null;
-  readonly disabled_reason: string | null;
-  readonly created_at: string;
-  readonly health: {
-    readonly last_success_at: string | null;
-    readonly last_failure_at: string | null;
-    readonly failing_since: string | null;
-    readonly recent: readonly AttemptView[];
-  };
-}
 
 export function endpointView(endpoint: Endpoint): EndpointView {
   const { id, url, events, description, headers, clientCertificate, disabled, createdAt } = endpoint;

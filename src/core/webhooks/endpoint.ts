@@ -1,8 +1,8 @@
 // A standing webhook endpoint of a scope: its settings, its health, and when it is disabled for failing.
 
+import type { EventType } from "../../contract/words.ts";
 import { iso } from "../times.ts";
 import { GONE, isSuccess, type Recipient } from "./delivery.ts";
-import type { EventType } from "./events.ts";
 import type { Rotating } from "./rotation.ts";
 import { sameUrl, urlIdentity } from "./url-identity.ts";
 

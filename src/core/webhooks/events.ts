@@ -1,22 +1,8 @@
-// What can happen to a generation and be told to callers, and who asked to be told.
+// Events: what can happen to a generation, and the webhooks that a request names for them.
 
+import type { EventData, TestEventView } from "../../contract/events.ts";
+import type { EventType } from "../../contract/words.ts";
 import { iso } from "../times.ts";
-
-export const EVENT_TYPES = [
-  "generation.started",
-  "generation.completed",
-  "generation.failed",
-  "generation.canceled",
-] as const;
-
-export type EventType = (typeof EVENT_TYPES)[number];
-
-/** What a webhook gets that names no events: the ends. */
-export const TERMINAL_EVENTS: readonly EventType[] = [
-  "generation.completed",
-  "generation.failed",
-  "generation.canceled",
-];
 
 /** A webhook named in a request. */
 export interface RequestedWebhook {
@@ -36,35 +22,29 @@ export const MAX_EVENT_BYTES = 20_000;
 
 const TRUNCATED = { truncated: true };
 
-interface Truncatable {
-  readonly input: unknown;
-  readonly metadata: unknown;
-  readonly error: { readonly source_url?: string } | null;
-}
-
 /**
- * Fewer than {@link MAX_EVENT_BYTES}: what is too large loses its `input`, then its `metadata`, then the provider's link.
- * The lengths of all else that can be in it are bounded where it enters.
+ * The body of an event, smaller than {@link MAX_EVENT_BYTES}. A larger one has `input`, then `metadata`, replaced by
+ * `{"truncated": true}`, and then loses `error.source_url`. The request's limits bound everything else.
  */
-export function buildEventBody(type: EventType, at: number, data: Truncatable): string {
+export function buildEventBody(type: EventType, at: number, data: EventData): string {
   const withoutInput = { ...data, input: TRUNCATED };
   const withoutMetadata = { ...withoutInput, metadata: TRUNCATED };
   const { source_url: _, ...error } = data.error ?? {};
-  const least = { ...withoutMetadata, error: data.error && error };
+  const smallest = { ...withoutMetadata, error: data.error && error };
   for (const each of [data, withoutInput, withoutMetadata]) {
     const body = envelope(type, at, each);
     if (fits(body)) return body;
   }
-  return envelope(type, at, least);
+  return envelope(type, at, smallest);
 }
 
 function fits(body: string): boolean {
   return new TextEncoder().encode(body).byteLength < MAX_EVENT_BYTES;
 }
 
-/** What an endpoint is sent to try it. */
-export function testBody(at: number, data: { readonly id: string; readonly object: "webhook_endpoint" }): string {
-  return envelope("webhook.test", at, data);
+/** The body of a `webhook.test` event. */
+export function testBody(at: number, endpoint: TestEventView["data"]): string {
+  return envelope("webhook.test", at, endpoint);
 }
 
 function envelope(type: EventType | "webhook.test", at: number, data: object): string {

@@ -1,5 +1,6 @@
 // Recipients of an event: one delivery per URL and event.
 
+import type { WebhookState } from "../../contract/words.ts";
 import { abandoned, type Delivery, newDelivery, type Recipient } from "./delivery.ts";
 import type { FrozenEvent, RequestedWebhook } from "./events.ts";
 import { sameUrl } from "./url-identity.ts";
@@ -57,9 +58,6 @@ export function abandonedBy(changed: Delivery, deliveries: readonly Delivery[]):
     .filter(({ id, url, state }) => id !== changed.id && state === "pending" && sameUrl(url, changed.url))
     .map(abandoned);
 }
-
-/** State of one webhook named in a request. */
-export type WebhookState = "pending" | "delivered" | "failed" | "gone" | "skipped";
 
 /**
  * `gone` once the webhook has answered 410. Otherwise `pending` until the generation has finished and all deliveries

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { eventView, generationView } from "../../../src/core/generation/view.ts";
+import { eventData, generationView } from "../../../src/core/generation/view.ts";
 import { buildEventBody, MAX_EVENT_BYTES } from "../../../src/core/webhooks/events.ts";
 import { inPhase, T0 } from "../../support/lives.ts";
 
@@ -7,7 +7,7 @@ const seen = { now: T0 + 60_000, link: { url: "https://reelhook.example.com/v", 
 
 describe("an event's body", () => {
   it("contains the event's type, its time and the generation", () => {
-    const body = JSON.parse(buildEventBody("generation.failed", T0, eventView(inPhase("failed"), seen)));
+    const body = JSON.parse(buildEventBody("generation.failed", T0, eventData(inPhase("failed"), seen)));
     expect(body).toMatchObject({
       type: "generation.failed",
       timestamp: "2026-11-22T12:00:00.000Z",
@@ -25,14 +25,14 @@ describe("an event's body", () => {
     ["nothing", 10, 10, { prompt: "pppppppppp" }, { k: "vvvvvvvvvv" }],
   ])("drops %s to fit a webhook", (_, prompt, value, input, metadata) => {
     const facts = { input: { prompt: "p".repeat(prompt) }, metadata: { k: "v".repeat(value) } };
-    const body = buildEventBody("generation.completed", T0, eventView(inPhase("completed", {}, facts), seen));
+    const body = buildEventBody("generation.completed", T0, eventData(inPhase("completed", {}, facts), seen));
     expect(new TextEncoder().encode(body).byteLength).toBeLessThan(MAX_EVENT_BYTES);
     expect(JSON.parse(body).data).toMatchObject({ input, metadata });
   });
 
   it("is measured in bytes, not characters", () => {
     const facts = { input: { prompt: "妖".repeat(8_000) } };
-    const body = buildEventBody("generation.completed", T0, eventView(inPhase("completed", {}, facts), seen));
+    const body = buildEventBody("generation.completed", T0, eventData(inPhase("completed", {}, facts), seen));
     expect(JSON.parse(body).data.input).toEqual({ truncated: true });
   });
 });
@@ -47,7 +47,7 @@ describe("an event's body in the worst case", () => {
       sourceUrl: `https://example.com/${"妖".repeat(16_000)}`,
     } as const;
     const job = { id: "\u0001".repeat(1_024), status: "\u0001".repeat(100), acceptedAt: T0, credits: 1 };
-    const body = buildEventBody("generation.failed", T0, eventView(inPhase("failed", { error, job }), seen));
+    const body = buildEventBody("generation.failed", T0, eventData(inPhase("failed", { error, job }), seen));
     expect(new TextEncoder().encode(body).byteLength).toBeLessThan(MAX_EVENT_BYTES);
     const told = JSON.parse(body).data;
     expect(told.error).toEqual({ code: "storage_failed", message: error.message, retryable: false });
@@ -80,7 +80,7 @@ describe("a generation as callers see it", () => {
   });
 
   it("shows the video once it is stored", () => {
-    expect(eventView(inPhase("completed"), seen)).toMatchObject({
+    expect(eventData(inPhase("completed"), seen)).toMatchObject({
       status: "completed",
       submitted_at: "2026-11-22T12:00:00.000Z",
       started_at: "2026-11-22T12:00:10.000Z",
@@ -92,7 +92,7 @@ describe("a generation as callers see it", () => {
 
   it("shows the progress of the copy", () => {
     const progress = { bytes: 5, totalBytes: 10 };
-    expect(eventView(inPhase("storing"), { ...seen, progress }).progress).toEqual({ bytes: 5, total_bytes: 10 });
+    expect(eventData(inPhase("storing"), { ...seen, progress }).progress).toEqual({ bytes: 5, total_bytes: 10 });
   });
 
   it.each([
@@ -106,6 +106,6 @@ describe("a generation as callers see it", () => {
     ["failed", "failed"],
     ["canceled", "canceled"],
   ] as const)("shows phase %s as status %s", (phase, status) => {
-    expect(eventView(inPhase(phase), seen).status).toBe(status);
+    expect(eventData(inPhase(phase), seen).status).toBe(status);
   });
 });

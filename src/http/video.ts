@@ -1,37 +1,115 @@
-// /v1/generations/{id}/video: the stored video, with the API key or as a signed link.
+// /v1/generations/{id}/video: the stored video, served to an API key or a signed link.
 
-import { type Context, Hono } from "hono";
+import type { Context, Hono } from "hono";
+import * as z from "zod/mini";
 import { GENERATION_ID } from "../contract/ids.ts";
 import { type Scope, sameScope } from "../core/scope.ts";
 import type { FoundVideo } from "../generation/results.ts";
 import { verifyLink } from "../videos/links.ts";
 import type { AppEnv } from "./app-env.ts";
-import { methodNotAllowed } from "./methods.ts";
+import { noGeneration } from "./generations.ts";
 import { Problem } from "./problem.ts";
 import { select } from "./ranges.ts";
 import { limited } from "./rate-limit.ts";
+import { type Answer, pathParameter, route } from "./route.ts";
 
-const PATH = "/v1/generations/:id/video";
+const PATH = "/v1/generations/{id}/video";
+const HONO_PATH = "/v1/generations/:id/video";
 
-/** What a link may be kept: it names one video, which never changes. */
+/** How long a signed link's answer may be cached. The video of a generation never changes. */
 const MAX_AGE_SECONDS = 3_600;
 
-/** Signed links, and questions of browsers: they take no API key, and so come before it is asked for. */
-export function videoLinkRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
-  routes.use(PATH, async (c, next) => {
+const query = z.object({
+  expires: z
+    .optional(z.string())
+    .register(z.globalRegistry, { description: "Part of a signed link: seconds since the Unix epoch." }),
+  signature: z.optional(z.string()).register(z.globalRegistry, { description: "Part of a signed link." }),
+  download: z.optional(z.string()).register(z.globalRegistry, { description: "`1`: answer as an attachment." }),
+});
+
+const conditions = {
+  "If-Match": z
+    .optional(z.string())
+    .register(z.globalRegistry, { description: "Answer only if the video has this `ETag`." }),
+  "If-None-Match": z
+    .optional(z.string())
+    .register(z.globalRegistry, { description: "Answer `304` if the video has this `ETag`." }),
+};
+
+const PROBLEMS = [
+  "invalid_link",
+  "not_found",
+  "not_stored_yet",
+  "precondition_failed",
+  "range_not_satisfiable",
+] as const;
+
+const NOT_MODIFIED: Answer = { description: "Not modified.", headers: ["Accept-Ranges", "ETag"] };
+
+const getVideo = route(
+  {
+    id: "getVideo",
+    method: "get",
+    path: PATH,
+    summary: "Read the stored video, with an API key or as a signed link",
+    tag: "Generations",
+    access: "key_or_signed_link",
+    query,
+    headers: z.object({
+      ...conditions,
+      Range: z.optional(z.string()).register(z.globalRegistry, { description: "One range of bytes." }),
+      "If-Range": z.optional(z.string()).register(z.globalRegistry, {
+        description: "Answer with the range only if the video has this `ETag`, otherwise with the whole video.",
+      }),
+    }),
+    answers: {
+      200: { description: "The video.", type: "video/mp4", headers: ["Accept-Ranges", "ETag"] },
+      206: { description: "A range.", type: "video/mp4", headers: ["Accept-Ranges", "ETag", "Content-Range"] },
+      304: NOT_MODIFIED,
+    },
+    problems: PROBLEMS,
+  },
+  serveOwn,
+);
+
+const headVideo = route(
+  {
+    id: "headVideo",
+    method: "head",
+    path: PATH,
+    summary: "Read the headers of the stored video",
+    tag: "Generations",
+    access: "key_or_signed_link",
+    query,
+    headers: z.object(conditions),
+    answers: { 200: { description: "OK", headers: ["Accept-Ranges", "ETag"] }, 304: NOT_MODIFIED },
+    problems: PROBLEMS,
+  },
+  serveOwn,
+);
+
+export const videoRoutes = [getVideo, headVideo];
+
+/** Caches must revalidate, because the video may be deleted. A 304 costs next to nothing. */
+async function serveOwn(c: Context<AppEnv>): Promise<Response> {
+  return serve(c, await ownVideo(c), "private, no-cache");
+}
+
+/** Answers signed links and CORS preflights. Neither has an API key, so this comes before authentication. */
+export function addVideoLinks(app: Hono<AppEnv>): void {
+  app.use(HONO_PATH, async (c, next) => {
     for (const [name, value] of Object.entries({ ...CORS, ...CONFINED })) c.header(name, value);
     await next();
   });
   const limit = limited();
-  routes.use(PATH, (c, next) => (isSigned(c) ? limit(c, next) : next()));
-  routes.get(PATH, async (c, next) => {
+  app.use(HONO_PATH, (c, next) => (isSigned(c) ? limit(c, next) : next()));
+  app.get(HONO_PATH, async (c, next) => {
     if (!isSigned(c)) return next();
     const found = await linkedVideo(c);
     const left = Math.floor(Number(c.req.query("expires")) - c.get("gateways").clock.now() / 1000);
     return serve(c, found, `private, max-age=${Math.max(0, Math.min(left, MAX_AGE_SECONDS))}, immutable`);
   });
-  routes.options(PATH, (c) => {
+  app.options(HONO_PATH, (c) => {
     const allowed = {
       "access-control-allow-methods": "GET, HEAD",
       "access-control-allow-headers":
@@ -40,15 +118,6 @@ export function videoLinkRoutes(): Hono<AppEnv> {
     };
     return c.body(null, 204, { ...CORS, ...allowed });
   });
-  return routes;
-}
-
-export function videoRoutes(): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>();
-  // Asked again each time whether it is still there; a 304 costs next to nothing.
-  routes.get(PATH, async (c) => serve(c, await ownVideo(c), "private, no-cache"));
-  routes.all(PATH, methodNotAllowed("GET"));
-  return routes;
 }
 
 function isSigned(c: Context<AppEnv>): boolean {
@@ -56,32 +125,32 @@ function isSigned(c: Context<AppEnv>): boolean {
 }
 
 async function find(c: Context<AppEnv>): Promise<FoundVideo | null> {
-  const id = c.req.param("id") ?? "";
+  const id = pathParameter(c, "id");
   return GENERATION_ID.test(id) ? c.get("gateways").generations.findVideo(id) : null;
 }
 
-/** No account has that name. */
+/** No account has this name. */
 const NOBODY: Scope = { account: "", mode: "live" };
 
 async function linkedVideo(c: Context<AppEnv>): Promise<FoundVideo> {
-  const id = c.req.param("id") ?? "";
+  const id = pathParameter(c, "id");
   const query = { expires: c.req.query("expires") ?? "", signature: c.req.query("signature") ?? "" };
   const { clock } = c.get("gateways");
   const { signingSecrets } = c.get("config");
   const found = await find(c);
-  // Verified in any case, so that the time it takes does not tell whether there is such a video.
+  // Verified even without a video, so that the response time does not reveal whether it exists.
   const isValid = await verifyLink({ id, scope: found?.scope ?? NOBODY }, query, { signingSecrets, clock });
   if (found !== null && isValid) return found;
-  throw new Problem("invalid_link", "Ask GET /v1/generations/{id} for a fresh link.");
+  throw new Problem("invalid_link", "Get a new link from GET /v1/generations/{id}.");
 }
 
 async function ownVideo(c: Context<AppEnv>): Promise<FoundVideo> {
   const found = await find(c);
   if (found !== null && sameScope(found.scope, c.get("scope"))) return found;
-  throw new Problem("not_found", `There is no generation ${c.req.param("id")}.`);
+  throw noGeneration(pathParameter(c, "id"));
 }
 
-/** Anyone who has the address may: the signature, or the key, is what decides. */
+/** Any page may read a video: access depends on the signature or the API key alone. */
 const CORS = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers":
@@ -89,7 +158,7 @@ const CORS = {
   "cross-origin-resource-policy": "cross-origin",
 };
 
-/** It shares an origin with pages of this service: nothing in it may be taken for one. */
+/** Videos share an origin with the dashboard, so a browser must never treat one as a page. */
 const CONFINED = { "x-content-type-options": "nosniff", "content-security-policy": "sandbox" };
 
 const EXTENSIONS: Readonly<Record<string, string>> = { "video/webm": "webm", "video/quicktime": "mov" };
@@ -101,7 +170,7 @@ async function serve(c: Context<AppEnv>, { video, finishedAt }: FoundVideo, cach
     throw new Problem("not_stored_yet", "The video is not stored yet.", {}, { "retry-after": seconds });
   }
   const { bytes: size, contentType, sha256 } = video;
-  // Told from the record: what is not modified, or not satisfiable, costs no read of the bucket.
+  // Decided from the record, so that 304 and 416 cost no read from R2.
   const etag = `"${sha256}"`;
   const selection = select(c.req, { size, etag, modifiedAt: finishedAt });
   const headers = {
@@ -116,7 +185,7 @@ async function serve(c: Context<AppEnv>, { video, finishedAt }: FoundVideo, cach
     case "not_modified":
       return new Response(null, { status: 304, headers });
     case "precondition_failed":
-      throw new Problem("precondition_failed", "The video is another than If-Match or If-Unmodified-Since want.");
+      throw new Problem("precondition_failed", "The video does not match If-Match or If-Unmodified-Since.");
     case "unsatisfiable":
       throw new Problem(
         "range_not_satisfiable",
@@ -149,9 +218,9 @@ async function serve(c: Context<AppEnv>, { video, finishedAt }: FoundVideo, cach
 
 function disposition(c: Context<AppEnv>, extension: string): string {
   const kind = c.req.query("download") === "1" ? "attachment" : "inline";
-  return `${kind}; filename="${c.req.param("id")}.${extension}"`;
+  return `${kind}; filename="${pathParameter(c, "id")}.${extension}"`;
 }
 
 function goneFromBucket(): Problem {
-  return new Problem("not_found", "The video is no longer in the bucket, or is another than was stored.");
+  return new Problem("not_found", "The video is missing from R2, or has been replaced.");
 }

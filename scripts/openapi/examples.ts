@@ -1,4 +1,6 @@
-// One answer of each kind, for the description; problem-examples.ts has what goes wrong. A test holds each to its schema.
+// An example of each request and each successful answer, by the id of its schema. A test parses each with its schema.
+
+import { VERSION } from "../../src/contract/service.ts";
 
 const GENERATION = {
   id: "gen_v8tx5ny4r7b8fngyvrxa8prp4x",
@@ -64,7 +66,6 @@ const ENDPOINT = {
   health: { last_success_at: EVENT.timestamp, last_failure_at: null, failing_since: null, recent: [] },
 };
 
-/** By the names that the description knows them by. */
 export const EXAMPLES: Readonly<Record<string, object>> = {
   Generation: {
     ...GENERATION,
@@ -116,6 +117,18 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
     public_key: "whpk_…",
     public_key_url: "https://reelhook.example.com/.well-known/webhook-keys/…",
   },
-  Health: { status: "ok", version: "0.1.0", live: "ready" },
+  Health: { status: "ok", version: VERSION, live: "ready" },
   ProviderJob: { id: GENERATION.id, status: "completed", video: { url: GENERATION.video.url }, error: null },
+};
+
+export const REQUEST_EXAMPLES: Readonly<Record<string, object>> = {
+  CreateRequest: {
+    model: "runway/gen4_aleph",
+    prompt: "Add a small fairy as a rider on the raccoon’s back.",
+    video_url: "https://example.com/raccoon.mp4",
+    webhook_url: "https://example.com/hooks/video",
+  },
+  EndpointCreate: { url: "https://example.com/hooks/video" },
+  EndpointChange: { enabled: true },
+  RecoveryRequest: { since: "2026-11-22T00:00:00Z" },
 };

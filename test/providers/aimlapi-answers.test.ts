@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { messageOf, readJob, refusal } from "../../src/providers/answers.ts";
+import { messageOf, readJob, refusal } from "../../src/providers/aimlapi-answers.ts";
 
 describe("an answer of the provider", () => {
   it.each([

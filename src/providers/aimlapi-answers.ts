@@ -1,6 +1,6 @@
 // Parses the provider's answers. Accepts every shape that its documentation shows or its users have reported.
 
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Failure } from "../core/generation/errors.ts";
 
 const STAGES: Readonly<Record<string, Stage>> = {
@@ -24,23 +24,22 @@ type Stage = "queued" | "generating" | "done" | "failed" | "unknown";
 
 const MAX_ID_LENGTH = 1024;
 
+/** Undefined for a field that is missing or has an unexpected type. */
+function lenient<S extends z.ZodMiniType>(schema: S) {
+  return z.catch(z.optional(schema), undefined);
+}
+
 /** `z.int()` rejects numbers beyond 2^53, which lose digits when JSON is parsed. */
-const jobId = z
-  .union([z.string().min(1).max(MAX_ID_LENGTH), z.int()])
-  .optional()
-  .catch(undefined);
+const jobId = lenient(z.union([z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH)), z.int()]));
 
 /** Each field is parsed on its own, so that one with an unexpected type does not hide the others. */
 const answer = z.looseObject({
   id: jobId,
   generation_id: jobId,
-  status: z.string().min(1).optional().catch(undefined),
-  video: z.unknown().optional(),
-  error: z.unknown().optional(),
-  meta: z
-    .looseObject({ usage: z.looseObject({ credits_used: z.number() }) })
-    .optional()
-    .catch(undefined),
+  status: lenient(z.string().check(z.minLength(1))),
+  video: z.optional(z.unknown()),
+  error: z.optional(z.unknown()),
+  meta: lenient(z.looseObject({ usage: z.looseObject({ credits_used: z.number() }) })),
 });
 
 export interface Job {
@@ -136,12 +135,12 @@ export function refusal(status: number, message: string): Failure {
 const logPage = z.looseObject({
   data: z.array(
     z.looseObject({
-      status: z.string().optional().catch(undefined),
-      inference_id: z.union([z.string(), z.number()]).nullish().catch(undefined),
-      client_request_id: z.string().nullish().catch(undefined),
+      status: lenient(z.string()),
+      inference_id: lenient(z.nullable(z.union([z.string(), z.number()]))),
+      client_request_id: lenient(z.nullable(z.string())),
     }),
   ),
-  pagination: z.looseObject({ has_more: z.boolean().optional() }).optional().catch(undefined),
+  pagination: lenient(z.looseObject({ has_more: z.optional(z.boolean()) })),
 });
 
 export function readLogPage(body: unknown) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseCreateRequest } from "../../src/http/schemas.ts";
+import { parseCreateRequest } from "../../src/http/create-request.ts";
+import { digestInput } from "../../src/http/input-digest.ts";
 
 const rules = {
   urls: { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] },
@@ -28,6 +29,7 @@ describe("a request", () => {
       value: {
         model: ALEPH,
         input: { ...good, seed: 0 },
+        digest: digestInput({ ...good, seed: 0 }),
         metadata: { a: "b" },
         retentionDays: null,
         webhooks: [{ url: hook, events: ["generation.completed", "generation.failed", "generation.canceled"] }],

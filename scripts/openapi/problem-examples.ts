@@ -1,41 +1,43 @@
-// One example of each problem, for the description, in both shapes. A test holds them to their schemas.
+// An example of each problem, in our shape and in the provider's. A test parses each with its schema.
 
-import { MAX_BODY_BYTES } from "./body.ts";
-import type { ProblemExtras } from "./problem.ts";
-import { PROBLEMS, type ProblemCode, providerStatusOf } from "./problem-codes.ts";
-import { RATE_LIMIT } from "./rate-limit.ts";
+import { PROBLEMS, type ProblemCode, type ProblemView } from "../../src/contract/problems.ts";
+import { MAX_BODY_BYTES } from "../../src/http/body.ts";
+import { providerStatusOf } from "../../src/http/drop-in.ts";
+import { RATE_LIMIT } from "../../src/http/rate-limit.ts";
+
+type ProblemExtras = Pick<ProblemView, "errors" | "generation_id">;
 
 const REQUEST_ID = "40f2f5de-c0fd-4ba3-9f32-f9377b4c87ff";
 
-/** The failed generation that tells the same. */
+/** The failed generation, which shows the same error. */
 const OF_GENERATION = { generation_id: "gen_v8tx5ny4r7b8fngyvrxa8prp4x" };
 
 const DETAILS: Readonly<Record<ProblemCode, string | readonly [detail: string, extras: ProblemExtras]>> = {
   invalid_request: ["/prompt: is required", { errors: [{ pointer: "/prompt", message: "is required" }] }],
   invalid_input: ["The video is too long.", OF_GENERATION],
-  unauthorized: "There is no such API key.",
+  unauthorized: "Unknown API key.",
   insufficient_credits: ["You have run out of credits.", OF_GENERATION],
-  invalid_link: "Ask GET /v1/generations/{id} for a fresh link.",
+  invalid_link: "Get a new link from GET /v1/generations/{id}.",
   not_found: "There is no generation gen_00000000000000000000000000.",
-  method_not_allowed: "POST is not allowed here; GET, HEAD is.",
-  already_finished: "It is completed.",
-  in_progress: "Cancel it first, or wait for its end.",
-  idempotency_key_deleted: "The generation that this Idempotency-Key made has been deleted.",
+  method_not_allowed: "POST is not allowed. Allowed: GET, HEAD.",
+  already_finished: "The generation is completed.",
+  in_progress: "Cancel the generation first, or wait until it ends.",
+  idempotency_key_deleted: "The generation of this Idempotency-Key was deleted.",
   not_stored_yet: "The video is not stored yet.",
-  precondition_failed: "The video is another than If-Match or If-Unmodified-Since want.",
+  precondition_failed: "The video does not match If-Match or If-Unmodified-Since.",
   payload_too_large: [
     `The body must be at most ${MAX_BODY_BYTES} bytes.`,
     { errors: [{ pointer: "", message: `must be at most ${MAX_BODY_BYTES} bytes` }] },
   ],
   unsupported_media_type: "Send the body with `Content-Type: application/json`.",
   range_not_satisfiable: "The video has 7340032 bytes.",
-  idempotency_mismatch: "This Idempotency-Key was used with another request body.",
-  rate_limited: `At most ${RATE_LIMIT.requests} requests in ${RATE_LIMIT.seconds} s; wait a little.`,
-  too_many_in_flight: "At most 100 generations may be in flight; wait for one to end.",
-  internal: "An unexpected error happened; it has been logged under the request id.",
+  idempotency_mismatch: "This Idempotency-Key was used for a different request body.",
+  rate_limited: `At most ${RATE_LIMIT.requests} requests per ${RATE_LIMIT.seconds} s.`,
+  too_many_in_flight: "At most 100 generations may be in flight. Wait until one ends.",
+  internal: "An unexpected error occurred. It is logged under this request id.",
   provider_unauthorized: ["Invalid API key.", OF_GENERATION],
-  provider_not_configured: "AIMLAPI_KEY is not set. Keys that begin with rh_test_ work without it.",
-  misconfigured: "A setting of this service is missing or bad; /healthz names it.",
+  provider_not_configured: "AIMLAPI_KEY is not set. API keys that begin with rh_test_ work.",
+  misconfigured: "A setting of this service is missing or invalid. /healthz names it.",
 };
 
 function detailOf(code: ProblemCode): readonly [detail: string, extras: ProblemExtras] {

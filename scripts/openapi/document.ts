@@ -1,0 +1,123 @@
+// The description of the API, OpenAPI 3.1, made from the routes of src/http and the schemas of src/contract. `npm run assets`
+// writes it to a static asset, so that the Worker carries neither this code nor the examples.
+
+import * as z from "zod/mini";
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
+import { eventSchema, testEventSchema } from "../../src/contract/events.ts";
+import { VERSION } from "../../src/contract/service.ts";
+import type { Description } from "../../src/http/route.ts";
+import { ROUTES } from "../../src/http/routes.ts";
+import { EXAMPLES, REQUEST_EXAMPLES } from "./examples.ts";
+import { HEADERS, problemExamples, responsesOf } from "./responses.ts";
+
+/** Any URL is described as a string: OpenAPI cannot express the rules for webhook URLs. */
+const ANY_URL = { rejection: () => null, identity: (url: string) => url };
+
+const INFO = {
+  title: "Reelhook",
+  version: VERSION,
+  summary: "AI video generation with webhooks.",
+  description:
+    "Accepts a generation, submits it to the provider, polls for you, keeps the video in your R2 bucket, and POSTs signed " +
+    "webhooks.",
+  license: { name: "MIT", identifier: "MIT" },
+};
+
+const TAGS = [
+  { name: "Generations", description: "Video jobs, from the request to the stored video." },
+  { name: "Webhooks", description: "Webhook endpoints, deliveries and signing secrets." },
+  { name: "Drop-in", description: "The provider's own API." },
+  { name: "Service", description: "This deployment." },
+];
+
+/** @param extraModels ids of the models in EXTRA_MODELS; nothing else is known of them. */
+export function describeApi(extraModels: readonly string[] = []) {
+  const descriptions = ROUTES.map(({ description }) => description);
+  return createDocument({
+    openapi: "3.1.0",
+    info: INFO,
+    servers: [{ url: "/", description: "This deployment" }],
+    security: [{ apiKey: [] }],
+    tags: TAGS,
+    paths: pathsOf(descriptions, extraModels),
+    webhooks: {
+      event: webhook(
+        eventSchema,
+        "receiveEvent",
+        "An event of a generation, sent to every webhook that subscribes to it",
+      ),
+      test: webhook(testEventSchema, "receiveTest", "A test of a webhook endpoint, sent on request"),
+    },
+    components: {
+      headers: HEADERS,
+      examples: problemExamples(descriptions),
+      securitySchemes: { apiKey: { type: "http", scheme: "bearer" } },
+    },
+  });
+}
+
+function pathsOf(descriptions: readonly Description[], extraModels: readonly string[]): ZodOpenApiPathsObject {
+  /** Operations with the same body share its schema, because the id of a schema must be unique in the document. */
+  const bodies = new Map(descriptions.map(({ body }) => [body, body?.(ANY_URL, extraModels)]));
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const description of descriptions) {
+    const operations = paths[description.path] ?? {};
+    operations[description.method] = operationOf(description, bodies.get(description.body));
+    paths[description.path] = operations;
+  }
+  return paths;
+}
+
+function operationOf(description: Description, body: z.ZodMiniType | undefined): ZodOpenApiOperationObject {
+  const { id, path, summary, tag, access, query, headers } = description;
+  const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => name);
+  return {
+    operationId: id,
+    summary,
+    tags: [tag],
+    ...(access === "public" ? { security: [] } : {}),
+    ...(access === "key_or_signed_link" ? { security: [{ apiKey: [] }, {}] } : {}),
+    requestParams: {
+      path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))),
+      ...(query === undefined ? {} : { query }),
+      ...(headers === undefined ? {} : { header: headers }),
+    },
+    ...(body === undefined ? {} : { requestBody: { required: true, content: jsonContent(body, REQUEST_EXAMPLES) } }),
+    responses: responsesOf(description),
+  };
+}
+
+function jsonContent(schema: z.ZodMiniType, examples: Readonly<Record<string, object>>) {
+  const example = examples[z.globalRegistry.get(schema)?.id ?? ""];
+  return { "application/json": { schema, ...(example === undefined ? {} : { example }) } };
+}
+
+function webhook(schema: z.ZodMiniType, operationId: string, summary: string) {
+  return {
+    post: {
+      operationId,
+      summary,
+      tags: ["Webhooks"],
+      security: [],
+      requestParams: {
+        header: z.object({
+          "webhook-id": z
+            .string()
+            .register(z.globalRegistry, { description: "The same for all attempts: deduplicate by it." }),
+          "webhook-timestamp": z
+            .string()
+            .register(z.globalRegistry, { description: "Time of this attempt, in seconds since the Unix epoch." }),
+          "webhook-signature": z.string().register(z.globalRegistry, {
+            description: "`v1,` HMAC-SHA256 and `v1a,` Ed25519 signatures, space-separated.",
+          }),
+        }),
+      },
+      requestBody: { required: true, content: jsonContent(schema, EXAMPLES) },
+      responses: {
+        "2XX": { description: "Delivered." },
+        "410": { description: "Gone: this webhook gets nothing more." },
+        default: { description: "Anything else is retried." },
+      },
+    },
+  };
+}

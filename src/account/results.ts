@@ -1,0 +1,12 @@
+// What an account's object answers.
+
+import type { Json } from "../contract/json.ts";
+import type { EndpointView } from "../contract/webhook-endpoints.ts";
+
+export type CreateEndpointResult =
+  | { readonly kind: "created"; readonly json: Json<EndpointView> }
+  | { readonly kind: "limit_reached"; readonly limit: number };
+
+export interface SecretBytes {
+  readonly base64: string;
+}

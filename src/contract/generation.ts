@@ -1,0 +1,91 @@
+// A generation as callers see it.
+
+import * as z from "zod/mini";
+import { count, eventType, nullableTime, status, time } from "./fields.ts";
+import type { DeepReadonly } from "./json.ts";
+import { ERROR_CODES, MODES, PROVIDER_NAMES, WEBHOOK_STATES } from "./words.ts";
+
+const identity = {
+  id: z.string(),
+  object: z.literal("generation"),
+  status,
+  mode: z.enum(MODES),
+  model: z.string(),
+};
+
+const provider = z.strictObject({
+  name: z.enum(PROVIDER_NAMES),
+  /** The provider's id of the job; null until the provider accepts it. */
+  id: z.nullable(z.string()),
+  /** The provider's own word. */
+  status: z.nullable(z.string()),
+  polls: count,
+});
+
+const progress = z.strictObject({ bytes: count, total_bytes: z.nullable(count) });
+
+const video = z.strictObject({
+  /** Signed link, valid until `url_expires_at`. */
+  url: z.string(),
+  url_expires_at: nullableTime,
+  /** Key of the object in R2. */
+  key: z.string(),
+  bytes: count,
+  content_type: z.string(),
+  sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  width: z.nullable(z.number()),
+  height: z.nullable(z.number()),
+  duration_seconds: z.nullable(z.number()),
+  frame_rate: z.nullable(z.number()),
+});
+
+const error = z.strictObject({
+  code: z.enum(ERROR_CODES),
+  message: z.string(),
+  /** True if the same request may be sent again: it may succeed, and nothing is paid twice. */
+  retryable: z.boolean(),
+  /** With `storage_failed`: the provider's own link to the video. */
+  source_url: z.optional(z.string()),
+});
+
+/** Everything but `webhooks`; fields that do not apply yet are null. */
+export const generationFields = {
+  ...identity,
+  /** The model's own fields as sent, with data URIs shortened. */
+  input: z.record(z.string(), z.unknown()),
+  metadata: z.record(z.string(), z.string()),
+  created_at: time,
+  submitted_at: nullableTime,
+  started_at: nullableTime,
+  finished_at: nullableTime,
+  provider,
+  progress: z.nullable(progress),
+  video: z.nullable(video),
+  usage: z.nullable(z.strictObject({ credits: z.number() })),
+  error: z.nullable(error),
+  expires_at: nullableTime,
+};
+
+const webhook = z.strictObject({ url: z.string(), events: z.array(eventType), state: z.enum(WEBHOOK_STATES) });
+
+export const generationSchema = z
+  .strictObject({ ...generationFields, webhooks: z.array(webhook) })
+  .register(z.globalRegistry, { id: "Generation" });
+
+export type GenerationView = DeepReadonly<z.output<typeof generationSchema>>;
+
+/** A generation in a list. */
+export const generationSummarySchema = z.strictObject({ ...identity, created_at: time });
+
+export type GenerationSummary = DeepReadonly<z.output<typeof generationSummarySchema>>;
+
+export const generationPageSchema = z
+  .strictObject({
+    object: z.literal("list"),
+    data: z.array(generationSummarySchema),
+    has_more: z.boolean(),
+    next_cursor: z.nullable(z.string()),
+  })
+  .register(z.globalRegistry, { id: "GenerationList" });
+
+export type GenerationPage = DeepReadonly<z.output<typeof generationPageSchema>>;

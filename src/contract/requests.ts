@@ -1,0 +1,151 @@
+// What callers may send. Rules for URLs depend on the deployment and are passed in; the fields of each model are added
+// where requests are read (src/http/create-request.ts).
+
+import * as z from "zod/mini";
+import { status } from "./fields.ts";
+import { EVENT_TYPES, type EventType } from "./words.ts";
+
+const MAX_WEBHOOKS = 20;
+const MAX_METADATA_PAIRS = 16;
+const MAX_METADATA_KEY = 40;
+const MAX_METADATA_VALUE = 500;
+const MAX_DESCRIPTION = 500;
+const MAX_HEADERS = 10;
+const MAX_HEADER_VALUE = 1000;
+
+/** A hundred years. */
+export const MAX_RETENTION_DAYS = 36_500;
+
+export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
+
+const MAX_LIMIT = 100;
+const DEFAULT_LIMIT = 20;
+
+/** RFC 9110, section 5.6.2. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/i;
+
+/** Headers that Reelhook, the transport or the platform sets. */
+const RESERVED_HEADER =
+  /^(webhook-|reelhook-|cf-|x-forwarded-|proxy-|sec-|content-|transfer-|accept-encoding$|connection$|cdn-loop$|expect$|host$|keep-alive$|te$|trailer$|upgrade$|user-agent$|via$)/i;
+
+/** The deployment's rules for URLs that it calls. */
+export interface WebhookUrlRules {
+  /** Why the URL must not be called; null if it may be. */
+  rejection(url: string): string | null;
+  /** The same text for every spelling of a URL. */
+  identity(url: string): string;
+}
+
+function webhookUrl(rules: WebhookUrlRules) {
+  const check = z.superRefine<string>((url, context) => {
+    const message = rules.rejection(url);
+    if (message !== null) context.addIssue({ code: "custom", message });
+  });
+  return z.string().check(check);
+}
+
+const eventTypes = z.pipe(
+  z.array(z.enum(EVENT_TYPES)).check(z.minLength(1)),
+  z.transform((events): readonly EventType[] => [...new Set(events)]),
+);
+
+/** The fields of a generation request that no model defines. */
+export function commonFields(rules: WebhookUrlRules) {
+  const url = webhookUrl(rules);
+  const webhook = z.strictObject({ url, events: z.optional(eventTypes) });
+  const metadata = z.record(
+    z.string().check(z.maxLength(MAX_METADATA_KEY)),
+    z.string().check(z.maxLength(MAX_METADATA_VALUE)),
+  );
+  return {
+    model: z.optional(z.string()),
+    webhooks: z.optional(z.array(webhook).check(z.maxLength(MAX_WEBHOOKS), eachUrlOnce(rules))),
+    webhook_url: z.optional(url),
+    retention_days: z.optional(z.number().check(z.minimum(0), z.maximum(MAX_RETENTION_DAYS))),
+    metadata: z.optional(metadata.check(atMostPairs(MAX_METADATA_PAIRS, "pairs"))),
+  };
+}
+
+function eachUrlOnce({ identity }: WebhookUrlRules) {
+  return z.superRefine<{ url: string }[]>((webhooks, context) => {
+    const firsts = new Map<string, number>();
+    webhooks.forEach(({ url }, at) => {
+      const first = firsts.get(identity(url));
+      if (first === undefined) firsts.set(identity(url), at);
+      else context.addIssue({ code: "custom", path: [at, "url"], message: `repeats /webhooks/${first}/url` });
+    });
+  });
+}
+
+function atMostPairs(most: number, name: string) {
+  return z.refine<Record<string, string>>(
+    (pairs) => Object.keys(pairs).length <= most,
+    `must have at most ${most} ${name}`,
+  );
+}
+
+const headers = z
+  .record(
+    z.string().check(
+      z.regex(HEADER_NAME, "must be a valid header name"),
+      z.refine((name) => !RESERVED_HEADER.test(name), "is set by Reelhook or by the network"),
+    ),
+    z
+      .string()
+      .check(
+        z.maxLength(MAX_HEADER_VALUE),
+        z.regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$|^$/, "must be printable ASCII"),
+      ),
+  )
+  .check(atMostPairs(MAX_HEADERS, "headers"));
+
+function endpointFields(rules: WebhookUrlRules) {
+  return {
+    url: z.optional(webhookUrl(rules)),
+    events: z.optional(eventTypes),
+    description: z.optional(z.string().check(z.maxLength(MAX_DESCRIPTION))),
+    headers: z.optional(headers),
+    client_certificate: z.optional(z.boolean()),
+    enabled: z.optional(z.boolean()),
+  };
+}
+
+export function endpointChangeSchema(rules: WebhookUrlRules) {
+  return z.strictObject(endpointFields(rules)).register(z.globalRegistry, { id: "EndpointChange" });
+}
+
+export function endpointCreateSchema(rules: WebhookUrlRules) {
+  const fields = { ...endpointFields(rules), url: webhookUrl(rules) };
+  return z.strictObject(fields).register(z.globalRegistry, { id: "EndpointCreate" });
+}
+
+/** RFC 3339 from the year 2000 on; later than 9999 UTC has no such form. */
+const plausibleTime = z.iso
+  .datetime({ offset: true, error: "must be an RFC 3339 time" })
+  .check(z.refine((text) => text >= "2000" && text < "9999-12-31", "must be a time after 1999"));
+
+export const recoveryRequestSchema = z
+  .strictObject({ since: plausibleTime })
+  .register(z.globalRegistry, { id: "RecoveryRequest" });
+
+const limitMessage = `must be a whole number from 1 to ${MAX_LIMIT}`;
+
+const limit = z
+  ._default(
+    z.pipe(
+      z.string().check(z.refine((text) => /^\d{1,3}$/.test(text), { error: limitMessage, abort: true })),
+      z.transform(Number).check(z.refine((value) => value >= 1 && value <= MAX_LIMIT, limitMessage)),
+    ),
+    DEFAULT_LIMIT,
+  )
+  // It arrives as text and is described as a number.
+  .register(z.globalRegistry, {
+    override: { type: "integer", minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
+  });
+
+export const listQuerySchema = z.strictObject({
+  status: z.optional(status),
+  model: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+  limit,
+  cursor: z.optional(z.string()),
+});

@@ -1,0 +1,17 @@
+// What a deployment says of itself.
+
+import * as z from "zod/mini";
+
+/** The release, as in package.json; a test holds the two together. */
+export const VERSION = "0.1.0";
+
+export const healthSchema = z
+  .strictObject({
+    status: z.enum(["ok", "misconfigured"]),
+    version: z.string(),
+    /** Whether live requests can be served; test mode always can. */
+    live: z.optional(z.enum(["ready", "provider_not_configured"])),
+    /** What is missing or invalid. */
+    problems: z.optional(z.array(z.strictObject({ setting: z.string(), message: z.string() }))),
+  })
+  .register(z.globalRegistry, { id: "Health" });

@@ -1,0 +1,53 @@
+// The closed lists of the API: modes, statuses, events, codes. Without zod, so that core and the dashboard can use them.
+
+export const MODES = ["live", "test"] as const;
+export type Mode = (typeof MODES)[number];
+
+export const PROVIDER_NAMES = ["aimlapi", "sandbox"] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
+
+/** A generation reaches exactly one of these and then never changes its status again. */
+export const TERMINAL_STATUSES = ["completed", "failed", "canceled"] as const;
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+export const STATUSES = ["queued", "generating", "storing", ...TERMINAL_STATUSES] as const;
+export type Status = (typeof STATUSES)[number];
+
+export function isTerminalStatus(status: Status): status is TerminalStatus {
+  return (TERMINAL_STATUSES as readonly Status[]).includes(status);
+}
+
+/** Events of a webhook that names none. */
+export const TERMINAL_EVENTS = [
+  "generation.completed",
+  "generation.failed",
+  "generation.canceled",
+] as const satisfies readonly `generation.${TerminalStatus}`[];
+
+export const EVENT_TYPES = ["generation.started", ...TERMINAL_EVENTS] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Sent only when a test of a webhook endpoint is requested. */
+export const TEST_EVENT_TYPE = "webhook.test";
+
+/** Why a generation failed. */
+export const ERROR_CODES = [
+  "invalid_input",
+  "moderated",
+  "insufficient_credits",
+  "provider_unauthorized",
+  "provider_error",
+  "submission_unknown",
+  "timed_out",
+  "storage_failed",
+  "canceled",
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** `gone`: the webhook answered 410 and gets nothing more. */
+export const DELIVERY_STATES = ["pending", "delivered", "failed", "gone"] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** A webhook of a generation: the state of its deliveries, or `skipped` if no event that it subscribed to happened. */
+export const WEBHOOK_STATES = [...DELIVERY_STATES, "skipped"] as const;
+export type WebhookState = (typeof WEBHOOK_STATES)[number];

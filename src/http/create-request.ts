@@ -1,0 +1,134 @@
+// The body of a generation request: the model's own fields, and ours beside them at the top level.
+
+import * as z from "zod/mini";
+import type { FieldError } from "../contract/problems.ts";
+import { commonFields, type WebhookUrlRules } from "../contract/requests.ts";
+import { TERMINAL_EVENTS } from "../contract/words.ts";
+import type { JsonObject } from "../core/generation/record.ts";
+import type { RequestedWebhook } from "../core/webhooks/events.ts";
+import type { UrlRules } from "../core/webhooks/url-rules.ts";
+import { DEFAULT_MODEL, findModel, MODELS, type Model } from "../providers/models.ts";
+import { digestInput, type InputDigest } from "./input-digest.ts";
+import { webhookUrlRules } from "./origins.ts";
+import { errorsOf, REPORT_INPUT } from "./validation.ts";
+
+/** The input is stored in one row of SQLite, which leaves room for the rest of the record. */
+const MAX_INPUT_LENGTH = 256 * 1024;
+
+export interface CreateRequest {
+  readonly model: string;
+  /** The model's own fields, as sent. */
+  readonly input: JsonObject;
+  readonly digest: InputDigest;
+  readonly webhooks: readonly RequestedWebhook[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Null: the deployment's setting applies. */
+  readonly retentionDays: number | null;
+}
+
+export interface CreateRequestRules {
+  readonly urls: UrlRules;
+  /** Models that are passed through without checking their fields. */
+  readonly extraModels: readonly string[];
+}
+
+export type ParsedCreateRequest =
+  | { readonly valid: true; readonly value: CreateRequest }
+  | { readonly valid: false; readonly errors: readonly FieldError[] };
+
+/** @returns the request, or every field that is wrong. */
+export function parseCreateRequest(body: unknown, { urls, extraModels }: CreateRequestRules): ParsedCreateRequest {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    return { valid: false, errors: [{ pointer: "", message: "must be a JSON object" }] };
+  }
+  const id = "model" in body ? body.model : DEFAULT_MODEL;
+  const model = typeof id === "string" ? findModel(id, { extraModels, allowLocal: urls.allowLocal }) : null;
+  const schema = model === null ? unknownModelSchema(urls) : cachedSchema(model, urls);
+  const parsed = schema.safeParse(body, REPORT_INPUT);
+  const request = split(parsed.success ? parsed.data : body);
+  const digest = digestInput(request.input);
+  const errors = [
+    ...(model === null
+      ? [
+          {
+            pointer: "/model",
+            message: `must be one of ${[...MODELS.map((known) => known.id), ...extraModels].join(", ")}`,
+          },
+        ]
+      : []),
+    ...errorsOf(parsed, body),
+    ...errorsAcrossFields(request, digest),
+  ];
+  if (model === null || errors.length > 0) return { valid: false, errors };
+  const { input, webhooks, webhook_url, metadata = {}, retention_days = null } = request;
+  const wanted = webhooks ?? (webhook_url === undefined ? [] : [{ url: webhook_url }]);
+  return {
+    valid: true,
+    value: {
+      model: model.id,
+      input,
+      digest,
+      metadata,
+      retentionDays: retention_days,
+      webhooks: wanted.map(({ url, events = TERMINAL_EVENTS }) => ({ url, events })),
+    },
+  };
+}
+
+type CommonFields = z.output<z.ZodMiniObject<ReturnType<typeof commonFields>>>;
+
+/** Separates our own fields from the model's. */
+function split(body: object): Omit<CommonFields, "model"> & { readonly input: JsonObject } {
+  const { model: _, webhooks, webhook_url, metadata, retention_days, ...input } = body as CommonFields & JsonObject;
+  return { webhooks, webhook_url, metadata, retention_days, input };
+}
+
+function errorsAcrossFields({ webhooks, webhook_url }: Omit<CommonFields, "model">, digest: InputDigest): FieldError[] {
+  const errors: FieldError[] = [];
+  if (webhooks !== undefined && webhook_url !== undefined) {
+    errors.push({ pointer: "/webhook_url", message: "must not be combined with webhooks" });
+  }
+  if (JSON.stringify(digest.shortened).length > MAX_INPUT_LENGTH) {
+    errors.push({ pointer: "", message: `must have at most ${MAX_INPUT_LENGTH} characters, not counting data URIs` });
+  }
+  return errors;
+}
+
+/** Building a schema takes longer than checking a request with it, and the URL rules rarely change. */
+const lastSchemas = new WeakMap<Model, { readonly rules: string; readonly schema: z.ZodMiniType<object> }>();
+
+function cachedSchema(model: Model, urls: UrlRules): z.ZodMiniType<object> {
+  const rules = JSON.stringify(urls);
+  const last = lastSchemas.get(model);
+  if (last?.rules === rules) return last.schema;
+  const schema = modelSchema(model, webhookUrlRules(urls));
+  lastSchemas.set(model, { rules, schema });
+  return schema;
+}
+
+function modelSchema({ id, fields }: Model, rules: WebhookUrlRules) {
+  const model = id === DEFAULT_MODEL ? z.optional(z.literal(id)) : z.literal(id);
+  const common = { ...commonFields(rules), model };
+  return fields === null ? z.looseObject(common) : z.strictObject({ ...fields, ...common });
+}
+
+/** Finds the other errors in a request whose model is unknown. */
+function unknownModelSchema(urls: UrlRules) {
+  return z.looseObject({ ...commonFields(webhookUrlRules(urls)), model: z.unknown() });
+}
+
+/**
+ * A request for any model, for the description of the API.
+ *
+ * @param extraModels ids of models whose fields are unknown.
+ */
+export function createRequestSchema(rules: WebhookUrlRules, extraModels: readonly string[]) {
+  const ofModels: z.ZodMiniType[] = MODELS.map((model) =>
+    modelSchema(model, rules).register(z.globalRegistry, { id: `CreateRequest_${model.id.replace(/\W/g, "_")}` }),
+  );
+  if (extraModels.length > 0) {
+    const extra = z.looseObject({ ...commonFields(rules), model: z.enum(extraModels) });
+    ofModels.push(extra.register(z.globalRegistry, { id: "CreateRequestOfExtraModel" }));
+  }
+  return z.union(ofModels).register(z.globalRegistry, { id: "CreateRequest" });
+}

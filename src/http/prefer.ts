@@ -1,0 +1,37 @@
+// `Prefer: wait=N` (RFC 7240): the caller lets the answer wait for a terminal status.
+
+import type { Context } from "hono";
+import { isTerminalStatus } from "../contract/words.ts";
+import type { ShownGeneration } from "../generation/results.ts";
+import type { AppEnv } from "./app-env.ts";
+
+const MAX_WAIT_SECONDS = 60;
+
+/** An object does not notice that a caller has left, so each call waits no longer than this. */
+const SLICE_MS = 5_000;
+
+/**
+ * Until when the caller waits, in milliseconds since the Unix epoch, and sets `Preference-Applied`. Null if the header asks
+ * for no wait or cannot be read. Waits are capped at 60 seconds.
+ */
+export function readWait(c: Context<AppEnv>): number | null {
+  const [, asked] = /(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:,|;|$)/i.exec(c.req.header("prefer") ?? "") ?? [];
+  if (asked === undefined) return null;
+  const seconds = Math.min(Number(asked), MAX_WAIT_SECONDS);
+  c.header("preference-applied", `wait=${seconds}`);
+  return c.get("gateways").clock.now() + seconds * 1000;
+}
+
+/** The generation once it is terminal, or as it is when the time is up. Null if there is none. */
+export async function readWithin(
+  c: Context<AppEnv>,
+  id: string,
+  until: number | null,
+): Promise<ShownGeneration | null> {
+  const { generations, clock } = c.get("gateways");
+  for (;;) {
+    const left = until === null ? 0 : Math.max(0, until - clock.now());
+    const generation = await generations.read(id, c.get("scope"), Math.min(left, SLICE_MS));
+    if (generation === null || left <= SLICE_MS || isTerminalStatus(generation.status)) return generation;
+  }
+}

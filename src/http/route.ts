@@ -1,0 +1,111 @@
+// A route: one operation of the API, with the description that becomes its part of /openapi.json and the handler that
+// answers it. Everything about an operation is said in its route and nowhere else.
+
+import type { Context, Hono } from "hono";
+import type * as z from "zod/mini";
+import type { Json } from "../contract/json.ts";
+import type { ProblemCode } from "../contract/problems.ts";
+import type { WebhookUrlRules } from "../contract/requests.ts";
+import type { AppEnv } from "./app-env.ts";
+import { Problem } from "./problem.ts";
+
+/** Methods in the order in which `Allow` lists them. */
+const METHODS = ["get", "head", "post", "patch", "delete"] as const;
+
+export interface Description {
+  /** Names the operation in generated clients. */
+  readonly id: string;
+  /** Whatever answers GET also answers HEAD; a route for `head` only describes it. */
+  readonly method: (typeof METHODS)[number];
+  /** As in OpenAPI: `/v1/generations/{id}`. */
+  readonly path: string;
+  readonly summary: string;
+  /** `Service` routes are neither rate limited nor disabled by invalid settings. */
+  readonly tag: "Generations" | "Webhooks" | "Drop-in" | "Service";
+  /** By default, the caller needs an API key. */
+  readonly access?: "public" | "key_or_signed_link";
+  readonly query?: z.ZodMiniObject;
+  readonly headers?: z.ZodMiniObject;
+  /** The JSON body. It depends on the deployment: its rules for webhook URLs, and the ids in EXTRA_MODELS. */
+  readonly body?: (rules: WebhookUrlRules, extraModels: readonly string[]) => z.ZodMiniType;
+  /** Successful answers, by status. */
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Problems that the handler raises; `problemsOf` adds those of the middleware. */
+  readonly problems: readonly ProblemCode[];
+}
+
+export interface Answer {
+  readonly description: string;
+  /** Schema of a JSON body. */
+  readonly body?: z.ZodMiniType;
+  /** Media type of a body without a schema. */
+  readonly type?: "application/json" | "text/event-stream" | "video/mp4";
+  /** Also sent as server-sent events, if the caller accepts them. */
+  readonly streams?: true;
+  readonly headers?: readonly AnswerHeader[];
+}
+
+type AnswerHeader =
+  | "Accept-Ranges"
+  | "Content-Range"
+  | "ETag"
+  | "Idempotent-Replayed"
+  | "Location"
+  | "Preference-Applied";
+
+type Handler = (c: Context<AppEnv>) => Response | Promise<Response>;
+
+export interface Route {
+  readonly description: Description;
+  readonly handler: Handler;
+}
+
+export function route(description: Description, handler: Handler): Route {
+  return { description, handler };
+}
+
+/** Registers the handlers, and answers 405 for the other methods of their paths. */
+export function addRoutes(app: Hono<AppEnv>, routes: readonly Route[]): void {
+  for (const [path, own] of Map.groupBy(routes, ({ description }) => description.path)) {
+    const honoPath = path.replaceAll(/\{(\w+)\}/g, ":$1");
+    for (const { description, handler } of own) {
+      if (description.method !== "head") app.on(description.method.toUpperCase(), honoPath, handler);
+    }
+    app.all(honoPath, methodNotAllowed(own.map(({ description }) => description.method)));
+  }
+}
+
+/** For a path that exists without the requested method. What answers GET also answers HEAD. */
+export function methodNotAllowed(methods: readonly Description["method"][]): Handler {
+  const answered = new Set(methods.includes("get") ? [...methods, "head"] : methods);
+  const allow = METHODS.filter((method) => answered.has(method))
+    .join(", ")
+    .toUpperCase();
+  return function methodNotAllowed(c) {
+    const detail = `${c.req.method} is not allowed. Allowed: ${allow}.`;
+    throw new Problem("method_not_allowed", detail, {}, { allow });
+  };
+}
+
+/** Every problem that the operation may answer with, those of the middleware included. */
+export function problemsOf({ access, tag, problems }: Description): readonly ProblemCode[] {
+  const anywhere = ["invalid_request", "internal"] as const;
+  const guards = tag === "Service" ? [] : (["rate_limited", "misconfigured"] as const);
+  const authentication = access === "public" ? [] : (["unauthorized"] as const);
+  return [...new Set<ProblemCode>([...problems, ...anywhere, ...guards, ...authentication])];
+}
+
+/** A parameter in the path. */
+export function pathParameter(c: Context<AppEnv>, name: string): string {
+  return c.req.param(name) ?? "";
+}
+
+/** Sends JSON text as it is. */
+export function sendJson(
+  c: Context<AppEnv>,
+  json: Json<object>,
+  status: 200 | 201 | 202 = 200,
+  headers = {},
+): Response {
+  return c.body(json, status, { "content-type": "application/json", ...headers });
+}

@@ -1,0 +1,22 @@
+// Every operation of the API, in the order in which /openapi.json lists them.
+
+import { deliveryRoutes } from "./deliveries.ts";
+import { dropInRoutes } from "./drop-in.ts";
+import { eventRoutes } from "./events.ts";
+import { generationRoutes } from "./generations.ts";
+import type { Route } from "./route.ts";
+import { serviceRoutes } from "./service.ts";
+import { videoRoutes } from "./video.ts";
+import { webhookEndpointRoutes } from "./webhook-endpoints.ts";
+import { webhookSecretRoutes } from "./webhook-secret.ts";
+
+export const ROUTES: readonly Route[] = [
+  ...generationRoutes,
+  ...videoRoutes,
+  ...eventRoutes,
+  ...deliveryRoutes,
+  ...webhookEndpointRoutes,
+  ...webhookSecretRoutes,
+  ...dropInRoutes,
+  ...serviceRoutes,
+];

@@ -1,0 +1,72 @@
+// What the deployment says of itself: its health, and the description of its API.
+
+import type { Context } from "hono";
+import { healthSchema, VERSION } from "../contract/service.ts";
+import type { AppEnv } from "./app-env.ts";
+import { Problem } from "./problem.ts";
+import { route } from "./route.ts";
+
+const getHealth = route(
+  {
+    id: "getHealth",
+    method: "get",
+    path: "/healthz",
+    summary: "Check whether this deployment is set up",
+    tag: "Service",
+    access: "public",
+    answers: {
+      200: { description: "The deployment is set up.", body: healthSchema },
+      503: { description: "Settings are missing or invalid; `problems` names them.", body: healthSchema },
+    },
+    problems: ["method_not_allowed"],
+  },
+  (c) => {
+    const bindings = (["GENERATIONS", "ACCOUNTS", "VIDEOS"] as const).filter((name) => c.env[name] === undefined);
+    const missing = bindings.map((setting) => ({ setting, message: "is not bound; see wrangler.toml" }));
+    const problems = [...c.get("config").problems, ...missing];
+    const live = c.get("config").aimlapiKey === null ? "provider_not_configured" : "ready";
+    if (problems.length === 0) return c.json({ status: "ok", version: VERSION, live });
+    return c.json({ status: "misconfigured", version: VERSION, problems }, 503);
+  },
+);
+
+const getOpenApi = route(
+  {
+    id: "getOpenApi",
+    method: "get",
+    path: "/openapi.json",
+    summary: "Read this description",
+    tag: "Service",
+    access: "public",
+    answers: { 200: { description: "OpenAPI 3.1.", type: "application/json" } },
+    problems: ["method_not_allowed"],
+  },
+  async (c) => {
+    const headers = {
+      "content-type": "application/json",
+      "cache-control": "public, max-age=3600",
+      "access-control-allow-origin": "*",
+      "cross-origin-resource-policy": "cross-origin",
+    };
+    const { extraModels } = c.get("config");
+    if (extraModels.length === 0) return new Response((await readAsset(c, "/openapi.json")).body, { headers });
+    const template = await (await readAsset(c, "/openapi-extra-models.json")).text();
+    const models = extraModels.map((id) => JSON.stringify(id)).join(",");
+    return c.body(
+      template.replaceAll(EXTRA_MODEL_PLACEHOLDER, () => models),
+      200,
+      headers,
+    );
+  },
+);
+
+export const serviceRoutes = [getHealth, getOpenApi];
+
+/** In /openapi-extra-models.json, the list of ids in EXTRA_MODELS, which are unknown when the description is built. */
+export const EXTRA_MODEL_PLACEHOLDER = '"<EXTRA_MODELS>"';
+
+async function readAsset(c: Context<AppEnv>, path: string): Promise<Response> {
+  const { ASSETS } = c.env;
+  if (ASSETS === undefined) throw new Problem("not_found", "Static assets are not bound; see wrangler.toml.");
+  return ASSETS.fetch(new URL(path, c.req.url));
+}
