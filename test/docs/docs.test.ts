@@ -1,7 +1,7 @@
 // Checks the claims of the documentation against the code.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -121,22 +121,78 @@ describe("the documentation", () => {
   });
 
   it("links only to files that exist", () => {
-    const files = [
-      "README.md",
-      "docs/architecture.md",
-      "docs/clients.md",
-      "docs/operations.md",
-      "docs/performance.md",
-      "docs/videos.md",
-      "docs/webhooks.md",
-      "docs/storage.md",
-      "docs/configuration.md",
-      "docs/reliability.md",
-    ];
+    const folders = ["docs", "docs/adr"];
+    const inFolders = folders.flatMap((folder) =>
+      readdirSync(join(ROOT, folder)).flatMap((name) => (name.endsWith(".md") ? [join(folder, name)] : [])),
+    );
+    const files = [...inFolders, "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
     const links = files.flatMap((file) =>
       [...read(file).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target = ""]) => join(ROOT, file, "..", target)),
     );
-    const missing = links.filter((path) => spawnSync("test", ["-e", path]).status !== 0);
-    expect(missing).toEqual([]);
+    expect(links.filter((path) => !existsSync(path))).toEqual([]);
+  });
+
+  it("names only files that exist in the list of changes to make", () => {
+    const paths = [...read("CONTRIBUTING.md").matchAll(/`((?:src|test|scripts|docs)\/[\w./-]+)`/g)].map(
+      ([, path = ""]) => path,
+    );
+    expect(paths.length).toBeGreaterThan(20);
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it("sends nobody to a repository or package that is not known to be ours", () => {
+    const others = ["aimlapi/api-docs", "svix/svix-webhooks", "standard-webhooks/standard-webhooks"];
+    const texts = [
+      "README.md",
+      "CONTRIBUTING.md",
+      "SECURITY.md",
+      "package.json",
+      "docs/clients.md",
+      "docs/configuration.md",
+    ];
+    const named = texts.flatMap((file) =>
+      [...read(file).matchAll(/github(?:usercontent)?\.com\/([\w.-]+\/[\w.-]+)/g)].map(
+        ([, repository = ""]) => repository,
+      ),
+    );
+    // No account on GitHub can have an underscore in its name.
+    expect(named.filter((repository) => !others.includes(repository) && !/^YOUR_ACCOUNT\//.test(repository))).toEqual(
+      [],
+    );
+    expect(
+      texts.filter((file) => /npm (i|install|exec) reelhook|npx reelhook|from "reelhook"/.test(read(file))),
+    ).toEqual([]);
+  });
+});
+
+describe("docs/architecture.md", () => {
+  const walks = new Map(
+    (read("docs/architecture.md").split("## Four walks")[1]?.split("\n## ")[0] ?? "")
+      .split("\n### ")
+      .slice(1)
+      .map((walk) => {
+        const [title = "", ...lines] = walk.split("\n");
+        return [title, lines.filter((line) => /^\d+\. /.test(line))] as const;
+      }),
+  );
+
+  it.each([
+    ["Request body to provider", 15],
+    ["Event to attempt log", 13],
+  ])("needs at most so many files for the walk %s: %i", (title, most) => {
+    const steps = walks.get(title) ?? [];
+    expect(steps.length).toBeGreaterThan(5);
+    expect(steps.length).toBeLessThanOrEqual(most);
+  });
+
+  it.each([...walks])("tells the walk %s in names that the files have", (_, steps) => {
+    for (const line of steps) {
+      const [path = "", ...names] = Array.from(line.matchAll(/`([^`]+)`/g), ([, name = ""]) => name);
+      const source = read(path);
+      expect(
+        names.filter((name) => !source.includes(name)),
+        line,
+      ).toEqual([]);
+    }
   });
 });
