@@ -115,7 +115,7 @@ sleep and a request.
 ## A small server
 
 A server with 2 GB of memory costs ${dollars(ASSUMED.serverDollarsAMonth)} a month even when it is idle, and someone has to maintain it. Reelhook costs
-nothing while nothing runs. It reaches the price of the server at about ${breakEven.toLocaleString("en-US")} generations a month, not counting
+nothing while nothing runs. It reaches the price of the server at ${breakEven.toLocaleString("en-US")} generations a month, not counting
 the amounts that the paid plan includes.
 
 ## Assumptions

@@ -107,7 +107,7 @@ describe("configuration", () => {
     expect(config.apiKeys).toEqual([{ account: "acme", sha256: "ab".repeat(32) }]);
   });
 
-  it("accepts a key of any length and rejects white space", () => {
+  it("accepts a key of any length and rejects whitespace", () => {
     expect(parseConfig({ ...GOOD, API_KEYS: '{"acme": ["k"]}' })).toMatchObject({
       apiKeys: [{ account: "acme", key: "k" }],
       problems: [],

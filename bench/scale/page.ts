@@ -181,10 +181,11 @@ one another. **Built.**
 
 ## The account's object
 
-An object handles about ${number(OBJECT_CALLS)} requests per second (same page). A generation needs ${ACCOUNT_CALLS}: it reports four changes, and asks
-once how to sign. Beyond that rate, the platform rejects calls. Generations continue without the account: a rejected
-report is repeated with growing waits (**built**). Lists and the account's events are then late. So are calls to
-standing endpoints, which only the account knows. A generation's own webhooks are not late. If
+An object handles about ${number(OBJECT_CALLS)} requests per second
+(https://developers.cloudflare.com/durable-objects/platform/limits/). A generation makes ${ACCOUNT_CALLS} of them: it reports four
+changes, and asks once how to sign. Beyond that rate, the platform rejects calls. Generations continue without the
+account: a rejected report is repeated with growing waits (**built**). Lists and the account's events are then late. So
+are deliveries to webhook endpoints, which only the account knows. A generation's own webhooks are not late. If
 \`MAX_IN_FLIGHT_PER_ACCOUNT\` is set, a request whose call to the account is rejected fails with \`500\`, and no
 generation is created.
 
@@ -221,9 +222,9 @@ times the capacity.
 
 ${hosts()}
 
-**Built**: retries follow a schedule with 20% jitter, a longer \`Retry-After\` is honored, a standing endpoint that fails
+**Built**: retries follow a schedule with 20% jitter, a longer \`Retry-After\` is honored, a webhook endpoint that fails
 for three days is disabled, and no host delays another. **Planned**: a cap per host, enforced by one object per host, so
-that a host that comes back is not hit by its whole backlog.
+that a host that recovers is not hit by its whole backlog at once.
 
 ## R2
 
