@@ -1,4 +1,4 @@
-// Calls to accounts: the account and mode name their Durable Object.
+// Calls to accounts: account and mode are the name of the Durable Object.
 
 import type { DeliveryView } from "../contract/deliveries.ts";
 import type { Json } from "../contract/json.ts";
@@ -12,9 +12,9 @@ import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 import type { AccountObject } from "./object.ts";
 import type { CreateEndpointResult, SecretBytes } from "./results.ts";
 
-/** What the HTTP side asks of a scope's index. */
+/** Operations for the HTTP side on a scope's index. */
 export interface Index {
-  /** Newest first. With a filter, a page may be short or empty although more follow. */
+  /** Newest first. With a filter, a page may be short or empty even if more pages follow. */
   list(scope: Scope, query: ListQuery): Promise<ListPage>;
   /** Takes one of `most` places for generations in flight; false if all are taken. Idempotent. */
   reserve(scope: Scope, place: ListPosition & { readonly model: string }, most: number): Promise<boolean>;
@@ -24,7 +24,7 @@ export interface Index {
   listen(scope: Scope, after: string | null): Promise<ReadableStream<Uint8Array>>;
 }
 
-/** What the HTTP side asks of a scope's webhook endpoints. Null: there is no such endpoint. */
+/** Operations for the HTTP side on a scope's webhook endpoints. They return null if there is no such endpoint. */
 export interface WebhookEndpoints {
   /** Rotation state of the scope's own secret. */
   rotation(scope: Scope): Promise<Rotating<number>>;
@@ -38,11 +38,11 @@ export interface WebhookEndpoints {
   /** False if there is no such endpoint. */
   remove(scope: Scope, id: string): Promise<boolean>;
   secret(scope: Scope, id: string): Promise<SecretBytes | null>;
-  /** Makes a new secret; the old one signs as well for 24 hours. */
+  /** Creates a new secret. The old one also signs for another 24 hours. */
   rotate(scope: Scope, id: string): Promise<SecretBytes | null>;
   /** Sends `webhook.test` now. The delivery shows the endpoint's answer if it arrives within 10 seconds. */
   test(scope: Scope, id: string, origin: string): Promise<Json<DeliveryView> | null>;
-  /** Sends failed deliveries again, for generations accepted since then. False if there is no such endpoint. */
+  /** Resends failed and gone deliveries, for generations accepted since then. False if there is no such endpoint. */
   recover(scope: Scope, id: string, since: number): Promise<boolean>;
 }
 

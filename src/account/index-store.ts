@@ -33,7 +33,7 @@ export class IndexStore {
 
   #make(): void {
     if (this.#isMade) return;
-    // The key is in listing order. Once its tombstone is gone, an id can be used again at another time, as another row.
+    // The primary key is in listing order. It includes the time, because an id can be used again after its tombstone.
     this.#sql.exec(`CREATE TABLE IF NOT EXISTS generations (
       created_at INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, status TEXT NOT NULL,
       model TEXT NOT NULL, check_at INTEGER, PRIMARY KEY (created_at, id)) WITHOUT ROWID`);

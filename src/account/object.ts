@@ -164,7 +164,7 @@ export class AccountObject extends DurableObject<unknown> {
     return withTimeout(test.ended, TEST_WAIT_MS).catch(() => test.pending);
   }
 
-  /** Starts to send every failed delivery to this endpoint again, for generations accepted since then. */
+  /** Starts to resend the failed and gone deliveries of this endpoint, for generations accepted since then. */
   recoverEndpoint(id: string, scope: Scope, since: number): boolean {
     if (this.#store.get(id) === null) return false;
     const now = this.#deps.clock.now();
@@ -186,7 +186,7 @@ export class AccountObject extends DurableObject<unknown> {
   /** The watchdog: checks every generation that is due. */
   override async alarm(): Promise<void> {
     const now = this.#deps.clock.now();
-    // Set first, so that a failure below cannot end the watchdog.
+    // Set the alarm first, so that a failure below cannot stop the watchdog.
     await this.ctx.storage.setAlarm(now + RETRY_MS);
     const recoveries = this.#store.recoveries().filter(({ nextAt }) => nextAt <= now);
     await Promise.all([

@@ -1,5 +1,5 @@
-// Resends the deliveries that a standing endpoint has missed. It walks through the index, a few generations per second,
-// so that a host that has just come back does not receive its whole backlog at once.
+// Resends the deliveries that a webhook endpoint has missed. It walks through the index, a few generations per second,
+// so that a host that has just recovered does not receive its whole backlog at once.
 
 import type { Scope } from "../core/scope.ts";
 

@@ -1,4 +1,4 @@
-// What an account's object answers.
+// Results that an account's object returns.
 
 import type { Json } from "../contract/json.ts";
 import type { EndpointView } from "../contract/webhook-endpoints.ts";

@@ -21,7 +21,7 @@ export class ApiError extends Error {
     this.generationId = generationId;
   }
 
-  /** Whether the request may have succeeded nevertheless. */
+  /** Whether the request may have succeeded despite the error. */
   get isUncertain(): boolean {
     return (this.status === 0 || this.status >= 500) && this.generationId === null;
   }

@@ -1,4 +1,4 @@
-// Dialog that adds or edits a standing webhook endpoint.
+// Dialog that adds or edits a webhook endpoint.
 
 import { useState } from "preact/hooks";
 import type { EndpointView } from "../contract/webhook-endpoints.ts";

@@ -1,4 +1,4 @@
-// Facts about a generation. Those known only at its end have a place from the start, to avoid layout shift.
+// Facts about a generation. Facts known only at its end have a place from the start, to avoid layout shift.
 
 import type { ComponentChildren } from "preact";
 import type { GenerationView } from "../contract/generation.ts";

@@ -1,4 +1,4 @@
-// Shows the video, the progress until there is one, or why there is none.
+// Shows the video, the progress while it is being made, or the reason why there is none.
 
 import { useEffect, useState } from "preact/hooks";
 import type { GenerationView } from "../contract/generation.ts";

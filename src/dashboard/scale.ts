@@ -1,5 +1,5 @@
 // Maps times to positions on the timeline, in percent of its width. The chart is to scale from acceptance until shortly
-// after the end. Later attempts, up to days later, are drawn in order behind a break.
+// after the end. Attempts after that, up to days later, are drawn in order behind a break.
 
 export interface Span {
   /** Milliseconds since the Unix epoch. */

@@ -1,4 +1,4 @@
-// Standing webhook endpoints with their health, and the signing secret of per-request webhooks.
+// Webhook endpoints with their health, and the signing secret of per-request webhooks.
 
 import { useState } from "preact/hooks";
 import type { DeliveryView } from "../contract/deliveries.ts";
@@ -125,7 +125,7 @@ function Endpoint({ endpoint, reload }: { endpoint: EndpointView; reload: () => 
           onConfirm={remove}
           onClose={close}
         >
-          <p>It receives no more events, and its pending deliveries are dropped.</p>
+          <p>It receives no more events, and its pending deliveries fail.</p>
         </Confirm>
       )}
     </li>

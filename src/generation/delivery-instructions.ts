@@ -40,7 +40,7 @@ function dueAt({ nextAttemptAt }: Delivery): number {
   return nextAttemptAt ?? Number.POSITIVE_INFINITY;
 }
 
-/** The answer for a standing endpoint depends on all three fields. All other deliveries share one answer. */
+/** The answer for a webhook endpoint depends on all three fields. All other deliveries share one answer. */
 function keyOf({ url, endpointId, event }: DeliveryTarget): string {
   return endpointId === null ? "" : JSON.stringify([endpointId, event, url]);
 }

@@ -55,7 +55,7 @@ export class AdapterExecutor implements Executor {
   async act(action: Action, life: Life, context: ActContext): Promise<Outcome> {
     const { generation } = life;
     const { model } = generation;
-    // Built anew for each action, because settings and secrets may have changed.
+    // Created for each action, because settings and secrets may have changed.
     const adapters = this.#adapters();
     const provider = () => adapters.provider(generation.provider);
     switch (action.kind) {

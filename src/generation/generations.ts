@@ -18,7 +18,7 @@ import type {
   WatchResult,
 } from "./results.ts";
 
-/** What the HTTP side asks of generations. Null: the scope has no such generation, or no such delivery of it. */
+/** Operations for the HTTP side. They return null if the scope has no such generation or delivery. */
 export interface Generations {
   /** Idempotent: the same facts under the same id make one generation. */
   create(facts: Facts, stagedKey: string | null): Promise<CreateResult>;
@@ -26,7 +26,7 @@ export interface Generations {
   wasMade(id: string): Promise<boolean>;
   /** @param waitMs how long to wait for a terminal status. */
   read(id: string, scope: Scope, waitMs?: number): Promise<ShownGeneration | null>;
-  /** The generation in the provider's own shape. */
+  /** The generation in the provider's own format. */
   providerJob(id: string, scope: Scope): Promise<Json<ProviderJobView> | null>;
   /** @param after id of the last event that the caller has; empty for none. */
   watch(id: string, scope: Scope, after: string): Promise<WatchResult>;
@@ -40,13 +40,13 @@ export interface Generations {
   /**
    * Removes the generation, its video and its deliveries.
    *
-   * @param requestId id of the caller's HTTP request, which makes a repeated call harmless.
+   * @param requestId id of the caller's HTTP request, which makes the call idempotent.
    */
   remove(id: string, scope: Scope, requestId: string): Promise<RemoveResult>;
   findVideo(id: string): Promise<FoundVideo | null>;
 }
 
-/** What the account asks of generations. */
+/** Operations for the account. */
 export interface GenerationsForAccount {
   /** Repairs what is missing, such as a lost alarm. */
   ensure(id: string): Promise<Ensured>;

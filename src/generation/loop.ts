@@ -81,7 +81,7 @@ export class Loop {
       this.#alarmAt = null;
       this.#deliveriesLeft = DELIVERIES_PER_WAKE;
     }
-    // The watchdog calls because the alarm may be lost, so set it again whatever this object believes.
+    // The watchdog calls because the alarm may be lost, so set it again even if this object considers it set.
     if (input.kind === "ensure") this.#alarmAt = undefined;
     const { store, clock, onChange } = this.#deps;
     const now = clock.now();

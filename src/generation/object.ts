@@ -1,4 +1,4 @@
-// The Durable Object of one generation. Only wiring: it takes calls and alarms, runs the loop (loop.ts), and returns views.
+// The Durable Object of one generation. It takes calls and alarms, runs the loop (loop.ts) and returns views.
 
 import { DurableObject } from "cloudflare:workers";
 import type { Clock } from "../clock.ts";

@@ -1,4 +1,4 @@
-// What a generation's object answers.
+// Results that a generation's object returns.
 
 import type { GenerationView } from "../contract/generation.ts";
 import type { Json } from "../contract/json.ts";
@@ -7,7 +7,7 @@ import type { Failure } from "../core/generation/errors.ts";
 import type { StoredVideo } from "../core/generation/record.ts";
 import type { Scope } from "../core/scope.ts";
 
-/** A generation, ready to be sent, and what the HTTP side must know to choose its answer. */
+/** A generation as JSON, and what the HTTP side needs to choose the status of its answer. */
 export interface ShownGeneration {
   readonly json: Json<GenerationView>;
   readonly status: Status;
@@ -45,7 +45,7 @@ export interface FoundVideo {
   readonly finishedAt: number | null;
 }
 
-/** What the watchdog learns. */
+/** Result of a check by the watchdog. */
 export interface Ensured {
   /** When the generation was created; null if there is none. */
   readonly createdAt: number | null;

@@ -1,4 +1,4 @@
-// The provider for live mode: a client of the AI/ML API. Its answers vary in shape; answers.ts normalizes them.
+// The provider for live mode: a client of the AI/ML API. Its answers vary in shape; aimlapi-answers.ts normalizes them.
 
 import type { Clock } from "../clock.ts";
 import { parseRetryAfter } from "../core/backoff.ts";

@@ -18,7 +18,7 @@ interface ActionFields {
   readonly deliver: { readonly deliveryId: string };
   /** Deletes the staged input. */
   readonly "delete-input": { readonly key: string };
-  /** Reports the status to the account's index, and asks which standing endpoints subscribe to these events. */
+  /** Reports the status to the account's index, and asks which webhook endpoints subscribe to these events. */
   readonly report: { readonly summary: Summary; readonly events: readonly EventType[] };
   /** Deletes the video and aborts any multipart upload to its key. */
   readonly purge: object;
@@ -118,7 +118,7 @@ export type ReportResult = ({ readonly kind: "done" } & ReportAnswer) | { readon
 
 /** The account's answer to a report. */
 export interface ReportAnswer {
-  /** The subscribed standing endpoints, for each event that was asked about. */
+  /** The webhook endpoints that subscribe, for each event that was asked about. */
   readonly endpoints: { readonly [T in EventType]?: readonly Recipient[] };
   /** Rotation state of the scope's webhook secret. */
   readonly rotation: Rotating<number>;

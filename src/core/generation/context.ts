@@ -1,4 +1,5 @@
-// Input of the rules besides the saved life. It is passed in, so that the rules stay pure.
+// What the rules need in addition to the stored life: time, randomness, ids and the object's state in memory. It is
+// passed in, so that the rules stay pure.
 
 import type { Action } from "./action.ts";
 
@@ -6,7 +7,7 @@ import type { Action } from "./action.ts";
 export interface Running {
   readonly action: Action;
   readonly begunAt: number;
-  /** Time of the last progress. The lease runs from here. */
+  /** Time of the last progress, from which the lease is measured. */
   readonly lastProgressAt: number;
 }
 

@@ -55,7 +55,7 @@ export function advance(
   return withGeneration(after, { ...after.generation, unresolved });
 }
 
-/** Adds deliveries of an event to the standing endpoints that subscribe to it. */
+/** Adds deliveries of an event to the webhook endpoints that subscribe to it. */
 export function fanOutToEndpoints(draft: Draft, { event, recipients }: EventRecipients, context: Context): Draft {
   const fanOut = { existing: draft.deliveries, newId: () => context.newDeliveryId() };
   return withEventDeliveries(draft, event, endpointDeliveries(event, recipients, fanOut));

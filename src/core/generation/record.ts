@@ -40,7 +40,7 @@ export interface Facts {
   readonly createdAt: number;
   /** Hash of the whole request. Tells a retry from a different request with the same idempotency key. */
   readonly fingerprint: string;
-  /** Id of the HTTP request that created it. The same when the Worker repeats a failed call to the object. */
+  /** Id of the HTTP request that created it. Stays the same when the Worker repeats a failed call to the object. */
   readonly createdBy: string;
 }
 
@@ -177,7 +177,7 @@ export interface Generation extends Facts {
   readonly version: number;
   readonly stagedInput: StagedInput | null;
   readonly report: Report;
-  /** Events for which the account has not yet named the subscribed standing endpoints. */
+  /** Events for which the account has not yet named the webhook endpoints that subscribe. */
   readonly unresolved: readonly FrozenEvent[];
   /** Rotation state of the scope's webhook secret, as last received from the account. */
   readonly rotation: Rotating<number>;

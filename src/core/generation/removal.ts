@@ -1,5 +1,5 @@
 // Removes a generation when a caller deletes it or its retention ends. A tombstone stays for a day, so that a late
-// retry of its creation does not pay again. Then everything is deleted.
+// retry of its creation does not cause a second job. Then everything is deleted.
 
 import type { Entry, Expiry } from "./action.ts";
 import type { Draft } from "./draft.ts";
@@ -26,7 +26,7 @@ export function removalExpiries({ generation, deliveries }: Life): readonly Entr
   return isEmptied ? [{ at: deletedAt + TOMBSTONE_MS, action: { kind: "forget" } }] : [];
 }
 
-/** Strips a terminal generation of everything that callers provided and schedules a purge. Its id stays taken. */
+/** Strips a terminal generation of what its caller and the provider wrote, and schedules a purge. Its id stays taken. */
 export function removed(draft: Draft, { now, requestId }: { now: number; requestId: string }): Draft {
   const { generation } = draft;
   if (!isTerminal(generation)) return draft;

@@ -1,5 +1,5 @@
 // Reports the generation's status to the account. This is an outbox: a report is due until the account has acknowledged
-// the current status. The answer names the standing endpoints that subscribe to the generation's new events.
+// the current status. The answer names the webhook endpoints that subscribe to the generation's new events.
 
 import { backoff } from "../backoff.ts";
 import type { Outcome, Summary } from "./action.ts";

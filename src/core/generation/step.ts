@@ -24,7 +24,7 @@ export type Input =
   /** Deleted by a caller. `requestId` is the id of that HTTP request. */
   | { readonly kind: "removed"; readonly requestId: string }
   | { readonly kind: "redeliver"; readonly deliveryId: string }
-  /** Redelivers everything that this standing endpoint has missed. */
+  /** Redelivers everything that this webhook endpoint has missed. */
   | { readonly kind: "endpoint_recovered"; readonly endpoint: Pick<Recipient, "endpointId" | "url"> }
   /** The running copy has opened a multipart upload and has not sent a part yet. */
   | { readonly kind: "upload_opened"; readonly uploadId: string }

@@ -40,7 +40,7 @@ function requestIdOf({ id, createdAt }: Generation, attempt: number): string {
   return `${id}.${createdAt.toString(36)}.${attempt}`;
 }
 
-/** A late answer still decides, if it belongs to the try that is being looked up. */
+/** A late answer is still applied, if it belongs to the submission that is being looked up. */
 function afterSubmit(generation: Generation, { requestId, result }: Outcome<"submit">, timing: Timing): Generation {
   const { state } = generation;
   if (state.phase !== "submitting" && state.phase !== "reconciling") return generation;

@@ -13,7 +13,7 @@ const RANKS = ["queued", "submitted", "started", "storing", "completed", "failed
 const FIRST_END_RANK = RANKS.indexOf("completed");
 const ATTEMPT_RANK = RANKS.length;
 
-/** @param data the generation as it is now, which the item of its end carries. */
+/** @param data the generation as it is now. The item for its end carries it. */
 export function timelineOf({ generation, deliveries }: Life, data: EventData): TimelineItem[] {
   const { state, createdAt } = generation;
   const job = "job" in state ? state.job : null;
@@ -39,7 +39,7 @@ export function pollsOf({ state, policy }: Generation, { provider }: EventData):
   return { since: iso(acceptedAt), interval_seconds: policy.pollIntervalMs / 1000, count: provider.polls };
 }
 
-/** Whether the first item comes after the second. Every item comes after an id that the timeline never had. */
+/** Whether the item with the first id comes after the item with the second. A malformed id comes before all items. */
 export function isAfter(id: string, other: string): boolean {
   const [[at, rank, rest], [otherAt, otherRank, otherRest]] = [partsOf(id), partsOf(other)];
   if (at !== otherAt) return at > otherAt;
@@ -65,7 +65,7 @@ function endOf(phase: TerminalStatus, at: number, data: EventData): TimelineItem
   return item(at, RANKS.indexOf(phase), `generation.${phase}`, data);
 }
 
-/** Dated when the answer came, because only then is the attempt known. */
+/** Dated when the attempt ended, because it is only recorded then. */
 function attemptItem(delivery: Delivery, attempt: Attempt): TimelineItem {
   const { at, durationMs } = attempt;
   return item(at + durationMs, ATTEMPT_RANK, "delivery.attempted", attemptedView(delivery, attempt), delivery.id);

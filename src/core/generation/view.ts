@@ -13,7 +13,7 @@ import { pollCount } from "./transitions.ts";
 /** How much of a video has been copied. */
 export interface Progress {
   readonly bytes: number;
-  /** Null while the provider has not said. */
+  /** Null if the provider does not state the length. */
   readonly totalBytes: number | null;
 }
 

@@ -15,7 +15,7 @@ export interface AttemptResult {
   /** First 1 KiB of the answer's body. */
   readonly response: string | null;
   readonly retryAfterMs: number | null;
-  /** The URL it was sent to: a standing endpoint may have changed its URL since the delivery was created. */
+  /** The URL it was sent to: a webhook endpoint may have changed its URL since the delivery was created. */
   readonly sentTo?: string;
   /** Set when nothing was sent: it counts as an attempt, does not count, or is the last one. */
   readonly unsent?: "counted" | "uncounted" | "final";
@@ -30,7 +30,7 @@ export interface Delivery {
   readonly url: string;
   /** Whether the request named this webhook. The scope's secret then signs. */
   readonly requested: boolean;
-  /** The standing endpoint, whose own secret signs, or null. The request may have named the same URL. */
+  /** The webhook endpoint, whose own secret signs, or null. The request may have named the same URL. */
   readonly endpointId: string | null;
   readonly createdAt: number;
   readonly state: DeliveryState;
@@ -42,7 +42,7 @@ export interface Delivery {
   readonly nextAttemptAt: number | null;
 }
 
-/** A webhook to notify: one that the request named, or a standing endpoint. */
+/** Where an event is sent: a webhook that the request named, or a webhook endpoint. */
 export interface Recipient {
   readonly url: string;
   readonly endpointId: string | null;
@@ -96,7 +96,7 @@ export function afterAttempt(
   return { ...after, nextAttemptAt: now + honoringRetryAfter(jittered(delayMs, random), retryAfterMs, random) };
 }
 
-/** Failed and gone deliveries of a standing endpoint, or of another endpoint with the same URL, that can be resent. */
+/** Failed and gone deliveries of a webhook endpoint, or of another endpoint with the same URL. They can be resent. */
 export function missedBy(
   { endpointId, url }: Pick<Recipient, "endpointId" | "url">,
   deliveries: readonly Delivery[],

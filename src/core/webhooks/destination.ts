@@ -4,7 +4,7 @@ import type { AttemptResult, Delivery } from "./delivery.ts";
 import { activeValues, type Rotating } from "./rotation.ts";
 import { sameUrl } from "./url-identity.ts";
 
-/** Current URL, headers and secrets of a standing endpoint. */
+/** Current URL, headers and secrets of a webhook endpoint. */
 export interface EndpointDestination {
   readonly url: string;
   readonly enabled: boolean;
@@ -24,7 +24,7 @@ export interface DeliveryInstruction {
   readonly endpoint: EndpointDestination | null;
 }
 
-/** The part of a delivery that the account needs for its instruction. */
+/** What the account needs to know of a delivery to give its instruction. */
 export type DeliveryTarget = Pick<Delivery, "url" | "endpointId" | "event">;
 
 export interface SigningKeys {

@@ -1,4 +1,4 @@
-// A standing webhook endpoint of a scope: its settings, its health, and when it is disabled for failing.
+// A webhook endpoint of a scope: its settings, its health, and when it is disabled for failing.
 
 import type { EventType } from "../../contract/words.ts";
 import { iso } from "../times.ts";
@@ -10,8 +10,8 @@ import { sameUrl, urlIdentity } from "./url-identity.ts";
 export const GIVE_UP_MS = 3 * 24 * 60 * 60 * 1000;
 
 /**
- * A longer gap between two failures starts a new streak. Longer than any wait of the default schedule, and than the
- * longest `Retry-After` that is honored.
+ * A longer gap between two failures starts a new streak. This is longer than any wait of the default schedule and than
+ * the longest `Retry-After` that is honored.
  */
 const MAX_SILENCE_MS = 36 * 60 * 60 * 1000;
 

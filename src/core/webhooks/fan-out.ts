@@ -5,7 +5,7 @@ import { abandoned, type Delivery, newDelivery, type Recipient } from "./deliver
 import type { FrozenEvent, RequestedWebhook } from "./events.ts";
 import { sameUrl } from "./url-identity.ts";
 
-/** An event and the standing endpoints that subscribe to it. */
+/** An event and the webhook endpoints that subscribe to it. */
 export interface EventRecipients {
   readonly event: FrozenEvent;
   readonly recipients: readonly Recipient[];
@@ -30,7 +30,7 @@ export function requestedDeliveries(
 }
 
 /**
- * New and changed deliveries of an event to standing endpoints. An endpoint whose URL already has a delivery of this
+ * New and changed deliveries of an event to webhook endpoints. An endpoint whose URL already has a delivery of this
  * event shares it: both secrets sign from now on.
  */
 export function endpointDeliveries(
@@ -51,7 +51,7 @@ function isGone(url: string, existing: readonly Delivery[]): boolean {
   return existing.some((delivery) => delivery.state === "gone" && sameUrl(delivery.url, url));
 }
 
-/** Pending deliveries that end because of the changed one: a webhook that answers 410 receives nothing more. */
+/** Pending deliveries to end because the changed one was answered with 410: its webhook receives nothing more. */
 export function abandonedBy(changed: Delivery, deliveries: readonly Delivery[]): Delivery[] {
   if (changed.state !== "gone") return [];
   return deliveries
