@@ -26,7 +26,10 @@ export function removalExpiries({ generation, deliveries }: Life): readonly Entr
   return isEmptied ? [{ at: deletedAt + TOMBSTONE_MS, action: { kind: "forget" } }] : [];
 }
 
-/** Strips a terminal generation of what its caller and the provider wrote, and schedules a purge. Its id stays taken. */
+/**
+ * Strips a terminal generation of its input, metadata, webhooks and error message, and schedules a purge of its video.
+ * Its id stays taken.
+ */
 export function removed(draft: Draft, { now, requestId }: { now: number; requestId: string }): Draft {
   const { generation } = draft;
   if (!isTerminal(generation)) return draft;
