@@ -60,6 +60,8 @@ export default defineConfig(async () => {
           test: {
             name: "node",
             include: ["test/**/*.test.ts"],
+            // Some generate whole pages or histories, which takes long on a busy machine.
+            testTimeout: 60_000,
             exclude: [
               "test/clients/**",
               "test/worker/**",
