@@ -108,7 +108,7 @@ const retryDelays = z.pipe(
     ),
 );
 
-const models = z.transform((text: string) => text.split(/[\s,]+/).filter((part) => part !== ""));
+const models = z.transform((text: string) => [...new Set(text.split(/[\s,]+/).filter((part) => part !== ""))]);
 
 /** Schema and default of each setting. A default of undefined makes it required, and null makes it optional. */
 const SETTINGS = {

@@ -27,7 +27,7 @@ const TAGS = [
   { name: "Generations", description: "Video jobs, from the request to the stored video." },
   { name: "Webhooks", description: "Webhook endpoints, deliveries and signing secrets." },
   { name: "Drop-in", description: "The provider's own API." },
-  { name: "Service", description: "This deployment." },
+  { name: "Service", description: "Health and the description of the API." },
 ];
 
 /** @param extraModels ids of the models in EXTRA_MODELS; nothing else is known of them. */
@@ -103,7 +103,7 @@ function webhook(schema: z.ZodMiniType, operationId: string, summary: string) {
         header: z.object({
           "webhook-id": z
             .string()
-            .register(z.globalRegistry, { description: "The same for all attempts: deduplicate by it." }),
+            .register(z.globalRegistry, { description: "The same for all attempts. Use it to detect duplicates." }),
           "webhook-timestamp": z
             .string()
             .register(z.globalRegistry, { description: "Time of this attempt, in seconds since the Unix epoch." }),
@@ -116,7 +116,7 @@ function webhook(schema: z.ZodMiniType, operationId: string, summary: string) {
       responses: {
         "2XX": { description: "Delivered." },
         "410": { description: "Gone: this webhook gets nothing more." },
-        default: { description: "Anything else is retried." },
+        default: { description: "Retried until the schedule ends." },
       },
     },
   };

@@ -10,7 +10,7 @@ import type { Accounts } from "../generation/ports.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
 import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 import type { AccountObject } from "./object.ts";
-import type { CreateEndpointResult, SecretBytes } from "./results.ts";
+import type { CreateEndpointResult, EncodedSecret } from "./results.ts";
 
 /** Operations for the HTTP side on a scope's index. */
 export interface Index {
@@ -37,9 +37,9 @@ export interface WebhookEndpoints {
   change(scope: Scope, id: string, change: EndpointChange): Promise<Json<EndpointView> | null>;
   /** False if there is no such endpoint. */
   remove(scope: Scope, id: string): Promise<boolean>;
-  secret(scope: Scope, id: string): Promise<SecretBytes | null>;
+  secret(scope: Scope, id: string): Promise<EncodedSecret | null>;
   /** Creates a new secret. The old one also signs for another 24 hours. */
-  rotate(scope: Scope, id: string): Promise<SecretBytes | null>;
+  rotate(scope: Scope, id: string): Promise<EncodedSecret | null>;
   /** Sends `webhook.test` now. The delivery shows the endpoint's answer if it arrives within 10 seconds. */
   test(scope: Scope, id: string, origin: string): Promise<Json<DeliveryView> | null>;
   /** Resends failed and gone deliveries, for generations accepted since then. False if there is no such endpoint. */

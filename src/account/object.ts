@@ -26,7 +26,7 @@ import { Endpoints, MAX_ENDPOINTS } from "./endpoints.ts";
 import { IndexStore } from "./index-store.ts";
 import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 import { afterStep, RECOVERY_STEP, type Recovery } from "./recovery.ts";
-import type { CreateEndpointResult, SecretBytes } from "./results.ts";
+import type { CreateEndpointResult, EncodedSecret } from "./results.ts";
 
 /** Generations checked per alarm. */
 const CHECKS_AT_ONCE = 20;
@@ -67,7 +67,7 @@ export class AccountObject extends DurableObject<unknown> {
 
   /** Stores a generation's summary, and answers which endpoints subscribe to these events. */
   async report(summary: Summary, events: readonly EventType[]): Promise<ReportAnswer> {
-    if (this.#index.put(summary)) this.#tell(summary);
+    if (this.#index.put(summary)) this.#publishStatus(summary);
     const alarmAt = await this.ctx.storage.getAlarm();
     if (alarmAt === null || alarmAt > summary.checkAt) this.#setAlarm();
     return this.#endpoints.resolve(events);
@@ -110,7 +110,7 @@ export class AccountObject extends DurableObject<unknown> {
     return this.#feed.listen(after, (work) => this.ctx.waitUntil(work));
   }
 
-  #tell({ id, status, model, createdAt }: Summary): void {
+  #publishStatus({ id, status, model, createdAt }: Summary): void {
     const data = { id, object: "generation", status, model, created_at: iso(createdAt) };
     this.#feed.publish(`generation.${status}`, { timestamp: iso(this.#deps.clock.now()), data });
   }
@@ -148,11 +148,11 @@ export class AccountObject extends DurableObject<unknown> {
     return this.#store.delete(id);
   }
 
-  endpointSecret(id: string): SecretBytes | null {
+  endpointSecret(id: string): EncodedSecret | null {
     return secretOf(this.#store.get(id));
   }
 
-  rotateEndpointSecret(id: string): SecretBytes | null {
+  rotateEndpointSecret(id: string): EncodedSecret | null {
     return secretOf(this.#endpoints.rotate(id));
   }
 
@@ -169,7 +169,7 @@ export class AccountObject extends DurableObject<unknown> {
     if (this.#store.get(id) === null) return false;
     const now = this.#deps.clock.now();
     const underWay = this.#store.recoveries().find(({ endpointId }) => endpointId === id);
-    // A recovery that is already running continues from where it is.
+    // Starts at the earlier of `since` and the position of a running recovery.
     const createdAt = Math.min(since, underWay?.after.createdAt ?? since);
     this.#store.putRecovery({
       endpointId: id,
@@ -183,7 +183,7 @@ export class AccountObject extends DurableObject<unknown> {
     return true;
   }
 
-  /** The watchdog: checks every generation that is due. */
+  /** The watchdog: checks up to 20 generations that are due, and advances recoveries. */
   override async alarm(): Promise<void> {
     const now = this.#deps.clock.now();
     // Set the alarm first, so that a failure below cannot stop the watchdog.
@@ -199,8 +199,8 @@ export class AccountObject extends DurableObject<unknown> {
   async #check(generation: { readonly id: string; readonly createdAt: number }): Promise<void> {
     try {
       const { createdAt, checkAt } = await withTimeout(this.#deps.generations.ensure(generation.id), CHECK_TIMEOUT_MS);
-      // The generation is gone, or a newer one has its id.
       if (createdAt === generation.createdAt) this.#index.setCheck(generation, checkAt);
+      // The generation is gone, or a newer one has its id.
       else this.#index.delete(generation);
     } catch (cause) {
       this.#deps.log.error("check.failed", { id: generation.id }, cause);
@@ -240,6 +240,6 @@ function viewOf(endpoint: Endpoint | null): Json<EndpointView> | null {
   return endpoint && toJson(endpointView(endpoint));
 }
 
-function secretOf(endpoint: Endpoint | null): SecretBytes | null {
+function secretOf(endpoint: Endpoint | null): EncodedSecret | null {
   return endpoint && { base64: endpoint.secrets.current };
 }

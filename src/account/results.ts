@@ -7,6 +7,7 @@ export type CreateEndpointResult =
   | { readonly kind: "created"; readonly json: Json<EndpointView> }
   | { readonly kind: "limit_reached"; readonly limit: number };
 
-export interface SecretBytes {
+/** A signing secret. */
+export interface EncodedSecret {
   readonly base64: string;
 }

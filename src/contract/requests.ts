@@ -7,19 +7,19 @@ import { EVENT_TYPES, type EventType } from "./words.ts";
 
 const MAX_WEBHOOKS = 20;
 const MAX_METADATA_PAIRS = 16;
-const MAX_METADATA_KEY = 40;
-const MAX_METADATA_VALUE = 500;
-const MAX_DESCRIPTION = 500;
+const MAX_METADATA_KEY_LENGTH = 40;
+const MAX_METADATA_VALUE_LENGTH = 500;
+const MAX_DESCRIPTION_LENGTH = 500;
 const MAX_HEADERS = 10;
-const MAX_HEADER_VALUE = 1000;
+const MAX_HEADER_VALUE_LENGTH = 1000;
 
 /** A hundred years. */
 export const MAX_RETENTION_DAYS = 36_500;
 
 export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
 
-const MAX_LIMIT = 100;
-const DEFAULT_LIMIT = 20;
+const MAX_PAGE_SIZE = 100;
+const DEFAULT_PAGE_SIZE = 20;
 
 /** RFC 9110, section 5.6.2. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/i;
@@ -32,7 +32,7 @@ const RESERVED_HEADER =
 export interface WebhookUrlRules {
   /** Why the URL must not be called; null if it may be. */
   rejection(url: string): string | null;
-  /** The same text for every spelling of a URL. */
+  /** Canonical form of a URL, to find duplicates. */
   identity(url: string): string;
 }
 
@@ -49,13 +49,13 @@ const eventTypes = z.pipe(
   z.transform((events): readonly EventType[] => [...new Set(events)]),
 );
 
-/** The fields of a generation request that no model defines. */
+/** Reelhook's own fields, which requests for every model accept. */
 export function commonFields(rules: WebhookUrlRules) {
   const url = webhookUrl(rules);
   const webhook = z.strictObject({ url, events: z.optional(eventTypes) });
   const metadata = z.record(
-    z.string().check(z.maxLength(MAX_METADATA_KEY)),
-    z.string().check(z.maxLength(MAX_METADATA_VALUE)),
+    z.string().check(z.maxLength(MAX_METADATA_KEY_LENGTH)),
+    z.string().check(z.maxLength(MAX_METADATA_VALUE_LENGTH)),
   );
   return {
     model: z.optional(z.string()),
@@ -93,8 +93,11 @@ const headers = z
     z
       .string()
       .check(
-        z.maxLength(MAX_HEADER_VALUE),
-        z.regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$|^$/, "must be printable ASCII"),
+        z.maxLength(MAX_HEADER_VALUE_LENGTH),
+        z.regex(
+          /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$|^$/,
+          "must be printable ASCII without leading or trailing spaces",
+        ),
       ),
   )
   .check(atMostPairs(MAX_HEADERS, "headers"));
@@ -103,7 +106,7 @@ function endpointFields(rules: WebhookUrlRules) {
   return {
     url: z.optional(webhookUrl(rules)),
     events: z.optional(eventTypes),
-    description: z.optional(z.string().check(z.maxLength(MAX_DESCRIPTION))),
+    description: z.optional(z.string().check(z.maxLength(MAX_DESCRIPTION_LENGTH))),
     headers: z.optional(headers),
     client_certificate: z.optional(z.boolean()),
     enabled: z.optional(z.boolean()),
@@ -119,28 +122,28 @@ export function endpointCreateSchema(rules: WebhookUrlRules) {
   return z.strictObject(fields).register(z.globalRegistry, { id: "EndpointCreate" });
 }
 
-/** RFC 3339 from the year 2000 on; later than 9999 UTC has no such form. */
+/** RFC 3339 cannot express years after 9999, which an offset could lead to. */
 const plausibleTime = z.iso
   .datetime({ offset: true, error: "must be an RFC 3339 time" })
-  .check(z.refine((text) => text >= "2000" && text < "9999-12-31", "must be a time after 1999"));
+  .check(z.refine((text) => text >= "2000" && text < "9999-12-31", "must be a time from 2000-01-01 to 9999-12-30"));
 
 export const recoveryRequestSchema = z
   .strictObject({ since: plausibleTime })
   .register(z.globalRegistry, { id: "RecoveryRequest" });
 
-const limitMessage = `must be a whole number from 1 to ${MAX_LIMIT}`;
+const limitMessage = `must be a whole number from 1 to ${MAX_PAGE_SIZE}`;
 
 const limit = z
   ._default(
     z.pipe(
       z.string().check(z.refine((text) => /^\d{1,3}$/.test(text), { error: limitMessage, abort: true })),
-      z.transform(Number).check(z.refine((value) => value >= 1 && value <= MAX_LIMIT, limitMessage)),
+      z.transform(Number).check(z.refine((value) => value >= 1 && value <= MAX_PAGE_SIZE, limitMessage)),
     ),
-    DEFAULT_LIMIT,
+    DEFAULT_PAGE_SIZE,
   )
   // It arrives as text and is described as a number.
   .register(z.globalRegistry, {
-    override: { type: "integer", minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
+    override: { type: "integer", minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE },
   });
 
 export const listQuerySchema = z.strictObject({

@@ -1,4 +1,5 @@
-// The closed lists of the API: modes, statuses, events, codes. Without zod, so that core and the dashboard can use them.
+// The closed lists of the API: modes, statuses, events, codes. Without zod, so that it is not bundled into the
+// dashboard.
 
 export const MODES = ["live", "test"] as const;
 export type Mode = (typeof MODES)[number];
@@ -17,7 +18,7 @@ export function isTerminalStatus(status: Status): status is TerminalStatus {
   return (TERMINAL_STATUSES as readonly Status[]).includes(status);
 }
 
-/** Events of a webhook that names none. */
+/** Default events of a webhook without `events`. */
 export const TERMINAL_EVENTS = [
   "generation.completed",
   "generation.failed",
@@ -30,7 +31,7 @@ export type EventType = (typeof EVENT_TYPES)[number];
 /** Sent only when a test of a webhook endpoint is requested. */
 export const TEST_EVENT_TYPE = "webhook.test";
 
-/** Why a generation failed. */
+/** Why a generation failed or was canceled. */
 export const ERROR_CODES = [
   "invalid_input",
   "moderated",

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { clientFor } from "./api.ts";
 import { GenerationPage } from "./generation.tsx";
 import { GenerationsPage } from "./generations.tsx";
-import { NOT_ACCEPTED, type Signed, SignedContext } from "./hooks.ts";
+import { NOT_ACCEPTED, type Session, SessionContext } from "./hooks.ts";
 import { type LiveEvent, listen } from "./live.ts";
 import { PlaygroundPage } from "./playground.tsx";
 import { forgetKey, keepKey, keyAtStart, modeOf, takeKeyFromAddress } from "./session.ts";
@@ -61,7 +61,7 @@ function SignedIn({ apiKey, signOut }: { apiKey: string; signOut: (reason?: stri
     };
     const hasNavigated = () => navigated.current;
     const client = clientFor(apiKey);
-    const signed: Signed = { key: apiKey, mode: modeOf(apiKey), client, subscribe, hasNavigated, signOut };
+    const signed: Session = { key: apiKey, mode: modeOf(apiKey), client, subscribe, hasNavigated, signOut };
     return { signed, publish };
   }, [apiKey]);
   useEffect(() => {
@@ -69,11 +69,11 @@ function SignedIn({ apiKey, signOut }: { apiKey: string; signOut: (reason?: stri
     return listen("/v1/events", { key: apiKey, onEvent: publish, onConnected: setConnected, onRefused });
   }, [apiKey]);
   return (
-    <SignedContext.Provider value={signed}>
+    <SessionContext.Provider value={signed}>
       <Shell mode={signed.mode} place={place} isConnected={isConnected} onSignOut={() => signOut()}>
         <Page route={route} />
       </Shell>
-    </SignedContext.Provider>
+    </SessionContext.Provider>
   );
 }
 

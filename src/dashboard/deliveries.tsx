@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { DeliveryView } from "../contract/deliveries.ts";
 import type { GenerationView } from "../contract/generation.ts";
-import { useAction, useSigned } from "./hooks.ts";
+import { useAction, useSession } from "./hooks.ts";
 import { isGood } from "./timeline.tsx";
 import { Badge, Copy, Failure, Moment, Pre } from "./ui.tsx";
 import { lengthOf } from "./units.ts";
@@ -61,7 +61,7 @@ interface OneProps {
 }
 
 function One({ generationId, delivery, now, reload }: OneProps) {
-  const { client } = useSigned();
+  const { client } = useSession();
   const { isBusy, error, run } = useAction();
   const reading = useAction();
   const [body, setBody] = useState<string | null>(null);

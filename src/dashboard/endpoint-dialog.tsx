@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { EndpointView } from "../contract/webhook-endpoints.ts";
 import { EVENT_TYPES, TERMINAL_EVENTS } from "../contract/words.ts";
-import { useAction, useSigned } from "./hooks.ts";
+import { useAction, useSession } from "./hooks.ts";
 import { Dialog, Failure } from "./ui.tsx";
 
 interface Props {
@@ -14,7 +14,7 @@ interface Props {
 }
 
 export function EndpointDialog({ endpoint, onClose, onSaved }: Props) {
-  const { client } = useSigned();
+  const { client } = useSession();
   const [url, setUrl] = useState(endpoint?.url ?? "");
   const [description, setDescription] = useState(endpoint?.description ?? "");
   const [events, setEvents] = useState<readonly string[]>(endpoint?.events ?? TERMINAL_EVENTS);

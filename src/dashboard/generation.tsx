@@ -7,7 +7,7 @@ import type { GenerationView } from "../contract/generation.ts";
 import { isTerminalStatus } from "../contract/words.ts";
 import { Deliveries } from "./deliveries.tsx";
 import { Details, Identifiers, Request } from "./facts.tsx";
-import { useAction, useEvents, useLoad, useNow, useSigned } from "./hooks.ts";
+import { useAction, useEvents, useLoad, useNow, useSession } from "./hooks.ts";
 import { listen } from "./live.ts";
 import { Player } from "./player.tsx";
 import { pollTicks } from "./polls.ts";
@@ -25,7 +25,7 @@ interface Life {
 type Progress = NonNullable<GenerationView["progress"]>;
 
 export function GenerationPage({ id }: { id: string }) {
-  const { client, key } = useSigned();
+  const { client, key } = useSession();
   const [progress, setProgress] = useState<Progress | null>(null);
   const { value, error, reload } = useLoad(id, async (): Promise<Life> => {
     const loadedAt = Date.now();
@@ -138,7 +138,7 @@ function pollingEnd({ data }: TimelineView): number | null {
 }
 
 function Actions({ generation: { id, status }, reload }: { generation: GenerationView; reload: () => void }) {
-  const { client } = useSigned();
+  const { client } = useSession();
   const [asked, setAsked] = useState<"cancel" | "delete" | null>(null);
   const { isBusy, error, run, clear } = useAction();
   const cancel = async () => {

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { GenerationSummary } from "../contract/generation.ts";
 import { STATUSES } from "../contract/words.ts";
 import type { ApiError } from "./api.ts";
-import { useAction, useEvents, useLoad, useNow, useSigned } from "./hooks.ts";
+import { useAction, useEvents, useLoad, useNow, useSession } from "./hooks.ts";
 import { type Filter, type Rows, reaches, withNews, withPage } from "./rows.ts";
 import { Age, Badge, Empty, Failure, Heading } from "./ui.tsx";
 
@@ -16,7 +16,7 @@ type List = Rows<GenerationSummary>;
 const LARGE_PAGE = "100";
 
 export function GenerationsPage({ query }: { query: string }) {
-  const { client } = useSigned();
+  const { client } = useSession();
   const [filter, setFilter] = useFilter(query);
   const paging = useAction();
   /** For each running request, the rows of events that arrived since it started. */

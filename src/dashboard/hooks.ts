@@ -9,7 +9,7 @@ import type { LiveEvent } from "./live.ts";
 export const NOT_ACCEPTED = "Invalid API key. Keys are configured in API_KEYS.";
 
 /** The session, available to every component below the sign-in. */
-export interface Signed {
+export interface Session {
   readonly key: string;
   readonly mode: "live" | "test";
   readonly client: Client;
@@ -20,17 +20,17 @@ export interface Signed {
   signOut(reason?: string): void;
 }
 
-export const SignedContext = createContext<Signed | null>(null);
+export const SessionContext = createContext<Session | null>(null);
 
-export function useSigned(): Signed {
-  const signed = useContext(SignedContext);
-  if (signed === null) throw new Error("useSigned needs a signed-in session");
+export function useSession(): Session {
+  const signed = useContext(SessionContext);
+  if (signed === null) throw new Error("useSession needs a signed-in user");
   return signed;
 }
 
 /** Calls `onEvent` with each event of the scope while the component is mounted. */
 export function useEvents(onEvent: (event: LiveEvent) => void): void {
-  const { subscribe } = useSigned();
+  const { subscribe } = useSession();
   const latest = useRef(onEvent);
   latest.current = onEvent;
   useEffect(() => subscribe((event) => latest.current(event)), [subscribe]);
@@ -57,13 +57,13 @@ const BETWEEN_RELOADS_MS = 300;
 
 /** Loads when `what` changes and on `reload`. The previous value stays until the new one arrives. */
 export function useLoad<T>(what: string, load: () => Promise<T>): Loaded<T> {
-  const { signOut } = useSigned();
+  const { signOut } = useSession();
   const [state, setState] = useState<LoadState<T>>({ what, value: null, error: null });
   const latest = useRef({ load, what });
   latest.current = { load, what };
   const running = useRef({ what: "", isBusy: false, isWanted: false });
   const reload = useCallback(async () => {
-    // Called by a page that is no longer shown: do not replace the current page's load.
+    // Ignore a `reload` that a previous page kept.
     if (latest.current.what !== what) return;
     const own = running.current;
     if (own.isBusy && own.what === what) {

@@ -3,7 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import type { GenerationView } from "../contract/generation.ts";
 import { ApiError, answerOf } from "./api.ts";
-import { useAction, useLoad, useSigned } from "./hooks.ts";
+import { useAction, useLoad, useSession } from "./hooks.ts";
 import { Field, initial, type Schema, withField } from "./schema-form.tsx";
 import { LANGUAGES, type Language, snippet } from "./snippets.ts";
 import { Copy, Failure, Heading, Pre } from "./ui.tsx";
@@ -62,7 +62,7 @@ function requestOf({ model, input, metadata, webhooks }: GenerationView): Descri
 
 /** @param from id of the generation to start from; empty to start from the example in the OpenAPI description. */
 export function PlaygroundPage({ from }: { from: string }) {
-  const { client } = useSigned();
+  const { client } = useSession();
   const { value, error, reload } = useLoad(`description ${from}`, async (): Promise<Description> => {
     const description = await loadDescription();
     if (from === "") return description;
@@ -80,7 +80,7 @@ export function PlaygroundPage({ from }: { from: string }) {
 }
 
 function Playground({ description: { models, example } }: { description: Description }) {
-  const { client, mode } = useSigned();
+  const { client, mode } = useSession();
   const [model, setModel] = useState(String(example["model"]));
   /** Values of all models' fields, kept when another model is chosen. */
   const [values, setValues] = useState<Readonly<Record<string, unknown>>>(example);

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ApiError } from "./api.ts";
-import { useSigned } from "./hooks.ts";
+import { useSession } from "./hooks.ts";
 import { ageOf } from "./units.ts";
 
 interface HeadingProps {
@@ -14,7 +14,7 @@ interface HeadingProps {
 
 /** Heading of a page. Takes the focus after navigation, because screen readers announce no page load here. */
 export function Heading({ title, isCode = false }: HeadingProps) {
-  const { hasNavigated } = useSigned();
+  const { hasNavigated } = useSession();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Reelhook`;

@@ -4,13 +4,13 @@ import { useState } from "preact/hooks";
 import type { DeliveryView } from "../contract/deliveries.ts";
 import type { EndpointView, WebhookSecret } from "../contract/webhook-endpoints.ts";
 import { EndpointDialog } from "./endpoint-dialog.tsx";
-import { useAction, useEvents, useLoad, useNow, useSigned } from "./hooks.ts";
+import { useAction, useEvents, useLoad, useNow, useSession } from "./hooks.ts";
 import { SecretDialog } from "./secret-dialog.tsx";
 import { isGood } from "./timeline.tsx";
 import { Age, Badge, Confirm, Empty, Failure, Heading, Pre, WithCopy } from "./ui.tsx";
 
 export function WebhooksPage() {
-  const { client } = useSigned();
+  const { client } = useSession();
   const [isAdding, setAdding] = useState(false);
   // Loaded together, so that the layout does not shift when the second response arrives.
   const { value, error, reload } = useLoad("webhooks", async () => {
@@ -47,7 +47,7 @@ export function WebhooksPage() {
 }
 
 function Endpoint({ endpoint, reload }: { endpoint: EndpointView; reload: () => void }) {
-  const { client } = useSigned();
+  const { client } = useSession();
   const [open, setOpen] = useState<"edit" | "delete" | "secret" | null>(null);
   const [tested, setTested] = useState<DeliveryView | null>(null);
   const { isBusy, error, run } = useAction();
@@ -230,7 +230,7 @@ function Tested({ delivery: { attempts } }: { delivery: DeliveryView }) {
 
 /** Keys of webhooks that are set in requests. */
 function OwnSecret({ own, reload }: { own: WebhookSecret; reload: () => void }) {
-  const { client } = useSigned();
+  const { client } = useSession();
   const [isOpen, setOpen] = useState(false);
   return (
     <section aria-labelledby="own-title">

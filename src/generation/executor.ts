@@ -167,8 +167,8 @@ export class AdapterExecutor implements Executor {
 
 /** Signs a link to the generation's video that works without an API key. */
 export function linkOf(
-  { id, scope, policy, publicUrl: acceptedAt }: Generation,
+  { id, scope, policy, publicUrl: originalUrl }: Generation,
   { links, publicUrl }: Pick<Adapters, "links" | "publicUrl">,
 ): Promise<SignedLink> {
-  return links.sign({ id, scope, base: publicUrl ?? acceptedAt, ttlMs: policy.linkTtlMs });
+  return links.sign({ id, scope, base: publicUrl ?? originalUrl, ttlMs: policy.linkTtlMs });
 }

@@ -22,7 +22,7 @@ import type {
 export interface Generations {
   /** Idempotent: the same facts under the same id make one generation. */
   create(facts: Facts, stagedKey: string | null): Promise<CreateResult>;
-  /** True even if the generation was deleted: its id stays taken. */
+  /** True even if the generation was deleted: its id stays taken for 24 hours. */
   wasMade(id: string): Promise<boolean>;
   /** @param waitMs how long to wait for a terminal status. */
   read(id: string, scope: Scope, waitMs?: number): Promise<ShownGeneration | null>;

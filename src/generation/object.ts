@@ -101,7 +101,7 @@ export class GenerationObject extends DurableObject<unknown> {
     return { kind, generation: await this.#shown() };
   }
 
-  /** True even if the generation was deleted: its id stays taken. */
+  /** True even if the generation was deleted: its id stays taken for 24 hours. */
   wasMade(): boolean {
     return this.#store.load() !== null;
   }
@@ -189,7 +189,7 @@ export class GenerationObject extends DurableObject<unknown> {
     return missed.length;
   }
 
-  /** @param requestId id of the caller's HTTP request. A retry of a call that succeeded must not answer `not_found`. */
+  /** @param requestId id of the caller's HTTP request, which lets a retry succeed after the first call did. */
   remove(scope: Scope, requestId: string): RemoveResult {
     if (this.#store.load()?.generation.deletedBy === requestId) return { kind: "removed" };
     const life = this.#ownedBy(scope);

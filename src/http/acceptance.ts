@@ -1,5 +1,5 @@
-// Accepts a generation: reads the request, reserves a place, stages a large input in R2, and creates the generation. Knows
-// nothing of HTTP: every refusal is a value (`Acceptance`), which generations.ts turns into an answer.
+// Accepts a generation: validates the request, reserves a place in flight, stages a large input in R2, and creates the
+// generation. Independent of Hono: every refusal is a value (`Acceptance`), which generations.ts turns into an answer.
 
 import type { Config } from "../config.ts";
 import { generationIdFor, newGenerationId } from "../contract/ids.ts";
@@ -11,7 +11,7 @@ import type { UrlRules } from "../core/webhooks/url-rules.ts";
 import type { CreateResult, ShownGeneration } from "../generation/results.ts";
 import type { Gateways } from "./app-env.ts";
 import { type CreateRequest, parseCreateRequest } from "./create-request.ts";
-import { fingerprintOf } from "./input-digest.ts";
+import { fingerprintOf } from "./prepared-input.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -70,7 +70,7 @@ async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: A
     scope,
     provider: scope.mode === "test" ? "sandbox" : "aimlapi",
     model: request.model,
-    input: request.digest.shortened,
+    input: request.prepared.shortened,
     metadata: request.metadata,
     webhooks: request.webhooks,
     policy: {
@@ -93,7 +93,7 @@ function retentionMs(days: number): number | null {
   return days === 0 ? null : Math.round(days * DAY_MS);
 }
 
-/** False if too many generations are in flight. A retry needs no second place. */
+/** False if too many generations are in flight. A retry of an accepted request does not count again. */
 async function reserve(facts: Facts, { idempotencyKey }: AcceptanceRequest, deps: AcceptanceDeps): Promise<boolean> {
   const { config, generations, index } = deps;
   if (config.maxInFlight === 0) return true;
@@ -115,20 +115,20 @@ async function mayExist({ id, scope }: Facts, { generations }: AcceptanceDeps): 
   );
 }
 
-/** Creates the generation. A large input is staged first, and removed again if it is not needed. */
+/** Creates the generation. A large input is staged first, and deleted if the request is rejected. */
 async function create(
-  { model, input, digest }: CreateRequest,
+  { model, input, prepared }: CreateRequest,
   facts: Facts,
   { generations, inputs }: AcceptanceDeps,
 ): Promise<CreateResult> {
-  if (!digest.hasDataUris) return generations.create(facts, null);
+  if (!prepared.hasDataUris) return generations.create(facts, null);
   const key = await inputs.put(facts, { model, ...input });
   const result = await generations.create(facts, key);
   if (result.kind === "mismatch" || result.kind === "deleted") await inputs.delete(key);
   return result;
 }
 
-/** Refusals of the provider that the caller is told at once, instead of `202`, and again with each replay. */
+/** Errors of the provider that are answered with a problem instead of `202`. Replays get the same problem. */
 const REFUSALS: { readonly [C in ErrorCode]?: ProblemCode } = {
   invalid_input: "invalid_input",
   moderated: "invalid_input",

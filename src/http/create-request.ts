@@ -1,4 +1,4 @@
-// The body of a generation request: the model's own fields, and ours beside them at the top level.
+// The body of a generation request: the model's fields and Reelhook's fields, side by side at the top level.
 
 import * as z from "zod/mini";
 import type { FieldError } from "../contract/problems.ts";
@@ -8,18 +8,15 @@ import type { JsonObject } from "../core/generation/record.ts";
 import type { RequestedWebhook } from "../core/webhooks/events.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
 import { DEFAULT_MODEL, findModel, MODELS, type Model } from "../providers/models.ts";
-import { digestInput, type InputDigest } from "./input-digest.ts";
 import { webhookUrlRules } from "./origins.ts";
-import { errorsOf, REPORT_INPUT } from "./validation.ts";
-
-/** The input is stored in one row of SQLite, which leaves room for the rest of the record. */
-const MAX_INPUT_LENGTH = 256 * 1024;
+import { MAX_INPUT_LENGTH, type PreparedInput, prepareInput } from "./prepared-input.ts";
+import { check } from "./validation.ts";
 
 export interface CreateRequest {
   readonly model: string;
   /** The model's own fields, as sent. */
   readonly input: JsonObject;
-  readonly digest: InputDigest;
+  readonly prepared: PreparedInput;
   readonly webhooks: readonly RequestedWebhook[];
   readonly metadata: Readonly<Record<string, string>>;
   /** Null: the deployment's setting applies. */
@@ -44,20 +41,13 @@ export function parseCreateRequest(body: unknown, { urls, extraModels }: CreateR
   const id = "model" in body ? body.model : DEFAULT_MODEL;
   const model = typeof id === "string" ? findModel(id, { extraModels, allowLocal: urls.allowLocal }) : null;
   const schema = model === null ? unknownModelSchema(urls) : cachedSchema(model, urls);
-  const parsed = schema.safeParse(body, REPORT_INPUT);
-  const request = split(parsed.success ? parsed.data : body);
-  const digest = digestInput(request.input);
+  const checked = check(schema, body);
+  const request = split(checked.data ?? body);
+  const prepared = prepareInput(request.input);
   const errors = [
-    ...(model === null
-      ? [
-          {
-            pointer: "/model",
-            message: `must be one of ${[...MODELS.map((known) => known.id), ...extraModels].join(", ")}`,
-          },
-        ]
-      : []),
-    ...errorsOf(parsed, body),
-    ...errorsAcrossFields(request, digest),
+    ...(model === null ? [unknownModel(extraModels)] : []),
+    ...checked.errors,
+    ...errorsAcrossFields(request, prepared),
   ];
   if (model === null || errors.length > 0) return { valid: false, errors };
   const { input, webhooks, webhook_url, metadata = {}, retention_days = null } = request;
@@ -67,7 +57,7 @@ export function parseCreateRequest(body: unknown, { urls, extraModels }: CreateR
     value: {
       model: model.id,
       input,
-      digest,
+      prepared,
       metadata,
       retentionDays: retention_days,
       webhooks: wanted.map(({ url, events = TERMINAL_EVENTS }) => ({ url, events })),
@@ -75,20 +65,28 @@ export function parseCreateRequest(body: unknown, { urls, extraModels }: CreateR
   };
 }
 
+function unknownModel(extraModels: readonly string[]): FieldError {
+  const known = [...MODELS.map(({ id }) => id), ...extraModels];
+  return { pointer: "/model", message: `must be one of ${known.join(", ")}` };
+}
+
 type CommonFields = z.output<z.ZodMiniObject<ReturnType<typeof commonFields>>>;
 
-/** Separates our own fields from the model's. */
+/** Separates Reelhook's fields from the model's. */
 function split(body: object): Omit<CommonFields, "model"> & { readonly input: JsonObject } {
   const { model: _, webhooks, webhook_url, metadata, retention_days, ...input } = body as CommonFields & JsonObject;
   return { webhooks, webhook_url, metadata, retention_days, input };
 }
 
-function errorsAcrossFields({ webhooks, webhook_url }: Omit<CommonFields, "model">, digest: InputDigest): FieldError[] {
+function errorsAcrossFields(
+  { webhooks, webhook_url }: Omit<CommonFields, "model">,
+  prepared: PreparedInput,
+): FieldError[] {
   const errors: FieldError[] = [];
   if (webhooks !== undefined && webhook_url !== undefined) {
     errors.push({ pointer: "/webhook_url", message: "must not be combined with webhooks" });
   }
-  if (JSON.stringify(digest.shortened).length > MAX_INPUT_LENGTH) {
+  if (prepared.isTooLong) {
     errors.push({ pointer: "", message: `must have at most ${MAX_INPUT_LENGTH} characters, not counting data URIs` });
   }
   return errors;

@@ -22,7 +22,7 @@ function routesAt(path: string, name: string): Route[] {
         id: `submit${name}`,
         method: "post",
         path,
-        summary: "Submit as at the provider; `webhook_url` may be added",
+        summary: "Create a generation, in the provider's format; `webhook_url` may be added",
         tag: "Drop-in",
         headers: z.object({ "Idempotency-Key": idempotencyKey }),
         body: createRequestSchema,
@@ -39,7 +39,7 @@ function routesAt(path: string, name: string): Route[] {
         id: `poll${name}`,
         method: "get",
         path,
-        summary: "Poll as at the provider",
+        summary: "Read a generation, in the provider's format",
         tag: "Drop-in",
         query: z.object({
           generation_id: z.string().register(z.globalRegistry, { description: "The `id` that submitting returned." }),

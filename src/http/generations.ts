@@ -25,7 +25,7 @@ const PATH = "/v1/generations";
 export const idempotencyKey = z
   .optional(z.string().check(z.minLength(1), z.maxLength(MAX_IDEMPOTENCY_KEY_LENGTH)))
   .register(z.globalRegistry, {
-    description: "The same key always gives the same generation, and never a second bill.",
+    description: "Requests with the same key and body return the same generation and are billed once.",
   });
 
 const prefer = z.optional(z.string()).register(z.globalRegistry, {
@@ -59,7 +59,7 @@ const createGeneration = route(
     body: createRequestSchema,
     answers: {
       200: {
-        description: "Waited for, and ended in time.",
+        description: "The generation ended within the requested wait.",
         body: generationSchema,
         headers: CREATED_HEADERS,
       },

@@ -1,5 +1,5 @@
-// A route: one operation of the API, with the description that becomes its part of /openapi.json and the handler that
-// answers it. Everything about an operation is said in its route and nowhere else.
+// A route is one operation of the API: its description, which becomes part of /openapi.json, and its handler. Only examples
+// and the problems of the middleware are defined elsewhere.
 
 import type { Context, Hono } from "hono";
 import type * as z from "zod/mini";
@@ -15,12 +15,12 @@ const METHODS = ["get", "head", "post", "patch", "delete"] as const;
 export interface Description {
   /** Names the operation in generated clients. */
   readonly id: string;
-  /** Whatever answers GET also answers HEAD; a route for `head` only describes it. */
+  /** Hono answers HEAD with the GET handler. A `head` route only adds a description. */
   readonly method: (typeof METHODS)[number];
   /** As in OpenAPI: `/v1/generations/{id}`. */
   readonly path: string;
   readonly summary: string;
-  /** `Service` routes are neither rate limited nor disabled by invalid settings. */
+  /** app.ts neither limits `Service` routes nor disables them while settings are invalid. */
   readonly tag: "Generations" | "Webhooks" | "Drop-in" | "Service";
   /** By default, the caller needs an API key. */
   readonly access?: "public" | "key_or_signed_link";
@@ -75,7 +75,7 @@ export function addRoutes(app: Hono<AppEnv>, routes: readonly Route[]): void {
   }
 }
 
-/** For a path that exists without the requested method. What answers GET also answers HEAD. */
+/** Answers 405 for methods that the path does not support. */
 export function methodNotAllowed(methods: readonly Description["method"][]): Handler {
   const answered = new Set(methods.includes("get") ? [...methods, "head"] : methods);
   const allow = METHODS.filter((method) => answered.has(method))

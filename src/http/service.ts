@@ -68,5 +68,7 @@ export const EXTRA_MODEL_PLACEHOLDER = '"<EXTRA_MODELS>"';
 async function readAsset(c: Context<AppEnv>, path: string): Promise<Response> {
   const { ASSETS } = c.env;
   if (ASSETS === undefined) throw new Problem("not_found", "Static assets are not bound; see wrangler.toml.");
-  return ASSETS.fetch(new URL(path, c.req.url));
+  const asset = await ASSETS.fetch(new URL(path, c.req.url));
+  if (!asset.ok) throw new Problem("not_found", "The description was not built; run `npm run assets`.");
+  return asset;
 }

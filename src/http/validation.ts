@@ -33,20 +33,30 @@ function parseOrThrow<S extends z.ZodMiniType>(
   value: unknown,
   others: readonly FieldError[] = [],
 ): z.output<S> {
-  const parsed = schema.safeParse(value, REPORT_INPUT);
-  const errors = [...errorsOf(parsed, value), ...others];
-  if (!parsed.success || errors.length > 0) throw invalidRequest(errors);
-  return parsed.data;
+  const { data, errors } = check(schema, value);
+  if (data === null || errors.length > 0 || others.length > 0) throw invalidRequest([...errors, ...others]);
+  return data;
 }
 
-/** Lets `errorsOf` tell a missing field from one of the wrong type. */
-export const REPORT_INPUT = { reportInput: true };
+interface Checked<T> {
+  /** Null if the value is invalid. */
+  readonly data: T | null;
+  /** Every field that is wrong. */
+  readonly errors: readonly FieldError[];
+}
 
-/** Every field of `value` that is wrong; empty if none is. Parse with {@link REPORT_INPUT}. */
-export function errorsOf({ error }: z.core.util.SafeParseResult<unknown>, value: unknown): FieldError[] {
-  const errors = error?.issues.flatMap(fieldErrors) ?? [];
-  const named = new Set(errors.map(({ pointer }) => pointer));
-  return [...errors, ...protoErrors(value, []).filter(({ pointer }) => !named.has(pointer))];
+export function check<S extends z.ZodMiniType>(schema: S, value: unknown): Checked<z.output<S>> {
+  try {
+    // With the input, a missing field can be told from one of the wrong type.
+    const parsed = schema.safeParse(value, { reportInput: true });
+    const issues = parsed.success ? [] : parsed.error.issues.flatMap(fieldErrors);
+    const named = new Set(issues.map(({ pointer }) => pointer));
+    const errors = [...issues, ...protoErrors(value, []).filter(({ pointer }) => !named.has(pointer))];
+    return { data: parsed.success ? parsed.data : null, errors };
+  } catch {
+    // zod compares the length of whatever has one, and throws for `{"length": {"toString": 1}}`.
+    return { data: null, errors: [{ pointer: "", message: "has a field of the wrong type" }] };
+  }
 }
 
 /** JSON may contain this name. zod silently drops it, so it is refused here. */
@@ -79,6 +89,10 @@ function messageOf(issue: z.core.$ZodIssue): string {
       return `must ${units === undefined ? "be" : "have"} at least ${issue.minimum}${units ?? ""}`;
     case "too_big":
       return `must ${units === undefined ? "be" : "have"} at most ${issue.maximum}${units ?? ""}`;
+    case "invalid_key":
+      return issue.issues[0] === undefined ? issue.message : `its name ${messageOf(issue.issues[0])}`;
+    case "invalid_union":
+      return `must be one of ${"options" in issue ? (issue.options as unknown[]).map(String).join(", ") : "several types"}`;
     default:
       return issue.message;
   }

@@ -1,7 +1,7 @@
 // /v1/webhook-endpoints: webhooks that hear of every generation in the scope.
 
 import type { Context } from "hono";
-import type { SecretBytes } from "../account/results.ts";
+import type { EncodedSecret } from "../account/results.ts";
 import { deliverySchema } from "../contract/deliveries.ts";
 import { newEndpointId } from "../contract/ids.ts";
 import type { Json } from "../contract/json.ts";
@@ -193,7 +193,7 @@ function sendFound(c: Context<AppEnv>, json: Json<object> | null, status: 200 | 
   return sendJson(c, json, status);
 }
 
-function sendSecret(c: Context<AppEnv>, secret: SecretBytes | null): Response {
+function sendSecret(c: Context<AppEnv>, secret: EncodedSecret | null): Response {
   if (secret === null) throw noEndpoint(c);
   return c.json({ secret: `whsec_${secret.base64}` });
 }

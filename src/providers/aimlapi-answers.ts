@@ -89,7 +89,8 @@ function firstUrl(video: unknown): string | null {
 const MODERATED = /moderat|safety|content.?policy|nsfw|inappropriate/i;
 
 function readFailure(error: unknown): Failure {
-  const name = typeof error === "object" && error !== null && "name" in error ? String(error.name) : "";
+  const name =
+    typeof error === "object" && error !== null && "name" in error && typeof error.name === "string" ? error.name : "";
   const message = messageOf(error) ?? (name || "The provider gave no reason.");
   return { code: MODERATED.test(`${name} ${message}`) ? "moderated" : "provider_error", message };
 }
@@ -106,7 +107,8 @@ export function messageOf(error: unknown): string | null {
     );
   if (typeof error !== "object" || error === null) return null;
   if ("msg" in error && typeof error.msg === "string") {
-    const where = "loc" in error && Array.isArray(error.loc) ? `${error.loc.join(".")}: ` : "";
+    const loc = "loc" in error && Array.isArray(error.loc) ? error.loc.filter(isNameOrIndex) : [];
+    const where = loc.length > 0 ? `${loc.join(".")}: ` : "";
     return `${where}${error.msg}`;
   }
   for (const field of ["message", "detail", "error"] as const) {
@@ -114,6 +116,10 @@ export function messageOf(error: unknown): string | null {
     if (found !== null) return found;
   }
   return null;
+}
+
+function isNameOrIndex(part: unknown): part is string | number {
+  return typeof part === "string" || typeof part === "number";
 }
 
 /** Maps a definite refusal of a submission to an error code. The provider answers 403 when out of credits. */

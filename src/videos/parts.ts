@@ -1,4 +1,4 @@
-// Reads a source in parts of equal size, all in the same memory. If the connection breaks, the download resumes at
+// Reads a source in parts of equal size (the last may be shorter), all in one buffer. If the connection breaks, the download resumes at
 // the start of the current part, provided that the source supports it.
 
 import { reasonOf } from "../core/generation/errors.ts";
@@ -10,10 +10,10 @@ import type { OpenResult, OpenVideo, VideoSource } from "./source.ts";
 export const PART_BYTES = 8 * 1024 * 1024;
 
 /** Minimum bytes per read from a fast source. If it then delivers less within `stallMs`, it counts as stalled. */
-const MOST_AT_LEAST = 64 * 1024;
+const MAX_MIN_READ_BYTES = 64 * 1024;
 
 /** A read that takes less time than this marks the source as fast. */
-const BRISK_MS = 250;
+const FAST_READ_MS = 250;
 
 /** Resumes allowed per part. */
 const MAX_RESUMES = 3;
@@ -104,7 +104,7 @@ export async function* partsOf(
   }
 }
 
-/** Allocates one byte more than a small video has, so that one part reaches its end. */
+/** One extra byte, so that reading a small video reaches its end within one part. */
 function memoryFor({ length }: OpenVideo, loan: Loan): ArrayBuffer {
   const bytes = length === null ? PART_BYTES : Math.min(PART_BYTES, length + 1);
   loan.resize(bytes);
@@ -121,7 +121,7 @@ interface Filled {
   readonly ended: boolean;
 }
 
-/** Fills the buffer. Fails only after `stallMs` without progress, however slow the source is. */
+/** Fills the buffer. Times out only after `stallMs` without progress, however slow the source is. */
 function fill(
   reader: ReadableStreamBYOBReader,
   room: ArrayBuffer,
@@ -140,7 +140,7 @@ function fill(
       const askedAt = Date.now();
       const { done, value } = await reader.readAtLeast(Math.min(atLeast, rest.byteLength), rest);
       onProgress();
-      atLeast = Date.now() - askedAt < BRISK_MS ? Math.min(atLeast * 8, MOST_AT_LEAST) : 1;
+      atLeast = Date.now() - askedAt < FAST_READ_MS ? Math.min(atLeast * 8, MAX_MIN_READ_BYTES) : 1;
       if (value !== undefined) {
         // The read has transferred the memory to a new ArrayBuffer.
         buffer = value.buffer;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseCreateRequest } from "../../src/http/create-request.ts";
-import { digestInput } from "../../src/http/input-digest.ts";
+import { prepareInput } from "../../src/http/prepared-input.ts";
 
 const rules = {
   urls: { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] },
@@ -29,7 +29,7 @@ describe("a request", () => {
       value: {
         model: ALEPH,
         input: { ...good, seed: 0 },
-        digest: digestInput({ ...good, seed: 0 }),
+        prepared: prepareInput({ ...good, seed: 0 }),
         metadata: { a: "b" },
         retentionDays: null,
         webhooks: [{ url: hook, events: ["generation.completed", "generation.failed", "generation.canceled"] }],
@@ -75,6 +75,7 @@ describe("a request", () => {
       { prompt: 1, video_url: [], seed: "1", references: {} },
       ["/prompt", "/video_url", "/references", "/seed"],
     ],
+    ["an object that poses as text", { ...good, prompt: { length: { toString: 1 } } }, [""]],
     ["an empty prompt", { ...good, prompt: "" }, ["/prompt"]],
     ["a prompt of 1001 characters", { ...good, prompt: "p".repeat(1001) }, ["/prompt"]],
     ["a duration that the model lacks", { ...good, duration: 10 }, ["/duration"]],
@@ -165,5 +166,25 @@ describe("a request", () => {
     ],
   ])("with %s is refused, naming each field", (_, body, pointers) => {
     expect(pointersOf(body).sort()).toEqual([...pointers].sort());
+  });
+});
+
+describe("the message of an error", () => {
+  const messageOf = (body: unknown) => {
+    const parsed = parse(body);
+    return parsed.valid ? null : parsed.errors[0]?.message;
+  };
+
+  it.each([
+    [{ video_url: good.video_url }, "is required"],
+    [{ ...good, prompt: 1 }, "must be of type string"],
+    [{ ...good, seed: -1 }, "must be at least 0"],
+    [{ ...good, frame_size: "1:1" }, expect.stringMatching(/^must be one of 1280:720, /)],
+    [{ ...good, metadata: { ["k".repeat(41)]: "v" } }, "its name must have at most 40 characters"],
+    [{ model: "runway/act_two", character: { type: "x" }, reference }, "must be one of image, video"],
+    [{ ...good, webhooks: [{ url: hook }, { url: hook }] }, "repeats /webhooks/0/url"],
+    [{ ...good, webhook_url: hook, webhooks: [] }, "must not be combined with webhooks"],
+  ])("%j: %s", (body, message) => {
+    expect(messageOf(body)).toEqual(message);
   });
 });

@@ -66,6 +66,8 @@ describe("an answer of the provider", () => {
       { detail: [{ loc: ["body", "prompt"], msg: "too long", type: "x" }] },
       { code: "provider_error", message: "body.prompt: too long" },
     ],
+    [{ name: { toString: 1 } }, { code: "provider_error", message: "The provider gave no reason." }],
+    [{ detail: [{ loc: [{ toString: 1 }], msg: "odd" }] }, { code: "provider_error", message: "odd" }],
     [{ name: "OnlyAName" }, { code: "provider_error", message: "OnlyAName" }],
     [null, { code: "provider_error", message: "The provider gave no reason." }],
     [undefined, { code: "provider_error", message: "The provider gave no reason." }],

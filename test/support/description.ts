@@ -14,9 +14,13 @@ const DESCRIPTIONS = ROUTES.map(({ description }) => description);
 /** @throws if the description of the operation does not allow the answer's status, type, body or problem code. */
 export async function holdToDescription(method: string, url: string, response: Response): Promise<void> {
   const { pathname } = new URL(url);
-  const asked = method === "HEAD" ? "get" : method.toLowerCase();
   if (PAGES.some((path) => path === pathname) && response.ok) return;
-  const description = DESCRIPTIONS.find(({ path, method }) => method === asked && patternOf(path).test(pathname));
+  const here = DESCRIPTIONS.filter(({ path }) => patternOf(path).test(pathname));
+  // Some HEAD operations are described on their own; all others answer as their GET does.
+  const asked = [method.toLowerCase(), ...(method === "HEAD" ? ["get"] : [])];
+  const description = asked
+    .map((name) => here.find(({ method }) => method === name))
+    .find((each) => each !== undefined);
   const wrong = (why: string) => new Error(`${method} ${pathname} → ${response.status}: ${why}`);
   const [type] = (response.headers.get("content-type") ?? "").split(";");
   const answer = description?.answers[response.status];
@@ -32,9 +36,9 @@ export async function holdToDescription(method: string, url: string, response: R
   }
   const isDropIn = pathname.startsWith("/v2/");
   if (description === undefined) {
-    // CORS preflights, and paths and methods that do not exist.
-    if (![204, 401, 404, 405].includes(response.status) && response.status < 400)
-      throw wrong("no operation describes it");
+    // CORS preflights, and problems of paths and methods that do not exist.
+    if (response.status !== 204 && response.status < 400) throw wrong("no operation describes it");
+    if (response.status === 500) throw wrong("it crashed");
     return;
   }
   const possible = problemsOf(description);

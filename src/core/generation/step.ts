@@ -45,7 +45,7 @@ export interface Step {
   readonly aborted: readonly string[];
   /** When the object must wake again; null when nothing is left to do. */
   readonly wakeAt: number | null;
-  /** The newest slot of the polling grid that needs no poll, for the context of the next step. */
+  /** The newest slot of the polling grid that was polled or skipped. Passed to the next step. */
   readonly polledSlot: number;
   /** The R2 key of a video that a stale copy left behind and that must be deleted, or null. */
   readonly orphanedVideoKey: string | null;
@@ -73,7 +73,7 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   const running = new Map(context.running);
   running.delete(actionEndedBy(input, before) ?? "");
 
-  // Apply the expiry that is due. A new generation is exempt: it is submitted however long its request took to arrive.
+  // Apply the expiry that is due. A new generation is exempt: it is submitted even if its deadline has already passed.
   const present = life === null ? afterInput : expire(afterInput, { polledSlot, running }, context);
   if (present === null) {
     const changes = { ...NO_CHANGES, deletes: "everything" } as const;
@@ -117,7 +117,7 @@ function applyInput(draft: Draft, input: Input, context: Context): Draft {
   const { now, running } = context;
   switch (input.kind) {
     case "created":
-      return withGeneration(draft, restage(generation, input.stagedKey, now));
+      return withGeneration(draft, deleteRestagedInput(generation, input.stagedKey, now));
     case "canceled":
       return isTerminal(generation) ? draft : advance(draft, [canceled(generation, now)], context);
     case "removed":
@@ -145,8 +145,8 @@ function applyInput(draft: Draft, input: Input, context: Context): Draft {
 
 /**
  * The key of the running action that the input ends, or null. A redelivery ends the running attempt, which belongs to
- * the old schedule and must not settle the new one. Restaging an input ends its running deletion, which may have run
- * before the new upload.
+ * the old schedule and must not settle the new one. Staging a body again ends its running deletion, which may have
+ * run before the new upload.
  */
 function actionEndedBy(input: Input, { generation }: Draft): string | null {
   if (input.kind === "redeliver") return attemptKey(input.deliveryId);
@@ -160,7 +160,7 @@ function mayBeUndone(input: Input, { generation }: Draft): boolean {
 }
 
 /** Deletes an input that a repeated request staged again after the submission was decided. */
-function restage(generation: Generation, stagedKey: string | null, now: number): Generation {
+function deleteRestagedInput(generation: Generation, stagedKey: string | null, now: number): Generation {
   if (stagedKey === null || isUndecided(generation)) return generation;
   return { ...withReportDue(generation, now), stagedInput: { key: stagedKey, deleteAt: now } };
 }

@@ -17,7 +17,7 @@ export interface AttemptResult {
   readonly retryAfterMs: number | null;
   /** The URL it was sent to: a webhook endpoint may have changed its URL since the delivery was created. */
   readonly sentTo?: string;
-  /** Set when nothing was sent: it counts as an attempt, does not count, or is the last one. */
+  /** Set when nothing was sent. `counted` uses up an attempt, `uncounted` does not, `final` ends the delivery. */
   readonly unsent?: "counted" | "uncounted" | "final";
 }
 
@@ -28,7 +28,7 @@ export interface Delivery {
   readonly id: string;
   readonly event: EventType;
   readonly url: string;
-  /** Whether the request named this webhook. The scope's secret then signs. */
+  /** True if the request named this webhook: the scope's secret then signs. */
   readonly requested: boolean;
   /** The webhook endpoint, whose own secret signs, or null. The request may have named the same URL. */
   readonly endpointId: string | null;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { digestInput, fingerprintOf } from "../../src/http/input-digest.ts";
+import { fingerprintOf, MAX_INPUT_LENGTH, prepareInput } from "../../src/http/prepared-input.ts";
 
 /** workerd has this class, Node does not. */
 class DigestStream extends WritableStream<Uint8Array> {
@@ -21,7 +21,7 @@ beforeAll(() => {
   Object.assign(crypto, { DigestStream });
 });
 
-describe("the digest of an input", () => {
+describe("a prepared input", () => {
   it.each([
     [`data:video/mp4;base64,${btoa("abc")}`, "data:video/mp4;… (3 bytes)"],
     [`data:video/mp4;base64,${btoa("abcd")}`, "data:video/mp4;… (4 bytes)"],
@@ -30,11 +30,11 @@ describe("the digest of an input", () => {
     ["https://example.com/v.mp4", "https://example.com/v.mp4"],
   ])("shows %s as %s", (url, shown) => {
     const input = { video_url: url, nested: [{ url }], n: 1, none: null };
-    expect(digestInput(input).shortened).toEqual({ video_url: shown, nested: [{ url: shown }], n: 1, none: null });
+    expect(prepareInput(input).shortened).toEqual({ video_url: shown, nested: [{ url: shown }], n: 1, none: null });
   });
 
   it("keeps the order of fields", () => {
-    expect(JSON.stringify(digestInput({ b: 1, a: { d: [], c: {} } }).shortened)).toBe('{"b":1,"a":{"d":[],"c":{}}}');
+    expect(JSON.stringify(prepareInput({ b: 1, a: { d: [], c: {} } }).shortened)).toBe('{"b":1,"a":{"d":[],"c":{}}}');
   });
 
   it.each([
@@ -42,19 +42,38 @@ describe("the digest of an input", () => {
     [{ prompt: "data: a chart comes alive, slowly" }, false],
     [{ prompt: "see data:image/png,x", n: 1, none: null }, false],
   ])("of %j has data URIs: %s", (input, expected) => {
-    expect(digestInput(input).hasDataUris).toBe(expected);
+    expect(prepareInput(input).hasDataUris).toBe(expected);
+  });
+});
+
+describe("an input that is too long", () => {
+  it.each([
+    ["at the limit", { a: "x".repeat(MAX_INPUT_LENGTH - 8) }, false],
+    ["over it by one character", { a: "x".repeat(MAX_INPUT_LENGTH - 7) }, true],
+    ["over it by escapes", { a: "\n".repeat(MAX_INPUT_LENGTH / 2) }, true],
+    ["over it by a field name", { ["x".repeat(MAX_INPUT_LENGTH)]: 1 }, true],
+    ["over it in many fields", { a: Array(100).fill("x".repeat(3_000)) }, true],
+    ["large only by data URIs", { a: `data:video/mp4;base64,${"A".repeat(2 * MAX_INPUT_LENGTH)}` }, false],
+  ])("%s: %#", (_, input, expected) => {
+    const { isTooLong, shortened, canonical } = prepareInput(input);
+    expect(isTooLong).toBe(expected);
+    expect(JSON.stringify(shortened).length > MAX_INPUT_LENGTH).toBe(expected);
+    // A body may have 32 MiB, of which a Worker has no memory for a copy.
+    expect(canonical.filter((piece) => typeof piece === "string").join("").length).toBeLessThanOrEqual(
+      MAX_INPUT_LENGTH,
+    );
   });
 });
 
 describe("the fingerprint of a request", () => {
   const rest = { model: "m", metadata: {}, webhooks: [], retentionDays: null };
-  const fingerprint = (input: Parameters<typeof digestInput>[0], others: object = {}) =>
-    fingerprintOf({ ...rest, ...others, digest: digestInput(input) });
+  const fingerprint = (input: Parameters<typeof prepareInput>[0], others: object = {}) =>
+    fingerprintOf({ ...rest, ...others, prepared: prepareInput(input) });
 
   it("never changes between releases, because records keep it", async () => {
     const request = {
       model: "runway/gen4_aleph",
-      metadata: { b: "2", a: "1", "10": "x", "9": "y", u: "data:image/png,x" },
+      metadata: { b: "2", a: "1", "10": "x", "9": "y", u: "data:image/png,x", k: "data:video/mp4;base64,AAAA" },
       webhooks: [{ url: "https://hooks.example.com/", events: ["generation.completed"] }],
       retentionDays: null,
     };
@@ -67,7 +86,7 @@ describe("the fingerprint of a request", () => {
       ],
       seed: 0,
     };
-    expect(await fingerprint(input, request)).toBe("3a5ea8f2665fc64e7b2bc5ad678e28fcc26d9ff1d2d514551be27021f479b42d");
+    expect(await fingerprint(input, request)).toBe("131bb27775a8704242ac5da921c99135150d02582fdec1403968c66bda74a742");
     const extra = { z: { b: 1.5, a: [true, null, "x"] }, a: "data:video/mp4;base64,AAAA" };
     expect(await fingerprint(extra, { model: "vendor/new", retentionDays: 1.5 })).toBe(
       "6509b32b452dedfd3ef2def91e6ff44815fea2a206d16a56a86ffbff4ae8c508",
