@@ -1,4 +1,4 @@
-// Composition root: the Worker, its Durable Object classes, and every adapter that they use.
+// The composition root: exports the Worker and its Durable Object classes, and makes every adapter that they use.
 
 import { accountsIn, indexIn, webhookEndpointsIn } from "./account/accounts.ts";
 import { AccountObject as AccountObjectBase } from "./account/object.ts";
@@ -21,18 +21,18 @@ import { stagedInputs } from "./videos/staged-inputs.ts";
 import { videoStore } from "./videos/store.ts";
 import { webhookSender } from "./webhooks/send.ts";
 
-/** What the platform binds to the Worker; wrangler.toml declares it. */
+/** The bindings of the Worker, declared in wrangler.toml. */
 export interface Env extends Settings {
   readonly ACCOUNTS: DurableObjectNamespace<AccountObjectBase>;
   readonly GENERATIONS: DurableObjectNamespace<GenerationObjectBase>;
   readonly VIDEOS: R2Bucket;
-  /** Serves the pages. If it is not bound, there are none. */
+  /** Static assets: the pages and /openapi.json. Without it they are 404. */
   readonly ASSETS?: Fetcher;
-  /** Limits the requests of one API key. If it is not bound, there is no limit. */
+  /** Limits requests per API key. Without it there is no limit. */
   readonly RATE_LIMITER?: RateLimit;
-  /** Counts, durations and outcomes, for whoever wants to draw them; off by default. */
+  /** Receives counts, durations and outcomes for charts. Off by default. */
   readonly ANALYTICS?: AnalyticsEngineDataset;
-  /** A client certificate for the endpoints that want one: https://developers.cloudflare.com/workers/runtime-apis/bindings/mtls/ */
+  /** Client certificate for endpoints that require one: https://developers.cloudflare.com/workers/runtime-apis/bindings/mtls/ */
   readonly WEBHOOK_CERTIFICATE?: Fetcher;
 }
 
@@ -64,7 +64,7 @@ export class AccountObject extends AccountObjectBase {
   }
 }
 
-/** The adapters of a generation, as the present configuration wants them. */
+/** The adapters of a generation, for the current configuration. */
 function adaptersOf(env: Env, origin: string, log: Log): Adapters {
   const { signingSecrets, publicUrl } = configOf(env);
   return {
@@ -92,7 +92,7 @@ function videoSourceOf(env: Env, name: ProviderName, origin: string): VideoSourc
   return { open: (url, signal, resume) => openRemoteVideo(url, signal, { fetch: send, rules }, resume) };
 }
 
-/** @param origin of this Worker: it must not call itself. */
+/** @param origin this Worker's own origin, which it must never call. */
 function webhookSenderOf(env: Env, origin: string): WebhookSender {
   const config = configOf(env);
   return webhookSender({

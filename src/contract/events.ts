@@ -1,4 +1,4 @@
-// What callers are told of a generation: events, which are the bodies of webhooks, and its timeline.
+// Events, which are the bodies of webhooks, and the timeline of a generation.
 
 import * as z from "zod/mini";
 import { count, eventType, time } from "./fields.ts";

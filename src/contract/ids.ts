@@ -1,17 +1,16 @@
-// Names for things. Ids are 26 characters of Crockford's base 32 (128 bits and more), in lower case, behind a prefix that
-// says what they name.
+// Ids: a prefix for the kind of resource, and 26 characters of Crockford's base 32 in lower case (at least 128 bits).
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const ID_LENGTH = 26;
 
-/** Exactly what `newGenerationId` and `generationIdFor` make. */
+/** Matches exactly the ids that `newGenerationId` and `generationIdFor` make. */
 export const GENERATION_ID = /^gen_[0-9a-hjkmnp-tv-z]{26}$/;
 
 export function newGenerationId(): string {
   return `gen_${encode(crypto.getRandomValues(new Uint8Array(ID_LENGTH)))}`;
 }
 
-/** The same id for the same key in the same scope, whatever secrets rotate: a retry reaches the same object. */
+/** The same id for the same key in the same scope, so that a retry reaches the same object. Depends on no secret. */
 export async function generationIdFor(
   { account, mode }: { readonly account: string; readonly mode: string },
   idempotencyKey: string,
@@ -29,7 +28,7 @@ export function newEndpointId(): string {
   return `we_${encode(crypto.getRandomValues(new Uint8Array(ID_LENGTH)))}`;
 }
 
-/** Five bits of each byte: 256 is a multiple of 32, so each letter is equally likely. */
+/** Uses five bits of each byte. All letters are equally likely, because 256 is a multiple of 32. */
 function encode(bytes: Uint8Array): string {
   return Array.from(bytes.subarray(0, ID_LENGTH), (byte) => ALPHABET[byte % 32]).join("");
 }

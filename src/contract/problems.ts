@@ -1,4 +1,4 @@
-// What an HTTP caller is told when a request fails: problem details, https://www.rfc-editor.org/rfc/rfc9457
+// The bodies of failed requests: problem details, https://www.rfc-editor.org/rfc/rfc9457
 
 import * as z from "zod/mini";
 

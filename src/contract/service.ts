@@ -1,4 +1,4 @@
-// What a deployment says of itself.
+// The health of a deployment.
 
 import * as z from "zod/mini";
 

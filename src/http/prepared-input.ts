@@ -15,7 +15,7 @@ export interface PreparedInput {
   readonly hasDataUris: boolean;
   /** The shortened input is longer than {@link MAX_INPUT_LENGTH}. */
   readonly isTooLong: boolean;
-  /** JSON with sorted names, in pieces. A data URI is a piece of its own. Incomplete if the input is too long. */
+  /** JSON with sorted names, in pieces. A data URI is a separate piece. Incomplete if the input is too long. */
   readonly canonical: readonly CanonicalPiece[];
 }
 

@@ -1,4 +1,4 @@
-// What the deployment says of itself: its health, and the description of its API.
+// The health of the deployment, and the description of its API.
 
 import type { Context } from "hono";
 import { healthSchema, VERSION } from "../contract/service.ts";

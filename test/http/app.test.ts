@@ -1,4 +1,4 @@
-// The app around its handlers: settings, crashes, request ids and the log.
+// The middleware: settings, crashes, request ids, limits and the log.
 
 import { timingSafeEqual as nodeTimingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -34,8 +34,8 @@ function app(generations = {} as Generations) {
   return { get, lines };
 }
 
-describe("a deployment with bad settings", () => {
-  it("says on /healthz which, never their values", async () => {
+describe("a deployment with invalid settings", () => {
+  it("names them on /healthz, without their values", async () => {
     const { get } = app();
     const response = await get("/healthz", { ...BINDINGS, SIGNING_SECRET: "hunter2", POLL_INTERVAL_SECONDS: "soon" });
     expect(response.status).toBe(503);
@@ -52,7 +52,7 @@ describe("a deployment with bad settings", () => {
     });
   });
 
-  it("names a binding that is missing", async () => {
+  it("names a missing binding on /healthz", async () => {
     const response = await app().get("/healthz", SETTINGS);
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({
@@ -60,7 +60,7 @@ describe("a deployment with bad settings", () => {
     });
   });
 
-  it("answers /v1 with 503 misconfigured, and logs which setting", async () => {
+  it("answers /v1 with 503 misconfigured, and logs the setting", async () => {
     const { get, lines } = app();
     const response = await get("/v1/generations/gen_x", { ...BINDINGS, ...SETTINGS, ALLOW_LOCAL_URLS: "maybe" });
     expect(response.status).toBe(503);
@@ -70,7 +70,7 @@ describe("a deployment with bad settings", () => {
 });
 
 describe("every answer", () => {
-  it("carries a request id, which its log line has too, and the query is not logged", async () => {
+  it("has a request id, which is logged, while the query is not", async () => {
     const { get, lines } = app();
     const response = await get("/nothing?signature=secret", { ...BINDINGS, ...SETTINGS });
     const id = response.headers.get("x-request-id");
@@ -80,7 +80,7 @@ describe("every answer", () => {
     ]);
   });
 
-  it("is a problem without details when something unexpected happens", async () => {
+  it("is a problem without details after an unexpected error", async () => {
     const broken = { findVideo: () => Promise.reject(new Error("a detail that is nobody's business")) };
     const { get, lines } = app(broken as unknown as Generations);
     const link = "/v1/generations/gen_00000000000000000000000000/video?expires=1&signature=x";
@@ -107,13 +107,13 @@ describe("the rate limit of an API key", () => {
   });
 
   beforeAll(() => {
-    // The runtime's own, which Node has elsewhere.
+    // workerd has this function here, Node has it elsewhere.
     const timingSafeEqual = (a: ArrayBuffer, b: ArrayBuffer) =>
       nodeTimingSafeEqual(new Uint8Array(a), new Uint8Array(b));
     Object.assign(crypto.subtle, { timingSafeEqual });
   });
 
-  it("is told with every answer, and counts keys without knowing them", async () => {
+  it("is announced with every answer, and counts keys by their hash", async () => {
     const keys: string[] = [];
     const response = await app().get("/v1/nothing", env(true, keys), { authorization });
     expect(response.status).toBe(404);
@@ -121,7 +121,7 @@ describe("the rate limit of an API key", () => {
     expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
   });
 
-  it("is said clearly when it is reached, on both APIs", async () => {
+  it("is explained when it is reached, on both APIs", async () => {
     const response = await app().get("/v1/nothing", env(false), { authorization });
     expect(response.status).toBe(429);
     expect(response.headers.get("retry-after")).toBe("60");
@@ -130,7 +130,7 @@ describe("the rate limit of an API key", () => {
     expect(await dropIn.json()).toMatchObject({ statusCode: 429, path: "/v2/nothing" });
   });
 
-  it("counts addresses where no key is asked for", async () => {
+  it("counts IP addresses where no key is required", async () => {
     const keys: string[] = [];
     const headers = { "cf-connecting-ip": "192.0.2.1" };
     await app().get(`/v1/generations/gen_${"0".repeat(26)}/video?signature=x&expires=1`, env(false, keys), headers);
@@ -138,12 +138,12 @@ describe("the rate limit of an API key", () => {
     expect(keys).toEqual(["address:192.0.2.1", "address:192.0.2.1"]);
   });
 
-  it("is not there without the binding", async () => {
+  it("does not exist without the binding", async () => {
     const response = await app().get("/v1/nothing", { ...BINDINGS, ...SETTINGS }, { authorization });
     expect(response.headers.has("ratelimit-policy")).toBe(false);
   });
 
-  it("is the one that wrangler.toml has", () => {
+  it("is the one in wrangler.toml", () => {
     const { requests, seconds } = RATE_LIMIT;
     const toml = readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
     expect(toml).toContain(`simple = { limit = ${requests}, period = ${seconds} }`);
@@ -151,7 +151,7 @@ describe("the rate limit of an API key", () => {
 });
 
 describe("every answer", () => {
-  it.each(["/healthz", "/v1/generations", "/nothing"])("of %s is kept and framed by nobody", async (path) => {
+  it.each(["/healthz", "/v1/generations", "/nothing"])("of %s must not be cached or framed", async (path) => {
     const { headers } = await app().get(path, { ...BINDINGS, ...SETTINGS });
     expect(Object.fromEntries(headers)).toMatchObject({
       "cache-control": "no-store",
@@ -164,8 +164,8 @@ describe("every answer", () => {
   });
 });
 
-describe("waiting for the end", () => {
-  it("asks the object for a little at a time, so that a caller who has gone is not waited for", async () => {
+describe("Prefer: wait", () => {
+  it("waits in short calls, so that no object waits long for a caller that has left", async () => {
     const waits: number[] = [];
     const read = async (_id: string, _scope: object, waitMs = 0) => {
       waits.push(waitMs);
@@ -180,11 +180,11 @@ describe("waiting for the end", () => {
   });
 });
 
-describe("a request for headers alone", () => {
+describe("a HEAD request", () => {
   const headers = { authorization: "Bearer rh_live_0123456789", accept: "text/event-stream" };
 
-  it.each(["/v1/events", `/v1/generations/gen_${"0".repeat(26)}/events`])("of %s opens no stream", async (path) => {
-    // There is nothing else to ask: to listen would crash.
+  it.each(["/v1/events", `/v1/generations/gen_${"0".repeat(26)}/events`])("to %s opens no stream", async (path) => {
+    // The gateways are empty, so listening would crash.
     const { get } = app({ timeline: async () => "{}" } as unknown as Generations);
     const response = await get(path, { ...BINDINGS, ...SETTINGS }, headers, "HEAD");
     expect(response.status).toBe(200);
@@ -193,7 +193,7 @@ describe("a request for headers alone", () => {
 });
 
 describe("the pages", () => {
-  it("are not there without their binding", async () => {
+  it("are 404 without their binding", async () => {
     const response = await app().get("/docs", { ...BINDINGS, ...SETTINGS });
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: "not_found" });

@@ -9,11 +9,11 @@ function textOf(bytes: Uint8Array): string {
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-/** So long that letters beyond Latin-1 are escaped. */
+/** Long enough that characters outside Latin-1 are escaped. */
 const FILLER = "A".repeat(1_000);
 
 describe("the text of a JSON body", () => {
-  it("says what the bytes say", () => {
+  it("is the decoded text", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.boolean(), (value, isLong) => {
         const whole = isLong ? { value, FILLER } : value;
@@ -36,12 +36,12 @@ describe("the text of a JSON body", () => {
     }
   });
 
-  it("has one byte a character as soon as that is shorter", () => {
+  it("uses one byte per character if that is shorter", () => {
     expect(textOf(utf8(JSON.stringify(["日😀", FILLER])))).toBe(`["\\u65e5\\ud83d\\ude00","${FILLER}"]`);
     expect(textOf(utf8('["日"]'))).toBe('["日"]');
   });
 
-  it("begins after a mark of byte order", () => {
+  it("starts after a byte order mark", () => {
     expect(JSON.parse(textOf(utf8(`\ufeff["日","${FILLER}"]`)))).toEqual(["日", FILLER]);
     expect(JSON.parse(textOf(utf8("\ufeff[1]")))).toEqual([1]);
   });
@@ -60,7 +60,7 @@ describe("the text of a JSON body", () => {
     }
   });
 
-  it.each(["\\日", "\\\\\\日"])("does not make JSON of what is none: %s", (text) => {
+  it.each(["\\日", "\\\\\\日"])("does not turn invalid JSON into valid JSON: %s", (text) => {
     for (const filler of ["", FILLER])
       expect(() => JSON.parse(textOf(utf8(`["${text}${filler}"]`)))).toThrow(SyntaxError);
     expect(() => JSON.parse(textOf(utf8(`日["${FILLER}"]`)))).toThrow(SyntaxError);

@@ -1,4 +1,4 @@
-// RFC 9110, case by case. The video has 1000 bytes, so that its numbers can be read beside the RFC's.
+// The cases of RFC 9110. The video has 1000 bytes, so that the numbers are easy to compare with the RFC.
 
 import { describe, expect, it } from "vitest";
 import { type Selection, select } from "../../src/http/ranges.ts";
@@ -34,7 +34,7 @@ describe("Range (section 14.1.2, 14.2)", () => {
     ["bytes=1000-1001", { kind: "unsatisfiable" }],
     ["bytes=99999999999999999999-", { kind: "unsatisfiable" }],
     ["bytes=-0", { kind: "unsatisfiable" }],
-    // Invalid, unknown, or more than one: ignored, and the whole is sent.
+    // Invalid, of an unknown unit, or several: ignored, and the whole video is sent.
     ["bytes=500-499", WHOLE],
     ["bytes=-", WHOLE],
     ["bytes=", WHOLE],
@@ -51,7 +51,7 @@ describe("Range (section 14.1.2, 14.2)", () => {
     expect(selected({ range })).toEqual(expected);
   });
 
-  it("is for GET only", () => {
+  it("applies to GET only", () => {
     expect(selected({ range: "bytes=0-0" }, "HEAD")).toEqual(WHOLE);
   });
 });
@@ -69,7 +69,7 @@ describe("If-Range (section 13.1.5)", () => {
     expect(selected({ range: "bytes=0-0", "if-range": ifRange })).toEqual(expected);
   });
 
-  it("without a Range says nothing, and with one that is not satisfiable only if it fits", () => {
+  it("has no effect without Range, and allows 416 only if it matches", () => {
     expect(selected({ "if-range": etag })).toEqual(WHOLE);
     expect(selected({ range: "bytes=1000-", "if-range": etag })).toEqual({ kind: "unsatisfiable" });
     expect(selected({ range: "bytes=1000-", "if-range": '"other"' })).toEqual(WHOLE);
@@ -92,7 +92,7 @@ describe("If-None-Match (section 13.1.2)", () => {
     expect(selected({ "if-none-match": value }, "HEAD").kind).toBe(kind);
   });
 
-  it("goes before If-Modified-Since, and before Range", () => {
+  it("takes precedence over If-Modified-Since and Range", () => {
     expect(selected({ "if-none-match": '"other"', "if-modified-since": AFTER })).toEqual(WHOLE);
     expect(selected({ "if-none-match": etag, range: "bytes=0-0" })).toEqual({ kind: "not_modified" });
   });

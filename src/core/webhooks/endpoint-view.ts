@@ -1,4 +1,4 @@
-// A webhook endpoint as callers see it. The secret has a route of its own.
+// A webhook endpoint as callers see it. Its secret has a separate route.
 
 import type { EndpointView } from "../../contract/webhook-endpoints.ts";
 import { iso, isoOrNull } from "../times.ts";
