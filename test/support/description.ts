@@ -25,11 +25,12 @@ export async function holdToDescription(method: string, url: string, response: R
   const [type] = (response.headers.get("content-type") ?? "").split(";");
   const answer = description?.answers[response.status];
   if (answer !== undefined) {
+    if (method === "HEAD") return;
     const described = answer.type ?? (answer.body === undefined ? "" : "application/json");
     const types = answer.streams ? [described, "text/event-stream"] : [described];
     // A video has the type that the provider gave it.
     if (!types.includes(type ?? "") && described !== "video/mp4") throw wrong(`comes as ${type}, not ${types}`);
-    if (answer.body !== undefined && type === "application/json" && method !== "HEAD") {
+    if (answer.body !== undefined && type === "application/json") {
       await hold(answer.body, response, wrong);
     }
     return;
