@@ -2,6 +2,7 @@
 // new requests (see http/app.ts) but not the alarms of generations that were accepted before.
 
 import * as z from "zod/mini";
+import { minLength } from "./contract/fields.ts";
 import { MAX_RETENTION_DAYS } from "./contract/requests.ts";
 import { checkUrl, type UrlRules } from "./core/webhooks/url-rules.ts";
 
@@ -50,7 +51,7 @@ const origin = z.transform((text: string, context) => {
 
 const accountKeys = z.record(
   z.string().check(z.regex(ACCOUNT)),
-  z.array(z.string().check(z.minLength(1))).check(z.minLength(1)),
+  z.array(z.string().check(minLength(1))).check(minLength(1)),
 );
 
 const apiKeys = z.transform((text: string, context) => {
@@ -112,7 +113,7 @@ const models = z.transform((text: string) => [...new Set(text.split(/[\s,]+/).fi
 
 /** Schema and default of each setting. A default of undefined makes it required, and null makes it optional. */
 const SETTINGS = {
-  AIMLAPI_KEY: { schema: z.string().check(z.minLength(1)), default: null },
+  AIMLAPI_KEY: { schema: z.string().check(minLength(1)), default: null },
   AIMLAPI_BASE_URL: { schema: origin, default: "https://api.aimlapi.com" },
   API_KEYS: { schema: apiKeys, default: undefined },
   SIGNING_SECRET: { schema: signingSecrets, default: undefined },

@@ -198,10 +198,10 @@ Analytics Engine or a log of changes. Endpoints stay in one object, and are copi
 
 ## The provider's key
 
-The provider answers 429 beyond a request rate and a number of jobs, neither of which it publishes. Polls are ${counts.polls} of ${1 + counts.polls}
-requests. The simulation runs for an hour with ${number(small)} starts per second, which need ${number(small * (1 + counts.polls))} requests per second. At ${number(middle)} and
-${number(large)} starts per second, the results are the same if the key allows proportionally more. A job ends ${INTERVAL / 2} s before a poll,
-so its end is seen about that much later if nothing is refused.
+The provider limits the request rate and the number of running jobs, publishes neither limit, and answers 429 above it. Of
+${1 + counts.polls} requests, ${counts.polls} are polls. The simulation runs for an hour with ${number(small)} starts per second, which need ${number(small * (1 + counts.polls))} requests per
+second. At ${number(middle)} and ${number(large)} starts per second, the results are the same if the key allows proportionally more. A
+job ends ${INTERVAL / 2} s before a poll, so its end is seen about that much later if nothing is refused.
 
 ${keys()}
 

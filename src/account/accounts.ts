@@ -16,7 +16,7 @@ import type { CreateEndpointResult, EncodedSecret } from "./results.ts";
 export interface Index {
   /** Newest first. With a filter, a page may be short or empty even if more pages follow. */
   list(scope: Scope, query: ListQuery): Promise<ListPage>;
-  /** Takes one of `most` places for generations in flight; false if all are taken. Idempotent. */
+  /** Reserves a place for a generation in flight. False if `most` generations already have one. Idempotent. */
   reserve(scope: Scope, place: ListPosition & { readonly model: string }, most: number): Promise<boolean>;
   /** Gives a place back, unless a generation has taken it. */
   release(scope: Scope, place: ListPosition): Promise<void>;

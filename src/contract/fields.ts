@@ -1,4 +1,4 @@
-// Field types that several answers share.
+// Field types and checks that several schemas share.
 
 import * as z from "zod/mini";
 import { EVENT_TYPES, STATUSES } from "./words.ts";
@@ -9,6 +9,18 @@ export const nullableTime = z.nullable(time);
 export const count = z.int().check(z.minimum(0));
 export const status = z.enum(STATUSES);
 export const eventType = z.enum(EVENT_TYPES);
+
+const TEXT_OR_LIST = {
+  abort: false,
+  when: ({ value }: { readonly value: unknown }) => typeof value === "string" || Array.isArray(value),
+};
+
+/**
+ * Length checks of texts and lists. zod's own look at the `length` of any value, and throw for an object such as
+ * `{"length": {"toString": 1}}`, which anybody can send.
+ */
+export const minLength = (least: number) => z.minLength(least, TEXT_OR_LIST);
+export const maxLength = (most: number) => z.maxLength(most, TEXT_OR_LIST);
 
 export function listOf<Item extends z.ZodMiniType>(item: Item) {
   return z.strictObject({ object: z.literal("list"), data: z.array(item) });

@@ -2,7 +2,7 @@
 // where requests are read (src/http/create-request.ts).
 
 import * as z from "zod/mini";
-import { status } from "./fields.ts";
+import { maxLength, minLength, status } from "./fields.ts";
 import { EVENT_TYPES, type EventType } from "./words.ts";
 
 const MAX_WEBHOOKS = 20;
@@ -45,7 +45,7 @@ function webhookUrl(rules: WebhookUrlRules) {
 }
 
 const eventTypes = z.pipe(
-  z.array(z.enum(EVENT_TYPES)).check(z.minLength(1)),
+  z.array(z.enum(EVENT_TYPES)).check(minLength(1)),
   z.transform((events): readonly EventType[] => [...new Set(events)]),
 );
 
@@ -54,12 +54,12 @@ export function commonFields(rules: WebhookUrlRules) {
   const url = webhookUrl(rules);
   const webhook = z.strictObject({ url, events: z.optional(eventTypes) });
   const metadata = z.record(
-    z.string().check(z.maxLength(MAX_METADATA_KEY_LENGTH)),
-    z.string().check(z.maxLength(MAX_METADATA_VALUE_LENGTH)),
+    z.string().check(maxLength(MAX_METADATA_KEY_LENGTH)),
+    z.string().check(maxLength(MAX_METADATA_VALUE_LENGTH)),
   );
   return {
     model: z.optional(z.string()),
-    webhooks: z.optional(z.array(webhook).check(z.maxLength(MAX_WEBHOOKS), eachUrlOnce(rules))),
+    webhooks: z.optional(z.array(webhook).check(maxLength(MAX_WEBHOOKS), eachUrlOnce(rules))),
     webhook_url: z.optional(url),
     retention_days: z.optional(z.number().check(z.minimum(0), z.maximum(MAX_RETENTION_DAYS))),
     metadata: z.optional(metadata.check(atMostPairs(MAX_METADATA_PAIRS, "pairs"))),
@@ -93,7 +93,7 @@ const headers = z
     z
       .string()
       .check(
-        z.maxLength(MAX_HEADER_VALUE_LENGTH),
+        maxLength(MAX_HEADER_VALUE_LENGTH),
         z.regex(
           /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$|^$/,
           "must be printable ASCII without leading or trailing spaces",
@@ -106,7 +106,7 @@ function endpointFields(rules: WebhookUrlRules) {
   return {
     url: z.optional(webhookUrl(rules)),
     events: z.optional(eventTypes),
-    description: z.optional(z.string().check(z.maxLength(MAX_DESCRIPTION_LENGTH))),
+    description: z.optional(z.string().check(maxLength(MAX_DESCRIPTION_LENGTH))),
     headers: z.optional(headers),
     client_certificate: z.optional(z.boolean()),
     enabled: z.optional(z.boolean()),
@@ -122,7 +122,7 @@ export function endpointCreateSchema(rules: WebhookUrlRules) {
   return z.strictObject(fields).register(z.globalRegistry, { id: "EndpointCreate" });
 }
 
-/** RFC 3339 cannot express years after 9999, which an offset could lead to. */
+/** RFC 3339 cannot express years after 9999, which an offset could otherwise lead to. */
 const plausibleTime = z.iso
   .datetime({ offset: true, error: "must be an RFC 3339 time" })
   .check(z.refine((text) => text >= "2000" && text < "9999-12-31", "must be a time from 2000-01-01 to 9999-12-30"));
@@ -136,7 +136,7 @@ const limitMessage = `must be a whole number from 1 to ${MAX_PAGE_SIZE}`;
 const limit = z
   ._default(
     z.pipe(
-      z.string().check(z.refine((text) => /^\d{1,3}$/.test(text), { error: limitMessage, abort: true })),
+      z.string().check(z.refine((text) => /^\d{1,3}$/.test(text), limitMessage)),
       z.transform(Number).check(z.refine((value) => value >= 1 && value <= MAX_PAGE_SIZE, limitMessage)),
     ),
     DEFAULT_PAGE_SIZE,
@@ -148,7 +148,7 @@ const limit = z
 
 export const listQuerySchema = z.strictObject({
   status: z.optional(status),
-  model: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+  model: z.optional(z.string().check(minLength(1), maxLength(200))),
   limit,
   cursor: z.optional(z.string()),
 });

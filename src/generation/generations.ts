@@ -88,7 +88,7 @@ export function generationsIn(namespace: Namespace): Generations {
   };
 }
 
-/** Without retries: the watchdog calls again anyway. */
+/** Does not retry failed calls, because the watchdog calls again later. */
 export function generationsForAccountIn(namespace: Namespace): GenerationsForAccount {
   return {
     ensure: async (id) => namespace.getByName(id).ensure(),

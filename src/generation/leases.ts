@@ -52,7 +52,7 @@ export class Leases {
     return this.#running.get(actionKey(lease.action)) === lease;
   }
 
-  /** @returns whether the lease was still current; if not, its outcome is stale. */
+  /** @returns false if the lease had already ended. The outcome is then stale. */
   end(lease: Lease): boolean {
     return this.isCurrent(lease) && this.#running.delete(actionKey(lease.action));
   }

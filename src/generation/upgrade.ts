@@ -8,7 +8,8 @@ type Stored = { readonly schema: number };
 
 /** Each step upgrades a record by one schema; the first one starts at schema 1. */
 const STEPS: readonly ((record: Stored) => Stored)[] = [
-  // 1 → 2: adds webhook endpoints, rotation of the scope's secret, the open upload, retention and facts of the video.
+  // From schema 1 to 2, which added webhook endpoints, rotation of the scope's secret, the open upload, retention and
+  // facts of the video.
   (record) => {
     const { policy, state } = record as Stored & Pick<Generation, "policy" | "state">;
     const added = {

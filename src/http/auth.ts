@@ -30,7 +30,7 @@ interface HashedKey {
   readonly hash: ArrayBuffer;
 }
 
-/** Holds hashes rather than promises: a promise must not outlive the request that made it. */
+/** Caches hashes, not promises: in Workers, one request cannot await a promise of another. */
 const hashedKeys = new WeakMap<readonly ApiKeyEntry[], readonly HashedKey[]>();
 
 /** Compares with every key, by hash and in constant time, so that timing reveals nothing about any key. */

@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import * as z from "zod/mini";
 import type { ListPosition } from "../account/listing.ts";
+import { maxLength, minLength } from "../contract/fields.ts";
 import { type GenerationPage, generationPageSchema, generationSchema } from "../contract/generation.ts";
 import { GENERATION_ID } from "../contract/ids.ts";
 import { toJson } from "../contract/json.ts";
@@ -23,7 +24,7 @@ import { readQuery } from "./validation.ts";
 const PATH = "/v1/generations";
 
 export const idempotencyKey = z
-  .optional(z.string().check(z.minLength(1), z.maxLength(MAX_IDEMPOTENCY_KEY_LENGTH)))
+  .optional(z.string().check(minLength(1), maxLength(MAX_IDEMPOTENCY_KEY_LENGTH)))
   .register(z.globalRegistry, {
     description: "Requests with the same key and body return the same generation and are billed once.",
   });

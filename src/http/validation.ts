@@ -46,17 +46,12 @@ interface Checked<T> {
 }
 
 export function check<S extends z.ZodMiniType>(schema: S, value: unknown): Checked<z.output<S>> {
-  try {
-    // With the input, a missing field can be told from one of the wrong type.
-    const parsed = schema.safeParse(value, { reportInput: true });
-    const issues = parsed.success ? [] : parsed.error.issues.flatMap(fieldErrors);
-    const named = new Set(issues.map(({ pointer }) => pointer));
-    const errors = [...issues, ...protoErrors(value, []).filter(({ pointer }) => !named.has(pointer))];
-    return { data: parsed.success ? parsed.data : null, errors };
-  } catch {
-    // zod compares the length of whatever has one, and throws for `{"length": {"toString": 1}}`.
-    return { data: null, errors: [{ pointer: "", message: "has a field of the wrong type" }] };
-  }
+  // With the input, an issue tells a missing field from one of the wrong type.
+  const parsed = schema.safeParse(value, { reportInput: true });
+  const issues = parsed.success ? [] : parsed.error.issues.flatMap(fieldErrors);
+  const named = new Set(issues.map(({ pointer }) => pointer));
+  const errors = [...issues, ...protoErrors(value, []).filter(({ pointer }) => !named.has(pointer))];
+  return { data: parsed.success ? parsed.data : null, errors };
 }
 
 /** JSON may contain this name. zod silently drops it, so it is refused here. */
@@ -92,7 +87,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
     case "invalid_key":
       return issue.issues[0] === undefined ? issue.message : `its name ${messageOf(issue.issues[0])}`;
     case "invalid_union":
-      return `must be one of ${"options" in issue ? (issue.options as unknown[]).map(String).join(", ") : "several types"}`;
+      return "options" in issue ? `must be one of ${(issue.options as unknown[]).join(", ")}` : issue.message;
     default:
       return issue.message;
   }

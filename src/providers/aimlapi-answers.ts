@@ -1,6 +1,7 @@
 // Parses the provider's answers. Accepts every shape that its documentation shows or its users have reported.
 
 import * as z from "zod/mini";
+import { maxLength, minLength } from "../contract/fields.ts";
 import type { Failure } from "../core/generation/errors.ts";
 
 const STAGES: Readonly<Record<string, Stage>> = {
@@ -30,13 +31,13 @@ function lenient<S extends z.ZodMiniType>(schema: S) {
 }
 
 /** `z.int()` rejects numbers beyond 2^53, which lose digits when JSON is parsed. */
-const jobId = lenient(z.union([z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH)), z.int()]));
+const jobId = lenient(z.union([z.string().check(minLength(1), maxLength(MAX_ID_LENGTH)), z.int()]));
 
 /** Each field is parsed on its own, so that one with an unexpected type does not hide the others. */
 const answer = z.looseObject({
   id: jobId,
   generation_id: jobId,
-  status: lenient(z.string().check(z.minLength(1))),
+  status: lenient(z.string().check(minLength(1))),
   video: z.optional(z.unknown()),
   error: z.optional(z.unknown()),
   meta: lenient(z.looseObject({ usage: z.looseObject({ credits_used: z.number() }) })),

@@ -2,6 +2,7 @@
 // EXTRA_MODELS. Fields, limits and paths are from https://docs.aimlapi.com/api-references/video-models/runway
 
 import * as z from "zod/mini";
+import { maxLength, minLength } from "../contract/fields.ts";
 
 export const DEFAULT_MODEL = "runway/gen4_aleph";
 
@@ -40,7 +41,7 @@ function mediaUrl(media: Media, allowLocal: boolean) {
   return z.string().check(z.refine((text) => isMediaUrl(text, media, allowLocal), message));
 }
 
-const prompt = z.string().check(z.minLength(1), z.maxLength(MAX_PROMPT_LENGTH));
+const prompt = z.string().check(minLength(1), maxLength(MAX_PROMPT_LENGTH));
 const seed = z.int().check(z.minimum(0), z.maximum(MAX_SEED));
 const frameSize = z
   .enum(["1280:720", "720:1280", "1104:832", "832:1104", "960:960", "1584:672", "848:480", "640:480"])

@@ -91,7 +91,7 @@ async function deriveSigners(keys: SigningKeys, own: ScopeSecrets): Promise<Sign
   return [...[...keys.endpointSecrets.map(fromBase64), ...scopes].map(hmacSigner), ...pairs.map(ed25519Signer)];
 }
 
-/** A secret in the Standard Webhooks format: `whsec_` and base64. */
+/** A secret in the Standard Webhooks format: `whsec_`, followed by the key in base64. */
 export function formatSecret(key: ArrayBuffer): string {
   return `whsec_${toBase64(key)}`;
 }

@@ -18,6 +18,8 @@ function pointersOf(body: unknown): string[] {
 const ALEPH = "runway/gen4_aleph";
 const image = "https://example.com/i.png";
 const dataImage = "data:image/png;base64,AAAA";
+/** zod compares its length with a number, which throws. */
+const POSER = { length: { toString: 1 } };
 const dataVideo = "data:video/mp4;base64,AAAA";
 const character = { type: "image", url: image };
 const reference = { type: "video", url: "https://example.com/v.mp4" };
@@ -75,7 +77,10 @@ describe("a request", () => {
       { prompt: 1, video_url: [], seed: "1", references: {} },
       ["/prompt", "/video_url", "/references", "/seed"],
     ],
-    ["an object that poses as text", { ...good, prompt: { length: { toString: 1 } } }, [""]],
+    ["an object that poses as text", { ...good, prompt: POSER }, ["/prompt"]],
+    ["an object that poses as a list", { ...good, webhooks: POSER }, ["/webhooks"]],
+    ["events that pose as a list", { ...good, webhooks: [{ url: hook, events: POSER }] }, ["/webhooks/0/events"]],
+    ["a metadata value that poses as text", { ...good, metadata: { a: POSER } }, ["/metadata/a"]],
     ["an empty prompt", { ...good, prompt: "" }, ["/prompt"]],
     ["a prompt of 1001 characters", { ...good, prompt: "p".repeat(1001) }, ["/prompt"]],
     ["a duration that the model lacks", { ...good, duration: 10 }, ["/duration"]],

@@ -89,6 +89,11 @@ describe("an answer of the provider", () => {
   });
 });
 
+it("reads an answer whose fields pose as texts", () => {
+  const poser = { length: { toString: 1 } };
+  expect(readJob({ id: poser, status: poser })).toMatchObject({ id: null, status: null });
+});
+
 describe("the message of an error", () => {
   it.each([
     [{ message: "m" }, "m"],

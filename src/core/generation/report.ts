@@ -56,8 +56,8 @@ export function withReportDue(generation: Generation, now: number): Generation {
 }
 
 /**
- * Whether the outcome only acknowledges the status and resolves no event. It need not be saved: if a crash loses it,
- * the same report is sent once more.
+ * Whether the account only acknowledged the status and named no recipients of an event. This need not be saved: if a
+ * crash loses it, the same report is sent again.
  */
 export function isMereAcknowledgement({ unresolved }: Generation, outcome: Outcome): boolean {
   if (outcome.kind !== "report" || outcome.result.kind !== "done") return false;

@@ -13,7 +13,7 @@ export function gridOf(generation: Generation, job: ProviderJob): Grid {
   return { startedAt: job.acceptedAt, intervalMs: generation.policy.pollIntervalMs };
 }
 
-/** Number of polls made by `now`, derived from the grid while the job runs. */
+/** Number of polls until `now`. While the job runs, it is computed from the polling grid. */
 export function pollCount(generation: Generation, now: number): number {
   const { state } = generation;
   switch (state.phase) {
