@@ -23,8 +23,6 @@ export const eventSchema = z
   })
   .register(z.globalRegistry, { id: "Event" });
 
-export type EventView = DeepReadonly<z.output<typeof eventSchema>>;
-
 /** The `data` of an event before anything is truncated. */
 export type EventData = Omit<GenerationView, "webhooks">;
 

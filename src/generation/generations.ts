@@ -50,7 +50,7 @@ export interface Generations {
 export interface GenerationsForAccount {
   /** Repairs what is missing, such as a lost alarm. */
   ensure(id: string): Promise<Ensured>;
-  /** Sends the endpoint's failed deliveries again, and returns how many. */
+  /** Resends the endpoint's failed and gone deliveries. Returns their number. */
   redeliverMissed(id: string, scope: Scope, endpoint: Pick<Recipient, "endpointId" | "url">): Promise<number>;
 }
 

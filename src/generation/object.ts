@@ -182,7 +182,7 @@ export class GenerationObject extends DurableObject<unknown> {
     return again === undefined ? null : toJson(deliveryView(again));
   }
 
-  /** Sends the failed deliveries of this endpoint, or of one with the same URL, again, and returns how many. */
+  /** Resends the failed and gone deliveries of this endpoint, or of another with the same URL. Returns their number. */
   redeliverMissed(scope: Scope, endpoint: Recipient): number {
     const missed = missedBy(endpoint, this.#ownedBy(scope)?.deliveries ?? []);
     if (missed.length > 0) this.#loop.handle({ kind: "endpoint_recovered", endpoint });
