@@ -4,7 +4,7 @@
 import * as z from "zod/mini";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import { eventSchema, testEventSchema } from "../../src/contract/events.ts";
-import { VERSION } from "../../src/contract/service.ts";
+import { VERSION } from "../../src/contract/version.ts";
 import type { Description } from "../../src/http/route.ts";
 import { ROUTES } from "../../src/http/routes.ts";
 import { EXAMPLES, REQUEST_EXAMPLES } from "./examples.ts";

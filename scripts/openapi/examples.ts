@@ -1,6 +1,6 @@
 // An example of each request and each successful answer, by the id of its schema. A test parses each with its schema.
 
-import { VERSION } from "../../src/contract/service.ts";
+import { VERSION } from "../../src/contract/version.ts";
 
 const GENERATION = {
   id: "gen_v8tx5ny4r7b8fngyvrxa8prp4x",

@@ -2,9 +2,6 @@
 
 import * as z from "zod/mini";
 
-/** The release, as in package.json; a test holds the two together. */
-export const VERSION = "0.1.0";
-
 export const healthSchema = z
   .strictObject({
     status: z.enum(["ok", "misconfigured"]),

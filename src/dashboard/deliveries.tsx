@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { DeliveryView } from "../contract/deliveries.ts";
 import type { GenerationView } from "../contract/generation.ts";
+import { USER_AGENT } from "../contract/version.ts";
 import { useAction, useSession } from "./hooks.ts";
 import { isGood } from "./timeline.tsx";
 import { Badge, Copy, Failure, Moment, Pre } from "./ui.tsx";
@@ -154,7 +155,7 @@ function requestOf({ id, url, endpoint_id, attempts }: DeliveryView, index: numb
   const seconds = Math.floor(Date.parse(attempts[index]?.at ?? "") / 1000);
   return `POST ${url}
 content-type: application/json
-user-agent: Reelhook
+user-agent: ${USER_AGENT}
 webhook-id: ${id}
 webhook-timestamp: ${seconds}
 webhook-signature: v1,… v1a,… (not stored)

@@ -1,6 +1,7 @@
 // Reads request bodies: JSON, with bounds on size and shape.
 
 import type { HonoRequest } from "hono";
+import { parseContentLength } from "../core/http-fields.ts";
 import { jsonText } from "./json-text.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 
@@ -28,7 +29,7 @@ export async function readJson(request: HonoRequest): Promise<unknown> {
 async function readBytes(request: HonoRequest): Promise<Bytes> {
   const length = request.header("content-length");
   if (length === undefined) return readAll(request.raw.body);
-  if (Number(length) > MAX_BODY_BYTES) throw tooLarge();
+  if ((parseContentLength(length) ?? 0) > MAX_BODY_BYTES) throw tooLarge();
   const buffer = await request.raw.arrayBuffer();
   return { buffer, length: buffer.byteLength };
 }

@@ -1,5 +1,7 @@
 // Conditional requests and ranges for a resource that never changes: RFC 9110, sections 13 and 14.
 
+import { type AskedRange, parseHttpDate, parseRange } from "../core/http-fields.ts";
+
 export interface Representation {
   readonly size: number;
   /** Strong entity tag, quotes included. */
@@ -23,37 +25,35 @@ export interface ConditionalRequest {
 /** Evaluates the preconditions in the order of RFC 9110, section 13.2.2, and then the range. */
 export function select(request: ConditionalRequest, representation: Representation): Selection {
   const ifMatch = request.header("if-match");
-  const ifUnmodifiedSince = httpDate(request.header("if-unmodified-since"));
+  const ifUnmodifiedSince = dateOf(request.header("if-unmodified-since"), representation);
   if (ifMatch !== undefined) {
     if (!listsTag(ifMatch, representation.etag, "strong")) return { kind: "precondition_failed" };
   } else if (ifUnmodifiedSince !== null && seconds(representation) > ifUnmodifiedSince) {
     return { kind: "precondition_failed" };
   }
   const ifNoneMatch = request.header("if-none-match");
-  const ifModifiedSince = httpDate(request.header("if-modified-since"));
+  const ifModifiedSince = dateOf(request.header("if-modified-since"), representation);
   if (ifNoneMatch !== undefined) {
     if (listsTag(ifNoneMatch, representation.etag, "weak")) return { kind: "not_modified" };
   } else if (ifModifiedSince !== null && seconds(representation) <= ifModifiedSince) {
     return { kind: "not_modified" };
   }
-  const range = request.header("range");
+  // Ignores malformed ranges, other units and several ranges, as section 14.2 allows.
+  const range = parseRange(request.header("range"));
   // Section 14.2 defines ranges for GET only.
-  if (request.method !== "GET" || range === undefined) return { kind: "whole" };
+  if (request.method !== "GET" || range === null) return { kind: "whole" };
   return isStillThat(request.header("if-range"), representation)
     ? selectRange(range, representation.size)
     : { kind: "whole" };
 }
 
-/** Ignores malformed ranges, other units and multiple ranges, as section 14.2 allows. */
-function selectRange(header: string, size: number): Selection {
-  const [, first = "", last = ""] = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header.trim()) ?? [];
-  if (first === "" && last === "") return { kind: "whole" };
-  if (first === "") {
-    const length = Math.min(Number(last), size);
+function selectRange(range: AskedRange, size: number): Selection {
+  if (range.kind === "suffix") {
+    const length = Math.min(range.length, size);
     return length === 0 ? { kind: "unsatisfiable" } : { kind: "part", offset: size - length, length };
   }
-  const [offset, end] = [Number(first), last === "" ? size - 1 : Math.min(Number(last), size - 1)];
-  if (last !== "" && Number(last) < offset) return { kind: "whole" };
+  const { first: offset, last } = range;
+  const end = Math.min(last ?? size - 1, size - 1);
   return offset >= size ? { kind: "unsatisfiable" } : { kind: "part", offset, length: end - offset + 1 };
 }
 
@@ -61,7 +61,7 @@ function selectRange(header: string, size: number): Selection {
 function isStillThat(ifRange: string | undefined, representation: Representation): boolean {
   if (ifRange === undefined) return true;
   if (ifRange.startsWith('"')) return ifRange === representation.etag;
-  return httpDate(ifRange) === seconds(representation);
+  return dateOf(ifRange, representation) === seconds(representation);
 }
 
 function listsTag(header: string, etag: string, comparison: "strong" | "weak"): boolean {
@@ -75,20 +75,8 @@ function seconds({ modifiedAt }: Representation): number {
   return Math.floor(modifiedAt / 1000);
 }
 
-const DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)";
-const MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
-const TIME = "\\d\\d:\\d\\d:\\d\\d";
-
-/** Section 5.6.7: the preferred format and two obsolete ones. `Date.parse` alone would accept "nonsense 2099". */
-const DATES = [
-  new RegExp(`^${DAY}, \\d\\d ${MONTH} \\d{4} ${TIME} GMT$`),
-  new RegExp(`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \\d\\d-${MONTH}-\\d\\d ${TIME} GMT$`),
-  new RegExp(`^${DAY} ${MONTH} [ \\d]\\d ${TIME} \\d{4}$`),
-];
-
 /** In seconds; null if absent or invalid, which section 13.1.3 says to ignore. */
-function httpDate(header: string | undefined): number | null {
-  if (header === undefined || !DATES.some((form) => form.test(header))) return null;
-  const time = Date.parse(header.endsWith("GMT") ? header : `${header} GMT`);
-  return Number.isNaN(time) ? null : Math.floor(time / 1000);
+function dateOf(header: string | undefined, { modifiedAt }: Representation): number | null {
+  const time = parseHttpDate(header, modifiedAt);
+  return time === null ? null : time / 1000;
 }

@@ -1,7 +1,8 @@
 // The health of the deployment, and the description of its API.
 
 import type { Context } from "hono";
-import { healthSchema, VERSION } from "../contract/service.ts";
+import { healthSchema } from "../contract/service.ts";
+import { VERSION } from "../contract/version.ts";
 import type { AppEnv } from "./app-env.ts";
 import { Problem } from "./problem.ts";
 import { route } from "./route.ts";

@@ -1,3 +1,5 @@
+import { parseContentLength } from "../core/http-fields.ts";
+
 /**
  * Reads the beginning of a stream and discards the rest. If the stream breaks, returns what was read before.
  *
@@ -26,8 +28,8 @@ export async function readAtMost(stream: ReadableStream<Uint8Array> | null, most
 /** Reads at most `most` bytes of a response's body; in one call if `content-length` shows that all of it fits. */
 export async function answerBytes(response: Response, most: number): Promise<Uint8Array> {
   const { headers, body } = response;
-  const length = headers.get("content-length");
-  const fits = length !== null && Number(length) <= most && !headers.has("content-encoding");
+  const length = parseContentLength(headers.get("content-length"));
+  const fits = length !== null && length <= most && !headers.has("content-encoding");
   if (!fits) return readAtMost(body, most);
   return new Uint8Array(await response.arrayBuffer().catch(() => new ArrayBuffer()));
 }

@@ -1,9 +1,10 @@
 // The provider for live mode: a client of the AI/ML API. Its answers vary in shape; aimlapi-answers.ts normalizes them.
 
 import type { Clock } from "../clock.ts";
-import { parseRetryAfter } from "../core/backoff.ts";
+import { USER_AGENT } from "../contract/version.ts";
 import type { PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
 import { reasonOf } from "../core/generation/errors.ts";
+import { parseDecimal, parseRetryAfter } from "../core/http-fields.ts";
 import type { Provider, Submission } from "../generation/ports.ts";
 import { answerBytes } from "../outbound/bounded-answers.ts";
 import { withAbortTimeout } from "../outbound/deadlines.ts";
@@ -49,7 +50,12 @@ export function aimlapi(deps: AimlapiDeps): Provider {
   const host = baseUrl === null ? "" : new URL(baseUrl).host;
 
   async function call(path: string, timeoutMs: number, init: RequestInit): Promise<Call> {
-    const headers = { ...init.headers, accept: "application/json", authorization: `Bearer ${apiKey}` };
+    const headers = {
+      ...init.headers,
+      accept: "application/json",
+      "user-agent": USER_AGENT,
+      authorization: `Bearer ${apiKey}`,
+    };
     const name = `${init.method} ${host}`;
     try {
       return await withAbortTimeout(timeoutMs, async (signal) => {
@@ -87,7 +93,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       const job = readJob(body);
       const jobId = job?.id ?? headers.get("x-inference-id");
       if (jobId === null || jobId === "") return { kind: "unknown", message: `${name}: no job id in the answer` };
-      const credits = job?.credits ?? numberOf(headers.get("x-aimlapi-credits-used"));
+      const credits = job?.credits ?? parseDecimal(headers.get("x-aimlapi-credits-used"));
       return { kind: "accepted", jobId, status: job?.status ?? "queued", credits };
     }
     const reason = messageOf(body);
@@ -157,9 +163,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function numberOf(text: string | null): number | null {
-  const number = text === null || text === "" ? Number.NaN : Number(text);
-  return Number.isFinite(number) ? number : null;
 }

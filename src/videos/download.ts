@@ -1,5 +1,6 @@
 // Opens a provider's result URL. Each redirect is checked like a user's URL, and no credentials are sent.
 
+import { USER_AGENT } from "../contract/version.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
 import { withAbortTimeout } from "../outbound/deadlines.ts";
@@ -72,7 +73,7 @@ async function fetchHeaders(
 ): Promise<Response> {
   // The length of a compressed body cannot be checked.
   const rest = resume && { range: `bytes=${resume.offset}-`, "if-range": resume.tag };
-  const headers = { "accept-encoding": "identity", ...rest };
+  const headers = { "accept-encoding": "identity", "user-agent": USER_AGENT, ...rest };
   return withAbortTimeout(headersTimeoutMs, (late) =>
     fetch(url, { redirect: "manual", signal: AbortSignal.any([signal, late]), headers }),
   );

@@ -1,6 +1,7 @@
 // Streams JSON of up to 32 MiB in pieces, because a Worker has no memory for a second copy of it.
 
 import type { JsonValue } from "../core/generation/record.ts";
+import { isHighSurrogate } from "../core/text.ts";
 
 const PIECE_LENGTH = 256 * 1024;
 
@@ -13,10 +14,6 @@ export function* textPieces(text: string): Generator<string> {
     yield text.slice(at, end);
     at = end;
   }
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
 }
 
 /** Serializes a value to JSON in pieces, without holding the whole text. Long strings are split. */

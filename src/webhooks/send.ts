@@ -2,8 +2,10 @@
 // generation.
 
 import type { Clock } from "../clock.ts";
-import { parseRetryAfter } from "../core/backoff.ts";
+import { USER_AGENT } from "../contract/version.ts";
 import { reasonOf } from "../core/generation/errors.ts";
+import { parseRetryAfter } from "../core/http-fields.ts";
+import { cutUtf8 } from "../core/text.ts";
 import type { AttemptResult } from "../core/webhooks/delivery.ts";
 import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
 import type { Message, WebhookSender } from "../generation/ports.ts";
@@ -64,7 +66,7 @@ async function attempt(
       headers: {
         ...headers,
         "content-type": "application/json",
-        "user-agent": "Reelhook",
+        "user-agent": USER_AGENT,
         "webhook-id": id,
         "webhook-timestamp": String(timestamp),
         "webhook-signature": await signatureHeader(signers, { id, timestamp, body }),
@@ -87,5 +89,5 @@ async function attempt(
 /** Never throws: the status counts even if the body breaks off. */
 async function readAnswer(response: Response): Promise<string> {
   const bytes = await readAtMost(response.body, MAX_ANSWER_BYTES);
-  return new TextDecoder().decode(bytes.subarray(0, KEPT_ANSWER_BYTES));
+  return cutUtf8(bytes, KEPT_ANSWER_BYTES);
 }

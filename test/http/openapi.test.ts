@@ -10,7 +10,7 @@ import { problemExample, providerErrorExample } from "../../scripts/openapi/prob
 import { providerErrorSchema } from "../../src/contract/drop-in.ts";
 import { eventSchema, testEventSchema } from "../../src/contract/events.ts";
 import { PROBLEM_CODES, PROBLEMS, problemSchema } from "../../src/contract/problems.ts";
-import { VERSION } from "../../src/contract/service.ts";
+import { VERSION } from "../../src/contract/version.ts";
 import { createApp } from "../../src/http/app.ts";
 import { providerStatusOf } from "../../src/http/drop-in.ts";
 import { PAGES } from "../../src/http/pages.ts";

@@ -1,6 +1,7 @@
 // Errors of a generation.
 
 import type { ErrorCode } from "../../contract/words.ts";
+import { cutText } from "../text.ts";
 
 export interface GenerationError {
   readonly code: ErrorCode;
@@ -34,7 +35,7 @@ const RETRYABLE: Record<ErrorCode, boolean> = {
 const MAX_MESSAGE_LENGTH = 1000;
 
 export function generationError(code: ErrorCode, message: string, sourceUrl?: string): GenerationError {
-  const error = { code, message: message.slice(0, MAX_MESSAGE_LENGTH), retryable: RETRYABLE[code] };
+  const error = { code, message: cutText(message, MAX_MESSAGE_LENGTH), retryable: RETRYABLE[code] };
   return sourceUrl === undefined ? error : { ...error, sourceUrl };
 }
 
