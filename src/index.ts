@@ -68,7 +68,7 @@ export class AccountObject extends AccountObjectBase {
 function adaptersOf(env: Env, origin: string, log: Log): Adapters {
   const { signingSecrets, publicUrl } = configOf(env);
   return {
-    provider: (name) => providerOf(env, name, log),
+    provider: (name) => providerOf(env, name, { origin, log }),
     videos: videoStore(env.VIDEOS, (name) => videoSourceOf(env, name, origin)),
     inputs: stagedInputs(env.VIDEOS),
     webhooks: webhookSenderOf(env, origin),
@@ -79,11 +79,18 @@ function adaptersOf(env: Env, origin: string, log: Log): Adapters {
   };
 }
 
-function providerOf(env: Env, name: ProviderName, log: Log): Provider {
+function providerOf(env: Env, name: ProviderName, { origin, log }: { origin: string; log: Log }): Provider {
   if (name === "sandbox") return sandbox(clock);
-  const { aimlapiKey: apiKey, aimlapiBaseUrl: baseUrl } = configOf(env);
-  const onUnknownStatus = (status: string) => log.info("provider.unknown_status", { status: status.slice(0, 100) });
-  return aimlapi({ apiKey, baseUrl, fetch: send, clock, onUnknownStatus });
+  const config = configOf(env);
+  return aimlapi({
+    apiKey: config.aimlapiKey,
+    baseUrl: config.aimlapiBaseUrl,
+    fetch: send,
+    clock,
+    rules: urlRules(config, origin),
+    onUnknownStatus: (status) => log.info("provider.unknown_status", { status }),
+    onMissingLink: (job, answer) => log.info("provider.missing_link", { job, answer }),
+  });
 }
 
 function videoSourceOf(env: Env, name: ProviderName, origin: string): VideoSource {

@@ -54,7 +54,7 @@ export class AdapterExecutor implements Executor {
 
   async act(action: Action, life: Life, context: ActContext): Promise<Outcome> {
     const { generation } = life;
-    const { model } = generation;
+    const { model, input } = generation;
     // Created for each action, because settings and secrets may have changed.
     const adapters = this.#adapters();
     const provider = () => adapters.provider(generation.provider);
@@ -68,7 +68,7 @@ export class AdapterExecutor implements Executor {
       case "reconcile":
         return { kind: "reconcile", result: await provider().reconcile({ ...action, model }) };
       case "poll":
-        return { kind: "poll", slot: action.slot, result: await provider().poll({ id: action.jobId, model }) };
+        return { kind: "poll", slot: action.slot, result: await provider().poll({ id: action.jobId, model, input }) };
       case "store":
         return { kind: "store", result: await this.#store(action.sourceUrl, generation, adapters, context) };
       case "deliver": {

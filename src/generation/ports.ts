@@ -28,7 +28,8 @@ export interface Provider {
     readonly sentAt: number;
     readonly model: string;
   }): Promise<ReconcileResult>;
-  poll(job: { readonly id: string; readonly model: string }): Promise<PollResult>;
+  /** @param job its `input` is what the caller sent: an answer that repeats a URL of it does not name the result. */
+  poll(job: Pick<Generation, "id" | "model" | "input">): Promise<PollResult>;
 }
 
 export interface Submission {

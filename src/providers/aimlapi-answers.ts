@@ -1,156 +1,164 @@
-// Parses the provider's answers. Accepts every shape that its documentation shows or its users have reported.
+// Reads the provider's answers, in every shape that its documentation shows or its users have reported. Nothing that an
+// answer contains makes a reader throw.
 
-import * as z from "zod/mini";
-import { maxLength, minLength } from "../contract/fields.ts";
+import type { ErrorCode } from "../contract/words.ts";
 import type { Failure } from "../core/generation/errors.ts";
+import { parseDecimal } from "../core/http-fields.ts";
+import { type Stage, stageOf, statusOf } from "./job-status.ts";
+import { bodiesOf, type Fields, fieldsOf, valuesOf } from "./json-fields.ts";
+import { hasError, type Reason, reasonIn } from "./reasons.ts";
+import { videoLinkIn } from "./video-links.ts";
 
-const STAGES: Readonly<Record<string, Stage>> = {
-  queued: "queued",
-  waiting: "queued",
-  pending: "queued",
-  generating: "generating",
-  active: "generating",
-  processing: "generating",
-  running: "generating",
-  in_progress: "generating",
-  completed: "done",
-  complete: "done",
-  succeeded: "done",
-  success: "done",
-  error: "failed",
-  failed: "failed",
-};
-
-type Stage = "queued" | "generating" | "done" | "failed" | "unknown";
-
+/** Longer ids are not the provider's. They would not fit into a record, or into the URL of a poll. */
 const MAX_ID_LENGTH = 1024;
-
-/** Undefined for a field that is missing or has an unexpected type. */
-function lenient<S extends z.ZodMiniType>(schema: S) {
-  return z.catch(z.optional(schema), undefined);
-}
-
-/** `z.int()` rejects numbers beyond 2^53, which lose digits when JSON is parsed. */
-const jobId = lenient(z.union([z.string().check(minLength(1), maxLength(MAX_ID_LENGTH)), z.int()]));
-
-/** Each field is parsed on its own, so that one with an unexpected type does not hide the others. */
-const answer = z.looseObject({
-  id: jobId,
-  generation_id: jobId,
-  status: lenient(z.string().check(minLength(1))),
-  video: z.optional(z.unknown()),
-  error: z.optional(z.unknown()),
-  meta: lenient(z.looseObject({ usage: z.looseObject({ credits_used: z.number() }) })),
-});
 
 export interface Job {
   readonly id: string | null;
-  /** The provider's own word, cut to 100 characters. */
+  /** The provider's own word, cut to 100 characters. Null if it gave none. */
   readonly status: string | null;
   readonly stage: Stage;
   readonly videoUrl: string | null;
   readonly credits: number | null;
-  readonly failure: Failure;
+  readonly reason: Reason;
 }
 
-/** Limits that keep a record small. A longer status is cut; a longer URL is ignored. */
-const MAX_STATUS_LENGTH = 100;
-const MAX_URL_LENGTH = 16_384;
-
-/** @returns null if the answer is not a JSON object. */
-export function readJob(body: unknown): Job | null {
-  const parsed = answer.safeParse(body);
-  if (!parsed.success) return null;
-  const { id, generation_id, status, video, error, meta } = parsed.data;
-  const name = id ?? generation_id;
+/**
+ * Reads an answer about a job. A word that nobody knows is judged by what is beside it: with a link to a video the job
+ * is done, with an error it has failed. A job that is done without a link has failed if there is an error.
+ *
+ * @param isUsable whether a URL may be downloaded as the job's video.
+ * @returns null if the answer is not about a job: it is not an object, or has neither an id, a status nor a link.
+ */
+export function readJob(answer: unknown, isUsable: (url: string) => boolean): Job | null {
+  const fields = fieldsOf(Array.isArray(answer) ? answer[0] : answer);
+  if (fields === null) return null;
+  const bodies = bodiesOf(fields);
+  const status = statusOf(bodies);
+  const videoUrl = videoLinkIn(fields, isUsable);
+  const id = idIn(bodies);
+  if (id === null && status === null && videoUrl === null) return null;
   return {
-    id: name === undefined ? null : String(name),
-    status: status?.slice(0, MAX_STATUS_LENGTH) ?? null,
-    stage: stageOf(status),
-    videoUrl: firstUrl(video),
-    credits: meta?.usage.credits_used ?? null,
-    failure: readFailure(error),
+    id,
+    status: status?.word ?? null,
+    stage: stageBy({ stage: status?.stage ?? "unknown", hasWord: status !== null, videoUrl, bodies }),
+    videoUrl,
+    credits: creditsIn(bodies),
+    reason: reasonIn(bodies),
   };
 }
 
-function stageOf(status = ""): Stage {
-  const name = status.toLowerCase();
-  return Object.hasOwn(STAGES, name) ? (STAGES[name] ?? "unknown") : "unknown";
+interface Evidence {
+  readonly stage: Stage;
+  readonly hasWord: boolean;
+  readonly videoUrl: string | null;
+  readonly bodies: readonly Fields[];
 }
 
-/** Accepts `{url}`, `[url, null, …]`, `[{url}, …]`, a bare URL, or null. */
-function firstUrl(video: unknown): string | null {
-  if (typeof video === "string") return video === "" || video.length > MAX_URL_LENGTH ? null : video;
-  if (Array.isArray(video)) return video.map(firstUrl).find((url) => url !== null) ?? null;
-  if (typeof video === "object" && video !== null && "url" in video) return firstUrl(video.url);
-  return null;
+function stageBy({ stage, hasWord, videoUrl, bodies }: Evidence): Stage {
+  if (stage === "unknown" && videoUrl !== null) return "done";
+  // Without a word, an error is about the request, for example from a gateway, and not about the job.
+  const isOpen = (stage === "unknown" && hasWord) || (stage === "done" && videoUrl === null);
+  return isOpen && hasError(bodies) ? "failed" : stage;
 }
 
-/** The provider reports moderation only in the wording of an error, so the wording decides. */
-const MODERATED = /moderat|safety|content.?policy|nsfw|inappropriate/i;
+const ID_FIELDS = ["id", "generationid", "taskid", "jobid"];
 
-function readFailure(error: unknown): Failure {
-  const name =
-    typeof error === "object" && error !== null && "name" in error && typeof error.name === "string" ? error.name : "";
-  const message = messageOf(error) ?? (name || "The provider gave no reason.");
-  return { code: MODERATED.test(`${name} ${message}`) ? "moderated" : "provider_error", message };
+function idIn(bodies: readonly Fields[]): string | null {
+  return (
+    bodies
+      .flatMap((body) => valuesOf(body, ID_FIELDS))
+      .map(readId)
+      .find((id) => id !== null) ?? null
+  );
 }
 
-/** The text of an error: a string, `{message}`, `{error: …}`, or `{detail: [{loc, msg}]}`. Null if there is none. */
-export function messageOf(error: unknown): string | null {
-  if (typeof error === "string") return error === "" ? null : error;
-  if (Array.isArray(error))
-    return (
-      error
-        .map(messageOf)
-        .filter((text) => text !== null)
-        .join("; ") || null
-    );
-  if (typeof error !== "object" || error === null) return null;
-  if ("msg" in error && typeof error.msg === "string") {
-    const loc = "loc" in error && Array.isArray(error.loc) ? error.loc.filter(isNameOrIndex) : [];
-    const where = loc.length > 0 ? `${loc.join(".")}: ` : "";
-    return `${where}${error.msg}`;
-  }
-  for (const field of ["message", "detail", "error"] as const) {
-    const found = field in error ? messageOf((error as Record<string, unknown>)[field]) : null;
-    if (found !== null) return found;
-  }
-  return null;
+/** A job's id as text. Null for one that is missing, too long, or cannot be read exactly: polling it would find nothing. */
+export function readId(value: unknown): string | null {
+  // JSON.parse rounds whole numbers beyond 2^53.
+  if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : null;
+  if (typeof value !== "string" || value.length > MAX_ID_LENGTH || !value.isWellFormed()) return null;
+  return value.trim() === "" ? null : value;
 }
 
-function isNameOrIndex(part: unknown): part is string | number {
-  return typeof part === "string" || typeof part === "number";
+function creditsIn(bodies: readonly Fields[]): number | null {
+  const used = bodies
+    .flatMap((body) => [body, ...valuesOf(body, ["meta"])])
+    .flatMap((each) => valuesOf(fieldsOf(each) ?? {}, ["usage"]))
+    .flatMap((usage) => valuesOf(fieldsOf(usage) ?? {}, ["creditsused"]));
+  return used.map(readNumber).find((credits) => credits !== null) ?? null;
 }
 
-/** Maps a definite refusal of a submission to an error code. The provider answers 403 when out of credits. */
-export function refusal(status: number, message: string): Failure {
+function readNumber(value: unknown): number | null {
+  return typeof value === "number" || typeof value === "string" ? parseDecimal(String(value)) : null;
+}
+
+/** Why the provider refused a call. `answer` is the parsed body of any status. */
+export function readReason(answer: unknown): Reason {
+  const fields = fieldsOf(answer);
+  return reasonIn(fields === null ? [{ error: answer }] : bodiesOf(fields));
+}
+
+export interface Refusal {
+  readonly status: number;
+  /** Undefined if the body is not JSON. */
+  readonly body: unknown;
+  readonly isEmpty: boolean;
+}
+
+/**
+ * The error code of a definite refusal of a submission. The provider itself answers in JSON; a page of HTML is from
+ * something in between, such as a firewall, and says nothing about the account. The provider's 403 means that it is out
+ * of credits.
+ */
+export function refusalCode({ status, body, isEmpty }: Refusal): ErrorCode {
+  const isProviders = fieldsOf(body) !== null;
+  if (!isProviders && (!isEmpty || status === 403)) return "provider_error";
+  if ((status === 400 || status === 403 || status === 422) && readReason(body).isModerated) return "moderated";
   switch (status) {
     case 400:
     case 422:
-      return { code: MODERATED.test(message) ? "moderated" : "invalid_input", message };
+      return "invalid_input";
     case 401:
-      return { code: "provider_unauthorized", message };
+      return "provider_unauthorized";
     case 402:
     case 403:
-      return { code: "insufficient_credits", message };
+      return "insufficient_credits";
     default:
-      return { code: "provider_error", message };
+      return "provider_error";
   }
 }
 
-const logPage = z.looseObject({
-  data: z.array(
-    z.looseObject({
-      status: lenient(z.string()),
-      inference_id: lenient(z.nullable(z.union([z.string(), z.number()]))),
-      client_request_id: lenient(z.nullable(z.string())),
-    }),
-  ),
-  pagination: lenient(z.looseObject({ has_more: z.optional(z.boolean()) })),
-});
+/** Why the job failed. `isUnpaid` is true only if the provider will certainly not charge for it. */
+export function failureOf({ reason, isUnpaid }: { readonly reason: Reason; readonly isUnpaid: boolean }): Failure {
+  const message = reason.message ?? "The provider gave no reason.";
+  return reason.isModerated ? { code: "moderated", message } : { code: "provider_error", message, retryable: isUnpaid };
+}
 
-export function readLogPage(body: unknown) {
-  const parsed = logPage.safeParse(body);
-  return parsed.success ? { rows: parsed.data.data, hasMore: parsed.data.pagination?.has_more ?? false } : null;
+export interface LogRow {
+  readonly clientRequestId: string | null;
+  readonly jobId: string | null;
+  readonly hasFailed: boolean;
+}
+
+/** @returns null if the answer is not a page of the log. A row that cannot be read is left out. */
+export function readLogPage(
+  answer: unknown,
+  pageSize: number,
+): { readonly rows: LogRow[]; readonly hasMore: boolean } | null {
+  const page = fieldsOf(answer);
+  const data = page === null ? undefined : valuesOf(page, ["data"]).find(Array.isArray);
+  if (page === null || data === undefined) return null;
+  const [hasMore] = valuesOf(page, ["pagination"]).flatMap((each) => valuesOf(fieldsOf(each) ?? {}, ["hasmore"]));
+  const rows = data.map(fieldsOf).filter((row) => row !== null);
+  return { rows: rows.map(readRow), hasMore: typeof hasMore === "boolean" ? hasMore : data.length >= pageSize };
+}
+
+function readRow(row: Fields): LogRow {
+  const first = (name: string) => valuesOf(row, [name])[0];
+  const [clientRequestId, status] = [first("clientrequestid"), first("status")];
+  return {
+    clientRequestId: typeof clientRequestId === "string" ? clientRequestId : null,
+    jobId: readId(first("inferenceid")),
+    hasFailed: typeof status === "string" && stageOf(status) === "failed",
+  };
 }

@@ -5,16 +5,24 @@ import { USER_AGENT } from "../contract/version.ts";
 import type { PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import { parseDecimal, parseRetryAfter } from "../core/http-fields.ts";
+import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
 import type { Provider, Submission } from "../generation/ports.ts";
 import { answerBytes } from "../outbound/bounded-answers.ts";
 import { withAbortTimeout } from "../outbound/deadlines.ts";
-import { messageOf, readJob, readLogPage, refusal } from "./aimlapi-answers.ts";
+import { failureOf, type Job, readId, readJob, readLogPage, readReason, refusalCode } from "./aimlapi-answers.ts";
+import { outlineOf } from "./answer-outline.ts";
+import { saysUnpaid } from "./job-status.ts";
 import { pathOf } from "./models.ts";
+import { isSent } from "./sent-texts.ts";
 
 /** Covers sending an input of up to 32 MiB. */
 const SUBMIT_TIMEOUT_MS = 60_000;
 const READ_TIMEOUT_MS = 15_000;
-const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Some answers have a preview of the video inside. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+/** Signed URLs of object stores can be long. */
+const MAX_VIDEO_URL_LENGTH = 16_384;
 
 /** Allowed difference between the provider's clock and ours when searching its log. */
 const LOG_WINDOW_MS = 2 * 60_000;
@@ -29,7 +37,12 @@ export interface AimlapiDeps {
   readonly baseUrl: string | null;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
+  /** For links to videos. */
+  readonly rules: UrlRules;
+  /** Called with a status word that is not known. */
   readonly onUnknownStatus: (status: string) => void;
+  /** Called when a job is done without a link to its video. `outline` is the answer in short, without the prompt. */
+  readonly onMissingLink: (jobId: string, outline: string) => void;
   readonly timeouts?: { readonly submitMs: number; readonly readMs: number };
 }
 
@@ -40,6 +53,7 @@ interface Answer {
   readonly headers: Headers;
   /** Undefined if the body is not JSON. */
   readonly body: unknown;
+  readonly bytes: number;
 }
 
 type Call = { readonly kind: "answer"; readonly answer: Answer } | { readonly kind: "lost"; readonly message: string };
@@ -61,9 +75,11 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       return await withAbortTimeout(timeoutMs, async (signal) => {
         // Do not follow redirects: that would send the API key to another host.
         const response = await deps.fetch(`${baseUrl}${path}`, { ...init, headers, redirect: "manual", signal });
-        const text = new TextDecoder().decode(await answerBytes(response, MAX_ANSWER_BYTES));
+        const bytes = await answerBytes(response, MAX_ANSWER_BYTES + 1);
         const { status, headers: answered } = response;
-        return { kind: "answer", answer: { call: name, status, headers: answered, body: parseJson(text) } };
+        const body = bytes.byteLength > MAX_ANSWER_BYTES ? undefined : parseJson(new TextDecoder().decode(bytes));
+        const answer = { call: name, status, headers: answered, body, bytes: bytes.byteLength };
+        return { kind: "answer", answer };
       });
     } catch (cause) {
       return { kind: "lost", message: `${name}: ${reasonOf(cause)}` };
@@ -77,7 +93,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       : {
           kind: "unavailable" as const,
           retryAfterMs: retryAfterOf(found.answer),
-          message: messageOf(found.answer.body) ?? `${found.answer.call}: status ${found.answer.status}`,
+          message: readReason(found.answer.body).message ?? shortOf(found.answer),
         };
 
   async function submit(submission: Submission): Promise<SubmitResult> {
@@ -88,40 +104,45 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       headers: { "content-type": "application/json", "x-client-request-id": submission.requestId },
     });
     if (found.kind === "lost") return { kind: "unknown", message: found.message };
-    const { call: name, status, headers, body } = found.answer;
+    const { call: name, status, headers, body, bytes } = found.answer;
     if (status >= 200 && status < 300) {
-      const job = readJob(body);
-      const jobId = job?.id ?? headers.get("x-inference-id");
-      if (jobId === null || jobId === "") return { kind: "unknown", message: `${name}: no job id in the answer` };
-      const credits = job?.credits ?? parseDecimal(headers.get("x-aimlapi-credits-used"));
-      return { kind: "accepted", jobId, status: job?.status ?? "queued", credits };
+      const job = readJob(body, () => false);
+      const jobId = job?.id ?? readId(headers.get("x-inference-id"));
+      if (jobId === null) return { kind: "unknown", message: `${name}: no job id in the answer` };
+      return { kind: "accepted", jobId, status: job?.status ?? "queued", credits: creditsOf(job, headers) };
     }
-    const reason = messageOf(body);
-    const message = reason ?? `${name}: status ${status}`;
+    const message = readReason(body).message ?? shortOf(found.answer);
     if (status === 429 || status === 503) return { kind: "busy", retryAfterMs: retryAfterOf(found.answer), message };
     // 408: the provider stopped waiting for the request, so it is unknown whether it accepted the job.
     if (status >= 500 || status === 408) return { kind: "unknown", message };
-    // Classify the provider's own words only: a host name could contain a word such as "safety".
-    return { kind: "refused", ...refusal(status, reason ?? ""), message };
+    return { kind: "refused", code: refusalCode({ status, body, isEmpty: bytes === 0 }), message };
   }
 
-  async function poll(job: { readonly id: string; readonly model: string }): Promise<PollResult> {
+  const videoRules = { ...deps.rules, maxLength: MAX_VIDEO_URL_LENGTH };
+
+  async function poll(job: Parameters<Provider["poll"]>[0]): Promise<PollResult> {
     if (!isConfigured) return { kind: "unavailable", retryAfterMs: null, message: NOT_CONFIGURED };
     const query = `?generation_id=${encodeURIComponent(job.id)}`;
     const found = await call(`${pathOf(job.model)}${query}`, timeouts.readMs, { method: "GET" });
     if (found.kind === "lost") return unavailable(found);
-    const { status, body } = found.answer;
+    const { status, headers, body } = found.answer;
     if (status === 404) return { kind: "missing" };
-    const read = status >= 200 && status < 300 ? readJob(body) : null;
-    if (read === null || read.status === null) return unavailable(found);
-    const report = { status: read.status, credits: read.credits };
-    switch (read.stage) {
+    const isUsable = (url: string) => checkUrl(url, videoRules).safe && !isSent(url, job.input);
+    const read = status >= 200 && status < 300 ? readJob(body, isUsable) : null;
+    if (read === null || (read.status === null && read.videoUrl === null)) return unavailable(found);
+    const { stage, videoUrl: url, reason } = read;
+    const word = read.status ?? "unknown";
+    const report = { status: word, credits: creditsOf(read, headers) };
+    switch (stage) {
       case "done":
-        return { kind: "done", url: read.videoUrl, ...report };
-      case "failed":
-        return { kind: "failed", code: read.failure.code, message: read.failure.message, ...report };
+        if (url === null) deps.onMissingLink(job.id, outlineOf(body, job.input));
+        return { kind: "done", url, ...report };
+      case "failed": {
+        const isUnpaid = saysUnpaid(word) && url === null && !(Number(report.credits) > 0);
+        return { kind: "failed", ...failureOf({ reason, isUnpaid }), ...report };
+      }
       case "unknown":
-        deps.onUnknownStatus(read.status);
+        deps.onUnknownStatus(word);
         return { kind: "running", started: false, ...report };
       default:
         return { kind: "running", started: read.stage === "generating", ...report };
@@ -136,19 +157,31 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       const offset = page * LOG_PAGE_SIZE;
       const query = new URLSearchParams({ start, end, limit: String(LOG_PAGE_SIZE), offset: String(offset) });
       const found = await call(`/v2/logs?${query}`, timeouts.readMs, { method: "GET" });
-      const log = found.kind === "answer" && found.answer.status === 200 ? readLogPage(found.answer.body) : null;
+      const log =
+        found.kind === "answer" && found.answer.status === 200 ? readLogPage(found.answer.body, LOG_PAGE_SIZE) : null;
       if (log === null) return unavailable(found);
-      const row = log.rows.find(({ client_request_id }) => client_request_id === requestId);
-      if (row !== undefined) {
-        if (row.status === "failed") return { kind: "failed" };
-        if (row.inference_id != null) return { kind: "found", jobId: String(row.inference_id) };
-      }
+      const row = log.rows.find(({ clientRequestId }) => clientRequestId === requestId);
+      if (row?.hasFailed) return { kind: "failed" };
+      if (row?.jobId != null) return { kind: "found", jobId: row.jobId };
       if (!log.hasMore) return { kind: "absent" };
     }
     return { kind: "absent" };
   }
 
   return { submit, poll, reconcile };
+}
+
+/** An answer without a reason, for messages. */
+function shortOf({ call, status, body, bytes }: Answer): string {
+  const flaw =
+    body !== undefined ? "" : bytes === 0 ? ", no body" : bytes > MAX_ANSWER_BYTES ? TOO_LARGE : ", not JSON";
+  return `${call}: status ${status}${flaw}`;
+}
+
+const TOO_LARGE = `, more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`;
+
+function creditsOf(job: Job | null, headers: Headers): number | null {
+  return job?.credits ?? parseDecimal(headers.get("x-aimlapi-credits-used"));
 }
 
 function bodyOf({ model, input, staged }: Submission): BodyInit {

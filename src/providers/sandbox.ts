@@ -117,7 +117,7 @@ function poll(job: SandboxJob | null, id: string, now: number): PollResult {
 }
 
 function failure(code: "provider_error" | "moderated", message: string): PollResult {
-  return { kind: "failed", code, message, status: "error", credits: null };
+  return { kind: "failed", code, message, retryable: code === "provider_error", status: "error", credits: null };
 }
 
 function open(text: string): OpenResult {

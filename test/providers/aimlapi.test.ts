@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { USER_AGENT } from "../../src/contract/version.ts";
 import type { SubmitResult } from "../../src/core/generation/action.ts";
 import { aimlapi } from "../../src/providers/aimlapi.ts";
 import { fakeFetch, json, type Step, silence } from "../support/fetch.ts";
@@ -8,19 +9,26 @@ const NOW = Date.UTC(2026, 10, 22, 12);
 function provider(...steps: Step[]) {
   const { fetch, asked } = fakeFetch(...steps);
   const unknown: string[] = [];
+  const missing: string[] = [];
   const built = aimlapi({
     apiKey: "secret",
     baseUrl: "https://api.example.com",
     fetch,
     clock: { now: () => NOW, random: () => 0.5 },
+    rules: { allowLocal: false, ownOrigins: [] },
     onUnknownStatus: (status) => unknown.push(status),
+    onMissingLink: (id, outline) => missing.push(`${id} ${outline}`),
     timeouts: { submitMs: 20, readMs: 20 },
   });
-  return { ...built, asked, unknown };
+  return { ...built, asked, unknown, missing };
 }
 
 const submission = { model: "runway/gen4_aleph", input: { prompt: "p" }, staged: null, requestId: "r.1" };
-const job = { id: "uuid:kling/v1.6/pro", model: "runway/gen4_aleph" };
+const job = {
+  id: "uuid:kling/v1.6/pro",
+  model: "runway/gen4_aleph",
+  input: { prompt: "a secret prompt", video_url: "https://example.com/mine.mp4" },
+};
 
 describe("a submission", () => {
   it("is a POST to the model's path with a request id", async () => {
@@ -33,7 +41,7 @@ describe("a submission", () => {
           method: "POST",
           redirect: "manual",
           body: '{"model":"runway/gen4_aleph","prompt":"p"}',
-          headers: { authorization: "Bearer secret", "x-client-request-id": "r.1" },
+          headers: { authorization: "Bearer secret", "user-agent": USER_AGENT, "x-client-request-id": "r.1" },
         },
       },
     ]);
@@ -55,15 +63,34 @@ describe("a submission", () => {
       new Response("<html>", { status: 200, headers: { "x-inference-id": "j" } }),
       { kind: "accepted" },
     ],
+    ["an id in a wrapper", json({ data: { task_id: "j" } }, 201), { kind: "accepted", jobId: "j" }],
+    ["an id of 900 kB", json({ id: "j".repeat(900_000) }, 201), { kind: "unknown" }],
+    ["an empty id", json({ id: "" }, 201), { kind: "unknown" }],
+    ["an id that JSON cannot carry", new Response('{"id": 9007199254740993}'), { kind: "unknown" }],
+    [
+      "such an id, and one in a header",
+      new Response('{"id": 9007199254740993}', { headers: { "x-inference-id": "j" } }),
+      { kind: "accepted", jobId: "j" },
+    ],
     ["2xx without an id", json({ status: "queued" }, 201), { kind: "unknown" }],
     ["2xx that is not JSON", new Response("<html>"), { kind: "unknown" }],
     ["400", error(400), { kind: "refused", code: "invalid_input", message: "why" }],
     ["401", error(401), { kind: "refused", code: "provider_unauthorized", message: "why" }],
     ["403", error(403), { kind: "refused", code: "insufficient_credits", message: "why" }],
+    [
+      "a firewall's page with 403",
+      new Response("<html>Blocked</html>", { status: 403 }),
+      { kind: "refused", code: "provider_error", message: "POST api.example.com: status 403, not JSON" },
+    ],
+    ["405", error(405), { kind: "refused", code: "provider_error" }],
+    ["413", error(413), { kind: "refused", code: "provider_error" }],
+    ["301", new Response(null, { status: 301 }), { kind: "refused", code: "provider_error" }],
     ["404", error(404), { kind: "refused", code: "provider_error", message: "why" }],
     ["418", error(418), { kind: "refused", code: "provider_error", message: "why" }],
     ["a redirect", new Response(null, { status: 302, headers: { location: "https://evil" } }), { kind: "refused" }],
     ["429", error(429, { "retry-after": "7" }), { kind: "busy", retryAfterMs: 7_000 }],
+    ["429 and seconds with a fraction", error(429, { "retry-after": "40.5" }), { kind: "busy", retryAfterMs: 40_500 }],
+    ["429 and an unreadable wait", error(429, { "retry-after": "-3" }), { kind: "busy", retryAfterMs: null }],
     ["503", error(503), { kind: "busy", retryAfterMs: null }],
     ["500", error(500), { kind: "unknown" }],
     ["502", error(502), { kind: "unknown" }],
@@ -76,6 +103,10 @@ describe("a submission", () => {
   });
 });
 
+const V = "https://v.example.com/";
+const NO_LINK = { kind: "done", url: null };
+const NOT_RETRYABLE = { kind: "failed", code: "provider_error", retryable: false };
+
 describe("a poll", () => {
   it("is a GET with the encoded job id in the query", async () => {
     const { poll, asked } = provider(json({ id: "x", status: "generating" }));
@@ -87,7 +118,33 @@ describe("a poll", () => {
 
   it.each<[string, Step, object]>([
     ["queued", json({ status: "queued" }), { kind: "running", started: false }],
-    ["completed", json({ status: "completed", video: { url: "https://v" } }), { kind: "done", url: "https://v" }],
+    ["completed", json({ status: "completed", video: { url: V } }), { kind: "done", url: V }],
+    ["an unknown word and a link", json({ status: "wrapped_up", videos: [V] }), { kind: "done", url: V }],
+    ["an unknown word and an error", json({ status: "broken", error: "no" }), { kind: "failed", retryable: false }],
+    ["a link that must not be called", json({ status: "completed", video: { url: "javascript:alert(1)" } }), NO_LINK],
+    ["a private address", json({ status: "completed", video: { url: "https://10.0.0.1/v.mp4" } }), NO_LINK],
+    ["the caller's own video", json({ status: "completed", video_url: "https://example.com/mine.mp4" }), NO_LINK],
+    [
+      "the caller's own video beside the result",
+      json({ status: "completed", video_url: "https://example.com/mine.mp4", output: [V] }),
+      { kind: "done", url: V },
+    ],
+    ["a price in a header", json({ status: "queued" }, 200, { "x-aimlapi-credits-used": "5" }), { credits: 5 }],
+    ["2 MiB", json({ status: "completed", preview: "x".repeat(2 * 1024 * 1024), video: { url: V } }), { kind: "done" }],
+    [
+      "more than 8 MiB",
+      json({ status: "completed", preview: "x".repeat(8 * 1024 * 1024), video: { url: V } }),
+      { kind: "unavailable", message: "GET api.example.com: status 200, more than 8 MiB" },
+    ],
+    ["a failure", json({ status: "failed", failure: "broke" }), { kind: "failed", message: "broke", retryable: true }],
+    ["a failure that was charged", json({ status: "failed", meta: { usage: { credits_used: 5 } } }), NOT_RETRYABLE],
+    ["a failure with a video", json({ status: "failed", video: { url: V } }), NOT_RETRYABLE],
+    [
+      "an expired job",
+      json({ status: "expired", error: { message: "too late" } }),
+      { ...NOT_RETRYABLE, message: "too late" },
+    ],
+    ["a moderated job", json({ status: "failed", failureCode: "SAFETY.OUTPUT.VIDEO" }), { code: "moderated" }],
     ["completed without a URL", json({ status: "completed" }), { kind: "done", url: null }],
     ["error", json({ status: "error", error: "no" }), { kind: "failed", code: "provider_error", message: "no" }],
     ["404", json({ message: "unknown" }, 404), { kind: "missing" }],
@@ -99,7 +156,8 @@ describe("a poll", () => {
       { kind: "unavailable", retryAfterMs: 30_000 },
     ],
     ["500", json({}, 500), { kind: "unavailable", message: "GET api.example.com: status 500" }],
-    ["no JSON", new Response("<html>"), { kind: "unavailable" }],
+    ["no JSON", new Response("<html>"), { kind: "unavailable", message: "GET api.example.com: status 200, not JSON" }],
+    ["nothing", new Response(null), { kind: "unavailable", message: "GET api.example.com: status 200, no body" }],
     ["JSON without a status", json({ id: "j" }), { kind: "unavailable" }],
     ["a lost connection", new Error("reset"), { kind: "unavailable", message: "GET api.example.com: reset" }],
     ["silence", silence, { kind: "unavailable", message: "GET api.example.com: no answer within 0.02 s" }],
@@ -111,6 +169,24 @@ describe("a poll", () => {
     const { poll, unknown } = provider(json({ status: "daydreaming" }));
     expect(await poll(job)).toEqual({ kind: "running", started: false, status: "daydreaming", credits: null });
     expect(unknown).toEqual(["daydreaming"]);
+  });
+
+  it("that is done without a link reports the answer, without the prompt and without query strings", async () => {
+    const answer = {
+      status: "completed",
+      odd_field: "https://files.example.com/v.mp4?token=secret",
+      prompt: "anything",
+      echo: "You asked for a secret prompt.",
+      list: [1, null, true],
+    };
+    const { poll, missing } = provider(json(answer));
+    await poll(job);
+    expect(missing).toEqual([
+      `${job.id} {"status":"completed","odd_field":"https://files.example.com/v.mp4?…","prompt":"…","echo":"…","list":[1,null,true]}`,
+    ]);
+    const large = provider(json({ status: "completed", list: Array.from({ length: 1_000 }, () => "x".repeat(1_000)) }));
+    await large.poll(job);
+    expect(large.missing[0]?.length).toBeLessThan(2_100);
   });
 });
 

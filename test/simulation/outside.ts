@@ -148,7 +148,8 @@ export class Outside {
     const { jobSeconds, jobEnd } = this.#plan;
     if (age >= jobSeconds * 1000 && jobEnd !== "never") {
       if (jobEnd === "failed") {
-        return { kind: "failed", code: "provider_error", message: "it broke", status: "error", credits: null };
+        const failure = { code: "provider_error", message: "it broke", retryable: true } as const;
+        return { kind: "failed", ...failure, status: "error", credits: null };
       }
       const url = this.strikes("poll: completed without URL", 0.3) ? null : `https://cdn/${this.#time.now}`;
       return { kind: "done", url, status: "completed", credits: 5 };

@@ -49,6 +49,7 @@ describe("one attempt of a delivery", () => {
           body: '{"a":1}',
           headers: {
             "content-type": "application/json",
+            "user-agent": "Reelhook/0.1.0",
             "webhook-id": "msg_1",
             "reelhook-attempt": "3",
             "webhook-timestamp": String(Math.floor(NOW / 1000)),

@@ -222,15 +222,18 @@ describe.concurrent("faults of a poll", () => {
     expect(await world.calls("hook")).toHaveLength(1);
   });
 
-  it("fault 14: a completed job without a URL is polled again, then fails", async () => {
-    const bare: Answer = { body: { id: "{{id}}", status: "completed", video: null } };
-    const world = await play({ poll: [bare] });
-    const { id } = await submit(request(world.prompt));
-    expect(await finished(id)).toMatchObject({ error: { code: "provider_error" } });
-    expect((await world.calls("poll")).length).toBe(6);
-    const late = await play({ poll: [bare, bare, COMPLETED] });
-    expect(await finished((await submit(request(late.prompt))).id)).toMatchObject({ status: "completed" });
-  });
+  it.each([null, { url: "javascript:alert(1)" }])(
+    "fault 14: a completed job without a usable link (%j) is polled again, then fails",
+    async (video) => {
+      const bare: Answer = { body: { id: "{{id}}", status: "completed", video } };
+      const world = await play({ poll: [bare] });
+      const { id } = await submit(request(world.prompt));
+      expect(await finished(id)).toMatchObject({ error: { code: "provider_error", retryable: false } });
+      expect((await world.calls("poll")).length).toBe(6);
+      const late = await play({ poll: [bare, bare, COMPLETED] });
+      expect(await finished((await submit(request(late.prompt))).id)).toMatchObject({ status: "completed" });
+    },
+  );
 
   it.each([401, 403])("fault 50: a poll answered %i is retried, since a paid job may be running", async (status) => {
     const world = await play({ poll: [refusal(status), COMPLETED] });

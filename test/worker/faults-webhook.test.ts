@@ -84,6 +84,7 @@ describe.concurrent("faults of a webhook", () => {
 
   it.each<[string, string, number, number]>([
     ["seconds", "100", 99, 121],
+    ["seconds with a fraction", "40.5", 40, 49.5],
     ["a date", new Date(Date.now() + 3_600_000).toUTCString(), 3_500, 4_321],
     ["a huge number", "99999999999", 86_399, 103_681],
     ["a negative number", "-100", 0.7, 1.3],

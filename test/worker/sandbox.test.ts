@@ -14,7 +14,7 @@ async function accepted(prompt: string) {
   const submission = { model: "m", input: { prompt }, staged: null, requestId: "r.1" };
   const result = await at(T0).submit(submission);
   if (result.kind !== "accepted") throw new Error(`result is ${result.kind}`);
-  return { id: result.jobId, model: "m" };
+  return { id: result.jobId, model: "m", input: { prompt } };
 }
 
 const kindsOver = async (prompt: string, seconds: readonly number[]) => {
@@ -90,11 +90,11 @@ describe("the sandbox", () => {
     expect(await at(T0).submit(submission)).toMatchObject({ kind: "accepted" });
     const found = await at(T0 + 10_000).reconcile({ requestId: "r.1", sentAt: T0, model: "m" });
     if (found.kind !== "found") throw new Error(`result is ${found.kind}`);
-    expect(await at(T0 + 25_000).poll({ id: found.jobId, model: "m" })).toMatchObject({ kind: "done" });
+    expect(await at(T0 + 25_000).poll({ id: found.jobId, model: "m", input: {} })).toMatchObject({ kind: "done" });
   });
 
   it("reports a job or video that it did not create as missing or gone", async () => {
-    expect(await at(T0).poll({ id: "job-1", model: "m" })).toEqual({ kind: "missing" });
+    expect(await at(T0).poll({ id: "job-1", model: "m", input: {} })).toEqual({ kind: "missing" });
     expect(await sandboxVideos.open("sandbox://video/nonsense?at=1", new AbortController().signal)).toMatchObject({
       kind: "gone",
     });

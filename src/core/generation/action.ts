@@ -91,8 +91,9 @@ export interface JobStatus {
 
 export type PollResult =
   | ({ readonly kind: "running"; readonly started: boolean } & JobStatus)
+  /** `url` is null if the answer has no link to a video that may be downloaded. */
   | ({ readonly kind: "done"; readonly url: string | null } & JobStatus)
-  | ({ readonly kind: "failed"; readonly code: ErrorCode; readonly message: string } & JobStatus)
+  | ({ readonly kind: "failed" } & Failure & JobStatus)
   | { readonly kind: "missing" }
   | { readonly kind: "unavailable"; readonly retryAfterMs: number | null; readonly message: string };
 

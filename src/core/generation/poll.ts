@@ -2,13 +2,14 @@
 // so nothing is written.
 
 import { backoff, honoringRetryAfter } from "../backoff.ts";
+import { cutText } from "../text.ts";
 import type { JobStatus, Outcome, PollResult } from "./action.ts";
 import type { Timing } from "./context.ts";
 import { advance } from "./draft.ts";
 import { slotAt, slotFrom, slotTime } from "./grid.ts";
 import { type Generation, isTerminal, type Polling, type ProviderJob, type StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
-import { failed, gridOf, inState, pollCount } from "./transitions.ts";
+import { failed, gridOf, inState, MAX_REASON_LENGTH, pollCount } from "./transitions.ts";
 
 export const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };
 
@@ -83,7 +84,9 @@ function afterPoll(generation: Generation, outcome: Outcome<"poll">, timing: Tim
   const stillRunning = latest.state.phase === "waiting" || latest.state.phase === "generating";
   if (!stillRunning || timing.now < deadlineOf(generation, state.job)) return after;
   const seconds = generation.policy.timeoutMs / 1000;
-  const message = `The provider did not finish the job within ${seconds} s of accepting it. It may still finish and be billed.`;
+  const { problem } = (latest.state as AtProvider).polling;
+  const last = problem === undefined ? "" : ` The last poll got no usable answer: ${problem}`;
+  const message = `The provider did not finish the job within ${seconds} s of accepting it. It may still finish and be billed.${last}`;
   return [...after, failed(latest, { code: "timed_out", message }, timing.now)];
 }
 
@@ -105,7 +108,8 @@ function afterAnswer(
       if (result.url !== null) return [next, storing(next, next.state, { sourceUrl: result.url, now })];
       const withoutUrl = state.polling.withoutUrl + 1;
       if (withoutUrl >= MAX_WITHOUT_URL) {
-        const message = "The provider reports the job as completed but returns no video URL.";
+        const message =
+          "The provider reports the job as completed, but its answers contain no link to a video that may be downloaded. It may be billed.";
         return [next, failed(next, { code: "provider_error", message }, now)];
       }
       return [inState(next, { ...next.state, polling: { ...next.state.polling, withoutUrl } })];
@@ -128,7 +132,8 @@ function afterAnswer(
       );
       const resumeSlot = Math.max(slot + 1, slotFrom(gridOf(generation, state.job), now + wait));
       const skippedSlots = state.polling.skippedSlots + (resumeSlot - slot - 1);
-      return [withPolling(generation, state, { ...state.polling, failures, resumeSlot, skippedSlots })];
+      const problem = cutText(result.message, MAX_REASON_LENGTH);
+      return [withPolling(generation, state, { ...state.polling, failures, problem, resumeSlot, skippedSlots })];
     }
   }
 }
@@ -159,8 +164,8 @@ function storing(
 
 /** Resets all counters of bad answers, after a usable answer about the job. */
 function withoutFailures(polling: Polling): Polling {
-  const { failures, missing, withoutUrl } = polling;
-  return failures + missing + withoutUrl === 0 ? polling : { ...polling, failures: 0, missing: 0, withoutUrl: 0 };
+  const { failures, missing, withoutUrl, problem: _, ...rest } = polling;
+  return failures + missing + withoutUrl === 0 ? polling : { ...rest, failures: 0, missing: 0, withoutUrl: 0 };
 }
 
 function startedNow(generation: Generation, now: number): Generation {

@@ -66,6 +66,8 @@ export interface StagedInput {
 export interface Polling {
   /** Consecutive polls without a usable answer. */
   readonly failures: number;
+  /** Why the last of them got none. */
+  readonly problem?: string;
   /** Consecutive polls that answered "no such job". */
   readonly missing: number;
   /** Consecutive polls that reported completion without a URL. */
@@ -117,7 +119,13 @@ interface Ended {
 
 export type State =
   /** Not at the provider yet; submitted at `notBefore`. Every earlier try was definitely refused. */
-  | { readonly phase: "ready"; readonly tries: number; readonly notBefore: number }
+  | {
+      readonly phase: "ready";
+      readonly tries: number;
+      readonly notBefore: number;
+      /** Why the provider refused the last try, if it gave a reason. */
+      readonly refusal?: string;
+    }
   /** A submission is under way. Saved before it leaves: after a crash in this phase, its outcome is unknown. */
   | { readonly phase: "submitting"; readonly tries: number; readonly requestId: string; readonly sentAt: number }
   /** A submission was sent and its outcome is unknown. The provider's log is checked until the deadline. */

@@ -35,7 +35,7 @@ export function removed(draft: Draft, { now, requestId }: { now: number; request
   if (!isTerminal(generation)) return draft;
   const { state, stagedInput } = generation;
   // The provider's message may contain the prompt.
-  const silent = "error" in state ? { ...state, error: generationError(state.error.code, "") } : state;
+  const silent = "error" in state ? { ...state, error: generationError({ ...state.error, message: "" }) } : state;
   const tombstone: Generation = {
     ...withPurge(generation, now),
     version: generation.version + 1,

@@ -20,7 +20,8 @@ export const submit: Rule<"submit"> = {
 
   expiries({ generation: { state, createdAt, policy } }) {
     if (state.phase !== "ready") return [];
-    const message = `The provider did not accept the job within ${policy.timeoutMs / 1000} s.`;
+    const last = state.refusal === undefined ? "" : ` Its last answer: ${state.refusal}`;
+    const message = `The provider did not accept the job within ${policy.timeoutMs / 1000} s.${last}`;
     return [{ at: createdAt + policy.timeoutMs, action: { kind: "fail", failure: { code: "timed_out", message } } }];
   },
 
@@ -54,7 +55,7 @@ function afterSubmit(generation: Generation, { requestId, result }: Outcome<"sub
     case "refused":
       return failed(generation, result, timing.now);
     case "busy":
-      return resubmitLater(generation, { tries, retryAfterMs: result.retryAfterMs }, timing);
+      return resubmitLater(generation, { tries, retryAfterMs: result.retryAfterMs, reason: result.message }, timing);
     case "unknown":
       return state.phase === "reconciling" ? generation : reconcileLater(generation, state, timing);
   }

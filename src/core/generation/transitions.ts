@@ -1,6 +1,7 @@
 // State transitions, one function for each, used by the rules.
 
 import { backoff, honoringRetryAfter } from "../backoff.ts";
+import { cutText } from "../text.ts";
 import type { Timing } from "./context.ts";
 import { type Failure, generationError } from "./errors.ts";
 import { type Grid, slotAt } from "./grid.ts";
@@ -34,6 +35,9 @@ function slotsBy(generation: Generation, { job, polling }: Waiting, now: number)
   return Math.max(slotAt(gridOf(generation, job), now), polling.resumeSlot - 1);
 }
 
+/** The last reason why something is tried again, kept for the message of a deadline. In characters. */
+export const MAX_REASON_LENGTH = 200;
+
 /** The generation in a new state, with its version raised. */
 export function inState(generation: Generation, state: State): Generation {
   return { ...generation, version: generation.version + 1, state };
@@ -44,11 +48,12 @@ export const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };
 /** Schedules another submission, after the provider has definitely refused this one. */
 export function resubmitLater(
   generation: Generation,
-  { tries, retryAfterMs }: { readonly tries: number; readonly retryAfterMs: number | null },
+  { tries, retryAfterMs, reason }: { tries: number; retryAfterMs: number | null; reason?: string },
   { now, random }: Timing,
 ): Generation {
   const notBefore = now + honoringRetryAfter(backoff(RESUBMIT_BACKOFF, tries, random), retryAfterMs, random);
-  return inState(generation, { phase: "ready", tries, notBefore });
+  const refusal = reason === undefined ? {} : { refusal: cutText(reason, MAX_REASON_LENGTH) };
+  return inState(generation, { phase: "ready", tries, notBefore, ...refusal });
 }
 
 const FRESH_POLLING: Polling = { failures: 0, missing: 0, withoutUrl: 0, resumeSlot: 1, skippedSlots: 0 };
@@ -68,10 +73,12 @@ export function completed(
   return inState(stored, { phase: "completed", job, startedAt, polls, storingAt, finishedAt: now, video });
 }
 
-export function failed(generation: Generation, { code, message }: Failure, now: number): Generation {
+export function failed(generation: Generation, failure: Failure, now: number): Generation {
   const sourceUrl =
-    code === "storage_failed" && generation.state.phase === "storing" ? generation.state.lastSourceUrl : undefined;
-  const error = generationError(code, message, sourceUrl);
+    failure.code === "storage_failed" && generation.state.phase === "storing"
+      ? generation.state.lastSourceUrl
+      : undefined;
+  const error = generationError(failure, sourceUrl);
   return inState(withPurgeAfterStoring(generation, now), { phase: "failed", error, ...ending(generation, now) });
 }
 
@@ -82,7 +89,7 @@ export function canceled(generation: Generation, now: number): Generation {
       : "Canceled. The provider cannot stop a job: it may still finish there and be billed.";
   return inState(withPurgeAfterStoring(generation, now), {
     phase: "canceled",
-    error: generationError("canceled", message),
+    error: generationError({ code: "canceled", message }),
     ...ending(generation, now),
   });
 }

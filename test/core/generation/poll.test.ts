@@ -53,7 +53,7 @@ describe("an answer to a poll", () => {
   });
 
   it("that the job failed fails the generation with the provider's reason", () => {
-    const result = { kind: "failed", code: "moderated", message: "no", ...word("error") } as const;
+    const result = { kind: "failed", code: "moderated", message: "no", retryable: false, ...word("error") } as const;
     const { generation, events } = polled(inPhase("generating"), result);
     expect(stateOf(generation, "failed")).toMatchObject({
       error: { code: "moderated", message: "no" },
@@ -77,7 +77,7 @@ describe("an answer to a poll", () => {
     [
       "says that the job is completed without a URL",
       done(null),
-      "The provider reports the job as completed but returns no video URL.",
+      "The provider reports the job as completed, but its answers contain no link to a video that may be downloaded. It may be billed.",
     ],
   ])("that %s fails the generation the sixth time in a row", (_, result, message) => {
     let generation = inPhase("generating");
@@ -86,7 +86,7 @@ describe("an answer to a poll", () => {
       expect(generation.state.phase).toBe("generating");
     }
     const { error } = stateOf(polled(generation, result, 6).generation, "failed");
-    expect(error).toMatchObject({ code: "provider_error", message });
+    expect(error).toEqual({ code: "provider_error", message, retryable: false });
   });
 
   it("that is usable resets the count of unusable answers", () => {
@@ -124,7 +124,14 @@ describe("a poll that fails", () => {
     const generation = inPhase("generating");
     expect(polled(generation, unavailable(), 1).generation.state.phase).toBe("generating");
     const { error } = stateOf(polled(generation, unavailable(), 180, T0 + TIMEOUT).generation, "failed");
-    expect(error.code).toBe("timed_out");
+    expect(error).toMatchObject({ code: "timed_out", message: expect.stringMatching(/no usable answer: 503$/) });
+  });
+
+  it("leaves no trace of its reason once an answer arrives", () => {
+    const failing = polled(inPhase("generating"), unavailable(), 1).generation;
+    expect(stateOf(failing, "generating").polling.problem).toBe("503");
+    const { generation } = polled(failing, running("generating", true), 2);
+    expect(stateOf(generation, "generating").polling).not.toHaveProperty("problem");
   });
 });
 

@@ -65,9 +65,9 @@ describe("a submission", () => {
     [1, 30_000, 33_000],
     [1, -5, 2_000],
   ])("is retried when the provider is busy: try %i, Retry-After %j, wait %i ms", (tries, retryAfterMs, wait) => {
-    const result = { kind: "busy", retryAfterMs, message: "" } as const;
+    const result = { kind: "busy", retryAfterMs, message: "full" } as const;
     const { generation } = applied(inPhase("submitting", { tries }), { kind: "submit", requestId: "r.1", result });
-    expect(generation.state).toEqual({ phase: "ready", tries, notBefore: T0 + 1_000 + wait });
+    expect(generation.state).toEqual({ phase: "ready", tries, notBefore: T0 + 1_000 + wait, refusal: "full" });
   });
 
   it("is looked up, and never sent again, when its outcome is unknown", () => {
@@ -85,7 +85,7 @@ describe("a submission", () => {
     const looking = inPhase("reconciling");
     expect(applied(looking, { kind: "submit", requestId: "r.1", result }).generation.state.phase).toBe("waiting");
     expect(applied(looking, { kind: "submit", requestId: "r.0", result }).generation).toBe(looking);
-    const lost = { kind: "unknown", message: "" } as const;
+    const lost = { kind: "unknown", message: "full" } as const;
     expect(applied(looking, { kind: "submit", requestId: "r.1", result: lost }).generation).toBe(looking);
   });
 

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { videoLinkIn } from "../../src/providers/video-links.ts";
+
+const V = "https://cdn.example.com/v";
+const T = "https://cdn.example.com/thumb.jpg";
+
+const linkIn = (answer: unknown) => videoLinkIn(answer, (url) => url.startsWith("https:"));
+
+describe("the link to the video", () => {
+  it.each<[object]>([
+    [{ video: { url: V } }],
+    [{ video: V }],
+    [{ video: [null, V] }],
+    [{ video: [{ url: V }] }],
+    [{ video: { uri: V } }],
+    [{ video: { download_url: V } }],
+    [{ videos: [V] }],
+    [{ videos: [{ url: V }] }],
+    [{ video_url: V }],
+    [{ videoUrl: V }],
+    [{ video_urls: [V] }],
+    [{ output: V }],
+    [{ output: [V] }],
+    [{ output: [{ url: V }] }],
+    [{ output: { video: V } }],
+    [{ output: { video_url: V } }],
+    [{ outputs: [{ uri: V }] }],
+    [{ result: { url: V } }],
+    [{ result: { sample: V } }],
+    [{ url: V }],
+    [{ uri: V }],
+    [{ data: { video: { url: V } } }],
+    [{ data: { task_result: { videos: [{ id: "1", url: V, duration: "5" }] } } }],
+    [{ generations: [{ video: { url: V } }] }],
+    [{ response: { generatedVideos: [{ video: { uri: V } }] } }],
+    [{ assets: { video: V } }],
+    [{ file: { file_id: 1, download_url: V } }],
+    [{ content: { video_url: V } }],
+    [{ content: [{ type: "video", url: V }] }],
+    [[{ video: { url: V } }]],
+  ])("is found in %j", (answer) => {
+    expect(linkIn(answer)).toBe(V);
+  });
+
+  it.each<[string, object]>([
+    ["a thumbnail before it", { thumbnail: { url: T }, video: { url: V } }],
+    ["a thumbnail inside", { video: { thumbnail_url: T, cover: T, url: V } }],
+    [
+      "an image among the outputs",
+      {
+        output: [
+          { type: "image", url: T },
+          { type: "video", url: V },
+        ],
+      },
+    ],
+    ["an image by its media type", { output: [{ content_type: "image/png", url: `${V}.bin` }, { url: V }] }],
+    ["an image by its name", { output: [T, V] }],
+    ["an image of the same depth", { assets: { image: "https://cdn.example.com/i", video: V } }],
+    ["a URL that may be anything", { url: "https://cdn.example.com/page", video: { url: V } }],
+    ["a watermarked copy", { video: { watermarked_video_url: "https://cdn.example.com/w", url: V } }],
+    ["a preview", { preview_video_url: "https://cdn.example.com/p", result: { video: { url: V } } }],
+    ["the sound", { audio: { url: "https://cdn.example.com/a" }, output: V }],
+    ["a copy of the request", { input: { video_url: "https://example.com/mine.mp4" }, output: { url: V } }],
+    ["links to the job", { urls: { get: "https://api/1", cancel: "https://api/2" }, output: [V] }],
+    ["a status page", { status_url: "https://api/1", response_url: "https://api/2", video: { url: V } }],
+    ["a callback", { webhook_url: "https://hooks/1", video_url: V }],
+    ["a link that is not allowed", { video: { url: "javascript:alert(1)" }, videos: [{ url: V }] }],
+    ["a file that names itself a video", { files: ["https://cdn.example.com/x", `${V}.mp4`].slice(0, 1), video: V }],
+  ])("is not mistaken for %s", (_, answer) => {
+    expect(linkIn(answer)).toBe(V);
+  });
+
+  it.each<[unknown]>([
+    [{ video: null }],
+    [{ video: { url: null } }],
+    [{ video: { url: "" } }],
+    [{ video: [] }],
+    [{ video: 7 }],
+    [{ video: { url: "javascript:alert(1)" } }],
+    [{ video: { url: "data:video/mp4;base64,AAAA" } }],
+    [{ video: { url: "http://cdn.example.com/v" } }],
+    [{ video: { url: "ftp://cdn.example.com/v" } }],
+    [{ video: { url: "https://" } }],
+    [{ video: { url: "//cdn.example.com/v" } }],
+    [{ thumbnail: { url: T } }],
+    [{ image_url: T }],
+    [{ url: T }],
+    [{ video: { thumbnail_url: T } }],
+    [{ input: { video_url: V } }],
+    [{ request: { video: { url: V } } }],
+    [{ error: { url: V } }],
+    [{ message: V }],
+    [V],
+    ["text"],
+    [null],
+    [7],
+  ])("is not in %j", (answer) => {
+    expect(linkIn(answer)).toBeNull();
+  });
+
+  it("is normalized, so that spaces do not stand in its way", () => {
+    expect(linkIn({ video: { url: " https://cdn.example.com/my video.mp4 " } })).toBe(
+      "https://cdn.example.com/my%20video.mp4",
+    );
+  });
+
+  it("prefers what is named a video, then a file of that kind, then the nearest", () => {
+    expect(linkIn({ output: ["https://a.example/1", "https://a.example/2.mp4"] })).toBe("https://a.example/2.mp4");
+    expect(linkIn({ output: ["https://a.example/1", "https://a.example/2"] })).toBe("https://a.example/1");
+    expect(linkIn({ watermarked_video_url: V })).toBe(V);
+  });
+
+  it("is not searched for without end", () => {
+    let deep: unknown = { video: { url: V } };
+    for (let level = 0; level < 90_000; level++) deep = { data: deep };
+    expect(linkIn(deep)).toBeNull();
+    expect(linkIn({ data: Array.from({ length: 100_000 }, () => ({})), video: { url: V } })).toBe(V);
+  });
+});
