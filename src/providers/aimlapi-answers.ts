@@ -4,7 +4,7 @@
 import type { ErrorCode } from "../contract/words.ts";
 import type { Failure } from "../core/generation/errors.ts";
 import { parseDecimal } from "../core/http-fields.ts";
-import { type Stage, stageOf, statusOf } from "./job-status.ts";
+import { type Stage, saysUnpaid, statusOf } from "./job-status.ts";
 import { bodiesOf, type Fields, fieldsOf, valuesOf } from "./json-fields.ts";
 import { hasError, type Reason, reasonIn } from "./reasons.ts";
 import { videoLinkIn } from "./video-links.ts";
@@ -137,6 +137,7 @@ export function failureOf({ reason, isUnpaid }: { readonly reason: Reason; reado
 export interface LogRow {
   readonly clientRequestId: string | null;
   readonly jobId: string | null;
+  /** The provider says that the submission failed, and has charged nothing for it. */
   readonly hasFailed: boolean;
 }
 
@@ -156,9 +157,10 @@ export function readLogPage(
 function readRow(row: Fields): LogRow {
   const first = (name: string) => valuesOf(row, [name])[0];
   const [clientRequestId, status] = [first("clientrequestid"), first("status")];
+  const cost = valuesOf(fieldsOf(first("cost")) ?? {}, ["credits", "usd"]).map(readNumber);
   return {
     clientRequestId: typeof clientRequestId === "string" ? clientRequestId : null,
     jobId: readId(first("inferenceid")),
-    hasFailed: typeof status === "string" && stageOf(status) === "failed",
+    hasFailed: typeof status === "string" && saysUnpaid(status) && cost.every((each) => each === null || each === 0),
   };
 }

@@ -39,11 +39,15 @@ const WRAPPERS = [
   "generation",
   "generations",
   "response",
+  "resp",
   "output",
   "outputs",
   "task",
+  "taskresult",
   "job",
   "prediction",
+  "payload",
+  "baseresp",
 ];
 
 const MAX_WRAPPED = 10;

@@ -157,6 +157,8 @@ describe("a page of the provider's log", () => {
       { rows: [read], hasMore: false },
     ],
     [{ data: [{ ...row, status: "FAILED" }] }, { rows: [{ ...read, hasFailed: true }], hasMore: false }],
+    [{ data: [{ ...row, status: "failed", cost: { credits: 5 } }] }, { rows: [read], hasMore: false }],
+    [{ data: [{ ...row, status: "canceled" }] }, { rows: [read], hasMore: false }],
     [{ data: [{ ...row, inference_id: 7 }] }, { rows: [{ ...read, jobId: "7" }], hasMore: false }],
     [{ data: [{ ...row, inference_id: 2 ** 60 }] }, { rows: [{ ...read, jobId: null }], hasMore: false }],
     [{ data: [{}] }, { rows: [{ clientRequestId: null, jobId: null, hasFailed: false }], hasMore: false }],
