@@ -19,6 +19,9 @@ export const ATTEMPT_TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const KEPT_ANSWER_BYTES = 1024;
 
+/** The statuses that lead elsewhere: https://fetch.spec.whatwg.org/#redirect-status. Not 304, for example. */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
 export interface SenderDeps {
   readonly fetch: typeof fetch;
   /** Presents a client certificate; null if none is bound. */
@@ -75,7 +78,7 @@ async function attempt(
     });
     const kept = await readAnswer(response);
     const { status } = response;
-    const error = status >= 300 && status < 400 ? "redirects are not followed" : null;
+    const error = REDIRECTS.has(status) ? "redirects are not followed" : null;
     const retryAfterMs = parseRetryAfter(response.headers.get("retry-after"), clock.now());
     return ended({ status, error, response: kept, retryAfterMs });
   };

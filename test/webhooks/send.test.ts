@@ -89,12 +89,17 @@ describe("one attempt of a delivery", () => {
     expect(await send()).toMatchObject({ status: 200, error: null });
   });
 
-  it.each([301, 302, 307, 308])("does not follow a %i", async (status) => {
+  it.each([301, 302, 303, 307, 308])("does not follow a %i", async (status) => {
     const { send, asked } = sender([
       new Response(null, { status, headers: { location: "https://elsewhere.example" } }),
     ]);
     expect(await send()).toMatchObject({ status, error: "redirects are not followed" });
     expect(asked).toHaveLength(1);
+  });
+
+  it.each([300, 304, 305, 399])("fault 66: a %i is not called a redirect", async (status) => {
+    const { send } = sender([new Response(null, { status, headers: { location: "https://elsewhere.example" } })]);
+    expect(await send()).toMatchObject({ status, error: null });
   });
 
   it("reports the receiver's Retry-After", async () => {

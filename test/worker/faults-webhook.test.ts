@@ -9,6 +9,7 @@ import {
   eventually,
   finished,
   ORIGIN,
+  OTHER,
   type Played,
   play,
   read,
@@ -69,6 +70,16 @@ describe.concurrent("faults of a webhook", () => {
     const [delivery] = (await record(id)).deliveries;
     expect(delivery?.attempts).toMatchObject([{ status: 302, error: "redirects are not followed" }, { status: 204 }]);
     expect(await world.calls("hook")).toHaveLength(2);
+  });
+
+  it("fault 66: a 304 is a failure like any other status, and is not called a redirect", async () => {
+    const { id } = await told({ x: [{ status: 304 }, { status: 204 }] });
+    await settled(id);
+    const [delivery] = (await record(id)).deliveries;
+    expect(delivery?.attempts).toMatchObject([
+      { status: 304, error: null },
+      { status: 204, error: null },
+    ]);
   });
 
   it("fault 27: 410 stops deliveries to that webhook only", async () => {
@@ -162,6 +173,28 @@ describe.concurrent("faults of a webhook", () => {
     const response = await call("/v1/generations", { json: request(world.prompt, { webhooks }) });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ errors: [{ pointer: "/webhooks/1/url" }] });
+  });
+
+  it("fault 64: URLs that differ only in their fragment are one webhook, called without it", async () => {
+    const world = await play({});
+    const [one, two] = [`${world.hook("x")}#one`, `${world.hook("x")}#two`];
+    const webhooks = [{ url: one }, { url: two }];
+    const refused = await call("/v1/generations", { json: request(world.prompt, { webhooks }) });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({
+      errors: [{ pointer: "/webhooks/1/url", message: "repeats /webhooks/0/url" }],
+    });
+    // Another account, because its endpoints hear of every generation.
+    const key = OTHER;
+    for (const url of [one, two]) await call("/v1/webhook-endpoints", { json: { url }, key });
+    const { id } = await submit(request(world.prompt, { webhook_url: one }), { key });
+    const ended = await eventually(
+      () => read(id, key),
+      ({ webhooks }) => webhooks.every(({ state }) => state !== "pending"),
+    );
+    expect(ended.webhooks).toMatchObject([{ url: one, state: "delivered" }]);
+    expect((await record(id)).deliveries).toMatchObject([{ endpointId: expect.stringMatching(/^we_/) }]);
+    expect((await world.calls("hook")).map(({ path }) => path)).toEqual([new URL(one).pathname]);
   });
 
   it("fault 34: twenty webhooks are called, never more than five at once", async () => {
