@@ -83,8 +83,13 @@ function wantsStream(c: Context<AppEnv>): boolean {
   return stream > 0 && stream >= (weightOf("application/json") ?? weightOf("application/*") ?? weightOf("*/*") ?? 0);
 }
 
+/** Every event stream is sent here. Proxies must neither collect nor compress it, which would hold events back. */
 function sendStream(stream: ReadableStream<Uint8Array> | null): Response {
   return new Response(stream, {
-    headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
+    headers: {
+      "content-type": "text/event-stream",
+      "cache-control": "no-store, no-transform",
+      "x-accel-buffering": "no",
+    },
   });
 }

@@ -1,4 +1,4 @@
-// `Prefer: wait=N` (RFC 7240): the caller lets the answer wait for a terminal status.
+// `Prefer` (RFC 7240). With `wait=N`, the caller lets the answer wait for a terminal status.
 
 import type { Context } from "hono";
 import { isTerminalStatus } from "../contract/words.ts";
@@ -6,6 +6,9 @@ import type { ShownGeneration } from "../generation/results.ts";
 import type { AppEnv } from "./app-env.ts";
 
 const MAX_WAIT_SECONDS = 60;
+
+/** In characters. The rest of a longer header is not read. */
+const MAX_HEADER_LENGTH = 1000;
 
 /** An object does not notice that a caller has left, so each call waits no longer than this. */
 const SLICE_MS = 5_000;
@@ -15,11 +18,22 @@ const SLICE_MS = 5_000;
  * for no wait or cannot be read. Waits are capped at 60 seconds.
  */
 export function readWait(c: Context<AppEnv>): number | null {
-  const [, asked] = /(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:,|;|$)/i.exec(c.req.header("prefer") ?? "") ?? [];
-  if (asked === undefined) return null;
+  const asked = preference(c, "wait");
+  if (asked === null || !/^\d+$/.test(asked)) return null;
   const seconds = Math.min(Number(asked), MAX_WAIT_SECONDS);
   c.header("preference-applied", `wait=${seconds}`);
   return c.get("gateways").clock.now() + seconds * 1000;
+}
+
+/** The value of a preference, without quotes: of the first, if there are several (section 2). Null without one. */
+function preference(c: Context<AppEnv>, name: string): string | null {
+  const header = (c.req.header("prefer") ?? "").slice(0, MAX_HEADER_LENGTH);
+  for (const each of header.match(/(?:"(?:\\.|[^"\\])*"|[^",])+/g) ?? []) {
+    const [, token = "", quoted, plain] =
+      /^\s*([^\s=;"]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^\s;"]*))\s*(?:;|$)/.exec(each) ?? [];
+    if (token.toLowerCase() === name) return quoted ?? plain ?? "";
+  }
+  return null;
 }
 
 /** The generation once it is terminal, or as it is when the time is up. Null if there is none. */

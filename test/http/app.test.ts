@@ -178,6 +178,33 @@ describe("Prefer: wait", () => {
     expect(await response.json()).toEqual({ status: "completed" });
     expect(waits).toEqual([5_000, 5_000, 5_000]);
   });
+
+  it.each([
+    ["wait=5", "wait=5"],
+    ['WAIT = "5"; x=1', "wait=5"],
+    ["respond-async, wait=5", "wait=5"],
+    ["wait=5, wait=10", "wait=5"],
+    ["wait=999999999999999999999", "wait=60"],
+    ["wait=0", "wait=0"],
+    ['x="a, wait=5"', null],
+    ["wait=5.5", null],
+    ["wait=1e3", null],
+    ["wait=+5", null],
+    ["wait=-5", null],
+    ["wait=", null],
+    ["wait", null],
+    ["await=5", null],
+    ["wait=٥", null],
+  ])("%j is read as %j", async (prefer, applied) => {
+    const read = async () => ({ json: "{}", status: "completed", refusal: null });
+    const { get } = app({ read } as unknown as Generations);
+    const headers = new Headers({ authorization: "Bearer rh_live_0123456789" });
+    // As the header's bytes arrive.
+    headers.set("prefer", new TextDecoder("latin1").decode(new TextEncoder().encode(prefer)));
+    const path = `/v1/generations/gen_${"0".repeat(26)}`;
+    const response = await get(path, { ...BINDINGS, ...SETTINGS }, Object.fromEntries(headers));
+    expect(response.headers.get("preference-applied")).toBe(applied);
+  });
 });
 
 describe("a HEAD request", () => {
@@ -189,6 +216,7 @@ describe("a HEAD request", () => {
     const response = await get(path, { ...BINDINGS, ...SETTINGS }, headers, "HEAD");
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("text/event-stream");
+    expect(response.headers.get("cache-control")).toBe("no-store, no-transform");
   });
 });
 

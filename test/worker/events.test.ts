@@ -61,6 +61,7 @@ async function listen(path: string, { key, after }: { key?: string; after?: stri
   const response = await call(path, { headers, ...(key === undefined ? {} : { key }) });
   if (response.status !== 200) throw new Error(`${response.status}`);
   expect(response.headers.get("content-type")).toBe("text/event-stream");
+  expect(response.headers.get("cache-control")).toBe("no-store, no-transform");
   expect(response.headers.get("ratelimit-policy")).not.toBeNull();
   return new Listener(response);
 }
