@@ -128,6 +128,13 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, object>> = {
     video_url: "https://example.com/raccoon.mp4",
     webhook_url: "https://example.com/hooks/video",
   },
+  DropInRequest: {
+    model: "gen3a_turbo",
+    prompt: "A jellyfish in the ocean.",
+    image_url: "https://example.com/jellyfish.jpg",
+    ratio: "16:9",
+    webhook_url: "https://example.com/hooks/video",
+  },
   EndpointCreate: { url: "https://example.com/hooks/video" },
   EndpointChange: { enabled: true },
   RecoveryRequest: { since: "2026-11-22T00:00:00Z" },

@@ -9,6 +9,7 @@ import type { Facts } from "../core/generation/record.ts";
 import type { Scope } from "../core/scope.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
 import type { CreateResult, ShownGeneration } from "../generation/results.ts";
+import type { Handling } from "../providers/models.ts";
 import type { Gateways } from "./app-env.ts";
 import { type CreateRequest, parseCreateRequest } from "./create-request.ts";
 import { fingerprintOf } from "./prepared-input.ts";
@@ -18,6 +19,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export interface AcceptanceRequest {
   /** The parsed JSON body. */
   readonly body: unknown;
+  readonly handling: Handling;
   readonly idempotencyKey: string | null;
   readonly scope: Scope;
   /** Id of the HTTP request. */
@@ -48,7 +50,8 @@ export type Acceptance =
 
 export async function acceptGeneration(asked: AcceptanceRequest, deps: AcceptanceDeps): Promise<Acceptance> {
   const { config } = deps;
-  const parsed = parseCreateRequest(asked.body, { urls: asked.urls, extraModels: config.extraModels });
+  const { urls, handling } = asked;
+  const parsed = parseCreateRequest(asked.body, { urls, extraModels: config.extraModels, handling });
   if (!parsed.valid) return { kind: "invalid", errors: parsed.errors };
   if (asked.scope.mode === "live" && config.aimlapiKey === null) return { kind: "provider_not_configured" };
   const facts = await factsOf(parsed.value, asked, deps);

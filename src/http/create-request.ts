@@ -7,7 +7,15 @@ import { TERMINAL_EVENTS } from "../contract/words.ts";
 import type { JsonObject } from "../core/generation/record.ts";
 import type { RequestedWebhook } from "../core/webhooks/events.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
-import { DEFAULT_MODEL, findModel, MODELS, type Model } from "../providers/models.ts";
+import {
+  DEFAULT_MODEL,
+  findModel,
+  type Handling,
+  MODELS,
+  type Model,
+  modelsFor,
+  objectOf,
+} from "../providers/models.ts";
 import { webhookUrlRules } from "./origins.ts";
 import { MAX_INPUT_LENGTH, type PreparedInput, prepareInput } from "./prepared-input.ts";
 import { check } from "./validation.ts";
@@ -27,6 +35,8 @@ export interface CreateRequestRules {
   readonly urls: UrlRules;
   /** Models that are passed through without checking their fields. */
   readonly extraModels: readonly string[];
+  /** `strict` by default. */
+  readonly handling?: Handling;
 }
 
 export type ParsedCreateRequest =
@@ -34,13 +44,16 @@ export type ParsedCreateRequest =
   | { readonly valid: false; readonly errors: readonly FieldError[] };
 
 /** @returns the request, or every field that is wrong. */
-export function parseCreateRequest(body: unknown, { urls, extraModels }: CreateRequestRules): ParsedCreateRequest {
+export function parseCreateRequest(
+  body: unknown,
+  { urls, extraModels, handling = "strict" }: CreateRequestRules,
+): ParsedCreateRequest {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     return { valid: false, errors: [{ pointer: "", message: "must be a JSON object" }] };
   }
   const id = "model" in body ? body.model : DEFAULT_MODEL;
-  const model = typeof id === "string" ? findModel(id, { extraModels, allowLocal: urls.allowLocal }) : null;
-  const schema = model === null ? unknownModelSchema(urls) : cachedSchema(model, urls);
+  const model = typeof id === "string" ? findModel(id, { extraModels, allowLocal: urls.allowLocal, handling }) : null;
+  const schema = model === null ? unknownModelSchema(urls) : cachedSchema(model, urls, handling);
   const checked = check(schema, body);
   const request = split(checked.data ?? body);
   const prepared = prepareInput(request.input);
@@ -95,19 +108,19 @@ function errorsAcrossFields(
 /** Building a schema takes longer than checking a request with it, and the URL rules rarely change. */
 const lastSchemas = new WeakMap<Model, { readonly rules: string; readonly schema: z.ZodMiniType<object> }>();
 
-function cachedSchema(model: Model, urls: UrlRules): z.ZodMiniType<object> {
+function cachedSchema(model: Model, urls: UrlRules, handling: Handling): z.ZodMiniType<object> {
   const rules = JSON.stringify(urls);
   const last = lastSchemas.get(model);
   if (last?.rules === rules) return last.schema;
-  const schema = modelSchema(model, webhookUrlRules(urls));
+  const schema = modelSchema(model, webhookUrlRules(urls), handling);
   lastSchemas.set(model, { rules, schema });
   return schema;
 }
 
-function modelSchema({ id, fields }: Model, rules: WebhookUrlRules) {
+function modelSchema({ id, fields }: Model, rules: WebhookUrlRules, handling: Handling) {
   const model = id === DEFAULT_MODEL ? z.optional(z.literal(id)) : z.literal(id);
   const common = { ...commonFields(rules), model };
-  return fields === null ? z.looseObject(common) : z.strictObject({ ...fields, ...common });
+  return fields === null ? z.looseObject(common) : objectOf({ ...fields, ...common }, handling);
 }
 
 /** Finds the other errors in a request whose model is unknown. */
@@ -121,12 +134,21 @@ function unknownModelSchema(urls: UrlRules) {
  * @param extraModels ids of models whose fields are unknown.
  */
 export function createRequestSchema(rules: WebhookUrlRules, extraModels: readonly string[]) {
-  const ofModels: z.ZodMiniType[] = MODELS.map((model) =>
-    modelSchema(model, rules).register(z.globalRegistry, { id: `CreateRequest_${model.id.replace(/\W/g, "_")}` }),
+  return describedRequest("CreateRequest", "strict", rules, extraModels);
+}
+
+/** The same for the drop-in. */
+export function dropInRequestSchema(rules: WebhookUrlRules, extraModels: readonly string[]) {
+  return describedRequest("DropInRequest", "lenient", rules, extraModels);
+}
+
+function describedRequest(name: string, handling: Handling, rules: WebhookUrlRules, extraModels: readonly string[]) {
+  const ofModels: z.ZodMiniType[] = modelsFor({ allowLocal: false, handling }).map((model) =>
+    modelSchema(model, rules, handling).register(z.globalRegistry, { id: `${name}_${model.id.replace(/\W/g, "_")}` }),
   );
   if (extraModels.length > 0) {
     const extra = z.looseObject({ ...commonFields(rules), model: z.enum(extraModels) });
-    ofModels.push(extra.register(z.globalRegistry, { id: "CreateRequestOfExtraModel" }));
+    ofModels.push(extra.register(z.globalRegistry, { id: `${name}OfExtraModel` }));
   }
-  return z.union(ofModels).register(z.globalRegistry, { id: "CreateRequest" });
+  return z.union(ofModels).register(z.globalRegistry, { id: name });
 }

@@ -1,5 +1,5 @@
 // The provider's own API, served from here: a program written for it needs only a different base URL and API key. It may
-// add `webhook_url` and stop polling.
+// add `webhook_url` and stop polling. Like the provider, it takes fields that the model's schema does not have.
 
 import type { Context } from "hono";
 import * as z from "zod/mini";
@@ -10,7 +10,7 @@ import { PROBLEMS, type ProblemCode } from "../contract/problems.ts";
 import { providerStatus } from "../core/generation/provider-view.ts";
 import { iso } from "../core/times.ts";
 import type { AppEnv } from "./app-env.ts";
-import { createRequestSchema } from "./create-request.ts";
+import { dropInRequestSchema } from "./create-request.ts";
 import { ACCEPTANCE_PROBLEMS, accept, idempotencyKey, noGeneration } from "./generations.ts";
 import { invalidRequest, type Problem } from "./problem.ts";
 import { type Route, route, sendJson } from "./route.ts";
@@ -22,15 +22,16 @@ function routesAt(path: string, name: string): Route[] {
         id: `submit${name}`,
         method: "post",
         path,
-        summary: "Create a generation, in the provider's format; `webhook_url` may be added",
+        summary:
+          "Create a generation, in the provider's format; `webhook_url` may be added, other unknown fields are passed on",
         tag: "Drop-in",
         headers: z.object({ "Idempotency-Key": idempotencyKey }),
-        body: createRequestSchema,
+        body: dropInRequestSchema,
         answers: { 201: { description: "Accepted.", body: providerJobSchema, headers: ["Idempotent-Replayed"] } },
         problems: ACCEPTANCE_PROBLEMS,
       },
       async (c) => {
-        const { id, generation } = await accept(c);
+        const { id, generation } = await accept(c, "lenient");
         return c.json({ id, status: providerStatus(generation.status) } satisfies ProviderJobView, 201);
       },
     ),

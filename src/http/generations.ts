@@ -11,6 +11,7 @@ import { listQuerySchema, MAX_IDEMPOTENCY_KEY_LENGTH } from "../contract/request
 import { isTerminalStatus } from "../contract/words.ts";
 import { iso } from "../core/times.ts";
 import type { ShownGeneration } from "../generation/results.ts";
+import type { Handling } from "../providers/models.ts";
 import { acceptGeneration, refusalOf } from "./acceptance.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readJson } from "./body.ts";
@@ -70,7 +71,7 @@ const createGeneration = route(
   },
   async (c) => {
     const until = readWait(c);
-    const { id, generation: created } = await accept(c);
+    const { id, generation: created } = await accept(c, "strict");
     const headers = { location: `${PATH}/${id}` };
     if (until === null) return sendJson(c, created.json, 202, headers);
     if (isTerminalStatus(created.status)) return sendJson(c, created.json, 200, headers);
@@ -186,11 +187,13 @@ export const generationRoutes = [createGeneration, listGenerations, getGeneratio
 /** Accepts the generation that the request asks for. @throws Problem when it is refused, here or by the provider. */
 export async function accept(
   c: Context<AppEnv>,
+  handling: Handling,
 ): Promise<{ readonly id: string; readonly generation: ShownGeneration }> {
   const config = c.get("config");
   const body = await readJson(c.req);
   const request = {
     body,
+    handling,
     idempotencyKey: readIdempotencyKey(c),
     scope: c.get("scope"),
     requestId: c.get("requestId"),

@@ -1,4 +1,4 @@
-// Checks what callers send against a zod schema, and names every field that is wrong in plain words.
+// Checks what callers send: against a zod schema, and for what no request may contain.
 
 import type { Context } from "hono";
 import type * as z from "zod/mini";
@@ -6,6 +6,7 @@ import type { FieldError } from "../contract/problems.ts";
 import type { WebhookUrlRules } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readJson } from "./body.ts";
+import { errorsOf, PARSING, pointerTo } from "./field-errors.ts";
 import { webhookUrlRulesOf } from "./origins.ts";
 import { invalidRequest } from "./problem.ts";
 
@@ -14,28 +15,45 @@ export async function readBody<S extends z.ZodMiniType>(
   c: Context<AppEnv>,
   schemaFor: (rules: WebhookUrlRules) => S,
 ): Promise<z.output<S>> {
-  const body = await readJson(c.req);
-  return parseOrThrow(schemaFor(webhookUrlRulesOf(c)), body);
-}
-
-/** The request's query. @throws Problem that names every parameter that is wrong, or that is given more than once. */
-export function readQuery<S extends z.ZodMiniType>(c: Context<AppEnv>, schema: S): z.output<S> {
-  const given = [...new URL(c.req.url).searchParams];
-  const names = given.map(([name]) => name);
-  const repeated = new Set(names.filter((name, at) => names.indexOf(name) < at));
-  const errors = Array.from(repeated, (name) => ({ pointer: `/${name}`, message: "must be given only once" }));
-  const first = given.filter(([name], at) => names.indexOf(name) === at);
-  return parseOrThrow(schema, Object.fromEntries(first), errors);
-}
-
-function parseOrThrow<S extends z.ZodMiniType>(
-  schema: S,
-  value: unknown,
-  others: readonly FieldError[] = [],
-): z.output<S> {
-  const { data, errors } = check(schema, value);
-  if (data === null || errors.length > 0 || others.length > 0) throw invalidRequest([...errors, ...others]);
+  const { data, errors } = check(schemaFor(webhookUrlRulesOf(c)), await readJson(c.req));
+  if (data === null) throw invalidRequest(errors);
   return data;
+}
+
+/** The request's query. @throws Problem that names every parameter that is wrong, unknown, or given more than once. */
+export function readQuery<S extends z.ZodMiniObject>(c: Context<AppEnv>, schema: S): z.output<S> {
+  const { search, searchParams } = new URL(c.req.url);
+  const given = [...searchParams];
+  const names = given.map(([name]) => name);
+  const first = given.filter(([name], at) => names.indexOf(name) === at);
+  const known = Object.keys(schema._zod.def.shape).join(", ");
+  const { data, errors } = check(schema, Object.fromEntries(first), `is not a parameter here; there are ${known}`);
+  const repeated = first.filter(([name]) => names.lastIndexOf(name) !== names.indexOf(name));
+  const others = [
+    ...repeated.map(([name]) => ({ pointer: pointerTo([name]), message: "must be given only once" })),
+    ...notUtf8(search).map((name) => ({ pointer: pointerTo([name]), message: "is not UTF-8" })),
+  ];
+  if (data === null || others.length > 0) throw invalidRequest([...errors, ...others]);
+  return data;
+}
+
+/** Names of the parameters with percent-encoded bytes that are not UTF-8. `URLSearchParams` makes them U+FFFD. */
+function notUtf8(search: string): string[] {
+  return search
+    .slice(1)
+    .split("&")
+    .filter((pair) => !isUtf8(pair))
+    .map((pair) => [...new URLSearchParams(pair).keys()].join());
+}
+
+function isUtf8(encoded: string): boolean {
+  try {
+    // A percent sign that begins no escape stands for itself.
+    decodeURIComponent(encoded.replace(/%(?![0-9a-f]{2})/gi, "%25"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface Checked<T> {
@@ -45,55 +63,39 @@ interface Checked<T> {
   readonly errors: readonly FieldError[];
 }
 
-export function check<S extends z.ZodMiniType>(schema: S, value: unknown): Checked<z.output<S>> {
-  // With the input, an issue tells a missing field from one of the wrong type.
-  const parsed = schema.safeParse(value, { reportInput: true });
-  const issues = parsed.success ? [] : parsed.error.issues.flatMap(fieldErrors);
-  const named = new Set(issues.map(({ pointer }) => pointer));
-  const errors = [...issues, ...protoErrors(value, []).filter(({ pointer }) => !named.has(pointer))];
-  return { data: parsed.success ? parsed.data : null, errors };
+/** @param ofUnknown what to say of a field that the schema does not have. */
+export function check<S extends z.ZodMiniType>(
+  schema: S,
+  value: unknown,
+  ofUnknown = "is not a known field",
+): Checked<z.output<S>> {
+  const parsed = schema.safeParse(value, PARSING);
+  const issues = parsed.success ? [] : errorsOf(parsed.error.issues, ofUnknown);
+  const unsafe = unsafeErrors(value, []);
+  const named = new Set(unsafe.map(({ pointer }) => pointer));
+  const errors = [...issues.filter(({ pointer }) => !named.has(pointer)), ...unsafe];
+  return { data: parsed.success && unsafe.length === 0 ? parsed.data : null, errors };
 }
 
-/** JSON may contain this name. zod silently drops it, so it is refused here. */
-function protoErrors(value: unknown, path: readonly string[]): FieldError[] {
+const HALF_A_CHARACTER = "contains half of a character (a lone surrogate)";
+
+/**
+ * What JSON may contain but what is never accepted, known field or not: text that is not well-formed, which receivers and
+ * the provider may refuse; numbers that JavaScript turns into infinity; and a name that zod silently drops.
+ */
+function unsafeErrors(value: unknown, path: readonly string[]): FieldError[] {
+  const error = (message: string) => [{ pointer: pointerTo(path), message }];
+  if (typeof value === "string") return value.isWellFormed() ? [] : error(HALF_A_CHARACTER);
+  if (typeof value === "number") return Number.isFinite(value) ? [] : error("is too large a number");
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) =>
-    name === "__proto__" && !Array.isArray(value)
-      ? [{ pointer: pointerTo([...path, name]), message: "is not allowed as a field name" }]
-      : protoErrors(inner, [...path, name]),
-  );
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const ofName = Array.isArray(value) ? null : unsafeName(name);
+    if (ofName === null) return unsafeErrors(inner, [...path, name]);
+    return [{ pointer: pointerTo([...path, name]), message: ofName }];
+  });
 }
 
-/** One zod issue can concern several fields. */
-function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key]), message: "is not a known field" }));
-  }
-  return [{ pointer: pointerTo(issue.path), message: messageOf(issue) }];
-}
-
-/** zod's own messages address developers; these address the API's callers. */
-function messageOf(issue: z.core.$ZodIssue): string {
-  const units = "origin" in issue ? { string: " characters", array: " items" }[issue.origin as string] : undefined;
-  switch (issue.code) {
-    case "invalid_type":
-      return issue.input === undefined ? "is required" : `must be of type ${issue.expected}`;
-    case "invalid_value":
-      return `must be ${issue.values.length === 1 ? "" : "one of "}${issue.values.map(String).join(", ")}`;
-    case "too_small":
-      return `must ${units === undefined ? "be" : "have"} at least ${issue.minimum}${units ?? ""}`;
-    case "too_big":
-      return `must ${units === undefined ? "be" : "have"} at most ${issue.maximum}${units ?? ""}`;
-    case "invalid_key":
-      return issue.issues[0] === undefined ? issue.message : `its name ${messageOf(issue.issues[0])}`;
-    case "invalid_union":
-      return "options" in issue ? `must be one of ${(issue.options as unknown[]).join(", ")}` : issue.message;
-    default:
-      return issue.message;
-  }
-}
-
-/** RFC 6901. */
-function pointerTo(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+function unsafeName(name: string): string | null {
+  if (name === "__proto__") return "is not allowed as a field name";
+  return name.isWellFormed() ? null : `its name ${HALF_A_CHARACTER}`;
 }

@@ -48,6 +48,16 @@ const frameSize = z
   // The provider's default. A missing field is not sent.
   .register(z.globalRegistry, { default: "1280:720" });
 
+/**
+ * What happens to fields that a model's schema does not have, at any depth: `strict` refuses them, `lenient` passes them on
+ * to the provider. Named as in RFC 7240, section 4.4.
+ */
+export type Handling = "strict" | "lenient";
+
+export function objectOf<S extends z.core.$ZodLooseShape>(fields: S, handling: Handling) {
+  return handling === "strict" ? z.strictObject(fields) : z.looseObject(fields);
+}
+
 export interface Model {
   readonly id: string;
   /** The provider's path for submitting and polling. */
@@ -56,9 +66,11 @@ export interface Model {
   readonly fields: z.core.$ZodShape | null;
 }
 
-function modelsWith(allowLocal: boolean) {
+function modelsWith(allowLocal: boolean, handling: Handling) {
   const image = mediaUrl("image", allowLocal);
   const video = mediaUrl("video", allowLocal);
+  const imageFile = objectOf({ type: z.literal("image"), url: image }, handling);
+  const videoFile = objectOf({ type: z.literal("video"), url: video }, handling);
   return [
     {
       id: "runway/gen4_aleph",
@@ -66,7 +78,7 @@ function modelsWith(allowLocal: boolean) {
       fields: {
         prompt,
         video_url: video,
-        references: z.optional(z.array(z.strictObject({ type: z.literal("image"), url: image }))),
+        references: z.optional(z.array(imageFile)),
         frame_size: z.optional(frameSize),
         duration: z.optional(z.literal(5).register(z.globalRegistry, { default: 5 })),
         seed: z.optional(seed),
@@ -100,11 +112,8 @@ function modelsWith(allowLocal: boolean) {
       id: "runway/act_two",
       path: UNIVERSAL_PATH,
       fields: {
-        character: z.discriminatedUnion("type", [
-          z.strictObject({ type: z.literal("image"), url: image }),
-          z.strictObject({ type: z.literal("video"), url: video }),
-        ]),
-        reference: z.strictObject({ type: z.literal("video"), url: video }),
+        character: z.discriminatedUnion("type", [imageFile, videoFile]),
+        reference: videoFile,
         frame_size: z.optional(frameSize),
         body_control: z.optional(z.boolean()),
         expression_intensity: z.optional(
@@ -117,19 +126,29 @@ function modelsWith(allowLocal: boolean) {
 }
 
 /** The models whose input is validated, the default first. */
-export const MODELS: readonly Model[] = modelsWith(false);
-const MODELS_IN_DEVELOPMENT: readonly Model[] = modelsWith(true);
+export const MODELS: readonly Model[] = modelsWith(false, "strict");
 
 export interface ModelRules {
   readonly extraModels: readonly string[];
   /** Allows file URLs on this machine. Development only. */
   readonly allowLocal: boolean;
+  readonly handling: Handling;
 }
 
-export function findModel(id: string, { extraModels, allowLocal }: ModelRules): Model | null {
-  const known = (allowLocal ? MODELS_IN_DEVELOPMENT : MODELS).find((model) => model.id === id);
+/** Made when first needed, because building schemas takes time. */
+const madeModels = new Map<string, readonly Model[]>([["false strict", MODELS]]);
+
+export function modelsFor({ allowLocal, handling }: Omit<ModelRules, "extraModels">): readonly Model[] {
+  const key = `${allowLocal} ${handling}`;
+  const models = madeModels.get(key) ?? modelsWith(allowLocal, handling);
+  madeModels.set(key, models);
+  return models;
+}
+
+export function findModel(id: string, rules: ModelRules): Model | null {
+  const known = modelsFor(rules).find((model) => model.id === id);
   if (known !== undefined) return known;
-  return extraModels.includes(id) ? { id, path: UNIVERSAL_PATH, fields: null } : null;
+  return rules.extraModels.includes(id) ? { id, path: UNIVERSAL_PATH, fields: null } : null;
 }
 
 /** The path for an accepted generation's model, which may since have been removed from EXTRA_MODELS. */

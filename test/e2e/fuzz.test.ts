@@ -82,6 +82,7 @@ const mangledBody = fc.oneof(
 
 const RIGHT: Readonly<Record<string, object>> = {
   CreateRequest: { prompt: "fuzzed", video_url: "https://example.com/v.mp4" },
+  DropInRequest: { prompt: "fuzzed", video_url: "https://example.com/v.mp4", ratio: "16:9" },
   EndpointCreate: { url: "https://hooks.example/in" },
   EndpointChange: {},
   RecoveryRequest: { since: "2026-11-22T00:00:00Z" },

@@ -7,6 +7,7 @@ const rules = {
   extraModels: ["vendor/new"],
 };
 const parse = (body: unknown) => parseCreateRequest(body, rules);
+const parseLeniently = (body: unknown) => parseCreateRequest(body, { ...rules, handling: "lenient" });
 const good = { prompt: "p", video_url: "https://example.com/v.mp4" };
 const hook = "https://hooks.example.com/";
 
@@ -126,6 +127,11 @@ describe("a request", () => {
       ["/webhooks/1/url"],
     ],
     [
+      "webhooks that differ in their fragment",
+      { ...good, webhooks: [{ url: `${hook}x#one` }, { url: `${hook}x#two` }] },
+      ["/webhooks/1/url"],
+    ],
+    [
       "21 webhooks",
       { ...good, webhooks: Array.from({ length: 21 }, (_, at) => ({ url: `${hook}${at}` })) },
       ["/webhooks"],
@@ -171,6 +177,98 @@ describe("a request", () => {
     ],
   ])("with %s is refused, naming each field", (_, body, pointers) => {
     expect(pointersOf(body).sort()).toEqual([...pointers].sort());
+  });
+});
+
+describe("fault 63: on the drop-in paths, a request", () => {
+  const unknown = {
+    ratio: "16:9",
+    last_image_url: image,
+    n: 1,
+    response_format: "url",
+    extra: { deep: [null, 1.5, ""] },
+  };
+
+  it.each<[string, Record<string, unknown>]>([
+    [ALEPH, good],
+    ["runway/gen4_turbo", { model: "runway/gen4_turbo", image_url: image }],
+    ["gen3a_turbo", { model: "gen3a_turbo", image_url: image, aspect_ratio: "9:16" }],
+    ["runway/act_two", { model: "runway/act_two", character, reference }],
+  ])("for %s may have fields that the model's schema does not have, which are passed on", (_, known) => {
+    const parsed = parseLeniently({ ...known, ...unknown });
+    const { model: _model, ...input } = { ...known, ...unknown };
+    expect(parsed.valid && [parsed.value.input, parsed.value.prepared.shortened]).toEqual([input, input]);
+  });
+
+  it("may have such fields inside the model's fields", () => {
+    const files = { character: { ...character, weight: 1 }, reference: { ...reference, trim: [0, 5] } };
+    const performed = parseLeniently({ model: "runway/act_two", ...files });
+    expect(performed.valid && performed.value.input).toEqual(files);
+    const references = [{ ...character, tag: "x", constructor: 1, "": {} }];
+    const edited = parseLeniently({ ...good, references });
+    expect(edited.valid && edited.value.input).toEqual({ ...good, references });
+  });
+
+  it("is identified by such a field, too", () => {
+    const canonical = (body: object) => {
+      const parsed = parseLeniently(body);
+      return parsed.valid && parsed.value.prepared.canonical.join("");
+    };
+    expect(canonical({ ratio: "16:9", ...good })).toBe(canonical({ ...good, ratio: "16:9" }));
+    expect(canonical({ ...good, ratio: "9:16" })).not.toBe(canonical({ ...good, ratio: "16:9" }));
+    expect(parseLeniently(good)).toEqual(parse(good));
+  });
+
+  it.each<[string, unknown, string[]]>([
+    ["nothing that is required", { n: 1 }, ["/prompt", "/video_url"]],
+    ["no image", { model: "gen3a_turbo", prompt: "p", ratio: "16:9" }, ["/image_url"]],
+    ["half a reference", { model: "runway/act_two", character, reference: { url: image } }, ["/reference/type"]],
+    ["a wrong known field", { ...good, duration: 7, n: 1 }, ["/duration"]],
+    ["a known field of the wrong type", { ...good, seed: "1", frame_size: 1 }, ["/frame_size", "/seed"]],
+    [
+      "a wrong field inside a known one",
+      { ...good, references: [{ type: "video", url: image, z: 1 }] },
+      ["/references/0/type"],
+    ],
+    ["an unknown field in a webhook", { ...good, webhooks: [{ url: hook, secret: "x" }] }, ["/webhooks/0/secret"]],
+    ["wrong fields of ours", { ...good, metadata: { a: 1 }, retention_days: -1 }, ["/metadata/a", "/retention_days"]],
+    ["too much of it", { ...good, unknown: "x".repeat(300_000) }, [""]],
+    [
+      "a name that JavaScript has taken",
+      JSON.parse('{"prompt":"p","video_url":"https://a.example.com/v","x":{"__proto__":1}}'),
+      ["/x/__proto__"],
+    ],
+    ["half a character in a field that nobody knows", { ...good, x: [{ y: "\ud83d" }] }, ["/x/0/y"]],
+    ["a number that is infinite", JSON.parse('{"prompt":"p","video_url":"https://a.example.com/v","x":1e999}'), ["/x"]],
+  ])("with %s is refused", (_, body, pointers) => {
+    const parsed = parseLeniently(body);
+    expect(parsed.valid ? [] : parsed.errors.map(({ pointer }) => pointer).sort()).toEqual(pointers);
+  });
+});
+
+describe("fault 69: half of a character, in any field of a request, is refused", () => {
+  const half = "\ud83d";
+
+  it.each<[string, object, string]>([
+    ["the prompt", { prompt: `p${half}` }, "/prompt"],
+    ["the other half", { prompt: "\ude00p" }, "/prompt"],
+    ["both in the wrong order", { prompt: "\ude00\ud83d" }, "/prompt"],
+    ["a URL", { video_url: `https://example.com/${half}` }, "/video_url"],
+    ["a data URI", { video_url: `data:video/mp4,${half}` }, "/video_url"],
+    ["metadata", { metadata: { a: half } }, "/metadata/a"],
+    ["a metadata key", { metadata: { [half]: "v" } }, "/metadata/\ufffd"],
+    ["a webhook URL", { webhook_url: `${hook}${half}` }, "/webhook_url"],
+    ["a webhook URL in a list", { webhooks: [{ url: `${hook}${half}` }] }, "/webhooks/0/url"],
+    ["a field's name", { [`x${half}`]: 1 }, "/x\ufffd"],
+  ])("%s", (_, more, pointer) => {
+    for (const parsed of [parse({ ...good, ...more }), parseLeniently({ ...good, ...more })]) {
+      const errors = parsed.valid ? [] : parsed.errors;
+      expect(errors).toEqual([{ pointer, message: expect.stringContaining("contains half of a character") }]);
+    }
+  });
+
+  it("whole characters are accepted", () => {
+    expect(parse({ ...good, prompt: "😀 日本 é", metadata: { "🗝": "😀" } })).toMatchObject({ valid: true });
   });
 });
 

@@ -50,6 +50,48 @@ describe("bad input", () => {
     await nothingWasMade();
   });
 
+  it("fault 67: an unknown query parameter is named, with those that there are", async () => {
+    const response = await call("/v1/generations?state=failed&limit=5&limit=6&model=%ED%A0%BD");
+    expect(response.status).toBe(400);
+    const { errors, detail } = await problemOf(response);
+    const message = "is not a parameter here; there are status, model, limit, cursor";
+    expect(errors).toEqual([
+      { pointer: "/state", message },
+      { pointer: "/limit", message: "must be given only once" },
+      { pointer: "/model", message: "is not UTF-8" },
+    ]);
+    expect(detail).toContain(`/state: ${message}`);
+    expect((await call("/v1/generations?model=100%&limit=5")).status).toBe(200);
+  });
+
+  it.each([
+    ["a request", "/v1/generations", '{"prompt":"\\ud83d","video_url":"https://example.com/v.mp4"}', "/prompt"],
+    [
+      "a field's name",
+      "/v1/generations",
+      '{"\\udc00":1,"prompt":"p","video_url":"https://example.com/v.mp4"}',
+      "/\ufffd",
+    ],
+    [
+      "the description of an endpoint",
+      "/v1/webhook-endpoints",
+      '{"url":"https://a.example.com/","description":"\\udfff"}',
+      "/description",
+    ],
+    [
+      "its headers",
+      "/v1/webhook-endpoints",
+      '{"url":"https://a.example.com/","headers":{"x":"\\ud800"}}',
+      "/headers/x",
+    ],
+  ])("fault 69: half of a character in %s is refused", async (_, path, body, pointer) => {
+    const response = await call(path, { body, headers: { "content-type": "application/json" } });
+    expect(response.status).toBe(400);
+    const { errors } = await problemOf(response);
+    expect(errors).toEqual([{ pointer, message: expect.stringContaining("contains half of a character") }]);
+    await nothingWasMade();
+  });
+
   const nested = (levels: number) => `${'{"x":'.repeat(levels)}1${"}".repeat(levels)}`;
 
   it.each([

@@ -50,6 +50,19 @@ describe.each(PATHS)("%s", (path) => {
     expect(await read(id)).toMatchObject({ status: "completed", model: "runway/gen4_aleph" });
   });
 
+  it("fault 63: passes on fields that no schema knows, and shows them in the generation", async () => {
+    const world = await play({});
+    const known = { model: "gen3a_turbo", prompt: world.prompt, image_url: "https://example.com/i.png" };
+    const unknown = { ratio: "16:9", last_image_url: "https://example.com/j.png", n: 1, extra: { deep: [null, 1.5] } };
+    const response = await call(path, { json: { ...known, ...unknown, webhook_url: world.hook("x") } });
+    expect(response.status).toBe(201);
+    const { id } = await response.json<ProviderJob>();
+    const [sent] = await world.calls("submit");
+    expect(JSON.parse(sent?.body ?? "")).toEqual({ ...known, ...unknown });
+    const { model: _, ...input } = { ...known, ...unknown };
+    expect((await read(id)).input).toEqual(input);
+  });
+
   it("reports generating while the video is being stored, and error after a cancel", async () => {
     const world = await play({ poll: [COMPLETED], file: [{ bytes: 20_000, stallAfter: 10_000 }] });
     const { id } = await (await call(path, { json: request(world.prompt) })).json<ProviderJob>();
@@ -86,6 +99,8 @@ describe.each(PATHS)("%s", (path) => {
   });
 
   it.each<[string, () => Promise<Response>, number]>([
+    ["a request without a required field", () => call(path, { json: { model: "gen3a_turbo", ratio: "16:9" } }), 400],
+    ["half of a character", () => call(path, { json: request("p", { x: "\ud83d" }) }), 400],
     ["a bad body", () => call(path, { json: request("p", { duration: 7 }) }), 400],
     [
       "invalid JSON",

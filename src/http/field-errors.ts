@@ -1,0 +1,84 @@
+// Names the fields that a zod schema refuses, and says in our own words what is wrong with each.
+
+import type * as z from "zod/mini";
+import type { FieldError } from "../contract/problems.ts";
+import { cutText } from "../core/text.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * @param issues of a value that was parsed with {@link PARSING}.
+ * @param ofUnknown what to say of a field that the schema does not have.
+ */
+export function errorsOf(issues: readonly Issue[], ofUnknown: string): FieldError[] {
+  const errors = issues.map((issue) => {
+    // One zod issue can concern several fields.
+    const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    const message = issue.code === "unrecognized_keys" ? ofUnknown : messageOf(issue);
+    return paths.map((path) => ({ pointer: pointerTo(path), message }));
+  });
+  // For a whole number, zod also checks what JavaScript can represent. The field's own limit says more.
+  const limited = issues.flatMap((issue, at) => (isOfRepresentation(issue) ? [] : (errors[at] ?? [])));
+  const pointers = new Set(limited.map(({ pointer }) => pointer));
+  return errors.flat().filter((error) => limited.includes(error) || !pointers.has(error.pointer));
+}
+
+function isOfRepresentation(issue: Issue): boolean {
+  return (
+    (issue.code === "too_big" && issue.maximum === Number.MAX_SAFE_INTEGER) ||
+    (issue.code === "too_small" && issue.minimum === Number.MIN_SAFE_INTEGER)
+  );
+}
+
+/** zod's own messages address developers, or say nothing; these address the API's callers. */
+function messageOf(issue: Issue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.input === undefined
+        ? "is required"
+        : `must be ${TYPES[issue.expected] ?? `of type ${issue.expected}`}`;
+    case "invalid_value":
+      return issue.input === undefined ? "is required" : `must be ${listed(issue.values, issue.input)}`;
+    case "too_small":
+      return `must ${amount("at least", Number(issue.minimum), issue.origin)}`;
+    case "too_big":
+      return `must ${amount("at most", Number(issue.maximum), issue.origin)}`;
+    case "invalid_key":
+      return `its name ${issue.issues[0] === undefined ? NOT_VALID : messageOf(issue.issues[0])}`;
+    case "invalid_union":
+      return "options" in issue ? `must be one of ${(issue.options as unknown[]).join(", ")}` : NOT_VALID;
+    case "not_multiple_of":
+      return `must be a multiple of ${issue.divisor}`;
+    default:
+      return issue.message;
+  }
+}
+
+const NOT_VALID = "is not valid";
+
+/** How to parse, so that an issue has its input, and our own message: the one of its schema, or {@link NOT_VALID}. */
+export const PARSING = { reportInput: true, error: () => NOT_VALID } as const;
+
+/** Where "must be of type …" would not be understood. */
+const TYPES: Readonly<Record<string, string>> = { int: "a whole number", record: "of type object" };
+
+function listed(values: readonly unknown[], input: unknown): string {
+  const areNumbers = typeof input !== "number" && values.every((value) => typeof value === "number");
+  const one = areNumbers ? "the number " : "";
+  const several = areNumbers ? "one of the numbers " : "one of ";
+  return `${values.length === 1 ? one : several}${values.map(String).join(", ")}`;
+}
+
+function amount(bound: "at least" | "at most", count: number, origin: string): string {
+  const unit = { string: "character", array: "item" }[origin];
+  return unit === undefined ? `be ${bound} ${count}` : `have ${bound} ${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+/** Longer pointers are cut, so that an answer is not as large as its request. */
+const MAX_POINTER_LENGTH = 1000;
+
+/** RFC 6901. Well-formed even if a name is not. */
+export function pointerTo(path: readonly PropertyKey[]): string {
+  const pointer = path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  return cutText(pointer, MAX_POINTER_LENGTH);
+}

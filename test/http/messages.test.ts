@@ -1,0 +1,106 @@
+// What callers read when a request is refused: always our own words, never those of the library that validates.
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type * as z from "zod/mini";
+import type { FieldError } from "../../src/contract/problems.ts";
+import { parseCreateRequest } from "../../src/http/create-request.ts";
+import { ROUTES } from "../../src/http/routes.ts";
+import { check } from "../../src/http/validation.ts";
+import { MODELS } from "../../src/providers/models.ts";
+
+const URLS = { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] };
+const ANY_URL = { rejection: () => null, identity: (url: string) => url };
+
+const FIELDS = [
+  ...new Set(MODELS.flatMap(({ fields }) => Object.keys(fields ?? {}))),
+  ...["webhooks", "webhook_url", "metadata", "retention_days", "url", "events", "description", "headers"],
+  ...["client_certificate", "enabled", "since", "status", "limit", "cursor", "type", "length", "unknown"],
+];
+
+const text = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 60 }),
+  fc.constantFrom("", "k".repeat(41), "v".repeat(1001), "https://hooks.example.com/", "image", "2026-02-30T00:00:00Z"),
+  fc.constantFrom("generation.completed", "\ud83d", "content-type", "5", "__proto__"),
+);
+
+const number = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(2 ** 60, -(2 ** 60), 1.5, Number.POSITIVE_INFINITY));
+
+const { value, object } = fc.letrec<{ value: unknown; object: object }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: "small" },
+    text,
+    number,
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie("value"), { maxLength: 4 }),
+    tie("object"),
+  ),
+  object: fc.dictionary(fc.oneof(fc.constantFrom(...FIELDS), text), tie("value"), { maxKeys: 8 }),
+}));
+
+/** How every message begins, and what none contains. */
+const OURS = /^(must (be|have|not|use) |is (required|set|not)|is too large a number|its name |repeats |contains half )/;
+const THEIRS = /invalid|expected|received|too (big|small)|unrecognized|undefined|NaN|\[object|record|discriminator/i;
+
+function holdToOurWords(errors: readonly FieldError[]): void {
+  for (const { pointer, message } of errors) {
+    expect(message, pointer).toMatch(OURS);
+    expect(message, pointer).not.toMatch(THEIRS);
+    expect([message.isWellFormed(), pointer.isWellFormed()], pointer).toEqual([true, true]);
+  }
+}
+
+const schemas = ROUTES.flatMap(({ description: { id, body, query } }): [string, z.ZodMiniType][] => [
+  ...(body === undefined ? [] : ([[`the body of ${id}`, body(ANY_URL, [])]] as [string, z.ZodMiniType][])),
+  ...(query === undefined ? [] : ([[`the query of ${id}`, query]] as [string, z.ZodMiniType][])),
+]).filter(([name]) => !/body of (createGeneration|submit)/.test(name));
+
+describe("fault 68: every message about a refused request is ours", () => {
+  it.each(schemas)("in %s", (_, schema) => {
+    fc.assert(
+      fc.property(fc.oneof(value, { weight: 4, arbitrary: object }), (given) =>
+        holdToOurWords(check(schema, given).errors),
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([...MODELS.map(({ id }) => id), "vendor/new", "unknown"])("in a request for %s", (model) => {
+    fc.assert(
+      fc.property(object, fc.constantFrom("strict", "lenient"), (fields, handling) => {
+        const rules = { urls: URLS, extraModels: ["vendor/new"], handling };
+        const parsed = parseCreateRequest({ ...fields, model }, rules);
+        holdToOurWords(parsed.valid ? [] : parsed.errors);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  const message = (more: object, handling: "strict" | "lenient" = "strict") => {
+    const body = { prompt: "p", video_url: "https://example.com/v.mp4", ...more };
+    const parsed = parseCreateRequest(body, { urls: URLS, extraModels: [], handling });
+    return parsed.valid ? [] : parsed.errors.map(({ message }) => message);
+  };
+
+  it.each<[object, string]>([
+    [{ metadata: { ["k".repeat(41)]: "v" } }, "its name must have at most 40 characters"],
+    [{ metadata: { a: "v".repeat(501) } }, "must have at most 500 characters"],
+    [{ metadata: [] }, "must be of type object"],
+    [{ prompt: "" }, "must have at least 1 character"],
+    [{ webhooks: [{ url: "https://hooks.example.com/", events: [] }] }, "must have at least 1 item"],
+    [{ seed: 1.5 }, "must be a whole number"],
+    [{ seed: 2 ** 60 }, "must be at most 4294967295"],
+    [{ seed: -(2 ** 60) }, "must be at least 0"],
+    [{ seed: Number.POSITIVE_INFINITY }, "is too large a number"],
+    [{ duration: "5" }, "must be the number 5"],
+    [{ duration: 7 }, "must be 5"],
+    [{ references: [{ url: "https://example.com/i.png" }] }, "is required"],
+    [{ frame_size: 1 }, expect.stringMatching(/^must be one of 1280:720, /)],
+    [{ prompt: "half \ud83d" }, "contains half of a character (a lone surrogate)"],
+    [{ metadata: { "\udc00": "v" } }, "its name contains half of a character (a lone surrogate)"],
+  ])("%j: %s", (more, words) => {
+    expect(message(more)).toEqual([words]);
+    expect(message(more, "lenient")).toEqual([words]);
+  });
+});
