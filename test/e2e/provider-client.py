@@ -1,60 +1,57 @@
-# The Python example of the provider's documentation. Only its base URL, key and prompt come from the environment.
+# The Python programs of the provider's documentation, one for each Runway model: `provider-client.py <model>`. Each sends the
+# fields that the printed one sends. Only base URL, key, prompt and pause come from the environment.
 import os
+import sys
 import time
 
 import requests
 
-base_url = os.environ["BASE_URL"]
-api_key = os.environ["API_KEY"]
+URL = f"{os.environ['BASE_URL']}/generate/video/runway/generation"
+AUTHORIZATION = {"Authorization": f"Bearer {os.environ['API_KEY']}"}
+PROMPT = os.environ["PROMPT"]
+PAUSE_SECONDS = float(os.environ.get("PAUSE_SECONDS", "10"))
+
+MOUNTAIN = "https://upload.wikimedia.org/wikipedia/commons/thumb/6/68/Liebener_Spitze_SW.JPG/1280px-Liebener_Spitze_SW.JPG"
+FILES = "https://raw.githubusercontent.com/aimlapi/api-docs/main/reference-files"
+
+PAYLOADS = {
+    "runway/gen4_aleph": {"video_url": f"{FILES}/racoon-in-the-forest.mp4", "prompt": f"\n    {PROMPT}\n"},
+    "runway/gen4_turbo": {"prompt": PROMPT, "ratio": "16:9", "image_url": MOUNTAIN},
+    "gen3a_turbo": {"prompt": PROMPT, "ratio": "16:9", "image_url": MOUNTAIN},
+    "runway/act_two": {
+        "character": {"type": "image", "url": f"{FILES}/mona_lisa_extended.jpg"},
+        # This model has no prompt.
+        "reference": {"type": "video", "url": f"https://example.com/dancing-woman.mp4?{PROMPT}"},
+        "frame_size": "1280:720",
+        "body_control": True,
+        "expression_intensity": 3,
+    },
+}
 
 
-def generate_video():
-    url = f"{base_url}/generate/video/runway/generation"
-    payload = {
-        "model": "runway/gen4_aleph",
-        "prompt": os.environ["PROMPT"],
-        "video_url": "https://raw.githubusercontent.com/aimlapi/api-docs/main/reference-files/racoon-in-the-forest.mp4",
-    }
-    headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
-    response = requests.post(url, json=payload, headers=headers)
+def submit(model):
+    response = requests.post(URL, json={"model": model, **PAYLOADS[model]}, headers=AUTHORIZATION)
     if response.status_code >= 400:
-        print(f"Error: {response.status_code} - {response.text}")
-    else:
-        response_data = response.json()
-        print(response_data)
-        return response_data
-
-
-def get_video(gen_id):
-    url = f"{base_url}/generate/video/runway/generation"
-    params = {"generation_id": gen_id}
-    headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
-    response = requests.get(url, params=params, headers=headers)
+        sys.exit(f"Error: {response.status_code} - {response.text}")
     return response.json()
 
 
+def poll(generation_id):
+    headers = {**AUTHORIZATION, "Content-Type": "application/json"}
+    return requests.get(URL, params={"generation_id": generation_id}, headers=headers).json()
+
+
 def main():
-    gen_response = generate_video()
-    gen_id = gen_response.get("id")
-    print("Generation ID:", gen_id)
-    if gen_id:
-        start_time = time.time()
-        timeout = 1800
-        while time.time() - start_time < timeout:
-            response_data = get_video(gen_id)
-            if response_data is None:
-                print("Error: No response from API")
-                break
-            status = response_data.get("status")
-            print("Status:", status)
-            if status in ["waiting", "active", "queued", "generating"]:
-                print("Still waiting... Checking again in 10 seconds.")
-                time.sleep(10)
-            else:
-                print("Processing complete:/n", response_data)
-                return response_data
-        print("Timeout reached. Stopping.")
-        return None
+    generation_id = submit(sys.argv[1]).get("id")
+    print("Generation ID:", generation_id)
+    deadline = time.time() + 1800
+    while time.time() < deadline:
+        job = poll(generation_id)
+        if job.get("status") not in ["queued", "generating"]:
+            print("Processing complete:", job)
+            return
+        time.sleep(PAUSE_SECONDS)
+    print("Timeout reached. Stopping.")
 
 
 if __name__ == "__main__":
