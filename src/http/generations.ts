@@ -229,8 +229,13 @@ function throwIfRefused(id: string, generation: ShownGeneration): void {
 
 function readIdempotencyKey(c: Context<AppEnv>): string | null {
   const key = c.req.header("idempotency-key");
-  if (key === undefined || idempotencyKey.safeParse(key).success) return key ?? null;
-  const message = `Idempotency-Key must have 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters`;
+  if (key === undefined) return null;
+  // The runtime reads every byte that is not UTF-8 as U+FFFD: different keys would become the same.
+  const isUtf8 = !key.includes("\ufffd");
+  if (isUtf8 && idempotencyKey.safeParse(key).success) return key;
+  const message = isUtf8
+    ? `Idempotency-Key must have 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} characters`
+    : "Idempotency-Key must be UTF-8";
   throw new Problem("invalid_request", `${message}.`, { errors: [{ pointer: "", message }] });
 }
 
