@@ -18,15 +18,17 @@ export function errorsOf(issues: readonly Issue[], ofUnknown: string): FieldErro
     return paths.map((path) => ({ pointer: pointerTo(path), message }));
   });
   // For a whole number, zod also checks what JavaScript can represent. The field's own limit says more.
-  const limited = issues.flatMap((issue, at) => (isOfRepresentation(issue) ? [] : (errors[at] ?? [])));
-  const pointers = new Set(limited.map(({ pointer }) => pointer));
-  return errors.flat().filter((error) => limited.includes(error) || !pointers.has(error.pointer));
+  const others = errors.filter((_, at) => !isOfRepresentation(issues[at])).flat();
+  const pointers = new Set(others.map(({ pointer }) => pointer));
+  return errors.flatMap((each, at) =>
+    isOfRepresentation(issues[at]) ? each.filter(({ pointer }) => !pointers.has(pointer)) : each,
+  );
 }
 
-function isOfRepresentation(issue: Issue): boolean {
+function isOfRepresentation(issue: Issue | undefined): boolean {
   return (
-    (issue.code === "too_big" && issue.maximum === Number.MAX_SAFE_INTEGER) ||
-    (issue.code === "too_small" && issue.minimum === Number.MIN_SAFE_INTEGER)
+    (issue?.code === "too_big" && issue.maximum === Number.MAX_SAFE_INTEGER) ||
+    (issue?.code === "too_small" && issue.minimum === Number.MIN_SAFE_INTEGER)
   );
 }
 

@@ -42,6 +42,8 @@ function mediaUrl(media: Media, allowLocal: boolean) {
 }
 
 const prompt = z.string().check(minLength(1), maxLength(MAX_PROMPT_LENGTH));
+/** Where the image alone suffices, clients send an empty prompt for none. */
+const optionalPrompt = z.optional(z.string().check(maxLength(MAX_PROMPT_LENGTH)));
 const seed = z.int().check(z.minimum(0), z.maximum(MAX_SEED));
 const frameSize = z
   .enum(["1280:720", "720:1280", "1104:832", "832:1104", "960:960", "1584:672", "848:480", "640:480"])
@@ -89,7 +91,7 @@ function modelsWith(allowLocal: boolean, handling: Handling) {
       path: UNIVERSAL_PATH,
       fields: {
         image_url: image,
-        prompt: z.optional(prompt),
+        prompt: optionalPrompt,
         tail_image_url: z.optional(image),
         aspect_ratio: z.optional(z.enum(["16:9", "9:16", "4:3", "3:4", "1:1", "21:9"])),
         duration: z.optional(z.literal([5, 10])),
@@ -101,7 +103,7 @@ function modelsWith(allowLocal: boolean, handling: Handling) {
       path: UNIVERSAL_PATH,
       fields: {
         image_url: image,
-        prompt: z.optional(prompt),
+        prompt: optionalPrompt,
         tail_image_url: z.optional(image),
         aspect_ratio: z.optional(z.enum(["16:9", "9:16"])),
         duration: z.optional(z.literal([5, 10])),

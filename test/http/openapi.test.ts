@@ -147,6 +147,24 @@ describe("the description of the API", () => {
     expect(document.components.schemas).not.toHaveProperty("CreateRequestOfExtraModel");
   });
 
+  it("says that the drop-in takes further fields, at any depth, and that others do not", () => {
+    const { schemas } = document.components;
+    expect(schemas["DropInRequest"]?.anyOf).toHaveLength(MODELS.length);
+    expect(schemas["DropInRequest_runway_gen4_aleph"]).toMatchObject({
+      additionalProperties: {},
+      required: ["prompt", "video_url"],
+      properties: {
+        references: { items: { additionalProperties: {}, required: ["type", "url"] } },
+        webhooks: { items: { additionalProperties: false } },
+      },
+    });
+    for (const path of ["/v2/video/generations", "/v2/generate/video/runway/generation"]) {
+      expect(document.paths[path]?.["post"]).toMatchObject({
+        requestBody: { content: { "application/json": { schema: { $ref: "#/components/schemas/DropInRequest" } } } },
+      });
+    }
+  });
+
   it("has each model's own fields, with their limits", () => {
     const { schemas } = document.components;
     expect(schemas["CreateRequest"]?.anyOf).toHaveLength(MODELS.length);
