@@ -1,54 +1,122 @@
 // Detects a video's type from its first bytes, ignoring the server's Content-Type.
-// https://mimesniff.spec.whatwg.org/#signature-for-mp4
 
-/** Image and audio brands, which use the same boxes as MP4. https://mp4ra.org/registered-types/brands */
-const IMAGES = ["avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "mif2", "msf1", "crx ", "jxl "];
-const SOUND = ["M4A ", "M4B ", "M4P ", "F4A ", "F4B "];
+import { ascii, BOX_HEADER_BYTES, type Box, parseBox } from "./boxes.ts";
+import { EBML_MAGIC, parseElement } from "./ebml.ts";
 
-/** Boxes that can start a QuickTime file without `ftyp`. */
-const QUICKTIME_BOXES = ["moov", "mdat", "wide", "free", "skip", "pnot"];
+export type VideoType = "video/mp4" | "video/webm" | "video/quicktime";
 
-const EBML = [0x1a, 0x45, 0xdf, 0xa3];
-const DOC_TYPE = [0x42, 0x82];
-
-/** The document type is within this many bytes of an EBML file. */
-const EBML_HEADER_BYTES = 64;
-
-/** @returns the media type, or null if the file is not a video that browsers play. */
-export function sniffVideo(head: Uint8Array): "video/mp4" | "video/webm" | "video/quicktime" | null {
-  if (beginsAt(head, 0, EBML)) return isWebm(head) ? "video/webm" : null;
-  if (head.byteLength < 8) return null;
-  const box = ascii(head, 4, 8);
-  if (!hasSizeOf(box, head)) return null;
-  if (box !== "ftyp") return QUICKTIME_BOXES.includes(box) ? "video/quicktime" : null;
-  const brand = ascii(head, 8, 12);
-  if (IMAGES.includes(brand) || SOUND.includes(brand)) return null;
-  return brand === "qt  " ? "video/quicktime" : "video/mp4";
+/**
+ * @param head the beginning of the file: all of a small one, and of a large one at least a megabyte
+ * @returns the media type, or null if the file is not a video that browsers play
+ */
+export function sniffVideo(head: Uint8Array): VideoType | null {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (head.byteLength >= 4 && view.getUint32(0) === EBML_MAGIC) return isWebm(view) ? "video/webm" : null;
+  return isText(head) ? null : typeOfBoxes(view);
 }
 
-/** Whether the box has a plausible size. Text can contain a box name ("The free …"), but its first byte is not zero. */
-function hasSizeOf(box: string, head: Uint8Array): boolean {
-  const size = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(0);
-  // `mdat` can have any size. 0: it extends to the end of the file. 1: a 64-bit size follows.
-  return box === "mdat" ? size < 2 || size >= 8 : size >= 8 && size < 0x100_0000;
+/** A file of boxes has fewer before the one that tells its type. */
+const MAX_BOXES = 1_000;
+
+/** Boxes that only fragments of MP4 have. https://mp4ra.org/registered-types/boxes */
+const FRAGMENT_BOXES = ["styp", "sidx", "ssix", "moof", "emsg", "prft", "pdin"];
+
+/** Boxes of a movie, and what only QuickTime puts before them. */
+const MOVIE_BOXES = ["moov", "mdat", "wide", "pnot", "PICT"];
+
+/** Boxes that tell nothing. They can be as large as the head. */
+const FILLERS = ["free", "skip", "uuid"];
+
+/**
+ * `ftyp` tells the type, wherever it is. Any box may come first: those that are not known are skipped, but are no sign of
+ * a video themselves.
+ */
+function typeOfBoxes(view: DataView): VideoType | null {
+  const seen = new Set<string>();
+  let branded: VideoType | null | undefined;
+  let at = 0;
+  for (let boxes = 0; boxes < MAX_BOXES && at < view.byteLength; boxes++) {
+    const box = parseBox(part(view, at, BOX_HEADER_BYTES), at, view.byteLength);
+    if (box === null) break;
+    if (box.type === "ftyp" && branded === undefined) branded = typeOfBrands(view, box);
+    seen.add(isPictureList(view, box) ? "pictures" : box.type);
+    at = box.end;
+  }
+  const has = (names: readonly string[]) => names.some((name) => seen.has(name));
+  if (seen.has("pictures") && !has(["moov", "moof"])) return null;
+  if (branded !== undefined) return branded;
+  if (has(FRAGMENT_BOXES)) return "video/mp4";
+  if (has(MOVIE_BOXES)) return "video/quicktime";
+  return at > view.byteLength && has(FILLERS) ? "video/mp4" : null;
 }
+
+/** At most these bytes: fewer at the end. */
+function part(view: DataView, at: number, bytes: number): DataView {
+  return new DataView(view.buffer, view.byteOffset + at, Math.min(bytes, view.byteLength - at));
+}
+
+/** Image formats are lists of pictures in a `meta` box, without a movie (ISO/IEC 23008-12). */
+function isPictureList(view: DataView, { type, start }: Box): boolean {
+  return (
+    type === "meta" &&
+    start + 24 <= view.byteLength &&
+    ascii(view, start + 8) === "hdlr" &&
+    ascii(view, start + 20) === "pict"
+  );
+}
+
+/** Image and audio formats made of boxes. https://mp4ra.org/registered-types/brands */
+const IMAGES = [
+  ...["avif", "avio", "avis", "avci", "avcs", "heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "vvic"],
+  ...["mif1", "mif2", "mif3", "miaf", "msf1", "MA1A", "MA1B", "1pic", "jpeg", "jpgs", "j2ki", "j2is", "unif"],
+  ...["crx ", "jxl ", "jp2 ", "jpm ", "jpx ", "mjp2", "mj2s"],
+];
+const SOUND = ["M4A ", "M4B ", "M4P ", "F4A ", "F4B ", "aax ", "aaxc"];
+
+/** How the brands of MP4 start. Most have a version or a profile at their end. */
+const MOVIES = ["iso", "mp4", "mp7", "avc1", "M4V", "dash", "cmf", "3g", "F4V", "f4v", "MSNV", "XAVC"];
+
+const MAX_BRANDS = 64;
+
+/** The first brand that is known tells: the major one, then those that the file is compatible with. */
+function typeOfBrands(view: DataView, { start, end }: Box): VideoType | null {
+  const last = Math.min(end, view.byteLength, start + MAX_BRANDS * 4);
+  for (let at = start; at + 4 <= last; at += at === start ? 8 : 4) {
+    const brand = ascii(view, at);
+    if (brand === "qt  ") return "video/quicktime";
+    if (MOVIES.some((start) => brand.startsWith(start))) return "video/mp4";
+    if (IMAGES.includes(brand) || SOUND.includes(brand)) return null;
+  }
+  return "video/mp4";
+}
+
+/** Bytes that text does not have. https://mimesniff.spec.whatwg.org/#binary-data-byte */
+function isBinary(byte: number): boolean {
+  return byte <= 0x08 || byte === 0x0b || (byte >= 0x0e && byte <= 0x1a) || (byte >= 0x1c && byte <= 0x1f);
+}
+
+/** Text can contain the type of a box ("The free …"). */
+function isText(head: Uint8Array): boolean {
+  return !head.subarray(0, 512).some(isBinary);
+}
+
+const DOC_TYPE = 0x4282;
 
 /** WebM is a subset of Matroska. Other Matroska files are not WebM. */
-function isWebm(head: Uint8Array): boolean {
-  for (let at = EBML.length; at < Math.min(EBML_HEADER_BYTES, head.byteLength); at++) {
-    if (!beginsAt(head, at, DOC_TYPE)) continue;
-    const size = at + DOC_TYPE.length;
-    // An EBML number has as many bytes as its first byte has leading zero bits, plus one.
-    const name = size + Math.clz32(head[size] ?? 0) - 24 + 1;
-    return ascii(head, name, name + 4) === "webm";
+function isWebm(view: DataView): boolean {
+  const header = parseElement(view);
+  if (header === null) return false;
+  const end = Math.min(view.byteLength, header.start + (header.bytes ?? view.byteLength));
+  for (let at = header.start; at < end; ) {
+    const element = parseElement(view, at);
+    if (element === null || element.bytes === null || element.start + element.bytes > end) return false;
+    at = element.start + element.bytes;
+    // A string can end with zeros.
+    if (element.id === DOC_TYPE) return /^webm\0*$/.test(text(view, element.start, Math.min(element.bytes, 16)));
   }
   return false;
 }
 
-function beginsAt(head: Uint8Array, at: number, bytes: readonly number[]): boolean {
-  return bytes.every((byte, offset) => head[at + offset] === byte);
-}
-
-function ascii(bytes: Uint8Array, from: number, to: number): string {
-  return String.fromCharCode(...bytes.subarray(from, to));
+function text(view: DataView, at: number, bytes: number): string {
+  return String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + at, bytes));
 }
