@@ -45,8 +45,6 @@ export default defineConfig(async () => {
     ],
     test: {
       setupFiles: ["./test/worker/setup.ts"],
-      // Its files import each other without extensions, which workerd cannot resolve.
-      deps: { optimizer: { ssr: { enabled: true, include: ["mediabunny"] } } },
       testTimeout: 30_000,
     },
   };
