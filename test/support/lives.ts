@@ -125,18 +125,19 @@ function begunAt(at: number, key: string): Running {
   return { action: action as Action, begunAt: at, lastProgressAt: at };
 }
 
-/** One step with fixed randomness: only the given actions are under way, and the time of the alarm is unknown. */
+/** One step, with fixed randomness unless told: only the given actions are under way, and the time of the alarm is unknown. */
 export function stepped(
   life: Life | null,
   input: Input,
   now: number,
   { polledSlot, running }: { polledSlot: number | null; running: RuntimeState["running"] } = memory(),
+  random = CALM,
 ): Step {
   let ids = 0;
   const newDeliveryId = () => `msg_${++ids}`;
   return step(life, input, {
     now,
-    random: CALM,
+    random,
     newDeliveryId,
     running,
     polledSlot,
@@ -146,16 +147,21 @@ export function stepped(
 }
 
 /** Applies an input and returns the generation and its new events. No action starts, as all count as under way. */
-export function changed(generation: Generation, input: Input, now: number) {
+export function changed(generation: Generation, input: Input, now: number, random = CALM) {
   const kinds = ["submit", "reconcile", "poll", "store", "delete-input", "report", "purge"];
   const running = new Map(kinds.map((kind) => [kind, begunAt(now, kind)]));
-  const { life: after } = stepped(life(generation), input, now, { polledSlot: 1e9, running });
+  const { life: after } = stepped(life(generation), input, now, { polledSlot: 1e9, running }, random);
   if (after === null) throw new Error("the step removed the generation");
   return { generation: after.generation, events: after.generation.unresolved.slice(generation.unresolved.length) };
 }
 
-export function applied(generation: Generation, outcome: Exclude<Outcome, { kind: "deliver" }>, now = T0 + 1_000) {
-  return changed(generation, { kind: "outcome", outcome, isStale: false }, now);
+export function applied(
+  generation: Generation,
+  outcome: Exclude<Outcome, { kind: "deliver" }>,
+  now = T0 + 1_000,
+  random = CALM,
+) {
+  return changed(generation, { kind: "outcome", outcome, isStale: false }, now, random);
 }
 
 /** The random number with which jitter changes nothing. */

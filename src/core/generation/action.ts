@@ -106,12 +106,19 @@ export interface SignedLink {
 
 export type StoreResult =
   | { readonly kind: "stored"; readonly video: StoredVideo; readonly link: SignedLink }
-  /** The source URL is dead: the provider must be polled for a fresh one. */
+  /** A dead link, or one to something else than a video: the provider must be polled for a fresh one. */
   | { readonly kind: "gone"; readonly message: string }
-  /** The network or R2 failed; a retry may succeed. */
-  | { readonly kind: "interrupted"; readonly message: string }
-  /** The source can never be stored: not a video, too large, or a URL that must not be fetched. */
+  /** The host, the connection or R2 failed; a retry may succeed. */
+  | Interrupted
+  /** Must never be stored: too large, or behind a URL that must not be fetched. */
   | { readonly kind: "rejected"; readonly message: string };
+
+export interface Interrupted {
+  readonly kind: "interrupted";
+  readonly message: string;
+  /** The host's `Retry-After`. Null or absent: none. */
+  readonly retryAfterMs?: number | null;
+}
 
 export type DeleteResult = { readonly kind: "done" } | { readonly kind: "unavailable" };
 

@@ -9,6 +9,7 @@ import { advance } from "./draft.ts";
 import { slotAt, slotFrom, slotTime } from "./grid.ts";
 import { type Generation, isTerminal, type Polling, type ProviderJob, type StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
+import { MAX_STORING_WAIT_MS, problemOf } from "./store.ts";
 import { failed, gridOf, inState, MAX_REASON_LENGTH, pollCount } from "./transitions.ts";
 
 export const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };
@@ -187,25 +188,31 @@ function withStatus(job: ProviderJob, { status, credits }: JobStatus): ProviderJ
   return status === job.status && price === job.credits ? job : { ...job, status, credits: price };
 }
 
-/** A poll while storing only looks for a fresh URL to replace a dead one. */
+/**
+ * A poll while storing only looks for a fresh URL to replace a dead one. Without one, the old URL is tried again: its
+ * host may have the video by now.
+ */
 function afterRefresh(generation: Generation, result: PollResult, { now, random }: Timing): Generation {
   const { state } = generation;
   if (state.phase !== "storing" || state.sourceUrl !== null) return generation;
-  const polls = state.polls + 1;
-  if (result.kind === "done" && result.url !== null) {
-    const job = withStatus(state.job, result);
-    return inState(generation, {
-      ...state,
-      polls,
-      job,
-      sourceUrl: result.url,
-      lastSourceUrl: result.url,
-      notBefore: now,
-    });
+  const { unansweredPolls = 0, ...rest } = state;
+  const again = { ...rest, polls: state.polls + 1, sourceUrl: state.lastSourceUrl };
+  switch (result.kind) {
+    case "done": {
+      const sourceUrl = result.url ?? state.lastSourceUrl;
+      const job = withStatus(state.job, result);
+      return inState(generation, { ...again, job, sourceUrl, lastSourceUrl: sourceUrl, notBefore: now });
+    }
+    case "failed":
+      return failed(generation, { code: "storage_failed", message: result.message }, now);
+    case "running":
+    case "missing":
+      return inState(generation, { ...again, notBefore: now });
+    case "unavailable": {
+      const failures = unansweredPolls + 1;
+      const retryAfterMs = Math.min(result.retryAfterMs ?? 0, MAX_STORING_WAIT_MS);
+      const notBefore = now + honoringRetryAfter(backoff(POLL_BACKOFF, failures, random), retryAfterMs, random);
+      return inState(generation, { ...again, unansweredPolls: failures, problem: problemOf(result), notBefore });
+    }
   }
-  if (result.kind === "failed") return failed(generation, { code: "storage_failed", message: result.message }, now);
-  const failures = state.failures + 1;
-  const retryAfterMs = result.kind === "unavailable" ? result.retryAfterMs : null;
-  const notBefore = now + honoringRetryAfter(backoff(POLL_BACKOFF, failures, random), retryAfterMs, random);
-  return inState(generation, { ...state, polls, failures, notBefore });
 }

@@ -146,8 +146,16 @@ export type State =
       readonly polls: number;
       readonly sourceUrl: string | null;
       readonly lastSourceUrl: string;
+      /** Consecutive dead links that were found after the provider had answered. */
       readonly refreshes: number;
+      /** When the first of them was found. Absent when there is none, and in records of earlier releases. */
+      readonly deadSince?: number;
+      /** Interrupted copies. */
       readonly failures: number;
+      /** Consecutive polls for a fresh link that the provider did not answer. Absent when there is none. */
+      readonly unansweredPolls?: number;
+      /** Why the last try failed. Absent before the first, and in records of earlier releases. */
+      readonly problem?: string;
       readonly notBefore: number;
       readonly since: number;
     } & Started)

@@ -1,20 +1,32 @@
 // Copies the finished video into R2. A copy succeeds, is retried, or fails for good. Only a complete copy completes the
 // generation.
 
-import { backoff } from "../backoff.ts";
-import type { Outcome, StoreResult } from "./action.ts";
+import { backoff, honoringRetryAfter } from "../backoff.ts";
+import { cutText } from "../text.ts";
+import type { Interrupted, Outcome, StoreResult } from "./action.ts";
 import type { Timing } from "./context.ts";
 import { advance } from "./draft.ts";
-import { type Generation, isTerminal } from "./record.ts";
+import { type Generation, isTerminal, type StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
-import { completed, failed, inState } from "./transitions.ts";
+import { completed, failed, inState, MAX_REASON_LENGTH } from "./transitions.ts";
 
 /** Lifetime of a result URL, and therefore the time limit for storing. */
 export const STORING_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
-const MAX_SOURCE_REFRESHES = 5;
-const REFRESH_BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
-const STORE_BACKOFF = { firstMs: 2_000, mostMs: 300_000 };
+/**
+ * Hosts answer wrongly for a while before they have a video: with 404, a page, or nothing. So a dead link fails the
+ * generation only after all of this: two minutes since the first, and six more that the provider gave.
+ */
+const DEAD_LINK_PATIENCE_MS = 2 * 60_000;
+const LEAST_FRESH_LINKS = 6;
+const REFRESH_BACKOFF = { firstMs: 1_000, mostMs: 30_000 };
+
+/**
+ * The longest wait between two tries of anything in this phase, whatever a `Retry-After` says. Waits double up to it, so
+ * that a copy that is interrupted every time begins at most 40 times within {@link STORING_TIMEOUT_MS}.
+ */
+export const MAX_STORING_WAIT_MS = 60 * 60_000;
+const STORE_BACKOFF = { firstMs: 2_000, mostMs: MAX_STORING_WAIT_MS };
 
 export const store: Rule<"store"> = {
   /** Between two signs of progress. */
@@ -28,7 +40,9 @@ export const store: Rule<"store"> = {
 
   expiries({ generation: { state } }) {
     if (state.phase !== "storing") return [];
-    const failure = { code: "storage_failed", message: "The video could not be copied within 24 hours." } as const;
+    const last = state.problem === undefined ? "" : ` The last try: ${state.problem}`;
+    const message = `The video could not be copied within 24 hours.${last}`;
+    const failure = { code: "storage_failed", message } as const;
     return [{ at: state.since + STORING_TIMEOUT_MS, action: { kind: "fail", failure } }];
   },
 
@@ -40,28 +54,43 @@ export const store: Rule<"store"> = {
   },
 };
 
-function afterCopy(generation: Generation, result: StoreResult, { now, random }: Timing): Generation {
+function afterCopy(generation: Generation, result: StoreResult, timing: Timing): Generation {
   const { state } = generation;
   if (state.phase !== "storing") return generation;
   switch (result.kind) {
     case "stored":
-      return completed(generation, state, result.video, now);
+      return completed(generation, state, result.video, timing.now);
     case "rejected":
-      return failed(generation, { code: "storage_failed", message: result.message }, now);
-    case "interrupted": {
-      const failures = state.failures + 1;
-      const notBefore = now + backoff(STORE_BACKOFF, failures, random);
-      return inState(generation, { ...state, failures, notBefore });
-    }
+      return failed(generation, { code: "storage_failed", message: result.message }, timing.now);
+    case "interrupted":
+      return inState(generation, afterInterruption(state, result, timing));
     case "gone": {
-      const refreshes = state.refreshes + 1;
-      if (refreshes > MAX_SOURCE_REFRESHES) {
+      const { now, random } = timing;
+      const { deadSince = now, unansweredPolls = 0 } = state;
+      // While the provider does not answer, the same link is tried again. That does not count against the video.
+      const refreshes = state.refreshes + (unansweredPolls === 0 ? 1 : 0);
+      if (refreshes > LEAST_FRESH_LINKS && now - deadSince >= DEAD_LINK_PATIENCE_MS) {
         return failed(generation, { code: "storage_failed", message: result.message }, now);
       }
-      const notBefore = now + backoff(REFRESH_BACKOFF, refreshes, random);
-      return inState(generation, { ...state, refreshes, sourceUrl: null, notBefore });
+      const notBefore = now + backoff(REFRESH_BACKOFF, Math.max(1, refreshes), random);
+      const problem = problemOf(result);
+      return inState(generation, { ...state, refreshes, deadSince, problem, sourceUrl: null, notBefore });
     }
   }
+}
+
+/** The link led to a host that should have the video, so that earlier dead links count for nothing. */
+function afterInterruption(state: StateOf<"storing">, result: Interrupted, { now, random }: Timing) {
+  const { deadSince: _, ...rest } = state;
+  const failures = state.failures + 1;
+  const retryAfterMs = Math.min(result.retryAfterMs ?? 0, MAX_STORING_WAIT_MS);
+  const notBefore = now + honoringRetryAfter(backoff(STORE_BACKOFF, failures, random), retryAfterMs, random);
+  return { ...rest, refreshes: 0, failures, problem: problemOf(result), notBefore };
+}
+
+/** What was seen last, kept for the message of the time limit. */
+export function problemOf({ message }: { readonly message: string }): string {
+  return cutText(message, MAX_REASON_LENGTH);
 }
 
 /** The R2 key of a video that a stale copy left behind. Null if there is none or the generation still needs it. */
