@@ -37,29 +37,3 @@ export async function withAbortTimeout<T>(timeoutMs: number, work: (late: AbortS
     clearTimeout(timer);
   }
 }
-
-/** Rejects after `stallMs` without progress; does not cancel the work. */
-export async function withStallTimeout<T>(
-  work: (onProgress: () => void) => Promise<T>,
-  stallMs: number,
-  message: string,
-): Promise<T> {
-  let movedAt = Date.now();
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const stalled = new Promise<never>((_, reject) => {
-    const look = () => {
-      const leftMs = movedAt + stallMs - Date.now();
-      if (leftMs <= 0) reject(new Error(message));
-      else timer = setTimeout(look, leftMs);
-    };
-    timer = setTimeout(look, stallMs);
-  });
-  const onProgress = () => {
-    movedAt = Date.now();
-  };
-  try {
-    return await Promise.race([work(onProgress), stalled]);
-  } finally {
-    if (timer !== null) clearTimeout(timer);
-  }
-}

@@ -130,5 +130,6 @@ function open(text: string): OpenResult {
   }
   const body = new Response(sandboxVideo).body;
   if (body === null) return { kind: "interrupted", message: "The sandbox's video could not be read." };
-  return { kind: "open", body, length: sandboxVideo.byteLength, resumeTag: null };
+  const length = sandboxVideo.byteLength;
+  return { kind: "open", call: "GET sandbox", body, surplus: null, end: null, length, version: null };
 }

@@ -6,6 +6,7 @@ import { toHex } from "../core/encoding.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import type { VideoFacts } from "../core/generation/record.ts";
 import type { Progress } from "../core/generation/view.ts";
+import { cutUtf8 } from "../core/text.ts";
 import type { CopyResult } from "../generation/ports.ts";
 import { factsOfBytes, factsOfStored } from "./facts.ts";
 import { type Loan, memory } from "./memory.ts";
@@ -77,9 +78,8 @@ async function copyOpen(
     let facts: VideoFacts | null = null;
     for await (const { part, last } of parts) {
       if (bytes === 0) {
-        if (part.byteLength === 0) throw new Rejected("The provider's video is empty.");
         const sniffed = sniffVideo(part);
-        if (sniffed === null) throw new Rejected("The provider's file is not a video.");
+        if (sniffed === null) throw new SourceFailed({ kind: "gone", message: `${source.call}: ${kindOf(part)}` });
         contentType = sniffed;
         described = { httpMetadata: { contentType }, customMetadata: { ...order.metadata } };
       }
@@ -110,6 +110,15 @@ async function copyOpen(
   } finally {
     await parts.return(undefined);
   }
+}
+
+/** What a host answered instead of a video. Not its words, which may be anything. */
+function kindOf(head: Uint8Array): string {
+  if (head.byteLength === 0) return "an empty file";
+  const text = cutUtf8(head, 256).trimStart();
+  if (text.startsWith("<?xml")) return "an XML document instead of a video";
+  if (text.startsWith("<")) return "an HTML page instead of a video";
+  return /^[{[]/.test(text) ? "a JSON document instead of a video" : "a file that is not a video";
 }
 
 /** Streams the part in chunks. A part passed whole is copied, so ten uploads at once would need twice the memory. */

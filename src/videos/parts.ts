@@ -1,31 +1,38 @@
-// Reads a source in parts of equal size (the last may be shorter), all in one buffer. If the connection breaks, the download resumes at
-// the start of the current part, provided that the source supports it.
+// Reads a source in parts of equal size (the last may be shorter), all in one buffer. If the connection breaks, or an
+// answer ends before the video does, the download goes on at the next byte, provided that the source supports it.
 
+import type { Interrupted } from "../core/generation/action.ts";
 import { reasonOf } from "../core/generation/errors.ts";
-import { withStallTimeout } from "../outbound/deadlines.ts";
+import { BodyReader } from "./body.ts";
 import type { Loan } from "./memory.ts";
-import type { OpenResult, OpenVideo, VideoSource } from "./source.ts";
+import type { OpenVideo, Resume, SourceProblem, VideoSource } from "./source.ts";
 
 /** R2 requires parts of at least 5 MiB, all the same size except the last, and at most 10,000 of them. */
 export const PART_BYTES = 8 * 1024 * 1024;
 
-/** Minimum bytes per read from a fast source. If it then delivers less within `stallMs`, it counts as stalled. */
-const MAX_MIN_READ_BYTES = 64 * 1024;
-
-/** A read that takes less time than this marks the source as fast. */
-const FAST_READ_MS = 250;
-
-/** Resumes allowed per part. */
+/** Consecutive requests for the rest after a broken transfer that may bring no progress. */
 const MAX_RESUMES = 3;
 
-/** Pause before the second resume of a part, doubled before the third. The first resume is immediate. */
+/** Consecutive requests for the rest after an answer that was shorter than the rest, as some hosts limit them. */
+const MAX_SHORT_ANSWERS = 100;
+
+/** New bytes that count as progress. */
+const PROGRESS_BYTES = 64 * 1024;
+
+/** Pause before the second resume without progress, doubled before the third. The first resume is immediate. */
 const RESUME_PAUSE_MS = 500;
+
+/** A longer `Retry-After` is left to the next copy, because a copy that waits occupies memory. */
+const MAX_RESUME_PAUSE_MS = 30_000;
+
+/** Bytes that a copy may read a second time because the source sends them again. */
+const MAX_SURPLUS_BYTES = 1024 * 1024 * 1024;
 
 /** The source cannot be read further. `result` is the result of the copy. */
 export class SourceFailed extends Error {
-  readonly result: Exclude<OpenResult, OpenVideo>;
+  readonly result: SourceProblem;
 
-  constructor(result: Exclude<OpenResult, OpenVideo>) {
+  constructor(result: SourceProblem) {
     super(result.message);
     this.result = result;
   }
@@ -56,99 +63,120 @@ export async function* partsOf(
   { stallMs, loan }: ReadOptions,
 ): AsyncGenerator<Part, void, void> {
   let source = first;
-  let reader = source.body.getReader({ mode: "byob" });
-  let buffer = memoryFor(source, loan);
+  let body = new BodyReader(source.body);
+  let part = memoryFor(source, loan);
+  /** Position of the part in the video, and how much of it has been read. */
   let offset = 0;
-  let resumes = 0;
+  let filled = 0;
+  /** Bytes of the body to skip, and how many were skipped so far. */
+  let surplus = 0;
+  let skipped = 0;
+  /** Requests for the rest since the last progress, and how far the download was then. */
+  let requests = 0;
+  let reached = 0;
 
-  async function resumed(cause: unknown): Promise<OpenVideo> {
-    const { resumeTag: tag } = source;
-    let message = `GET ${new URL(url).host}: ${reasonOf(cause)}`;
-    // At offset 0 any version of the video will do, so no tag is needed.
-    while ((offset === 0 || tag !== null) && resumes < MAX_RESUMES) {
-      await new Promise((resolve) => setTimeout(resolve, RESUME_PAUSE_MS * resumes));
-      resumes++;
+  /** Reads until the part is full. @returns whether the body has ended. */
+  async function readOn(): Promise<boolean> {
+    while (filled < part.byteLength) {
+      signal.throwIfAborted();
       loan.renew();
-      const again = await from.open(url, signal, offset === 0 || tag === null ? undefined : { offset, tag });
-      if (again.kind === "open") return again;
-      if (again.kind !== "interrupted") throw new SourceFailed(again);
-      message = again.message;
+      const bytes = await body.read(surplus + part.byteLength - filled, stallMs);
+      if (bytes === null) return true;
+      const known = Math.min(surplus, bytes.byteLength);
+      part.set(bytes.subarray(known), filled);
+      surplus -= known;
+      filled += bytes.byteLength - known;
+      const expected = source.end ?? source.length;
+      if (expected !== null && offset + filled > expected) {
+        const message = `${source.call}: more than the expected ${expected} bytes`;
+        throw new SourceFailed({ kind: "interrupted", message });
+      }
     }
-    throw new SourceFailed({ kind: "interrupted", message });
+    return false;
+  }
+
+  /** Requests the rest, or in the first part the whole. @throws SourceFailed if the copy must begin anew. */
+  async function goOn(problem: Interrupted, wasBroken: boolean): Promise<void> {
+    await body.cancel();
+    if (offset + filled >= reached + PROGRESS_BYTES) [reached, requests] = [offset + filled, 0];
+    let [failure, isBroken] = [problem, wasBroken];
+    let resume = resumeAt(offset + filled, source, isBroken);
+    for (;;) {
+      const pauseMs = isBroken ? Math.max(RESUME_PAUSE_MS * requests, failure.retryAfterMs ?? 0) : 0;
+      const isUseless = resume === null && (offset > 0 || !isBroken);
+      const isTooOften = requests >= (isBroken ? MAX_RESUMES : MAX_SHORT_ANSWERS);
+      if (isUseless || isTooOften || pauseMs > MAX_RESUME_PAUSE_MS) throw new SourceFailed(failure);
+      requests++;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      signal.throwIfAborted();
+      loan.renew();
+      const again = await from.open(url, signal, resume ?? undefined);
+      if (again.kind === "open") return accept(again);
+      if (again.kind !== "interrupted") throw new SourceFailed(again);
+      [failure, isBroken] = [again, true];
+      // Nothing of the first part has been stored, so any version of the video will do.
+      if (offset === 0) resume = null;
+    }
+  }
+
+  async function accept(again: OpenVideo): Promise<void> {
+    skipped += again.surplus ?? 0;
+    if ((again.surplus === null && offset > 0) || skipped > MAX_SURPLUS_BYTES) {
+      await again.body.cancel().catch(() => {});
+      const message = `${again.call}: the video from its beginning instead of the rest`;
+      throw new SourceFailed({ kind: "interrupted", message });
+    }
+    if (again.surplus === null) {
+      filled = 0;
+      part = memoryFor(again, loan);
+    }
+    source = again;
+    surplus = again.surplus ?? 0;
+    body = new BodyReader(again.body);
   }
 
   try {
     for (;;) {
-      let filled: Filled;
+      let ended: boolean;
       try {
-        filled = await fill(reader, buffer, { stallMs, loan, signal });
-        checkLength(source, offset + filled.part.byteLength, filled.ended);
+        ended = await readOn();
+        if (ended) checkEnd(source, offset + filled);
       } catch (cause) {
         signal.throwIfAborted();
-        await reader.cancel().catch(() => {});
-        source = await resumed(cause);
-        reader = source.body.getReader({ mode: "byob" });
-        // The failed read has detached the buffer.
-        buffer = memoryFor(source, loan);
+        if (cause instanceof SourceFailed) throw cause;
+        await goOn({ kind: "interrupted", message: `${source.call}: ${reasonOf(cause)}` }, true);
         continue;
       }
-      const { part, ended } = filled;
-      buffer = part.buffer;
-      yield { part, last: ended };
+      if (ended && source.end !== null) {
+        await goOn({ kind: "interrupted", message: `${source.call}: only the first ${source.end} bytes` }, false);
+        continue;
+      }
+      yield { part: part.subarray(0, filled), last: ended };
       if (ended) return;
-      offset += part.byteLength;
-      resumes = 0;
+      offset += filled;
+      filled = 0;
     }
   } finally {
-    await reader.cancel().catch(() => {});
+    await body.cancel();
   }
 }
 
 /** One extra byte, so that reading a small video reaches its end within one part. */
-function memoryFor({ length }: OpenVideo, loan: Loan): ArrayBuffer {
+function memoryFor({ length }: OpenVideo, loan: Loan): Uint8Array<ArrayBuffer> {
   const bytes = length === null ? PART_BYTES : Math.min(PART_BYTES, length + 1);
   loan.resize(bytes);
-  return new ArrayBuffer(bytes);
+  return new Uint8Array(bytes);
 }
 
-function checkLength({ length }: OpenVideo, bytes: number, ended: boolean): void {
-  if (length === null || (ended ? bytes === length : bytes <= length)) return;
-  throw new Error(`got ${bytes} bytes, expected ${length}`);
+/** How to request the video from this byte on; null if the source does not support it. */
+function resumeAt(offset: number, { length, version }: OpenVideo, isBroken: boolean): Resume | null {
+  const canResume = version !== null && version.ifRange !== null;
+  // After an answer that does not tell the length, the request finds out whether it was the end.
+  const isEndUnknown = !isBroken && length === null;
+  return offset > 0 && (canResume || isEndUnknown) ? { offset, length, version } : null;
 }
 
-interface Filled {
-  readonly part: Uint8Array<ArrayBuffer>;
-  readonly ended: boolean;
-}
-
-/** Fills the buffer. Times out only after `stallMs` without progress, however slow the source is. */
-function fill(
-  reader: ReadableStreamBYOBReader,
-  room: ArrayBuffer,
-  { stallMs, signal, loan }: ReadOptions & { readonly signal: AbortSignal },
-): Promise<Filled> {
-  const capacity = room.byteLength;
-  let buffer = room;
-  let filled = 0;
-  // A read shows progress only when it returns, so a slow source is read in small steps and a fast one in large ones.
-  let atLeast = 1;
-  async function readOn(onProgress: () => void): Promise<Filled> {
-    while (filled < capacity) {
-      signal.throwIfAborted();
-      loan.renew();
-      const rest = new Uint8Array(buffer, filled);
-      const askedAt = Date.now();
-      const { done, value } = await reader.readAtLeast(Math.min(atLeast, rest.byteLength), rest);
-      onProgress();
-      atLeast = Date.now() - askedAt < FAST_READ_MS ? Math.min(atLeast * 8, MAX_MIN_READ_BYTES) : 1;
-      if (value !== undefined) {
-        // The read has transferred the memory to a new ArrayBuffer.
-        buffer = value.buffer;
-        filled += value.byteLength;
-      }
-      if (done || value.byteLength === 0) return { part: new Uint8Array(buffer, 0, filled), ended: true };
-    }
-    return { part: new Uint8Array(buffer, 0, filled), ended: false };
-  }
-  return withStallTimeout(readOn, stallMs, `stalled for ${stallMs / 1000} s`);
+function checkEnd({ end, length }: OpenVideo, bytes: number): void {
+  const expected = end ?? length;
+  if (expected !== null && bytes !== expected) throw new Error(`got ${bytes} bytes, expected ${expected}`);
 }

@@ -1,27 +1,40 @@
 // Where videos are downloaded from, before they are in R2.
 
+import type { Interrupted } from "../core/generation/action.ts";
+
 export interface VideoSource {
-  /** @param resume requests only the rest of the video. A source that cannot resume returns `interrupted`. */
+  /** @param resume requests only the rest of the video. A source that cannot resume returns the whole again. */
   open(url: string, signal: AbortSignal, resume?: Resume): Promise<OpenResult>;
 }
 
-/** The byte to resume a download from, and the version of the video. */
-export interface Resume {
+/** The byte to resume a download from, and what is known of the video that was begun. */
+export interface Resume extends Pick<OpenVideo, "length" | "version"> {
   readonly offset: number;
-  readonly tag: string;
+}
+
+/** Tells versions of a file apart (RFC 9110, section 8.8). */
+export interface Version {
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+  /** Value of `If-Range`; null if neither of the two is strong enough to resume with. */
+  readonly ifRange: string | null;
 }
 
 export interface OpenVideo {
   readonly kind: "open";
+  /** Method and host of the call that was answered, for error messages: `GET cdn.example.com`. */
+  readonly call: string;
   readonly body: ReadableStream<Uint8Array>;
+  /** Null: `body` is the whole video. Otherwise it is the rest, after this many bytes that come before the wanted one. */
+  readonly surplus: number | null;
+  /** The byte at which `body` ends; null if that is the end of the video. */
+  readonly end: number | null;
   /** Bytes of the whole video; null if the source does not state it reliably. */
   readonly length: number | null;
-  /** Identifies this version of the video; null if the source cannot resume a download. */
-  readonly resumeTag: string | null;
+  /** Null if the source has no versions, or they do not count for this body. */
+  readonly version: Version | null;
 }
 
-export type OpenResult =
-  | OpenVideo
-  | { readonly kind: "gone"; readonly message: string }
-  | { readonly kind: "interrupted"; readonly message: string }
-  | { readonly kind: "rejected"; readonly message: string };
+export type OpenResult = OpenVideo | SourceProblem;
+
+export type SourceProblem = Interrupted | { readonly kind: "gone" | "rejected"; readonly message: string };

@@ -32,8 +32,21 @@ export interface FileAnswer {
   readonly gzip?: true;
   /** Closes the connection after this many bytes. */
   readonly cutAfter?: number;
-  /** The file's ETag. A range whose If-Range matches it is answered with the rest of the file. */
+  /** The file's validators. A range is answered if its If-Range, if any, matches one of them. A weak ETag never does. */
   readonly etag?: string;
+  readonly lastModified?: string;
+  /** Answers ranges whatever their If-Range says. */
+  readonly ignoresIfRange?: true;
+  /** Answers with 206, ranges or not. */
+  readonly always206?: true;
+  /** A range begins this many bytes too early. */
+  readonly earlyBytes?: number;
+  /** Sends at most this many bytes of what was requested, with 206. */
+  readonly mostBytes?: number;
+  /** Range unit of Content-Range. Default: bytes. */
+  readonly unit?: string;
+  /** Content-Range has `*` for the size of the file. */
+  readonly hidesSize?: true;
   /** Stops sending after this many bytes and keeps the connection open. */
   readonly stallAfter?: number;
   /** Sends five pieces, this many milliseconds apart. */

@@ -200,27 +200,43 @@ function videoFile(bytes: number, gzip = false): Buffer {
 }
 
 function sendFile(request: IncomingMessage, response: ServerResponse, answer: FileAnswer): void {
-  const { status = 200, headers = {}, bytes = 0, text, chunked, gzip, cutAfter, stallAfter, dripMs, etag } = answer;
+  const { status = 200, headers = {}, bytes = 0, text, chunked, gzip, cutAfter, stallAfter, dripMs } = answer;
+  const { etag, lastModified, earlyBytes = 0, mostBytes, unit = "bytes", hidesSize } = answer;
   const whole = text === undefined ? videoFile(bytes, gzip) : Buffer.from(text);
-  const asked = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
-  const from = status === 200 && etag !== undefined && request.headers["if-range"] === etag ? asked : 0;
-  if (from > 0 && from >= whole.byteLength) {
-    response.writeHead(416, { "content-range": `bytes */${whole.byteLength}` }).end();
+  const size = whole.byteLength;
+  const asked = status === 200 ? rangeAsked(request, answer) : null;
+  const validators = {
+    ...(etag === undefined ? {} : { etag }),
+    ...(lastModified === undefined ? {} : { "last-modified": lastModified }),
+  };
+  if (asked !== null && asked >= size) {
+    response.writeHead(416, { ...validators, "content-range": `${unit} */${size}` }).end();
     return;
   }
-  const sent = whole.subarray(from);
-  response.writeHead(from > 0 ? 206 : status, {
+  const from = Math.max(0, (asked ?? 0) - earlyBytes);
+  const sent = whole.subarray(from, mostBytes === undefined ? size : from + mostBytes);
+  const isPart = asked !== null || answer.always206 === true || sent.byteLength < size;
+  const range = `${unit} ${from}-${from + sent.byteLength - 1}/${hidesSize ? "*" : size}`;
+  response.writeHead(isPart ? 206 : status, {
     "content-type": text === undefined ? "video/mp4" : "text/html",
     ...(chunked ? {} : { "content-length": String(sent.byteLength) }),
     ...(gzip ? { "content-encoding": "gzip" } : {}),
-    ...(etag === undefined ? {} : { etag }),
-    ...(from > 0 ? { "content-range": `bytes ${from}-${whole.byteLength - 1}/${whole.byteLength}` } : {}),
+    ...validators,
+    ...(isPart ? { "content-range": range } : {}),
     ...headers,
   });
   const until = cutAfter ?? stallAfter;
   if (dripMs !== undefined) drip(response, sent, { length: Math.ceil(sent.byteLength / 5), everyMs: dripMs });
   else if (until === undefined) response.end(sent);
   else response.write(sent.subarray(0, until), () => cutAfter !== undefined && response.destroy());
+}
+
+/** The byte from which on the rest is requested; null if the whole file is, or if the precondition fails. */
+function rangeAsked({ headers }: IncomingMessage, { etag, lastModified, ignoresIfRange }: FileAnswer): number | null {
+  const from = /^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1];
+  const strong = [...(etag?.startsWith("W/") ? [] : [etag]), lastModified];
+  const holds = ignoresIfRange || headers["if-range"] === undefined || strong.includes(headers["if-range"] as string);
+  return from !== undefined && holds ? Number(from) : null;
 }
 
 function drip(response: ServerResponse, rest: Buffer, pieces: { length: number; everyMs: number }): void {

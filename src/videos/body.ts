@@ -1,0 +1,42 @@
+import { withTimeout } from "../outbound/deadlines.ts";
+
+/** Memory for one read, in addition to a part. A read that fails takes it along. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** Minimum bytes per read from a fast source. If it then delivers less within `stallMs`, it counts as stalled. */
+const MAX_MIN_READ_BYTES = 64 * 1024;
+
+/** A read that takes less time than this marks the source as fast. */
+const FAST_READ_MS = 250;
+
+/** Reads a body in chunks, all in the same memory. */
+export class BodyReader {
+  readonly #reader: ReadableStreamBYOBReader;
+  #chunk = new ArrayBuffer(CHUNK_BYTES);
+  // A read shows progress only when it returns, so a slow source is read in small steps and a fast one in large ones.
+  #atLeast = 1;
+
+  constructor(body: ReadableStream<Uint8Array>) {
+    this.#reader = body.getReader({ mode: "byob" });
+  }
+
+  /**
+   * @param most maximum number of bytes to read.
+   * @returns bytes that are valid until the next read; null at the end of the body.
+   * @throws if the connection breaks, or after `stallMs` without progress, however slow the source is.
+   */
+  async read(most: number, stallMs: number): Promise<Uint8Array | null> {
+    const room = new Uint8Array(this.#chunk, 0, Math.min(most, CHUNK_BYTES));
+    const askedAt = Date.now();
+    const reading = this.#reader.readAtLeast(Math.min(this.#atLeast, room.byteLength), room);
+    const { value } = await withTimeout(reading, stallMs, `stalled for ${stallMs / 1000} s`);
+    this.#atLeast = Date.now() - askedAt < FAST_READ_MS ? Math.min(this.#atLeast * 8, MAX_MIN_READ_BYTES) : 1;
+    // The read has transferred the memory to a new ArrayBuffer.
+    if (value !== undefined) this.#chunk = value.buffer as ArrayBuffer;
+    return value === undefined || value.byteLength === 0 ? null : value;
+  }
+
+  async cancel(): Promise<void> {
+    await this.#reader.cancel().catch(() => {});
+  }
+}
