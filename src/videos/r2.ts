@@ -6,9 +6,17 @@ import { withTimeout } from "../outbound/deadlines.ts";
 /** For one call, including completing or aborting a multipart upload. */
 const R2_TIMEOUT_MS = 50_000;
 
-/** Does not cancel the call: a late write lands on the same key, or in an upload that is aborted. */
-export function withR2Timeout<T>(call: Promise<T>): Promise<T> {
-  return withTimeout(call, R2_TIMEOUT_MS, `R2 did not answer within ${R2_TIMEOUT_MS / 1000} s.`);
+/**
+ * Does not cancel the call: a late write lands on the same key, or in an upload that is aborted.
+ *
+ * @throws an error that names R2, if R2 fails or does not answer in time.
+ */
+export async function withR2Timeout<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await withTimeout(call, R2_TIMEOUT_MS);
+  } catch (cause) {
+    throw new Error(`R2: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 /** Whether the call succeeded in time. */
