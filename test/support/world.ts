@@ -227,7 +227,8 @@ function sendFile(request: IncomingMessage, response: ServerResponse, answer: Fi
   });
   const until = cutAfter ?? stallAfter;
   if (dripMs !== undefined) drip(response, sent, { length: Math.ceil(sent.byteLength / 5), everyMs: dripMs });
-  else if (until === undefined) response.end(sent);
+  // A body that is whole ends like any other: clients use its connection again.
+  else if (until === undefined || (until >= sent.byteLength && !chunked)) response.end(sent);
   else response.write(sent.subarray(0, until), () => cutAfter !== undefined && response.destroy());
 }
 

@@ -1,6 +1,9 @@
 // Rows of the fault table (docs/reliability.md) about the download and R2, each injected into the real runtime.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { USER_AGENT } from "../../src/contract/version.ts";
+import { toHex } from "../../src/core/encoding.ts";
+import type { StateOf } from "../../src/core/generation/record.ts";
 import { AdapterExecutor } from "../../src/generation/executor.ts";
 import { COMPLETED, type FileAnswer, madeUpVideo } from "../support/scenario.ts";
 import {
@@ -15,6 +18,7 @@ import {
   request,
   submit,
   testEnv,
+  WORLD,
   wake,
 } from "./support.ts";
 
@@ -22,43 +26,32 @@ const keyOf = (id: string) => `videos/acme/live/${id}.mp4`;
 const stored = (id: string) => testEnv.VIDEOS.head(keyOf(id));
 const MIB = 1024 * 1024;
 
+type Storing = StateOf<"storing">;
+
+function amendStoring(id: string, change: Partial<Storing>): Promise<void> {
+  return amend(id, (generation) =>
+    generation.state.phase === "storing" ? { ...generation, state: { ...generation.state, ...change } } : generation,
+  );
+}
+
+async function storingWhen(id: string, holds: (state: Storing) => boolean): Promise<Storing> {
+  const { generation } = await eventually(
+    () => record(id),
+    ({ generation: { state } }) => state.phase === "storing" && holds(state),
+  );
+  return generation.state as Storing;
+}
+
+async function sha256Of(bytes: number): Promise<string> {
+  return toHex(await crypto.subtle.digest("SHA-256", madeUpVideo(bytes)));
+}
+
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
 describe.concurrent("faults of a download", () => {
-  it.each([403, 404, 410])("fault 15: %i makes the generation poll for a fresh URL", async (status) => {
-    const world = await play({ poll: [COMPLETED], file: [{ status }, { bytes: 1_000 }] });
-    const { id } = await submit(request(world.prompt));
-    expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes: 1_000 } });
-    expect((await world.calls("poll")).length).toBe(2);
-  });
-
-  it("fault 15: a source that stays dead fails the generation, with source_url in the error", async () => {
-    const world = await play({ poll: [COMPLETED], file: [{ status: 404 }] });
-    const { id } = await submit(request(world.prompt));
-    await eventually(
-      () => record(id),
-      ({ generation }) => generation.state.phase === "storing",
-    );
-    await amend(id, (generation) =>
-      generation.state.phase === "storing"
-        ? { ...generation, state: { ...generation.state, refreshes: 4 } }
-        : generation,
-    );
-    expect(await finished(id)).toMatchObject({
-      status: "failed",
-      error: { code: "storage_failed", source_url: expect.stringContaining(`/files/${world.name}/video.mp4`) },
-    });
-  });
-
-  it("fault 16: a truncated download is discarded and restarted", async () => {
-    const bytes = 10 * MIB;
-    const world = await play({ poll: [COMPLETED], file: [{ bytes, cutAfter: 9 * MIB }, { bytes }] });
-    const { id } = await submit(request(world.prompt));
-    expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes } });
-  });
-
+  // Begins first, because it takes half a minute.
   it("fault 16: a stalled download is abandoned and restarted", async () => {
     const bytes = 10 * MIB;
     const world = await play({ poll: [COMPLETED], file: [{ bytes, stallAfter: 9 * MIB }, { bytes }] });
@@ -70,6 +63,43 @@ describe.concurrent("faults of a download", () => {
     );
     expect(done.video?.bytes).toBe(bytes);
   }, 90_000);
+
+  it.each([403, 404, 410])("fault 15: %i makes the generation poll for a fresh URL", async (status) => {
+    const world = await play({ poll: [COMPLETED], file: [{ status }, { bytes: 1_000 }] });
+    const { id } = await submit(request(world.prompt));
+    expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes: 1_000 } });
+    expect((await world.calls("poll")).length).toBe(2);
+  });
+
+  it.each<[string, FileAnswer, string]>([
+    ["dead", { status: 404 }, "status 404"],
+    ["empty", { bytes: 0 }, "an empty file"],
+    ["HTML", { text: "<html></html>" }, "an HTML page instead of a video"],
+  ])("fault 15: a source that stays %s fails the generation, with the reason and source_url", async (_, file, seen) => {
+    const world = await play({ poll: [COMPLETED], file: [file] });
+    const { id } = await submit(request(world.prompt));
+    await eventually(
+      () => record(id),
+      ({ generation }) => generation.state.phase === "storing",
+    );
+    await amendStoring(id, { refreshes: 6, deadSince: Date.now() - 120_000 });
+    expect(await finished(id)).toMatchObject({
+      status: "failed",
+      error: {
+        code: "storage_failed",
+        message: `GET ${new URL(WORLD).host}: ${seen}`,
+        source_url: expect.stringContaining(`/files/${world.name}/video.mp4`),
+      },
+    });
+    expect(await stored(id)).toBeNull();
+  });
+
+  it("fault 16: a truncated download is discarded and restarted", async () => {
+    const bytes = 10 * MIB;
+    const world = await play({ poll: [COMPLETED], file: [{ bytes, cutAfter: 9 * MIB }, { bytes }] });
+    const { id } = await submit(request(world.prompt));
+    expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes } });
+  });
 
   it.each<[string, FileAnswer]>([
     ["without a Content-Length", { chunked: true }],
@@ -88,8 +118,6 @@ describe.concurrent("faults of a download", () => {
   it.each<[string, FileAnswer]>([
     ["over the limit", { bytes: 32 * MIB + 1 }],
     ["over the limit, in chunks", { bytes: 32 * MIB + 1, chunked: true }],
-    ["HTML", { text: "<html></html>" }],
-    ["empty", { bytes: 0 }],
   ])("fault 18: a download that is %s fails and leaves nothing in R2", async (_, file) => {
     const world = await play({ poll: [COMPLETED], file: [file] });
     const { id } = await submit(request(world.prompt));
@@ -109,6 +137,95 @@ describe.concurrent("faults of a download", () => {
     const private_ = { location: "http://10.0.0.1/video.mp4" };
     const bad = await play({ poll: [COMPLETED], file: [{ status: 307, headers: private_ }] });
     expect(await finished((await submit(request(bad.prompt))).id)).toMatchObject({ error: { code: "storage_failed" } });
+  });
+
+  it("fault 55: a whole that is answered as 206 is stored at the first try", async () => {
+    const world = await play({ poll: [COMPLETED], file: [{ bytes: 9 * MIB, always206: true }] });
+    const { id } = await submit(request(world.prompt));
+    expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes: 9 * MIB } });
+    expect(await world.calls("file")).toHaveLength(1);
+  });
+
+  it.each<[string, FileAnswer]>([
+    ["in another unit's case", { unit: "Bytes" }],
+    ["too early", { earlyBytes: 20 * MIB }],
+  ])("fault 56: a rest that begins %s is used from the wanted byte", async (_, rest) => {
+    const bytes = 12 * MIB;
+    const file = [
+      { bytes, etag: '"v1"', cutAfter: 10 * MIB },
+      { bytes, etag: '"v1"', ...rest },
+    ];
+    const world = await play({ poll: [COMPLETED], file });
+    const { id } = await submit(request(world.prompt));
+    expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes, sha256: await sha256Of(bytes) } });
+    expect(await world.calls("file")).toHaveLength(2);
+  });
+
+  it("fault 57: a download without a strong ETag is resumed by the date", async () => {
+    const bytes = 22 * MIB;
+    const lastModified = "Wed, 01 Jan 2020 10:00:00 GMT";
+    const file = [{ bytes, etag: 'W/"v1"', lastModified, cutAfter: 10 * MIB }];
+    const world = await play({ poll: [COMPLETED], file });
+    const { id } = await submit(request(world.prompt));
+    expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes, sha256: await sha256Of(bytes) } });
+    const conditions = (await world.calls("file")).map(({ headers }) => headers["if-range"]);
+    expect(conditions).toEqual([undefined, lastModified, lastModified]);
+  });
+
+  it("fault 58: a host that answers wrongly at first is asked through fresh links until it has the video", async () => {
+    const file = [{ bytes: 0 }, { text: "<html></html>" }, { bytes: 1_000 }];
+    const world = await play({ poll: [COMPLETED], file });
+    const { id } = await submit(request(world.prompt));
+    expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes: 1_000 } });
+    expect(await world.calls("poll")).toHaveLength(3);
+  });
+
+  it("fault 59: a host that sends less than was requested is asked for the rest", async () => {
+    const bytes = 12 * MIB;
+    const world = await play({ poll: [COMPLETED], file: [{ bytes, etag: '"v1"', mostBytes: 5 * MIB }] });
+    const { id } = await submit(request(world.prompt));
+    expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes, sha256: await sha256Of(bytes) } });
+    expect(await world.calls("file")).toHaveLength(3);
+  });
+
+  it("fault 60: a download that always breaks begins anew, at growing intervals, and fails after a day with the reason", async () => {
+    const world = await play({ poll: [COMPLETED], file: [{ bytes: 10 * MIB, etag: 'W/"v1"', cutAfter: 9 * MIB }] });
+    const { id } = await submit(request(world.prompt));
+    await storingWhen(id, ({ failures }) => failures === 1);
+    await amendStoring(id, { failures: 11, notBefore: 0 });
+    await wake(id);
+    const { notBefore } = await storingWhen(id, ({ failures }) => failures === 12);
+    expect(notBefore - Date.now()).toBeGreaterThan(40 * 60_000);
+    await amendStoring(id, { since: Date.now() - 24 * 3600_000 });
+    await wake(id);
+    const host = new URL(WORLD).host.replaceAll(".", "\\.");
+    expect(await finished(id)).toMatchObject({
+      error: {
+        code: "storage_failed",
+        message: expect.stringMatching(`within 24 hours. The last try: GET ${host}: .+`),
+      },
+    });
+    expect(await world.calls("file")).toHaveLength(2);
+  });
+
+  it("fault 61: a dead link is tried again while the provider does not answer", async () => {
+    const world = await play({ poll: [COMPLETED, { status: 503 }], file: [{ status: 404 }, { bytes: 1_000 }] });
+    const { id } = await submit(request(world.prompt));
+    await storingWhen(id, ({ unansweredPolls }) => unansweredPolls === 1);
+    await amendStoring(id, { notBefore: 0 });
+    await wake(id);
+    expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes: 1_000 } });
+  });
+
+  it("fault 62: a host that refuses requests without an agent gets one", async () => {
+    const target = await play({ file: [{ bytes: 1_000 }] });
+    const location = `${WORLD}/files/${target.name}/video.mp4`;
+    const world = await play({ poll: [COMPLETED], file: [{ status: 302, headers: { location } }] });
+    const { id } = await submit(request(world.prompt));
+    expect(await finished(id)).toMatchObject({ status: "completed" });
+    for (const { headers } of [...(await world.calls("file")), ...(await target.calls("file"))]) {
+      expect(headers).toMatchObject({ "user-agent": USER_AGENT });
+    }
   });
 
   it("fault 51: a cancel during a copy leaves neither an object nor an open upload", async () => {
