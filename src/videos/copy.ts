@@ -8,11 +8,11 @@ import type { VideoFacts } from "../core/generation/record.ts";
 import type { Progress } from "../core/generation/view.ts";
 import { cutUtf8 } from "../core/text.ts";
 import type { CopyResult } from "../generation/ports.ts";
-import { factsOfBytes, factsOfStored } from "./facts.ts";
+import { factsOfBytes, factsOfStored } from "./formats/facts.ts";
+import { sniffVideo } from "./formats/sniff.ts";
 import { type Loan, memory } from "./memory.ts";
 import { type Download, PART_BYTES, partsOf, SourceFailed } from "./parts.ts";
 import { abortUpload, withR2Timeout } from "./r2.ts";
-import { sniffVideo } from "./sniff.ts";
 import type { OpenVideo } from "./source.ts";
 
 const STALL_MS = 30_000;

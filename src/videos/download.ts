@@ -2,7 +2,7 @@
 
 import { USER_AGENT } from "../contract/version.ts";
 import { reasonOf } from "../core/generation/errors.ts";
-import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
+import { checkUrl, MAX_VIDEO_URL_LENGTH, type UrlRules } from "../core/webhooks/url-rules.ts";
 import { withAbortTimeout } from "../outbound/deadlines.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import type { OpenResult, Resume } from "./source.ts";
@@ -11,9 +11,6 @@ const MAX_HOPS = 5;
 
 /** Time to receive the answer's headers, for each hop. The body has its own timeout (parts.ts). */
 const HEADERS_TIMEOUT_MS = 30_000;
-
-/** Signed URLs of object stores can be long. */
-const MAX_URL_LENGTH = 16_384;
 
 export interface DownloadDeps {
   readonly fetch: typeof fetch;
@@ -27,7 +24,7 @@ export async function openRemoteVideo(
   deps: DownloadDeps,
   resume?: Resume,
 ): Promise<OpenResult> {
-  const rules = { ...deps.rules, maxLength: MAX_URL_LENGTH };
+  const rules = { ...deps.rules, maxLength: MAX_VIDEO_URL_LENGTH };
   let next = URL.canParse(first) ? new URL(first).href : first;
   let call = "";
   for (let hop = 0; hop <= MAX_HOPS; hop++) {

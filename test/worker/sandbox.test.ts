@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { sandbox, sandboxVideos } from "../../src/providers/sandbox.ts";
-import { sniffVideo } from "../../src/videos/sniff.ts";
+import { sniffVideo } from "../../src/videos/formats/sniff.ts";
 
 const T0 = 1_800_000_000_000;
 

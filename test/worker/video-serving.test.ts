@@ -3,7 +3,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { concat } from "../../src/outbound/bounded-answers.ts";
 import sandboxVideo from "../../src/providers/sandbox.mp4";
-import { factsOfBytes, factsOfStored } from "../../src/videos/facts.ts";
+import { factsOfBytes, factsOfStored } from "../../src/videos/formats/facts.ts";
 import { COMPLETED, madeUpVideo } from "../support/scenario.ts";
 import { call, finished, OTHER, play, read as readGeneration, request, submit, testEnv } from "./support.ts";
 

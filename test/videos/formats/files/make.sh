@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes the videos of this folder, which test/videos/facts.test.ts reads. The tests do not need it: the files are
+# Makes the videos of this folder, which test/videos/formats/facts.test.ts reads. The tests do not need it: the files are
 # committed. Needs ffmpeg (5.1) with its usual encoders, gst-launch-1.0 (good, bad, ugly and libav plugins), mkvmerge and
 # `npm install --no-save mediabunny@1.61.0 mp4box@2.4.1` for make.mjs. Encoders differ a little between versions, so a
 # new file may differ in its bytes, not in its facts.

@@ -1,12 +1,12 @@
 // The facts of real files, read by ranges as from R2. The values are ffprobe's, except where a comment says why not.
-// test/videos/files/README.md tells how the files were made.
+// test/videos/formats/files/README.md tells how the files were made.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { UNKNOWN_FACTS, type VideoFacts } from "../../src/core/generation/record.ts";
-import { factsOfBytes } from "../../src/videos/facts.ts";
-import { MAX_REQUESTS } from "../../src/videos/file-reader.ts";
-import { sniffVideo } from "../../src/videos/sniff.ts";
+import { UNKNOWN_FACTS, type VideoFacts } from "../../../src/core/generation/record.ts";
+import { factsOfBytes } from "../../../src/videos/formats/facts.ts";
+import { MAX_REQUESTS } from "../../../src/videos/formats/file-reader.ts";
+import { sniffVideo } from "../../../src/videos/formats/sniff.ts";
 import {
   ascii,
   box,

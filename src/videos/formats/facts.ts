@@ -1,8 +1,8 @@
 // Reads a video's dimensions, duration and frame rate from its header, which can be at either end of the file. These
 // facts are optional: a file that contradicts itself, and any error, leave them unknown.
 
-import { UNKNOWN_FACTS, type VideoFacts } from "../core/generation/record.ts";
-import { withTimeout } from "../outbound/deadlines.ts";
+import { UNKNOWN_FACTS, type VideoFacts } from "../../core/generation/record.ts";
+import { withTimeout } from "../../outbound/deadlines.ts";
 import { EBML_MAGIC } from "./ebml.ts";
 import { type FileReader, memoryReader, rangeReader } from "./file-reader.ts";
 import { readMp4 } from "./mp4.ts";

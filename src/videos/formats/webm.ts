@@ -1,6 +1,6 @@
 // The facts of a WebM file. It has no table of its frames, so they are counted.
 
-import { UNKNOWN_FACTS, type VideoFacts } from "../core/generation/record.ts";
+import { UNKNOWN_FACTS, type VideoFacts } from "../../core/generation/record.ts";
 import { type FileReader, MAX_BYTES, MAX_REQUESTS } from "./file-reader.ts";
 import { agree, displaySize } from "./picture.ts";
 import { type Recording, readRecording, type WebmTrack } from "./webm-blocks.ts";

@@ -1,7 +1,7 @@
 // The facts of an MP4 or QuickTime file. Most values are in it twice or more; if they contradict each other, the fact is
 // unknown.
 
-import { UNKNOWN_FACTS, type VideoFacts } from "../core/generation/record.ts";
+import { UNKNOWN_FACTS, type VideoFacts } from "../../core/generation/record.ts";
 import { boxAt } from "./boxes.ts";
 import { type FileReader, isJunk } from "./file-reader.ts";
 import {

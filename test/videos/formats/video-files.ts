@@ -3,9 +3,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { VideoFacts } from "../../src/core/generation/record.ts";
-import { factsOf } from "../../src/videos/facts.ts";
-import { rangeReader } from "../../src/videos/file-reader.ts";
+import type { VideoFacts } from "../../../src/core/generation/record.ts";
+import { factsOf } from "../../../src/videos/formats/facts.ts";
+import { rangeReader } from "../../../src/videos/formats/file-reader.ts";
 
 const FOLDER = join(import.meta.dirname, "files");
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sniffVideo } from "../../src/videos/sniff.ts";
+import { sniffVideo } from "../../../src/videos/formats/sniff.ts";
 import { ascii, box, joined, noiseOf, randomOf, uint32 } from "./video-files.ts";
 
 const bytes = (...parts: (string | number[])[]) =>
