@@ -12,51 +12,59 @@ export function plainName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
+type Entry = readonly [name: string, value: unknown];
+
 /** Fields of one object that are looked at. Real answers have a few dozen. */
 const MAX_FIELDS = 1_000;
 
+/** Fields with longer names are left out. */
+const MAX_NAME_LENGTH = 100;
+
+/** Each reader asks for the fields of the same few objects. */
+const known = new WeakMap<Fields, readonly Entry[]>();
+
 /** The first fields of an object, with their names in plain form. */
-export function plainEntries(fields: Fields): (readonly [name: string, value: unknown])[] {
-  const entries: (readonly [string, unknown])[] = [];
+export function plainEntries(fields: Fields): readonly Entry[] {
+  const before = known.get(fields);
+  if (before !== undefined) return before;
+  const entries: Entry[] = [];
+  let seen = 0;
   // Not Object.entries: an answer of 8 MiB can have a million fields.
   for (const name in fields) {
-    if (entries.push([plainName(name), fields[name]]) === MAX_FIELDS) break;
+    if (name.length <= MAX_NAME_LENGTH) entries.push([plainName(name), fields[name]]);
+    if (++seen === MAX_FIELDS) break;
   }
+  known.set(fields, entries);
   return entries;
 }
 
 /** The object's values under these names, in the order of the names. Names are given in plain form. */
 export function valuesOf(fields: Fields, names: readonly string[]): unknown[] {
-  const own = plainEntries(fields);
+  const own = plainEntries(fields).filter(([name]) => names.includes(name));
+  if (own.length <= 1) return own.map(([, value]) => value);
   return names.flatMap((name) => own.filter(([each]) => each === name).map(([, value]) => value));
 }
 
 /** Fields in which providers wrap a job. */
 const WRAPPERS = [
-  "data",
-  "result",
-  "results",
-  "generation",
-  "generations",
-  "response",
-  "resp",
-  "output",
-  "outputs",
-  "task",
-  "taskresult",
-  "job",
-  "prediction",
-  "payload",
-  "baseresp",
+  ...["data", "result", "results", "generation", "generations", "response", "resp", "output", "outputs"],
+  ...["task", "tasks", "taskresult", "job", "jobs", "prediction", "payload", "value", "baseresp"],
+  "generatevideoresponse",
 ];
 
 const MAX_WRAPPED = 10;
 
-/** The objects that can describe the job: the answer itself, then those that it wraps, one level deep. */
+/** The objects that can describe the job: the answer itself, then those that it wraps, at most two levels deep. */
 export function bodiesOf(answer: Fields): readonly Fields[] {
-  const wrapped = valuesOf(answer, WRAPPERS)
+  const wrapped = wrappedIn([answer]);
+  return [answer, ...[...wrapped, ...wrappedIn(wrapped)].slice(0, MAX_WRAPPED)];
+}
+
+function wrappedIn(bodies: readonly Fields[]): Fields[] {
+  return bodies
+    .flatMap((body) => valuesOf(body, WRAPPERS))
     .flatMap((value) => (Array.isArray(value) ? value.slice(0, MAX_WRAPPED) : [value]))
     .map(fieldsOf)
-    .filter((each) => each !== null);
-  return [answer, ...wrapped.slice(0, MAX_WRAPPED)];
+    .filter((each) => each !== null)
+    .slice(0, MAX_WRAPPED);
 }
