@@ -7,129 +7,123 @@ import { fieldsOf, plainEntries } from "./json-fields.ts";
 const MAX_DEPTH = 8;
 const MAX_VALUES = 20_000;
 const MAX_ITEMS = 500;
+/** Signed URLs of object stores can be long. */
+const MAX_LINK_LENGTH = 16_384;
 
 /** Fields that hold something else than the result, with everything in them. */
-const NOT_THE_VIDEO =
-  /thumb|poster|cover|image|img|photo|picture|preview|frame|gif|audio|sound|music|voice|subtitle|caption|avatar|icon|logo|sprite|mask|^input|request|param|argument|option|setting|config|reference|character|prompt|original|^source|init|webhook|callback|doc|help|^log|error|failure|status|cancel/;
+const NOT_THE_VIDEO = new RegExp(
+  [
+    // Other media.
+    "thumb|poster|cover|image|img|photo|picture|preview|snapshot|frame|gif|audio|sound|music|voice|subtitle|caption",
+    "avatar|icon|logo|sprite|mask|transcript",
+    // What the job was made from.
+    "^input|request|param|argument|option|setting|config|reference|character|prompt|original|^source(?!s$)|^src(?:video|url)",
+    "^init|^parent|^driv|^base(?:video|url)|^user|^(?:start|end|first|last|tail)(?:video|clip|url)|template|^background(?:video|url|media)",
+    // A clip of its making, pages that show it, and calls.
+    "progress|page|shar(?:e|ing)|embed|player|webhook|callback|doc|help|^log|error|failure|status|cancel|poll|upload(?!ed)|support|pricing|billing|dashboard",
+    "^(?:self|get|next|prev|previous|api)(?:url)?$",
+  ].join("|"),
+);
+
+/** Names that contain one of those and yet are about the result: `image_to_video`, `video_with_audio_url`. */
+const STILL_THE_VIDEO =
+  /(?:image|img|text|audio|frames?|reference|character)s?(?:to|2)video|with(?:audio|sound|music|voice)/;
+
+/** Copies that are worse than the result. Taken only if there is nothing else. */
+const WORSE = /watermark|stream|hosted|web(?!m)|watch|proxy|lowres|lowquality/;
+const CLEAN = /(?:without|no|non|un|remove)watermark|watermark(?:free|removed|less)/;
 
 /** Fields that can hold a link to a result, next to every field with `video` in its name. */
-const LINK_FIELDS = new Set([
-  ...[
-    "url",
-    "urls",
-    "uri",
-    "uris",
-    "link",
-    "links",
-    "href",
-    "src",
-    "output",
-    "outputs",
-    "result",
-    "results",
-    "response",
-  ],
-  ...[
-    "download",
-    "downloadurl",
-    "downloaduri",
-    "downloadlink",
-    "file",
-    "files",
-    "fileurl",
-    "fileuri",
-    "media",
-    "mediaurl",
-  ],
-  ...[
-    "asset",
-    "assets",
-    "asseturl",
-    "content",
-    "contenturl",
-    "contenturi",
-    "artifact",
-    "artifacts",
-    "sample",
-    "samples",
-  ],
-  ...[
-    "resource",
-    "resources",
-    "resourceurl",
-    "signedurl",
-    "publicurl",
-    "clip",
-    "clips",
-    "data",
-    "generation",
-    "generations",
-  ],
-  ...["resulturl", "outputurl", "movie", "mp4", "remoteurl", "cdnurl", "storageurl", "gcsuri", "presignedurl"],
-]);
+const LINK_FIELDS = new Set(
+  `artifact artifacts asset assets asseturl cdnurl clip clips content contenturi contenturl data download downloadlink
+  downloads downloaduri downloadurl file files fileuri fileurl gcsuri generation generations href link links media
+  mediaurl movie mp4 output outputs outputurl presignedurl publicurl remoteurl resource resources resourceurl response
+  result results resulturl resulturls sample samples signedurl src storageurl uri uris url urls`.split(/\s+/),
+);
+
+/** Names of the versions of one video: `{"video": {"720p": …}}`. */
+const VERSION = /^(?:\d{3,4}p|[248]k|sd|hd|fhd|uhd|hq|mp4|webm|mov|high|medium|low|full|raw|default|best)(?:url)?$/;
 
 const TYPE_FIELDS = new Set(["type", "contenttype", "mimetype", "mediatype", "kind", "format", "filetype"]);
-const OTHER_TYPE = /^(?:image|audio|text|thumbnail|gif|png|jpe?g|webp|mp3|wav|json)\b/i;
+const OTHER_TYPE = /^(?:image|audio|text|thumbnail|gif|png|jpe?g|webp|mp3|wav|json)s?(?:\/.*)?$/i;
 
-const VIDEO_FILE = /\.(?:mp4|webm|mov|m4v)$/i;
+const VIDEO_FILE = /\.(?:mp4|webm|mov|m4v|mkv)$/i;
 const OTHER_FILE =
-  /\.(?:jpe?g|png|webp|gif|avif|heic|bmp|svg|json|html?|txt|vtt|srt|mp3|wav|m4a|aac|flac|zip|m3u8|mpd)$/i;
+  /\.(?:jpe?g|png|webp|gif|avif|heic|bmp|svg|json|html?|txt|vtt|srt|ass|mp3|wav|m4a|aac|flac|zip|m3u8|mpd)$/i;
 
 interface Place {
   readonly value: unknown;
   /** Plain name of the field, or of the list that holds the value. */
   readonly name: string;
   readonly depth: number;
-  /** A field on the way to it is about a video. */
+  /** What the fields on the way to it say. */
   readonly isVideo: boolean;
+  readonly isWorse: boolean;
 }
 
+/** How sure it is that a link is the video's: the lower, the surer. */
+const RANKS = { clean: 0, video: 1, result: 2, worse: 3 } as const;
+type Rank = (typeof RANKS)[keyof typeof RANKS];
+
 /**
- * The link to the video, or null. A link that is known to be a video's is taken before one that may be.
+ * The link to the video, or null. A link that is known to be a video's is taken before one that may be; of several, the
+ * nearest.
  *
  * @param isUsable whether a URL may be called and is not one that the caller sent.
  */
 export function videoLinkIn(answer: unknown, isUsable: (url: string) => boolean): string | null {
-  let fallback: string | null = null;
-  // Breadth first: the nearest link is the likeliest.
-  const places: Place[] = [{ value: answer, name: "", depth: 0, isVideo: false }];
+  let best: { readonly url: string; readonly rank: Rank } | null = null;
+  // Breadth first, so that the nearest link comes first.
+  const places: Place[] = [{ value: answer, name: "", depth: 0, isVideo: false, isWorse: false }];
   for (let at = 0; at < places.length && at < MAX_VALUES; at++) {
     const place = places[at] as Place;
     if (typeof place.value === "string") {
-      const url = linkOf(place, isUsable);
-      if (url === null) continue;
-      if (isWatermarked(place) || !(place.isVideo || VIDEO_FILE.test(url.pathname))) fallback ??= url.href;
-      else return url.href;
+      const link = linkOf(place);
+      if (link === null || (best !== null && best.rank <= link.rank) || !isUsable(link.url)) continue;
+      best = link;
     } else if (place.depth < MAX_DEPTH && places.length < MAX_VALUES) {
       places.push(...inside(place));
     }
   }
-  return fallback;
+  return best?.url ?? null;
 }
 
-function inside({ value, name, depth, isVideo }: Place): Place[] {
+function inside({ value, name, depth, isVideo, isWorse }: Place): Place[] {
   if (Array.isArray(value)) {
-    return value.slice(0, MAX_ITEMS).map((each) => ({ value: each, name, depth: depth + 1, isVideo }));
+    return value.slice(0, MAX_ITEMS).map((each) => ({ value: each, name, depth: depth + 1, isVideo, isWorse }));
   }
   const fields = plainEntries(fieldsOf(value) ?? {});
-  const types = fields.filter(([each]) => TYPE_FIELDS.has(each)).map(([, type]) => type);
-  if (types.some((type) => typeof type === "string" && OTHER_TYPE.test(type))) return [];
-  const saysVideo = isVideo || types.some((type) => typeof type === "string" && /^video\b/i.test(type));
+  const types = fields
+    .filter(([each]) => TYPE_FIELDS.has(each))
+    .map(([, type]) => (typeof type === "string" ? type : ""));
+  if (depth > 0 && (types.some((type) => OTHER_TYPE.test(type)) || isComplaint(fields))) return [];
+  const saysVideo = isVideo || types.some((type) => /^video(?:s|\/.*)?$/i.test(type));
   return fields
-    .filter(([each]) => !NOT_THE_VIDEO.test(each))
-    .map(([each, inner]) => {
-      return { value: inner, name: each, depth: depth + 1, isVideo: saysVideo || each.includes("video") };
-    });
+    .filter(([each]) => !NOT_THE_VIDEO.test(each.replace(STILL_THE_VIDEO, "video")))
+    .map(([each, inner]) => ({
+      value: inner,
+      name: each,
+      depth: depth + 1,
+      isVideo: saysVideo || each.includes("video"),
+      isWorse: isWorse || (WORSE.test(each) && !CLEAN.test(each)),
+    }));
 }
 
-function linkOf({ value, name }: Place, isUsable: (url: string) => boolean): URL | null {
-  if (!LINK_FIELDS.has(name) && !name.includes("video")) return null;
-  const text = String(value).trim();
+/** A validator's error, or a link of the API: `{"loc": …, "msg": …, "url": …}`, `{"rel": "self", "href": …}`. */
+function isComplaint(fields: readonly (readonly [string, unknown])[]): boolean {
+  return fields.some(([name, value]) => name === "loc" || (name === "rel" && value === "self"));
+}
+
+function linkOf({ value, name, isVideo, isWorse }: Place): { url: string; rank: Rank } | null {
+  if (typeof value !== "string" || value.length > MAX_LINK_LENGTH) return null;
+  const text = value.trim();
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return null;
-  const url = new URL(text);
-  return OTHER_FILE.test(url.pathname) || !isUsable(url.href) ? null : url;
-}
-
-function isWatermarked({ name }: Place): boolean {
-  return name.includes("watermark") && !name.includes("without") && !name.includes("nowatermark");
+  const { href: url, pathname } = new URL(text);
+  if (OTHER_FILE.test(pathname)) return null;
+  const isNamed =
+    LINK_FIELDS.has(name) || /video|mp4/.test(name) || CLEAN.test(name) || (isVideo && VERSION.test(name));
+  if (!isNamed) return null;
+  if (isWorse) return { url, rank: RANKS.worse };
+  if (CLEAN.test(name)) return { url, rank: RANKS.clean };
+  return { url, rank: isVideo || VIDEO_FILE.test(pathname) ? RANKS.video : RANKS.result };
 }

@@ -4,6 +4,8 @@ import { videoLinkIn } from "../../src/providers/video-links.ts";
 const V = "https://cdn.example.com/v";
 const T = "https://cdn.example.com/thumb.jpg";
 
+const O = "https://cdn.example.com/other.mp4";
+
 const linkIn = (answer: unknown) => videoLinkIn(answer, (url) => url.startsWith("https:"));
 
 describe("the link to the video", () => {
@@ -38,6 +40,16 @@ describe("the link to the video", () => {
     [{ content: { video_url: V } }],
     [{ content: [{ type: "video", url: V }] }],
     [[{ video: { url: V } }]],
+    [{ video: { "720p": V } }],
+    [{ video: { sources: [{ src: V, type: "video/mp4" }] } }],
+    [{ generated_images: [], motionMP4URL: V }],
+    [{ creations: [{ id: "c", url: V }] }],
+    [{ image_to_video: { url: V } }],
+    [{ video_with_audio_url: V }],
+    [{ type: "image-to-video", data: { type: "text-to-video", video: { url: V } } }],
+    [{ type: "image", video: { url: V } }],
+    [{ response: { "@type": "t", generateVideoResponse: { generatedSamples: [{ video: { uri: V } }] } } }],
+    [{ value: { outputs: [{ media_url: V, thumbnail_url: T }] } }],
   ])("is found in %j", (answer) => {
     expect(linkIn(answer)).toBe(V);
   });
@@ -66,6 +78,24 @@ describe("the link to the video", () => {
     ["a status page", { status_url: "https://api/1", response_url: "https://api/2", video: { url: V } }],
     ["a callback", { webhook_url: "https://hooks/1", video_url: V }],
     ["a link that is not allowed", { video: { url: "javascript:alert(1)" }, videos: [{ url: V }] }],
+    // The same in the answers of other providers.
+    ["a clip that shows the progress", { assets: { progress_video: O, image: T, video: V } }],
+    [
+      "the video that the job extends",
+      { task_info: { parent_video: { url: O } }, task_result: { videos: [{ url: V }] } },
+    ],
+    ["the last frame", { content: { last_frame_url: "https://cdn.example.com/f", video_url: V } }],
+    ["a stream", { streaming_url: "https://cdn.example.com/s", video_stream_url: O, url: V }],
+    ["a page", { hosted_url: "https://app.example.com/1", video_page_url: "https://app.example.com/2", url: V }],
+    ["a link of the API", { links: [{ rel: "self", href: O }], _links: { self: { href: O } }, output: V }],
+    ["the API's address of the result", { polling_url: O, urls: { get: O, web: O, stream: O }, output: [V] }],
+    ["a copy with captions", { video_url: V, video_url_caption: O, captioned_video_url: O }],
+    ["what drives the video", { driver_url: O, driving_video: O, metadata: { driver_url: O }, result_url: V }],
+    ["the caller's own video", { source_url: O, input_video_url: O, reference_video_urls: [O], user_video: O, url: V }],
+    ["a watermarked copy before it", { creations: [{ watermarked_url: O, cover_url: T, url: V }] }],
+    ["everything in a watermarked copy", { watermarked_video: { url: O }, video: { url: V } }],
+    ["the copy beside a clean one", { video: { resource: O, resource_without_watermark: V } }],
+    ["the page that explains an error", { payload: { detail: [{ loc: ["a"], msg: "b", url: O }] }, video: { url: V } }],
     ["a file that names itself a video", { files: ["https://cdn.example.com/x", `${V}.mp4`].slice(0, 1), video: V }],
   ])("is not mistaken for %s", (_, answer) => {
     expect(linkIn(answer)).toBe(V);
@@ -91,6 +121,11 @@ describe("the link to the video", () => {
     [{ request: { video: { url: V } } }],
     [{ error: { url: V } }],
     [{ message: V }],
+    [{ odd_field: O }],
+    [{ video: { url: `https://cdn.example.com/${"v".repeat(20_000)}` } }],
+    [{ payload: { detail: [{ loc: ["body"], msg: "no", type: "x", url: O }] } }],
+    [{ response_url: O, status_url: O, cancel_url: O }],
+    [{ _links: { self: { href: O } } }],
     [V],
     ["text"],
     [null],
