@@ -1,5 +1,5 @@
-// An odd answer of the provider in short, for the log. Without the caller's texts, and without query strings, which can
-// hold secrets.
+// An odd answer of the provider in short, for the log: its fields, status words, ids and addresses. Without what may be
+// from the caller's request, and without secrets.
 
 import type { JsonObject } from "../core/generation/record.ts";
 import { cutText } from "../core/text.ts";
@@ -9,37 +9,80 @@ import { textsIn } from "./sent-texts.ts";
 const MAX_LENGTH = 2_000;
 const MAX_DEPTH = 5;
 const MAX_ITEMS = 30;
+const MAX_VALUES = 300;
 const MAX_TEXT_LENGTH = 200;
 
 /** Shorter texts of the request are too common to be recognized in an answer. */
 const MIN_SENT_LENGTH = 4;
+/** Of longer texts, such as files in the form of data URIs, the beginning is compared. */
+const MAX_SENT_LENGTH = 20_000;
+/** This many characters of a text of the request are recognized inside another text. */
+const RUN_LENGTH = 12;
 
-/** Fields that may repeat the request. */
-const FROM_REQUEST = /prompt|text|input|request|caption|description|title/i;
+/** Fields that may repeat the request, or hold a secret. */
+const UNSHOWN =
+  /prompt|text|input|request|caption|description|title|secret|token|password|auth|cookie|signature|credential|session|api_?-?key|access_?-?key|private/i;
+
+/** Queries and their like, which can hold secrets. */
+const QUERY = /(?:[?#;&]|%3f|%26)\S+/gi;
+/** Whatever can only be a key, a token or a file: no name, word or id is as long without a break. */
+const OPAQUE = /[\w+=-]{48,}|\beyj[\w.-]+|\b(?:sk|pk|rk|key)[-_]\w{8,}|\b(?:bearer|basic) \S+/gi;
 
 /** JSON of at most 2,000 characters; cut off there. */
 export function outlineOf(answer: unknown, input: JsonObject): string {
-  const sent = textsIn(input).filter(({ length }) => length >= MIN_SENT_LENGTH);
-  return cutText(JSON.stringify(shortened(answer, sent, 0)) ?? "", MAX_LENGTH);
+  const sent = textsIn(input)
+    .filter(({ length }) => length >= MIN_SENT_LENGTH)
+    .map((text) => plain(text.slice(0, MAX_SENT_LENGTH)));
+  return cutText(JSON.stringify(shortened(answer, { sent, values: MAX_VALUES }, 0)) ?? "", MAX_LENGTH);
 }
 
-function shortened(value: unknown, sent: readonly string[], depth: number): unknown {
-  if (typeof value === "string") return shortText(value, sent);
+interface Scope {
+  readonly sent: readonly string[];
+  /** Values that may still be shown. */
+  values: number;
+}
+
+function shortened(value: unknown, scope: Scope, depth: number): unknown {
+  if (scope.values-- <= 0) return "…";
+  if (typeof value === "string") return shortText(value, scope);
   if (typeof value !== "object" || value === null) return value;
   if (depth === MAX_DEPTH) return "…";
-  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((each) => shortened(each, sent, depth + 1));
-  const fields: Record<string, unknown> = {};
-  let items = 0;
-  for (const name in fieldsOf(value)) {
-    if (items++ === MAX_ITEMS) break;
-    const inner = (value as Record<string, unknown>)[name];
-    fields[cutText(name, MAX_TEXT_LENGTH)] = FROM_REQUEST.test(name) ? "…" : shortened(inner, sent, depth + 1);
+  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((each) => shortened(each, scope, depth + 1));
+  const fields = fieldsOf(value) ?? {};
+  const shown: [string, unknown][] = [];
+  for (const name in fields) {
+    if (shown.length === MAX_ITEMS) break;
+    const isUnshown = UNSHOWN.test(name.slice(0, MAX_TEXT_LENGTH));
+    shown.push([shortText(name, scope), isUnshown ? "…" : shortened(fields[name], scope, depth + 1)]);
   }
-  return fields;
+  return Object.fromEntries(shown);
 }
 
-function shortText(text: string, sent: readonly string[]): string {
-  if (sent.some((each) => text.includes(each))) return "…";
-  const withoutQuery = /^\w+:\/\//.test(text) ? text.replace(/[?#].*$/s, "?…") : text;
-  return cutText(withoutQuery, MAX_TEXT_LENGTH);
+function shortText(text: string, { sent }: Scope): string {
+  const start = cutText(text, MAX_TEXT_LENGTH);
+  if (isSent(start, sent) || /^[\w+/=.-]{48,}$/.test(start)) return "…";
+  return start
+    .replace(/^data:.*/is, "data:…")
+    .replace(/\/\/[^/@\s]*@/g, "//")
+    .replace(QUERY, "?…")
+    .replace(OPAQUE, "…");
+}
+
+/** Whether the text contains a text of the request, or a part of one. */
+function isSent(text: string, sent: readonly string[]): boolean {
+  const own = plain(text);
+  // A text without spaces may be a status, an id or a name, which is also a word of the prompt.
+  const isProse = /[^\x21-\x7e]/.test(own);
+  if (sent.some((each) => own.includes(each) || (isProse && each.includes(own)))) return true;
+  // URLs of different files can have the same host and path.
+  const prose = sent.filter((each) => !/^\w+:/.test(each));
+  for (let at = 0; at + RUN_LENGTH <= own.length; at++) {
+    const run = own.slice(at, at + RUN_LENGTH);
+    if (prose.some((each) => each.includes(run))) return true;
+  }
+  return false;
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().replace(/\s+/g, " ").trim();
 }
