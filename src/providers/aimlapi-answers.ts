@@ -5,7 +5,8 @@ import type { ErrorCode } from "../contract/words.ts";
 import type { Failure } from "../core/generation/errors.ts";
 import { parseDecimal } from "../core/http-fields.ts";
 import { type Stage, saysUnpaid, statusOf } from "./job-status.ts";
-import { bodiesOf, type Fields, fieldsOf, valuesOf } from "./json-fields.ts";
+import { bodiesOf, type Fields, fieldsOf, plainEntries, valuesOf } from "./json-fields.ts";
+import { isModerationCode } from "./moderation.ts";
 import { hasError, type Reason, reasonIn } from "./reasons.ts";
 import { videoLinkIn } from "./video-links.ts";
 
@@ -19,6 +20,8 @@ export interface Job {
   readonly stage: Stage;
   readonly videoUrl: string | null;
   readonly credits: number | null;
+  /** The answer names a price that is not zero. */
+  readonly isCharged: boolean;
   readonly reason: Reason;
 }
 
@@ -36,15 +39,22 @@ export function readJob(answer: unknown, isUsable: (url: string) => boolean): Jo
   const status = statusOf(bodies);
   const videoUrl = videoLinkIn(fields, isUsable);
   const id = idIn(bodies);
-  if (id === null && status === null && videoUrl === null) return null;
+  if (videoUrl === null && id === null && (status === null || isHttpError(fields))) return null;
+  const reason = reasonIn(bodies);
   return {
     id,
     status: status?.word ?? null,
     stage: stageBy({ stage: status?.stage ?? "unknown", hasWord: status !== null, videoUrl, bodies }),
     videoUrl,
+    isCharged: bodies.some(isCharged),
     credits: creditsIn(bodies),
-    reason: reasonIn(bodies),
+    reason: { ...reason, isModerated: reason.isModerated || (status !== null && isModerationCode(status.word)) },
   };
+}
+
+/** The error of a gateway or of the provider's API, with status 200: `{"statusCode": 429, "status": "error", …}`. */
+function isHttpError(fields: Fields): boolean {
+  return valuesOf(fields, ["statuscode"]).some((code) => Number(code) >= 400 && Number(code) <= 599);
 }
 
 interface Evidence {
@@ -62,30 +72,49 @@ function stageBy({ stage, hasWord, videoUrl, bodies }: Evidence): Stage {
 }
 
 const ID_FIELDS = ["id", "generationid", "taskid", "jobid"];
+/** Only where there is none of the others. */
+const OTHER_ID_FIELDS = ["predictionid", "inferenceid", "operationid", "videoid"];
 
 function idIn(bodies: readonly Fields[]): string | null {
-  return (
-    bodies
-      .flatMap((body) => valuesOf(body, ID_FIELDS))
-      .map(readId)
-      .find((id) => id !== null) ?? null
-  );
+  const ids = [ID_FIELDS, OTHER_ID_FIELDS].flatMap((names) => bodies.flatMap((body) => valuesOf(body, names)));
+  return ids.map(readId).find((id) => id !== null) ?? null;
 }
 
 /** A job's id as text. Null for one that is missing, too long, or cannot be read exactly: polling it would find nothing. */
 export function readId(value: unknown): string | null {
   // JSON.parse rounds whole numbers beyond 2^53.
-  if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : null;
+  if (typeof value === "number") return Number.isSafeInteger(value) && value > 0 ? String(value) : null;
   if (typeof value !== "string" || value.length > MAX_ID_LENGTH || !value.isWellFormed()) return null;
   return value.trim() === "" ? null : value;
 }
 
 function creditsIn(bodies: readonly Fields[]): number | null {
-  const used = bodies
-    .flatMap((body) => [body, ...valuesOf(body, ["meta"])])
-    .flatMap((each) => valuesOf(fieldsOf(each) ?? {}, ["usage"]))
-    .flatMap((usage) => valuesOf(fieldsOf(usage) ?? {}, ["creditsused"]));
+  const used = bodies.flatMap(usagesIn).flatMap((usage) => valuesOf(usage, ["creditsused"]));
   return used.map(readNumber).find((credits) => credits !== null) ?? null;
+}
+
+/** The answer, its `meta`, and the `usage` in either. */
+function usagesIn(body: Fields): Fields[] {
+  const objects = (values: readonly unknown[]) => values.map(fieldsOf).filter((each) => each !== null);
+  const outer = [body, ...objects(valuesOf(body, ["meta"]))];
+  return [...outer, ...objects(outer.flatMap((each) => valuesOf(each, ["usage"])))];
+}
+
+const PRICES = [
+  ...["creditsused", "usdspent", "usdused", "credits", "usd", "cost", "price", "charged", "creditcost", "consume"],
+  ...["creditsconsumed", "consumecredits"],
+];
+
+/** Whether the answer names a price that is not zero. A price that cannot be read may be anything. */
+function isCharged(body: Fields): boolean {
+  return usagesIn(body).some((each) => valuesOf(each, PRICES).some((price) => !isNothing(price)));
+}
+
+function isNothing(price: unknown): boolean {
+  if (price === null || price === false || price === "") return true;
+  const fields = fieldsOf(price);
+  if (fields !== null) return plainEntries(fields).every(([, each]) => fieldsOf(each) === null && isNothing(each));
+  return (typeof price === "number" || typeof price === "string") && Number(price) === 0;
 }
 
 function readNumber(value: unknown): number | null {
@@ -95,7 +124,10 @@ function readNumber(value: unknown): number | null {
 /** Why the provider refused a call. `answer` is the parsed body of any status. */
 export function readReason(answer: unknown): Reason {
   const fields = fieldsOf(answer);
-  return reasonIn(fields === null ? [{ error: answer }] : bodiesOf(fields));
+  const reason = reasonIn(fields === null ? [{ error: answer }] : bodiesOf(fields));
+  if (reason.message !== null || fields === null) return reason;
+  // Not beside the status of a job, where both can be from the request.
+  return reasonIn([{ error: valuesOf(fields, ["title", "description"])[0] }]);
 }
 
 export interface Refusal {
@@ -141,6 +173,9 @@ export interface LogRow {
   readonly hasFailed: boolean;
 }
 
+/** Rows of a page that are looked at, should the provider send more than it was asked for. */
+const MAX_ROWS = 5_000;
+
 /** @returns null if the answer is not a page of the log. A row that cannot be read is left out. */
 export function readLogPage(
   answer: unknown,
@@ -150,17 +185,19 @@ export function readLogPage(
   const data = page === null ? undefined : valuesOf(page, ["data"]).find(Array.isArray);
   if (page === null || data === undefined) return null;
   const [hasMore] = valuesOf(page, ["pagination"]).flatMap((each) => valuesOf(fieldsOf(each) ?? {}, ["hasmore"]));
-  const rows = data.map(fieldsOf).filter((row) => row !== null);
+  const rows = data
+    .slice(0, MAX_ROWS)
+    .map(fieldsOf)
+    .filter((row) => row !== null);
   return { rows: rows.map(readRow), hasMore: typeof hasMore === "boolean" ? hasMore : data.length >= pageSize };
 }
 
 function readRow(row: Fields): LogRow {
   const first = (name: string) => valuesOf(row, [name])[0];
   const [clientRequestId, status] = [first("clientrequestid"), first("status")];
-  const cost = valuesOf(fieldsOf(first("cost")) ?? {}, ["credits", "usd"]).map(readNumber);
   return {
     clientRequestId: typeof clientRequestId === "string" ? clientRequestId : null,
     jobId: readId(first("inferenceid")),
-    hasFailed: typeof status === "string" && saysUnpaid(status) && cost.every((each) => each === null || each === 0),
+    hasFailed: typeof status === "string" && saysUnpaid(status) && !isCharged(row),
   };
 }

@@ -12,8 +12,9 @@ import { withAbortTimeout } from "../outbound/deadlines.ts";
 import { failureOf, type Job, readId, readJob, readLogPage, readReason, refusalCode } from "./aimlapi-answers.ts";
 import { outlineOf } from "./answer-outline.ts";
 import { saysUnpaid } from "./job-status.ts";
+import { fieldsOf } from "./json-fields.ts";
 import { pathOf } from "./models.ts";
-import { isSent } from "./sent-texts.ts";
+import { urlsIn } from "./sent-texts.ts";
 
 /** Covers sending an input of up to 32 MiB. */
 const SUBMIT_TIMEOUT_MS = 60_000;
@@ -112,9 +113,8 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       return { kind: "accepted", jobId, status: job?.status ?? "queued", credits: creditsOf(job, headers) };
     }
     const message = readReason(body).message ?? shortOf(found.answer);
-    if (status === 429 || status === 503) return { kind: "busy", retryAfterMs: retryAfterOf(found.answer), message };
-    // 408: the provider stopped waiting for the request, so it is unknown whether it accepted the job.
-    if (status >= 500 || status === 408) return { kind: "unknown", message };
+    if (isBusy(found.answer)) return { kind: "busy", retryAfterMs: retryAfterOf(found.answer), message };
+    if (status >= 500 || MAYBE_ACCEPTED.has(status)) return { kind: "unknown", message };
     return { kind: "refused", code: refusalCode({ status, body, isEmpty: bytes === 0 }), message };
   }
 
@@ -126,8 +126,9 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     const found = await call(`${pathOf(job.model)}${query}`, timeouts.readMs, { method: "GET" });
     if (found.kind === "lost") return unavailable(found);
     const { status, headers, body } = found.answer;
-    if (status === 404) return { kind: "missing" };
-    const isUsable = (url: string) => checkUrl(url, videoRules).safe && !isSent(url, job.input);
+    if (status === 404 && fieldsOf(body) !== null) return { kind: "missing" };
+    const sent = urlsIn(job.input);
+    const isUsable = (url: string) => checkUrl(url, videoRules).safe && !sent.has(url);
     const read = status >= 200 && status < 300 ? readJob(body, isUsable) : null;
     if (read === null || (read.status === null && read.videoUrl === null)) return unavailable(found);
     const { stage, videoUrl: url, reason } = read;
@@ -138,7 +139,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
         if (url === null) deps.onMissingLink(job.id, outlineOf(body, job.input));
         return { kind: "done", url, ...report };
       case "failed": {
-        const isUnpaid = saysUnpaid(word) && url === null && !(Number(report.credits) > 0);
+        const isUnpaid = saysUnpaid(word) && url === null && !read.isCharged && !isPaid(headers);
         return { kind: "failed", ...failureOf({ reason, isUnpaid }), ...report };
       }
       case "unknown":
@@ -160,9 +161,10 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       const log =
         found.kind === "answer" && found.answer.status === 200 ? readLogPage(found.answer.body, LOG_PAGE_SIZE) : null;
       if (log === null) return unavailable(found);
-      const row = log.rows.find(({ clientRequestId }) => clientRequestId === requestId);
-      if (row?.hasFailed) return { kind: "failed" };
-      if (row?.jobId != null) return { kind: "found", jobId: row.jobId };
+      const rows = log.rows.filter(({ clientRequestId }) => clientRequestId === requestId);
+      const jobId = rows.find((row) => !row.hasFailed && row.jobId !== null)?.jobId;
+      if (jobId != null) return { kind: "found", jobId };
+      if (rows.length > 0 && rows.every(({ hasFailed }) => hasFailed)) return { kind: "failed" };
       if (!log.hasMore) return { kind: "absent" };
     }
     return { kind: "absent" };
@@ -179,6 +181,25 @@ function shortOf({ call, status, body, bytes }: Answer): string {
 }
 
 const TOO_LARGE = `, more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`;
+
+/**
+ * Statuses below 500 after which the job may exist: a see-other of something in between, the provider stopped waiting for
+ * the request (408) or its answer (499), or it has seen the request before, since something in between repeated it (409).
+ */
+const MAYBE_ACCEPTED = new Set([303, 408, 409, 499]);
+
+/**
+ * Whether the provider refused the submission for now. A 503 that is not the provider's own can come from a gateway that
+ * lost the answer, unless it says when to try again.
+ */
+function isBusy({ status, headers, body }: Answer): boolean {
+  return status === 429 || (status === 503 && (fieldsOf(body) !== null || headers.has("retry-after")));
+}
+
+function isPaid(headers: Headers): boolean {
+  const prices = [headers.get("x-aimlapi-credits-used"), headers.get("x-aimlapi-usd-spent")];
+  return prices.some((price) => price !== null && Number(price) !== 0);
+}
 
 function creditsOf(job: Job | null, headers: Headers): number | null {
   return job?.credits ?? parseDecimal(headers.get("x-aimlapi-credits-used"));

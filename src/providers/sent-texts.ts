@@ -9,7 +9,8 @@ export function textsIn(value: JsonValue): string[] {
   return Object.values(value).flatMap(textsIn);
 }
 
-/** Whether the caller sent this URL, which is in normalized form. */
-export function isSent(url: string, input: JsonObject): boolean {
-  return textsIn(input).some((text) => text === url || (URL.canParse(text) && new URL(text).href === url));
+/** The URLs that the caller sent, as they are and in normalized form. Files in the form of data URIs are left out. */
+export function urlsIn(input: JsonObject): ReadonlySet<string> {
+  const urls = textsIn(input).filter((text) => /^\s*https?:/i.test(text) && URL.canParse(text));
+  return new Set(urls.flatMap((url) => [url, new URL(url).href]));
 }

@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readId, readJob, readLogPage, readReason, refusalCode } from "../../src/providers/aimlapi-answers.ts";
+import { outlineOf } from "../../src/providers/answer-outline.ts";
 
 const V = "https://cdn.example.com/v";
 
 const jobIn = (answer: unknown) => readJob(answer, (url) => url.startsWith("https:"));
+
+const moderated = (message: string | null) => ({ stage: "failed", reason: { message, isModerated: true } });
 
 describe("an answer about a job", () => {
   it.each<[object, string]>([
@@ -35,11 +38,17 @@ describe("an answer about a job", () => {
     [{ status: "daydreaming", error: [] }, "unknown"],
     [{ status: "daydreaming", error: false }, "unknown"],
     [{ status: "daydreaming", error: { code: 0, message: "ok" } }, "unknown"],
+    [{ status: "daydreaming", error_code: 0, err_code: "0", errorCode: 200, err_msg: "Success." }, "unknown"],
+    [{ status: "daydreaming", progress_video: V, video_page_url: V }, "unknown"],
     [{ status: "daydreaming", message: "still at it" }, "unknown"],
     [{ status: "daydreaming", video: { url: "javascript:alert(1)" } }, "unknown"],
+    [{ status: "broken", error: { code: 500 } }, "failed"],
+    [{ status: "retry", error: "a worker was lost" }, "generating"],
+    [{ status: "almost_done", video: { url: V } }, "generating"],
     // No word at all: an error is about the request, not about the job.
     [{ id: "j", video: { url: V } }, "done"],
     [{ id: "j", error: "bad gateway" }, "unknown"],
+    [{ id: "j", status: 500, error: "Internal Server Error" }, "unknown"],
   ])("%j is %s", (answer, stage) => {
     expect(jobIn(answer)?.stage).toBe(stage);
   });
@@ -48,6 +57,116 @@ describe("an answer about a job", () => {
     const wrapped = { code: 0, message: "SUCCEED", data: { task_id: 7, task_status: "succeed", videos: [{ url: V }] } };
     expect(jobIn(wrapped)).toMatchObject({ id: "7", status: "succeed", stage: "done", videoUrl: V });
     expect(jobIn([{ id: "j", status: "done", url: V }])).toMatchObject({ id: "j", stage: "done", videoUrl: V });
+  });
+
+  const job = { task_id: "j", task_status_msg: "" };
+  const samples = [{ video: { uri: V } }];
+  const filtered = { raiMediaFilteredReasons: ["It was blocked by your current safety filter threshold."] };
+  const risk = "Failure to pass the risk control system";
+  it.each<[string, object, object]>([
+    ["Runway", { id: "j", status: "SUCCEEDED", output: [V] }, { stage: "done", videoUrl: V }],
+    ["Runway", { id: "j", status: "FAILED", failure: "no", failureCode: "SAFETY.INPUT.TEXT" }, moderated("no")],
+    [
+      "Kling",
+      { code: 0, request_id: "r", data: { ...job, task_status: "failed", task_status_msg: risk } },
+      moderated(risk),
+    ],
+    [
+      "MiniMax",
+      { task_id: "j", status: "Fail", base_resp: { status_msg: "output new_sensitive" } },
+      moderated("output new_sensitive"),
+    ],
+    [
+      "MiniMax",
+      { task_id: "j", status: "Success", file_id: "1", base_resp: { status_msg: "success" } },
+      { stage: "done", reason: { message: null } },
+    ],
+    ["Luma", { id: "j", state: "dreaming", failure_reason: null, assets: null }, { stage: "generating" }],
+    [
+      "Luma",
+      { id: "j", state: "failed", failure_reason: "Frame 0 contains moderated content" },
+      moderated("Frame 0 contains moderated content"),
+    ],
+    [
+      "Veo",
+      { id: "j", done: true, response: { generateVideoResponse: { generatedSamples: samples } } },
+      { stage: "done", videoUrl: V },
+    ],
+    [
+      "Veo",
+      { id: "j", done: true, response: { generateVideoResponse: filtered } },
+      moderated(filtered.raiMediaFilteredReasons[0] ?? ""),
+    ],
+    ["Veo", { id: "j", done: false, metadata: {} }, { stage: "generating" }],
+    [
+      "Wan",
+      { request_id: "r", output: { task_id: "j", task_status: "SUCCEEDED", video_url: V } },
+      { stage: "done", videoUrl: V },
+    ],
+    [
+      "Wan",
+      { output: { task_id: "j", task_status: "FAILED", code: "DataInspectionFailed", message: "no" } },
+      moderated("no"),
+    ],
+    [
+      "PixVerse",
+      { ErrCode: 0, ErrMsg: "success", Resp: { id: "j", status: 1, url: V } },
+      { stage: "done", videoUrl: V },
+    ],
+    ["PixVerse", { ErrCode: 0, ErrMsg: "success", Resp: { id: "j", status: 5, url: "" } }, { stage: "unknown" }],
+    ["Vidu", { id: "j", state: "failed", err_code: "AuditSubmitIllegal" }, moderated("AuditSubmitIllegal")],
+    [
+      "Novita",
+      { task: { task_id: "j", status: "TASK_STATUS_PROCESSING", reason: "" }, videos: [] },
+      { stage: "generating" },
+    ],
+    [
+      "HeyGen",
+      {
+        code: 100,
+        data: { id: "j", status: "completed", gif_url: V, video_url: V, video_url_caption: `${V}c` },
+        message: "Success",
+      },
+      { stage: "done", videoUrl: V },
+    ],
+    ["Flux", { id: "j", status: "Request Moderated", result: null }, moderated(null)],
+    ["Higgsfield", { status: "nsfw", id: "j", status_url: V, cancel_url: V }, moderated(null)],
+    [
+      "Azure",
+      { id: "j", status: "failed", generations: [], failure_reason: "output_moderation" },
+      moderated("output_moderation"),
+    ],
+    ["D-ID", { id: "j", status: "started", source_url: `${V}.mp4` }, { stage: "generating", videoUrl: null }],
+    ["Haiper", { status: "success", value: { job_id: "j", status: "processing" } }, { stage: "generating" }],
+    [
+      "Shotstack",
+      { success: true, message: "OK", response: { id: "j", status: "fetching", error: "" } },
+      { stage: "generating" },
+    ],
+  ])("is read in the shape of %s: %j", (_, answer, expected) => {
+    expect(jobIn(answer)).toMatchObject({ id: "j", ...expected });
+  });
+
+  it("is an error of HTTP's, if it says so and has no id", () => {
+    expect(jobIn({ statusCode: 429, status: "error", message: "Too many requests" })).toBeNull();
+    expect(jobIn({ statusCode: "503", status: "error", message: "Unavailable" })).toBeNull();
+    expect(jobIn({ id: "j", statusCode: 400, status: "error", message: "no" })).toMatchObject({ stage: "failed" });
+  });
+
+  it.each([
+    [{}, false],
+    [{ meta: { usage: { credits_used: 0, usd_spent: "0.00" } } }, false],
+    [{ cost: { credits: 0, usd: null } }, false],
+    [{ meta: { usage: { credits_used: 5 } } }, true],
+    [{ meta: { usage: { usd_spent: 0.2 } } }, true],
+    [{ meta: { usage: { usd_spent: 5e-7 } } }, true],
+    [{ meta: { usage: { credits_used: "5 credits" } } }, true],
+    [{ meta: { credits_used: -1 } }, true],
+    [{ data: { credits: 4 } }, true],
+    [{ cost: { amount: 1 } }, true],
+    [{ charged: true }, true],
+  ])("with %j is charged: %j", (more, expected) => {
+    expect(jobIn({ id: "j", status: "failed", ...more })?.isCharged).toBe(expected);
   });
 
   it.each<[unknown, number | null]>([
@@ -78,6 +197,8 @@ describe("the id of a job", () => {
     ["j", "j"],
     ["uuid:kling-video/v1.6/pro", "uuid:kling-video/v1.6/pro"],
     [42, "42"],
+    [0, null],
+    [-1, null],
     [Number.MAX_SAFE_INTEGER, "9007199254740991"],
     [JSON.parse("9007199254740993"), null],
     [1.5, null],
@@ -101,6 +222,10 @@ describe("the id of a job", () => {
     [{ generationId: "j" }, "j"],
     [{ id: "", generation_id: "g" }, "g"],
     [{ data: { task_id: "j" } }, "j"],
+    [{ request_id: "r", trace_id: "t", output: { task_id: "j" } }, "j"],
+    [{ video_id: "v", data: { id: "j" } }, "j"],
+    [{ data: { video_id: "j" } }, "j"],
+    [{ request_id: "r", status: "queued" }, null],
     [{ id: 2 ** 63, status: "queued" }, null],
   ])("in %j is %j", (answer, id) => {
     expect(jobIn(answer)?.id ?? null).toBe(id);
@@ -158,6 +283,14 @@ describe("a page of the provider's log", () => {
     ],
     [{ data: [{ ...row, status: "FAILED" }] }, { rows: [{ ...read, hasFailed: true }], hasMore: false }],
     [{ data: [{ ...row, status: "failed", cost: { credits: 5 } }] }, { rows: [read], hasMore: false }],
+    [{ data: [{ ...row, status: "failed", cost: { usd: 5e-7 } }] }, { rows: [read], hasMore: false }],
+    [{ data: [{ ...row, status: "failed", cost: 5 }] }, { rows: [read], hasMore: false }],
+    [{ data: [{ ...row, status: "failed", cost: { credits: "five" } }] }, { rows: [read], hasMore: false }],
+    [
+      { data: [{ ...row, status: "failed", cost: { credits: 0, usd: null } }] },
+      { rows: [{ ...read, hasFailed: true }], hasMore: false },
+    ],
+    [{ data: [{ ...row, status: "rejected" }] }, { rows: [read], hasMore: false }],
     [{ data: [{ ...row, status: "canceled" }] }, { rows: [read], hasMore: false }],
     [{ data: [{ ...row, inference_id: 7 }] }, { rows: [{ ...read, jobId: "7" }], hasMore: false }],
     [{ data: [{ ...row, inference_id: 2 ** 60 }] }, { rows: [{ ...read, jobId: null }], hasMore: false }],
@@ -181,6 +314,7 @@ describe("any answer", () => {
       "failed",
       "weird",
       "processing",
+      "blocked by moderation",
       V,
       `${V}.mp4`,
       "javascript:alert(1)",
@@ -202,6 +336,36 @@ describe("any answer", () => {
       fc.array(fc.tuple(name, tie("value")), { maxLength: 8 }).map((entries) => Object.fromEntries(entries)),
     ),
   }));
+
+  const nest = (inner: unknown, wrap: (value: unknown) => unknown) => {
+    let value = inner;
+    for (let level = 0; level < 50_000; level++) value = wrap(value);
+    return value;
+  };
+  const many = <T>(count: number, make: (index: number) => T) =>
+    Array.from({ length: count }, (_, index) => make(index));
+  it.each<[string, () => unknown]>([
+    ["deep lists", () => nest(1, (each) => [each])],
+    ["deep errors", () => ({ status: "failed", error: nest("no", (each) => ({ error: [each] })) })],
+    ["deep jobs", () => nest({ id: "j" }, (data) => ({ data }))],
+    ["many fields", () => Object.fromEntries(many(100_000, (index) => [`field_${index}`, "x"]))],
+    ["many names for one field", () => Object.fromEntries(many(2_000, (index) => [`${"_".repeat(index)}error`, "x "]))],
+    ["many jobs", () => ({ data: many(300, () => ({ data: many(300, () => ({ id: {} })) })) })],
+    ["many errors", () => ({ status: "failed", error: many(20, () => many(20, () => many(20, () => ["x y"]))) })],
+    ["many links", () => ({ status: "x", videos: many(50_000, () => "http://10.0.0.1/v.mp4") })],
+    [
+      "long texts",
+      () => ({ [" ".repeat(1e6)]: 1, status: "x".repeat(1e6), error: " ".repeat(1e6), id: "\u00a0".repeat(1e6) }),
+    ],
+    ["names of JavaScript", () => JSON.parse('{"__proto__": {"id": 1}, "constructor": {"name": 1}, "toString": 1}')],
+  ])("with %s is read within bounds", (_, make) => {
+    const answer = make();
+    jobIn(answer);
+    readReason(answer);
+    readLogPage(answer, 100);
+    refusalCode({ status: 400, body: answer, isEmpty: false });
+    expect(outlineOf(answer, { prompt: "a prompt" }).length).toBeLessThanOrEqual(2_000);
+  });
 
   it("is read without throwing, and never done without a link", () => {
     fc.assert(
