@@ -5,14 +5,13 @@ import { USER_AGENT } from "../contract/version.ts";
 import type { PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import { parseDecimal, parseRetryAfter } from "../core/http-fields.ts";
-import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
+import { checkUrl, MAX_VIDEO_URL_LENGTH, type UrlRules } from "../core/webhooks/url-rules.ts";
 import type { Provider, Submission } from "../generation/ports.ts";
 import { answerBytes } from "../outbound/bounded-answers.ts";
 import { withAbortTimeout } from "../outbound/deadlines.ts";
 import { failureOf, type Job, readId, readJob, readLogPage, readReason, refusalCode } from "./aimlapi-answers.ts";
 import { outlineOf } from "./answer-outline.ts";
 import { saysUnpaid } from "./job-status.ts";
-import { fieldsOf } from "./json-fields.ts";
 import { pathOf } from "./models.ts";
 import { urlsIn } from "./sent-texts.ts";
 
@@ -21,9 +20,6 @@ const SUBMIT_TIMEOUT_MS = 60_000;
 const READ_TIMEOUT_MS = 15_000;
 /** Some answers have a preview of the video inside. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
-
-/** Signed URLs of object stores can be long. */
-const MAX_VIDEO_URL_LENGTH = 16_384;
 
 /** Allowed difference between the provider's clock and ours when searching its log. */
 const LOG_WINDOW_MS = 2 * 60_000;
@@ -113,7 +109,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       return { kind: "accepted", jobId, status: job?.status ?? "queued", credits: creditsOf(job, headers) };
     }
     const message = readReason(body).message ?? shortOf(found.answer);
-    if (isBusy(found.answer)) return { kind: "busy", retryAfterMs: retryAfterOf(found.answer), message };
+    if (status === 429 || status === 503) return { kind: "busy", retryAfterMs: retryAfterOf(found.answer), message };
     if (status >= 500 || MAYBE_ACCEPTED.has(status)) return { kind: "unknown", message };
     return { kind: "refused", code: refusalCode({ status, body, isEmpty: bytes === 0 }), message };
   }
@@ -126,7 +122,8 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     const found = await call(`${pathOf(job.model)}${query}`, timeouts.readMs, { method: "GET" });
     if (found.kind === "lost") return unavailable(found);
     const { status, headers, body } = found.answer;
-    if (status === 404 && fieldsOf(body) !== null) return { kind: "missing" };
+    // A page is from something in between, which says nothing about the job.
+    if (status === 404) return isPage(headers) ? unavailable(found) : { kind: "missing" };
     const sent = urlsIn(job.input);
     const isUsable = (url: string) => checkUrl(url, videoRules).safe && !sent.has(url);
     const read = status >= 200 && status < 300 ? readJob(body, isUsable) : null;
@@ -182,18 +179,11 @@ function shortOf({ call, status, body, bytes }: Answer): string {
 
 const TOO_LARGE = `, more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`;
 
-/**
- * Statuses below 500 after which the job may exist: a see-other of something in between, the provider stopped waiting for
- * the request (408) or its answer (499), or it has seen the request before, since something in between repeated it (409).
- */
-const MAYBE_ACCEPTED = new Set([303, 408, 409, 499]);
+/** Statuses below 500 after which the job may exist: the answer is elsewhere (303), or was not waited for (408, 499). */
+const MAYBE_ACCEPTED = new Set([303, 408, 499]);
 
-/**
- * Whether the provider refused the submission for now. A 503 that is not the provider's own can come from a gateway that
- * lost the answer, unless it says when to try again.
- */
-function isBusy({ status, headers, body }: Answer): boolean {
-  return status === 429 || (status === 503 && (fieldsOf(body) !== null || headers.has("retry-after")));
+function isPage(headers: Headers): boolean {
+  return /^text\/html/i.test(headers.get("content-type") ?? "");
 }
 
 function isPaid(headers: Headers): boolean {
