@@ -39,7 +39,13 @@ class History {
   readonly #chance: () => number;
   readonly #outside: Outside;
   readonly #disk = new Disk();
-  readonly #witness: Witness = { accepted: false, endings: new Set(), complaints: [] };
+  readonly #witness: Witness = {
+    accepted: false,
+    endings: new Set(),
+    heard: new Set(),
+    clockJumped: false,
+    complaints: [],
+  };
   /** How far the wall clock is ahead of true time. */
   #skewMs = 0;
   #loop: Loop | null = null;
@@ -121,6 +127,7 @@ class History {
 
   #jump(): void {
     this.#outside.count("clock jumps");
+    this.#witness.clockJumped = true;
     this.#skewMs += this.#outside.between(-300_000, 300_000);
     this.#scheduleAlarm();
   }
@@ -188,7 +195,8 @@ class History {
         this.#leaving.push(() => {
           const { outcome, afterMs } = send();
           this.#time.after(afterMs, async () => {
-            if (incarnation === this.#incarnation) await this.#step("outcome", () => resolve(outcome));
+            if (incarnation !== this.#incarnation) return;
+            if (await this.#step("outcome", () => resolve(outcome))) this.#hear(outcome);
           });
         });
       });
@@ -228,6 +236,14 @@ class History {
         this.#isTold = true;
       },
     });
+  }
+
+  /** Notes that the provider's word about the end of the job has been received, and what followed is on disk. */
+  #hear({ kind, result }: Outcome): void {
+    if (kind !== "poll") return;
+    if (result.kind === "failed" || (result.kind === "done" && result.url !== null)) {
+      this.#witness.heard.add(result.kind);
+    }
   }
 
   #caller(incarnation: number, signal: AbortSignal): Caller {

@@ -13,6 +13,10 @@ export interface Witness {
   accepted: boolean;
   /** Every terminal phase that the record has been in. */
   readonly endings: Set<string>;
+  /** The provider's word about the end of the job, once it has been received. */
+  readonly heard: Set<"done" | "failed">;
+  /** Whether the object's clock was set: two minutes may then pass at once. */
+  clockJumped: boolean;
   readonly complaints: string[];
 }
 
@@ -30,6 +34,7 @@ export function judge(plan: Plan, evidence: Evidence): readonly string[] {
     ...paidOnce(evidence),
     ...delivered(plan, evidence),
     ...announced(evidence),
+    ...believed(plan, evidence),
     ...cleanedUp(plan, evidence),
   ];
 }
@@ -101,6 +106,18 @@ function announced({ outside }: Evidence): string[] {
     ({ body, videoInR2 }) => (JSON.parse(body) as Told).type === "generation.completed" && !videoInR2,
   );
   return early.length > 0 ? ["never announced before stored: generation.completed was sent without a video in R2"] : [];
+}
+
+/** What the provider says about the end decides it, and a video whose host recovers within two minutes is stored. */
+function believed({ hostRecoversMs }: Plan, { disk, witness }: Evidence): string[] {
+  const { heard, clockJumped } = witness;
+  const state = disk.generation?.state;
+  if (clockJumped || state === undefined || state.phase === "canceled") return [];
+  const end = state.phase === "failed" ? state.error.code : state.phase;
+  if (heard.has("failed") && end !== "provider_error") return [`an end that was told counts: failed became ${end}`];
+  if (!heard.has("done") || end === "completed") return [];
+  if (end !== "storage_failed") return [`an end that was told counts: done became ${end}`];
+  return hostRecoversMs === null ? [] : [`a paid video is stored: its host recovered after ${hostRecoversMs} ms`];
 }
 
 function cleanedUp(plan: Plan, { disk, outside, witness }: Evidence): string[] {

@@ -4,6 +4,7 @@
 import type { EventType } from "../../src/contract/words.ts";
 import type { Action, Outcome, Summary } from "../../src/core/generation/action.ts";
 import { type Generation, UNKNOWN_FACTS } from "../../src/core/generation/record.ts";
+import { failureOf, readJob } from "../../src/providers/aimlapi-answers.ts";
 import type { Plan, ReceiverKind } from "./plan.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -145,14 +146,31 @@ export class Outside {
     if (this.strikes("poll fails", 0.4)) return { kind: "unavailable", retryAfterMs: null, message: "503" };
     const age = this.#time.now - job.acceptedAt;
     if (age < 30_000 && this.strikes("poll: job not known yet", 0.5)) return { kind: "missing" };
-    const { jobSeconds, jobEnd } = this.#plan;
-    if (age >= jobSeconds * 1000 && jobEnd !== "never") {
-      if (jobEnd === "failed") {
-        const failure = { code: "provider_error", message: "it broke", retryable: true } as const;
-        return { kind: "failed", ...failure, status: "error", credits: null };
-      }
-      const url = this.strikes("poll: completed without URL", 0.3) ? null : `https://cdn/${this.#time.now}`;
-      return { kind: "done", url, status: "completed", credits: 5 };
+    const { jobEnd, speaksOwnWords } = this.#plan;
+    if (this.#time.now < this.#jobEndsAt() || jobEnd === "never") return this.#running(age);
+    const message = "it broke";
+    const url = `https://cdn.example.com/${this.#time.now}.mp4`;
+    if (speaksOwnWords) {
+      this.count(`poll: unknown word with ${jobEnd === "failed" ? "an error" : "a link"}`);
+      return jobEnd === "failed"
+        ? readInOwnWords("failed", { status: "gone to seed", error: { message } })
+        : readInOwnWords("done", { status: "off the press", video: { url } });
+    }
+    if (jobEnd === "failed") {
+      return { kind: "failed", code: "provider_error", message, retryable: true, status: "error", credits: null };
+    }
+    const isMissing = this.strikes("poll: completed without URL", 0.3);
+    return { kind: "done", url: isMissing ? null : url, status: "completed", credits: 5 };
+  }
+
+  #jobEndsAt(): number {
+    return (this.jobs[0]?.acceptedAt ?? 0) + this.#plan.jobSeconds * 1000;
+  }
+
+  #running(age: number): ResultOf<"poll"> {
+    if (this.#plan.speaksOwnWords) {
+      this.count("poll: unknown word, nothing else");
+      return readInOwnWords("running", { status: age > 2_000 ? "percolating" : "in the hopper" });
     }
     if (this.strikes("poll: status goes backwards", 0.2)) {
       return { kind: "running", started: false, status: "queued", credits: null };
@@ -164,8 +182,14 @@ export class Outside {
     const afterMs = this.#chance() < 0.9 ? this.between(50, 5_000) : this.between(5_000, 20 * 60_000);
     const ends = (result: ResultOf<"store">) => ({ outcome: { kind: "store", result } as const, afterMs });
     if (this.strikes("store interrupted", 0.5)) return ends({ kind: "interrupted", message: "cut" });
-    if (this.strikes("store: source gone", 0.4)) return ends({ kind: "gone", message: "404" });
-    if (this.strikes("store: not a video", 0.05)) return ends({ kind: "rejected", message: "html" });
+    const { hostRecoversMs } = this.#plan;
+    if (hostRecoversMs === null) {
+      if (this.strikes("store: source gone", 0.4)) return ends({ kind: "gone", message: "404" });
+      if (this.strikes("store: not a video", 0.05)) return ends({ kind: "rejected", message: "html" });
+    } else if (this.#time.now < this.#jobEndsAt() + hostRecoversMs) {
+      this.count("store: host answers wrongly for a while");
+      return { ...ends({ kind: "gone", message: "404" }), afterMs: this.between(50, 5_000) };
+    }
     const lost = this.strikes("store: stored, answer lost", 0.2);
     // The put happens at the very end. If the copy was ended shortly before, a put in flight may still land.
     this.#time.after(afterMs - 1, () => {
@@ -229,6 +253,24 @@ export class Outside {
   deleteOrphan(): void {
     this.count("late copy cleaned up");
     this.r2.delete(VIDEO_KEY);
+  }
+}
+
+/** A poll's answer as the real reader reads it. @throws if it is not read as `kind`. */
+function readInOwnWords(kind: "running" | "done" | "failed", answer: object): ResultOf<"poll"> {
+  const job = readJob({ id: "job", ...answer }, () => true);
+  const stage = { running: "unknown", done: "done", failed: "failed" }[kind];
+  if (job === null || job.status === null || job.stage !== stage) {
+    throw new Error(`${JSON.stringify(answer)} is read as ${job?.stage}`);
+  }
+  const report = { status: job.status, credits: job.credits };
+  switch (kind) {
+    case "done":
+      return { kind, url: job.videoUrl, ...report };
+    case "failed":
+      return { kind, ...failureOf({ reason: job.reason, isUnpaid: false }), ...report };
+    default:
+      return { kind: "running", started: false, ...report };
   }
 }
 

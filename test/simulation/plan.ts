@@ -12,6 +12,10 @@ export interface Plan {
   /** How long the provider works on the job, in seconds. */
   readonly jobSeconds: number;
   readonly jobEnd: "done" | "failed" | "never";
+  /** Whether the provider's words for the state of a job are ones that nobody knows. */
+  readonly speaksOwnWords: boolean;
+  /** How long after the end of the job the video's host answers wrongly; null: whether it does depends on `trouble`. */
+  readonly hostRecoversMs: number | null;
   readonly receivers: readonly ReceiverKind[];
   /** The account's standing endpoints. */
   readonly endpoints: readonly ReceiverKind[];
@@ -25,6 +29,9 @@ export interface Plan {
   readonly deletes: boolean;
 }
 
+/** Less than the two minutes for which the Worker looks for a video whose host answers wrongly. */
+const LONGEST_RECOVERY_MS = 100_000;
+
 const weighted = <T>(...choices: [number, T][]) =>
   fc.oneof(...choices.map(([weight, value]) => ({ weight, arbitrary: fc.constant(value) })));
 
@@ -35,6 +42,8 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
   trouble: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100),
   jobSeconds: fc.integer({ min: 0, max: 700 }),
   jobEnd: weighted<Plan["jobEnd"]>([8, "done"], [2, "failed"], [1, "never"]),
+  speaksOwnWords: weighted([3, false], [1, true]),
+  hostRecoversMs: fc.option(fc.integer({ min: 0, max: LONGEST_RECOVERY_MS }), { freq: 2 }),
   receivers: fc.array(receiverKind, { maxLength: 7 }),
   endpoints: fc.array(receiverKind, { maxLength: 3 }),
   staged: fc.boolean(),

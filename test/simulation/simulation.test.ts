@@ -32,9 +32,13 @@ const EXPECTED = [
   "poll: job not known yet",
   "poll: completed without URL",
   "poll: status goes backwards",
+  "poll: unknown word, nothing else",
+  "poll: unknown word with a link",
+  "poll: unknown word with an error",
   "store interrupted",
   "store: source gone",
   "store: not a video",
+  "store: host answers wrongly for a while",
   "store: stored, answer lost",
   "store: put lands after its copy ended",
   "late copy cleaned up",
@@ -147,6 +151,24 @@ describe("the simulation, with the core broken on purpose,", () => {
       "store",
       resultsTurned((result) => (result.kind === "interrupted" ? STORED : result)),
       "never announced before stored",
+    ],
+    [
+      "a host that answers wrongly gets no second chance",
+      "generation/store.ts",
+      "store",
+      resultsTurned((result) => (result.kind === "gone" ? { ...result, kind: "rejected" } : result)),
+      "a paid video is stored",
+    ],
+    [
+      "a job in words that nobody knows is taken for running",
+      "generation/poll.ts",
+      "poll",
+      resultsTurned((result) =>
+        result.kind === "done" && "status" in result && result.status === "off the press"
+          ? { kind: "running", started: true, status: result.status, credits: null }
+          : result,
+      ),
+      "an end that was told counts",
     ],
     [
       "a failed attempt counts as delivered",
