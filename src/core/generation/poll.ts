@@ -132,7 +132,9 @@ function afterAnswer(
         timing.random,
       );
       const resumeSlot = Math.max(slot + 1, slotFrom(gridOf(generation, state.job), now + wait));
-      const skippedSlots = state.polling.skippedSlots + (resumeSlot - slot - 1);
+      // The poll at the deadline comes before the slot that the last backoff ends with.
+      const polled = Math.max(slot, state.polling.resumeSlot) - state.polling.skippedSlots;
+      const skippedSlots = resumeSlot - 1 - polled;
       const problem = cutText(result.message, MAX_REASON_LENGTH);
       return [withPolling(generation, state, { ...state.polling, failures, problem, resumeSlot, skippedSlots })];
     }

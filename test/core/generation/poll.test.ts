@@ -127,6 +127,15 @@ describe("a poll that fails", () => {
     expect(error).toMatchObject({ code: "timed_out", message: expect.stringMatching(/no usable answer: 503$/) });
   });
 
+  it("counts as one poll, also at the deadline in the middle of a backoff", () => {
+    const first = polled(inPhase("generating"), unavailable(), 1).generation;
+    const second = polled(first, unavailable(60_000), 2).generation;
+    expect(pollCount(second, T0 + 3 * INTERVAL)).toBe(2);
+    const third = polled(second, unavailable(600_000), 3, T0 + 3 * INTERVAL + 1).generation;
+    expect(pollCount(third, T0 + 4 * INTERVAL)).toBe(3);
+    expect(stateOf(polled(third, unavailable(), 4, T0 + TIMEOUT).generation, "failed").polls).toBe(4);
+  });
+
   it("leaves no trace of its reason once an answer arrives", () => {
     const failing = polled(inPhase("generating"), unavailable(), 1).generation;
     expect(stateOf(failing, "generating").polling.problem).toBe("503");
