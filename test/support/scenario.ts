@@ -25,6 +25,10 @@ export interface FileAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Size of the generated MP4. */
   readonly bytes?: number;
+  /** A file of test/videos/formats/files instead of the generated one. Those that end in `.gz` are decompressed first. */
+  readonly name?: string;
+  /** Hex of bytes that come before it. */
+  readonly before?: string;
   /** Text instead of a video. */
   readonly text?: string;
   /** Sent without Content-Length. */

@@ -2,9 +2,11 @@
 // it, the host of its videos, and the webhook receivers. Each test has its own scenario, named in the prompt as
 // `scenario=<name>` and in webhook paths as `/hooks/<name>/<receiver>`.
 
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { gzipSync } from "node:zlib";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { type Answer, type Call, type FileAnswer, HAPPY, madeUpVideo, type Scenario } from "./scenario.ts";
 
 interface Played {
@@ -199,10 +201,18 @@ function videoFile(bytes: number, gzip = false): Buffer {
   return file;
 }
 
+const FILES = join(import.meta.dirname, "../videos/formats/files");
+
+function namedFile(name: string, before = ""): Buffer {
+  const file = readFileSync(join(FILES, name));
+  return Buffer.concat([Buffer.from(before, "hex"), name.endsWith(".gz") ? gunzipSync(file) : file]);
+}
+
 function sendFile(request: IncomingMessage, response: ServerResponse, answer: FileAnswer): void {
   const { status = 200, headers = {}, bytes = 0, text, chunked, gzip, cutAfter, stallAfter, dripMs } = answer;
   const { etag, lastModified, earlyBytes = 0, mostBytes, unit = "bytes", hidesSize } = answer;
-  const whole = text === undefined ? videoFile(bytes, gzip) : Buffer.from(text);
+  const file = answer.name === undefined ? videoFile(bytes, gzip) : namedFile(answer.name, answer.before);
+  const whole = text === undefined ? file : Buffer.from(text);
   const size = whole.byteLength;
   const asked = status === 200 ? rangeAsked(request, answer) : null;
   const validators = {
