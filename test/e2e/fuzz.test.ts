@@ -134,13 +134,20 @@ const query = fc.dictionary(
 
 const PATIENCE_MS = 60_000 + REQUESTS * 20;
 
+/** The keys of an account of its own for requests that create webhook endpoints. They soon reach the limit. */
+const FULL: Readonly<Record<string, string>> = { [TEST]: "rh_test_full_0123456789", [LIVE]: "rh_live_full_0123456789" };
+
 const crashes = new CrashLines();
 let stage: Stage;
 let sent = 0;
 
 beforeAll(async () => {
   stage = await setStage({
-    settings: { EXTRA_MODELS: "vendor/new-model", POLL_INTERVAL_SECONDS: "0.1" },
+    settings: {
+      API_KEYS: JSON.stringify({ acme: [TEST, LIVE], full: Object.values(FULL) }),
+      EXTRA_MODELS: "vendor/new-model",
+      POLL_INTERVAL_SECONDS: "0.1",
+    },
     without: ["ratelimits"],
     onLog: crashes.take,
   });
@@ -151,7 +158,9 @@ beforeAll(async () => {
 afterAll(() => stage.stop());
 
 async function post(key: string, path: string, json: object = {}): Promise<{ id: string }> {
-  return (await (await stage.call(path, { key, method: "POST", json })).json()) as { id: string };
+  const response = await stage.call(path, { key, method: "POST", json });
+  if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as { id: string };
 }
 
 /**
@@ -180,10 +189,11 @@ const MODES = [
 /** Of each operation in each mode. */
 const RUNS = Math.ceil(REQUESTS / (asked.length * MODES.length * AT_ONCE));
 
-describe.each(MODES)("random requests in %s mode", (_, key) => {
+describe.each(MODES)("random requests in %s mode", (_, usual) => {
   it.concurrent.each(asked.map((description): [string, Description] => [description.id, description]))(
     "to %s get answers that match the description",
-    async (_, { method, path, body }) => {
+    async (_, { id, method, path, body }) => {
+      const key = (id === "createWebhookEndpoint" ? FULL[usual] : undefined) ?? usual;
       const schema = body?.({ rejection: () => null, identity: (url) => url }, []);
       const real = await realIds(key, path);
       const statuses = new Set<number>();

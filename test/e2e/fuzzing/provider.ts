@@ -29,7 +29,7 @@ const LOG_DELAY_MS = 2_000;
 const LOG_SPREAD_MS = 3_000;
 
 /** Texts in an answer that can be read as the failure of a job. */
-const ERROR = /"(error|detail)":[^n]|message|fail|reject|expire|cancel|timeout/i;
+const ERROR = /"(error|detail)":[^n]|"error"[,}\]]|message|fail|reject|expire|cancel|timeout/i;
 
 export interface SentSubmission {
   readonly requestId: string;
