@@ -72,9 +72,12 @@ export type ContentRange =
   | { readonly kind: "part"; readonly first: number; readonly last: number; readonly size: number | null }
   | { readonly kind: "unsatisfied"; readonly size: number };
 
+/** Spaces around the separators are accepted, as browsers do. */
+const CONTENT_RANGE = /^bytes[ \t]+(?:(\d+)[ \t]*-[ \t]*(\d+)|\*)[ \t]*\/[ \t]*(\d+|\*)$/i;
+
 /** Null when the header is absent, unreadable, contradictory, or has another unit than bytes. */
 export function parseContentRange(header: string | null): ContentRange | null {
-  const [, from = "", to = "", of = ""] = /^bytes[ \t]+(?:(\d+)-(\d+)|\*)\/(\d+|\*)$/i.exec(trimmed(header)) ?? [];
+  const [, from = "", to = "", of = ""] = CONTENT_RANGE.exec(trimmed(header)) ?? [];
   const size = parseCount(of);
   if (from === "") return size === null ? null : { kind: "unsatisfied", size };
   const [first, last] = [parseCount(from), parseCount(to)];

@@ -143,6 +143,7 @@ describe("Content-Range", () => {
     ["bytes 0-9/10", { kind: "part", first: 0, last: 9, size: 10 }],
     ["Bytes 5-9/10", { kind: "part", first: 5, last: 9, size: 10 }],
     ["BYTES\t5-9/*", { kind: "part", first: 5, last: 9, size: null }],
+    ["bytes 0 - 9 / 10", { kind: "part", first: 0, last: 9, size: 10 }],
     ["bytes */10", { kind: "unsatisfied", size: 10 }],
     ["bytes */*", null],
     ["bytes 0-10/10", null],
