@@ -23,6 +23,8 @@ export interface Job {
   /** The answer names a price that is not zero. */
   readonly isCharged: boolean;
   readonly reason: Reason;
+  /** The answer says that something went wrong, apart from its status word. */
+  readonly hasError: boolean;
 }
 
 /**
@@ -48,13 +50,14 @@ export function readJob(answer: unknown, isUsable: (url: string) => boolean): Jo
     videoUrl,
     isCharged: bodies.some(isCharged),
     credits: creditsIn(bodies),
+    hasError: hasError(bodies),
     reason: { ...reason, isModerated: reason.isModerated || (status !== null && isModerationCode(status.word)) },
   };
 }
 
 /** The error of a gateway or of the provider's API, with status 200: `{"statusCode": 429, "status": "error", …}`. */
 function isHttpError(fields: Fields): boolean {
-  return valuesOf(fields, ["statuscode"]).some((code) => Number(code) >= 400 && Number(code) <= 599);
+  return valuesOf(fields, ["statuscode", "code"]).some((code) => Number(code) >= 400 && Number(code) <= 599);
 }
 
 interface Evidence {

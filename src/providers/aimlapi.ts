@@ -126,17 +126,29 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     if (status === 404) return isPage(headers) ? unavailable(found) : { kind: "missing" };
     const sent = urlsIn(job.input);
     const isUsable = (url: string) => checkUrl(url, videoRules).safe && !sent.has(url);
-    const read = status >= 200 && status < 300 ? readJob(body, isUsable) : null;
-    if (read === null || (read.status === null && read.videoUrl === null)) return unavailable(found);
+    const read = readJob(body, isUsable);
+    // Without a word, only the job's own id shows that an error is about the job and not about the request. So it does
+    // where the job's failure comes with the status of an error.
+    const isOwn = read !== null && read.id === job.id;
+    if (status < 200 || status > 299) {
+      const isFailure = isOwn && read.stage === "failed" && ABOUT_A_JOB.has(status);
+      return isFailure
+        ? { kind: "failed", ...failureOf({ ...read, isUnpaid: false }), ...reportOf(read, headers) }
+        : unavailable(found);
+    }
+    if (read === null || (read.status === null && read.videoUrl === null)) {
+      if (!isOwn || !read.hasError) return unavailable(found);
+      return { kind: "failed", ...failureOf({ ...read, isUnpaid: false }), ...reportOf(read, headers) };
+    }
     const { stage, videoUrl: url, reason } = read;
-    const word = read.status ?? "unknown";
-    const report = { status: word, credits: creditsOf(read, headers) };
+    const report = reportOf(read, headers);
+    const word = report.status;
     switch (stage) {
       case "done":
         if (url === null) deps.onMissingLink(job.id, outlineOf(body, job.input));
         return { kind: "done", url, ...report };
       case "failed": {
-        const isUnpaid = saysUnpaid(word) && url === null && !read.isCharged && !isPaid(headers);
+        const isUnpaid = saysUnpaid(word) && read.id !== null && url === null && !read.isCharged && !isPaid(headers);
         return { kind: "failed", ...failureOf({ reason, isUnpaid }), ...report };
       }
       case "unknown":
@@ -182,6 +194,9 @@ const TOO_LARGE = `, more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`;
 /** Statuses below 500 after which the job may exist: the answer is elsewhere (303), or was not waited for (408, 499). */
 const MAYBE_ACCEPTED = new Set([303, 408, 499]);
 
+/** Statuses with which a provider may answer a poll for a job that has failed. */
+const ABOUT_A_JOB = new Set([400, 410, 422]);
+
 function isPage(headers: Headers): boolean {
   return /^text\/html/i.test(headers.get("content-type") ?? "");
 }
@@ -189,6 +204,10 @@ function isPage(headers: Headers): boolean {
 function isPaid(headers: Headers): boolean {
   const prices = [headers.get("x-aimlapi-credits-used"), headers.get("x-aimlapi-usd-spent")];
   return prices.some((price) => price !== null && Number(price) !== 0);
+}
+
+function reportOf(job: Job, headers: Headers) {
+  return { status: job.status ?? "unknown", credits: creditsOf(job, headers) };
 }
 
 function creditsOf(job: Job | null, headers: Headers): number | null {

@@ -33,9 +33,9 @@ const WORDS: Readonly<Record<Exclude<Stage, "unknown">, string>> = {
     finishedsuccessfully fulfilled generated ready succeed succeeded success successful successfullycompleted`,
   failed: `aborted abandoned banned blocked canceled canceledbyuser cancelled cancelledbyuser censored contentblocked
     contentfiltered contentmoderated contentpolicyviolation contentrejected crashed dead declined deleted denied discarded
-    error errored exception expired fail failed failedmoderation failure fault faulted flagged internalerror invalid
-    killed moderated moderationblocked moderationfailed nsfw policyviolation refused rejected requestmoderated stopped
-    systemerror terminated timedout timeout unsuccessful usercanceled usercancelled`,
+    error errored exception expired fail failed failedmoderation failure fault faulted flagged generationerror internalerror
+    invalid killed moderated moderationblocked moderationfailed nsfw policyviolation processingerror refused rejected
+    requestmoderated servererror stopped systemerror terminated timedout timeout timeouterror unknownerror unsuccessful usercanceled usercancelled`,
 };
 
 const STAGES = new Map(
@@ -49,8 +49,13 @@ const STAGES = new Map(
 const UNPAID = new Set(["error", "errored", "failed", "failure", "fail"]);
 
 export function stageOf(word: string): Stage {
-  return STAGES.get(plainStatus(word)) ?? "unknown";
+  return STAGES.get(plainStatus(word)) ?? (MODERATED.test(word) ? "failed" : "unknown");
 }
+
+/** Such as `nsfw_detected` or `rejected_by_moderation`. `moderation` alone may be a check that still runs. */
+const REFUSED = "(?:rejected|blocked|failed|flagged|denied|refused|filtered|detected|violation|violated)";
+const CHECK = "(?:moderation|nsfw|safety|content|policy|sensitive)";
+const MODERATED = new RegExp(`(?:${REFUSED}.*${CHECK}|${CHECK}.*${REFUSED})`, "i");
 
 /**
  * Whether the word says for certain that the provider will not charge for the job. The provider's documentation: "A
@@ -84,12 +89,12 @@ const INSIDE_STATUS = [...STATUS_FIELDS, "value", "name", "code"];
 const OF_REQUEST = new Set(["success", "successful", "succeed"]);
 
 /**
- * The status of the job. The status of a wrapped job counts unless the outer one says that it waits, runs or has failed:
- * the outer `success` of `{"status": "success", "data": {"status": "processing"}}` is about the request.
+ * The status of the job. The status of a wrapped job counts unless the outer one says that the job waits or runs: the
+ * outer `success` of `{"status": "success", "data": {"status": "processing"}}` is about the request, as an outer `error` is.
  */
 export function statusOf([answer, ...wrapped]: readonly Fields[]): Status | null {
   const outer = answer === undefined ? null : ownStatus(answer);
-  if (outer !== null && outer.stage !== "done" && outer.stage !== "unknown") return outer;
+  if (outer?.stage === "queued" || outer?.stage === "generating") return outer;
   return wrapped.map(ownStatus).find((status) => status !== null) ?? outer;
 }
 

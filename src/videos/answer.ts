@@ -45,7 +45,10 @@ function readWhole(headers: Headers, now: number): Answer {
 /** Some hosts answer with a part although the whole was requested, or with a larger or smaller part than requested. */
 function readPart(headers: Headers, resume: Resume | undefined, now: number): Answer {
   const range = parseContentRange(headers.get("content-range"));
-  if (range?.kind !== "part" || /^multipart\//i.test(headers.get("content-type") ?? "")) {
+  const isMultipart = /^multipart\//i.test(headers.get("content-type") ?? "");
+  if (range?.kind !== "part" || isMultipart) {
+    // No part was requested. The length is checked like that of any whole.
+    if (resume === undefined && !isMultipart) return readWhole(headers, now);
     return interrupted("status 206 without a readable Content-Range");
   }
   const { first, last, size } = range;
@@ -71,11 +74,13 @@ function readPart(headers: Headers, resume: Resume | undefined, now: number): An
 }
 
 /** Whether a 416 means that all bytes had already arrived. */
-function isAllOf(headers: Headers, { offset, version }: Resume): boolean {
+function isAllOf(headers: Headers, { offset, length, version }: Resume): boolean {
   const range = parseContentRange(headers.get("content-range"));
   const etag = headers.get("etag");
   const isOther = etag !== null && version !== null && version.etag !== null && etag !== version.etag;
-  return range?.kind === "unsatisfied" && range.size === offset && !isOther;
+  // Some hosts do not say how long the video is. Nothing comes after the last byte that arrived.
+  const size = range?.kind === "unsatisfied" ? range.size : length === null ? offset : null;
+  return size === offset && !isOther;
 }
 
 function versionOf(headers: Headers, now: number): Version | null {

@@ -37,6 +37,11 @@ describe("a status word", () => {
     ["Timed Out", "failed"],
     ["content_moderated", "failed"],
     // With what the word is of.
+    ["nsfw_detected", "failed"],
+    ["rejected_by_moderation", "failed"],
+    ["Failed: NSFW content", "failed"],
+    ["moderation", "unknown"],
+    ["safety_check", "unknown"],
     ["task_failed", "failed"],
     ["video.generation.completed", "done"],
     ["JOB_RUNNING", "generating"],
@@ -112,9 +117,11 @@ describe("the status of a job", () => {
     // The outer status of an envelope is about the request.
     [{ status: "success", data: { status: "processing" } }, "processing"],
     [{ status: 200, data: { status: "processing" } }, "processing"],
-    // A job that is known to wait, run or have failed is not overruled by a part of it.
+    [{ status: "error", data: { status: "processing" } }, "processing"],
+    [{ status: "failed", data: { status: "completed" } }, "completed"],
+    [{ status: "failed", data: { status: "" } }, "failed"],
+    // A job that is known to wait or run is not overruled by a part of it.
     [{ status: "processing", result: { status: "ready" } }, "processing"],
-    [{ status: "failed", data: { status: "completed" } }, "failed"],
     [{ status: { state: "completed", progress: 100 } }, "completed"],
     [{ status: { value: "processing" } }, "processing"],
     [{ data: { task: { status: "running" } } }, "running"],

@@ -101,9 +101,30 @@ describe("the rest of a video", () => {
     ["complete, whatever the unit's case", "BYTES */40", '"a"', "complete"],
     ["not complete if the video is longer", "bytes */41", '"a"', "interrupted"],
     ["not complete if it is another version", "bytes */40", '"b"', "interrupted"],
-    ["not complete if the length is not told", "", '"a"', "interrupted"],
+    ["not complete if it was longer before", "", '"a"', "interrupted"],
   ])("is %s after a 416", (_, range, etag, kind) => {
     const headers = new Headers({ "content-range": range, etag });
     expect(readAnswer({ status: 416, headers }, by({ etag: '"a"' }), NOW).kind).toBe(kind);
+  });
+
+  it.each(["", "bytes */*"])("is complete after a 416 with %j if nobody said how long it is", (range) => {
+    const headers = new Headers({ "content-range": range });
+    expect(readAnswer({ status: 416, headers }, by({ etag: '"a"' }, null), NOW).kind).toBe("complete");
+  });
+});
+
+describe("a 206 to a request without a range", () => {
+  it.each(["", "bytes=0-9/10", "0-9/10"])("is the whole if its Content-Range is %j", (range) => {
+    const headers = new Headers({ "content-range": range, "content-length": "10" });
+    expect(readAnswer({ status: 206, headers }, undefined, NOW)).toMatchObject({
+      kind: "video",
+      length: 10,
+      end: null,
+    });
+  });
+
+  it("is nothing that can be used if it has several ranges", () => {
+    const headers = new Headers({ "content-type": "multipart/byteranges; boundary=x", "content-length": "10" });
+    expect(readAnswer({ status: 206, headers }, undefined, NOW).kind).toBe("interrupted");
   });
 });

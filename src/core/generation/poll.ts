@@ -115,8 +115,13 @@ function afterAnswer(
       }
       return [inState(next, { ...next.state, polling: { ...next.state.polling, withoutUrl } })];
     }
-    case "failed":
-      return [failed(withJobStatus(generation, state, result, withoutFailures(state.polling)), result, now)];
+    case "failed": {
+      const job = withStatus(state.job, result);
+      // The provider has named a price before, or has called the job done.
+      const mayBePaid = (job.credits ?? 0) > 0 || state.polling.withoutUrl > 0;
+      const failure = { ...result, retryable: result.retryable === true && !mayBePaid };
+      return [failed(withJobStatus(generation, state, result, withoutFailures(state.polling)), failure, now)];
+    }
     case "missing": {
       const missing = state.polling.missing + 1;
       if (missing >= MAX_MISSING) {

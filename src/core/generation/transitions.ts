@@ -43,6 +43,9 @@ export function inState(generation: Generation, state: State): Generation {
   return { ...generation, version: generation.version + 1, state };
 }
 
+/** How long before the deadline the last try is made. */
+const LAST_TRY_MS = 60_000;
+
 export const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };
 
 /** Schedules another submission, after the provider has definitely refused this one. */
@@ -51,7 +54,11 @@ export function resubmitLater(
   { tries, retryAfterMs, reason }: { tries: number; retryAfterMs: number | null; reason?: string },
   { now, random }: Timing,
 ): Generation {
-  const notBefore = now + honoringRetryAfter(backoff(RESUBMIT_BACKOFF, tries, random), retryAfterMs, random);
+  const ownMs = backoff(RESUBMIT_BACKOFF, tries, random);
+  const wantedMs = honoringRetryAfter(ownMs, retryAfterMs, random);
+  // A `Retry-After` beyond the deadline must not be the end: there is always a last try.
+  const lastTryAt = generation.createdAt + generation.policy.timeoutMs - LAST_TRY_MS;
+  const notBefore = Math.max(now + ownMs, Math.min(now + wantedMs, lastTryAt));
   const refusal = reason === undefined ? {} : { refusal: cutText(reason, MAX_REASON_LENGTH) };
   return inState(generation, { phase: "ready", tries, notBefore, ...refusal });
 }

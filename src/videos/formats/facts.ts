@@ -52,8 +52,13 @@ function plausible({ width, height, durationMs, frameRate }: VideoFacts): VideoF
     width: isSize ? width : null,
     height: isSize ? height : null,
     durationMs: isWithin(duration, 1, MAX_DURATION_MS) ? duration : null,
-    frameRate: isWithin(rate, 0.001, MAX_FRAME_RATE) ? rate : null,
+    frameRate: isWithin(rate, 0.001, MAX_FRAME_RATE) && isFrame(rate, duration) ? rate : null,
   };
+}
+
+/** Whether the rate gives at least one frame, but for rounding. */
+function isFrame(rate: number | null, durationMs: number | null): boolean {
+  return rate === null || durationMs === null || (rate * durationMs) / 1000 >= 0.5;
 }
 
 function isWithin(value: number | null, min: number, max: number): boolean {

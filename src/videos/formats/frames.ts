@@ -30,7 +30,10 @@ export class Frames {
   /** Frames divided by their duration. A last frame shorter than all others is left out: many programs give it none. */
   averageRate(): number {
     const isLeast = ([duration, frames]: [number, number]) => duration === this.#last && frames === 1;
-    const isCut = this.count > 1 && Array.from(this.#counts).every((each) => each[0] > this.#last || isLeast(each));
+    const isCut =
+      this.count > 1 &&
+      this.#last === 0 &&
+      Array.from(this.#counts).every((each) => each[0] > this.#last || isLeast(each));
     return isCut ? (this.count - 1) / (this.duration - this.#last) : this.count / this.duration;
   }
 

@@ -62,6 +62,22 @@ describe("an answer to a poll", () => {
     expect(events.map(({ type }) => type)).toEqual(["generation.failed"]);
   });
 
+  it("that the job failed is retryable only if no price was named and it was not called done before", () => {
+    const failure = {
+      kind: "failed",
+      code: "provider_error",
+      message: "no",
+      retryable: true,
+      ...word("error"),
+    } as const;
+    const retryable = (before: Generation) => stateOf(polled(before, failure, 2).generation, "failed").error.retryable;
+    const generating = inPhase("generating");
+    expect(retryable(generating)).toBe(true);
+    const priced = { ...running("generating", true), credits: 7 } as PollResult;
+    expect(retryable(polled(generating, priced).generation)).toBe(false);
+    expect(retryable(polled(generating, done(null)).generation)).toBe(false);
+  });
+
   it("with a price sets the job's credits, and without one keeps them", () => {
     const priced = polled(inPhase("generating"), {
       ...running("generating", true),

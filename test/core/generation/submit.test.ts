@@ -70,6 +70,13 @@ describe("a submission", () => {
     expect(generation.state).toEqual({ phase: "ready", tries, notBefore: T0 + 1_000 + wait, refusal: "full" });
   });
 
+  it("is retried once more before its deadline, whatever Retry-After says", () => {
+    const result = { kind: "busy", retryAfterMs: 86_400_000, message: "full" } as const;
+    const { generation } = applied(inPhase("submitting", { tries: 1 }), { kind: "submit", requestId: "r.1", result });
+    const { createdAt, policy } = generation;
+    expect(stateOf(generation, "ready").notBefore).toBe(createdAt + policy.timeoutMs - 60_000);
+  });
+
   it("is looked up, and never sent again, when its outcome is unknown", () => {
     const { generation } = applied(inPhase("submitting"), {
       kind: "submit",
