@@ -1,5 +1,5 @@
-// Reads the provider's answers, in every shape that its documentation shows or its users have reported. Nothing that an
-// answer contains makes a reader throw.
+// Reads the provider's answers in every shape that its documentation shows or its users have reported. No answer makes
+// a reader throw.
 
 import type { ErrorCode } from "../contract/words.ts";
 import type { Failure } from "../core/generation/errors.ts";
@@ -10,17 +10,17 @@ import { isModerationCode } from "./moderation.ts";
 import { hasError, type Reason, reasonIn } from "./reasons.ts";
 import { videoLinkIn } from "./video-links.ts";
 
-/** Longer ids are not the provider's. They would not fit into a record, or into the URL of a poll. */
+/** Longer ids are ignored: they would not fit into a record, or into the URL of a poll. */
 const MAX_ID_LENGTH = 1024;
 
 export interface Job {
   readonly id: string | null;
-  /** The provider's own word, cut to 100 characters. Null if it gave none. */
+  /** The provider's own word, cut to 100 characters. Null if the answer has none. */
   readonly status: string | null;
   readonly stage: Stage;
   readonly videoUrl: string | null;
   readonly credits: number | null;
-  /** The answer names a price that is not zero. */
+  /** Whether the answer states a price other than zero. */
   readonly isCharged: boolean;
   readonly reason: Reason;
   /** The answer says that something went wrong, apart from its status word. */
@@ -28,11 +28,11 @@ export interface Job {
 }
 
 /**
- * Reads an answer about a job. A word that nobody knows is judged by what is beside it: with a link to a video the job
- * is done, with an error it has failed. A job that is done without a link has failed if there is an error.
+ * Reads an answer about a job. If the status word is unknown, the rest of the answer decides: a job with a link to a
+ * video is done, and a job with an error has failed. A job that is done without a link has failed if there is an error.
  *
  * @param isUsable whether a URL may be downloaded as the job's video.
- * @returns null if the answer is not about a job: it is not an object, or has neither an id, a status nor a link.
+ * @returns null if the answer is not about a job, for example because it has no id, no status and no link.
  */
 export function readJob(answer: unknown, isUsable: (url: string) => boolean): Job | null {
   const fields = fieldsOf(Array.isArray(answer) ? answer[0] : answer);
@@ -55,7 +55,7 @@ export function readJob(answer: unknown, isUsable: (url: string) => boolean): Jo
   };
 }
 
-/** The error of a gateway or of the provider's API, with status 200: `{"statusCode": 429, "status": "error", …}`. */
+/** Whether the answer is an HTTP error sent with status 200: `{"statusCode": 429, "status": "error", …}`. */
 function isHttpError(fields: Fields): boolean {
   return valuesOf(fields, ["statuscode", "code"]).some((code) => Number(code) >= 400 && Number(code) <= 599);
 }
@@ -69,13 +69,13 @@ interface Evidence {
 
 function stageBy({ stage, hasWord, videoUrl, bodies }: Evidence): Stage {
   if (stage === "unknown" && videoUrl !== null) return "done";
-  // Without a word, an error is about the request, for example from a gateway, and not about the job.
+  // An error without a status word is about the request, for example from a gateway, and not about the job.
   const isOpen = (stage === "unknown" && hasWord) || (stage === "done" && videoUrl === null);
   return isOpen && hasError(bodies) ? "failed" : stage;
 }
 
 const ID_FIELDS = ["id", "generationid", "taskid", "jobid"];
-/** Only where there is none of the others. */
+/** Used only if none of `ID_FIELDS` has an id. */
 const OTHER_ID_FIELDS = ["predictionid", "inferenceid", "operationid", "videoid"];
 
 function idIn(bodies: readonly Fields[]): string | null {
@@ -83,7 +83,7 @@ function idIn(bodies: readonly Fields[]): string | null {
   return ids.map(readId).find((id) => id !== null) ?? null;
 }
 
-/** A job's id as text. Null for one that is missing, too long, or cannot be read exactly: polling it would find nothing. */
+/** A job's id as text. Null if it is missing, too long, or not exact: polling a rounded id would find nothing. */
 export function readId(value: unknown): string | null {
   // JSON.parse rounds whole numbers beyond 2^53.
   if (typeof value === "number") return Number.isSafeInteger(value) && value > 0 ? String(value) : null;
@@ -96,7 +96,7 @@ function creditsIn(bodies: readonly Fields[]): number | null {
   return used.map(readNumber).find((credits) => credits !== null) ?? null;
 }
 
-/** The answer, its `meta`, and the `usage` in either. */
+/** The objects that can state a price: the answer, its `meta`, and the `usage` in either. */
 function usagesIn(body: Fields): Fields[] {
   const objects = (values: readonly unknown[]) => values.map(fieldsOf).filter((each) => each !== null);
   const outer = [body, ...objects(valuesOf(body, ["meta"]))];
@@ -108,7 +108,7 @@ const PRICES = [
   ...["creditsconsumed", "consumecredits"],
 ];
 
-/** Whether the answer names a price that is not zero. A price that cannot be read may be anything. */
+/** Whether the answer states a price other than zero. An unreadable price counts, because it may not be zero. */
 function isCharged(body: Fields): boolean {
   return usagesIn(body).some((each) => valuesOf(each, PRICES).some((price) => !isNothing(price)));
 }
@@ -129,7 +129,7 @@ export function readReason(answer: unknown): Reason {
   const fields = fieldsOf(answer);
   const reason = reasonIn(fields === null ? [{ error: answer }] : bodiesOf(fields));
   if (reason.message !== null || fields === null) return reason;
-  // Not beside the status of a job, where both can be from the request.
+  // Only read here: in an answer about a job, these two fields can be copied from the request.
   return reasonIn([{ error: valuesOf(fields, ["title", "description"])[0] }]);
 }
 
@@ -141,9 +141,9 @@ export interface Refusal {
 }
 
 /**
- * The error code of a definite refusal of a submission. The provider itself answers in JSON; a page of HTML is from
- * something in between, such as a firewall, and says nothing about the account. The provider's 403 means that it is out
- * of credits.
+ * The error code for a submission that was definitely refused. The provider answers in JSON. An HTML page comes from
+ * something in between, such as a firewall, and says nothing about the account. A 403 of the provider means that the
+ * account is out of credits.
  */
 export function refusalCode({ status, body, isEmpty }: Refusal): ErrorCode {
   const isProviders = fieldsOf(body) !== null;
@@ -172,14 +172,14 @@ export function failureOf({ reason, isUnpaid }: { readonly reason: Reason; reado
 export interface LogRow {
   readonly clientRequestId: string | null;
   readonly jobId: string | null;
-  /** The provider says that the submission failed, and has charged nothing for it. */
+  /** Whether the submission failed without being charged. */
   readonly hasFailed: boolean;
 }
 
-/** Rows of a page that are looked at, should the provider send more than it was asked for. */
+/** Maximum number of rows read from a page. The provider may send more than requested. */
 const MAX_ROWS = 5_000;
 
-/** @returns null if the answer is not a page of the log. A row that cannot be read is left out. */
+/** @returns null if the answer is not a page of the log. Rows that are not objects are left out. */
 export function readLogPage(
   answer: unknown,
   pageSize: number,

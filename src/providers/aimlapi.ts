@@ -18,7 +18,7 @@ import { urlsIn } from "./sent-texts.ts";
 /** Covers sending an input of up to 32 MiB. */
 const SUBMIT_TIMEOUT_MS = 60_000;
 const READ_TIMEOUT_MS = 15_000;
-/** Some answers have a preview of the video inside. */
+/** Large, because some answers contain a preview of the video. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** Allowed difference between the provider's clock and ours when searching its log. */
@@ -34,11 +34,11 @@ export interface AimlapiDeps {
   readonly baseUrl: string | null;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
-  /** For links to videos. */
+  /** Rules for links to videos. */
   readonly rules: UrlRules;
-  /** Called with a status word that is not known. */
+  /** Called with each unknown status word. */
   readonly onUnknownStatus: (status: string) => void;
-  /** Called when a job is done without a link to its video. `outline` is the answer in short, without the prompt. */
+  /** Called when a job is done without a link to its video. `outline` is the answer, cut and without the prompt. */
   readonly onMissingLink: (jobId: string, outline: string) => void;
   readonly timeouts?: { readonly submitMs: number; readonly readMs: number };
 }
@@ -122,7 +122,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     const found = await call(`${pathOf(job.model)}${query}`, timeouts.readMs, { method: "GET" });
     if (found.kind === "lost") return unavailable(found);
     const { status, headers, body } = found.answer;
-    // A page is from something in between, which says nothing about the job.
+    // An HTML page comes from something in between, such as a firewall, and says nothing about the job.
     if (status === 404) return isPage(headers) ? unavailable(found) : { kind: "missing" };
     const sent = urlsIn(job.input);
     const isUsable = (url: string) => checkUrl(url, videoRules).safe && !sent.has(url);
@@ -182,7 +182,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
   return { submit, poll, reconcile };
 }
 
-/** An answer without a reason, for messages. */
+/** Describes an answer that gives no reason. */
 function shortOf({ call, status, body, bytes }: Answer): string {
   const flaw =
     body !== undefined ? "" : bytes === 0 ? ", no body" : bytes > MAX_ANSWER_BYTES ? TOO_LARGE : ", not JSON";
@@ -191,7 +191,7 @@ function shortOf({ call, status, body, bytes }: Answer): string {
 
 const TOO_LARGE = `, more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`;
 
-/** Statuses below 500 after which the job may exist: the answer is elsewhere (303), or was not waited for (408, 499). */
+/** Statuses below 500 after which the job may exist: the result is at another URL (303), or a timeout (408, 499). */
 const MAYBE_ACCEPTED = new Set([303, 408, 499]);
 
 /** Statuses with which a provider may answer a poll for a job that has failed. */
@@ -216,7 +216,7 @@ function creditsOf(job: Job | null, headers: Headers): number | null {
 
 function bodyOf({ model, input, staged }: Submission): BodyInit {
   if (staged === null) return JSON.stringify({ model, ...input });
-  // With a known length, so that the request has a Content-Length instead of being chunked.
+  // With a known length, the request has a Content-Length instead of being chunked.
   return staged.body.pipeThrough(new FixedLengthStream(staged.bytes));
 }
 

@@ -1,5 +1,5 @@
-// An odd answer of the provider in short, for the log: its fields, status words, ids and addresses. Without what may be
-// from the caller's request, and without secrets.
+// Shortens an unexpected answer of the provider for the log. The outline shows fields, status words, ids and URLs, and
+// leaves out secrets and anything that may come from the caller's request.
 
 import type { JsonObject } from "../core/generation/record.ts";
 import { cutText } from "../core/text.ts";
@@ -14,21 +14,21 @@ const MAX_TEXT_LENGTH = 200;
 
 /** Shorter texts of the request are too common to be recognized in an answer. */
 const MIN_SENT_LENGTH = 4;
-/** Of longer texts, such as files in the form of data URIs, the beginning is compared. */
+/** Longer texts, such as data URIs, are compared by their first characters only. */
 const MAX_SENT_LENGTH = 20_000;
-/** This many characters of a text of the request are recognized inside another text. */
+/** Length of the shortest part of a request's text that is recognized inside another text. */
 const RUN_LENGTH = 12;
 
-/** Fields that may repeat the request, or hold a secret. */
+/** Fields that may repeat the request or contain a secret. */
 const UNSHOWN =
   /prompt|text|input|request|caption|description|title|secret|token|password|auth|cookie|signature|credential|session|api_?-?key|access_?-?key|private/i;
 
-/** Queries and their like, which can hold secrets. */
+/** Queries and fragments of URLs, which can contain secrets. */
 const QUERY = /(?:[?#;&]|%3f|%26)\S+/gi;
-/** Whatever can only be a key, a token or a file: no name, word or id is as long without a break. */
+/** Keys, tokens and files: by their prefix, or because no name or id has as many characters without a break. */
 const OPAQUE = /[\w+=-]{48,}|\beyj[\w.-]+|\b(?:sk|pk|rk|key)[-_]\w{8,}|\b(?:bearer|basic) \S+/gi;
 
-/** JSON of at most 2,000 characters; cut off there. */
+/** @returns JSON, cut to 2,000 characters. */
 export function outlineOf(answer: unknown, input: JsonObject): string {
   const sent = textsIn(input)
     .filter(({ length }) => length >= MIN_SENT_LENGTH)
@@ -38,7 +38,7 @@ export function outlineOf(answer: unknown, input: JsonObject): string {
 
 interface Scope {
   readonly sent: readonly string[];
-  /** Values that may still be shown. */
+  /** Number of values that may still be shown. */
   values: number;
 }
 
@@ -71,7 +71,7 @@ function shortText(text: string, { sent }: Scope): string {
 /** Whether the text contains a text of the request, or a part of one. */
 function isSent(text: string, sent: readonly string[]): boolean {
   const own = plain(text);
-  // A text without spaces may be a status, an id or a name, which is also a word of the prompt.
+  // A text without spaces may be a status, an id or a name that also occurs in the prompt.
   const isProse = /[^\x21-\x7e]/.test(own);
   if (sent.some((each) => own.includes(each) || (isProse && each.includes(own)))) return true;
   // URLs of different files can have the same host and path.

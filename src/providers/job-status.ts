@@ -1,5 +1,5 @@
-// What a provider's status word means. Providers use dozens of words, and new ones appear without notice. A word is only
-// listed if it can mean nothing else: an unknown word keeps a job running, while a wrong one gives up a paid video.
+// Maps a provider's status words to stages. Providers use dozens of words, and new ones appear without notice. Only
+// unambiguous words are listed: an unknown word keeps a job running, but a wrong one can lose a paid video.
 
 import { cutText } from "../core/text.ts";
 import { type Fields, fieldsOf, plainName, valuesOf } from "./json-fields.ts";
@@ -14,7 +14,7 @@ export interface Status {
 
 const MAX_WORD_LENGTH = 100;
 
-/** In plain form, sorted. */
+/** Status words by stage, in plain form. */
 const WORDS: Readonly<Record<Exclude<Stage, "unknown">, string>> = {
   queued: `accepted awaiting backlog backlogged created deferred delayed enqueued enqueueing inqueue initialized
     initializing initiated new notqueued notstarted onhold paused pending preparing provisioning queue queued queueing
@@ -43,8 +43,8 @@ const STAGES = new Map(
 );
 
 /**
- * Words with which a job ends before it has cost anything. The other words for a failure leave that open: an expired, a
- * canceled or a rejected job may have run.
+ * Words for a job that failed without a charge. Other words for a failure are not proof: an expired, canceled or
+ * rejected job may have run.
  */
 const UNPAID = new Set(["error", "errored", "failed", "failure", "fail"]);
 
@@ -58,21 +58,21 @@ const CHECK = "(?:moderation|nsfw|safety|content|policy|sensitive)";
 const MODERATED = new RegExp(`(?:${REFUSED}.*${CHECK}|${CHECK}.*${REFUSED})`, "i");
 
 /**
- * Whether the word says for certain that the provider will not charge for the job. The provider's documentation: "A
- * failed request is not charged".
+ * Whether a job with this status is certainly not charged. The provider's documentation says: "A failed request is not
+ * charged".
  */
 export function saysUnpaid(word: string): boolean {
   return UNPAID.has(plainStatus(word));
 }
 
-/** What the status is of, before the word itself: `JOB_STATE_RUNNING`, `task_failed`, `video.generation.completed`. */
+/** Prefixes to remove, one at a time: `JOB_STATE_RUNNING`, `task_failed`, `video.generation.completed`. */
 const PREFIX = /^(?:job|task|video|media|generation|gen|render|prediction|operation|workflow|run|state|status)/;
 
 function plainStatus(word: string): string {
-  // A letter of another alphabet may be a "not".
+  // Plain form drops letters of other alphabets, and one of them may mean "not".
   if (/[^\x20-\x7e]/.test(word.trim())) return "";
   let plain = plainName(word);
-  // One by one, because some words begin like a prefix: `running`, `rendering`, `generating`.
+  // Stop at the first known word, because some words begin like a prefix: `running`, `rendering`, `generating`.
   while (!STAGES.has(plain) && PREFIX.test(plain)) plain = plain.replace(PREFIX, "");
   return plain;
 }
@@ -82,15 +82,16 @@ const STATUS_FIELDS = [
   ...["taskstate", "jobstate", "generationstate", "videostate", "phase"],
 ];
 
-/** In a status that is an object: `{"status": {"state": "completed", "progress": 100}}`. */
+/** Fields of a status that is an object: `{"status": {"state": "completed", "progress": 100}}`. */
 const INSIDE_STATUS = [...STATUS_FIELDS, "value", "name", "code"];
 
-/** Words that may be about the request, beside another field that is about the job. */
+/** Words that can mean that the request succeeded. A status of another field is preferred. */
 const OF_REQUEST = new Set(["success", "successful", "succeed"]);
 
 /**
- * The status of the job. The status of a wrapped job counts unless the outer one says that the job waits or runs: the
- * outer `success` of `{"status": "success", "data": {"status": "processing"}}` is about the request, as an outer `error` is.
+ * The status of the job. An outer status that means queued or generating is used. Otherwise the status of a wrapped job
+ * takes precedence: in `{"status": "success", "data": {"status": "processing"}}`, `success` is about the request. So is an
+ * outer `error` there.
  */
 export function statusOf([answer, ...wrapped]: readonly Fields[]): Status | null {
   const outer = answer === undefined ? null : ownStatus(answer);
@@ -103,7 +104,7 @@ function ownStatus(fields: Fields): Status | null {
     const inner = fieldsOf(value);
     return inner === null ? wordOf(value) : valuesOf(inner, INSIDE_STATUS).map(wordOf);
   });
-  // As Google's long-running operations say it.
+  // Google's long-running operations have a `done` flag instead of a status.
   const flags = valuesOf(fields, ["done"]).flatMap((done) =>
     typeof done === "boolean" ? (done ? "done" : "not done") : "",
   );
@@ -112,7 +113,7 @@ function ownStatus(fields: Fields): Status | null {
   return meant.find(({ word }) => !OF_REQUEST.has(plainStatus(word))) ?? meant[0] ?? statuses[0] ?? null;
 }
 
-/** Empty if it is no word. A status of 100 to 599 is HTTP's, which gateways repeat in their answers. */
+/** Empty if the value is not a status word. Numbers from 100 to 599 are HTTP statuses, repeated by gateways. */
 function wordOf(value: unknown): string {
   const word = typeof value === "number" ? String(value) : typeof value === "string" ? value : "";
   const short = cutText(word, MAX_WORD_LENGTH).trim();

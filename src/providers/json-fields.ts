@@ -1,5 +1,5 @@
-// Looks into JSON of unknown shape. Names are compared without case and punctuation: `taskStatus`, `task_status` and
-// `Task-Status` are one name.
+// Finds fields in JSON of unknown shape. Names are compared in plain form, without case and punctuation: `taskStatus`,
+// `task_status` and `Task-Status` are the same.
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -14,22 +14,22 @@ export function plainName(name: string): string {
 
 type Entry = readonly [name: string, value: unknown];
 
-/** Fields of one object that are looked at. Real answers have a few dozen. */
+/** Maximum number of fields read from an object. Real answers have a few dozen. */
 const MAX_FIELDS = 1_000;
 
-/** Fields with longer names are left out. */
+/** Fields with longer names are ignored. */
 const MAX_NAME_LENGTH = 100;
 
-/** Each reader asks for the fields of the same few objects. */
+/** Caches the entries of each object, because every reader needs them. */
 const known = new WeakMap<Fields, readonly Entry[]>();
 
-/** The first fields of an object, with their names in plain form. */
+/** The first 1,000 fields of an object, with names in plain form. */
 export function plainEntries(fields: Fields): readonly Entry[] {
   const before = known.get(fields);
   if (before !== undefined) return before;
   const entries: Entry[] = [];
   let seen = 0;
-  // Not Object.entries: an answer of 8 MiB can have a million fields.
+  // Object.entries would list all fields, and an answer of 8 MiB can have a million.
   for (const name in fields) {
     if (name.length <= MAX_NAME_LENGTH) entries.push([plainName(name), fields[name]]);
     if (++seen === MAX_FIELDS) break;
@@ -38,7 +38,11 @@ export function plainEntries(fields: Fields): readonly Entry[] {
   return entries;
 }
 
-/** The object's values under these names, in the order of the names. Names are given in plain form. */
+/**
+ * The values of fields with these names, in the order of `names`.
+ *
+ * @param names in plain form.
+ */
 export function valuesOf(fields: Fields, names: readonly string[]): unknown[] {
   const own = plainEntries(fields).filter(([name]) => names.includes(name));
   if (own.length <= 1) return own.map(([, value]) => value);
@@ -54,7 +58,7 @@ const WRAPPERS = [
 
 const MAX_WRAPPED = 10;
 
-/** The objects that can describe the job: the answer itself, then those that it wraps, at most two levels deep. */
+/** The objects that can describe the job: the answer, then the objects that it wraps, at most two levels deep. */
 export function bodiesOf(answer: Fields): readonly Fields[] {
   const wrapped = wrappedIn([answer]);
   return [answer, ...[...wrapped, ...wrappedIn(wrapped)].slice(0, MAX_WRAPPED)];

@@ -42,7 +42,7 @@ function mediaUrl(media: Media, allowLocal: boolean) {
 }
 
 const prompt = z.string().check(minLength(1), maxLength(MAX_PROMPT_LENGTH));
-/** Where the image alone suffices, clients send an empty prompt for none. */
+/** For models that need only an image. Some clients send an empty prompt instead of leaving it out. */
 const optionalPrompt = z.optional(z.string().check(maxLength(MAX_PROMPT_LENGTH)));
 const seed = z.int().check(z.minimum(0), z.maximum(MAX_SEED));
 const frameSize = z
@@ -51,7 +51,7 @@ const frameSize = z
   .register(z.globalRegistry, { default: "1280:720" });
 
 /**
- * What happens to fields that a model's schema does not have, at any depth: `strict` refuses them, `lenient` passes them on
+ * How to handle fields that are not in a model's schema, at any depth: `strict` refuses them, `lenient` passes them on
  * to the provider. Named as in RFC 7240, section 4.4.
  */
 export type Handling = "strict" | "lenient";
@@ -137,7 +137,7 @@ export interface ModelRules {
   readonly handling: Handling;
 }
 
-/** Made when first needed, because building schemas takes time. */
+/** Models by their rules, built when first needed because building schemas takes time. */
 const madeModels = new Map<string, readonly Model[]>([["false strict", MODELS]]);
 
 export function modelsFor({ allowLocal, handling }: Omit<ModelRules, "extraModels">): readonly Model[] {

@@ -1,10 +1,10 @@
-// Whether a reason means that moderation refused the request or its result. Codes and texts are from the documentation of
-// about thirty providers and from reports of their users; the test lists them, with those that only look like it.
+// Detects whether moderation refused the request or its result. The codes and phrases come from the documentation of
+// about thirty providers and from reports of their users. The test lists them, with texts that only look similar.
 
-/** Sentences are judged one by one, so that a hint in the next one does not change what the first one says. */
+/** Sentences are checked separately, so that a hint in one sentence does not change the meaning of another. */
 const SENTENCE = /[.!?;\n]\s/;
 
-/** An alternative of a regular expression: any of these, which are separated by commas. */
+/** A group of a regular expression that matches any of the patterns in a comma-separated list. */
 const any = (list: string) =>
   `(?:${list
     .trim()
@@ -12,7 +12,7 @@ const any = (list: string) =>
     .join("|")})`;
 const WORD = "[\\w'/-]{1,20}";
 
-/** Words about the form of a file or text, not about what it shows: "illegal image format", "unsafe characters". */
+/** Excludes words about the form of a file or text: "illegal image format", "unsafe characters". */
 const FORM = `(?![ -](?:is |has |with )?${any(`size, sizes, aspect, ratio, formats?, length, duration, resolution,
   dimensions?, type, codec, encoding, urls?, id, code, value, parameter, field, rate, characters?, symbols?`)}\\b)`;
 const CONTENT = `${any(`content, material, information, imagery, images?, pictures?, photos?, videos?, frames?, audio, media,
@@ -36,7 +36,7 @@ const WHOSE =
   google, runway, kling`);
 const RULES = `(?:${WHOSE}(?:'s)? (?:${WORD} ){0,4}?${RULE}|terms of (?:service|use))`;
 
-/** What was found, which rule it breaks, or who refused it. */
+/** Phrases about what was found, which rule it breaks, or who refused it. */
 const MODERATED = [
   any(`\\bnsfw\\b, not safe for work, sexually explicit, pornograph, \\bnud(?:e|ity)\\b, \\bviolence\\b, \\bgore\\b,
     profanity, harassment, hate speech, self[- ]harm, \\bcsam\\b, deepfakes?, harm_category, too explicit, new_sensitive`),
@@ -70,16 +70,16 @@ const MODERATED = [
   "敏感(?:内容|信息|词)|违规|不合规|审核(?:未|不)通过|未通过审核|不安全|涉(?:黄|政|暴)",
 ].map((phrase) => new RegExp(phrase));
 
-/** What makes a sentence only look like it. */
+/** Phrases of sentences that mention moderation but do not report a refusal by it. */
 const NOT_MODERATED = [
-  // A fault in the moderation, or its success.
+  // The moderation itself failed, or it passed.
   `\\b${CHECK}[\\w -]{0,40}?${any(`unavailable, not available, tim(?:ed|e) ?out, timeout, overloaded, unreachable, offline,
     down\\b, could not be, couldn't, cannot be, internal error, not responding, not configured, crashed, an error,
     (?:service|api|endpoint|server|model|queue|request) (?:error|failed|is full|returned)`)}`,
   `\\b${any("unable to, failed to, could not, cannot, error(?: in)?, while")} ${any(`reach, contact, call(?:ing)?,
     load(?:ing)?, run(?:ning)?, connect(?:ing)? to`)} (?:\\w{1,20} ){0,3}?${CHECK}`,
   `\\b${CHECK}(?: \\w{1,20}){0,2} (?:passed|succeeded)\\b`,
-  // A validator's words, about a parameter.
+  // A validator complains about a parameter.
   `\\b(?:must|should|needs? to|has to) be ${any(`an?, at, between, either, equal, greater, in, less, of, one, set, true,
     false, boolean, string, integer, number`)}\\b`,
   any(`\\bis required, field required, not a valid, unexpected (?:value|keyword), permitted:, expected ', enum value,
@@ -88,7 +88,7 @@ const NOT_MODERATED = [
     key, request argument`)}\\b`,
   "\\b(?:parameter|field|option|argument|property|setting)s?:? ['\"`]?\\w{0,40}(?:moderation|safety|sensitiv)",
   "\\bdisabl(?:e|ed|ing)\\b",
-  // A rule about traffic, money, form or the account.
+  // The rule is about traffic, money, formats or the account.
   `\\b${any(`rate, request, concurrency, fair use, retry, traffic, billing, payment, cache, caching,
     retention`)}[- ]?(?:limit|limits|limiting)?(?:'s)? (?:policy|policies)`,
   "rate limit|concurren|\\bquota\\b|too many requests",
@@ -109,21 +109,21 @@ export function saysModerated(text: string): boolean {
   });
 }
 
-/** In an identifier, a word is enough. */
+/** Words that mean moderation in an identifier. */
 const CODE_WORDS =
   /\b(?:safety|moderat(?:ed|ion)|nsfw|data inspection|content (?:polic(?:y|ies)|filter(?:ed)?|violation|blocked|rejected|restricted|safety|risk)|(?:prompt|image|video|audio|text|input|output) (?:blocked|flagged)$|(?:submit|prompt|image|video|audio|text|input|output) illegal|policy violation|responsible ai|rai|risk control|risk not pass|infringement|celebrity|prominent people|unsafe generation|blocklist|sentinel block|sexual|violence|minors?)\b|^(?:content )?(?:sensitive|unsafe|inappropriate|flagged|prohibited|disallowed|censored|banned)(?: error)?$/;
 
-/** Words of a fault in the moderation itself, or about a parameter or traffic. */
+/** Words in identifiers of other errors: a fault in the moderation, an invalid parameter, or too much traffic. */
 const CODE_FAULTS =
   /\b(?:unavailable|timeout|timed out|overloaded|internal|invalid|unknown|unsupported|not (?:found|supported|configured|allowed)|missing|required|parameter|argument|setting|path|character|url|version|rate|quota|concurrency|thread|type)\b/;
 
-/** Whether an identifier such as `SAFETY.INPUT.TEXT` or `ContentModerated` means it. */
+/** Whether an identifier such as `SAFETY.INPUT.TEXT` or `ContentModerated` means a refusal by moderation. */
 export function isModerationCode(code: string): boolean {
   const words = wordsOf(code);
   return (CODE_WORDS.test(words) || saysModerated(words)) && !CODE_FAULTS.test(words);
 }
 
-/** Words of an identifier in any case: `ContentModerated` and `CONTENT.MODERATED` are "content moderated". */
+/** Splits an identifier into words: `ContentModerated` and `CONTENT.MODERATED` become "content moderated". */
 function wordsOf(code: string): string {
   return code
     .replace(/([a-z\d])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, "$1$3 $2")

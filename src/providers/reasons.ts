@@ -1,26 +1,26 @@
-// Why a provider refused a request or failed a job: the text to pass on, and whether it means moderation. Providers put
-// both into fields of many names.
+// Finds out why a provider refused a request or why a job failed: the text to pass on, and whether it means moderation.
+// Providers use many different fields for both.
 
 import { cutText } from "../core/text.ts";
 import { type Fields, fieldsOf, plainEntries, valuesOf } from "./json-fields.ts";
 import { isModerationCode, saysModerated } from "./moderation.ts";
 
-/** Bounds on the search, and on the text. Longer messages are cut where a generation's error is made. */
+/** Limits on the search and on the text. The error of a generation cuts the message further. */
 const MAX_DEPTH = 6;
 const MAX_PARTS = 20;
 const MAX_LENGTH = 4_000;
 const MAX_CODE_LENGTH = 200;
-/** Values that are looked at. Real errors have a dozen. */
+/** Maximum number of values read. Real errors have a dozen. */
 const MAX_VALUES = 1_000;
 
-/** Fields that are there only when something went wrong. */
+/** Fields that have a value only if something went wrong. */
 const ERROR_FIELDS = [
   ...["error", "errors", "errormessage", "errormsg", "errmsg", "errordetail", "errordetails", "failure", "failures"],
   ...["failurereason", "failurereasons", "failuremessage", "failreason", "failmessage", "failmsg", "failcode"],
   ...["failurecode", "errorcode", "errcode", "errorreason", "errordescription", "raimediafilteredreasons"],
 ];
 
-/** Fields that say something in any case, such as "success". Not those that may repeat the request, such as `title`. */
+/** Fields that have a text even on success. Excludes fields that may repeat the request, such as `title`. */
 const MESSAGE_FIELDS = [
   ...["statusmessage", "statusmsg", "statusreason", "taskstatusmsg", "taskstatusmessage", "statusdetail"],
   ...["statusdetails", "statusdescription", "message", "msg", "detail", "details", "reason", "reasons", "cause"],
@@ -38,17 +38,17 @@ const CODE_FIELDS = [
 const CODES_OF_ANSWER = ["code", "errorcode", "errcode", "errortype", "failurecode", "failcode", "statuscode", "kind"];
 const ERRORS_INSIDE = ["error", "errors", "details", "innererror"];
 
-/** Texts that providers write where nothing went wrong. */
+/** Texts that mean that nothing went wrong. */
 const NOTHING =
   /^(?:none|null|nil|undefined|ok|okay|success(?:ful(?:ly)?)?|succeed(?:ed)?|no errors?|n\/a|0+|200|false|\{\}|\[\])?[.!]?$/i;
 
 export interface Reason {
-  /** Null when the provider gave none. */
+  /** Null if the provider gave no reason. */
   readonly message: string | null;
   readonly isModerated: boolean;
 }
 
-/** Whether an answer says that something went wrong, apart from its status word. */
+/** Whether an answer reports an error in a field other than its status. */
 export function hasError(bodies: readonly Fields[]): boolean {
   return bodies.some((body) => valuesOf(body, ERROR_FIELDS).some(isError));
 }
@@ -63,7 +63,7 @@ function isErrorNumber(value: unknown): boolean {
   return typeof value === "number" && value !== 0 && value !== 200;
 }
 
-/** The reason that the answer gives: from its fields for errors, or else from those that say something in any case. */
+/** The reason that the answer gives, from its error fields, or else from its other message fields. */
 export function reasonIn(bodies: readonly Fields[]): Reason {
   const errors = bodies.flatMap((body) => valuesOf(body, ERROR_FIELDS)).slice(0, MAX_PARTS);
   const others = bodies.flatMap((body) => valuesOf(body, MESSAGE_FIELDS)).slice(0, MAX_PARTS);
@@ -106,7 +106,7 @@ function textOf(value: unknown, budget: { values: number }, depth = 0): string |
   );
 }
 
-/** Where in the request the error is, as validators write it: `["body", "prompt"]`. */
+/** Prefix with the place of the error in the request, which validators report as `["body", "prompt"]`. */
 function locationOf(fields: Fields): string {
   const [loc] = valuesOf(fields, ["loc"]);
   const parts = Array.isArray(loc) ? loc.slice(0, MAX_PARTS).filter(isNameOrIndex) : [];
@@ -117,7 +117,7 @@ function isNameOrIndex(part: unknown): part is string | number {
   return typeof part === "string" || typeof part === "number";
 }
 
-/** Identifiers such as `SAFETY.INPUT.TEXT`, in the value and in errors nested in it. */
+/** Identifiers such as `SAFETY.INPUT.TEXT`, from the value and from errors nested in it. */
 function codesIn(value: unknown, names: readonly string[], budget = { values: MAX_VALUES }, depth = 0): string[] {
   if (depth > MAX_DEPTH || budget.values-- <= 0) return [];
   if (Array.isArray(value)) {

@@ -1,4 +1,4 @@
-// What the caller sent, to recognize it in an answer of the provider.
+// Lists texts and URLs that the caller sent, to recognize them in the provider's answers.
 
 import type { JsonObject, JsonValue } from "../core/generation/record.ts";
 
@@ -9,7 +9,7 @@ export function textsIn(value: JsonValue): string[] {
   return Object.values(value).flatMap(textsIn);
 }
 
-/** The URLs that the caller sent, as they are and in normalized form. Files in the form of data URIs are left out. */
+/** The `http:` and `https:` URLs that the caller sent, both unchanged and normalized. */
 export function urlsIn(input: JsonObject): ReadonlySet<string> {
   const urls = textsIn(input).filter((text) => /^\s*https?:/i.test(text) && URL.canParse(text));
   return new Set(urls.flatMap((url) => [url, new URL(url).href]));

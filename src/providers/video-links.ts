@@ -3,37 +3,37 @@
 
 import { fieldsOf, plainEntries } from "./json-fields.ts";
 
-/** Bounds on the search. Real answers have a few dozen values in at most five levels. */
+/** Limits on the search. Real answers have a few dozen values in at most five levels. */
 const MAX_DEPTH = 8;
 const MAX_VALUES = 20_000;
 const MAX_ITEMS = 500;
 /** Signed URLs of object stores can be long. */
 const MAX_LINK_LENGTH = 16_384;
 
-/** Fields that hold something else than the result, with everything in them. */
+/** Fields that contain something other than the result. Everything inside them is ignored. */
 const NOT_THE_VIDEO = new RegExp(
   [
     // Other media.
     "thumb|poster|cover|image|img|photo|picture|preview|snapshot|frame|gif|audio|sound|music|voice|subtitle|caption",
     "avatar|icon|logo|sprite|mask|transcript",
-    // What the job was made from.
+    // Inputs of the job.
     "^input|request|param|argument|option|setting|config|reference|character|prompt|original|^source(?!s$)|^src(?:video|url)",
     "^init|^parent|^driv|^base(?:video|url)|^user|^(?:start|end|first|last|tail)(?:video|clip|url)|template|^background(?:video|url|media)",
-    // A clip of its making, pages that show it, and calls.
+    // Clips of work in progress, pages that show the video, and URLs of the API.
     "progress|page|shar(?:e|ing)|embed|player|webhook|callback|doc|help|^log|error|failure|status|cancel|poll|upload(?!ed)|support|pricing|billing|dashboard",
     "^(?:self|get|next|prev|previous|api)(?:url)?$",
   ].join("|"),
 );
 
-/** Names that contain one of those and yet are about the result: `image_to_video`, `video_with_audio_url`. */
+/** Names that match `NOT_THE_VIDEO` but belong to the result: `image_to_video`, `video_with_audio_url`. */
 const STILL_THE_VIDEO =
   /(?:image|img|text|audio|frames?|reference|character)s?(?:to|2)video|with(?:audio|sound|music|voice)/;
 
-/** Copies that are worse than the result. Taken only if there is nothing else. */
+/** Copies of lower quality, used only if there is no other link. */
 const WORSE = /watermark|stream|hosted|web(?!m)|watch|proxy|lowres|lowquality/;
 const CLEAN = /(?:without|no|non|un|remove)watermark|watermark(?:free|removed|less)/;
 
-/** Fields that can hold a link to a result, next to every field with `video` in its name. */
+/** Fields that can contain a link to a result, in addition to every field with `video` or `mp4` in its name. */
 const LINK_FIELDS = new Set(
   `artifact artifacts asset assets asseturl cdnurl clip clips content contenturi contenturl data download downloadlink
   downloads downloaduri downloadurl file files fileuri fileurl gcsuri generation generations href link links media
@@ -53,27 +53,28 @@ const OTHER_FILE =
 
 interface Place {
   readonly value: unknown;
-  /** Plain name of the field, or of the list that holds the value. */
+  /** Plain name of the field, or of the list that contains the value. */
   readonly name: string;
   readonly depth: number;
-  /** What the fields on the way to it say. */
+  /** Whether a field on the path to the value is about a video. */
   readonly isVideo: boolean;
+  /** Whether a field on the path to the value is about a copy of lower quality. */
   readonly isWorse: boolean;
 }
 
-/** How sure it is that a link is the video's: the lower, the surer. */
+/** Preference for a link. Lower is better. */
 const RANKS = { clean: 0, video: 1, result: 2, worse: 3 } as const;
 type Rank = (typeof RANKS)[keyof typeof RANKS];
 
 /**
- * The link to the video, or null. A link that is known to be a video's is taken before one that may be; of several, the
- * nearest.
+ * The link to the video, or null. Prefers links that certainly lead to a video, and then the link nearest to the top of
+ * the answer.
  *
  * @param isUsable whether a URL may be called and is not one that the caller sent.
  */
 export function videoLinkIn(answer: unknown, isUsable: (url: string) => boolean): string | null {
   let best: { readonly url: string; readonly rank: Rank } | null = null;
-  // Breadth first, so that the nearest link comes first.
+  // Breadth first, so that the link nearest to the top comes first.
   const places: Place[] = [{ value: answer, name: "", depth: 0, isVideo: false, isWorse: false }];
   for (let at = 0; at < places.length && at < MAX_VALUES; at++) {
     const place = places[at] as Place;
