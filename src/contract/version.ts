@@ -1,7 +1,7 @@
-// The release, and how calls to providers, hosts and receivers name their sender.
+// The release, and the name that outgoing requests send as their `User-Agent`.
 
-/** The release, as in package.json; a test holds the two together. */
+/** The release, as in package.json. A test checks that the two match. */
 export const VERSION = "0.1.0";
 
-/** `User-Agent` of every call outward. Some hosts refuse requests without one. */
+/** `User-Agent` of every outgoing request. Some hosts refuse requests without one. */
 export const USER_AGENT = `Reelhook/${VERSION}`;

@@ -1,5 +1,5 @@
-// Dates and numbers in HTTP headers, read by the grammar of RFC 9110. Anything else is unreadable: JavaScript's own parsers
-// guess ("40.5" is a day in May 2040 to `Date.parse`), and a wrong guess can mean a wait of years.
+// Reads dates, numbers and ranges in HTTP headers, strictly by the grammar of RFC 9110. JavaScript's own parsers guess:
+// `Date.parse` reads "40.5" as a day in May 2040, and a wrong guess can mean a wait of years.
 
 /** Longer `Retry-After` values are capped at this. */
 export const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
@@ -7,7 +7,7 @@ export const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 /**
  * Reads a `Retry-After` header (section 10.2.3): seconds, which some servers send with a fraction, or an HTTP date.
  *
- * @returns milliseconds to wait from `now`, 0 for a date in the past, at most {@link MAX_RETRY_AFTER_MS}. Null when the
+ * @returns milliseconds to wait from `now`, capped at {@link MAX_RETRY_AFTER_MS}; 0 for a date in the past; null if the
  * header is absent or unreadable.
  */
 export function parseRetryAfter(header: string | null, now: number): number | null {
@@ -20,7 +20,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const MONTH = `(?<month>${MONTHS.join("|")})`;
 const TIME = "(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)";
 
-/** The three forms of section 5.6.7: the preferred one, and two obsolete ones that recipients must accept. */
+/** The three date formats of section 5.6.7: the preferred format, and two obsolete ones that recipients must accept. */
 const DATES = [
   new RegExp(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\\d\\d) ${MONTH} (?<year>\\d{4}) ${TIME} GMT$`),
   new RegExp(`^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\\d\\d)-${MONTH}-(?<year>\\d\\d) ${TIME} GMT$`),
@@ -28,10 +28,10 @@ const DATES = [
 ];
 
 /**
- * Reads an HTTP date, in milliseconds since the Unix epoch. The day of the week is not compared with the date.
+ * Reads an HTTP date. Does not check that the day of the week matches the date.
  *
- * @param now decides the century of a two-digit year: a date more than 50 years ahead is in the past.
- * @returns null when the header is absent, or is not a date that exists.
+ * @param now decides the century of a two-digit year: a year more than 50 years ahead is taken as one in the past.
+ * @returns milliseconds since the Unix epoch; null if the header is absent or is not an existing date.
  */
 export function parseHttpDate(header: string | null | undefined, now: number): number | null {
   const text = trimmed(header);
@@ -45,7 +45,7 @@ export function parseHttpDate(header: string | null | undefined, now: number): n
   ];
   const month = MONTHS.indexOf(found["month"] ?? "");
   const year = fullYear(found["year"] ?? "", now);
-  // 60 is a leap second, which this clock does not have: it is the next second.
+  // 60 is a leap second. Unix time has none, so it becomes the next second.
   if (hour > 23 || minute > 59 || second > 60) return null;
   const time = new Date(0);
   time.setUTCFullYear(year, month, day);
@@ -60,14 +60,14 @@ function fullYear(digits: string, now: number): number {
   return year > thisYear + 50 ? year - 100 : year;
 }
 
-/** Reads `Content-Length` (section 8.6), which may be repeated. Null when absent, unreadable or contradictory. */
+/** Reads `Content-Length` (section 8.6), which may be repeated. Null if absent, unreadable or contradictory. */
 export function parseContentLength(header: string | null): number | null {
   const lengths = new Set(trimmed(header).split(/[ \t]*,[ \t]*/));
   const [length = ""] = lengths;
   return lengths.size === 1 ? parseCount(length) : null;
 }
 
-/** What a `Content-Range` header says (section 14.4). `size` is null when the sender does not know it. */
+/** A `Content-Range` header (section 14.4). `size` is null if the sender does not know it. */
 export type ContentRange =
   | { readonly kind: "part"; readonly first: number; readonly last: number; readonly size: number | null }
   | { readonly kind: "unsatisfied"; readonly size: number };
@@ -75,7 +75,7 @@ export type ContentRange =
 /** Spaces around the separators are accepted, as browsers do. */
 const CONTENT_RANGE = /^bytes[ \t]+(?:(\d+)[ \t]*-[ \t]*(\d+)|\*)[ \t]*\/[ \t]*(\d+|\*)$/i;
 
-/** Null when the header is absent, unreadable, contradictory, or has another unit than bytes. */
+/** Reads `Content-Range`. Null if absent, unreadable or contradictory, or if the unit is not bytes. */
 export function parseContentRange(header: string | null): ContentRange | null {
   const [, from = "", to = "", of = ""] = CONTENT_RANGE.exec(trimmed(header)) ?? [];
   const size = parseCount(of);
@@ -85,12 +85,12 @@ export function parseContentRange(header: string | null): ContentRange | null {
   return { kind: "part", first, last, size };
 }
 
-/** One range of a `Range` header (section 14.1.2). `last` is null for a range to the end. */
+/** The range of a `Range` header (section 14.1.2). `last` is null for a range to the end. */
 export type AskedRange =
   | { readonly kind: "from"; readonly first: number; readonly last: number | null }
   | { readonly kind: "suffix"; readonly length: number };
 
-/** Null when the header is absent or unreadable, asks for several ranges, or has another unit than bytes. */
+/** Reads `Range`. Null if absent or unreadable, if it has several ranges, or if the unit is not bytes. */
 export function parseRange(header: string | null | undefined): AskedRange | null {
   const [, from = "", to = ""] = /^bytes=[ \t]*(\d*)-(\d*)$/i.exec(trimmed(header)) ?? [];
   // A number too large to be exact is beyond the end of any file.
@@ -101,21 +101,21 @@ export function parseRange(header: string | null | undefined): AskedRange | null
   return last != null && last < first ? null : { kind: "from", first, last: last ?? null };
 }
 
-/** A whole number in decimal digits; null when absent, unreadable or too large to be exact. */
+/** Reads a whole number in decimal digits. Null if absent, unreadable or too large to be exact. */
 export function parseCount(text: string | null | undefined): number | null {
   const digits = trimmed(text);
   const count = /^\d+$/.test(digits) ? Number(digits) : Number.NaN;
   return Number.isSafeInteger(count) ? count : null;
 }
 
-/** A number in decimal digits, with or without a fraction; null when absent, unreadable or too large to be exact. */
+/** Reads a number in decimal digits, with or without a fraction. Null if absent, unreadable or above 2^53 - 1. */
 export function parseDecimal(text: string | null | undefined): number | null {
   const digits = trimmed(text);
   const number = /^\d+(\.\d+)?$/.test(digits) ? Number(digits) : Number.NaN;
   return number <= Number.MAX_SAFE_INTEGER ? number : null;
 }
 
-/** Without optional whitespace (section 5.6.3): spaces and tabs, unlike what `trim` removes. */
+/** Removes spaces and tabs from both ends (section 5.6.3). `trim` would also remove other whitespace. */
 function trimmed(text: string | null | undefined): string {
   return (text ?? "").replace(/^[ \t]+|[ \t]+$/g, "");
 }

@@ -28,7 +28,7 @@ export interface Provider {
     readonly sentAt: number;
     readonly model: string;
   }): Promise<ReconcileResult>;
-  /** @param job its `input` is what the caller sent: an answer that repeats a URL of it does not name the result. */
+  /** @param job its `input` is needed to ignore URLs that the provider repeats from the caller's request. */
   poll(job: Pick<Generation, "id" | "model" | "input">): Promise<PollResult>;
 }
 

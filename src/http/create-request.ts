@@ -35,7 +35,7 @@ export interface CreateRequestRules {
   readonly urls: UrlRules;
   /** Models that are passed through without checking their fields. */
   readonly extraModels: readonly string[];
-  /** `strict` by default. */
+  /** What to do with unknown fields. Defaults to `strict`. */
   readonly handling?: Handling;
 }
 
@@ -137,7 +137,7 @@ export function createRequestSchema(rules: WebhookUrlRules, extraModels: readonl
   return describedRequest("CreateRequest", "strict", rules, extraModels);
 }
 
-/** The same for the drop-in. */
+/** The same schema for the drop-in, which passes unknown fields on. */
 export function dropInRequestSchema(rules: WebhookUrlRules, extraModels: readonly string[]) {
   return describedRequest("DropInRequest", "lenient", rules, extraModels);
 }

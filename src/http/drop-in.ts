@@ -1,5 +1,5 @@
 // The provider's own API, served from here: a program written for it needs only a different base URL and API key. It may
-// add `webhook_url` and stop polling. Like the provider, it takes fields that the model's schema does not have.
+// add `webhook_url` and stop polling. Fields that are not in the model's schema are passed on to the provider.
 
 import type { Context } from "hono";
 import * as z from "zod/mini";

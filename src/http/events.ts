@@ -83,7 +83,7 @@ function wantsStream(c: Context<AppEnv>): boolean {
   return stream > 0 && stream >= (weightOf("application/json") ?? weightOf("application/*") ?? weightOf("*/*") ?? 0);
 }
 
-/** Every event stream is sent here. Proxies must neither collect nor compress it, which would hold events back. */
+/** Sends an event stream. The headers forbid proxies to buffer or compress it, because that would delay events. */
 function sendStream(stream: ReadableStream<Uint8Array> | null): Response {
   return new Response(stream, {
     headers: {

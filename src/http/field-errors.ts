@@ -1,4 +1,4 @@
-// Names the fields that a zod schema refuses, and says in our own words what is wrong with each.
+// Turns the issues of zod into the field errors of the API, with messages of our own.
 
 import type * as z from "zod/mini";
 import type { FieldError } from "../contract/problems.ts";
@@ -7,8 +7,8 @@ import { cutText } from "../core/text.ts";
 type Issue = z.core.$ZodIssue;
 
 /**
- * @param issues of a value that was parsed with {@link PARSING}.
- * @param ofUnknown what to say of a field that the schema does not have.
+ * @param issues issues of a value that was parsed with {@link PARSING}.
+ * @param ofUnknown message for a field that is not in the schema.
  */
 export function errorsOf(issues: readonly Issue[], ofUnknown: string): FieldError[] {
   const errors = issues.map((issue) => {
@@ -17,7 +17,7 @@ export function errorsOf(issues: readonly Issue[], ofUnknown: string): FieldErro
     const message = issue.code === "unrecognized_keys" ? ofUnknown : messageOf(issue);
     return paths.map((path) => ({ pointer: pointerTo(path), message }));
   });
-  // For a whole number, zod also checks what JavaScript can represent. The field's own limit says more.
+  // zod also checks that JavaScript can represent a whole number. If the field's own limit fails too, report only that.
   const others = errors.filter((_, at) => !isOfRepresentation(issues[at])).flat();
   const pointers = new Set(others.map(({ pointer }) => pointer));
   return errors.flatMap((each, at) =>
@@ -32,7 +32,7 @@ function isOfRepresentation(issue: Issue | undefined): boolean {
   );
 }
 
-/** zod's own messages address developers, or say nothing; these address the API's callers. */
+/** Replaces zod's messages, which are written for developers, with messages for the callers of the API. */
 function messageOf(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
@@ -58,10 +58,10 @@ function messageOf(issue: Issue): string {
 
 const NOT_VALID = "is not valid";
 
-/** How to parse, so that an issue has its input, and our own message: the one of its schema, or {@link NOT_VALID}. */
+/** Options for parsing: each issue includes its input, and the message of its schema or else {@link NOT_VALID}. */
 export const PARSING = { reportInput: true, error: () => NOT_VALID } as const;
 
-/** Where "must be of type …" would not be understood. */
+/** Names of types for messages, where zod's name would be unclear. */
 const TYPES: Readonly<Record<string, string>> = { int: "a whole number", record: "of type object" };
 
 function listed(values: readonly unknown[], input: unknown): string {
@@ -76,10 +76,10 @@ function amount(bound: "at least" | "at most", count: number, origin: string): s
   return unit === undefined ? `be ${bound} ${count}` : `have ${bound} ${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
-/** Longer pointers are cut, so that an answer is not as large as its request. */
+/** Longer pointers are cut to this many characters, so that an answer cannot be as large as its request. */
 const MAX_POINTER_LENGTH = 1000;
 
-/** RFC 6901. Well-formed even if a name is not. */
+/** JSON Pointer (RFC 6901). Well-formed even if a name is not. */
 export function pointerTo(path: readonly PropertyKey[]): string {
   const pointer = path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
   return cutText(pointer, MAX_POINTER_LENGTH);

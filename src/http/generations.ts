@@ -230,7 +230,7 @@ function throwIfRefused(id: string, generation: ShownGeneration): void {
 function readIdempotencyKey(c: Context<AppEnv>): string | null {
   const key = c.req.header("idempotency-key");
   if (key === undefined) return null;
-  // The runtime reads every byte that is not UTF-8 as U+FFFD: different keys would become the same.
+  // The runtime replaces bytes that are not UTF-8 with U+FFFD, so different keys could become the same.
   const isUtf8 = !key.includes("\ufffd");
   if (isUtf8 && idempotencyKey.safeParse(key).success) return key;
   const message = isUtf8

@@ -1,4 +1,4 @@
-// `Prefer` (RFC 7240). With `wait=N`, the caller lets the answer wait for a terminal status.
+// Reads the `Prefer` header (RFC 7240). With `wait=N`, the answer waits up to N seconds for a terminal status.
 
 import type { Context } from "hono";
 import { isTerminalStatus } from "../contract/words.ts";
@@ -7,7 +7,7 @@ import type { AppEnv } from "./app-env.ts";
 
 const MAX_WAIT_SECONDS = 60;
 
-/** In characters. The rest of a longer header is not read. */
+/** Only this many characters of the header are read. */
 const MAX_HEADER_LENGTH = 1000;
 
 /** An object does not notice that a caller has left, so each call waits no longer than this. */
@@ -25,7 +25,7 @@ export function readWait(c: Context<AppEnv>): number | null {
   return c.get("gateways").clock.now() + seconds * 1000;
 }
 
-/** The value of a preference, without quotes: of the first, if there are several (section 2). Null without one. */
+/** The value of a preference, without quotes. If it is repeated, the first counts (section 2). Null if absent. */
 function preference(c: Context<AppEnv>, name: string): string | null {
   const header = (c.req.header("prefer") ?? "").slice(0, MAX_HEADER_LENGTH);
   for (const each of header.match(/(?:"(?:\\.|[^"\\])*"|[^",])+/g) ?? []) {

@@ -1,4 +1,4 @@
-// Checks what callers send: against a zod schema, and for what no request may contain.
+// Checks what callers send, against a zod schema and for values that no request may contain.
 
 import type { Context } from "hono";
 import type * as z from "zod/mini";
@@ -27,7 +27,7 @@ export function readQuery<S extends z.ZodMiniObject>(c: Context<AppEnv>, schema:
   const names = given.map(([name]) => name);
   const first = given.filter(([name], at) => names.indexOf(name) === at);
   const known = Object.keys(schema._zod.def.shape).join(", ");
-  const { data, errors } = check(schema, Object.fromEntries(first), `is not a parameter here; there are ${known}`);
+  const { data, errors } = check(schema, Object.fromEntries(first), `is not a known parameter; use ${known}`);
   const repeated = first.filter(([name]) => names.lastIndexOf(name) !== names.indexOf(name));
   const others = [
     ...repeated.map(([name]) => ({ pointer: pointerTo([name]), message: "must be given only once" })),
@@ -37,7 +37,7 @@ export function readQuery<S extends z.ZodMiniObject>(c: Context<AppEnv>, schema:
   return data;
 }
 
-/** Names of the parameters with percent-encoded bytes that are not UTF-8. `URLSearchParams` makes them U+FFFD. */
+/** Names of the parameters with escapes that are not UTF-8. `URLSearchParams` replaces these bytes with U+FFFD. */
 function notUtf8(search: string): string[] {
   return search
     .slice(1)
@@ -48,7 +48,7 @@ function notUtf8(search: string): string[] {
 
 function isUtf8(encoded: string): boolean {
   try {
-    // A percent sign that begins no escape stands for itself.
+    // A percent sign that does not begin an escape stands for itself.
     decodeURIComponent(encoded.replace(/%(?![0-9a-f]{2})/gi, "%25"));
     return true;
   } catch {
@@ -63,7 +63,7 @@ interface Checked<T> {
   readonly errors: readonly FieldError[];
 }
 
-/** @param ofUnknown what to say of a field that the schema does not have. */
+/** @param ofUnknown message for a field that is not in the schema. */
 export function check<S extends z.ZodMiniType>(
   schema: S,
   value: unknown,
@@ -77,16 +77,17 @@ export function check<S extends z.ZodMiniType>(
   return { data: parsed.success && unsafe.length === 0 ? parsed.data : null, errors };
 }
 
-const HALF_A_CHARACTER = "contains half of a character (a lone surrogate)";
+const HALF_A_CHARACTER = "contains a lone surrogate (half of a character)";
 
 /**
- * What JSON may contain but what is never accepted, known field or not: text that is not well-formed, which receivers and
- * the provider may refuse; numbers that JavaScript turns into infinity; and a name that zod silently drops.
+ * Errors for values that JSON may contain but that are refused even in unknown fields: text that is not well-formed,
+ * which receivers and the provider may refuse; numbers that JavaScript turns into infinity; and `__proto__`, which zod
+ * silently drops.
  */
 function unsafeErrors(value: unknown, path: readonly string[]): FieldError[] {
   const error = (message: string) => [{ pointer: pointerTo(path), message }];
   if (typeof value === "string") return value.isWellFormed() ? [] : error(HALF_A_CHARACTER);
-  if (typeof value === "number") return Number.isFinite(value) ? [] : error("is too large a number");
+  if (typeof value === "number") return Number.isFinite(value) ? [] : error("is too large");
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => {
     const ofName = Array.isArray(value) ? null : unsafeName(name);

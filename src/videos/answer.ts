@@ -1,12 +1,12 @@
-// Reads the answer of a video's host: which bytes of the video it has, and whether they belong to the version that was
-// begun. Bytes of two versions must never be joined.
+// Reads the answer of a video's host: which bytes it contains, and whether they belong to the version whose download
+// was begun. Bytes of two versions must never be joined.
 
 import { parseContentLength, parseContentRange, parseHttpDate, parseRetryAfter } from "../core/http-fields.ts";
 import type { OpenVideo, Resume, Version } from "./source.ts";
 
 export type Answer =
   | ({ readonly kind: "video" } & Pick<OpenVideo, "surplus" | "end" | "length" | "version">)
-  /** All bytes had already arrived. */
+  /** All bytes of the video have already arrived. */
   | { readonly kind: "complete" }
   | { readonly kind: "gone"; readonly problem: string }
   | { readonly kind: "interrupted"; readonly problem: string; readonly retryAfterMs: number | null };
@@ -14,7 +14,7 @@ export type Answer =
 /** Temporary 4xx statuses. Any other 4xx means that the URL is dead and a fresh one is needed. */
 const PASSING = new Set([408, 425, 429]);
 
-/** Without a `Date`, a file last changed this long before the answer arrived has not changed in that second again. */
+/** Allowed difference between the host's clock and ours. Used if the answer has no readable `Date`. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
 /** @param now milliseconds since the Unix epoch, when the answer arrived. */
@@ -42,7 +42,7 @@ function readWhole(headers: Headers, now: number): Answer {
   return { kind: "video", surplus: null, end: null, length, version: versionOf(headers, now) };
 }
 
-/** Some hosts answer with a part although the whole was requested, or with a larger or smaller part than requested. */
+/** Some hosts send a part when the whole video was requested, or a larger or smaller part than requested. */
 function readPart(headers: Headers, resume: Resume | undefined, now: number): Answer {
   const range = parseContentRange(headers.get("content-range"));
   const isMultipart = /^multipart\//i.test(headers.get("content-type") ?? "");
@@ -55,25 +55,25 @@ function readPart(headers: Headers, resume: Resume | undefined, now: number): An
   const offset = resume?.offset ?? 0;
   const version = versionOf(headers, now);
   const isWhole = first === 0 && size === last + 1;
-  // The length of a compressed body cannot be checked, and it cannot be joined: its bytes are not those of the video.
+  // The length of a compressed body cannot be checked, and its bytes cannot be joined to those of the video.
   if (isEncoded(headers)) {
     return isWhole
       ? { kind: "video", surplus: null, end: null, length: null, version }
       : interrupted("status 206 with a part of a compressed video");
   }
   if (first > offset || last < offset) {
-    return interrupted(`bytes ${first} to ${last} instead of those from ${offset} on`);
+    return interrupted(`got bytes ${first} to ${last} instead of those from ${offset}`);
   }
   const end = size === last + 1 ? null : last + 1;
   if (resume === undefined) return { kind: "video", surplus: null, end, length: size, version };
   if (!isSame(resume, { length: size, version })) {
-    return interrupted("the rest of another version of the video than the one that was begun");
+    return interrupted("the rest may belong to another version of the video");
   }
   const length = size ?? resume.length;
   return { kind: "video", surplus: offset - first, end: end === length ? null : end, length, version: resume.version };
 }
 
-/** Whether a 416 means that all bytes had already arrived. */
+/** Whether a 416 means that all bytes of the video have already arrived. */
 function isAllOf(headers: Headers, { offset, length, version }: Resume): boolean {
   const range = parseContentRange(headers.get("content-range"));
   const etag = headers.get("etag");
@@ -92,12 +92,12 @@ function versionOf(headers: Headers, now: number): Version | null {
   return { etag, lastModified, ifRange: canResume ? strong : null };
 }
 
-/** Section 8.8.3. Weak tags begin with `W/`, and must not be used in `If-Range`. */
+/** Weak tags begin with `W/` and must not be used in `If-Range` (RFC 9110, section 8.8.3). */
 function isStrong(etag: string): boolean {
   return /^"[^"]*"$/.test(etag);
 }
 
-/** Section 8.8.2.2: strong if it is at least one second before `Date`, so that no second change can have the same date. */
+/** Section 8.8.2.2: strong if at least one second before `Date`, so that no later change can have the same date. */
 function isStrongDate(headers: Headers, now: number): boolean {
   const changed = parseHttpDate(headers.get("last-modified"), now);
   const sent = parseHttpDate(headers.get("date"), now) ?? now - CLOCK_TOLERANCE_MS;
@@ -105,16 +105,16 @@ function isStrongDate(headers: Headers, now: number): boolean {
 }
 
 /**
- * Whether an answer's part belongs to the video that was begun. Hosts may ignore `If-Range`, and may leave headers out
- * of the answer to it (section 15.3.7), so whatever both have is compared, and something must be the same.
+ * Whether a part belongs to the version whose download was begun. Hosts may ignore `If-Range`, and may omit headers
+ * (section 15.3.7). So all values that both answers have are compared: at least one must exist, and all must match.
  */
 function isSame(begun: Pick<Resume, "length" | "version">, part: Pick<Resume, "length" | "version">): boolean {
   const [before, after] = [begun.version, part.version];
-  // Without `If-Range`, only the end of the video was wanted.
+  // The request had no `If-Range`: it was only meant to find out whether the video had ended.
   if (before === null || before.ifRange === null) return false;
   const compared = [
     [before.etag, after?.etag],
-    // A strong tag tells more than a date, which may differ between the servers of one host.
+    // If strong tags match, the dates are not compared: they may differ between the servers of one host.
     ...(before.etag !== null && before.etag === after?.etag && isStrong(before.etag)
       ? []
       : [[before.lastModified, after?.lastModified]]),
@@ -123,7 +123,7 @@ function isSame(begun: Pick<Resume, "length" | "version">, part: Pick<Resume, "l
   return compared.length > 0 && compared.every(([one, other]) => one === other);
 }
 
-/** Content-Length and Content-Range then count compressed bytes, not the bytes that are read. */
+/** Whether the body is compressed. Content-Length and Content-Range then count compressed bytes, not those read. */
 function isEncoded(headers: Headers): boolean {
   const encoding = (headers.get("content-encoding") ?? "").trim().toLowerCase();
   return encoding !== "" && encoding !== "identity";

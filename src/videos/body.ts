@@ -1,6 +1,6 @@
 import { withTimeout } from "../outbound/deadlines.ts";
 
-/** Memory for one read, in addition to a part. A read that fails takes it along. */
+/** Memory for one read, in addition to a part. It is lost if the read fails. */
 const CHUNK_BYTES = 256 * 1024;
 
 /** Minimum bytes per read from a fast source. If it then delivers less within `stallMs`, it counts as stalled. */
@@ -9,7 +9,7 @@ const MAX_MIN_READ_BYTES = 64 * 1024;
 /** A read that takes less time than this marks the source as fast. */
 const FAST_READ_MS = 250;
 
-/** Reads a body in chunks, all in the same memory. */
+/** Reads a body in chunks, reusing the same memory. */
 export class BodyReader {
   readonly #reader: ReadableStreamBYOBReader;
   #chunk = new ArrayBuffer(CHUNK_BYTES);
@@ -21,9 +21,9 @@ export class BodyReader {
   }
 
   /**
-   * @param most maximum number of bytes to read.
+   * @param most maximum bytes to read.
    * @returns bytes that are valid until the next read; null at the end of the body.
-   * @throws if the connection breaks, or after `stallMs` without progress, however slow the source is.
+   * @throws if the connection breaks, or after `stallMs` without progress.
    */
   async read(most: number, stallMs: number): Promise<Uint8Array | null> {
     const room = new Uint8Array(this.#chunk, 0, Math.min(most, CHUNK_BYTES));

@@ -112,7 +112,7 @@ async function copyOpen(
   }
 }
 
-/** What a host answered instead of a video. Not its words, which may be anything. */
+/** Describes what a host sent instead of a video. Never quotes it, because the content cannot be trusted. */
 function kindOf(head: Uint8Array): string {
   if (head.byteLength === 0) return "an empty file";
   const text = cutUtf8(head, 256).trimStart();

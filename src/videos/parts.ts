@@ -1,5 +1,5 @@
-// Reads a source in parts of equal size (the last may be shorter), all in one buffer. If the connection breaks, or an
-// answer ends before the video does, the download goes on at the next byte, provided that the source supports it.
+// Reads a source in parts of equal size (the last may be shorter), reusing one buffer. If the connection breaks, or an
+// answer ends before the video does, the download resumes at the next byte if the source supports it.
 
 import type { Interrupted } from "../core/generation/action.ts";
 import { reasonOf } from "../core/generation/errors.ts";
@@ -10,10 +10,10 @@ import type { OpenVideo, Resume, SourceProblem, VideoSource } from "./source.ts"
 /** R2 requires parts of at least 5 MiB, all the same size except the last, and at most 10,000 of them. */
 export const PART_BYTES = 8 * 1024 * 1024;
 
-/** Consecutive requests for the rest after a broken transfer that may bring no progress. */
+/** Consecutive requests without progress after a broken transfer. */
 const MAX_RESUMES = 3;
 
-/** Consecutive requests for the rest after an answer that was shorter than the rest, as some hosts limit them. */
+/** Consecutive requests without progress after an answer that ended early. Some hosts limit the size of an answer. */
 const MAX_SHORT_ANSWERS = 100;
 
 /** New bytes that count as progress. */
@@ -25,10 +25,10 @@ const RESUME_PAUSE_MS = 500;
 /** A longer `Retry-After` is left to the next copy, because a copy that waits occupies memory. */
 const MAX_RESUME_PAUSE_MS = 30_000;
 
-/** Bytes that a copy may read a second time because the source sends them again. */
+/** Bytes that a copy may skip because the source sends them again. */
 const MAX_SURPLUS_BYTES = 1024 * 1024 * 1024;
 
-/** The source cannot be read further. `result` is the result of the copy. */
+/** Thrown if the source cannot be read further. `result` is the result of the copy. */
 export class SourceFailed extends Error {
   readonly result: SourceProblem;
 
@@ -56,7 +56,7 @@ interface ReadOptions {
   readonly loan: Loan;
 }
 
-/** Yields full parts, then a last one that may be empty. */
+/** Yields full parts, then a last part that may be empty. */
 export async function* partsOf(
   first: OpenVideo,
   { from, url, signal }: Download,
@@ -71,7 +71,7 @@ export async function* partsOf(
   /** Bytes of the body to skip, and how many were skipped so far. */
   let surplus = 0;
   let skipped = 0;
-  /** Requests for the rest since the last progress, and how far the download was then. */
+  /** Requests since the last progress, and the position in the video at that time. */
   let requests = 0;
   let reached = 0;
 
@@ -95,7 +95,7 @@ export async function* partsOf(
     return false;
   }
 
-  /** Requests the rest, or in the first part the whole. @throws SourceFailed if the copy must begin anew. */
+  /** Requests the rest, or within the first part the whole video. @throws SourceFailed if the copy must start over. */
   async function goOn(problem: Interrupted, wasBroken: boolean): Promise<void> {
     await body.cancel();
     if (offset + filled >= reached + PROGRESS_BYTES) [reached, requests] = [offset + filled, 0];
@@ -114,7 +114,7 @@ export async function* partsOf(
       if (again.kind === "open") return accept(again);
       if (again.kind !== "interrupted") throw new SourceFailed(again);
       [failure, isBroken] = [again, true];
-      // Nothing of the first part has been stored, so any version of the video will do.
+      // Nothing has been stored before the first part is full, so any version of the video can be used.
       if (offset === 0) resume = null;
     }
   }
@@ -123,7 +123,7 @@ export async function* partsOf(
     skipped += again.surplus ?? 0;
     if ((again.surplus === null && offset > 0) || skipped > MAX_SURPLUS_BYTES) {
       await again.body.cancel().catch(() => {});
-      const message = `${again.call}: the video from its beginning instead of the rest`;
+      const message = `${again.call}: sent the video from its beginning instead of the rest`;
       throw new SourceFailed({ kind: "interrupted", message });
     }
     if (again.surplus === null) {
@@ -168,10 +168,10 @@ function memoryFor({ length }: OpenVideo, loan: Loan): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
 
-/** How to request the video from this byte on; null if the source does not support it. */
+/** The request for the rest of the video; null if the source does not support it. */
 function resumeAt(offset: number, { length, version }: OpenVideo, isBroken: boolean): Resume | null {
   const canResume = version !== null && version.ifRange !== null;
-  // After an answer that does not tell the length, the request finds out whether it was the end.
+  // If the length is unknown, the next request finds out whether the video has ended.
   const isEndUnknown = !isBroken && length === null;
   return offset > 0 && (canResume || isEndUnknown) ? { offset, length, version } : null;
 }

@@ -9,7 +9,7 @@ const R2_TIMEOUT_MS = 50_000;
 /**
  * Does not cancel the call: a late write lands on the same key, or in an upload that is aborted.
  *
- * @throws an error that names R2, if R2 fails or does not answer in time.
+ * @throws an error that names R2 if the call fails or takes longer than 50 seconds.
  */
 export async function withR2Timeout<T>(call: Promise<T>): Promise<T> {
   try {

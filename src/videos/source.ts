@@ -7,12 +7,12 @@ export interface VideoSource {
   open(url: string, signal: AbortSignal, resume?: Resume): Promise<OpenResult>;
 }
 
-/** The byte to resume a download from, and what is known of the video that was begun. */
+/** The byte to resume a download from, and the length and version of the video whose download was begun. */
 export interface Resume extends Pick<OpenVideo, "length" | "version"> {
   readonly offset: number;
 }
 
-/** Tells versions of a file apart (RFC 9110, section 8.8). */
+/** Validators that distinguish versions of a file (RFC 9110, section 8.8). */
 export interface Version {
   readonly etag: string | null;
   readonly lastModified: string | null;
@@ -25,13 +25,13 @@ export interface OpenVideo {
   /** Method and host of the call that was answered, for error messages: `GET cdn.example.com`. */
   readonly call: string;
   readonly body: ReadableStream<Uint8Array>;
-  /** Null: `body` is the whole video. Otherwise it is the rest, after this many bytes that come before the wanted one. */
+  /** Bytes to skip at the start of `body` before the rest that was requested. Null if `body` is the whole video. */
   readonly surplus: number | null;
-  /** The byte at which `body` ends; null if that is the end of the video. */
+  /** Position in the video at which `body` ends; null if that is the end of the video. */
   readonly end: number | null;
   /** Bytes of the whole video; null if the source does not state it reliably. */
   readonly length: number | null;
-  /** Null if the source has no versions, or they do not count for this body. */
+  /** Null if the source has no versions, or if the body is compressed. */
   readonly version: Version | null;
 }
 

@@ -19,7 +19,7 @@ export const ATTEMPT_TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const KEPT_ANSWER_BYTES = 1024;
 
-/** The statuses that lead elsewhere: https://fetch.spec.whatwg.org/#redirect-status. Not 304, for example. */
+/** Statuses of redirects. Excludes 304. https://fetch.spec.whatwg.org/#redirect-status */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 export interface SenderDeps {

@@ -202,7 +202,7 @@ describe.concurrent("faults of a download", () => {
     expect(await finished(id)).toMatchObject({
       error: {
         code: "storage_failed",
-        message: expect.stringMatching(`within 24 hours. The last try: GET ${host}: .+`),
+        message: expect.stringMatching(`within 24 hours. Last error: GET ${host}: .+`),
       },
     });
     expect(await world.calls("file")).toHaveLength(2);

@@ -91,7 +91,7 @@ export interface JobStatus {
 
 export type PollResult =
   | ({ readonly kind: "running"; readonly started: boolean } & JobStatus)
-  /** `url` is null if the answer has no link to a video that may be downloaded. */
+  /** `url` is null if the answer contains no link to a video that may be downloaded. */
   | ({ readonly kind: "done"; readonly url: string | null } & JobStatus)
   | ({ readonly kind: "failed" } & Failure & JobStatus)
   | { readonly kind: "missing" }
@@ -106,17 +106,17 @@ export interface SignedLink {
 
 export type StoreResult =
   | { readonly kind: "stored"; readonly video: StoredVideo; readonly link: SignedLink }
-  /** A dead link, or one to something else than a video: the provider must be polled for a fresh one. */
+  /** The link is dead, or does not lead to a video: the provider must be polled for a fresh one. */
   | { readonly kind: "gone"; readonly message: string }
   /** The host, the connection or R2 failed; a retry may succeed. */
   | Interrupted
-  /** Must never be stored: too large, or behind a URL that must not be fetched. */
+  /** The video cannot be stored: it is too large, or its URL must not be fetched. */
   | { readonly kind: "rejected"; readonly message: string };
 
 export interface Interrupted {
   readonly kind: "interrupted";
   readonly message: string;
-  /** The host's `Retry-After`. Null or absent: none. */
+  /** The host's `Retry-After`, in milliseconds. Null or absent if it sent none. */
   readonly retryAfterMs?: number | null;
 }
 

@@ -16,7 +16,7 @@ export interface GenerationError {
 export interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
-  /** True only if it is certain that nothing was or will be paid for the job. False when absent. */
+  /** True only if the job certainly costs nothing. Defaults to false. */
   readonly retryable?: boolean;
 }
 

@@ -86,7 +86,7 @@ function afterPoll(generation: Generation, outcome: Outcome<"poll">, timing: Tim
   if (!stillRunning || timing.now < deadlineOf(generation, state.job)) return after;
   const seconds = generation.policy.timeoutMs / 1000;
   const { problem } = (latest.state as AtProvider).polling;
-  const last = problem === undefined ? "" : ` The last poll got no usable answer: ${problem}`;
+  const last = problem === undefined ? "" : ` Last error: ${problem}`;
   const message = `The provider did not finish the job within ${seconds} s of accepting it. It may still finish and be billed.${last}`;
   return [...after, failed(latest, { code: "timed_out", message }, timing.now)];
 }
@@ -137,7 +137,7 @@ function afterAnswer(
         timing.random,
       );
       const resumeSlot = Math.max(slot + 1, slotFrom(gridOf(generation, state.job), now + wait));
-      // The poll at the deadline comes before the slot that the last backoff ends with.
+      // A poll at the deadline can come before the slot at which the last backoff ends.
       const polled = Math.max(slot, state.polling.resumeSlot) - state.polling.skippedSlots;
       const skippedSlots = resumeSlot - 1 - polled;
       const problem = cutText(result.message, MAX_REASON_LENGTH);
@@ -196,8 +196,8 @@ function withStatus(job: ProviderJob, { status, credits }: JobStatus): ProviderJ
 }
 
 /**
- * A poll while storing only looks for a fresh URL to replace a dead one. Without one, the old URL is tried again: its
- * host may have the video by now.
+ * A poll while storing only looks for a fresh URL to replace a dead one. If there is none, the old URL is tried again,
+ * because its host may have the video by now.
  */
 function afterRefresh(generation: Generation, result: PollResult, { now, random }: Timing): Generation {
   const { state } = generation;

@@ -66,7 +66,7 @@ export interface StagedInput {
 export interface Polling {
   /** Consecutive polls without a usable answer. */
   readonly failures: number;
-  /** Why the last of them got none. */
+  /** Why the last of these polls had no usable answer. */
   readonly problem?: string;
   /** Consecutive polls that answered "no such job". */
   readonly missing: number;
@@ -146,15 +146,15 @@ export type State =
       readonly polls: number;
       readonly sourceUrl: string | null;
       readonly lastSourceUrl: string;
-      /** Consecutive dead links that were found after the provider had answered. */
+      /** Consecutive dead links, not counting tries of an old link while the provider does not answer. */
       readonly refreshes: number;
-      /** When the first of them was found. Absent when there is none, and in records of earlier releases. */
+      /** When the first of these dead links was found. Absent if there is none, and in records of earlier releases. */
       readonly deadSince?: number;
-      /** Interrupted copies. */
+      /** Number of interrupted copies. */
       readonly failures: number;
-      /** Consecutive polls for a fresh link that the provider did not answer. Absent when there is none. */
+      /** Consecutive polls for a fresh link without a usable answer. Absent if there is none. */
       readonly unansweredPolls?: number;
-      /** Why the last try failed. Absent before the first, and in records of earlier releases. */
+      /** Why the last try failed. Absent if none has failed, and in records of earlier releases. */
       readonly problem?: string;
       readonly notBefore: number;
       readonly since: number;

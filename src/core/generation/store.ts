@@ -14,16 +14,16 @@ import { completed, failed, inState, MAX_REASON_LENGTH } from "./transitions.ts"
 export const STORING_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Hosts answer wrongly for a while before they have a video: with 404, a page, or nothing. So a dead link fails the
- * generation only after all of this: two minutes since the first, and six more that the provider gave.
+ * Before a host has a video, it may answer with 404, an HTML page or an empty file for a while. So dead links fail the
+ * generation only after both two minutes and six polls for a fresh link that the provider answered.
  */
 const DEAD_LINK_PATIENCE_MS = 2 * 60_000;
 const LEAST_FRESH_LINKS = 6;
 const REFRESH_BACKOFF = { firstMs: 1_000, mostMs: 30_000 };
 
 /**
- * The longest wait between two tries of anything in this phase, whatever a `Retry-After` says. Waits double up to it, so
- * that a copy that is interrupted every time begins at most 40 times within {@link STORING_TIMEOUT_MS}.
+ * The longest wait between two tries in this phase, before jitter. Longer `Retry-After` values are capped at it. Waits
+ * double up to it, so a copy that is always interrupted begins at most 40 times within {@link STORING_TIMEOUT_MS}.
  */
 export const MAX_STORING_WAIT_MS = 60 * 60_000;
 const STORE_BACKOFF = { firstMs: 2_000, mostMs: MAX_STORING_WAIT_MS };
@@ -40,7 +40,7 @@ export const store: Rule<"store"> = {
 
   expiries({ generation: { state } }) {
     if (state.phase !== "storing") return [];
-    const last = state.problem === undefined ? "" : ` The last try: ${state.problem}`;
+    const last = state.problem === undefined ? "" : ` Last error: ${state.problem}`;
     const message = `The video could not be copied within 24 hours.${last}`;
     const failure = { code: "storage_failed", message } as const;
     return [{ at: state.since + STORING_TIMEOUT_MS, action: { kind: "fail", failure } }];
@@ -67,7 +67,7 @@ function afterCopy(generation: Generation, result: StoreResult, timing: Timing):
     case "gone": {
       const { now, random } = timing;
       const { deadSince = now, unansweredPolls = 0 } = state;
-      // While the provider does not answer, the same link is tried again. That does not count against the video.
+      // While the provider does not answer, the same link is tried again. These tries do not count.
       const refreshes = state.refreshes + (unansweredPolls === 0 ? 1 : 0);
       if (refreshes > LEAST_FRESH_LINKS && now - deadSince >= DEAD_LINK_PATIENCE_MS) {
         return failed(generation, { code: "storage_failed", message: result.message }, now);
@@ -79,7 +79,7 @@ function afterCopy(generation: Generation, result: StoreResult, timing: Timing):
   }
 }
 
-/** The link led to a host that should have the video, so that earlier dead links count for nothing. */
+/** An interrupted copy shows that the link is not dead, so the count of dead links starts over. */
 function afterInterruption(state: StateOf<"storing">, result: Interrupted, { now, random }: Timing) {
   const { deadSince: _, ...rest } = state;
   const failures = state.failures + 1;
@@ -88,7 +88,7 @@ function afterInterruption(state: StateOf<"storing">, result: Interrupted, { now
   return { ...rest, refreshes: 0, failures, problem: problemOf(result), notBefore };
 }
 
-/** What was seen last, kept for the message of the time limit. */
+/** The reason why a try failed, cut for the message of the time limit. */
 export function problemOf({ message }: { readonly message: string }): string {
   return cutText(message, MAX_REASON_LENGTH);
 }

@@ -20,7 +20,7 @@ export const submit: Rule<"submit"> = {
 
   expiries({ generation: { state, createdAt, policy } }) {
     if (state.phase !== "ready") return [];
-    const last = state.refusal === undefined ? "" : ` Its last answer: ${state.refusal}`;
+    const last = state.refusal === undefined ? "" : ` Last error: ${state.refusal}`;
     const message = `The provider did not accept the job within ${policy.timeoutMs / 1000} s.${last}`;
     return [{ at: createdAt + policy.timeoutMs, action: { kind: "fail", failure: { code: "timed_out", message } } }];
   },

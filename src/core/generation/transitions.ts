@@ -35,7 +35,7 @@ function slotsBy(generation: Generation, { job, polling }: Waiting, now: number)
   return Math.max(slotAt(gridOf(generation, job), now), polling.resumeSlot - 1);
 }
 
-/** The last reason why something is tried again, kept for the message of a deadline. In characters. */
+/** Maximum length of a failed try's reason, kept for the error message of a deadline. In UTF-16 code units. */
 export const MAX_REASON_LENGTH = 200;
 
 /** The generation in a new state, with its version raised. */

@@ -1,10 +1,10 @@
-// Decides whether two URLs are the same webhook: whether the same request would be sent to the same host. Callers still
+// Decides whether two URLs are the same webhook: whether both lead to the same request to the same host. Callers still
 // see their URL as they wrote it.
 
 /**
- * Normalized URL, the same for all spellings. The parser evens out the case of the host, an explicit default port and the
- * slash of an empty path; the fragment is not sent; the dot of the DNS root names the same host; and escapes are equivalent
- * as in RFC 3986, section 6.2.2.
+ * Normalized URL, the same for all spellings. The parser normalizes the case of the host, an explicit default port and
+ * the slash of an empty path. The fragment is removed because it is never sent, and the final dot of the host because
+ * it makes no difference. Escapes are normalized as in RFC 3986, section 6.2.2.
  */
 export function urlIdentity(url: string): string {
   if (!URL.canParse(url)) return url;
@@ -14,7 +14,7 @@ export function urlIdentity(url: string): string {
   return same.href.replace(/%[0-9a-f]{2}/gi, normalizedEscape);
 }
 
-/** Characters that need no escape are written without one, all other escapes in upper case. */
+/** Decodes escapes of unreserved characters, and writes all other escapes in upper case. */
 function normalizedEscape(code: string): string {
   const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
   return /[A-Za-z0-9._~-]/.test(character) ? character : code.toUpperCase();

@@ -15,7 +15,7 @@ export type UrlVerdict = { readonly safe: true; readonly url: URL } | { readonly
 
 export const MAX_URL_LENGTH = 2048;
 
-/** For links to videos: signed URLs of object stores can be long. */
+/** Limit for links to videos. Signed URLs of object stores can be long. */
 export const MAX_VIDEO_URL_LENGTH = 16_384;
 
 /** Suffixes that never name a public host: RFC 6761, 6762, 8375 and 9476, and common private ones. */

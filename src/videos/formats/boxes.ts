@@ -1,4 +1,5 @@
-// Boxes, of which MP4 and QuickTime files consist (ISO/IEC 14496-12, section 4.2): a size, a type of four characters, content.
+// Reads boxes, the building blocks of MP4 and QuickTime files (ISO/IEC 14496-12, section 4.2). A box has a size, a type
+// of four characters, and content.
 
 import type { FileReader } from "./file-reader.ts";
 
@@ -6,14 +7,14 @@ export interface Box {
   readonly type: string;
   /** Position of the first byte after the header. */
   readonly start: number;
-  /** Position after the last byte. It can be after the end of the file: the size is a claim. */
+  /** Position after the last byte. May be after the end of the file, because the stated size is not checked. */
   readonly end: number;
 }
 
-/** The file contradicts itself. */
+/** Thrown if the file contradicts itself. */
 export class Malformed extends Error {}
 
-/** Bytes of the longest header. */
+/** Size of the longest header. */
 export const BOX_HEADER_BYTES = 16;
 
 /**
@@ -39,7 +40,7 @@ export async function boxAt(file: FileReader, at: number, end: number): Promise<
   return parseBox(await file.read(at, Math.min(BOX_HEADER_BYTES, end - at)), at, end);
 }
 
-/** The boxes in a part of the file. @throws {Malformed} if there is something else between them. */
+/** Yields the boxes in a part of the file. @throws {Malformed} if it contains anything else, or a box is too long. */
 export async function* boxesIn(file: FileReader, start: number, end: number): AsyncGenerator<Box, void, void> {
   for (let at = start; at + 8 <= end; ) {
     const box = await boxAt(file, at, end);
@@ -54,13 +55,15 @@ export async function* boxesIn(file: FileReader, start: number, end: number): As
   }
 }
 
-/** Content of a box. @throws {Malformed} if the box has fewer than `bytes`. */
+/** Reads `bytes` of the content of a box, starting at `from`. @throws {Malformed} if the box is too short. */
 export function contentOf(file: FileReader, box: Box, bytes: number, from = 0): Promise<DataView> {
   if (box.start + from + bytes > box.end) throw new Malformed(`${box.type} is too short`);
   return file.read(box.start + from, bytes);
 }
 
 /**
+ * Checks that a table fits into its box.
+ *
  * @param from position of the first row in the content of the box
  * @throws {Malformed} if the box has fewer rows
  */
@@ -68,10 +71,10 @@ export function checkRows(box: Box, from: number, rows: number, rowBytes = 0): v
   if (box.start + from + rows * rowBytes > box.end) throw new Malformed(`${box.type} has fewer rows than it claims`);
 }
 
-/** Bytes of a table that are read at once. */
+/** Maximum bytes of a table that are read at once. */
 const SLICE_BYTES = 32 * 1024;
 
-/** Yields the rows of a table, many at a time. Parameters and error as of `checkRows`. */
+/** Yields the rows of a table, many at a time. Takes the same parameters and throws the same error as `checkRows`. */
 export async function* rowsIn(
   file: FileReader,
   box: Box,

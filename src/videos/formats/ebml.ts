@@ -1,14 +1,14 @@
-// EBML, the format of WebM and Matroska (RFC 8794): elements of an id, a length and content.
+// Reads EBML, the format of WebM and Matroska (RFC 8794). An element has an id, a length and content.
 
 /** The id of the first element of every file. */
 export const EBML_MAGIC = 0x1a45dfa3;
 
 export interface Element {
-  /** With its length marker, as the specifications list ids. */
+  /** Includes the length marker, as ids are written in the specifications. */
   readonly id: number;
   /** Position of the content in the view. */
   readonly start: number;
-  /** Bytes of the content. Null: unknown, as in a live recording. */
+  /** Bytes of the content. Null if unknown, as in a live recording. */
   readonly bytes: number | null;
 }
 
@@ -20,7 +20,11 @@ export function parseElement(view: DataView, at = 0): Element | null {
   return size === null ? null : { id: uintAt(view, at, idBytes), start: at + idBytes + size.bytes, bytes: size.value };
 }
 
-/** A number of variable length. Its value is null if all its bits are set, which means unknown. */
+/**
+ * Reads a number of variable length. Its value is null if all bits are set, which means unknown.
+ *
+ * @returns null if the view ends before the number does.
+ */
 export function numberAt(view: DataView, at: number): { readonly value: number | null; readonly bytes: number } | null {
   const bytes = lengthAt(view, at);
   if (bytes === null) return null;
@@ -29,14 +33,14 @@ export function numberAt(view: DataView, at: number): { readonly value: number |
   return { value: value === 2 ** (7 * bytes) - 1 ? null : value, bytes };
 }
 
-/** Exact up to 2^53. */
+/** Reads an unsigned integer. Exact up to 2^53. */
 export function uintAt(view: DataView, at: number, bytes: number): number {
   let value = 0;
   for (let byte = 0; byte < bytes; byte++) value = value * 256 + view.getUint8(at + byte);
   return value;
 }
 
-/** The first byte of a number has as many leading zero bits as bytes follow. */
+/** Length of a number in bytes: the first byte has as many leading zero bits as bytes follow. Null if unreadable. */
 function lengthAt(view: DataView, at: number): number | null {
   if (at >= view.byteLength) return null;
   const bytes = Math.clz32(view.getUint8(at)) - 24 + 1;

@@ -1,5 +1,5 @@
-// Reads a video's dimensions, duration and frame rate from its header, which can be at either end of the file. These
-// facts are optional: a file that contradicts itself, and any error, leave them unknown.
+// Reads a video's dimensions, duration and frame rate. These facts are optional: if the file contradicts itself, or
+// reading fails, they stay unknown.
 
 import { UNKNOWN_FACTS, type VideoFacts } from "../../core/generation/record.ts";
 import { withTimeout } from "../../outbound/deadlines.ts";
@@ -10,13 +10,13 @@ import { readWebm } from "./webm.ts";
 
 const TIMEOUT_MS = 10_000;
 
-/** Limits of Chromium. https://source.chromium.org/chromium/chromium/src/+/main:media/base/limits.h */
+/** Chromium's limits. https://source.chromium.org/chromium/chromium/src/+/main:media/base/limits.h */
 const MAX_DIMENSION = 32_767;
 const MAX_FRAME_RATE = 1_000;
 
 const MAX_DURATION_MS = 1_000 * 60 * 60 * 1000;
 
-/** Facts of a video in R2, read by ranges. */
+/** Facts of a video in R2, read with range requests. */
 export function factsOfStored(bucket: R2Bucket, key: string, bytes: number): Promise<VideoFacts> {
   const fetchRange = async (offset: number, length: number) => {
     const object = await bucket.get(key, { range: { offset, length } });

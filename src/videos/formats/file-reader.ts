@@ -1,36 +1,36 @@
-// Random access to a file, in memory or in R2, with a bound on the requests.
+// Random access to a file in memory or in R2, with a limit on the number of requests.
 
 export interface FileReader {
   /** Bytes of the file. */
   readonly size: number;
-  /** Requests that may still be made. */
+  /** Remaining number of requests. */
   readonly requestsLeft: number;
-  /** @throws if the range is not within the file, or needs a request and none is left. */
+  /** @throws if the range is not within the file, after a million reads, or if a request is needed and none is left. */
   read(start: number, bytes: number): Promise<DataView>;
 }
 
 /**
- * A header and its tables need fewer than 20 requests, even of a video of many hours. The others are for fragments, each
- * of which has a header of its own.
+ * Even for a video of many hours, the header and its tables need fewer than 20 requests. The rest are for fragments,
+ * each of which has its own header.
  */
 export const MAX_REQUESTS = 96;
 
-/** Bytes of the first requests. Parsers ask for a few bytes at a time. */
+/** Size of the first blocks. Parsers read only a few bytes at a time. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** After this many requests the blocks double, so that all requests together can read 63 MiB. */
+/** After every 16 requests the block size doubles, so that 96 requests can read 63 MiB. */
 const REQUESTS_PER_SIZE = 16;
 
-/** Bytes that a reader can read from start to end with all its requests. */
+/** The largest file that can be read from start to end. */
 export const MAX_BYTES = BLOCK_BYTES * REQUESTS_PER_SIZE * (2 ** (MAX_REQUESTS / REQUESTS_PER_SIZE) - 1);
 
-/** Reads within the blocks cost time only: a microsecond each. Two hours of WebM have 800,000 frames. */
+/** Limits CPU time: a read within a block takes about a microsecond. Two hours of WebM have 800,000 frames. */
 const MAX_READS = 1_000_000;
 
 /** Fetches a range of a file. */
 export type FetchRange = (start: number, bytes: number) => Promise<Uint8Array>;
 
-/** Bytes of a file, from this position. */
+/** Bytes of a file from position `start`. */
 interface Block {
   readonly start: number;
   readonly bytes: Uint8Array;
@@ -67,12 +67,13 @@ function readerOf(size: number, first: Block, fetchRange: FetchRange, maxRequest
   };
 }
 
-/** More bytes than this after the end of a video are no junk. */
+/** Bytes to search after the end of a video. More bytes than this are junk only if these are all zeros. */
 const MAX_JUNK_BYTES = 64 * 1024;
 
 /**
- * Whether what follows is junk after the end, not a part of the video that a damaged length hides.
- * @param mark the 32 bits with which each part of the video begins; null if there are none, so that only zeros are junk
+ * Whether the rest of the file is junk, and not a part of the video that a damaged length hides.
+ *
+ * @param mark the 32 bits that mark a part of the video; null if there is no such mark, so that only zeros are junk
  */
 export async function isJunk(file: FileReader, at: number, mark: number | null): Promise<boolean> {
   const bytes = Math.min(file.size - at, MAX_JUNK_BYTES);

@@ -1,12 +1,12 @@
-// Counts frames and their durations, in units of a timescale, in the order of the file.
+// Counts the frames of a track and adds up their durations, in units of its timescale.
 
-/** More different durations are not steady. */
+/** A track with this many different durations has no steady rate. */
 const MAX_DURATIONS = 64;
 
-/** A duration is like another if it is at most this much longer. Rounding to a coarse timescale makes such differences. */
+/** Maximum ratio of two durations that count as equal. Rounding to a coarse timescale causes differences. */
 const LIKE = 1.5;
 
-/** Share of the frames that a steady track may have with other durations: mostly the first and the last one. */
+/** Share of the frames that may have other durations in a steady track. Usually the first and the last frame differ. */
 const MAX_OTHERS = 0.02;
 
 export class Frames {
@@ -27,7 +27,7 @@ export class Frames {
     if (this.#counts.size < MAX_DURATIONS) this.#counts.set(duration, (this.#counts.get(duration) ?? 0) + count);
   }
 
-  /** Frames divided by their duration. A last frame shorter than all others is left out: many programs give it none. */
+  /** Frames divided by their duration. A last frame shorter than all others is left out: it often has no duration. */
   averageRate(): number {
     const isLeast = ([duration, frames]: [number, number]) => duration === this.#last && frames === 1;
     const isCut =
@@ -37,7 +37,7 @@ export class Frames {
     return isCut ? (this.count - 1) / (this.duration - this.#last) : this.count / this.duration;
   }
 
-  /** The rate of a part of the track, if it is the same for all of it. Null if it varies. */
+  /** The frame rate, if it is the same throughout. Null if it varies. */
   steadyRate(): number | null {
     if (this.#counts.size === MAX_DURATIONS) return null;
     const [usual = 0] = Array.from(this.#counts).reduce((most, each) => (each[1] > most[1] ? each : most), [0, 0]);

@@ -1,22 +1,22 @@
-// Reads the fragments (`moof`) of an MP4, which describe the samples that follow them, and the indexes of fragments.
+// Reads the fragments (`moof`) of an MP4, which describe the samples that follow them, and indexes of the fragments.
 
 import { type Box, boxesIn, contentOf, Malformed, parseBox, rowsIn } from "./boxes.ts";
 import type { FileReader } from "./file-reader.ts";
 import type { Frames } from "./frames.ts";
 import type { Track } from "./mp4-movie.ts";
 
-/** What is known of a track's samples, in its timescale. */
+/** The samples of a track read so far. Times are in units of its timescale. */
 export interface Timeline {
   readonly track: Track;
   readonly frames: Frames;
   /** Decoding time of the next sample. */
   next: number;
-  /** When the first sample is shown and the last one ends, before edits. Infinite without samples. */
+  /** Times at which the first sample is shown and the last sample ends, before edits. Infinite without samples. */
   start: number;
   end: number;
 }
 
-/** Tracks by id, with the samples in the header. */
+/** Timelines by track id. They start with the samples listed in the header. */
 export type Timelines = ReadonlyMap<number, Timeline>;
 
 export function timelinesOf(tracks: readonly Track[]): Timelines {
@@ -29,7 +29,7 @@ export function timelinesOf(tracks: readonly Track[]): Timelines {
   );
 }
 
-/** Adds a fragment's samples. */
+/** Adds the samples of a fragment to the timelines. */
 export async function readFragment(file: FileReader, moof: Box, timelines: Timelines): Promise<void> {
   for await (const traf of boxesIn(file, moof.start, moof.end)) {
     if (traf.type !== "traf") continue;
@@ -51,7 +51,7 @@ export async function readFragment(file: FileReader, moof: Box, timelines: Timel
   }
 }
 
-/** Flags of `tfhd`, each for a field that is present. */
+/** Flags of `tfhd`. Each says that a field is present. */
 const HAS_BASE = 0x01;
 const HAS_DESCRIPTION = 0x02;
 const HAS_DEFAULT_DURATION = 0x08;
@@ -63,7 +63,7 @@ async function readDefaultDuration(file: FileReader, tfhd: Box): Promise<number 
   return (await contentOf(file, tfhd, 4, at)).getUint32(0);
 }
 
-/** Flags of `trun`: fields of the run, and of each sample. */
+/** Flags of `trun`. Each says that a field of the run, or of each sample, is present. */
 const HAS_OFFSET = 0x001;
 const HAS_FIRST_FLAGS = 0x004;
 const HAS_DURATIONS = 0x100;
@@ -84,7 +84,7 @@ async function readRun(file: FileReader, trun: Box, timeline: Timeline, defaultD
   for await (const rows of rowsIn(file, trun, 8 + bytesOf(HAS_OFFSET, HAS_FIRST_FLAGS), count, rowBytes)) {
     for (let at = 0; at < rows.byteLength; at += rowBytes) {
       const duration = bytesOf(HAS_DURATIONS) === 0 ? defaultDuration : rows.getInt32(at);
-      // From decoding to showing. It is the last field.
+      // Time from decoding to showing. The last field of a row.
       const shift = bytesOf(HAS_SHIFTS) === 0 ? 0 : rows.getInt32(at + rowBytes - 4);
       addSamples(timeline, 1, duration, shift);
     }
@@ -99,10 +99,10 @@ function addSamples(timeline: Timeline, count: number, duration: number, shift: 
   timeline.frames.add(count, duration);
 }
 
-/** Share of the file that an index has to cover. The rest can be a header or another index. */
+/** Share of the file that an index must cover. The rest can be a header or another index. */
 const MIN_INDEXED = 0.9;
 
-/** Seconds of the whole file according to an index (`sidx`), or null if it is about a part of the file only. */
+/** Duration of the file in seconds according to an index (`sidx`). Null if the index covers only a part of the file. */
 export async function readIndex(file: FileReader, sidx: Box): Promise<number | null> {
   const isLong = (await contentOf(file, sidx, 4)).getUint8(0) === 1;
   const timescale = (await contentOf(file, sidx, 4, 8)).getUint32(0);
@@ -120,11 +120,12 @@ export async function readIndex(file: FileReader, sidx: Box): Promise<number | n
 }
 
 /**
- * Finds the last fragment in the index at the end of the file (`mfra`) and sets the timeline of its track to it.
- * @returns its position, or null if there is no such index
+ * Looks up a track's last fragment in the index at the end of the file (`mfra`), and moves the timeline to its time.
+ *
+ * @returns the fragment's position, or null if the index does not list one
  */
 export async function skipToLastFragment(file: FileReader, timeline: Timeline): Promise<number | null> {
-  // The last field of the file is the length of the index.
+  // The last four bytes of the file are the length of the index.
   const bytes = (await file.read(file.size - 4, 4)).getUint32(0);
   const mfraAt = file.size - bytes;
   if (bytes < 16 || mfraAt < 0) return null;

@@ -1,18 +1,19 @@
-// Reads the header (`moov`) of an MP4 or QuickTime file (ISO/IEC 14496-12, chapter 8). Of its tables only `stts` is read,
-// which has a row for each run of samples of equal duration. The others list every sample, which can be billions in PCM
-// sound or in a hostile file.
+// Reads the header (`moov`) of an MP4 or QuickTime file (ISO/IEC 14496-12, chapter 8). Reads only the rows of `stts`,
+// which has one for each run of samples of equal duration, and of edit lists. Other tables can list every sample, which
+// can be billions in PCM sound or in a hostile file.
 
 import { ascii, type Box, boxAt, boxesIn, checkRows, contentOf, Malformed, rowsIn } from "./boxes.ts";
 import type { FileReader } from "./file-reader.ts";
 import { Frames } from "./frames.ts";
 
-/** Times without a unit are in units of the timescale: of the movie, or of the track. */
+/** Durations are in units of the movie's timescale, unless stated otherwise. */
 export interface Movie {
+  /** Units per second. */
   readonly timescale: number;
-  /** Null if the header does not tell. */
+  /** Null if unknown. */
   readonly duration: number | null;
   readonly isFragmented: boolean;
-  /** Of the whole file if it is fragmented. Null if the header does not tell. */
+  /** Duration of the whole file if it is fragmented. Null if unknown. */
   readonly fragmentedDuration: number | null;
   readonly tracks: readonly Track[];
 }
@@ -21,26 +22,27 @@ export interface Track {
   id: number;
   isEnabled: boolean;
   isTurned: boolean;
-  /** `vide`, `soun`, … */
+  /** Kind of track: `vide`, `soun`, … */
   handler: string;
-  /** Size stated by the track. 0 if none. */
+  /** Size stated in the header of the track. 0 if missing. */
   width: number;
   height: number;
-  /** Size of the coded picture. 0 if the track has none. */
+  /** Size of the coded picture. 0 if missing. */
   codedWidth: number;
   codedHeight: number;
-  /** Width of a pixel divided by its height. Null if the file does not tell. */
+  /** Width of a pixel divided by its height. Null if unknown. */
   pixelAspect: number | null;
+  /** Units per second of the track's own times. */
   timescale: number;
-  /** Null if the header does not tell. */
+  /** In units of the track. Null if unknown. */
   duration: number | null;
-  /** Number of samples in the header. */
+  /** Number of samples listed in the header. */
   samples: number;
   frames: Frames;
-  /** How long the track is shown, in units of the movie. Null if the header does not tell. */
+  /** How long the track is shown, in units of the movie. Null if unknown. */
   shownDuration: number | null;
   edits: Edits | null;
-  /** Duration of samples in fragments, unless the fragment states another. */
+  /** Duration of samples in fragments that do not state their own, in units of the track. */
   defaultDuration: number;
 }
 
@@ -49,11 +51,11 @@ export interface Edits {
   readonly duration: number;
   /** Pause before the track, in units of the movie. */
   readonly pause: number;
-  /** The first time of the track that is shown. */
+  /** Time in the track at which it starts to be shown, in units of the track. */
   readonly mediaTime: number;
 }
 
-/** A track has an object of its own. Real files have fewer than twenty. */
+/** Limits memory. Real files have fewer than twenty. */
 const MAX_TRACKS = 100;
 
 export async function readMovie(file: FileReader, moov: Box): Promise<Movie> {
@@ -91,7 +93,7 @@ export async function readMovie(file: FileReader, moov: Box): Promise<Movie> {
 
 const CONTAINERS = ["edts", "mdia", "minf", "stbl"];
 
-/** The boxes of a track that contain no others. */
+/** Yields the boxes of a track that are not containers. */
 async function* leavesIn(file: FileReader, parent: Box, depth = 0): AsyncGenerator<Box, void, void> {
   for await (const box of boxesIn(file, parent.start, parent.end)) {
     if (!CONTAINERS.includes(box.type)) yield box;
@@ -125,7 +127,7 @@ async function readTrack(file: FileReader, trak: Box): Promise<Track> {
     else if (box.type === "mdhd") Object.assign(track, await readTimes(file, box));
     else if (box.type === "hdlr") {
       const view = await contentOf(file, box, 12);
-      // QuickTime has another one for where the media data is.
+      // QuickTime has a second `hdlr`, for the place of the media data.
       if (ascii(view, 4) !== "dhlr") track.handler = ascii(view, 8);
     } else if (box.type === "stsd") description = box;
     else if (box.type === "stts") track.frames = await readDurations(file, box);
@@ -137,13 +139,13 @@ async function readTrack(file: FileReader, trak: Box): Promise<Track> {
   return track;
 }
 
-/** Bytes of a row in the tables that are only checked. */
+/** Bytes per row of the tables whose size is checked but whose rows are not read. */
 const ROW_BYTES: Readonly<Record<string, number>> = { ctts: 8, stsc: 12, stco: 4, co64: 8, stss: 4 };
 
 async function readSampleCount(file: FileReader, box: Box): Promise<number> {
   const view = await contentOf(file, box, 12);
   const count = view.getUint32(8);
-  // Bits of each row. Samples of equal size are not listed.
+  // Bits per row. 0 if all samples have the same size, because then there are no rows.
   const bits = box.type === "stz2" ? view.getUint8(7) : view.getUint32(4) === 0 ? 32 : 0;
   checkRows(box, 12, count, bits / 8);
   return count;
@@ -168,7 +170,7 @@ async function isTurnedAt(file: FileReader, box: Box, at: number): Promise<boole
   return a === 0 && d === 0 && b !== 0 && c !== 0;
 }
 
-/** @returns null if the list has pauses only */
+/** @returns null if the list contains only pauses */
 async function readEdits(file: FileReader, box: Box): Promise<Edits | null> {
   const long = await isLong(file, box);
   const count = (await contentOf(file, box, 8)).getUint32(4);
@@ -196,7 +198,7 @@ async function readDurations(file: FileReader, box: Box): Promise<Frames> {
   return frames;
 }
 
-/** Bytes of the fields that all video formats share. Other boxes follow. */
+/** Size of the fields that all video formats have. Boxes follow them. */
 const SAMPLE_ENTRY_BYTES = 78;
 
 async function readPicture(file: FileReader, stsd: Box, track: Track): Promise<void> {
@@ -204,7 +206,7 @@ async function readPicture(file: FileReader, stsd: Box, track: Track): Promise<v
     const view = await contentOf(file, entry, SAMPLE_ENTRY_BYTES);
     track.codedWidth = view.getUint16(24);
     track.codedHeight = view.getUint16(26);
-    // Old formats can have something else than boxes here.
+    // Old formats can have something other than boxes here.
     for (let at = entry.start + SAMPLE_ENTRY_BYTES; at + 8 <= entry.end; ) {
       const box = await boxAt(file, at, entry.end);
       if (box === null || box.end > entry.end) break;
@@ -220,14 +222,14 @@ async function readPicture(file: FileReader, stsd: Box, track: Track): Promise<v
   }
 }
 
-/** Of `mvhd` and `mdhd`. */
+/** Reads the timescale and the duration from `mvhd` or `mdhd`. */
 async function readTimes(file: FileReader, box: Box): Promise<{ timescale: number; duration: number | null }> {
   const at = (await isLong(file, box)) ? 20 : 12;
   const timescale = (await contentOf(file, box, 4, at)).getUint32(0);
   return { timescale, duration: await readDuration(file, box, at + 4) };
 }
 
-/** @returns null for 0 and for all bits set, which both mean unknown. */
+/** @returns null if the duration is 0 or all its bits are set, which both mean unknown. */
 async function readDuration(file: FileReader, box: Box, at: number): Promise<number | null> {
   const long = await isLong(file, box);
   const view = await contentOf(file, box, long ? 8 : 4, at);
@@ -235,7 +237,7 @@ async function readDuration(file: FileReader, box: Box, at: number): Promise<num
   return duration === 0 || duration >= (long ? 2 ** 64 : 2 ** 32 - 1) ? null : duration;
 }
 
-/** Version 1 of a box has 64-bit times, version 0 has 32-bit times. */
+/** Whether a box has 64-bit times (version 1) instead of 32-bit times (version 0). */
 async function isLong(file: FileReader, box: Box): Promise<boolean> {
   return (await contentOf(file, box, 4)).getUint8(0) === 1;
 }

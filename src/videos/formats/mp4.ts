@@ -1,5 +1,5 @@
-// The facts of an MP4 or QuickTime file. Most values are in it twice or more; if they contradict each other, the fact is
-// unknown.
+// Reads the facts of an MP4 or QuickTime file. The file states most values more than once. If they contradict each
+// other, the fact is unknown.
 
 import { UNKNOWN_FACTS, type VideoFacts } from "../../core/generation/record.ts";
 import { boxAt } from "./boxes.ts";
@@ -15,13 +15,13 @@ import {
 import { type Movie, readMovie, type Track } from "./mp4-movie.ts";
 import { agree, displaySize } from "./picture.ts";
 
-/** Requests kept for the end of a file that has more fragments than can be read. */
+/** Requests reserved for the end of a file that has too many fragments to read them all. */
 const RESERVED_REQUESTS = 8;
 
-/** Requests for a fragment, of which even a large one needs no more. */
+/** Requests that even a large fragment needs at most. */
 const REQUESTS_PER_FRAGMENT = 3;
 
-/** Boxes that may not be cut off. Others that seem to end after the file can be junk after its last box. */
+/** Boxes that must be complete. Any other box that seems to be cut off can be junk after the last box. */
 const ESSENTIAL = ["moov", "moof", "mdat"];
 
 /** `moof` as a number. */
@@ -30,11 +30,11 @@ const MOOF = 0x6d6f6f66;
 interface Scanned {
   readonly movie: Movie;
   readonly timelines: Timelines;
-  /** All fragments are in the timelines. */
+  /** Whether all fragments are in the timelines. */
   readonly isWhole: boolean;
-  /** The last fragment is. */
+  /** Whether the last fragment is in the timelines. */
   readonly isEndKnown: boolean;
-  /** Seconds according to an index of fragments. */
+  /** Duration in seconds according to an index of fragments. Null without an index of the whole file. */
   readonly indexed: number | null;
 }
 
@@ -53,7 +53,7 @@ export async function readMp4(file: FileReader): Promise<VideoFacts> {
   };
 }
 
-/** Reads the boxes of the file until its samples are known. @returns null if the file is not complete. */
+/** Reads the boxes of the file until its samples are known. @returns null if the file is incomplete. */
 async function scan(file: FileReader): Promise<Scanned | null> {
   let movie: Movie | null = null;
   let timelines: Timelines = new Map();
@@ -96,10 +96,10 @@ function videoOf(timelines: Timelines): Timeline | undefined {
   return videos.find(({ track }) => track.isEnabled) ?? videos[0];
 }
 
-/** How much the shape that a track states may differ from that of its picture. Programs round, and cut edges off. */
+/** Maximum difference between the track's stated shape and the shape of its picture. Programs round and crop. */
 const MAX_SHAPE_DIFFERENCE = 0.03;
 
-/** Browsers derive the size from the coded picture. The track's own size can be scaled, so only its shape counts. */
+/** Browsers derive the size from the coded picture. The track's own size can be scaled, so only its shape is used. */
 function sizeOf(track: Track): Pick<VideoFacts, "width" | "height"> {
   const { isTurned, codedWidth, codedHeight, width, height } = track;
   if (codedWidth === 0 || codedHeight === 0) return displaySize({ width, height, pixelAspect: 1, isTurned });
@@ -111,7 +111,7 @@ function sizeOf(track: Track): Pick<VideoFacts, "width" | "height"> {
   return displaySize({ width: codedWidth, height: codedHeight, pixelAspect, isTurned });
 }
 
-/** Seconds of a file without fragments: as the movie's header states it, if that is what its longest track has. */
+/** Seconds of a file without fragments: as its header states, or of its longest track. Null if the two disagree. */
 function secondsOf(movie: Movie): number | null {
   const longest = Math.max(...movie.tracks.map((track) => shownSeconds(movie, track) ?? mediaSeconds(track)));
   if (movie.duration === null) return longest;
@@ -119,13 +119,13 @@ function secondsOf(movie: Movie): number | null {
   return agree(stated, longest) ? stated : null;
 }
 
-/** How long a track is shown, after edits. Null if the header does not tell. */
+/** How long a track is shown, after edits. Null if the header does not state it. */
 function shownSeconds({ timescale }: Movie, { edits, shownDuration }: Track): number | null {
   const duration = edits?.duration || shownDuration;
   return duration === null ? null : duration / timescale;
 }
 
-/** How much there is to show, before edits. */
+/** Duration of a track in seconds, before edits. */
 function mediaSeconds({ duration, frames, timescale }: Track): number {
   return timescale === 0 ? 0 : (duration ?? frames.duration) / timescale;
 }
@@ -142,17 +142,17 @@ function secondsOfFragments({ movie, timelines, isWhole, isEndKnown, indexed }: 
   return isGapless && agree(seconds, stated ?? indexed ?? seconds) ? seconds : null;
 }
 
-/** When a track of fragments begins and ends, in seconds. Its edit can add a pause and leave out the beginning. */
+/** When a track of a fragmented file begins and ends, in seconds. An edit can add a pause or skip the beginning. */
 function shownOf(movie: Movie, { track, start, end }: Timeline): { readonly start: number; readonly end: number } {
   const { pause, mediaTime } = track.edits ?? { pause: 0, mediaTime: 0 };
   const at = (time: number) => pause / movie.timescale + (time - mediaTime) / track.timescale;
   return { start: at(Math.max(start, mediaTime)), end: at(end) };
 }
 
-/** How much the time for which a varying track is shown may differ from the duration of its frames. */
+/** Maximum difference between how long a track is shown and the duration of its frames, to use all frames. */
 const MAX_DIFFERENCE = 0.02;
 
-/** Frames divided by their duration, in frames per second. */
+/** Frames per second. Null if the file contradicts itself, or if the rate varies and not all frames are shown. */
 function frameRateOf({ movie, isWhole }: Scanned, video: Timeline): number | null {
   const { track, frames } = video;
   const seconds = frames.duration / track.timescale;

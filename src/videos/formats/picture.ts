@@ -1,19 +1,20 @@
-// What MP4 and WebM have in common: the size at which browsers show a picture, and the average frame rate.
+// Calculations for both MP4 and WebM: the size at which browsers show a picture, and whether two durations agree.
 
 interface Picture {
   readonly width: number;
   readonly height: number;
   /** Width of a pixel divided by its height. */
   readonly pixelAspect: number;
-  /** By 90 or 270 degrees. */
+  /** Rotated by 90 or 270 degrees. */
   readonly isTurned: boolean;
 }
 
-/** Wider or narrower pixels are an error. */
+/** Pixels wider or narrower than this are an error in the file. */
 const MAX_PIXEL_ASPECT = 10;
 
 /**
- * If pixels are not square, one dimension is increased and the other left unchanged, as HTML requires:
+ * The size at which browsers show a picture. Null if the pixels' aspect ratio is implausible. If pixels are not square,
+ * one dimension is increased and the other left unchanged, as HTML requires:
  * https://html.spec.whatwg.org/multipage/media.html#concept-video-intrinsic-width
  */
 export function displaySize({ width, height, pixelAspect, isTurned }: Picture): {
@@ -26,7 +27,7 @@ export function displaySize({ width, height, pixelAspect, isTurned }: Picture): 
   return isTurned ? { width: high, height: wide } : { width: wide, height: high };
 }
 
-/** Two measurements of the same time: equal, but for the rounding and the last frame. */
+/** Whether two durations in seconds are equal, except for rounding and the last frame. */
 export function agree(seconds: number, other: number): boolean {
   return Math.abs(seconds - other) <= 0.2 + 0.02 * Math.max(seconds, other);
 }

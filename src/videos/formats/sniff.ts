@@ -6,7 +6,7 @@ import { EBML_MAGIC, parseElement } from "./ebml.ts";
 export type VideoType = "video/mp4" | "video/webm" | "video/quicktime";
 
 /**
- * @param head the beginning of the file: all of a small one, and of a large one at least a megabyte
+ * @param head the beginning of the file: at least a megabyte, or the whole file if it is smaller
  * @returns the media type, or null if the file is not a video that browsers play
  */
 export function sniffVideo(head: Uint8Array): VideoType | null {
@@ -15,21 +15,21 @@ export function sniffVideo(head: Uint8Array): VideoType | null {
   return isText(head) ? null : typeOfBoxes(view);
 }
 
-/** A file of boxes has fewer before the one that tells its type. */
+/** Maximum number of boxes read. Real files have fewer before the box that states the type. */
 const MAX_BOXES = 1_000;
 
-/** Boxes that only fragments of MP4 have. https://mp4ra.org/registered-types/boxes */
+/** Boxes that occur only in fragmented MP4 files. https://mp4ra.org/registered-types/boxes */
 const FRAGMENT_BOXES = ["styp", "sidx", "ssix", "moof", "emsg", "prft", "pdin"];
 
-/** Boxes of a movie, and what only QuickTime puts before them. */
+/** Boxes of a movie, and boxes that only QuickTime puts before them. */
 const MOVIE_BOXES = ["moov", "mdat", "wide", "pnot", "PICT"];
 
-/** Boxes that tell nothing. They can be as large as the head. */
+/** Boxes that occur in any format. They can be larger than the head. */
 const FILLERS = ["free", "skip", "uuid"];
 
 /**
- * `ftyp` tells the type, wherever it is. Any box may come first: those that are not known are skipped, but are no sign of
- * a video themselves.
+ * The type of a file that consists of boxes. `ftyp` states the type, wherever it is. Other boxes may come first.
+ * Unknown boxes are skipped and do not count as evidence of a video.
  */
 function typeOfBoxes(view: DataView): VideoType | null {
   const seen = new Set<string>();
@@ -50,12 +50,12 @@ function typeOfBoxes(view: DataView): VideoType | null {
   return at > view.byteLength && has(FILLERS) ? "video/mp4" : null;
 }
 
-/** At most these bytes: fewer at the end. */
+/** A part of the view. Shorter than `bytes` at the end of the view. */
 function part(view: DataView, at: number, bytes: number): DataView {
   return new DataView(view.buffer, view.byteOffset + at, Math.min(bytes, view.byteLength - at));
 }
 
-/** Image formats are lists of pictures in a `meta` box, without a movie (ISO/IEC 23008-12). */
+/** Whether a box is the picture list of an image file: a `meta` box whose handler is `pict` (ISO/IEC 23008-12). */
 function isPictureList(view: DataView, { type, start }: Box): boolean {
   return (
     type === "meta" &&
@@ -65,7 +65,7 @@ function isPictureList(view: DataView, { type, start }: Box): boolean {
   );
 }
 
-/** Image and audio formats made of boxes. https://mp4ra.org/registered-types/brands */
+/** Brands of image and audio formats. https://mp4ra.org/registered-types/brands */
 const IMAGES = [
   ...["avif", "avio", "avis", "avci", "avcs", "heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "vvic"],
   ...["mif1", "mif2", "mif3", "miaf", "msf1", "MA1A", "MA1B", "1pic", "jpeg", "jpgs", "j2ki", "j2is", "unif"],
@@ -73,12 +73,12 @@ const IMAGES = [
 ];
 const SOUND = ["M4A ", "M4B ", "M4P ", "F4A ", "F4B ", "aax ", "aaxc"];
 
-/** How the brands of MP4 start. Most have a version or a profile at their end. */
+/** Beginnings of MP4 brands. Most brands end with a version or a profile. */
 const MOVIES = ["iso", "mp4", "mp7", "avc1", "M4V", "dash", "cmf", "3g", "F4V", "f4v", "MSNV", "XAVC"];
 
 const MAX_BRANDS = 64;
 
-/** The first brand that is known tells: the major one, then those that the file is compatible with. */
+/** The type of the first known brand: the major brand comes first, then the compatible brands. MP4 if none is known. */
 function typeOfBrands(view: DataView, { start, end }: Box): VideoType | null {
   const last = Math.min(end, view.byteLength, start + MAX_BRANDS * 4);
   for (let at = start; at + 4 <= last; at += at === start ? 8 : 4) {
@@ -90,19 +90,19 @@ function typeOfBrands(view: DataView, { start, end }: Box): VideoType | null {
   return "video/mp4";
 }
 
-/** Bytes that text does not have. https://mimesniff.spec.whatwg.org/#binary-data-byte */
+/** Whether a byte never occurs in text. https://mimesniff.spec.whatwg.org/#binary-data-byte */
 function isBinary(byte: number): boolean {
   return byte <= 0x08 || byte === 0x0b || (byte >= 0x0e && byte <= 0x1a) || (byte >= 0x1c && byte <= 0x1f);
 }
 
-/** Text can contain the type of a box ("The free …"). */
+/** Whether the file is text, which can contain the type of a box by chance ("The free …"). */
 function isText(head: Uint8Array): boolean {
   return !head.subarray(0, 512).some(isBinary);
 }
 
 const DOC_TYPE = 0x4282;
 
-/** WebM is a subset of Matroska. Other Matroska files are not WebM. */
+/** Whether an EBML file states the type WebM. Other Matroska files have another type. */
 function isWebm(view: DataView): boolean {
   const header = parseElement(view);
   if (header === null) return false;

@@ -1,16 +1,17 @@
-// Reads a WebM file (https://www.matroska.org/technical/elements.html) from start to end. Ids are unique in the whole
-// format, so its tree is read as a list. This also reads live recordings, whose elements do not tell where they end.
+// Reads a WebM file (https://www.matroska.org/technical/elements.html) from start to end. Ids are unique in the format,
+// so the tree of elements is read as a list. This also works for live recordings, whose elements have no length.
 
 import { numberAt, parseElement, uintAt } from "./ebml.ts";
 import { type FileReader, isJunk } from "./file-reader.ts";
 
-/** Numbers that are read, by id: of the file, of a cluster or block, and of a track. */
+/** Numbers of the file, of a cluster and of a block, by id. */
 const FIELDS = new Map([
   [0x2ad7b1, "scale"],
   [0x4489, "duration"],
   [0xe7, "clusterTime"],
   [0x9b, "blockDuration"],
 ] as const);
+/** Numbers of a track, by id. */
 const TRACK_FIELDS = new Map([
   [0xd7, "number"],
   [0x83, "type"],
@@ -27,7 +28,7 @@ const TRACK_FIELDS = new Map([
   [0x7675, "roll"],
 ] as const);
 
-/** Ids of the numbers that are floats: `duration` and `roll`. */
+/** Numbers stored as floats: `duration` and `roll`. */
 const FLOATS = [0x4489, 0x7675];
 
 const SEGMENT = 0x18538067;
@@ -39,7 +40,7 @@ const BLOCK = 0xa1;
 /** Elements whose content is read: these, and Info, Tracks, Video, Projection and BlockGroup. */
 const PARENTS = [SEGMENT, CLUSTER, TRACK_ENTRY, 0x1549a966, 0x1654ae6b, 0xe0, 0x7670, 0xa0];
 
-/** Bytes of the longest header and of what is read of the content: a number, or the header of a block. */
+/** Size of the longest element header plus the content that is read: a number, or the header of a block. */
 const ELEMENT_BYTES = 32;
 
 /** Real files have fewer. */
@@ -48,12 +49,12 @@ const MAX_DEPTH = 10;
 
 /** Times are in units of `scale`. */
 export interface Recording {
-  /** Nanoseconds. */
+  /** Nanoseconds per unit. */
   readonly scale: number;
-  /** Null if the file does not tell. */
+  /** Null if unknown. */
   readonly duration: number | null;
   readonly tracks: readonly WebmTrack[];
-  /** All blocks are counted. */
+  /** Whether all blocks are counted. */
   readonly isWhole: boolean;
 }
 
@@ -65,18 +66,20 @@ export interface WebmTrack {
   /** Times of the first and the last frame. Infinite without frames. */
   first: number;
   last: number;
-  /** Of the last frame. Null if its block does not tell. */
+  /** Duration of the last frame. Null if its block does not state it. */
   lastDuration: number | null;
 }
 
 /**
- * @param requestsKept stops when the reader has no more requests left than these
+ * Reads the tracks and counts their frames.
+ *
+ * @param requestsKept stops reading when only this many requests are left
  * @returns null if the file is cut off or contradicts itself
  */
 export async function readRecording(file: FileReader, requestsKept: number): Promise<Recording | null> {
   const known: Known = { fields: {}, tracks: [], latest: undefined };
   let isLive = false;
-  /** Ends of the elements that are open, if they tell where they end. */
+  /** Ends of the open elements that have a length. */
   const ends = [file.size];
   let at = 0;
   while (ends.length > 0 && file.requestsLeft > requestsKept) {
@@ -88,14 +91,14 @@ export async function readRecording(file: FileReader, requestsKept: number): Pro
     const view = await file.read(at, Math.min(ELEMENT_BYTES, end - at));
     const element = parseElement(view);
     if (element === null || at + element.start + (element.bytes ?? 0) > end) {
-      // A live recording does not tell where it ends.
+      // A live recording has no length, so zeros may follow it.
       if (isLive && ends.length === 1 && (await isJunk(file, at, null))) break;
       return null;
     }
     const { id, start, bytes } = element;
     const isParent = PARENTS.includes(id);
     if (id === SEGMENT && bytes === null) isLive = true;
-    // What follows the segment is not part of the recording.
+    // The end of the segment replaces the end of the file: anything after it is not part of the recording.
     if (id === SEGMENT && bytes !== null) ends.pop();
     if (isParent && bytes !== null) ends.push(at + start + bytes);
     if (ends.length > MAX_DEPTH || (!isParent && bytes === null)) return null;
@@ -113,7 +116,7 @@ interface Known {
   latest: WebmTrack | undefined;
 }
 
-/** @returns false if the element contradicts what is known */
+/** Adds an element. @returns false if it contradicts earlier elements. */
 function add(known: Known, id: number, view: DataView, start: number, bytes: number): boolean {
   const { fields, tracks } = known;
   if (id === TRACK_ENTRY) tracks.push(newTrack());
@@ -144,10 +147,10 @@ function newTrack(): WebmTrack {
   return { fields: {}, frames: 0, first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY, lastDuration: null };
 }
 
-/** Flags of a block: it has several frames, whose number less one follows. */
+/** Flags of a block with several frames. The number of frames minus one follows. */
 const LACED = 0x06;
 
-/** @returns the block's track */
+/** Counts the frames of a block. @returns its track; undefined if there is none. */
 function addBlock(
   view: DataView,
   at: number,

@@ -1,16 +1,16 @@
-// The facts of a WebM file. It has no table of its frames, so they are counted.
+// Reads the facts of a WebM file. The format has no table of frames, so the frames are counted.
 
 import { UNKNOWN_FACTS, type VideoFacts } from "../../core/generation/record.ts";
 import { type FileReader, MAX_BYTES, MAX_REQUESTS } from "./file-reader.ts";
 import { agree, displaySize } from "./picture.ts";
 import { type Recording, readRecording, type WebmTrack } from "./webm-blocks.ts";
 
-/** Requests for a file that is too large to count all frames: for its header and the first frames. */
+/** Requests for the header and the first frames of a file that is too large to count all frames. */
 const HEADER_REQUESTS = 16;
 
 const VIDEO = 1;
 
-/** Of the time between the first and the last frame, in units of the file. */
+/** Maximum rounding error of the time between the first and the last frame, in units of the file. */
 const MAX_ROUNDING = 1;
 
 export async function readWebm(file: FileReader): Promise<VideoFacts> {
@@ -27,17 +27,17 @@ function sizeOf({ fields }: WebmTrack): Pick<VideoFacts, "width" | "height"> {
   const width = (fields.width ?? 0) - cropLeft - cropRight;
   const height = (fields.height ?? 0) - cropTop - cropBottom;
   const { displayWidth = width, displayHeight = height } = fields;
-  // Pixels, centimeters, inches or a ratio. 4: unknown.
+  // 0 to 3: pixels, centimeters, inches or a ratio. 4: unknown.
   const pixelAspect = displayUnit < 4 ? (displayWidth * height) / (displayHeight * width) : 1;
   return displaySize({ width, height, pixelAspect, isTurned: Math.abs(roll) === 90 });
 }
 
-/** In milliseconds. As the file states it, if that is what its blocks have. */
+/** Duration in milliseconds: as stated in the file, or of its blocks. Null if the two disagree. */
 function durationOf({ duration, tracks, scale, isWhole }: Recording): number | null {
   const msPerUnit = scale / 1_000_000;
   if (!isWhole) return duration === null ? null : duration * msPerUnit;
   const end = Math.max(...tracks.map((track) => track.last + lastDurationOf(track, scale)));
-  // Sound can begin before 0, with samples that only prepare the decoder.
+  // Sound can begin before 0 with samples that only prepare the decoder.
   const start = Math.max(0, Math.min(...tracks.map(({ first }) => first)));
   if (duration === null) return (end - start) * msPerUnit;
   const seconds = (units: number) => (units * msPerUnit) / 1000;
@@ -45,7 +45,7 @@ function durationOf({ duration, tracks, scale, isWhole }: Recording): number | n
   return isLikely ? duration * msPerUnit : null;
 }
 
-/** In units of `scale`: as stated, or the average of the other frames. */
+/** Duration of the last frame in units of `scale`: as stated, or the average of the other frames. */
 function lastDurationOf({ frames, first, last, lastDuration, fields }: WebmTrack, scale: number): number {
   if (lastDuration !== null) return lastDuration;
   if (fields.frameDuration !== undefined) return fields.frameDuration / scale;
@@ -53,9 +53,9 @@ function lastDurationOf({ frames, first, last, lastDuration, fields }: WebmTrack
 }
 
 /**
- * Frames per second. Times of frames are rounded, mostly to milliseconds, so a rate that explains them is more exact than
- * one computed from them: the one that the file states, or a usual one. A stated rate alone proves nothing, because
- * programs also state one if it varies.
+ * Frames per second. The times of frames are rounded, usually to milliseconds. So a stated or common rate that fits
+ * these times is more exact than a rate computed from them. A stated rate that does not fit is ignored, because
+ * programs also state one if the rate varies.
  */
 function frameRateOf({ scale, isWhole }: Recording, video: WebmTrack): number | null {
   const { first, last, frames, fields } = video;

@@ -173,7 +173,7 @@ describe("a copy that is interrupted every time", () => {
     const ended = changed(generation, { kind: "ensure" }, T0 + 30_000 + STORING_TIMEOUT_MS).generation;
     expect(stateOf(ended, "failed").error).toMatchObject({
       code: "storage_failed",
-      message: `The video could not be copied within 24 hours. The last try: ${"x".repeat(199)}`,
+      message: `The video could not be copied within 24 hours. Last error: ${"x".repeat(199)}`,
     });
   });
 });
