@@ -53,11 +53,11 @@ describe("an HTTP date", () => {
     "Sun, 22 Nov 2026 12:60:00 GMT",
     "Sun, 22 Nov 2026 12:00:61 GMT",
     "Sun, 22 Nov 2026 12:00:00 GMT, Sun, 22 Nov 2026 12:00:00 GMT",
-  ])("%j is none", (text) => {
+  ])("%j is unreadable", (text) => {
     expect(parseHttpDate(text, NOW)).toBeNull();
   });
 
-  it("is read back from what every clock prints", () => {
+  it("is read correctly for any time", () => {
     const time = fc.integer({ min: 0, max: 253_402_300_799 });
     fc.assert(
       fc.property(time, (seconds) => {
@@ -103,7 +103,7 @@ describe("Retry-After", () => {
     expect(parseRetryAfter(header, NOW)).toBe(expected);
   });
 
-  it("leads to a wait within bounds, whatever it says", () => {
+  it("never leads to a wait outside the bounds", () => {
     const odd = fc.oneof(
       fc.string(),
       fc.string({ unit: fc.constantFrom(..."0123456789.,-+eE:; GMTSunNov\t") }),
@@ -180,7 +180,7 @@ describe("numbers", () => {
     expect([parseCount(text), parseDecimal(text)]).toEqual([count, decimal]);
   });
 
-  it("of generated text never throw, and are exact", () => {
+  it("are read from generated text exactly and without throwing", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.bigInt().map(String), fc.double().map(String)), (text) => {
         for (const parse of [parseCount, parseContentLength]) {

@@ -26,11 +26,11 @@ describe("text that is cut", () => {
     expect(cutUtf8(new TextEncoder().encode(text), most)).toBe(expected);
   });
 
-  it("keeps what is invalid in the bytes visible", () => {
+  it("shows invalid bytes as U+FFFD", () => {
     expect(cutUtf8(Uint8Array.of(0x61, 0xc3), 10)).toBe("a\ufffd");
   });
 
-  it("is well-formed and within its bound, whatever it was", () => {
+  it("is always well-formed and within its limit", () => {
     const anything = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) });
     fc.assert(
       fc.property(anything, fc.nat(20), (text, most) => {

@@ -1,6 +1,5 @@
 // Kills the runtime with SIGKILL at random moments, with generations in flight and all state on disk. Eight kills by
-// default; `npm run kill` does sixty. KILLS, GENERATIONS and SEED set other numbers, so that many kills can be spread
-// over several runs.
+// default, sixty with `npm run kill`. KILLS, GENERATIONS and SEED set other numbers.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +16,7 @@ const KILLS = Number(process.env["KILLS"] ?? 8);
 const GENERATIONS = Number(process.env["GENERATIONS"] ?? 40);
 const SEED = Number(process.env["SEED"] ?? 1);
 
-/** After the last kill, for each generation to end and its webhooks to be delivered. */
+/** Time after the last kill for all generations to end and all webhooks to be delivered. */
 const PATIENCE_MS = 240_000;
 
 /** A kill and the start of the next runtime take about 2 s on two cores. */
@@ -26,7 +25,7 @@ const KILL_MS = 2_000;
 /** Spreads the generations over the kills, so that each kill meets some in flight. The mean pause is half as long. */
 const MOST_PAUSE_MS = Math.max(150, (1.5 * KILL_MS * KILLS) / GENERATIONS);
 
-/** Generations that are asked at once whether they have ended. */
+/** Number of generations polled at once. */
 const AT_ONCE = 20;
 
 const folder = mkdtempSync(join(tmpdir(), "reelhook-kill-"));

@@ -1,4 +1,5 @@
-// Clients: one generated from the OpenAPI description, examples/generate.ts, one behind a proxy, one that speaks Latin-1.
+// Tests clients: one generated from the OpenAPI description, examples/generate.ts, one behind a proxy, one that sends
+// Latin-1.
 
 import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -67,7 +68,7 @@ describe("examples/generate.ts", () => {
 });
 
 describe("an event stream behind a proxy that compresses", () => {
-  /** Compresses every answer that does not forbid it, and so holds small ones back until they end. */
+  /** Compresses every answer that does not forbid it, which delays small answers until they end. */
   const proxy = createServer((asked, answer) => {
     const options = { method: asked.method, headers: asked.headers };
     const upstream = request(stage.url + asked.url, options, (response) => {
@@ -97,7 +98,7 @@ describe("an event stream behind a proxy that compresses", () => {
   it.each([
     ["a generation", (id: string) => `/v1/generations/${id}/events`, "generation.queued"],
     ["a scope", () => "/v1/events", "open"],
-  ])("fault 65: of %s arrives while it goes on", async (_, pathOf, first) => {
+  ])("fault 65: of %s delivers events before it ends", async (_, pathOf, first) => {
     stage.world.play("proxied", { poll: [GENERATING] });
     const json = { prompt: "scenario=proxied", video_url: "https://example.com/v.mp4" };
     const { id } = (await (await stage.call("/v1/generations", { json })).json()) as { id: string };
@@ -114,7 +115,7 @@ describe("an event stream behind a proxy that compresses", () => {
 });
 
 describe("an idempotency key that is not UTF-8", () => {
-  it("is refused, because the runtime cannot tell it from others", async () => {
+  it("is refused, because different keys could be read as the same", async () => {
     stage.world.play("latin1", {});
     const json = { prompt: "scenario=latin1", video_url: "https://example.com/v.mp4" };
     const send = (key: string) => stage.call("/v1/generations", { json, headers: { "idempotency-key": key } });

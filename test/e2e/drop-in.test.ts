@@ -59,7 +59,7 @@ describe.concurrent.each([
     expect((await (await fetch(url)).arrayBuffer()).byteLength).toBe(100_000);
     const sent = JSON.parse(stage.world.calls(name, "submit")[0]?.body ?? "{}");
     expect(sent.model).toBe(model);
-    // Fields that no schema has arrive at the provider.
+    // Fields that are not in the schema reach the provider.
     const names = Object.keys(MODELS.find(({ id }) => id === model)?.fields ?? {});
     const others = Object.keys(sent).filter((field) => field !== "model" && !names.includes(field));
     expect(unknown).toEqual(expect.arrayContaining(others));

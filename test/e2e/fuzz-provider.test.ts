@@ -1,6 +1,6 @@
 // Answers the Worker's submissions, polls and log requests with generated answers, valid and mangled, in live mode over
-// real HTTP. Every generation must end, none as completed without a stored video; nothing is paid twice; the API answers
-// no 5xx; everything that leaves is well-formed; and the log has no line about a crash.
+// real HTTP. Every generation must end, and complete only with a stored video. None may be paid twice, no answer of the
+// API may be 5xx, everything that the Worker sends must be well-formed, and the log must have no line about a crash.
 //
 // `npm run fuzz` sends a hundred thousand answers (FUZZ_ANSWERS). A complaint names the seed and the number of the
 // generation: with FUZZ_ANSWERS, FUZZ_SEED and FUZZ_ONLY as printed, only that one runs.
@@ -17,7 +17,7 @@ import { endIn, judge, wellFormed } from "./fuzzing/judge.ts";
 import { planOf } from "./fuzzing/plans.ts";
 import { FuzzedProvider, type Story } from "./fuzzing/provider.ts";
 
-/** The number of the only generation to run. */
+/** Number of the only generation to run, if set. */
 const ONLY = process.env["FUZZ_ONLY"];
 const ANSWERS = Number(process.env["FUZZ_ANSWERS"] ?? 300);
 const SEED = Number(process.env["FUZZ_SEED"] ?? 1);
@@ -27,10 +27,10 @@ const IS_LONG = ANSWERS >= 5_000;
 const IN_FLIGHT = ONLY === undefined ? Math.min(250, Math.ceil(ANSWERS / 2.5)) : 1;
 const TIMEOUT_SECONDS = IS_LONG ? 12 : 2;
 
-/** When the last answer was asked for, or in a short run soon after its start, all answers become valid. */
+/** All answers become valid after the last requested answer or, in a short run, soon after the start. */
 const CALM_AFTER_MS = IS_LONG ? 90_000 : 4_000;
 
-/** Longer than anything a generation waits for: twice its timeout, a dead host, and every wait for a retry. */
+/** Longer than any generation takes: twice its timeout, a dead host, and every wait for a retry. */
 const PATIENCE_MS = IS_LONG ? 600_000 : 60_000;
 
 const MOST_COMPLAINTS = 10;
@@ -80,7 +80,7 @@ afterAll(async () => {
   await provider.stop();
 });
 
-/** An answer of the API that matches its description and is no 5xx. */
+/** Calls the API, and checks that the answer matches its description and is not 5xx. */
 async function call<T>(path: string, json?: unknown): Promise<{ readonly status: number; readonly body: T }> {
   const method = json === undefined ? "GET" : "POST";
   const url = `${worker.url}${path}`;
@@ -108,7 +108,7 @@ async function run(story: Story): Promise<string[]> {
       else reject(end);
     });
   });
-  // It may end while the request is under way, and is awaited only after that.
+  // The generation may end before the request is answered, and is awaited only after that.
   isEnded.catch(() => {});
   const file = { video_url: "https://example.com/v.mp4", image_url: "https://example.com/i.png" };
   const { video_url, image_url } = file;
@@ -129,7 +129,7 @@ async function run(story: Story): Promise<string[]> {
   return [...judge({ story, view, ends, fileHost: provider.url }), ...(await checkVideo(view))];
 }
 
-/** The video can be read whole through its link, and is one that the provider's host serves. */
+/** Checks that the whole video can be read through its link, and is one that the provider's host serves. */
 async function checkVideo({ video }: GenerationView): Promise<string[]> {
   if (video === null) return [];
   videos++;
@@ -143,7 +143,7 @@ async function checkVideo({ video }: GenerationView): Promise<string[]> {
     : [`its video has hash ${hash}, not ${video.sha256}`];
 }
 
-/** Makes the provider calm, so that what is still under way ends soon. */
+/** Makes all further answers valid, so that running generations end soon. */
 async function untilCalm(): Promise<void> {
   for (let seconds = 1; IS_LONG && provider.answers < ANSWERS; seconds++) {
     await pause(1_000);
@@ -161,7 +161,7 @@ function complain(story: Story, complaint: string): void {
 
 describe("generations whose provider answers anything", () => {
   it(
-    "all end, rightly, and are paid at most once",
+    "all end correctly, and are paid at most once",
     async () => {
       const startedAt = Date.now();
       let number = Number(ONLY ?? 0);
@@ -196,7 +196,7 @@ describe("generations whose provider answers anything", () => {
   );
 
   it("leave no line about a crash in the log", async () => {
-    // The log's last lines are on their way.
+    // Wait for the last lines of the log.
     await pause(100);
     expect(crashes.count).toBeGreaterThan(0);
     expect(crashes.found).toEqual([]);

@@ -1,6 +1,6 @@
 // Sends random requests to every operation, over real HTTP in test and live mode: no answer may be 5xx, every answer must
 // match the OpenAPI description, and the log must have no line about a crash. `npm run fuzz` sends a hundred thousand
-// (FUZZ_REQUESTS). If a request fails, FUZZ_SEED with the seed that is printed sends the same ones again.
+// (FUZZ_REQUESTS). To repeat the requests of a failed run, set FUZZ_SEED to the printed seed.
 
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -14,14 +14,14 @@ import { CrashLines } from "./fuzzing/crash-lines.ts";
 const REQUESTS = Number(process.env["FUZZ_REQUESTS"] ?? 1_500);
 const SEED = process.env["FUZZ_SEED"];
 
-/** Requests that are sent at once, to the same resources. */
+/** Number of requests sent at once to the same resources. */
 const AT_ONCE = 4;
 
 function idOf(schema: z.ZodMiniType | undefined): string {
   return (schema && z.globalRegistry.get(schema)?.id) ?? "";
 }
 
-/** Refused at once, because nothing listens there. */
+/** Connections to it are refused at once, because nothing listens there. */
 const WEBHOOK = "https://127.0.0.1:9/in";
 
 /** Includes values that are valid somewhere, so that some requests get past the first check. */
@@ -151,7 +151,7 @@ beforeAll(async () => {
     without: ["ratelimits"],
     onLog: crashes.take,
   });
-  // Of all live generations, because no prompt names another scenario.
+  // The scenario of all live generations, because no prompt names another.
   stage.world.play("", { file: [{ bytes: 10_000 }] });
 });
 
@@ -186,7 +186,7 @@ const MODES = [
   ["test", TEST],
   ["live", LIVE],
 ] as const;
-/** Of each operation in each mode. */
+/** Number of requests to each operation in each mode. */
 const RUNS = Math.ceil(REQUESTS / (asked.length * MODES.length * AT_ONCE));
 
 describe.each(MODES)("random requests in %s mode", (_, usual) => {
@@ -225,7 +225,7 @@ describe.each(MODES)("random requests in %s mode", (_, usual) => {
                 ...(body === undefined ? {} : { body: each.body }),
               });
               await holdToDescription(method.toUpperCase(), url, response);
-              // The streams of events never end.
+              // Event streams never end.
               await response.body?.cancel();
               expect(response.status, `${method} ${address}`).toBeLessThan(500);
               statuses.add(response.status);

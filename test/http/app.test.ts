@@ -199,7 +199,7 @@ describe("Prefer: wait", () => {
     const read = async () => ({ json: "{}", status: "completed", refusal: null });
     const { get } = app({ read } as unknown as Generations);
     const headers = new Headers({ authorization: "Bearer rh_live_0123456789" });
-    // As the header's bytes arrive.
+    // The runtime passes the bytes of the header as characters.
     headers.set("prefer", new TextDecoder("latin1").decode(new TextEncoder().encode(prefer)));
     const path = `/v1/generations/gen_${"0".repeat(26)}`;
     const response = await get(path, { ...BINDINGS, ...SETTINGS }, Object.fromEntries(headers));

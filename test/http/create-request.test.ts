@@ -196,14 +196,14 @@ describe("fault 63: on the drop-in paths, a request", () => {
     ["gen3a_turbo and an empty prompt", { model: "gen3a_turbo", image_url: image, prompt: "" }],
     ["gen3a_turbo", { model: "gen3a_turbo", image_url: image, aspect_ratio: "9:16" }],
     ["runway/act_two", { model: "runway/act_two", character, reference }],
-  ])("for %s may have fields that the model's schema does not have, which are passed on", (_, known) => {
+  ])("for %s may have fields that are not in the model's schema, which are passed on", (_, known) => {
     const parsed = parseLeniently({ ...known, ...unknown });
     const input: Record<string, unknown> = { ...known, ...unknown };
     delete input["model"];
     expect(parsed.valid && [parsed.value.input, parsed.value.prepared.shortened]).toEqual([input, input]);
   });
 
-  it("may have such fields inside the model's fields", () => {
+  it("may have unknown fields inside known ones", () => {
     const files = { character: { ...character, weight: 1 }, reference: { ...reference, trim: [0, 5] } };
     const performed = parseLeniently({ model: "runway/act_two", ...files });
     expect(performed.valid && performed.value.input).toEqual(files);
@@ -212,7 +212,7 @@ describe("fault 63: on the drop-in paths, a request", () => {
     expect(edited.valid && edited.value.input).toEqual({ ...good, references });
   });
 
-  it("is identified by such a field, too", () => {
+  it("has another fingerprint if an unknown field differs", () => {
     const canonical = (body: object) => {
       const parsed = parseLeniently(body);
       return parsed.valid && parsed.value.prepared.canonical.join("");
@@ -241,15 +241,15 @@ describe("fault 63: on the drop-in paths, a request", () => {
       JSON.parse('{"prompt":"p","video_url":"https://a.example.com/v","x":{"__proto__":1}}'),
       ["/x/__proto__"],
     ],
-    ["half a character in a field that nobody knows", { ...good, x: [{ y: "\ud83d" }] }, ["/x/0/y"]],
-    ["a number that is infinite", JSON.parse('{"prompt":"p","video_url":"https://a.example.com/v","x":1e999}'), ["/x"]],
+    ["a lone surrogate in an unknown field", { ...good, x: [{ y: "\ud83d" }] }, ["/x/0/y"]],
+    ["an infinite number", JSON.parse('{"prompt":"p","video_url":"https://a.example.com/v","x":1e999}'), ["/x"]],
   ])("with %s is refused", (_, body, pointers) => {
     const parsed = parseLeniently(body);
     expect(parsed.valid ? [] : parsed.errors.map(({ pointer }) => pointer).sort()).toEqual(pointers);
   });
 });
 
-describe("fault 69: half of a character, in any field of a request, is refused", () => {
+describe("fault 69: a lone surrogate in any field of a request is refused", () => {
   const half = "\ud83d";
 
   it.each<[string, object, string]>([
@@ -270,7 +270,7 @@ describe("fault 69: half of a character, in any field of a request, is refused",
     }
   });
 
-  it("whole characters are accepted", () => {
+  it("surrogate pairs are accepted", () => {
     expect(parse({ ...good, prompt: "😀 日本 é", metadata: { "🗝": "😀" } })).toMatchObject({ valid: true });
   });
 });

@@ -1,4 +1,4 @@
-// What callers read when a request is refused: always our own words, never those of the library that validates.
+// Checks that the messages about a refused request are our own, and never those of the validation library.
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -39,7 +39,7 @@ const { value, object } = fc.letrec<{ value: unknown; object: object }>((tie) =>
   object: fc.dictionary(fc.oneof(fc.constantFrom(...FIELDS), text), tie("value"), { maxKeys: 8 }),
 }));
 
-/** How every message begins, and what none contains. */
+/** Beginnings of our messages, and words that only the library's messages contain. */
 const OURS = /^(must (be|have|not|use) |is (required|set|not|too large)|its name |repeats |contains a lone )/;
 const THEIRS = /invalid|expected|received|too (big|small)|unrecognized|undefined|NaN|\[object|record|discriminator/i;
 
@@ -56,7 +56,7 @@ const schemas = ROUTES.flatMap(({ description: { id, body, query } }): [string, 
   ...(query === undefined ? [] : ([[`the query of ${id}`, query]] as [string, z.ZodMiniType][])),
 ]).filter(([name]) => !/body of (createGeneration|submit)/.test(name));
 
-describe("fault 68: every message about a refused request is ours", () => {
+describe("fault 68: every message about a refused request is our own", () => {
   it.each(schemas)("in %s", (_, schema) => {
     fc.assert(
       fc.property(fc.oneof(value, { weight: 4, arbitrary: object }), (given) =>

@@ -13,7 +13,7 @@ describe("an answer about a job", () => {
   it.each<[object, string]>([
     [{ status: "queued" }, "queued"],
     [{ status: "processing" }, "generating"],
-    // A job that is known to run may show a preview, or an error of one try.
+    // A running job may have a preview, or an error of one try.
     [{ status: "processing", video: { url: V } }, "generating"],
     [{ status: "processing", error: "a worker was lost" }, "generating"],
     [{ status: "completed", video: { url: V } }, "done"],
@@ -24,7 +24,7 @@ describe("an answer about a job", () => {
     [{ status: "error" }, "failed"],
     [{ status: "failed", video: { url: V } }, "failed"],
     [{ status: "expired", error: { message: "too late" } }, "failed"],
-    // A word that nobody knows.
+    // An unknown word.
     [{ status: "wrapped_up", video: { url: V } }, "done"],
     [{ status: "wrapped_up", video: { url: V }, error: "late" }, "done"],
     [{ status: "broken", error: { message: "no" } }, "failed"],
@@ -45,7 +45,7 @@ describe("an answer about a job", () => {
     [{ status: "broken", error: { code: 500 } }, "failed"],
     [{ status: "retry", error: "a worker was lost" }, "generating"],
     [{ status: "almost_done", video: { url: V } }, "generating"],
-    // No word at all: an error is about the request, not about the job.
+    // Without a word, an error is about the request, not about the job.
     [{ id: "j", video: { url: V } }, "done"],
     [{ id: "j", error: "bad gateway" }, "unknown"],
     [{ id: "j", status: 500, error: "Internal Server Error" }, "unknown"],
@@ -147,7 +147,7 @@ describe("an answer about a job", () => {
     expect(jobIn(answer)).toMatchObject({ id: "j", ...expected });
   });
 
-  it("is an error of HTTP's, if it says so and has no id", () => {
+  it("is not about a job if it states an HTTP error and has no id", () => {
     expect(jobIn({ statusCode: 429, status: "error", message: "Too many requests" })).toBeNull();
     expect(jobIn({ statusCode: "503", status: "error", message: "Unavailable" })).toBeNull();
     expect(jobIn({ id: "j", statusCode: 400, status: "error", message: "no" })).toMatchObject({ stage: "failed" });
@@ -185,7 +185,7 @@ describe("an answer about a job", () => {
     expect(jobIn(answer)).toBeNull();
   });
 
-  it("may pose as what it is not", () => {
+  it("has no id in an object that cannot be converted to text, or in `__proto__`", () => {
     const poser = { length: { toString: 1 }, toString: 1, valueOf: 1 };
     expect(jobIn({ id: poser, status: "queued", error: poser, meta: poser })).toMatchObject({ id: null });
     expect(jobIn(JSON.parse('{"status": "queued", "__proto__": {"id": "j"}}'))).toMatchObject({ id: null });
@@ -250,7 +250,7 @@ describe("a refusal", () => {
     [405, json("method"), "provider_error"],
     [413, json("too large"), "provider_error"],
     [301, null, "provider_error"],
-    // From something in between.
+    // A page from something in between, such as a firewall.
     [403, "<html>", "provider_error"],
     [403, null, "provider_error"],
     [402, "<html>", "provider_error"],
@@ -274,7 +274,7 @@ describe("a page of the provider's log", () => {
       { data: [row], pagination: { has_more: false } },
       { rows: [read], hasMore: false },
     ],
-    // Unless the page says so, a full page may be followed by another.
+    // Unless the page states whether there is more, a full page may be followed by another.
     [{ data: [row] }, { rows: [read], hasMore: false }],
     [{ data: [row, row] }, { rows: [read, read], hasMore: true }],
     [
@@ -367,10 +367,10 @@ describe("any answer", () => {
     expect(outlineOf(answer, { prompt: "a prompt" }).length).toBeLessThanOrEqual(2_000);
   });
 
-  it("is read without throwing, and never done without a link", () => {
+  it("is read without throwing, and is done only with a link", () => {
     fc.assert(
       fc.property(value, (generated) => {
-        // As it arrives: `__proto__` is a field like any other.
+        // Parsed from JSON, so that `__proto__` is a field like any other.
         const answer: unknown = JSON.parse(JSON.stringify(generated) ?? "null");
         const job = jobIn(answer);
         readLogPage(answer, 100);
@@ -380,7 +380,7 @@ describe("any answer", () => {
         expect(job.videoUrl === null || job.videoUrl.startsWith("https:")).toBe(true);
         expect(job.id === null || (job.id.isWellFormed() && job.id.length <= 1024 && job.id !== "")).toBe(true);
         expect(job.status === null || (job.status.isWellFormed() && job.status.length <= 100)).toBe(true);
-        // A word that nobody knows counts as done only together with a link.
+        // An unknown word counts as done only with a link.
         if (job.stage === "done" && job.videoUrl === null) expect(job.status).toMatch(/^(completed|done)$/);
         if (job.stage === "unknown") expect(job.videoUrl).toBeNull();
       }),

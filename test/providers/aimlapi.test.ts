@@ -106,7 +106,7 @@ describe("a submission", () => {
     ["520", new Response("<html>", { status: 520 }), { kind: "unknown" }],
     ["524", new Response("<html>", { status: 524 }), { kind: "unknown" }],
     ["529", error(529), { kind: "unknown" }],
-    ["200 with an error of HTTP's", json({ statusCode: 429, status: "error" }), { kind: "unknown" }],
+    ["200 with an HTTP error in the body", json({ statusCode: 429, status: "error" }), { kind: "unknown" }],
     ["500", error(500), { kind: "unknown" }],
     ["502", error(502), { kind: "unknown" }],
     ["504", error(504), { kind: "unknown" }],
@@ -136,7 +136,7 @@ describe("a poll", () => {
     ["completed", json({ status: "completed", video: { url: V } }), { kind: "done", url: V }],
     ["an unknown word and a link", json({ status: "wrapped_up", videos: [V] }), { kind: "done", url: V }],
     ["an unknown word and an error", json({ status: "broken", error: "no" }), { kind: "failed", retryable: false }],
-    ["a link that must not be called", json({ status: "completed", video: { url: "javascript:alert(1)" } }), NO_LINK],
+    ["a forbidden link", json({ status: "completed", video: { url: "javascript:alert(1)" } }), NO_LINK],
     ["a private address", json({ status: "completed", video: { url: "https://10.0.0.1/v.mp4" } }), NO_LINK],
     ["the caller's own video", json({ status: "completed", video_url: "https://example.com/mine.mp4" }), NO_LINK],
     [

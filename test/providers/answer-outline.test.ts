@@ -48,7 +48,7 @@ describe("the outline of an answer", () => {
     "blurry",
     "红色的狐狸",
     '{"prompt": "A red fox named Ferdinand"}',
-  ])("does not show %j of the request", (value) => {
+  ])("does not show %j from the request", (value) => {
     expect(shown(value)).toBe("…");
     expect(outlineOf({ [value]: 1 }, input)).toMatch(/^\{"…":(?:1|"…")\}$/);
     expect(outlineOf(value, input)).toBe('"…"');
@@ -61,7 +61,7 @@ describe("the outline of an answer", () => {
     },
   );
 
-  it("is short, whatever the answer", () => {
+  it("is short for any answer", () => {
     const wide = Array.from({ length: 1_000 }, () => Array.from({ length: 100 }, () => "x y"));
     expect(outlineOf(wide, input).length).toBeLessThanOrEqual(2_000);
     let deep: unknown = "deep";

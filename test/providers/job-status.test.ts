@@ -36,19 +36,19 @@ describe("a status word", () => {
     ["timeout", "failed"],
     ["Timed Out", "failed"],
     ["content_moderated", "failed"],
-    // With what the word is of.
     ["nsfw_detected", "failed"],
     ["rejected_by_moderation", "failed"],
     ["Failed: NSFW content", "failed"],
     ["moderation", "unknown"],
     ["safety_check", "unknown"],
+    // With a prefix.
     ["task_failed", "failed"],
     ["video.generation.completed", "done"],
     ["JOB_RUNNING", "generating"],
     ["MEDIA_GENERATION_STATUS_SUCCESSFUL", "done"],
     ["Render Queued", "queued"],
     ["state", "unknown"],
-    // A job that goes on is never done and never failed, whatever its word contains.
+    // Words for a running job that contain a word for a terminal status.
     ["almost_done", "generating"],
     ["not_ready", "generating"],
     ["not_completed", "generating"],
@@ -68,7 +68,7 @@ describe("a status word", () => {
     ["re-queued", "queued"],
     ["suspended", "queued"],
     ["not_queued", "queued"],
-    // What can mean several things.
+    // Ambiguous words.
     ["partially_completed", "unknown"],
     ["failed_over", "unknown"],
     ["completed_with_errors", "unknown"],
@@ -80,7 +80,7 @@ describe("a status word", () => {
     ["7", "unknown"],
     ["50%", "unknown"],
     ["done 1/4", "unknown"],
-    // A letter of another alphabet may be a "not".
+    // A word of another alphabet may mean "not".
     ["не done", "unknown"],
     ["未 completed", "unknown"],
     ["daydreaming", "unknown"],
@@ -102,7 +102,7 @@ describe("a status word", () => {
     ["timeout", false],
     ["completed", false],
     ["daydreaming", false],
-  ])("%j leaves no doubt that nothing is paid: %j", (word, expected) => {
+  ])("%j certainly means that nothing is paid: %j", (word, expected) => {
     expect(saysUnpaid(word)).toBe(expected);
   });
 });
@@ -120,12 +120,12 @@ describe("the status of a job", () => {
     [{ status: "error", data: { status: "processing" } }, "processing"],
     [{ status: "failed", data: { status: "completed" } }, "completed"],
     [{ status: "failed", data: { status: "" } }, "failed"],
-    // A job that is known to wait or run is not overruled by a part of it.
+    // An outer status that means queued or generating takes precedence.
     [{ status: "processing", result: { status: "ready" } }, "processing"],
     [{ status: { state: "completed", progress: 100 } }, "completed"],
     [{ status: { value: "processing" } }, "processing"],
     [{ data: { task: { status: "running" } } }, "running"],
-    // The field with a word that is about the job.
+    // The field whose word is about the job takes precedence.
     [{ status: "success", state: "processing" }, "processing"],
     [{ status: "v2", state: "processing" }, "processing"],
     [{ status: "completed", phase: "upscaling" }, "completed"],
@@ -133,7 +133,7 @@ describe("the status of a job", () => {
     [{ name: "operations/1", done: true }, "done"],
     [{ name: "operations/1", done: false }, "not done"],
     [{ status: "processing", done: true }, "processing"],
-    // HTTP's status is not the job's.
+    // An HTTP status is not the status of the job.
     [{ status: 500, error: "Internal Server Error" }, undefined],
     [{ status: "429", error: "Too Many Requests" }, undefined],
     [{ status: 200, state: "failed" }, "failed"],

@@ -573,7 +573,7 @@ describe("moderation", () => {
     expect(readReason({ error: { code, message: "broke" } }).isModerated).toBe(false);
   });
 
-  it("is judged by each sentence", () => {
+  it("is detected in each sentence separately", () => {
     expect(saysModerated("The moderation service timed out. Your prompt contains nudity.")).toBe(true);
     expect(saysModerated("Your prompt was blocked by our safety filter.\nSee our rate limit policy.")).toBe(true);
     expect(saysModerated("The moderation service timed out. Please try again.")).toBe(false);
@@ -588,11 +588,11 @@ describe("moderation", () => {
     "safety ",
     "a",
     "敏感",
-  ])("is judged in time for a long text of %j", (unit) => {
+  ])("is detected quickly in a long text of %j", (unit) => {
     expect(typeof saysModerated(unit.repeat(4_000 / unit.length))).toBe("boolean");
   });
 
-  it("is judged by every text of the answer", () => {
+  it("is detected in every text of an answer", () => {
     const detail = [{ loc: ["body", "prompt"], msg: "It contained material flagged by a content checker.", type: "x" }];
     const answer = { status: "ERROR", error: "Invalid status code: 422", payload: { detail } };
     expect(readReason(answer)).toEqual({ message: "Invalid status code: 422", isModerated: true });

@@ -14,7 +14,7 @@ describe("the reason in an answer", () => {
     [{ errors: { prompt: ["too long", "not text"], seed: [] } }, "prompt: too long; not text"],
     [{ error: { code: 500, message: "" }, message: "broke" }, "broke"],
     [{ title: "Bad request", detail: "" }, "Bad request"],
-    // What may be from the request, beside a status.
+    // Fields that may repeat the request, next to a status.
     [{ status: "failed", title: "A nude statue", error: "broke" }, "broke"],
     [{ message: "broke" }, "broke"],
     [{ message: ["a", "b"] }, "a; b"],
@@ -39,7 +39,7 @@ describe("the reason in an answer", () => {
     expect(readReason(answer).message).toBe(message);
   });
 
-  it("is not searched for without end, and is cut between characters", () => {
+  it("is searched for within limits, and is cut between characters", () => {
     let deep: unknown = { message: "deep" };
     for (let level = 0; level < 90_000; level++) deep = { error: deep };
     expect(readReason(deep)).toEqual({ message: null, isModerated: false });

@@ -78,7 +78,7 @@ describe("the link to the video", () => {
     ["a status page", { status_url: "https://api/1", response_url: "https://api/2", video: { url: V } }],
     ["a callback", { webhook_url: "https://hooks/1", video_url: V }],
     ["a link that is not allowed", { video: { url: "javascript:alert(1)" }, videos: [{ url: V }] }],
-    // The same in the answers of other providers.
+    // In answers of other providers.
     ["a clip that shows the progress", { assets: { progress_video: O, image: T, video: V } }],
     [
       "the video that the job extends",
@@ -90,7 +90,7 @@ describe("the link to the video", () => {
     ["a link of the API", { links: [{ rel: "self", href: O }], _links: { self: { href: O } }, output: V }],
     ["the API's address of the result", { polling_url: O, urls: { get: O, web: O, stream: O }, output: [V] }],
     ["a copy with captions", { video_url: V, video_url_caption: O, captioned_video_url: O }],
-    ["what drives the video", { driver_url: O, driving_video: O, metadata: { driver_url: O }, result_url: V }],
+    ["the driving video", { driver_url: O, driving_video: O, metadata: { driver_url: O }, result_url: V }],
     ["the caller's own video", { source_url: O, input_video_url: O, reference_video_urls: [O], user_video: O, url: V }],
     ["a watermarked copy before it", { creations: [{ watermarked_url: O, cover_url: T, url: V }] }],
     ["everything in a watermarked copy", { watermarked_video: { url: O }, video: { url: V } }],
@@ -134,19 +134,19 @@ describe("the link to the video", () => {
     expect(linkIn(answer)).toBeNull();
   });
 
-  it("is normalized, so that spaces do not stand in its way", () => {
+  it("is normalized, and may be surrounded by spaces", () => {
     expect(linkIn({ video: { url: " https://cdn.example.com/my video.mp4 " } })).toBe(
       "https://cdn.example.com/my%20video.mp4",
     );
   });
 
-  it("prefers what is named a video, then a file of that kind, then the nearest", () => {
+  it("is preferably in a field named video, then a video file, then the nearest link", () => {
     expect(linkIn({ output: ["https://a.example/1", "https://a.example/2.mp4"] })).toBe("https://a.example/2.mp4");
     expect(linkIn({ output: ["https://a.example/1", "https://a.example/2"] })).toBe("https://a.example/1");
     expect(linkIn({ watermarked_video_url: V })).toBe(V);
   });
 
-  it("is not searched for without end", () => {
+  it("is searched for within limits", () => {
     let deep: unknown = { video: { url: V } };
     for (let level = 0; level < 90_000; level++) deep = { data: deep };
     expect(linkIn(deep)).toBeNull();

@@ -238,7 +238,7 @@ class History {
     });
   }
 
-  /** Notes that the provider's word about the end of the job has been received, and what followed is on disk. */
+  /** Records that the provider's report of the job's end was received, and that its consequences are on disk. */
   #hear({ kind, result }: Outcome): void {
     if (kind !== "poll") return;
     if (result.kind === "failed" || (result.kind === "done" && result.url !== null)) {

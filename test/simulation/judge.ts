@@ -13,9 +13,9 @@ export interface Witness {
   accepted: boolean;
   /** Every terminal phase that the record has been in. */
   readonly endings: Set<string>;
-  /** The provider's word about the end of the job, once it has been received. */
+  /** The provider's report of the job's end, once it has been received. */
   readonly heard: Set<"done" | "failed">;
-  /** Whether the object's clock was set: two minutes may then pass at once. */
+  /** Whether the object's clock was changed, so that two minutes may pass at once. */
   clockJumped: boolean;
   readonly complaints: string[];
 }
@@ -108,7 +108,7 @@ function announced({ outside }: Evidence): string[] {
   return early.length > 0 ? ["never announced before stored: generation.completed was sent without a video in R2"] : [];
 }
 
-/** What the provider says about the end decides it, and a video whose host recovers within two minutes is stored. */
+/** Checks that a generation ends as the provider reported, and that a video whose host recovers in time is stored. */
 function believed({ hostRecoversMs }: Plan, { disk, witness }: Evidence): string[] {
   const { heard, clockJumped } = witness;
   const state = disk.generation?.state;

@@ -256,7 +256,7 @@ export class Outside {
   }
 }
 
-/** A poll's answer as the real reader reads it. @throws if it is not read as `kind`. */
+/** Reads the answer to a poll with the real reader. @throws if the result is not of this `kind`. */
 function readInOwnWords(kind: "running" | "done" | "failed", answer: object): ResultOf<"poll"> {
   const job = readJob({ id: "job", ...answer }, () => true);
   const stage = { running: "unknown", done: "done", failed: "failed" }[kind];

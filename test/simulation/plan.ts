@@ -12,9 +12,9 @@ export interface Plan {
   /** How long the provider works on the job, in seconds. */
   readonly jobSeconds: number;
   readonly jobEnd: "done" | "failed" | "never";
-  /** Whether the provider's words for the state of a job are ones that nobody knows. */
+  /** Whether the provider uses unknown status words. */
   readonly speaksOwnWords: boolean;
-  /** How long after the end of the job the video's host answers wrongly; null: whether it does depends on `trouble`. */
+  /** Time after the job's end in which the video's host gives wrong answers. Null if `trouble` decides each answer. */
   readonly hostRecoversMs: number | null;
   readonly receivers: readonly ReceiverKind[];
   /** The account's standing endpoints. */
@@ -29,7 +29,7 @@ export interface Plan {
   readonly deletes: boolean;
 }
 
-/** Less than the two minutes for which the Worker looks for a video whose host answers wrongly. */
+/** Less than the two minutes for which the Worker tolerates wrong answers of a video's host. */
 const LONGEST_RECOVERY_MS = 100_000;
 
 const weighted = <T>(...choices: [number, T][]) =>

@@ -153,14 +153,14 @@ describe("the simulation, with the core broken on purpose,", () => {
       "never announced before stored",
     ],
     [
-      "a host that answers wrongly gets no second chance",
+      "a host that gives a wrong answer is not tried again",
       "generation/store.ts",
       "store",
       resultsTurned((result) => (result.kind === "gone" ? { ...result, kind: "rejected" } : result)),
       "a paid video is stored",
     ],
     [
-      "a job in words that nobody knows is taken for running",
+      "a job with an unknown status word counts as running",
       "generation/poll.ts",
       "poll",
       resultsTurned((result) =>

@@ -125,7 +125,7 @@ function begunAt(at: number, key: string): Running {
   return { action: action as Action, begunAt: at, lastProgressAt: at };
 }
 
-/** One step, with fixed randomness unless told: only the given actions are under way, and the time of the alarm is unknown. */
+/** One step with only the given actions running and no known alarm. Randomness is fixed by default. */
 export function stepped(
   life: Life | null,
   input: Input,

@@ -27,7 +27,7 @@ export interface FileAnswer {
   readonly bytes?: number;
   /** A file of test/videos/formats/files instead of the generated one. Those that end in `.gz` are decompressed first. */
   readonly name?: string;
-  /** Hex of bytes that come before it. */
+  /** Bytes to send before the file, in hex. */
   readonly before?: string;
   /** Text instead of a video. */
   readonly text?: string;
@@ -39,9 +39,9 @@ export interface FileAnswer {
   /** The file's validators. A range is answered if its If-Range, if any, matches one of them. A weak ETag never does. */
   readonly etag?: string;
   readonly lastModified?: string;
-  /** Answers ranges whatever their If-Range says. */
+  /** Answers ranges without checking If-Range. */
   readonly ignoresIfRange?: true;
-  /** Answers with 206, ranges or not. */
+  /** Always answers with 206, even without a range. */
   readonly always206?: true;
   /** A range begins this many bytes too early. */
   readonly earlyBytes?: number;

@@ -237,12 +237,12 @@ function sendFile(request: IncomingMessage, response: ServerResponse, answer: Fi
   });
   const until = cutAfter ?? stallAfter;
   if (dripMs !== undefined) drip(response, sent, { length: Math.ceil(sent.byteLength / 5), everyMs: dripMs });
-  // A body that is whole ends like any other: clients use its connection again.
+  // A complete body ends normally, because clients reuse its connection.
   else if (until === undefined || (until >= sent.byteLength && !chunked)) response.end(sent);
   else response.write(sent.subarray(0, until), () => cutAfter !== undefined && response.destroy());
 }
 
-/** The byte from which on the rest is requested; null if the whole file is, or if the precondition fails. */
+/** First byte of the requested rest. Null if the whole file is requested, or if the precondition fails. */
 function rangeAsked({ headers }: IncomingMessage, { etag, lastModified, ignoresIfRange }: FileAnswer): number | null {
   const from = /^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1];
   const strong = [...(etag?.startsWith("W/") ? [] : [etag]), lastModified];

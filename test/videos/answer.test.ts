@@ -23,8 +23,8 @@ describe("the value of If-Range", () => {
     ["no date just before an answer without Date", { "last-modified": at(-58) }, null],
     ["no date that cannot be read", { "last-modified": "yesterday", date: at(0) }, null],
     ["no weak ETag", { etag: 'W/"a"' }, null],
-    ["nothing if the host takes no ranges", { etag: '"a"', "accept-ranges": "None" }, null],
-    ["nothing if there is nothing", {}, null],
+    ["nothing if the host does not support ranges", { etag: '"a"', "accept-ranges": "None" }, null],
+    ["nothing without validators", {}, null],
   ])("is %s", (_, headers, ifRange) => {
     expect(whole(headers).version?.ifRange).toBe(ifRange);
   });
@@ -82,16 +82,16 @@ describe("the rest of a video", () => {
     ],
     ["has another date", { "last-modified": at(-7) }, by({ lastModified: DATE })],
     ["has another length", { etag: '"a"', "content-range": "bytes 40-99/101" }, by({ etag: '"a"' })],
-    ["has nothing in common that can be compared", {}, by({ etag: '"a"' }, null)],
+    ["has nothing that can be compared", {}, by({ etag: '"a"' }, null)],
     ["is compressed", { etag: '"a"', "content-encoding": "gzip" }, by({ etag: '"a"' })],
     ["begins too late", { etag: '"a"', "content-range": "bytes 41-99/100" }, by({ etag: '"a"' })],
-    ["ends before the wanted byte", { etag: '"a"', "content-range": "bytes 0-39/100" }, by({ etag: '"a"' })],
+    ["ends before the requested byte", { etag: '"a"', "content-range": "bytes 0-39/100" }, by({ etag: '"a"' })],
     ["was requested without If-Range", { etag: '"a"' }, by({ etag: '"a"', ifRange: null })],
   ])("is not used if it %s", (_, headers, resume) => {
     expect(rest(headers, resume)).toMatchObject({ kind: "interrupted" });
   });
 
-  it("is used from the wanted byte, and as far as it reaches", () => {
+  it("is used from the requested byte to its end", () => {
     const part = rest({ etag: '"a"', "content-range": "Bytes 30-49/*" });
     expect(part).toMatchObject({ kind: "video", surplus: 10, end: 50, length: 100 });
   });

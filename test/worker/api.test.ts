@@ -50,7 +50,7 @@ describe("bad input", () => {
     await nothingWasMade();
   });
 
-  it("fault 67: an unknown query parameter is named, with those that there are", async () => {
+  it("fault 67: an unknown query parameter is named, and the known ones are listed", async () => {
     const response = await call("/v1/generations?state=failed&limit=5&limit=6&model=%ED%A0%BD");
     expect(response.status).toBe(400);
     const { errors, detail } = await problemOf(response);
@@ -84,7 +84,7 @@ describe("bad input", () => {
       '{"url":"https://a.example.com/","headers":{"x":"\\ud800"}}',
       "/headers/x",
     ],
-  ])("fault 69: half of a character in %s is refused", async (_, path, body, pointer) => {
+  ])("fault 69: a lone surrogate in %s is refused", async (_, path, body, pointer) => {
     const response = await call(path, { body, headers: { "content-type": "application/json" } });
     expect(response.status).toBe(400);
     const { errors } = await problemOf(response);

@@ -136,7 +136,7 @@ describe("a copy", () => {
     });
   });
 
-  it("sends its agent, accepts anything uncompressed, and has no credentials", async () => {
+  it("sends its User-Agent, accepts any uncompressed type, and sends no credentials", async () => {
     const world = await play({ file: [{ bytes: 100 }] });
     await copy(`${WORLD}/files/${world.name}/video.mp4`);
     const [file] = await world.calls("file");
@@ -184,7 +184,7 @@ async function expectStored({ result }: Copied, bytes: number): Promise<void> {
   expect(result).toMatchObject({ kind: "stored", video: { bytes, sha256: await hexSha256(madeUpVideo(bytes)) } });
 }
 
-/** What arrived together with the end of the connection may have to be read again. */
+/** Bytes that arrived together with the end of the connection may have to be read again. */
 function expectAsked(asked: readonly (number | null)[], cuts: readonly (number | null)[]): void {
   expect(asked.map((from) => from !== null)).toEqual(cuts.map((cut) => cut !== null));
   for (const [at, cut] of cuts.entries()) {
@@ -281,7 +281,7 @@ describe("an interrupted download", () => {
   it.each<[string, FileAnswer]>([
     ["no ETag", {}],
     ["a weak ETag", { etag: 'W/"v1"' }],
-    ["an ETag that is none", { etag: "v1" }],
+    ["an invalid ETag", { etag: "v1" }],
   ])("from a source with Last-Modified and %s continues by the date", async (_, validators) => {
     const answer = { bytes, lastModified: LONG_AGO, cutAfter: 10 * MIB, ...validators };
     const copied = await copyOf([answer]);
@@ -375,12 +375,12 @@ describe("an interrupted download", () => {
     expect(await bucket.head(at)).toBeNull();
   });
 
-  it("is left to the next copy if the source asks for a long wait", async () => {
+  it("is left to the next copy if the source sends a long Retry-After", async () => {
     const { result } = await copyOf([cut, { status: 503, headers: { "retry-after": "120" } }]);
     expect(result).toMatchObject({ kind: "interrupted", retryAfterMs: 120_000 });
   });
 
-  it("names the host that failed, not the one that led there", async () => {
+  it("names the host that failed, not the host that redirected to it", async () => {
     const target = await play({ file: [{ ...cut, etag: 'W/"v1"' }] });
     const location = `${WORLD}/files/${target.name}/video.mp4`;
     const name = (await play({ file: [{ status: 302, headers: { location } }] })).name;
@@ -402,7 +402,7 @@ describe("an answer of 206 to a request without a range", () => {
     ["whole, in chunks", { bytes, chunked: true }],
     ["whole, of a small video", { bytes: 1_000 }],
     ["whole, and compressed", { bytes, gzip: true }],
-  ])("is taken for the video if it is %s", async (_, answer) => {
+  ])("is stored if it is %s", async (_, answer) => {
     const copied = await copyOf([{ ...answer, always206: true }]);
     await expectStored(copied, answer.bytes ?? 0);
     expect(copied.asked).toEqual([null]);
@@ -416,8 +416,12 @@ describe("an answer of 206 to a request without a range", () => {
       { bytes: 1_000, etag, mostBytes: 100 },
       [null, ...Array.from({ length: 9 }, (_, at) => (at + 1) * 100)],
     ],
-    ["does not tell the size", { bytes, etag, always206: true, hidesSize: true }, [null, bytes]],
-    ["does not tell the size, and has no validator", { bytes: 1_000, always206: true, hidesSize: true }, [null, 1_000]],
+    ["does not state the size", { bytes, etag, always206: true, hidesSize: true }, [null, bytes]],
+    [
+      "does not state the size, and has no validator",
+      { bytes: 1_000, always206: true, hidesSize: true },
+      [null, 1_000],
+    ],
     [
       "neither is whole nor tells the size",
       { bytes, etag, mostBytes: 9 * MIB, hidesSize: true },
@@ -437,7 +441,11 @@ describe("an answer of 206 to a request without a range", () => {
       { bytes, etag, earlyBytes: -1, always206: true },
       /bytes 1 to \d+ instead of those from 0/,
     ],
-    ["is empty-handed", { bytes, always206: true, headers: { "content-range": "none" } }, /Content-Range/],
+    [
+      "has no readable Content-Range",
+      { bytes, always206: true, headers: { "content-range": "none" } },
+      /Content-Range/,
+    ],
     [
       "says less than it sends",
       { bytes, always206: true, chunked: true, headers: { "content-range": "bytes 0-99/100" } },
@@ -494,7 +502,7 @@ describe("a failed copy", () => {
     ["408", { status: 408 }, "interrupted", /status 408/],
     ["416", { status: 416 }, "gone", /status 416/],
     ["204", { status: 204 }, "gone", /status 204 without a body/],
-    ["a redirect to nowhere", { status: 302 }, "gone", /status 302 without a readable Location/],
+    ["a redirect without a Location", { status: 302 }, "gone", /status 302 without a readable Location/],
     ["304", { status: 304 }, "gone", /status 304/],
     ["300", { status: 300 }, "gone", /status 300/],
     ["HTML", { text: "<!doctype html><title>Sign in</title>" }, "gone", /: an HTML page instead of a video$/],

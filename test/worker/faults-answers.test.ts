@@ -1,4 +1,4 @@
-// Rows of the fault table (docs/reliability.md) about what the provider's answers say, each injected into the real
+// Rows of the fault table (docs/reliability.md) about the content of the provider's answers, injected into the real
 // runtime.
 
 import { describe, expect, it } from "vitest";
@@ -20,15 +20,15 @@ describe.concurrent("what a poll says", () => {
   it.each<[string, object]>([
     ["done", { status: "done", video: { url: FILE } }],
     ["succeed", { status: "succeed", video: { url: FILE } }],
-    ["a word that nobody knows", { status: "wrapped_up", video: { url: FILE } }],
-  ])("fault 70: %s beside a link to a video is the end, and the video is stored", async (_, fields) => {
+    ["an unknown word", { status: "wrapped_up", video: { url: FILE } }],
+  ])("fault 70: %s with a link to a video ends the job, and the video is stored", async (_, fields) => {
     expect((await ended(answer(fields))).view).toMatchObject({ status: "completed", provider: { polls: 1 } });
   });
 
   it.each<[string, object]>([
     ["expired", { status: "expired", error: { message: "their reason" } }],
     ["Canceled", { status: "Canceled", message: "their reason" }],
-    ["a word that nobody knows", { status: "kaput", failure: "their reason" }],
+    ["an unknown word", { status: "kaput", failure: "their reason" }],
   ])("fault 71: %s fails the generation at once, with the provider's reason", async (_, fields) => {
     expect((await ended(answer(fields))).view).toMatchObject({
       status: "failed",
@@ -47,7 +47,7 @@ describe.concurrent("what a poll says", () => {
     expect((await ended(answer(fields))).view.status).toBe("completed");
   });
 
-  it("fault 73: an answer of 2 MiB is read, and a longer one than 8 MiB names that as the reason", async () => {
+  it("fault 73: an answer of 2 MiB is read, and one of more than 8 MiB is reported in the error", async () => {
     const preview = (mebibytes: number) => "x".repeat(mebibytes * 1024 * 1024);
     const large = answer({ status: "completed", preview: preview(2), video: { url: FILE } });
     expect((await ended(large)).view.status).toBe("completed");
@@ -63,13 +63,13 @@ describe.concurrent("what a poll says", () => {
   it.each<[string, object, string]>([
     ["a code of moderation", { error: { code: "SAFETY.INPUT.TEXT", message: "no" } }, "moderated"],
     ["a phrase of moderation", { error: "The prompt may contain sensitive information" }, "moderated"],
-    ["a phrase that looks like it", { error: "moderate motion is not supported" }, "provider_error"],
-  ])("fault 74: %s is read for what it means", async (_, fields, code) => {
+    ["a phrase that only looks like moderation", { error: "moderate motion is not supported" }, "provider_error"],
+  ])("fault 74: %s is classified correctly", async (_, fields, code) => {
     const retryable = code !== "moderated";
     expect((await ended(answer({ status: "failed", ...fields }))).view.error).toMatchObject({ code, retryable });
   });
 
-  it("fault 75: 90,000 nested errors are an error without a reason", async () => {
+  it("fault 75: 90,000 nested errors fail the generation without a reason", async () => {
     const body = `{"id": "{{id}}", "status": "error", "error": ${'{"error": '.repeat(90_000)}1${"}".repeat(90_000)}}`;
     expect((await ended({ body })).view.error).toMatchObject({
       code: "provider_error",
@@ -77,7 +77,7 @@ describe.concurrent("what a poll says", () => {
     });
   });
 
-  it("fault 76: half a character, or one at the border of a cut, does not make a callback unreadable", async () => {
+  it("fault 76: a webhook stays well-formed with a lone surrogate, or a cut in the middle of a character", async () => {
     const message = `\ud83d ${"x".repeat(997)}😀`;
     const world = await play({ poll: [answer({ status: "\ude00 failed", error: { message } })] });
     const { id } = await submit(request(world.prompt, { webhook_url: world.hook("x") }));
@@ -93,7 +93,7 @@ describe.concurrent("what a poll says", () => {
 });
 
 describe.concurrent("what a refusal says", () => {
-  it("fault 77: a firewall's page with 403 says nothing about credits, and is not retried", async () => {
+  it("fault 77: a firewall's page with 403 is not reported as insufficient credits, and not retried", async () => {
     const page = { status: 403, headers: { "content-type": "text/html" }, body: "<html>Blocked</html>" };
     const world = await play({ submit: [page] });
     const response = await call("/v1/generations", { json: request(world.prompt) });
@@ -107,7 +107,7 @@ describe.concurrent("what a refusal says", () => {
     expect(await world.calls("submit")).toHaveLength(1);
   });
 
-  it.each([301, 405, 413])("fault 78: %i is a definite refusal that is not worth a retry", async (status) => {
+  it.each([301, 405, 413])("fault 78: %i is a definite refusal, and not retryable", async (status) => {
     const world = await play({ submit: [{ status, body: { message: "their reason" } }] });
     const { id } = await submit(request(world.prompt));
     expect((await finished(id)).error).toMatchObject({ code: "provider_error", retryable: false });
@@ -118,7 +118,7 @@ describe.concurrent("what a refusal says", () => {
     ["900 kB", JSON.stringify({ id: "j".repeat(900_000) })],
     ["a number that JSON cannot carry", '{"id": 9007199254740993}'],
     ["nothing", '{"id": ""}'],
-  ])("fault 79: an id of %s is none, so the log decides", async (_, body) => {
+  ])("fault 79: an id of %s is ignored, so the log decides", async (_, body) => {
     const world = await play({ submit: [{ status: 201, body }] });
     const { id } = await submit(request(world.prompt));
     expect(await finished(id)).toMatchObject({ status: "completed", provider: { id: `job:${world.name}/0` } });

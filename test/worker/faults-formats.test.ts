@@ -1,4 +1,4 @@
-// Rows of the fault table (docs/reliability.md) about what is in a video file. test/videos/formats has many more files.
+// Rows of the fault table (docs/reliability.md) about the content of video files. test/videos/formats has more files.
 
 import { describe, expect, it } from "vitest";
 import { COMPLETED, type FileAnswer } from "../support/scenario.ts";
@@ -23,7 +23,7 @@ describe.concurrent("a video file", () => {
     ["uuid", "fragmented.mp4", "video/mp4"],
     ["free", "faststart.mp4", "video/mp4"],
     ["wide", "quicktime.mov", "video/quicktime"],
-  ])("fault 80: that begins with %s is known by the box that tells its type", async (type, name, expected) => {
+  ])("fault 80: that begins with %s has its type detected from its other boxes", async (type, name, expected) => {
     expect(await storedFrom({ name, before: boxes(type) })).toMatchObject({
       content_type: expected,
       width: 64,
@@ -37,8 +37,8 @@ describe.concurrent("a video file", () => {
     ["an hour", "hour.mp4.gz", 3600, 30],
     ["100 fragments", "100-fragments.mp4.gz", 20.128, 24.94],
     ["a variable frame rate", "variable-rate.mp4", 9.7, 8.66],
-    ["a frame rate on which its boxes do not agree", "variable-rate-out-of-order.mp4", 9.7, null],
-  ])("fault 81: with %s has facts, or none where it contradicts itself", async (_, name, seconds, rate) => {
+    ["boxes that contradict each other about the frame rate", "variable-rate-out-of-order.mp4", 9.7, null],
+  ])("fault 81: with %s has facts, except those that it contradicts", async (_, name, seconds, rate) => {
     const video = await storedFrom({ name });
     expect([video?.duration_seconds, video?.frame_rate]).toEqual([seconds, rate]);
   });

@@ -51,7 +51,7 @@ afterEach(() => {
 });
 
 describe.concurrent("faults of a download", () => {
-  // Begins first, because it takes half a minute.
+  // Comes first, because it takes half a minute.
   it("fault 16: a stalled download is abandoned and restarted", async () => {
     const bytes = 10 * MIB;
     const world = await play({ poll: [COMPLETED], file: [{ bytes, stallAfter: 9 * MIB }, { bytes }] });
@@ -139,7 +139,7 @@ describe.concurrent("faults of a download", () => {
     expect(await finished((await submit(request(bad.prompt))).id)).toMatchObject({ error: { code: "storage_failed" } });
   });
 
-  it("fault 55: a whole that is answered as 206 is stored at the first try", async () => {
+  it("fault 55: a whole video sent as 206 is stored at the first try", async () => {
     const world = await play({ poll: [COMPLETED], file: [{ bytes: 9 * MIB, always206: true }] });
     const { id } = await submit(request(world.prompt));
     expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes: 9 * MIB } });
@@ -149,7 +149,7 @@ describe.concurrent("faults of a download", () => {
   it.each<[string, FileAnswer]>([
     ["in another unit's case", { unit: "Bytes" }],
     ["too early", { earlyBytes: 20 * MIB }],
-  ])("fault 56: a rest that begins %s is used from the wanted byte", async (_, rest) => {
+  ])("fault 56: a rest that is sent %s is used from the requested byte", async (_, rest) => {
     const bytes = 12 * MIB;
     const file = [
       { bytes, etag: '"v1"', cutAfter: 10 * MIB },
@@ -172,7 +172,7 @@ describe.concurrent("faults of a download", () => {
     expect(conditions).toEqual([undefined, lastModified, lastModified]);
   });
 
-  it("fault 58: a host that answers wrongly at first is asked through fresh links until it has the video", async () => {
+  it("fault 58: a host with wrong answers at first is tried with fresh links until it has the video", async () => {
     const file = [{ bytes: 0 }, { text: "<html></html>" }, { bytes: 1_000 }];
     const world = await play({ poll: [COMPLETED], file });
     const { id } = await submit(request(world.prompt));
@@ -188,7 +188,7 @@ describe.concurrent("faults of a download", () => {
     expect(await world.calls("file")).toHaveLength(3);
   });
 
-  it("fault 60: a download that always breaks begins anew, at growing intervals, and fails after a day with the reason", async () => {
+  it("fault 60: a download that always breaks restarts at growing intervals, and fails after a day", async () => {
     const world = await play({ poll: [COMPLETED], file: [{ bytes: 10 * MIB, etag: 'W/"v1"', cutAfter: 9 * MIB }] });
     const { id } = await submit(request(world.prompt));
     await storingWhen(id, ({ failures }) => failures === 1);
@@ -217,7 +217,7 @@ describe.concurrent("faults of a download", () => {
     expect(await finished(id)).toMatchObject({ status: "completed", video: { bytes: 1_000 } });
   });
 
-  it("fault 62: a host that refuses requests without an agent gets one", async () => {
+  it("fault 62: requests to a host that requires a User-Agent have one", async () => {
     const target = await play({ file: [{ bytes: 1_000 }] });
     const location = `${WORLD}/files/${target.name}/video.mp4`;
     const world = await play({ poll: [COMPLETED], file: [{ status: 302, headers: { location } }] });

@@ -72,7 +72,7 @@ describe.concurrent("faults of a webhook", () => {
     expect(await world.calls("hook")).toHaveLength(2);
   });
 
-  it("fault 66: a 304 is a failure like any other status, and is not called a redirect", async () => {
+  it("fault 66: a 304 fails the attempt like any other status, and is not called a redirect", async () => {
     const { id } = await told({ x: [{ status: 304 }, { status: 204 }] });
     await settled(id);
     const [delivery] = (await record(id)).deliveries;
@@ -184,7 +184,7 @@ describe.concurrent("faults of a webhook", () => {
     expect(await refused.json()).toMatchObject({
       errors: [{ pointer: "/webhooks/1/url", message: "repeats /webhooks/0/url" }],
     });
-    // Another account, because its endpoints hear of every generation.
+    // Another account, because its endpoints receive the events of every generation.
     const key = OTHER;
     for (const url of [one, two]) await call("/v1/webhook-endpoints", { json: { url }, key });
     const { id } = await submit(request(world.prompt, { webhook_url: one }), { key });

@@ -152,7 +152,7 @@ describe("a poll that fails", () => {
     expect(stateOf(polled(third, unavailable(), 4, T0 + TIMEOUT).generation, "failed").polls).toBe(4);
   });
 
-  it("leaves no trace of its reason once an answer arrives", () => {
+  it("keeps no reason after a usable answer", () => {
     const failing = polled(inPhase("generating"), unavailable(), 1).generation;
     expect(stateOf(failing, "generating").polling.problem).toBe("503");
     const { generation } = polled(failing, running("generating", true), 2);

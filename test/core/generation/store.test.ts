@@ -48,12 +48,12 @@ const SILENT: PollResult = { kind: "unavailable", retryAfterMs: null, message: "
 
 interface Tried {
   readonly generation: Generation;
-  /** When each copy began, in seconds after storing did. */
+  /** Start of each copy, in seconds after storing began. */
   readonly copies: readonly number[];
   readonly polls: number;
 }
 
-/** Copies and polls at the times that the rules set, until the generation ends or 24 hours have passed. */
+/** Runs copies and polls when the rules schedule them, until the generation ends or 24 hours have passed. */
 function tried(
   { copy, poll = () => FRESH }: { copy: (seconds: number) => Answer; poll?: (seconds: number) => PollResult },
   { begun = inPhase("storing"), random = CALM }: { begun?: Generation; random?: number } = {},
@@ -82,7 +82,7 @@ describe("a dead link", () => {
     ["the same one", () => SAME],
     ["none", () => ({ ...FRESH, url: null })],
     ["no such job", () => ({ kind: "missing" }) as const],
-  ])("is replaced for two minutes, and then fails the generation, when the provider gives %s", (_, poll) => {
+  ])("fails the generation after two minutes if the provider gives %s", (_, poll) => {
     const { generation, copies, polls } = tried({ copy: () => GONE, poll });
     expect(copies).toEqual([0, 1, 3, 7, 15, 31, 61, 91, 121]);
     expect(polls).toBe(8);
@@ -91,7 +91,7 @@ describe("a dead link", () => {
     expect(error.sourceUrl).toBe((poll() as { url?: string | null }).url ?? "https://cdn.example.com/v.mp4");
   });
 
-  it("is replaced at least six times, however long that takes", () => {
+  it("is replaced at least six times, even if that takes longer than two minutes", () => {
     // Each poll takes half a minute.
     let generation = inPhase("storing");
     let now = T0;
@@ -105,18 +105,18 @@ describe("a dead link", () => {
     expect(copies).toBe(7);
   });
 
-  it("gives the host the time that it needs", () => {
+  it("does not fail a generation whose host recovers in time", () => {
     const { generation } = tried({ copy: (seconds) => (seconds < 110 ? GONE : BUSY) });
     expect(stateOf(generation, "storing").problem).toBe(BUSY.message);
   });
 
-  it("begins a new count after a copy that a working host or connection interrupted", () => {
+  it("is counted from zero again after an interrupted copy", () => {
     const { copies, generation } = tried({ copy: (seconds) => (seconds > 100 && seconds < 200 ? BUSY : GONE) });
     expect(stateOf(generation, "failed").error.message).toBe(GONE.message);
     expect(copies.at(-1)).toBeGreaterThan(320);
   });
 
-  it("does not count while the provider does not answer, and is tried again meanwhile", () => {
+  it("is tried again without being counted while the provider does not answer", () => {
     const hour = 3600;
     const { generation, copies } = tried({
       copy: () => GONE,
@@ -128,7 +128,7 @@ describe("a dead link", () => {
     expect(stateOf(generation, "failed").error.sourceUrl).toBe("https://fresh.example.com/v.mp4");
   });
 
-  it("waits for the provider as it asks, but at most an hour", () => {
+  it("waits as long as the provider's Retry-After says, but at most an hour", () => {
     const dead = applied(inPhase("storing"), { kind: "store", result: GONE }, T0).generation;
     const waitAfter = (retryAfterMs: number) => {
       const result = { ...SILENT, retryAfterMs } as PollResult;
@@ -145,7 +145,7 @@ describe("a dead link", () => {
     expect(stateOf(generation, "failed").error).toMatchObject({ code: "storage_failed", message: "not allowed" });
   });
 
-  it("in a record of an earlier release gets two minutes from now", () => {
+  it("in a record of an earlier release fails the generation two minutes from now", () => {
     const begun = inPhase("storing", { refreshes: 5 });
     const { copies } = tried({ copy: () => GONE }, { begun });
     expect(copies.at(-1)).toBeGreaterThanOrEqual(120);
@@ -158,7 +158,7 @@ describe("a copy that is interrupted every time", () => {
     expect(tried({ copy: () => BUSY }, { random: 0 }).copies).toHaveLength(40);
   });
 
-  it("waits as the host asks, but at most an hour", () => {
+  it("waits as long as the host's Retry-After says, but at most an hour", () => {
     const waitAfter = (retryAfterMs: number) => {
       const result = { ...BUSY, retryAfterMs } as Answer;
       const { generation } = applied(inPhase("storing"), { kind: "store", result }, T0);
@@ -168,7 +168,7 @@ describe("a copy that is interrupted every time", () => {
     expect(waitAfter(90 * 24 * 3600_000)).toBe(3_960_000);
   });
 
-  it("fails with what was seen last", () => {
+  it("fails with the last error", () => {
     const { generation } = tried({ copy: () => ({ ...BUSY, message: `${"x".repeat(199)}😀` }) });
     const ended = changed(generation, { kind: "ensure" }, T0 + 30_000 + STORING_TIMEOUT_MS).generation;
     expect(stateOf(ended, "failed").error).toMatchObject({

@@ -21,7 +21,7 @@ describe("two URLs", () => {
     ["https://hooks.example.com/?a=1&b=2", "https://hooks.example.com/?b=2&a=1"],
     ["https://hooks.example.com/", "http://hooks.example.com/"],
     ["https://hooks.example.com/%23one", "https://hooks.example.com/#one"],
-  ])("%s and %s are not", (a, b) => {
+  ])("%s and %s are not the same webhook", (a, b) => {
     expect(sameUrl(a, b)).toBe(false);
   });
 });

@@ -3,14 +3,14 @@
 /** Events that report an error of the outside world. A bug in our code is reported as `<something>.crashed`. */
 const CRASHED = /\.(crashed|failed)$/;
 
-/** Lines of the runtime about what it expects: a host without an address, an alarm set anew while its handler runs. */
+/** Lines of the runtime that are not about a crash: an unknown host, or an alarm set while its handler runs. */
 const EXPECTED = /failed to lookup address information|^NOSENTRY /;
 
 export class CrashLines {
-  /** At most this many are kept. */
+  /** Maximum number of crash lines kept. */
   static readonly MOST = 20;
   readonly found: string[] = [];
-  /** All lines, crash lines included. */
+  /** Number of lines, including crash lines. */
   count = 0;
 
   /** Takes one line of the log. The Worker writes JSON with an `event` (src/log.ts); any other line is the runtime's. */

@@ -14,7 +14,7 @@ export class Dice {
     return this.#chance() < probability;
   }
 
-  /** A whole number from `least` to `most`, both included. */
+  /** A whole number from `least` to `most`, inclusive. */
   int(least: number, most: number): number {
     return least + Math.floor(this.#chance() * (most - least + 1));
   }
@@ -23,7 +23,7 @@ export class Dice {
     return choices[this.int(0, choices.length - 1)] as T;
   }
 
-  /** One of the choices, each with its weight. */
+  /** Picks one of the choices according to their weights. */
   weigh<T>(...choices: readonly (readonly [weight: number, choice: T])[]): T {
     let left = this.#chance() * choices.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, choice] of choices) {

@@ -1,4 +1,4 @@
-// The file host of the fuzzed provider: wrong answers first, then a video.
+// The file host of the fuzzed provider. It sends wrong answers first, then a video.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -11,13 +11,13 @@ import type { Story } from "./provider.ts";
 
 const REAL = readFileSync(join(import.meta.dirname, "../../../src/providers/sandbox.mp4"));
 
-/** Bytes of a file's beginning that tell its type. */
+/** Size of the beginning of a file that states its type. */
 const HEAD_BYTES = 64;
 
 const MOVED = "?moved";
 const ETAG = '"fuzzed"';
 
-/** A length at which a copy needs several parts. */
+/** Size of a video that needs several parts. */
 const MANY_PARTS_BYTES = 9 * 1024 ** 2;
 
 export class Files {
@@ -34,7 +34,7 @@ export class Files {
     for (const video of this.#videos) this.hashes.add(createHash("sha256").update(video).digest("hex"));
   }
 
-  /** @param story undefined for a link that the provider never gave whole. */
+  /** @param story undefined for a link that only a damaged answer contained. */
   serve(request: IncomingMessage, response: ServerResponse, story: Story | undefined, isCalm: boolean): void {
     if (story === undefined) sendVideo(request, response, REAL, "plain");
     else if (request.headers.range !== undefined) sendRest(request, response, this.#videoOf(story));
@@ -43,7 +43,7 @@ export class Files {
       const { isDead, wrongFiles, fileWay } = story.plan;
       const count = story.downloads++;
       const wrong = isDead ? "404" : isCalm ? undefined : wrongFiles[count];
-      // Breaks off only once: a copy begins small files anew, and resumes large ones.
+      // Breaks off only once: a copy restarts small files, and resumes large ones.
       const way = fileWay === "resumable" && story.hasBrokenOff ? "plain" : fileWay;
       story.trail.push(`GET ${request.url} -> ${wrong ?? way}`);
       if (wrong !== undefined) sendWrong(response, wrong);
@@ -61,14 +61,14 @@ export class Files {
   }
 }
 
-/** A real video of which some bytes are wrong. Its type can still be told. */
+/** A real video with some wrong bytes. Its type can still be detected. */
 function damagedVideo(dice: Dice): Buffer {
   const copy = Buffer.from(REAL.subarray(0, dice.odds(0.3) ? dice.int(1_000, REAL.length) : REAL.length));
   for (let times = dice.int(1, 200); times > 0; times--) copy[dice.int(HEAD_BYTES, copy.length - 1)] = dice.int(0, 255);
   return copy;
 }
 
-/** In one of the ways in which hosts send a whole file. */
+/** Sends a whole file in one of the ways that hosts use. */
 function sendVideo(request: IncomingMessage, response: ServerResponse, video: Buffer, way: FileWay): void {
   const { length } = video;
   switch (way) {

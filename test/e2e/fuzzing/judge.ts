@@ -4,11 +4,11 @@ import type { GenerationView } from "../../../src/contract/generation.ts";
 import { holdWebhook } from "../../support/description.ts";
 import type { SentSubmission, Story } from "./provider.ts";
 
-/** JSON that left the Worker. @throws if it is not well-formed: bytes that are not UTF-8, or half a character. */
+/** Parses JSON sent by the Worker. @throws if it is not UTF-8, or contains a lone surrogate. */
 export function wellFormed<T>(bytes: Uint8Array): T {
   const parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)) as T;
   for (const text of textsIn(parsed)) {
-    if (!text.isWellFormed()) throw new Error(`half a character in ${JSON.stringify(text).slice(0, 200)}`);
+    if (!text.isWellFormed()) throw new Error(`a lone surrogate in ${JSON.stringify(text).slice(0, 200)}`);
   }
   return parsed;
 }
@@ -22,7 +22,7 @@ function* textsIn(value: unknown): Generator<string> {
   }
 }
 
-/** The end of a generation that a callback tells of; null if it tells of something else. */
+/** The terminal status that a webhook reports; null if it reports another event. */
 export function endIn(body: Uint8Array): string | null {
   const { type } = wellFormed<{ readonly type: string }>(body);
   holdWebhook(new TextDecoder().decode(body));
@@ -31,15 +31,15 @@ export function endIn(body: Uint8Array): string | null {
 
 export interface Evidence {
   readonly story: Story;
-  /** As read after the end. */
+  /** The generation, read after its end. */
   readonly view: GenerationView;
-  /** The ends that callbacks told of. */
+  /** The terminal statuses that webhooks reported. */
   readonly ends: readonly string[];
   /** The origin of all links that the provider gave. */
   readonly fileHost: string;
 }
 
-/** @returns complaints; none if everything is right. */
+/** @returns one complaint per error; empty if everything is correct. */
 export function judge({ story, view, ends, fileHost }: Evidence): string[] {
   const found: string[] = [];
   const { status, error, video } = view;
@@ -51,7 +51,7 @@ export function judge({ story, view, ends, fileHost }: Evidence): string[] {
   if (error?.source_url !== undefined && !isFrom(error.source_url, fileHost)) {
     found.push(`source_url ${error.source_url.slice(0, 100)}`);
   }
-  // The provider does not charge for a job that has failed.
+  // The provider does not charge for a failed job.
   if (error?.retryable && !story.hasSaidError && story.submissions.some(mayBePaid)) {
     found.push(`${error.code} is retryable, although a submission may have been accepted: ${error.message}`);
   }
@@ -77,7 +77,7 @@ function sentOnce({ submissions }: Story): string[] {
   return found;
 }
 
-/** Where every answer was valid, the end is known. */
+/** Checks the end against the plan. Only possible if every answer was valid. */
 function asPlanned({ plan }: Story, { status, error }: GenerationView): string[] {
   if (plan.mess > 0) return [];
   const right = { done: plan.isDead ? "storage_failed" : "completed", failed: "failed", never: "timed_out" }[plan.end];

@@ -1,11 +1,11 @@
-// HTTP answers, valid and mangled: in their JSON, their bytes, their status, their headers, or the way they are sent.
+// Builds HTTP answers, valid or mangled: in their JSON, bytes, status, headers, or the way they are sent.
 
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import type { Dice } from "./dice.ts";
 import { oddHeaders, oddId, oddLink, oddText, oddValue, toJson } from "./odd-values.ts";
 import { httpError, type Json } from "./valid-answers.ts";
 
-/** How an answer is sent. `raw`: its bytes are the whole answer, head included. */
+/** How an answer is sent. With `raw`, its bytes are the whole answer, including the head. */
 export type Sending = "whole" | "chunked" | "slow" | "cut" | "reset" | "hang" | "raw";
 
 export interface FuzzedAnswer {
@@ -18,18 +18,18 @@ export interface FuzzedAnswer {
 }
 
 /**
- * Stands for the origin of the file host until the answer is complete, so that damaged bytes never make a link to
- * another host. The Worker would rightly try one that cannot be reached for a day.
+ * Placeholder for the origin of the file host until the answer is complete, so that damaged bytes never create a link
+ * to another host. The Worker would correctly try an unreachable host for a day.
  */
 export const FILE_HOST = "\ue000";
 
 export interface MangleOptions {
   readonly fileHost: string;
-  /** Origin of this service, as an odd link. */
+  /** Origin of this service, used in odd links. */
   readonly ownOrigin: string;
-  /** The longest `Retry-After` that a host which means well may send. */
+  /** The longest `Retry-After` of a valid answer, in seconds. */
   readonly longestWaitSeconds: number;
-  /** Whether answers may take as long as the Worker waits at most, or be of many megabytes. */
+  /** Whether answers may take until the Worker's timeout, or have many megabytes. */
   readonly mayBeHeavy: boolean;
 }
 
@@ -46,7 +46,7 @@ function withFileHost(body: Buffer, fileHost: string): Buffer {
   return Buffer.concat([body.subarray(0, found), Buffer.from(fileHost), rest]);
 }
 
-/** An answer that is wrong in one way or several. */
+/** An answer that is wrong in one or more ways. */
 export function mangled(dice: Dice, answer: Json, status: number, options: MangleOptions): FuzzedAnswer {
   const said = dice.odds(0.35) ? oddStatus(dice) : status;
   const json = said !== status && dice.odds(0.5) ? httpError(dice, said, "It says no.") : answer;
@@ -120,7 +120,7 @@ const OTHER_BODIES: readonly string[] = [
   `{"status":"error","error":${'{"error":'.repeat(90_000)}1${"}".repeat(90_000)}}`,
 ];
 
-/** One to three odd values somewhere in the answer, more likely in the fields that matter. */
+/** Puts one to three odd values into the answer, preferably into important fields. */
 function mutated(dice: Dice, answer: Json, { ownOrigin }: MangleOptions): unknown {
   const copy = structuredClone(answer);
   for (let times = dice.int(1, 3); times > 0; times--) {
@@ -141,7 +141,7 @@ function mutated(dice: Dice, answer: Json, { ownOrigin }: MangleOptions): unknow
   return dice.odds(0.1) ? dice.pick<unknown>([[copy], { data: { data: copy } }, toJson(copy), { error: copy }]) : copy;
 }
 
-/** A plain assignment to `__proto__` would set no field. */
+/** Sets a field, even one named `__proto__`, which a plain assignment does not set. */
 function setField(place: Json, key: string, value: unknown): void {
   Object.defineProperty(place, key, { value, enumerable: true, configurable: true, writable: true });
 }
@@ -152,7 +152,7 @@ function placeIn(dice: Dice, whole: Json): Json {
   return inner.length > 0 && dice.odds(0.5) ? placeIn(dice, dice.pick(inner) as Json) : whole;
 }
 
-/** A few bytes flipped, removed, repeated or cut off. */
+/** Flips, removes, repeats or cuts off a few bytes. */
 function damaged(dice: Dice, whole: Buffer): Buffer {
   const at = dice.int(0, Math.max(0, whole.length - 1));
   const to = Math.min(whole.length, at + dice.int(1, 20));
@@ -195,7 +195,7 @@ function encoded(dice: Dice, headers: Record<string, string>, body: Buffer): [Re
   return [{ ...headers, "content-encoding": encoding }, bytes];
 }
 
-/** Whole answers in bytes, some of which are not HTTP. Each ends with its connection. */
+/** Raw bytes of whole answers, some of which are not valid HTTP. Each ends when the connection closes. */
 function rawAnswer(dice: Dice, status: number, body: Buffer): Buffer {
   const head = dice.pick([
     `HTTP/1.1 ${status}\r\n\r\n`,

@@ -1,8 +1,8 @@
-// Values that a careless reader does not expect: in fields, as ids, as texts and as links.
+// Unexpected values for fields, ids, texts and links.
 
 import type { Dice } from "./dice.ts";
 
-/** Marks text that is JSON already, which `toJson` puts in unchanged. `JSON.stringify` could not write all of it. */
+/** Marks text that `toJson` inserts as it is, for JSON that `JSON.stringify` cannot write. */
 const raw = (json: string) => `@@raw:${json}@@`;
 
 /** JSON text of a value in which odd values may occur. */
@@ -46,7 +46,7 @@ const NUMBERS: readonly unknown[] = [
   raw("1e-400"),
 ];
 
-/** Objects whose conversion to text or to a number throws, and fields that name what every object inherits. */
+/** Objects that throw when converted to text or a number, and fields named like inherited ones. */
 const OBJECTS: readonly unknown[] = [
   {},
   [],
@@ -72,7 +72,7 @@ export function oddValue(dice: Dice): unknown {
     [3, () => dice.pick(NUMBERS)],
     [5, () => dice.pick(OBJECTS)],
     [2, () => dice.pick([null, true, false])],
-    // A field that is missing.
+    // A missing field.
     [1, () => undefined],
     [0.1, () => dice.pick([nested("[", "]"), nested('{"error":', "}").replace("}", "1}")])],
     [1, () => Array.from({ length: dice.int(1, 40) }, () => oddText(dice))],
@@ -91,7 +91,10 @@ export function oddId(dice: Dice, own: string): unknown {
   )();
 }
 
-/** Links that must not be followed or shown. None can be followed: a host that cannot be reached is tried for a day. `origin` is this service's own. */
+/**
+ * Links that must not be followed or shown. The Worker refuses each one, because it would try an unreachable host for a
+ * day. `origin` is the origin of this service.
+ */
 export function oddLink(dice: Dice, origin: string): unknown {
   return dice.weigh<() => unknown>(
     [1, () => oddValue(dice)],
@@ -122,7 +125,7 @@ export function oddLink(dice: Dice, origin: string): unknown {
   )();
 }
 
-/** Header values: in Node's grammar, so that they can be sent. */
+/** Header values that Node accepts. */
 export function oddHeaders(dice: Dice, longestWaitSeconds: number): Record<string, string> {
   const headers: Record<string, string> = {};
   const number = () =>

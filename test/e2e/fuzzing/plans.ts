@@ -1,18 +1,18 @@
-// What the provider and the file host do with one generation. All of it follows from the seed and the generation's
-// number, so that it can be run again alone.
+// Plans how the provider and the file host treat a generation. A plan depends only on the seed and the generation's
+// number, so that each generation can be run again alone.
 
 import { Dice } from "./dice.ts";
 
-/** A wrong answer of a file host, which the next try gets right. */
+/** A temporary wrong answer of a file host. */
 export type WrongFile = "html" | "empty" | "404" | "403" | "410" | "500" | "503" | "cut" | "reset" | "refused-redirect";
 
-/** How a file host sends a video. `resumable`: it breaks off once, and then sends the rest. */
+/** How a file host sends a video. With `resumable`, it breaks off once, and then sends the rest. */
 export type FileWay = "plain" | "chunked" | "moved" | "partial" | "resumable";
 
 export interface Plan {
   readonly number: number;
   readonly dice: Dice;
-  /** Probability that an answer is mangled. 0: all are valid, so it must end as `end` says. */
+  /** Probability that an answer is mangled. With 0, all answers are valid, and the generation must end as in `end`. */
   readonly mess: number;
   readonly model: string;
   readonly jobId: string | number;
@@ -23,15 +23,15 @@ export interface Plan {
   /** What the file host answers to the first downloads. */
   readonly wrongFiles: readonly WrongFile[];
   readonly fileWay: FileWay;
-  /** Whether the file host never answers right. */
+  /** Whether the file host never sends the video. */
   readonly isDead: boolean;
 }
 
 export interface PlanOptions {
   readonly seed: number;
-  /** The most downloads that fail before one succeeds. */
+  /** Maximum number of failed downloads before one succeeds. */
   readonly mostWrongFiles: number;
-  /** Whether some hosts stay dead, for which the Worker waits for minutes. */
+  /** Whether some hosts never recover, which the Worker waits for several minutes to find out. */
   readonly withDeadHosts: boolean;
 }
 

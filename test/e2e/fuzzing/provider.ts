@@ -1,5 +1,5 @@
-// Plays a provider whose answers are generated, the host of its videos, and the webhook receivers. It keeps what it was
-// asked and what it answered, for the judge.
+// Simulates a provider with generated answers, the host of its videos, and the webhook receivers. Records all requests
+// and answers for the judge.
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -22,26 +22,26 @@ import {
 /** A job ends after this time at the latest, so that a busy machine does not make it time out. */
 const LONGEST_JOB_MS = 1_000;
 
-/** How long a row may take to appear in the log. */
+/** Maximum delay before a row appears in the log. */
 const LOG_DELAY_MS = 2_000;
 
-/** Log requests name no submission, only the time of one. */
+/** Log requests do not identify a submission, only the time of one. */
 const LOG_SPREAD_MS = 3_000;
 
-/** Texts in an answer that can be read as the failure of a job. */
+/** Matches answers that can be read as the failure of a job. */
 const ERROR = /"(error|detail)":[^n]|"error"[,}\]]|message|fail|reject|expire|cancel|timeout/i;
 
 export interface SentSubmission {
   readonly requestId: string;
   readonly at: number;
-  /** `accepted`: it may be known to be. `refused`: it may be sent again. */
+  /** What the Worker can know. A submission may be sent again only if `refused`. */
   readonly verdict: "accepted" | "unclear" | "refused";
-  /** Whether a job was made, and will be paid. */
+  /** Whether a job was created, and will be paid. */
   readonly isPaid: boolean;
   /** Whether its row in the log is shown, and when. */
   readonly logged: LogRow | null;
   readonly loggedAt: number;
-  /** Whether the log has said that it failed. */
+  /** Whether the log has reported that it failed. */
   toldFailed: boolean;
 }
 
@@ -49,15 +49,15 @@ export interface SentSubmission {
 export class Story {
   readonly plan: Plan;
   readonly submissions: SentSubmission[] = [];
-  /** Bodies of the callbacks received. */
+  /** Bodies of the webhooks received. */
   readonly callbacks: Buffer[] = [];
-  /** What was answered, for messages. */
+  /** Requests and their answers, for messages. */
   readonly trail: string[] = [];
   polls = 0;
   /** Whether any answer to a poll can be read as the failure of the job. */
   hasSaidError = false;
   downloads = 0;
-  /** Whether a download has broken off that can be resumed. */
+  /** Whether a resumable download has broken off. */
   hasBrokenOff = false;
   acceptedAt = 0;
 
@@ -71,16 +71,16 @@ export interface ProviderOptions extends Omit<MangleOptions, "fileHost" | "ownOr
 }
 
 export class FuzzedProvider {
-  /** Submissions, polls and log requests that were answered. */
+  /** Number of answered submissions, polls and log requests. */
   answers = 0;
   mangledAnswers = 0;
-  /** Calls that must not happen: with the provider's key to another host, or a submission after the end. */
+  /** Forbidden calls: to another host with the provider's key, or a submission after the end. */
   readonly strayCalls: string[] = [];
   /** This service's own origin, for links that point back at it. */
   ownOrigin = "";
-  /** Once true, every answer is valid, so that what is under way ends soon. */
+  /** If true, every answer is valid, so that running generations end soon. */
   isCalm = false;
-  /** Called with the body of each callback. */
+  /** Called with the body of each webhook. */
   onCallback: (story: Story, body: Buffer) => void = () => {};
   readonly #options: ProviderOptions;
   readonly #dice: Dice;
@@ -124,7 +124,7 @@ export class FuzzedProvider {
     return story;
   }
 
-  /** Forgets a story that was judged. */
+  /** Removes a story after it was judged. */
   end({ plan }: Story): void {
     this.#stories.delete(plan.number);
   }
@@ -196,7 +196,7 @@ export class FuzzedProvider {
 
   #poll(story: Story | undefined): FuzzedAnswer {
     if (story === undefined) {
-      // An id that was read from a mangled answer, so nobody knows whose poll it is.
+      // The id comes from a mangled answer, so the poll belongs to an unknown generation.
       const missing = httpError(this.#dice, 404, "Not found");
       const answer = mangled(this.#dice, missing, 404, this.#mangling());
       return this.#dice.odds(0.7) || saysError(answer) ? valid(404, missing, this.#url) : answer;
@@ -204,7 +204,7 @@ export class FuzzedProvider {
     const { dice, mess } = story.plan;
     const answer = this.#jobAnswer(story);
     story.polls++;
-    // A download has failed: this poll is for a fresh link, and only a day ends the wait for one.
+    // A download has failed, so this poll is for a fresh link, which the Worker would wait for up to a day.
     const isRefresh = story.downloads > 0;
     const odds = this.isCalm || (isRefresh && !this.#options.mayBeHeavy) ? 0 : isRefresh ? Math.min(mess, 0.2) : mess;
     if (!dice.odds(odds)) return valid(200, answer, this.#url);
@@ -272,7 +272,7 @@ export class FuzzedProvider {
   }
 }
 
-/** Enough for the status line of an answer in bytes, or of the second if there are two. */
+/** Bytes that include the status line of a raw answer, even after an interim answer. */
 const HEADS_BYTES = 40;
 
 function saysError({ status, plain }: FuzzedAnswer): boolean {

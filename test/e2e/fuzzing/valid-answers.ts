@@ -17,7 +17,7 @@ function word(dice: Dice, kind: keyof typeof WORDS): string {
   return dice.weigh([6, lower], [1, lower.toUpperCase()], [1, `${lower[0]?.toUpperCase()}${lower.slice(1)}`]);
 }
 
-/** The answer itself, or inside one of the fields that some providers put it in. */
+/** The answer as it is, or inside one of the fields in which some providers wrap it. */
 function wrapped(dice: Dice, answer: Json): Json {
   return dice.weigh<() => Json>(
     [7, () => answer],

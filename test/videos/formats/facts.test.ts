@@ -1,5 +1,5 @@
-// The facts of real files, read by ranges as from R2. The values are ffprobe's, except where a comment says why not.
-// test/videos/formats/files/README.md tells how the files were made.
+// Reads the facts of real files by ranges, as from R2. Unless a comment says otherwise, ffprobe gave the values.
+// test/videos/formats/files/README.md describes how the files were made.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -119,7 +119,7 @@ const WEBM: Row[] = [
   ["mediabunny-rotated.webm", 36, 64, 2_007, 24],
   ["29.97-per-second.webm", 64, 36, 5_005, 29.97],
   ["wide-pixels.webm", 77, 58, 1_000, 25],
-  // ffprobe tells the rate that the file states, which is 30.
+  // ffprobe reports the rate that the file states, which is 30.
   ["variable-rate.webm", 64, 36, 9_700, 8.659],
   // These do not state a duration.
   ["live.webm", 64, 36, 2_021, 24],
@@ -178,7 +178,7 @@ const BEGINNINGS: [string, Uint8Array][] = [
   ["pdin", box("pdin", uint32(0))],
   ["emsg", box("emsg", noise(60))],
   ["prft", box("prft", noise(24))],
-  ["a box that nobody knows", box("abcd", noise(9))],
+  ["a box of an unknown type", box("abcd", noise(9))],
   ["a box with a 64-bit size", joined(uint32(1), ascii("free"), uint32(0), uint32(20), noise(4))],
 ];
 
@@ -215,11 +215,11 @@ describe("the facts of a file", () => {
   const boxes = new Map(boxesOf(fileOf("header-at-end.mp4")).map(({ type, bytes }) => [type, bytes]));
   const [type = box("ftyp"), header = box("moov")] = [boxes.get("ftyp"), boxes.get("moov")];
 
-  it("whose header is in front of its type are read", async () => {
+  it("whose header comes before its type are read", async () => {
     expect((await readFacts(joined(header, type, box("mdat")))).facts).toEqual(usual);
   });
 
-  it("with 5 GiB of media data in front of the header are read with two requests", async () => {
+  it("with 5 GiB of media data before the header are read with two requests", async () => {
     const bytes = 5 * 1024 ** 3;
     const media = joined(uint32(1), ascii("mdat"), uint32(bytes / 2 ** 32), uint32(bytes));
     const end = type.byteLength + bytes;
@@ -238,7 +238,7 @@ describe("the facts of a file", () => {
   });
 });
 
-/** Puts a gap after the media data of each fragment, as if it were that much larger, and corrects the indexes. */
+/** Adds a gap after the media data of each fragment, to make the file larger, and corrects the indexes. */
 function spread(name: string, gap: number): { readonly size: number; readonly pieces: Pieces } {
   const pieces = new Map<number, Uint8Array>();
   const moved = new Map<number, number>();
@@ -272,7 +272,7 @@ describe("the facts of a file with more fragments than requests", () => {
   const GAP = 3 * 1024 * 1024;
 
   it.each([
-    ["its last fragment, which the index at the end tells", "hour-fragmented.mp4", 3_600_021, 0],
+    ["its last fragment, found in the index at the end", "hour-fragmented.mp4", 3_600_021, 0],
     ["the index at the beginning", "hour-dash.mp4", 3_600_000, 1],
   ])("are read from the first fragments and %s", async (_, name, durationMs, cut) => {
     const { size, pieces } = spread(name, GAP);
@@ -282,30 +282,30 @@ describe("the facts of a file with more fragments than requests", () => {
     expect(read.bytes).toBeLessThan(64 * 1024 * 1024);
   });
 
-  it("are unknown but for the size and the rate if there is no index", async () => {
+  it("are unknown, except the size and the rate, if there is no index", async () => {
     const { size, pieces } = spread("hour-fragmented.mp4", GAP);
     const read = await readPieces(size - 1, pieces);
     expect(read.facts).toEqual(facts(64, 36, null, 30));
     expect(read.requests).toBeLessThanOrEqual(MAX_REQUESTS);
   });
 
-  it("are unknown but for the size and the rate if the index does not reach the end", async () => {
+  it("are unknown, except the size and the rate, if the index does not reach the end", async () => {
     const { size, pieces } = spread("hour-fragmented.mp4", GAP);
     const index = Array.from(pieces.values()).findLast(
       (piece) => String.fromCharCode(...piece.subarray(4, 8)) === "mfra",
     );
-    // Says that the index has 200 rows, of which the last one is for a fragment in the middle.
+    // Limits the index to 200 rows, so that its last row is for a fragment in the middle.
     if (index !== undefined) new DataView(index.buffer).setUint32(28, 200);
     const read = await readPieces(size, pieces);
     expect(read.facts).toEqual(facts(64, 36, null, 30));
     expect(read.requests).toBeLessThanOrEqual(MAX_REQUESTS);
   });
 
-  it("are what a WebM's header states if it is too large to count its frames and the first ones agree", async () => {
+  it("are those stated in a WebM if it is too large to count its frames and the first ones agree", async () => {
     const file = fileOf("hour.webm");
     const text = String.fromCharCode(...file.subarray(0, 100));
     const pieces = new Map<number, Uint8Array>();
-    // A gap (`Void`) in front of each cluster, as if the one before were that much larger.
+    // A gap (`Void`) before each cluster makes the file larger.
     let [from, to] = [0, 0];
     for (let at = 0; at >= 0; ) {
       at = indexOfCluster(file, from + 1);

@@ -95,10 +95,10 @@ describe("sniffVideo", () => {
     ["moov", box("moov", noise)],
     ["mdat", box("mdat", noise)],
     ["moof", box("moof", noise)],
-    ["a box that nobody knows", box("junk", noise)],
+    ["an unknown box type", box("junk", noise)],
     ["seven boxes", joined(...Array.from({ length: 7 }, () => box("free")))],
     ["a large box", box("free", new Uint8Array(7 * 1024 * 1024))],
-  ])("reads on after %s to the brand", (_, first) => {
+  ])("finds the brand after %s", (_, first) => {
     expect(sniffVideo(joined(first, ftyp("isom")))).toBe("video/mp4");
     expect(sniffVideo(joined(first, ftyp("qt  ", "qt  ")))).toBe("video/quicktime");
     expect(sniffVideo(joined(first, ftyp("avif", "avifmif1")))).toBeNull();
@@ -117,7 +117,7 @@ describe("sniffVideo", () => {
     ["a movie's, then an image's", "isom", "avif", "video/mp4"],
     ["unknown, then an image's", "wxyz", "heic", null],
     ["an image's, then a movie's", "avis", "iso8", null],
-  ])("decides by the first brand that is known: %s", (_, major, compatible, type) => {
+  ])("uses the first known brand: %s", (_, major, compatible, type) => {
     expect(sniffVideo(ftyp(major, compatible))).toBe(type);
   });
 

@@ -1,4 +1,4 @@
-// Helpers for tests with video files: those of the folder, and files made of boxes.
+// Helpers for tests with video files: real files from the folder, and files made of boxes.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ export interface ReadFacts {
 
 export type Pieces = ReadonlyMap<number, Uint8Array>;
 
-/** Reads the facts of a file by ranges. It consists of these pieces, by position, and zeros. */
+/** Reads the facts of a file by ranges. The file consists of zeros, with these pieces at their positions. */
 export async function readPieces(size: number, pieces: Pieces): Promise<ReadFacts> {
   let [requests, bytes] = [0, 0];
   const fetchRange = async (start: number, length: number) => {
