@@ -402,6 +402,7 @@ describe("an answer of 206 to a request without a range", () => {
     ["whole, in chunks", { bytes, chunked: true }],
     ["whole, of a small video", { bytes: 1_000 }],
     ["whole, and compressed", { bytes, gzip: true }],
+    ["without a readable Content-Range", { bytes, headers: { "content-range": "none" } }],
   ])("is stored if it is %s", async (_, answer) => {
     const copied = await copyOf([{ ...answer, always206: true }]);
     await expectStored(copied, answer.bytes ?? 0);
@@ -442,8 +443,12 @@ describe("an answer of 206 to a request without a range", () => {
       /bytes 1 to \d+ instead of those from 0/,
     ],
     [
-      "has no readable Content-Range",
-      { bytes, always206: true, headers: { "content-range": "none" } },
+      "has several ranges",
+      {
+        bytes,
+        always206: true,
+        headers: { "content-type": "multipart/byteranges; boundary=x", "content-range": "none" },
+      },
       /Content-Range/,
     ],
     [
