@@ -52,7 +52,7 @@ export function valuesOf(fields: Fields, names: readonly string[]): unknown[] {
 /** Fields in which providers wrap a job. */
 const WRAPPERS = [
   ...["data", "result", "results", "generation", "generations", "response", "resp", "output", "outputs"],
-  ...["task", "tasks", "taskresult", "job", "jobs", "prediction", "payload", "value", "baseresp"],
+  ...["task", "tasks", "taskresult", "job", "jobs", "prediction", "payload", "value", "baseresp", "status"],
   "generatevideoresponse",
 ];
 

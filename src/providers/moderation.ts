@@ -40,7 +40,7 @@ const RULES = `(?:${WHOSE}(?:'s)? (?:${WORD} ){0,4}?${RULE}|terms of (?:service|
 const MODERATED = [
   any(`\\bnsfw\\b, not safe for work, sexually explicit, pornograph, \\bnud(?:e|ity)\\b, \\bviolence\\b, \\bgore\\b,
     profanity, harassment, hate speech, self[- ]harm, \\bcsam\\b, deepfakes?, harm_category, too explicit, new_sensitive`),
-  `\\b${BAD} (?:or ${WORD} )?${CONTENT}\\b`,
+  `(?<![\\w-])${BAD} (?:or ${WORD} )?${CONTENT}\\b`,
   `\\b${CONTENT} (?:\\w{1,20} ){0,3}?(?<!case |time )${any("sensitive, inappropriate, offensive, harmful, unsafe")}\\b${FORM}`,
   `\\b${PEOPLE}\\b.{0,40}?\\b${FOUND}\\b`,
   `\\b${FOUND}\\b.{0,40}?\\b${PEOPLE}\\b`,
@@ -65,7 +65,7 @@ const MODERATED = [
   `\\b${REFUSED}\\b(?: ${WORD}){0,5}? ${CHECK}\\b`,
   `\\b${CHECK}\\b[^.;]{0,40}?\\b(?:${REFUSED}|violation)\\b`,
   `\\b(?:due to|because of|result of)(?: \\w{1,20}){0,2}? ${CHECK}\\b`,
-  "\\brisk not pass|\\bsafety\\.(?:input|output)",
+  "\\brisk not pass|\\bnot pass(?:ed)? (?:the |our )?review\\b|\\bsafety\\.(?:input|output)",
   // Chinese: sensitive content, information or words; against the rules; did not pass the review; unsafe.
   "敏感(?:内容|信息|词)|违规|不合规|审核(?:未|不)通过|未通过审核|不安全|涉(?:黄|政|暴)",
 ].map((phrase) => new RegExp(phrase));
@@ -83,7 +83,7 @@ const NOT_MODERATED = [
   `\\b(?:must|should|needs? to|has to) be ${any(`an?, at, between, either, equal, greater, in, less, of, one, set, true,
     false, boolean, string, integer, number`)}\\b`,
   any(`\\bis required, field required, not a valid, unexpected (?:value|keyword), permitted:, expected ', enum value,
-    cannot find field, extra (?:inputs|fields), deprecated, \\bmust (?:show|contain|include|have)\\b, \\bnot detected\\b`),
+    cannot find field, extra (?:inputs|fields), deprecated, \\bmust (?:show|contain|include|have)\\b, \\bnot detected\\b, out of range`),
   `\\b${any("unknown, unrecognized, unsupported, invalid, missing")} ${any(`name, parameter, field, argument, option, property,
     key, request argument`)}\\b`,
   "\\b(?:parameter|field|option|argument|property|setting)s?:? ['\"`]?\\w{0,40}(?:moderation|safety|sensitiv)",

@@ -17,12 +17,21 @@ const MAX_VALUES = 1_000;
 const ERROR_FIELDS = [
   ...["error", "errors", "errormessage", "errormsg", "errmsg", "errordetail", "errordetails", "failure", "failures"],
   ...["failurereason", "failurereasons", "failuremessage", "failreason", "failmessage", "failmsg", "failcode"],
-  ...["failurecode", "errorcode", "errcode", "errorreason", "errordescription", "raimediafilteredreasons"],
+  ...["failurecode", "errorcode", "errcode", "errorreason", "errordescription", "errorinfo", "exception"],
+  ...["failedreason", "failuredetails", "failureinfo", "raimediafilteredreasons"],
 ];
 
 /** Fields that have a text even on success. Excludes fields that may repeat the request, such as `title`. */
 const MESSAGE_FIELDS = [
-  ...["statusmessage", "statusmsg", "statusreason", "taskstatusmsg", "taskstatusmessage", "statusdetail"],
+  ...[
+    "statusmessage",
+    "statusmsg",
+    "statusreason",
+    "statusdetails",
+    "taskstatusmsg",
+    "taskstatusmessage",
+    "statusdetail",
+  ],
   ...["statusdetails", "statusdescription", "message", "msg", "detail", "details", "reason", "reasons", "cause"],
 ];
 

@@ -30,6 +30,7 @@ Public figures are not allowed in this model
 Rejected: copyrighted material
 The video contains nudity
 Prompt is not safe for work
+Generated video did not pass review
 Your request was rejected as a result of our safety system.
 Your request was rejected as a result of our safety system. Your prompt may contain text that is not allowed by our safety system.
 Your request was rejected by the safety system. If you believe this is an error, contact us at help.example.com and include the request ID req_123.
@@ -245,6 +246,8 @@ Request contains disallowed content
 
 /** A parameter, an outage, a rule about traffic or form, or another sense of a word. */
 const NOT_MODERATED = lines(`
+thread-unsafe video decoder
+The violence of motion parameter is out of range
 moderate motion is not supported
 moderate_motion must be a boolean
 motion must be one of low, moderate, high
