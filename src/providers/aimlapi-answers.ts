@@ -57,7 +57,9 @@ export function readJob(answer: unknown, isUsable: (url: string) => boolean): Jo
 
 /** Whether the answer is an HTTP error sent with status 200: `{"statusCode": 429, "status": "error", …}`. */
 function isHttpError(fields: Fields): boolean {
-  return valuesOf(fields, ["statuscode", "code"]).some((code) => Number(code) >= 400 && Number(code) <= 599);
+  return valuesOf(fields, ["statuscode", "code"])
+    .map(readNumber)
+    .some((code) => code !== null && code >= 400 && code <= 599);
 }
 
 interface Evidence {

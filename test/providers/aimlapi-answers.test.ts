@@ -187,6 +187,7 @@ describe("an answer about a job", () => {
 
   it("has no id in an object that cannot be converted to text, or in `__proto__`", () => {
     const poser = { length: { toString: 1 }, toString: 1, valueOf: 1 };
+    expect(jobIn({ status: "queued", code: [poser], statusCode: poser })).toMatchObject({ stage: "queued" });
     expect(jobIn({ id: poser, status: "queued", error: poser, meta: poser })).toMatchObject({ id: null });
     expect(jobIn(JSON.parse('{"status": "queued", "__proto__": {"id": "j"}}'))).toMatchObject({ id: null });
   });
