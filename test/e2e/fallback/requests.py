@@ -23,6 +23,7 @@ def _send(request):
 
 
 def post(url, json, headers):
+    headers = {"Content-Type": "application/json", **headers}
     return _send(urllib.request.Request(url, jsonlib.dumps(json).encode(), headers, method="POST"))
 
 
