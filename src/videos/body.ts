@@ -1,3 +1,5 @@
+// Reads the body of a download in chunks, and notices when it stalls.
+
 import { withTimeout } from "../outbound/deadlines.ts";
 
 /** Memory for one read, in addition to a part. It is lost if the read fails. */
