@@ -61,6 +61,9 @@ function readPart(headers: Headers, resume: Resume | undefined, now: number): An
       ? { kind: "video", surplus: null, end: null, length: null, version }
       : interrupted("status 206 with a part of a compressed video");
   }
+  // A host that ignores ranges, and does not state the size, has sent the same bytes again: they are the whole video.
+  const isSameAgain = first === 0 && last === offset - 1 && size === null && resume?.length === null;
+  if (isSameAgain && !isOther(headers, resume)) return { kind: "complete" };
   if (first > offset || last < offset) {
     return interrupted(`got bytes ${first} to ${last} instead of those from ${offset}`);
   }
@@ -74,13 +77,18 @@ function readPart(headers: Headers, resume: Resume | undefined, now: number): An
 }
 
 /** Whether a 416 means that all bytes of the video have already arrived. */
-function isAllOf(headers: Headers, { offset, length, version }: Resume): boolean {
+function isAllOf(headers: Headers, resume: Resume): boolean {
+  const { offset, length } = resume;
   const range = parseContentRange(headers.get("content-range"));
-  const etag = headers.get("etag");
-  const isOther = etag !== null && version !== null && version.etag !== null && etag !== version.etag;
   // Some hosts do not say how long the video is. Nothing comes after the last byte that arrived.
   const size = range?.kind === "unsatisfied" ? range.size : length === null ? offset : null;
-  return size === offset && !isOther;
+  return size === offset && !isOther(headers, resume);
+}
+
+/** Whether the answer has another ETag than the download that was begun. */
+function isOther(headers: Headers, { version }: Resume): boolean {
+  const etag = headers.get("etag");
+  return etag !== null && version !== null && version.etag !== null && etag !== version.etag;
 }
 
 function versionOf(headers: Headers, now: number): Version | null {

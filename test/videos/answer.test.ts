@@ -113,6 +113,26 @@ describe("the rest of a video", () => {
   });
 });
 
+describe("the same bytes again, from a host that ignores ranges", () => {
+  const again = (range: string, etag = '"a"', length: number | null = null) => {
+    const version = { etag: '"a"', lastModified: null, ifRange: '"a"' };
+    const headers = new Headers({ "content-range": range, etag });
+    return readAnswer({ status: 206, headers }, { offset: 40, length, version }, NOW).kind;
+  };
+
+  it("are the whole video if the size was never stated", () => {
+    expect(again("bytes 0-39/*")).toBe("complete");
+  });
+
+  it("are not the whole video otherwise", () => {
+    expect(again("bytes 0-38/*")).toBe("interrupted");
+    expect(again("bytes 1-39/*")).toBe("interrupted");
+    expect(again("bytes 0-39/*", '"b"')).toBe("interrupted");
+    expect(again("bytes 0-39/*", '"a"', 100)).toBe("interrupted");
+    expect(again("bytes 0-39/100")).toBe("interrupted");
+  });
+});
+
 describe("a 206 to a request without a range", () => {
   it.each(["", "bytes=0-9/10", "0-9/10"])("is the whole if its Content-Range is %j", (range) => {
     const headers = new Headers({ "content-range": range, "content-length": "10" });
