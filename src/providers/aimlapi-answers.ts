@@ -4,7 +4,7 @@
 import type { ErrorCode } from "../contract/words.ts";
 import type { Failure } from "../core/generation/errors.ts";
 import { parseDecimal } from "../core/http-fields.ts";
-import { type Stage, saysUnpaid, statusOf } from "./job-status.ts";
+import { type Stage, type Status, saysRefused, saysUnpaid, statusOf } from "./job-status.ts";
 import { bodiesOf, type Fields, fieldsOf, plainEntries, valuesOf } from "./json-fields.ts";
 import { isModerationCode } from "./moderation.ts";
 import { hasError, type Reason, reasonIn } from "./reasons.ts";
@@ -46,7 +46,7 @@ export function readJob(answer: unknown, isUsable: (url: string) => boolean): Jo
   return {
     id,
     status: status?.word ?? null,
-    stage: stageBy({ stage: status?.stage ?? "unknown", hasWord: status !== null, videoUrl, bodies }),
+    stage: stageBy({ status, videoUrl, bodies }),
     videoUrl,
     isCharged: bodies.some(isCharged),
     credits: creditsIn(bodies),
@@ -63,16 +63,18 @@ function isHttpError(fields: Fields): boolean {
 }
 
 interface Evidence {
-  readonly stage: Stage;
-  readonly hasWord: boolean;
+  readonly status: Status | null;
   readonly videoUrl: string | null;
   readonly bodies: readonly Fields[];
 }
 
-function stageBy({ stage, hasWord, videoUrl, bodies }: Evidence): Stage {
+function stageBy({ status, videoUrl, bodies }: Evidence): Stage {
+  const stage = status?.stage ?? "unknown";
   if (stage === "unknown" && videoUrl !== null) return "done";
   // An error without a status word is about the request, for example from a gateway, and not about the job.
-  const isOpen = (stage === "unknown" && hasWord) || (stage === "done" && videoUrl === null);
+  const isUnknownWord = status !== null && stage === "unknown";
+  if (isUnknownWord && saysRefused(status.word)) return "failed";
+  const isOpen = isUnknownWord || (stage === "done" && videoUrl === null);
   return isOpen && hasError(bodies) ? "failed" : stage;
 }
 

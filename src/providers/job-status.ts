@@ -49,13 +49,23 @@ const STAGES = new Map(
 const UNPAID = new Set(["error", "errored", "failed", "failure", "fail"]);
 
 export function stageOf(word: string): Stage {
-  return STAGES.get(plainStatus(word)) ?? (MODERATED.test(word) ? "failed" : "unknown");
+  return STAGES.get(plainStatus(word)) ?? "unknown";
 }
 
-/** Such as `nsfw_detected` or `rejected_by_moderation`. `moderation` alone may be a check that still runs. */
 const REFUSED = "(?:rejected|blocked|failed|flagged|denied|refused|filtered|detected|violation|violated)";
 const CHECK = "(?:moderation|nsfw|safety|content|policy|sensitive)";
-const MODERATED = new RegExp(`(?:${REFUSED}.*${CHECK}|${CHECK}.*${REFUSED})`, "i");
+const MODERATED = new RegExp(`${REFUSED}.*${CHECK}|${CHECK}.*${REFUSED}`, "i");
+const NEGATED = /(?:^|[^a-z])(?:no|not|non|without|never|passed)(?:[^a-z]|$)/i;
+
+/**
+ * Whether an unknown word says that moderation refused the job, such as `nsfw_detected` or `rejected_by_moderation`.
+ * `moderation` alone may be a check that still runs, and `nsfw_not_detected` one that has passed.
+ */
+export function saysRefused(word: string): boolean {
+  // Without camel case: `nsfwNotDetected`.
+  const words = word.replace(/([a-z])([A-Z])/g, "$1 $2");
+  return MODERATED.test(words) && !NEGATED.test(words);
+}
 
 /**
  * Whether a job with this status is certainly not charged. The provider's documentation says: "A failed request is not

@@ -46,6 +46,16 @@ describe("an answer about a job", () => {
     [{ status: "retry", error: "a worker was lost" }, "generating"],
     [{ status: "almost_done", video: { url: V } }, "generating"],
     // Without a word, an error is about the request, not about the job.
+    // An unknown word that says that moderation refused the job. A link still counts for more.
+    [{ status: "nsfw_detected" }, "failed"],
+    [{ status: "rejected_by_moderation" }, "failed"],
+    [{ status: "Failed: NSFW content" }, "failed"],
+    [{ status: "nsfw_detected", video: { url: V } }, "done"],
+    [{ status: "nsfw_not_detected" }, "unknown"],
+    [{ status: "nsfwNotDetected" }, "unknown"],
+    [{ status: "no content violation detected" }, "unknown"],
+    [{ status: "safety_check" }, "unknown"],
+    [{ status: "moderation" }, "unknown"],
     [{ id: "j", video: { url: V } }, "done"],
     [{ id: "j", error: "bad gateway" }, "unknown"],
     [{ id: "j", status: 500, error: "Internal Server Error" }, "unknown"],

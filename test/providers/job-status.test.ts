@@ -36,11 +36,6 @@ describe("a status word", () => {
     ["timeout", "failed"],
     ["Timed Out", "failed"],
     ["content_moderated", "failed"],
-    ["nsfw_detected", "failed"],
-    ["rejected_by_moderation", "failed"],
-    ["Failed: NSFW content", "failed"],
-    ["moderation", "unknown"],
-    ["safety_check", "unknown"],
     // With a prefix.
     ["task_failed", "failed"],
     ["video.generation.completed", "done"],
