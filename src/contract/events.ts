@@ -34,7 +34,7 @@ export const testEventSchema = z
 export type TestEventView = DeepReadonly<z.output<typeof testEventSchema>>;
 
 const timelineItem = z.strictObject({
-  /** Unique in this generation; `Last-Event-ID` takes it. */
+  /** Unique within this generation. A client that reconnects sends it as `Last-Event-ID`. */
   id: z.string(),
   type: z.string(),
   timestamp: time,

@@ -150,7 +150,7 @@ async function ownVideo(c: Context<AppEnv>): Promise<FoundVideo> {
   throw noGeneration(pathParameter(c, "id"));
 }
 
-/** Any page may read a video: access depends on the signature or the API key alone. */
+/** A page of any site may read a video: only the signature or the API key decides about access. */
 const CORS = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers":
