@@ -1,14 +1,11 @@
 // Errors of the HTTP API, idempotency, and what callers cannot see.
 
 import { describe, expect, it } from "vitest";
-import type { Index, WebhookEndpoints } from "../../src/account/accounts.ts";
-import { indexIn, webhookEndpointsIn } from "../../src/account/accounts.ts";
+import type { Index } from "../../src/account/accounts.ts";
+import { indexIn } from "../../src/account/accounts.ts";
 import type { Generations } from "../../src/generation/generations.ts";
-import { generationsIn } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
-import { videoFiles } from "../../src/videos/files.ts";
-import { stagedInputs } from "../../src/videos/staged-inputs.ts";
-import { call, finished, LIVE, ORIGIN, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
+import { call, finished, gateways, LIVE, ORIGIN, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
 
 async function problemOf(response: Response) {
   expect(response.headers.get("content-type")).toBe("application/problem+json");
@@ -366,15 +363,7 @@ describe("a refusal that does not depend on the request body", () => {
     ["invalid setting", { env: { POLL_INTERVAL_SECONDS: "soon" } }, 503, "misconfigured"],
   ])("(%s) does not consume the Idempotency-Key", async (_, { env = {}, index = {}, key = LIVE }, status, code) => {
     const world = await play({});
-    const app = createApp(() => ({
-      generations: generationsIn(testEnv.GENERATIONS),
-      index: { ...indexIn(testEnv.ACCOUNTS), ...index },
-      webhookEndpoints: webhookEndpointsIn(testEnv.ACCOUNTS),
-      videos: videoFiles(testEnv.VIDEOS),
-      inputs: stagedInputs(testEnv.VIDEOS),
-      clock: { now: () => Date.now(), random: () => 0 },
-      log: { info() {}, error() {} },
-    }));
+    const app = createApp(() => gateways({ index: { ...indexIn(testEnv.ACCOUNTS), ...index } }));
     const headers = { "idempotency-key": world.name };
     const init = {
       method: "POST",
@@ -490,20 +479,14 @@ describe("a reserved place in flight", () => {
     ["is kept if the create call failed but the generation exists", "{}", 0],
   ])("%s", async (_, found, releases) => {
     let released = 0;
-    const app = createApp(() => ({
-      generations: {
-        create: async () => {
-          throw new Error("broken");
-        },
-        read: async () => found,
-      } as unknown as Generations,
-      index: { reserve: async () => true, release: async () => void released++ } as unknown as Index,
-      webhookEndpoints: {} as WebhookEndpoints,
-      videos: videoFiles(testEnv.VIDEOS),
-      inputs: stagedInputs(testEnv.VIDEOS),
-      clock: { now: () => Date.now(), random: () => 0 },
-      log: { info() {}, error() {} },
-    }));
+    const generations = {
+      create: async () => {
+        throw new Error("broken");
+      },
+      read: async () => found,
+    } as unknown as Generations;
+    const index = { reserve: async () => true, release: async () => void released++ } as unknown as Index;
+    const app = createApp(() => gateways({ generations, index }));
     const headers = { authorization: `Bearer ${TEST}`, "content-type": "application/json" };
     const init = { method: "POST", headers, body: JSON.stringify(request("p")) };
     const response = await app.request("/v1/generations", init, { ...testEnv, MAX_IN_FLIGHT_PER_ACCOUNT: "1" });

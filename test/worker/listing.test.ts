@@ -2,16 +2,14 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import type { Index, WebhookEndpoints } from "../../src/account/accounts.ts";
+import type { Index } from "../../src/account/accounts.ts";
 import { IndexStore } from "../../src/account/index-store.ts";
 import type { Status } from "../../src/contract/words.ts";
 import type { ReportedStatus } from "../../src/core/generation/record.ts";
 import type { Generations } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
-import { videoFiles } from "../../src/videos/files.ts";
-import { stagedInputs } from "../../src/videos/staged-inputs.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
-import { call, eventually, finished, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
+import { call, eventually, finished, gateways, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
 
 interface Page {
   readonly object: "list";
@@ -83,7 +81,15 @@ describe("an index of a hundred thousand generations", () => {
     const account = testEnv.ACCOUNTS.get(testEnv.ACCOUNTS.idFromName("large/live"));
     const read = await runInDurableObject(account, (_, { storage: { sql } }) => {
       const index = new IndexStore(sql);
-      index.put({ id: "gen_0", version: 1, status: "completed", model: "m", createdAt: 0, checkAt: 0 });
+      index.put({
+        id: "gen_0",
+        version: 1,
+        status: "completed",
+        inFlight: false,
+        model: "m",
+        createdAt: 0,
+        checkAt: 0,
+      });
       const fill = (from: number, to: number) =>
         sql.exec(
           `WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i < ?)
@@ -134,7 +140,15 @@ describe("an index of a hundred thousand generations", () => {
 describe("a page of the index", () => {
   const account = (name: string) => testEnv.ACCOUNTS.get(testEnv.ACCOUNTS.idFromName(name));
   const row = (at: number, status: ReportedStatus = "completed") =>
-    ({ id: `gen_${at}`, version: 1, status, model: at % 2 === 0 ? "even" : "odd", createdAt: at, checkAt: 0 }) as const;
+    ({
+      id: `gen_${at}`,
+      version: 1,
+      status,
+      inFlight: false,
+      model: at % 2 === 0 ? "even" : "odd",
+      createdAt: at,
+      checkAt: 0,
+    }) as const;
   const first = { limit: 2, after: null };
 
   it("is full unless it is the last, even among many deleted or reserved rows", async () => {
@@ -239,15 +253,13 @@ describe("Prefer: wait", () => {
         return generation;
       },
     };
-    const app = createApp(() => ({
-      generations: generations as unknown as Generations,
-      index: {} as Index,
-      webhookEndpoints: {} as WebhookEndpoints,
-      videos: videoFiles(testEnv.VIDEOS),
-      inputs: stagedInputs(testEnv.VIDEOS),
-      clock: { now: () => now, random: () => 0 },
-      log: { info() {}, error() {} },
-    }));
+    const app = createApp(() =>
+      gateways({
+        generations: generations as unknown as Generations,
+        index: { reserve: async () => true } as unknown as Index,
+        clock: { now: () => now, random: () => 0 },
+      }),
+    );
     const init = {
       method: "POST",
       headers: { ...headers(10), authorization: `Bearer ${TEST}`, "content-type": "application/json" },

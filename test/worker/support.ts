@@ -3,14 +3,19 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
+import { indexIn, webhookEndpointsIn } from "../../src/account/accounts.ts";
 import type { GenerationView } from "../../src/contract/generation.ts";
 import { changesBetween } from "../../src/core/generation/changes.ts";
 import { draftOf } from "../../src/core/generation/draft.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
 import type { Delivery } from "../../src/core/webhooks/delivery.ts";
+import { generationsIn } from "../../src/generation/generations.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
+import type { Gateways } from "../../src/http/app-env.ts";
 import type { Env } from "../../src/index.ts";
+import { videoFiles } from "../../src/videos/files.ts";
+import { stagedInputs } from "../../src/videos/staged-inputs.ts";
 import { holdToDescription, holdWebhook } from "../support/description.ts";
 import type { Call, Scenario } from "../support/scenario.ts";
 
@@ -21,6 +26,20 @@ export const OTHER = "rh_live_other_0123456789";
 
 export const testEnv = env as unknown as Env & Record<string, string>;
 export const WORLD = testEnv["AIMLAPI_BASE_URL"] ?? "";
+
+/** The real gateways, for an app with other settings or with one gateway replaced. Logs nothing. */
+export function gateways(replaced: Partial<Gateways> = {}): Gateways {
+  return {
+    generations: generationsIn(testEnv.GENERATIONS),
+    index: indexIn(testEnv.ACCOUNTS),
+    webhookEndpoints: webhookEndpointsIn(testEnv.ACCOUNTS),
+    videos: videoFiles(testEnv.VIDEOS),
+    inputs: stagedInputs(testEnv.VIDEOS),
+    clock: { now: () => Date.now(), random: () => 0 },
+    log: { info() {}, error() {} },
+    ...replaced,
+  };
+}
 
 interface CallOptions {
   readonly key?: string | null;
