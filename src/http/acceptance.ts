@@ -16,6 +16,9 @@ import { fingerprintOf } from "./prepared-input.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** Test mode is free, so its use is limited: each generation calls up to 120 webhooks several times. */
+const MAX_IN_FLIGHT_IN_TEST_MODE = 200;
+
 export interface AcceptanceRequest {
   /** The parsed JSON body. */
   readonly body: unknown;
@@ -55,12 +58,13 @@ export async function acceptGeneration(asked: AcceptanceRequest, deps: Acceptanc
   if (!parsed.valid) return { kind: "invalid", errors: parsed.errors };
   if (asked.scope.mode === "live" && config.aimlapiKey === null) return { kind: "provider_not_configured" };
   const facts = await factsOf(parsed.value, asked, deps);
-  if (!(await reserve(facts, asked, deps))) return { kind: "too_many_in_flight", limit: config.maxInFlight };
+  const most = mostInFlight(asked.scope, config);
+  if (!(await reserve(facts, most, asked, deps))) return { kind: "too_many_in_flight", limit: most ?? 0 };
   const result = await create(parsed.value, facts, deps).catch(async (cause) => {
-    if (!(await mayExist(facts, deps))) await release(facts, deps);
+    if (!(await mayExist(facts, deps))) await release(facts, most, deps);
     throw cause;
   });
-  if (result.kind !== "created") await release(facts, deps);
+  if (result.kind !== "created") await release(facts, most, deps);
   if (result.kind === "mismatch" || result.kind === "deleted") return result;
   return { kind: "accepted", id: facts.id, generation: result.generation, isReplayed: result.kind === "replayed" };
 }
@@ -96,18 +100,28 @@ function retentionMs(days: number): number | null {
   return days === 0 ? null : Math.round(days * DAY_MS);
 }
 
+/** The most generations that a scope may have in flight; null for no limit. */
+function mostInFlight({ mode }: Scope, { maxInFlight }: Config): number | null {
+  const most = maxInFlight === 0 ? null : maxInFlight;
+  return mode === "test" ? Math.min(most ?? MAX_IN_FLIGHT_IN_TEST_MODE, MAX_IN_FLIGHT_IN_TEST_MODE) : most;
+}
+
 /** False if too many generations are in flight. A retry of an accepted request does not count again. */
-async function reserve(facts: Facts, { idempotencyKey }: AcceptanceRequest, deps: AcceptanceDeps): Promise<boolean> {
-  const { config, generations, index } = deps;
-  if (config.maxInFlight === 0) return true;
+async function reserve(
+  facts: Facts,
+  most: number | null,
+  { idempotencyKey }: AcceptanceRequest,
+  { generations, index }: AcceptanceDeps,
+): Promise<boolean> {
+  if (most === null) return true;
   const { id, scope, createdAt, model } = facts;
   if (idempotencyKey !== null && (await generations.wasMade(id))) return true;
-  return index.reserve(scope, { id, createdAt, model }, config.maxInFlight);
+  return index.reserve(scope, { id, createdAt, model }, most);
 }
 
 /** Gives back a place that no generation has taken. */
-async function release({ id, scope, createdAt }: Facts, { config, index }: AcceptanceDeps): Promise<void> {
-  if (config.maxInFlight > 0) await index.release(scope, { id, createdAt });
+async function release({ id, scope, createdAt }: Facts, most: number | null, { index }: AcceptanceDeps): Promise<void> {
+  if (most !== null) await index.release(scope, { id, createdAt });
 }
 
 /** The call may have succeeded even though its answer was lost, so only the object knows. */
