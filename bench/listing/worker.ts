@@ -17,6 +17,7 @@ export class SeededAccount extends AccountObject {
         id: `gen_${at.toString(32).padStart(26, "0")}`,
         version: 5,
         status: STATUSES[at % STATUSES.length] ?? "completed",
+        inFlight: false,
         model: "runway/gen4_aleph",
         createdAt: from + at * 1000,
         // Not due during the measurement.

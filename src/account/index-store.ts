@@ -1,5 +1,5 @@
-// The only file that names the SQL table of an account's object; the object's keys are in endpoint-store.ts, and
-// docs/storage.md documents both. The first write creates the table, so that an unused account costs nothing.
+// The only file that names the SQL tables of an account's object; the object's keys are in endpoint-store.ts, and
+// docs/storage.md documents both. The first write creates them, so that an unused account costs nothing.
 
 import type { Status } from "../contract/words.ts";
 import type { Summary } from "../core/generation/action.ts";
@@ -9,7 +9,8 @@ import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 /** Generations that one page may scan, so that a filter without matches does not read the whole table. */
 const MAX_SCANNED = 1_000;
 
-const IN_FLIGHT = "status IN ('queued', 'generating', 'storing')";
+const UNFINISHED = ["queued", "generating", "storing"];
+const IN_FLIGHT = `status IN (${UNFINISHED.map((status) => `'${status}'`).join(", ")})`;
 
 /** Excludes tombstones of deleted generations and places that are only reserved. */
 const LISTED = "status <> 'deleted' AND version > 0";
@@ -25,7 +26,8 @@ interface Row {
 export class IndexStore {
   readonly #sql: SqlStorage;
   #isMade = false;
-  #isThere = false;
+  /** Whether each table exists, as far as known. Only this object creates them. */
+  readonly #tables = new Map<string, boolean>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -39,14 +41,16 @@ export class IndexStore {
       model TEXT NOT NULL, check_at INTEGER, PRIMARY KEY (created_at, id)) WITHOUT ROWID`);
     this.#sql.exec("CREATE INDEX IF NOT EXISTS checks ON generations (check_at) WHERE check_at IS NOT NULL");
     this.#isMade = true;
-    this.#isThere = true;
+    this.#tables.set("generations", true);
   }
 
   /** Whether the table exists. This check must not write, because a write creates an object that is billed. */
-  #hasTable(): boolean {
-    this.#isThere ||=
-      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'generations'").toArray().length > 0;
-    return this.#isThere;
+  #hasTable(name = "generations"): boolean {
+    const known = this.#tables.get(name);
+    if (known !== undefined) return known;
+    const found = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", name).toArray();
+    this.#tables.set(name, found.length > 0);
+    return found.length > 0;
   }
 
   /**
@@ -54,7 +58,8 @@ export class IndexStore {
    *
    * @returns whether the status changed.
    */
-  put({ id, version, status, model, createdAt, checkAt }: Summary): boolean {
+  put(summary: Summary): boolean {
+    const { id, version, status, model, createdAt, checkAt } = summary;
     this.#make();
     const known = this.#statusOf({ id, createdAt });
     if (known !== null) {
@@ -64,7 +69,10 @@ export class IndexStore {
          WHERE created_at = ? AND id = ? AND version < ? AND check_at <= ?`,
         ...[version, status, createdAt, id, version, checkAt],
       );
-      if (kept.rowsWritten > 0) return status !== known;
+      if (kept.rowsWritten > 0) {
+        this.#putLeftover(summary);
+        return status !== known;
+      }
     }
     const { rowsWritten } = this.#sql.exec(
       `INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?)
@@ -73,7 +81,27 @@ export class IndexStore {
        WHERE excluded.version > version`,
       ...[createdAt, id, version, status, model, checkAt],
     );
-    return rowsWritten > 0 && status !== known;
+    if (rowsWritten === 0) return false;
+    this.#putLeftover(summary);
+    return status !== known;
+  }
+
+  /** Canceled and deleted generations whose job may still run have a table of their own, because there are few. */
+  #putLeftover({ id, createdAt, status, inFlight }: Summary): void {
+    if (UNFINISHED.includes(status)) return;
+    if (!inFlight) {
+      this.#deleteLeftover({ id, createdAt });
+      return;
+    }
+    this.#sql.exec(`CREATE TABLE IF NOT EXISTS leftovers (
+      created_at INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (created_at, id)) WITHOUT ROWID`);
+    this.#tables.set("leftovers", true);
+    this.#sql.exec("INSERT OR IGNORE INTO leftovers VALUES (?, ?)", createdAt, id);
+  }
+
+  #deleteLeftover({ id, createdAt }: Pick<Summary, "id" | "createdAt">): void {
+    if (!this.#hasTable("leftovers")) return;
+    this.#sql.exec("DELETE FROM leftovers WHERE created_at = ? AND id = ?", createdAt, id);
   }
 
   /** Reserves a place for a new generation, unless `most` are in flight. @returns whether there is a place. */
@@ -90,9 +118,14 @@ export class IndexStore {
       .exec<{ id: string }>(`SELECT id FROM generations WHERE ${IN_FLIGHT} LIMIT ?`, most)
       .toArray();
     if (inFlight.some((known) => known.id === id)) return true;
-    if (inFlight.length >= most) return false;
+    if (inFlight.length + this.#countLeftovers() >= most) return false;
     this.#sql.exec("INSERT INTO generations VALUES (?, ?, 0, 'queued', ?, ?)", createdAt, id, model, checkAt);
     return true;
+  }
+
+  #countLeftovers(): number {
+    if (!this.#hasTable("leftovers")) return 0;
+    return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM leftovers").one().count;
   }
 
   release({ id, createdAt }: ListPosition): void {
@@ -113,6 +146,7 @@ export class IndexStore {
   delete({ id, createdAt }: Pick<Summary, "id" | "createdAt">): void {
     if (!this.#hasTable()) return;
     this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ?", createdAt, id);
+    this.#deleteLeftover({ id, createdAt });
   }
 
   /** Generations whose check is due, the longest overdue first. */

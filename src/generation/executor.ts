@@ -82,7 +82,8 @@ export class AdapterExecutor implements Executor {
       case "report": {
         const answer = await adapters.accounts.report(generation.scope, action.summary, action.events);
         const result: ReportResult = answer === null ? { kind: "unavailable" } : { kind: "done", ...answer };
-        return { kind: "report", status: action.summary.status, result };
+        const { status, version } = action.summary;
+        return { kind: "report", status, version, result };
       }
       case "purge": {
         const deleted = await adapters.videos.purge(generation);

@@ -134,7 +134,7 @@ describe("the loop", () => {
     await begun[0]?.end({ kind: "submit", requestId, result: accepted } as never);
     expect(kinds()).toEqual(["submit", "report"]);
     clock.time = T0 + INTERVAL + 1;
-    await begun[1]?.end({ kind: "report", status: "queued", result: { kind: "unavailable" } } as never);
+    await begun[1]?.end({ kind: "report", status: "queued", version: 9, result: { kind: "unavailable" } } as never);
     expect(kinds()).toEqual(["submit", "report", "poll"]);
   });
 

@@ -6,7 +6,7 @@ import type { EventType } from "../../src/contract/words.ts";
 import type { Outcome } from "../../src/core/generation/action.ts";
 import { nextCheck } from "../../src/core/generation/agenda.ts";
 import type { Life } from "../../src/core/generation/life.ts";
-import { isTerminal } from "../../src/core/generation/record.ts";
+import { type Generation, isInFlight, isTerminal } from "../../src/core/generation/record.ts";
 import type { RequestedWebhook } from "../../src/core/webhooks/events.ts";
 import { Loop } from "../../src/generation/loop.ts";
 import { FACTS } from "../support/lives.ts";
@@ -20,6 +20,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Longer than the retry schedule, a day of storing and a tombstone combined. */
 const END_MS = 6 * DAY_MS;
 const MOST_STEPS = 20_000;
+const TIMEOUT_MS = 600_000;
 const EPOCH = FACTS.createdAt;
 
 const SUBSCRIPTIONS: readonly (readonly EventType[])[] = [
@@ -96,7 +97,7 @@ class History {
         webhooks: this.#webhooks,
         policy: {
           ...FACTS.policy,
-          timeoutMs: 600_000,
+          timeoutMs: TIMEOUT_MS,
           retryDelaysMs: [5_000, 30_000, 120_000, 3_600_000],
           retentionMs: this.#plan.retentionMs,
         },
@@ -173,11 +174,19 @@ class History {
     const { generation } = this.#disk;
     if (generation === null) return;
     const { phase } = generation.state;
+    if (phase === "canceled") this.#checkPlace(generation);
     if (before.generation?.state.phase !== phase) this.#outside.count(`phase ${phase}`);
     if (isTerminal(generation)) this.#witness.endings.add(phase);
     if (before.generation !== null && isTerminal(before.generation) && before.generation.state.phase !== phase) {
       this.#witness.complaints.push(`accepted means finished: ${before.generation.state.phase} became ${phase}`);
     }
+  }
+
+  /** A canceled job that runs takes up a place at the provider, so it must take up one in the account. */
+  #checkPlace(generation: Generation): void {
+    const isBeforeDeadline = this.#wall() < generation.createdAt + TIMEOUT_MS;
+    if (!isBeforeDeadline || this.#witness.clockJumped || !this.#outside.isWorking || isInFlight(generation)) return;
+    this.#witness.complaints.push("a place is held until the job ends: it was given back while the job ran");
   }
 
   #alive(): Loop {

@@ -36,6 +36,7 @@ export function judge(plan: Plan, evidence: Evidence): readonly string[] {
     ...announced(evidence),
     ...believed(plan, evidence),
     ...cleanedUp(plan, evidence),
+    ...placeGivenBack(evidence),
   ];
 }
 
@@ -118,6 +119,11 @@ function believed({ hostRecoversMs }: Plan, { disk, witness }: Evidence): string
   if (!heard.has("done") || end === "completed") return [];
   if (end !== "storage_failed") return [`an end that was told counts: done became ${end}`];
   return hostRecoversMs === null ? [] : [`a paid video is stored: its host recovered after ${hostRecoversMs} ms`];
+}
+
+function placeGivenBack({ witness, outside }: Evidence): string[] {
+  const held = [...outside.index.values()].some(({ inFlight }) => inFlight);
+  return held && witness.accepted ? ["a place is held until the job ends: it was never given back"] : [];
 }
 
 function cleanedUp(plan: Plan, { disk, outside, witness }: Evidence): string[] {

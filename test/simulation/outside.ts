@@ -163,6 +163,11 @@ export class Outside {
     return { kind: "done", url: isMissing ? null : url, status: "completed", credits: 5 };
   }
 
+  /** Whether the provider is working on a job that will end by itself, or never. */
+  get isWorking(): boolean {
+    return this.jobs.length > 0 && (this.#time.now < this.#jobEndsAt() || this.#plan.jobEnd === "never");
+  }
+
   #jobEndsAt(): number {
     return (this.jobs[0]?.acceptedAt ?? 0) + this.#plan.jobSeconds * 1000;
   }
@@ -211,7 +216,7 @@ export class Outside {
 
   #report(summary: Summary, events: readonly EventType[], afterMs: number): Called {
     const ends = (result: ResultOf<"report">) => ({
-      outcome: { kind: "report", status: summary.status, result } as const,
+      outcome: { kind: "report", status: summary.status, version: summary.version, result } as const,
       afterMs,
     });
     if (this.strikes("account does not answer", 0.4)) return ends({ kind: "unavailable" });

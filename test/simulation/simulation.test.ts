@@ -180,6 +180,24 @@ describe("the simulation, with the core broken on purpose,", () => {
       "at least one delivery",
     ],
     [
+      "a canceled generation gives its place back at once",
+      "generation/transitions.ts",
+      "canceled",
+      (original: (generation: never, now: never) => { state: object }) => (generation: never, now: never) => {
+        const { state, ...rest } = original(generation, now);
+        const { leftover: _, ...ended } = state as { leftover?: unknown };
+        return { ...rest, state: ended };
+      },
+      "a place is held until the job ends",
+    ],
+    [
+      "the end of a canceled job is not reported",
+      "generation/report.ts",
+      "withReportDue",
+      () => (generation: object) => generation,
+      "a place is held until the job ends",
+    ],
+    [
       "nothing is purged",
       "generation/removal.ts",
       "removed",

@@ -37,7 +37,7 @@ interface OutcomeFields {
   readonly store: { readonly result: StoreResult };
   readonly deliver: { readonly deliveryId: string; readonly result: AttemptResult };
   readonly "delete-input": { readonly result: DeleteResult };
-  readonly report: { readonly status: ReportedStatus; readonly result: ReportResult };
+  readonly report: { readonly status: ReportedStatus; readonly version: number; readonly result: ReportResult };
   readonly purge: { readonly result: DeleteResult };
 }
 
@@ -138,6 +138,8 @@ export interface Summary {
   /** Orders summaries: a lower version is older, even if it arrives later. */
   readonly version: number;
   readonly status: ReportedStatus;
+  /** Whether it holds a place in flight. True for a canceled generation whose job may still run. */
+  readonly inFlight: boolean;
   readonly model: string;
   readonly createdAt: number;
   /** When the watchdog checks the generation, unless an earlier check is already scheduled. */

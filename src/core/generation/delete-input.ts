@@ -1,8 +1,8 @@
 // Deletes the staged input from R2 once the submission is decided.
 
+import { isUndecided } from "./at-provider.ts";
 import { withGeneration } from "./draft.ts";
 import { DELETE_RETRY_MS } from "./purge.ts";
-import { isUndecided } from "./record.ts";
 import type { Rule } from "./rule.ts";
 
 export const deleteInput: Rule<"delete-input"> = {

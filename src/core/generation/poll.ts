@@ -4,8 +4,8 @@
 import { backoff, honoringRetryAfter } from "../backoff.ts";
 import { cutText } from "../text.ts";
 import type { JobStatus, Outcome, PollResult } from "./action.ts";
+import { advanceAtProvider, atProvider } from "./at-provider.ts";
 import type { Timing } from "./context.ts";
-import { advance } from "./draft.ts";
 import { slotAt, slotFrom, slotTime } from "./grid.ts";
 import { type Generation, isTerminal, type Polling, type ProviderJob, type StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
@@ -24,21 +24,20 @@ export const poll: Rule<"poll"> = {
   leaseMs: 20_000,
 
   entries({ generation }, { polledSlot }, now) {
-    const at = pollTime(generation, polledSlot);
-    if (at === null || !("job" in generation.state) || generation.state.job === null) return [];
-    const { job } = generation.state;
-    return [{ at, action: { kind: "poll", jobId: job.id, slot: slotAt(gridOf(generation, job), now) } }];
+    const polled = atProvider(generation);
+    const at = pollTime(polled, polledSlot);
+    if (at === null || !("job" in polled.state) || polled.state.job === null) return [];
+    const { job } = polled.state;
+    return [{ at, action: { kind: "poll", jobId: job.id, slot: slotAt(gridOf(polled, job), now) } }];
   },
 
-  isWanted: (_, { generation }) => !isTerminal(generation),
+  isWanted: (_, { generation }) => !isTerminal(atProvider(generation)),
 
   settle(draft, outcome, context) {
-    const { generation } = draft;
-    const isRefresh = generation.state.phase === "storing";
-    const states = isRefresh
-      ? [afterRefresh(generation, outcome.result, context)]
-      : afterPoll(generation, outcome, context);
-    return advance(draft, states, context);
+    const isRefresh = draft.generation.state.phase === "storing";
+    const change = (generation: Generation) =>
+      isRefresh ? [afterRefresh(generation, outcome.result, context)] : afterPoll(generation, outcome, context);
+    return advanceAtProvider(draft, change, context);
   },
 };
 
@@ -74,7 +73,7 @@ function deadlineOf(generation: Generation, job: ProviderJob): number {
   return job.acceptedAt + generation.policy.timeoutMs;
 }
 
-type AtProvider = StateOf<"waiting"> | StateOf<"generating">;
+type Running = StateOf<"waiting"> | StateOf<"generating">;
 
 /** Every state that the answer leads through, in order. */
 function afterPoll(generation: Generation, outcome: Outcome<"poll">, timing: Timing): readonly Generation[] {
@@ -85,7 +84,7 @@ function afterPoll(generation: Generation, outcome: Outcome<"poll">, timing: Tim
   const stillRunning = latest.state.phase === "waiting" || latest.state.phase === "generating";
   if (!stillRunning || timing.now < deadlineOf(generation, state.job)) return after;
   const seconds = generation.policy.timeoutMs / 1000;
-  const { problem } = (latest.state as AtProvider).polling;
+  const { problem } = (latest.state as Running).polling;
   const last = problem === undefined ? "" : ` Last error: ${problem}`;
   const message = `The provider did not finish the job within ${seconds} s of accepting it. It may still finish and be billed.${last}`;
   return [...after, failed(latest, { code: "timed_out", message }, timing.now)];
@@ -93,11 +92,12 @@ function afterPoll(generation: Generation, outcome: Outcome<"poll">, timing: Tim
 
 function afterAnswer(
   generation: Generation,
-  state: AtProvider,
+  state: Running,
   { slot, result }: Outcome<"poll">,
   timing: Timing,
 ): readonly Generation[] {
   const { now } = timing;
+  const grid = gridOf(generation, state.job);
   switch (result.kind) {
     case "running": {
       const next = withJobStatus(generation, state, result, withoutFailures(state.polling));
@@ -136,9 +136,11 @@ function afterAnswer(
         result.retryAfterMs,
         timing.random,
       );
-      const resumeSlot = Math.max(slot + 1, slotFrom(gridOf(generation, state.job), now + wait));
+      // A poll that was sent before a cancel has a slot of the finer grid of that time.
+      const answered = Math.min(slot, slotAt(grid, now));
+      const resumeSlot = Math.max(answered + 1, slotFrom(grid, now + wait));
       // A poll at the deadline can come before the slot at which the last backoff ends.
-      const polled = Math.max(slot, state.polling.resumeSlot) - state.polling.skippedSlots;
+      const polled = Math.max(answered, state.polling.resumeSlot) - state.polling.skippedSlots;
       const skippedSlots = resumeSlot - 1 - polled;
       const problem = cutText(result.message, MAX_REASON_LENGTH);
       return [withPolling(generation, state, { ...state.polling, failures, problem, resumeSlot, skippedSlots })];
@@ -180,12 +182,12 @@ function startedNow(generation: Generation, now: number): Generation {
   return generation.state.phase === "waiting" ? started(generation, generation.state, now) : generation;
 }
 
-function withPolling(generation: Generation, state: AtProvider, polling: Polling): Generation {
+function withPolling(generation: Generation, state: Running, polling: Polling): Generation {
   return polling === state.polling ? generation : inState(generation, { ...state, polling });
 }
 
 /** Takes over the counters, and the provider's status and price if they changed. */
-function withJobStatus(generation: Generation, state: AtProvider, report: JobStatus, polling: Polling): Generation {
+function withJobStatus(generation: Generation, state: Running, report: JobStatus, polling: Polling): Generation {
   const job = withStatus(state.job, report);
   return job === state.job && polling === state.polling ? generation : inState(generation, { ...state, job, polling });
 }

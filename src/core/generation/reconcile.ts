@@ -3,8 +3,8 @@
 
 import { backoff, honoringRetryAfter } from "../backoff.ts";
 import type { ReconcileResult } from "./action.ts";
+import { advanceAtProvider, atProvider } from "./at-provider.ts";
 import type { Timing } from "./context.ts";
-import { advance } from "./draft.ts";
 import { type Generation, isTerminal, type StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
 import { accepted, inState, resubmitLater } from "./transitions.ts";
@@ -17,7 +17,8 @@ const MIN_LOOKUP_MS = 10 * 60_000;
 export const reconcile: Rule<"reconcile"> = {
   leaseMs: 320_000,
 
-  entries({ generation: { state } }, { running }, now) {
+  entries({ generation }, { running }, now) {
+    const { state } = atProvider(generation);
     if (state.phase !== "submitting" && state.phase !== "reconciling") return [];
     const { requestId, sentAt } = state;
     const action = { kind: "reconcile", requestId, sentAt } as const;
@@ -27,7 +28,8 @@ export const reconcile: Rule<"reconcile"> = {
   },
 
   /** Only after the provider's log has been checked at least once, and never during a check. */
-  expiries({ generation: { state, createdAt, policy } }, { running }) {
+  expiries({ generation }, { running }) {
+    const { state, createdAt, policy } = atProvider(generation);
     if (state.phase !== "reconciling" || state.checks === 0 || running.has("reconcile")) return [];
     const { requestId, sentAt } = state;
     const message = `Could not determine within ${policy.timeoutMs / 1000} s whether the provider accepted the job (request id ${requestId}). It was not sent again, to avoid paying twice.`;
@@ -35,9 +37,10 @@ export const reconcile: Rule<"reconcile"> = {
     return [{ at, action: { kind: "fail", failure: { code: "submission_unknown", message } } }];
   },
 
-  isWanted: (_, { generation }) => !isTerminal(generation),
+  isWanted: (_, { generation }) => !isTerminal(atProvider(generation)),
 
-  settle: (draft, { result }, context) => advance(draft, [afterReconcile(draft.generation, result, context)], context),
+  settle: (draft, { result }, context) =>
+    advanceAtProvider(draft, (generation) => [afterReconcile(generation, result, context)], context),
 };
 
 function afterReconcile(generation: Generation, result: ReconcileResult, { now, random }: Timing): Generation {

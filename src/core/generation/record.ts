@@ -117,6 +117,29 @@ interface Ended {
   readonly polls: number;
 }
 
+/** A submission is under way. Saved before it leaves: after a crash in this phase, its outcome is unknown. */
+interface Submitting {
+  readonly phase: "submitting";
+  readonly tries: number;
+  readonly requestId: string;
+  readonly sentAt: number;
+}
+
+/** A submission was sent and its outcome is unknown. The provider's log is checked until the deadline. */
+interface Reconciling extends Omit<Submitting, "phase"> {
+  readonly phase: "reconciling";
+  readonly checks: number;
+  readonly notBefore: number;
+}
+
+/** The phases in which the provider may be working on a job. */
+export type AtProvider =
+  | Submitting
+  | Reconciling
+  /** Accepted and queued by the provider. */
+  | ({ readonly phase: "waiting" } & Waiting)
+  | ({ readonly phase: "generating"; readonly startedAt: number } & Waiting);
+
 export type State =
   /** Not at the provider yet; submitted at `notBefore`. Every earlier try was definitely refused. */
   | {
@@ -126,20 +149,7 @@ export type State =
       /** Why the provider refused the last try, if it gave a reason. */
       readonly refusal?: string;
     }
-  /** A submission is under way. Saved before it leaves: after a crash in this phase, its outcome is unknown. */
-  | { readonly phase: "submitting"; readonly tries: number; readonly requestId: string; readonly sentAt: number }
-  /** A submission was sent and its outcome is unknown. The provider's log is checked until the deadline. */
-  | {
-      readonly phase: "reconciling";
-      readonly tries: number;
-      readonly requestId: string;
-      readonly sentAt: number;
-      readonly checks: number;
-      readonly notBefore: number;
-    }
-  /** Accepted and queued by the provider. */
-  | ({ readonly phase: "waiting" } & Waiting)
-  | ({ readonly phase: "generating"; readonly startedAt: number } & Waiting)
+  | AtProvider
   /** Done at the provider; the video is being copied. `sourceUrl` is null while polling for a replacement URL. */
   | ({
       readonly phase: "storing";
@@ -168,7 +178,12 @@ export type State =
       readonly video: StoredVideo;
     } & Started)
   | ({ readonly phase: "failed"; readonly error: GenerationError } & Ended)
-  | ({ readonly phase: "canceled"; readonly error: GenerationError } & Ended);
+  | ({
+      readonly phase: "canceled";
+      readonly error: GenerationError;
+      /** What the provider may still work on (at-provider.ts). Absent once that has ended, and in older records. */
+      readonly leftover?: AtProvider;
+    } & Ended);
 
 export type Phase = State["phase"];
 export type StateOf<P extends Phase> = Extract<State, { phase: P }>;
@@ -177,6 +192,8 @@ export type StateOf<P extends Phase> = Extract<State, { phase: P }>;
 export interface Report {
   /** The last status that the account acknowledged. */
   readonly acknowledged: ReportedStatus | null;
+  /** Reports of earlier versions do not count, as they lack something new. Absent if there is nothing new. */
+  readonly since?: number;
   /** Consecutive reports that the account did not answer. */
   readonly failures: number;
   readonly notBefore: number;
@@ -229,10 +246,9 @@ export function isTerminal(generation: Generation): boolean {
   return "finishedAt" in generation.state;
 }
 
-/** Whether the submission is still open: the provider has not accepted it, and the generation has not ended. */
-export function isUndecided(generation: Generation): boolean {
-  const { phase } = generation.state;
-  return phase === "ready" || phase === "submitting" || phase === "reconciling";
+/** Whether it holds a place in flight: it has not ended, or it is canceled and its job may still run. */
+export function isInFlight(generation: Generation): boolean {
+  return !isTerminal(generation) || "leftover" in generation.state;
 }
 
 export function newGeneration(facts: Facts, stagedKey: string | null): Generation {

@@ -5,7 +5,7 @@ import type { Entry, Expiry } from "./action.ts";
 import type { Draft } from "./draft.ts";
 import { generationError } from "./errors.ts";
 import type { Life } from "./life.ts";
-import { type Generation, isTerminal } from "./record.ts";
+import { type Generation, isInFlight, isTerminal } from "./record.ts";
 import { isUnreported } from "./report.ts";
 import { expiresAt } from "./retention.ts";
 import { withPurge } from "./transitions.ts";
@@ -21,8 +21,9 @@ export function removalExpiries({ generation, deliveries }: Life): readonly Entr
       generation.unresolved.length === 0 && deliveries.every((each) => each.nextAttemptAt === null);
     return expires === null || !areDeliveriesSettled ? [] : [{ at: expires, action: { kind: "remove" } }];
   }
-  // The tombstone stays while the video or input may still be in R2, or the account still lists the generation.
-  const isEmptied = purgeAt === null && stagedInput === null && !isUnreported(generation);
+  // The tombstone stays while the video or input may still be in R2, the account still lists the generation, or its job
+  // may still run.
+  const isEmptied = purgeAt === null && stagedInput === null && !isUnreported(generation) && !isInFlight(generation);
   return isEmptied ? [{ at: deletedAt + TOMBSTONE_MS, action: { kind: "forget" } }] : [];
 }
 

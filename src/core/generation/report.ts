@@ -4,7 +4,7 @@
 import { backoff } from "../backoff.ts";
 import type { Outcome, Summary } from "./action.ts";
 import { fanOutToEndpoints, withGeneration } from "./draft.ts";
-import { type Generation, publicStatus, type ReportedStatus } from "./record.ts";
+import { type Generation, isInFlight, publicStatus, type ReportedStatus } from "./record.ts";
 import type { Rule } from "./rule.ts";
 
 export const REPORT_BACKOFF = { firstMs: 1_000, mostMs: 300_000 };
@@ -22,7 +22,7 @@ export const report: Rule<"report"> = {
     return [{ at: generation.report.notBefore, action }];
   },
 
-  settle(draft, { status, result }, context) {
+  settle(draft, { status, version, result }, context) {
     const { generation } = draft;
     const { now, random } = context;
     if (result.kind === "unavailable") {
@@ -31,9 +31,12 @@ export const report: Rule<"report"> = {
       return withGeneration(draft, { ...generation, report: { ...generation.report, failures, notBefore } });
     }
     const { endpoints, rotation } = result;
+    const { since } = generation.report;
+    const isOutdated = since !== undefined && version < since;
+    const report = isOutdated ? { acknowledged: null, since } : { acknowledged: status };
     const acknowledged = withGeneration(draft, {
       ...generation,
-      report: { acknowledged: status, failures: 0, notBefore: now },
+      report: { ...report, failures: 0, notBefore: now },
       unresolved: generation.unresolved.filter(({ type }) => endpoints[type] === undefined),
       rotation,
     });
@@ -51,8 +54,8 @@ export function isUnreported(generation: Generation): boolean {
 
 /** Makes a report due for a settled generation that has new work, so that the account's watchdog checks it again. */
 export function withReportDue(generation: Generation, now: number): Generation {
-  const report = { acknowledged: null, failures: 0, notBefore: now };
-  return { ...generation, version: generation.version + 1, report };
+  const version = generation.version + 1;
+  return { ...generation, version, report: { acknowledged: null, since: version, failures: 0, notBefore: now } };
 }
 
 /**
@@ -71,5 +74,6 @@ function reportedStatus(generation: Generation): ReportedStatus {
 
 function summaryOf(generation: Generation, now: number): Summary {
   const { id, version, model, createdAt } = generation;
-  return { id, version, status: reportedStatus(generation), model, createdAt, checkAt: now + CHECK_INTERVAL_MS };
+  const status = reportedStatus(generation);
+  return { id, version, status, inFlight: isInFlight(generation), model, createdAt, checkAt: now + CHECK_INTERVAL_MS };
 }

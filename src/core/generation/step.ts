@@ -4,13 +4,14 @@
 import { missedBy, type Recipient, redelivered } from "../webhooks/delivery.ts";
 import { type Action, actionKey, type Outcome } from "./action.ts";
 import { dueActions, dueExpiry, wakeTime, withDeliveriesUpTo } from "./agenda.ts";
+import { advanceAtProvider, atProvider, isUndecided } from "./at-provider.ts";
 import { type Changes, changesBetween, NO_CHANGES } from "./changes.ts";
 import type { Context, RuntimeState } from "./context.ts";
 import { advance, type Draft, draftOf, withDeliveries, withGeneration } from "./draft.ts";
 import { slotAt } from "./grid.ts";
 import type { Life } from "./life.ts";
 import { polledBefore } from "./poll.ts";
-import { type Facts, type Generation, isTerminal, isUndecided, newGeneration } from "./record.ts";
+import { type Facts, type Generation, isTerminal, newGeneration } from "./record.ts";
 import { removed } from "./removal.ts";
 import { isMereAcknowledgement, withReportDue } from "./report.ts";
 import { begin, isWanted, leaseEnd, settle } from "./rules.ts";
@@ -69,7 +70,7 @@ export function step(life: Life | null, input: Input, context: Context): Step {
 
   // Apply the input.
   const afterInput = life === null ? before : applyInput(before, input, context);
-  const polledSlot = polledSlotOf(afterInput.generation, input, context);
+  const polledSlot = polledSlotOf(atProvider(afterInput.generation), input, context);
   const running = new Map(context.running);
   running.delete(actionEndedBy(input, before) ?? "");
 
@@ -182,7 +183,7 @@ function expire(draft: Draft, runtime: RuntimeState, context: Context): Draft | 
     case undefined:
       return draft;
     case "fail":
-      return advance(draft, [failed(draft.generation, expiry.failure, now)], context);
+      return advanceAtProvider(draft, (generation) => [failed(generation, expiry.failure, now)], context);
     case "remove":
       return removed(draft, { now, requestId: "retention" });
     case "forget":

@@ -2,8 +2,8 @@
 // leaves, and an unknown outcome is looked up in the provider's log (reconcile.ts).
 
 import type { Outcome } from "./action.ts";
+import { advanceAtProvider, atProvider } from "./at-provider.ts";
 import type { Timing } from "./context.ts";
-import { advance } from "./draft.ts";
 import { reconcileLater } from "./reconcile.ts";
 import { type Generation, isTerminal } from "./record.ts";
 import type { Rule } from "./rule.ts";
@@ -31,9 +31,10 @@ export const submit: Rule<"submit"> = {
     return inState(generation, { phase: "submitting", tries: state.tries + 1, requestId, sentAt: now });
   },
 
-  isWanted: (_, { generation }) => !isTerminal(generation),
+  isWanted: (_, { generation }) => !isTerminal(atProvider(generation)),
 
-  settle: (draft, outcome, context) => advance(draft, [afterSubmit(draft.generation, outcome, context)], context),
+  settle: (draft, outcome, context) =>
+    advanceAtProvider(draft, (generation) => [afterSubmit(generation, outcome, context)], context),
 };
 
 /** Our unique id of one submission try: at most 128 characters of `A-Z a-z 0-9 . _ : -`. */

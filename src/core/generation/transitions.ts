@@ -5,7 +5,7 @@ import { cutText } from "../text.ts";
 import type { Timing } from "./context.ts";
 import { type Failure, generationError } from "./errors.ts";
 import { type Grid, slotAt } from "./grid.ts";
-import type { Generation, Polling, ProviderJob, State, StateOf, StoredVideo, Waiting } from "./record.ts";
+import type { AtProvider, Generation, Polling, ProviderJob, State, StateOf, StoredVideo, Waiting } from "./record.ts";
 
 /** Longer than an aborted copy takes to end. */
 const PURGE_DELAY_MS = 60_000;
@@ -98,7 +98,23 @@ export function canceled(generation: Generation, now: number): Generation {
     phase: "canceled",
     error: generationError({ code: "canceled", message }),
     ...ending(generation, now),
+    ...leftoverOf(generation),
   });
+}
+
+/** A sandbox job ends with its cancel. A job whose video is being stored has ended before. */
+function leftoverOf({ provider, state }: Generation): { readonly leftover?: AtProvider } {
+  if (provider === "sandbox") return {};
+  switch (state.phase) {
+    case "submitting":
+    case "reconciling":
+      return { leftover: state };
+    case "waiting":
+    case "generating":
+      return { leftover: { ...state, polling: FRESH_POLLING } };
+    default:
+      return {};
+  }
 }
 
 /**

@@ -32,6 +32,7 @@ const generations: fc.Arbitrary<Generation> = fc
     checks: fc.integer({ min: 0, max: 2 }),
     resumeSlot: fc.integer({ min: 1, max: 200 }),
     isSourceDead: fc.boolean(),
+    leftover: maybe(fc.constantFrom("submitting", "reconciling", "waiting", "generating")),
     isReported: fc.boolean(),
     reportAt: time(),
     stagedAt: maybe(time()),
@@ -39,7 +40,7 @@ const generations: fc.Arbitrary<Generation> = fc
     deletedAt: maybe(time()),
     retentionMs: maybe(ms(TIMEOUT)),
   })
-  .map(({ phase, notBefore, checks, resumeSlot, isSourceDead, isReported, reportAt, stagedAt, ...rest }) => {
+  .map(({ phase, notBefore, checks, resumeSlot, isSourceDead, leftover, isReported, reportAt, stagedAt, ...rest }) => {
     const generation = inPhase(phase);
     const { state } = generation;
     const changed = {
@@ -48,6 +49,7 @@ const generations: fc.Arbitrary<Generation> = fc
       ...("checks" in state ? { checks } : {}),
       ...("polling" in state ? { polling: { ...state.polling, resumeSlot } } : {}),
       ...("sourceUrl" in state && isSourceDead ? { sourceUrl: null } : {}),
+      ...(phase === "canceled" && leftover !== null ? { leftover: inPhase(leftover).state } : {}),
     } as Generation["state"];
     const isEnded = "finishedAt" in state;
     return {

@@ -31,7 +31,11 @@ describe("a deleted generation", () => {
     expect(due(failed, T0 + 2_000).map(({ kind }) => kind)).toEqual(["report"]);
     expect(due(failed, T0 + 601_000).map(({ kind }) => kind)).toEqual(["report", "purge"]);
     const purged = applied(failed, { kind: "purge", result: { kind: "done" } }, T0 + 61_000).generation;
-    const known = applied(purged, { kind: "report", status: "deleted", result: HEARD }, T0 + 61_000).generation;
+    const known = applied(
+      purged,
+      { kind: "report", status: "deleted", version: 9, result: HEARD },
+      T0 + 61_000,
+    ).generation;
     expect(isSettled(life(known))).toBe(true);
     expect(due(known, T0 + 1e9)).toEqual([]);
   });
@@ -48,13 +52,17 @@ describe("a deleted generation", () => {
 
   it("keeps its tombstone while its input may still be in R2", () => {
     const staged = { ...deleted, purgeAt: null, stagedInput: { key: "k", deleteAt: T0 } };
-    const known = applied(staged, { kind: "report", status: "deleted", result: HEARD }, T0).generation;
+    const known = applied(staged, { kind: "report", status: "deleted", version: 9, result: HEARD }, T0).generation;
     expect(isForgotten(known, T0 + 1_000 + TOMBSTONE_MS)).toBe(false);
   });
 
   it("keeps a tombstone for a day, and until it is purged and reported", () => {
     const purged = applied(deleted, { kind: "purge", result: { kind: "done" } }, T0 + 1_000).generation;
-    const known = applied(purged, { kind: "report", status: "deleted", result: HEARD }, T0 + 1_000).generation;
+    const known = applied(
+      purged,
+      { kind: "report", status: "deleted", version: 9, result: HEARD },
+      T0 + 1_000,
+    ).generation;
     const end = T0 + 1_000 + TOMBSTONE_MS;
     expect(nextWake(life(known), memory(), T0 + 2_000)).toBe(end);
     expect([end - 1, end].map((now) => isForgotten(known, now))).toEqual([false, true]);
@@ -69,7 +77,7 @@ describe("a deleted generation", () => {
     const result = { ...HEARD, endpoints: { "generation.canceled": [recipient] } };
     const { life: after, changes } = stepped(
       life({ ...generation, unresolved: [event] }),
-      { kind: "outcome", outcome: { kind: "report", status: "canceled", result }, isStale: false },
+      { kind: "outcome", outcome: { kind: "report", status: "canceled", version: 9, result }, isStale: false },
       T0 + 60_000,
     );
     expect(after?.generation.deletedBy).toBe("retention");

@@ -24,6 +24,7 @@ describe("the report to the account", () => {
           id: generation.id,
           version: 1,
           status: "queued",
+          inFlight: true,
           model: "runway/gen4_aleph",
           createdAt: T0,
           checkAt: T0 + CHECK_INTERVAL_MS,
@@ -31,13 +32,13 @@ describe("the report to the account", () => {
         events: [],
       },
     ]);
-    const known = applied(generation, { kind: "report", status: "queued", result: HEARD }, T0).generation;
+    const known = applied(generation, { kind: "report", status: "queued", version: 9, result: HEARD }, T0).generation;
     expect(due(known, T0)).toEqual([]);
   });
 
   it("is due again when the status changed before it was acknowledged", () => {
     const generation = unreported(inPhase("generating"));
-    const late = applied(generation, { kind: "report", status: "queued", result: HEARD }, T0).generation;
+    const late = applied(generation, { kind: "report", status: "queued", version: 9, result: HEARD }, T0).generation;
     expect(due(late, T0)).toMatchObject([{ kind: "report", summary: { status: "generating" } }]);
   });
 
@@ -45,10 +46,10 @@ describe("the report to the account", () => {
     const result = { kind: "unavailable" } as const;
     const once = applied(
       unreported(inPhase("generating")),
-      { kind: "report", status: "generating", result },
+      { kind: "report", status: "generating", version: 9, result },
       T0,
     ).generation;
-    const twice = applied(once, { kind: "report", status: "generating", result }, T0).generation;
+    const twice = applied(once, { kind: "report", status: "generating", version: 9, result }, T0).generation;
     expect([once, twice].map(({ report }) => report.notBefore - T0)).toEqual([1_000, 2_000]);
     expect(due(twice, T0 + 1_999)).toEqual([]);
     expect(nextWake(life(twice), memory(0), T0)).toBe(T0 + 2_000);

@@ -1,0 +1,62 @@
+// What the provider is working on. A cancel ends the generation, but not the job: the provider cannot stop it, and bills
+// it. A canceled generation therefore keeps the state of its submission or job (`leftover`), and the rules of submit,
+// reconcile and poll continue on that state until the job has ended or its deadline has passed. Only two things then
+// change: the price, and whether the generation still holds its place in flight.
+
+import type { Context } from "./context.ts";
+import { advance, type Draft, withGeneration } from "./draft.ts";
+import type { AtProvider, Generation, ProviderJob, State, StateOf } from "./record.ts";
+import { withReportDue } from "./report.ts";
+import { inState } from "./transitions.ts";
+
+/** Minimum interval between polls after a cancel. Nobody waits for the result. */
+const LEFTOVER_POLL_MS = 60_000;
+
+/** The generation as the rules of submit, reconcile and poll see it. After a cancel, its state is the leftover. */
+export function atProvider(generation: Generation): Generation {
+  const { state, policy } = generation;
+  if (state.phase !== "canceled" || state.leftover === undefined) return generation;
+  const pollIntervalMs = Math.max(policy.pollIntervalMs, LEFTOVER_POLL_MS);
+  return { ...generation, policy: { ...policy, pollIntervalMs }, state: state.leftover };
+}
+
+/** Whether the submission is still open: the provider has not accepted it, and neither has it ended otherwise. */
+export function isUndecided(generation: Generation): boolean {
+  const { phase } = atProvider(generation).state;
+  return phase === "ready" || phase === "submitting" || phase === "reconciling";
+}
+
+/** @param change returns every state that the provider's answer leads through, in order. */
+export function advanceAtProvider(
+  draft: Draft,
+  change: (generation: Generation) => readonly Generation[],
+  context: Context,
+): Draft {
+  const { generation } = draft;
+  const after = change(atProvider(generation));
+  const { state } = generation;
+  if (state.phase !== "canceled" || state.leftover === undefined) return advance(draft, after, context);
+  const last = after.at(-1)?.state;
+  if (last === undefined || last === state.leftover) return draft;
+  return withGeneration(draft, withLeftover(generation, state, last, context.now));
+}
+
+function withLeftover(generation: Generation, state: StateOf<"canceled">, after: State, now: number): Generation {
+  const { leftover: _, ...ended } = state;
+  const job = jobAfterCancel(state.job, after);
+  if (isAtProvider(after)) return inState(generation, { ...ended, job, leftover: after });
+  // Only a running job's id outlives a deletion.
+  const kept = generation.deletedAt === null ? job : null;
+  return withReportDue(inState(generation, { ...ended, job: kept }), now);
+}
+
+/** Callers see the job as it was at the cancel, except for its price. A job that was accepted later appears as it is. */
+function jobAfterCancel(known: ProviderJob | null, after: State): ProviderJob | null {
+  const job = "job" in after ? after.job : null;
+  return known === null || job === null ? (known ?? job) : { ...known, credits: job.credits };
+}
+
+function isAtProvider(state: State): state is AtProvider {
+  const { phase } = state;
+  return phase === "submitting" || phase === "reconciling" || phase === "waiting" || phase === "generating";
+}
