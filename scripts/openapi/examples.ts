@@ -17,7 +17,7 @@ const GENERATION = {
   provider: { name: "aimlapi", id: "5f3c…", status: "completed", polls: 21 },
   progress: { bytes: 7_340_032, total_bytes: 7_340_032 },
   video: {
-    url: "https://reelhook.example.com/v1/generations/gen_v8tx5ny4r7b8fngyvrxa8prp4x/video?expires=1795971812&signature=…",
+    url: "https://reelhook.example.com/v1/generations/gen_v8tx5ny4r7b8fngyvrxa8prp4x/video?v=1795366800000&expires=1795971812&signature=…",
     url_expires_at: "2026-11-29T17:03:32.000Z",
     key: "videos/acme/live/gen_v8tx5ny4r7b8fngyvrxa8prp4x.mp4",
     bytes: 7_340_032,

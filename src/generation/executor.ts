@@ -168,8 +168,8 @@ export class AdapterExecutor implements Executor {
 
 /** Signs a link to the generation's video that works without an API key. */
 export function linkOf(
-  { id, scope, policy, publicUrl: originalUrl }: Generation,
+  { id, createdAt, policy, publicUrl: originalUrl }: Generation,
   { links, publicUrl }: Pick<Adapters, "links" | "publicUrl">,
 ): Promise<SignedLink> {
-  return links.sign({ id, scope, base: publicUrl ?? originalUrl, ttlMs: policy.linkTtlMs });
+  return links.sign({ id, createdAt, base: publicUrl ?? originalUrl, ttlMs: policy.linkTtlMs });
 }

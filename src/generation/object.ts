@@ -210,9 +210,9 @@ export class GenerationObject extends DurableObject<unknown> {
   findVideo(): FoundVideo | null {
     const generation = this.#store.load()?.generation;
     if (generation === undefined || generation.deletedAt !== null) return null;
-    const { scope, state } = generation;
+    const { scope, createdAt, state } = generation;
     const video = state.phase === "completed" ? state.video : null;
-    return { scope, video, finishedAt: "finishedAt" in state ? state.finishedAt : null };
+    return { scope, createdAt, video, finishedAt: "finishedAt" in state ? state.finishedAt : null };
   }
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {

@@ -84,7 +84,11 @@ export type CopyResult =
 export interface LinkSigner {
   sign(video: {
     readonly id: string;
-    readonly scope: Scope;
+    /**
+     * When the generation was created, in milliseconds since the Unix epoch. The link does not open the video of a
+     * later generation with the same id.
+     */
+    readonly createdAt: number;
     /** Origin of this Worker; the link starts with it. */
     readonly base: string;
     readonly ttlMs: number;

@@ -39,6 +39,8 @@ export type WatchResult =
 
 export interface FoundVideo {
   readonly scope: Scope;
+  /** When the generation was created, in milliseconds since the Unix epoch. */
+  readonly createdAt: number;
   /** Null if no video is stored. */
   readonly video: StoredVideo | null;
   /** Milliseconds since the Unix epoch; null until the generation ends. */

@@ -3,9 +3,9 @@
 import type { Context, Hono } from "hono";
 import * as z from "zod/mini";
 import { GENERATION_ID } from "../contract/ids.ts";
-import { type Scope, sameScope } from "../core/scope.ts";
+import { sameScope } from "../core/scope.ts";
 import type { FoundVideo } from "../generation/results.ts";
-import { verifyLink } from "../videos/links.ts";
+import { type LinkQuery, verifyLink } from "../videos/links.ts";
 import type { AppEnv } from "./app-env.ts";
 import { noGeneration } from "./generations.ts";
 import { Problem } from "./problem.ts";
@@ -20,6 +20,9 @@ const HONO_PATH = "/v1/generations/:id/video";
 const MAX_AGE_SECONDS = 3_600;
 
 const query = z.object({
+  v: z.optional(z.string()).register(z.globalRegistry, {
+    description: "Part of a signed link: when the generation was created, in milliseconds since the Unix epoch.",
+  }),
   expires: z
     .optional(z.string())
     .register(z.globalRegistry, { description: "Part of a signed link: seconds since the Unix epoch." }),
@@ -105,8 +108,10 @@ export function addVideoLinks(app: Hono<AppEnv>): void {
   app.use(HONO_PATH, (c, next) => (isSigned(c) ? limit(c, next) : next()));
   app.get(HONO_PATH, async (c, next) => {
     if (!isSigned(c)) return next();
-    const found = await linkedVideo(c);
-    const left = Math.floor(Number(c.req.query("expires")) - c.get("gateways").clock.now() / 1000);
+    const link = linkQuery(c);
+    const found = await linkedVideo(c, link);
+    // Caches must not keep the answer after the link has expired.
+    const left = Math.floor(Number(link.expires) - c.get("gateways").clock.now() / 1000);
     return serve(c, found, `private, max-age=${Math.max(0, Math.min(left, MAX_AGE_SECONDS))}, immutable`);
   });
   app.options(HONO_PATH, (c) => {
@@ -120,8 +125,10 @@ export function addVideoLinks(app: Hono<AppEnv>): void {
   });
 }
 
+/** `v` alone does not make a link. */
 function isSigned(c: Context<AppEnv>): boolean {
-  return c.req.query("signature") !== undefined || c.req.query("expires") !== undefined;
+  const { searchParams } = new URL(c.req.url);
+  return searchParams.has("signature") || searchParams.has("expires");
 }
 
 async function find(c: Context<AppEnv>): Promise<FoundVideo | null> {
@@ -129,18 +136,25 @@ async function find(c: Context<AppEnv>): Promise<FoundVideo | null> {
   return GENERATION_ID.test(id) ? c.get("gateways").generations.findVideo(id) : null;
 }
 
-/** No account has this name. */
-const NOBODY: Scope = { account: "", mode: "live" };
+function linkQuery(c: Context<AppEnv>): LinkQuery {
+  const { searchParams } = new URL(c.req.url);
+  const only = (name: string) => {
+    const [value = "", ...others] = searchParams.getAll(name);
+    return others.length === 0 ? value : "";
+  };
+  return { v: only("v"), expires: only("expires"), signature: only("signature") };
+}
 
-async function linkedVideo(c: Context<AppEnv>): Promise<FoundVideo> {
-  const id = pathParameter(c, "id");
-  const query = { expires: c.req.query("expires") ?? "", signature: c.req.query("signature") ?? "" };
+/**
+ * Verifies the signature before it asks the generation's object: a forged link reaches no object, and its answer does not
+ * reveal whether the generation exists.
+ */
+async function linkedVideo(c: Context<AppEnv>, link: LinkQuery): Promise<FoundVideo> {
   const { clock } = c.get("gateways");
   const { signingSecrets } = c.get("config");
-  const found = await find(c);
-  // Verified even without a video, so that the response time does not reveal whether it exists.
-  const isValid = await verifyLink({ id, scope: found?.scope ?? NOBODY }, query, { signingSecrets, clock });
-  if (found !== null && isValid) return found;
+  const isValid = await verifyLink(pathParameter(c, "id"), link, { signingSecrets, clock });
+  const found = isValid ? await find(c) : null;
+  if (found !== null && String(found.createdAt) === link.v) return found;
   throw new Problem("invalid_link", "Get a new link from GET /v1/generations/{id}.");
 }
 
