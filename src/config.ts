@@ -18,6 +18,9 @@ const RETRY_DELAYS = "5,30,120,600,1800,3600,10800,21600,43200,86400,86400";
 const ACCOUNT = /^[a-z0-9_-]{1,40}$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
+/** In characters, of a key given in plain text. A shorter key could be guessed. */
+const MIN_KEY_LENGTH = 20;
+
 const numeric = (pattern: RegExp, what: string, least: number, most: number) =>
   z.pipe(
     z.string().check(z.regex(pattern, `must be a ${what} from ${least} to ${most}`)),
@@ -73,7 +76,15 @@ const apiKeys = z.transform((text: string, context) => {
   if (Object.values(parsed.data).some((keys) => keys.some((key) => /\s/.test(key)))) {
     return fail("must contain only API keys without whitespace");
   }
-  return Object.entries(parsed.data).flatMap(([account, keys]) =>
+  const accounts = Object.entries(parsed.data);
+  const short = accounts.findIndex(([, keys]) => keys.some((key) => [...key].length < MIN_KEY_LENGTH));
+  if (short !== -1) {
+    const [name = ""] = accounts[short] ?? [];
+    // A long name may be a key that was written in the place of its account. /healthz shows this message to everyone.
+    const account = name.length < MIN_KEY_LENGTH ? `account ${name}` : `account number ${short + 1}`;
+    return fail(`must contain only API keys of at least ${MIN_KEY_LENGTH} characters; one of ${account} is shorter`);
+  }
+  return accounts.flatMap(([account, keys]) =>
     keys.map((key) => (SHA256_HEX.test(key) ? { account, sha256: key.toLowerCase() } : { account, key })),
   );
 });

@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig, type Settings } from "../src/config.ts";
 
-const GOOD: Settings = { API_KEYS: '{"acme": ["rh_live_0123456789"]}', SIGNING_SECRET: "s".repeat(32) };
+const KEY = "rh_live_acme_0123456789";
+const GOOD: Settings = { API_KEYS: JSON.stringify({ acme: [KEY] }), SIGNING_SECRET: "s".repeat(32) };
 
 describe("configuration", () => {
   it("has the documented defaults", () => {
     expect(parseConfig(GOOD)).toEqual({
       aimlapiKey: null,
       aimlapiBaseUrl: "https://api.aimlapi.com",
-      apiKeys: [{ account: "acme", key: "rh_live_0123456789" }],
+      apiKeys: [{ account: "acme", key: KEY }],
       signingSecrets: ["s".repeat(32)],
       publicUrl: null,
       pollIntervalMs: 10_000,
@@ -29,7 +30,7 @@ describe("configuration", () => {
       ...GOOD,
       AIMLAPI_KEY: "k",
       AIMLAPI_BASE_URL: "http://127.0.0.1:9/",
-      API_KEYS: JSON.stringify({ acme: ["a".repeat(64), "rh_test_0123456789"], "b-2": ["0123456789abcdef"] }),
+      API_KEYS: JSON.stringify({ acme: ["a".repeat(64), "rh_test_0123456789ab"], "b-2": ["0123456789abcdefghij"] }),
       SIGNING_SECRET: `${"n".repeat(40)} ${"o".repeat(40)}`,
       PUBLIC_URL: "https://api.example.com",
       POLL_INTERVAL_SECONDS: "0.5",
@@ -45,8 +46,8 @@ describe("configuration", () => {
       aimlapiBaseUrl: "http://127.0.0.1:9",
       apiKeys: [
         { account: "acme", sha256: "a".repeat(64) },
-        { account: "acme", key: "rh_test_0123456789" },
-        { account: "b-2", key: "0123456789abcdef" },
+        { account: "acme", key: "rh_test_0123456789ab" },
+        { account: "b-2", key: "0123456789abcdefghij" },
       ],
       signingSecrets: ["n".repeat(40), "o".repeat(40)],
       publicUrl: "https://api.example.com",
@@ -67,11 +68,11 @@ describe("configuration", () => {
     ["AIMLAPI_BASE_URL", "https://api.example.com/v1"],
     ["API_KEYS", "{"],
     ["API_KEYS", '["k"]'],
-    ["API_KEYS", '{"Bad Name": ["rh_live_0123456789"]}'],
-    ["API_KEYS", '{"acme": "rh_live_0123456789"}'],
+    ["API_KEYS", '{"Bad Name": ["rh_live_acme_0123456789"]}'],
+    ["API_KEYS", '{"acme": "rh_live_acme_0123456789"}'],
     ["API_KEYS", '{"acme": [""]}'],
     ["API_KEYS", '{"acme": []}'],
-    ["API_KEYS", '{"acme": ["rh_live_0123456789", "with space"]}'],
+    ["API_KEYS", '{"acme": ["rh_live_acme_0123456789", "with a space in the middle"]}'],
     ["SIGNING_SECRET", "too short"],
     ["SIGNING_SECRET", `${"n".repeat(40)} short`],
     ["PUBLIC_URL", "reelhook.example.org"],
@@ -107,14 +108,44 @@ describe("configuration", () => {
     expect(config.apiKeys).toEqual([{ account: "acme", sha256: "ab".repeat(32) }]);
   });
 
-  it("accepts a key of any length and rejects whitespace", () => {
-    expect(parseConfig({ ...GOOD, API_KEYS: '{"acme": ["k"]}' })).toMatchObject({
-      apiKeys: [{ account: "acme", key: "k" }],
-      problems: [],
-    });
-    expect(parseConfig({ ...GOOD, API_KEYS: '{"acme": ["k\\n"]}' }).problems).toEqual([
+  it("rejects a key with whitespace", () => {
+    const keys = { acme: [`${KEY}\n`] };
+    expect(parseConfig({ ...GOOD, API_KEYS: JSON.stringify(keys) }).problems).toEqual([
       { setting: "API_KEYS", message: "must contain only API keys without whitespace" },
     ]);
+  });
+
+  it("audit 9: accepts a plain key from 20 characters on, and a hash, whatever it is the hash of", () => {
+    const keys = { acme: ["k".repeat(20), "ab".repeat(32)] };
+    expect(parseConfig({ ...GOOD, API_KEYS: JSON.stringify(keys) })).toMatchObject({
+      apiKeys: [
+        { account: "acme", key: "k".repeat(20) },
+        { account: "acme", sha256: "ab".repeat(32) },
+      ],
+      problems: [],
+    });
+  });
+
+  it.each(["a", "k".repeat(19), "🔑".repeat(19), "rh_live_0123456789", "ab".repeat(9)])(
+    "audit 9: refuses the short key %j and names its account, not the key",
+    (key) => {
+      const { apiKeys, problems } = parseConfig({
+        ...GOOD,
+        API_KEYS: JSON.stringify({ fine: [KEY], acme: [KEY, key] }),
+      });
+      expect(apiKeys).toEqual([]);
+      expect(problems).toEqual([
+        {
+          setting: "API_KEYS",
+          message: "must contain only API keys of at least 20 characters; one of account acme is shorter",
+        },
+      ]);
+    },
+  );
+
+  it("audit 9: does not repeat a key that was written in the place of its account", () => {
+    const { problems } = parseConfig({ ...GOOD, API_KEYS: JSON.stringify({ fine: [KEY], [KEY]: ["acme"] }) });
+    expect(problems).toMatchObject([{ message: expect.stringMatching(/one of account number 2 is shorter$/) }]);
   });
 
   it("reports all missing settings at once", () => {

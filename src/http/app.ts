@@ -6,6 +6,7 @@ import { LOOP_HEADER } from "../webhooks/headers.ts";
 import type { AppEnv, Bindings, Gateways } from "./app-env.ts";
 import { authenticated } from "./auth.ts";
 import { answerProviderError, isDropIn } from "./drop-in.ts";
+import { requireHttps } from "./https.ts";
 import { addPages } from "./pages.ts";
 import { answerProblem, invalidRequest, Problem } from "./problem.ts";
 import { limited } from "./rate-limit.ts";
@@ -23,6 +24,7 @@ export function createApp<E extends Bindings>(gatewaysOf: (env: E) => Gateways):
     return answer(c, new Problem("internal", "An unexpected error occurred. It is logged under this request id."));
   });
   app.notFound((c) => answer(c, new Problem("not_found", `There is no ${c.req.path} here.`)));
+  app.use(requireHttps());
   app.use(refuseDeliveries());
   addPages(app);
   for (const path of ["/v1/*", "/v2/*", "/.well-known/*"]) app.use(path, requireConfig());

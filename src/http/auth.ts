@@ -6,6 +6,7 @@ import { toHex } from "../core/encoding.ts";
 import type { Scope } from "../core/scope.ts";
 import type { AppEnv } from "./app-env.ts";
 import { Problem } from "./problem.ts";
+import { limitAddress } from "./rate-limit.ts";
 
 /** API keys with this prefix work in test mode, all others in live mode. */
 const TEST_PREFIX = "rh_test_";
@@ -16,6 +17,8 @@ export function authenticated(): MiddlewareHandler<AppEnv> {
     const hash = await sha256(token ?? "");
     const scope = token === undefined ? null : await scopeOf(token, hash, c.get("config").apiKeys);
     if (scope === null) {
+      // Only failures count against the address, so a valid key works even when the address is over its limit.
+      await limitAddress(c);
       const detail = token === undefined ? "Send an API key as `Authorization: Bearer <key>`." : "Unknown API key.";
       throw new Problem("unauthorized", detail, {}, { "www-authenticate": "Bearer" });
     }

@@ -1,8 +1,9 @@
 // Limits requests per API key, or per IP address without one. The platform counts them at each of its locations and does
 // not reveal how many are left.
 
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { AppEnv } from "./app-env.ts";
+import { addressGroup } from "./client-address.ts";
 import { Problem } from "./problem.ts";
 
 /** The limit in wrangler.toml, which the Worker cannot read. */
@@ -11,25 +12,31 @@ export const RATE_LIMIT = { requests: 10_000, seconds: 60 } as const;
 /** https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
 const POLICY = `"api-key";q=${RATE_LIMIT.requests};w=${RATE_LIMIT.seconds}`;
 
+/** Counts each request against its API key; before `authenticated`, against the caller's address. */
 export function limited(): MiddlewareHandler<AppEnv> {
   return async function limited(c, next) {
     const { RATE_LIMITER: limiter } = c.env;
     if (limiter === undefined) return next();
-    const key = c.get("keyId") ?? `address:${c.req.header("cf-connecting-ip") ?? ""}`;
-    const { success } = await limiter.limit({ key });
-    if (!success) {
-      const detail = `At most ${RATE_LIMIT.requests} requests per ${RATE_LIMIT.seconds} s.`;
-      throw new Problem(
-        "rate_limited",
-        detail,
-        {},
-        {
-          "retry-after": String(RATE_LIMIT.seconds),
-          "ratelimit-policy": POLICY,
-        },
-      );
-    }
+    await count(limiter, c.get("keyId") ?? addressKey(c));
     await next();
     c.res.headers.set("ratelimit-policy", POLICY);
   };
+}
+
+/** Counts one request against the caller's address. @throws Problem when the address is over its limit. */
+export async function limitAddress(c: Context<AppEnv>): Promise<void> {
+  if (c.env.RATE_LIMITER !== undefined) await count(c.env.RATE_LIMITER, addressKey(c));
+}
+
+/** The platform sets this header on every request. */
+function addressKey(c: Context<AppEnv>): string {
+  return `address:${addressGroup(c.req.header("cf-connecting-ip") ?? "")}`;
+}
+
+async function count(limiter: RateLimit, key: string): Promise<void> {
+  const { success } = await limiter.limit({ key });
+  if (success) return;
+  const detail = `At most ${RATE_LIMIT.requests} requests per ${RATE_LIMIT.seconds} s.`;
+  const headers = { "retry-after": String(RATE_LIMIT.seconds), "ratelimit-policy": POLICY };
+  throw new Problem("rate_limited", detail, {}, headers);
 }

@@ -1,42 +1,11 @@
-// The middleware: settings, crashes, request ids, limits and the log.
+// The middleware: settings, crashes, request ids and the log.
 
-import { timingSafeEqual as nodeTimingSafeEqual } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
-import type { Index, WebhookEndpoints } from "../../src/account/accounts.ts";
-import type { Generations } from "../../src/generation/generations.ts";
-import { createApp } from "../../src/http/app.ts";
-import type { Bindings } from "../../src/http/app-env.ts";
-import { RATE_LIMIT } from "../../src/http/rate-limit.ts";
-import type { Log, LogFields } from "../../src/log.ts";
-import type { VideoFiles } from "../../src/videos/files.ts";
-import type { StagedInputs } from "../../src/videos/staged-inputs.ts";
-
-const SETTINGS = { API_KEYS: '{"acme": ["rh_live_0123456789"]}', SIGNING_SECRET: "s".repeat(32) };
-const BINDINGS = { GENERATIONS: {}, ACCOUNTS: {}, VIDEOS: {} };
-
-function app(generations = {} as Generations) {
-  const lines: { event: string; fields: LogFields }[] = [];
-  const write = (event: string, fields: LogFields) => void lines.push({ event, fields });
-  const log: Log = { info: write, error: write };
-  const built = createApp(() => ({
-    generations,
-    index: {} as Index,
-    webhookEndpoints: {} as WebhookEndpoints,
-    videos: {} as VideoFiles,
-    inputs: {} as StagedInputs,
-    clock: { now: () => 0, random: () => 0 },
-    log,
-  }));
-  const get = (path: string, env: object, headers: Record<string, string> = {}, method = "GET") =>
-    built.request(path, { headers, method }, env as Bindings);
-  return { get, lines };
-}
+import { describe, expect, it } from "vitest";
+import { AUTHORIZED, BINDINGS, ENV, httpApp, SETTINGS } from "../support/http-app.ts";
 
 describe("a deployment with invalid settings", () => {
   it("names them on /healthz, without their values", async () => {
-    const { get } = app();
+    const { get } = httpApp();
     const response = await get("/healthz", { ...BINDINGS, SIGNING_SECRET: "hunter2", POLL_INTERVAL_SECONDS: "soon" });
     expect(response.status).toBe(503);
     const text = await response.text();
@@ -53,7 +22,7 @@ describe("a deployment with invalid settings", () => {
   });
 
   it("names a missing binding on /healthz", async () => {
-    const response = await app().get("/healthz", SETTINGS);
+    const response = await httpApp().get("/healthz", SETTINGS);
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({
       problems: [{ setting: "GENERATIONS" }, { setting: "ACCOUNTS" }, { setting: "VIDEOS" }],
@@ -61,8 +30,8 @@ describe("a deployment with invalid settings", () => {
   });
 
   it("answers /v1 with 503 misconfigured, and logs the setting", async () => {
-    const { get, lines } = app();
-    const response = await get("/v1/generations/gen_x", { ...BINDINGS, ...SETTINGS, ALLOW_LOCAL_URLS: "maybe" });
+    const { get, lines } = httpApp();
+    const response = await get("/v1/generations/gen_x", { ...ENV, ALLOW_LOCAL_URLS: "maybe" });
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ code: "misconfigured", detail: expect.stringContaining("/healthz") });
     expect(lines).toContainEqual({ event: "misconfigured", fields: { settings: "ALLOW_LOCAL_URLS" } });
@@ -71,8 +40,8 @@ describe("a deployment with invalid settings", () => {
 
 describe("every answer", () => {
   it("has a request id, which is logged, while the query is not", async () => {
-    const { get, lines } = app();
-    const response = await get("/nothing?signature=secret", { ...BINDINGS, ...SETTINGS });
+    const { get, lines } = httpApp();
+    const response = await get("/nothing?signature=secret");
     const id = response.headers.get("x-request-id");
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
     expect(lines).toEqual([
@@ -82,9 +51,8 @@ describe("every answer", () => {
 
   it("is a problem without details after an unexpected error", async () => {
     const broken = { findVideo: () => Promise.reject(new Error("a detail that is nobody's business")) };
-    const { get, lines } = app(broken as unknown as Generations);
-    const link = "/v1/generations/gen_00000000000000000000000000/video?expires=1&signature=x";
-    const response = await get(link, { ...BINDINGS, ...SETTINGS });
+    const { get, lines } = httpApp(broken);
+    const response = await get(`/v1/generations/gen_${"0".repeat(26)}/video`, ENV, AUTHORIZED);
     expect(response.status).toBe(500);
     const text = await response.text();
     expect(text).not.toContain("business");
@@ -93,66 +61,9 @@ describe("every answer", () => {
   });
 });
 
-describe("the rate limit of an API key", () => {
-  const authorization = "Bearer rh_live_0123456789";
-  const env = (success: boolean, keys: string[] = []) => ({
-    ...BINDINGS,
-    ...SETTINGS,
-    RATE_LIMITER: {
-      limit: async ({ key }: { key: string }) => {
-        keys.push(key);
-        return { success };
-      },
-    },
-  });
-
-  beforeAll(() => {
-    // workerd has this function here, Node has it elsewhere.
-    const timingSafeEqual = (a: ArrayBuffer, b: ArrayBuffer) =>
-      nodeTimingSafeEqual(new Uint8Array(a), new Uint8Array(b));
-    Object.assign(crypto.subtle, { timingSafeEqual });
-  });
-
-  it("is announced with every answer, and counts keys by their hash", async () => {
-    const keys: string[] = [];
-    const response = await app().get("/v1/nothing", env(true, keys), { authorization });
-    expect(response.status).toBe(404);
-    expect(response.headers.get("ratelimit-policy")).toBe('"api-key";q=10000;w=60');
-    expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
-  });
-
-  it("is explained when it is reached, on both APIs", async () => {
-    const response = await app().get("/v1/nothing", env(false), { authorization });
-    expect(response.status).toBe(429);
-    expect(response.headers.get("retry-after")).toBe("60");
-    expect(await response.json()).toMatchObject({ code: "rate_limited", status: 429 });
-    const dropIn = await app().get("/v2/nothing", env(false), { authorization });
-    expect(await dropIn.json()).toMatchObject({ statusCode: 429, path: "/v2/nothing" });
-  });
-
-  it("counts IP addresses where no key is required", async () => {
-    const keys: string[] = [];
-    const headers = { "cf-connecting-ip": "192.0.2.1" };
-    await app().get(`/v1/generations/gen_${"0".repeat(26)}/video?signature=x&expires=1`, env(false, keys), headers);
-    await app().get("/.well-known/webhook-keys/x", env(false, keys), headers);
-    expect(keys).toEqual(["address:192.0.2.1", "address:192.0.2.1"]);
-  });
-
-  it("does not exist without the binding", async () => {
-    const response = await app().get("/v1/nothing", { ...BINDINGS, ...SETTINGS }, { authorization });
-    expect(response.headers.has("ratelimit-policy")).toBe(false);
-  });
-
-  it("is the one in wrangler.toml", () => {
-    const { requests, seconds } = RATE_LIMIT;
-    const toml = readFileSync(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
-    expect(toml).toContain(`simple = { limit = ${requests}, period = ${seconds} }`);
-  });
-});
-
 describe("every answer", () => {
   it.each(["/healthz", "/v1/generations", "/nothing"])("of %s must not be cached or framed", async (path) => {
-    const { headers } = await app().get(path, { ...BINDINGS, ...SETTINGS });
+    const { headers } = await httpApp().get(path);
     expect(Object.fromEntries(headers)).toMatchObject({
       "cache-control": "no-store",
       "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -172,9 +83,9 @@ describe("Prefer: wait", () => {
       const status = waits.length < 3 ? "generating" : "completed";
       return { json: JSON.stringify({ status }), status, refusal: null };
     };
-    const { get } = app({ read } as unknown as Generations);
-    const headers = { authorization: "Bearer rh_live_0123456789", prefer: "wait=60" };
-    const response = await get(`/v1/generations/gen_${"0".repeat(26)}`, { ...BINDINGS, ...SETTINGS }, headers);
+    const { get } = httpApp({ read });
+    const headers = { ...AUTHORIZED, prefer: "wait=60" };
+    const response = await get(`/v1/generations/gen_${"0".repeat(26)}`, ENV, headers);
     expect(await response.json()).toEqual({ status: "completed" });
     expect(waits).toEqual([5_000, 5_000, 5_000]);
   });
@@ -197,23 +108,23 @@ describe("Prefer: wait", () => {
     ["wait=٥", null],
   ])("%j is read as %j", async (prefer, applied) => {
     const read = async () => ({ json: "{}", status: "completed", refusal: null });
-    const { get } = app({ read } as unknown as Generations);
-    const headers = new Headers({ authorization: "Bearer rh_live_0123456789" });
+    const { get } = httpApp({ read });
+    const headers = new Headers({ ...AUTHORIZED });
     // The runtime passes the bytes of the header as characters.
     headers.set("prefer", new TextDecoder("latin1").decode(new TextEncoder().encode(prefer)));
     const path = `/v1/generations/gen_${"0".repeat(26)}`;
-    const response = await get(path, { ...BINDINGS, ...SETTINGS }, Object.fromEntries(headers));
+    const response = await get(path, ENV, Object.fromEntries(headers));
     expect(response.headers.get("preference-applied")).toBe(applied);
   });
 });
 
 describe("a HEAD request", () => {
-  const headers = { authorization: "Bearer rh_live_0123456789", accept: "text/event-stream" };
+  const headers = { ...AUTHORIZED, accept: "text/event-stream" };
 
   it.each(["/v1/events", `/v1/generations/gen_${"0".repeat(26)}/events`])("to %s opens no stream", async (path) => {
     // The gateways are empty, so listening would crash.
-    const { get } = app({ timeline: async () => "{}" } as unknown as Generations);
-    const response = await get(path, { ...BINDINGS, ...SETTINGS }, headers, "HEAD");
+    const { get } = httpApp({ timeline: async () => "{}" });
+    const response = await get(path, ENV, headers, "HEAD");
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("text/event-stream");
     expect(response.headers.get("cache-control")).toBe("no-store, no-transform");
@@ -222,7 +133,7 @@ describe("a HEAD request", () => {
 
 describe("the pages", () => {
   it("are 404 without their binding", async () => {
-    const response = await app().get("/docs", { ...BINDINGS, ...SETTINGS });
+    const response = await httpApp().get("/docs");
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: "not_found" });
   });

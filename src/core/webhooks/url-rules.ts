@@ -119,7 +119,7 @@ export function checkUrl(text: string, rules: UrlRules): UrlVerdict {
  * Removes the trailing dot of the DNS root. Only one: the parser treats even an address followed by two dots as a name,
  * and `isHostName` then refuses the empty label.
  */
-function withoutRoot(host: string): string {
+export function withoutRoot(host: string): string {
   return host.replace(/\.$/, "");
 }
 
@@ -139,7 +139,8 @@ function isAddress(host: string): boolean {
   return host.startsWith("[") || /^\d+(\.\d+){3}$/.test(host);
 }
 
-function isLoopback(host: string): boolean {
+/** @param host as the URL parser writes it, without the dot of the DNS root. */
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d+){3}$/.test(host);
 }
 
