@@ -167,7 +167,7 @@ export interface Config {
   readonly retryDelaysMs: readonly number[];
   readonly extraModels: readonly string[];
   readonly allowLocalUrls: boolean;
-  /** Missing and invalid settings. Never includes their values. */
+  /** Missing and invalid settings. Never includes their values, but may name an account. */
   readonly problems: readonly SettingProblem[];
 }
 

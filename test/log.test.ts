@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { logFor } from "../src/log.ts";
 
@@ -22,5 +23,24 @@ describe("the log", () => {
     expect(points).toEqual([
       { indexes: ["acme"], blobs: ["generation.ended", "completed", "acme", "m"], doubles: [42_000] },
     ]);
+  });
+});
+
+describe("the platform's own logs", () => {
+  it("audit 7: keep no URL with the signature of a video link", async () => {
+    const warn = vi.spyOn(console, "warn");
+    const { unstable_readConfig: readConfig } = await import("wrangler");
+    const { observability, logpush, tail_consumers, env } = readConfig({
+      config: join(import.meta.dirname, "../wrangler.toml"),
+    });
+    expect(observability).toEqual({
+      enabled: true,
+      redact_query_string: true,
+      logs: { enabled: true, invocation_logs: false },
+      traces: { enabled: false },
+    });
+    expect({ logpush, tail_consumers, env }).toEqual({ logpush: undefined, tail_consumers: undefined, env: undefined });
+    // Wrangler warns about keys that it does not know.
+    expect(warn).not.toHaveBeenCalled();
   });
 });

@@ -125,7 +125,7 @@ const headers = fc.record(
 
 const query = fc.dictionary(
   fc.oneof(
-    fc.constantFrom("limit", "cursor", "status", "model", "generation_id", "expires", "signature", "download"),
+    fc.constantFrom("limit", "cursor", "status", "model", "generation_id", "v", "expires", "signature", "download"),
     text,
   ),
   text,
