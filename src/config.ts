@@ -4,6 +4,7 @@
 import * as z from "zod/mini";
 import { minLength } from "./contract/fields.ts";
 import { MAX_RETENTION_DAYS } from "./contract/requests.ts";
+import { certificateHost } from "./core/webhooks/certificate-hosts.ts";
 import { checkUrl, type UrlRules } from "./core/webhooks/url-rules.ts";
 
 const GIB = 1024 ** 3;
@@ -158,7 +159,7 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly pollIntervalMs: number;
   readonly timeoutMs: number;
-  /** Days to keep a generation after it ends; 0 means forever. */
+  /** Days to keep a generation after it ends, and the most that a request may ask for; 0 means forever. */
   readonly retentionDays: number;
   readonly maxVideoBytes: number;
   /** Per account and mode; 0 means no limit. */

@@ -55,7 +55,13 @@ export async function acceptGeneration(asked: AcceptanceRequest, deps: Acceptanc
   const { config } = deps;
   const { urls, handling } = asked;
   const parsed = parseCreateRequest(asked.body, { urls, extraModels: config.extraModels, handling });
-  if (!parsed.valid) return { kind: "invalid", errors: parsed.errors };
+  const retention = retentionErrors(asked.body, config.retentionDays);
+  if (!parsed.valid) {
+    const others =
+      retention.length === 0 ? parsed.errors : parsed.errors.filter(({ pointer }) => pointer !== RETENTION);
+    return { kind: "invalid", errors: [...others, ...retention] };
+  }
+  if (retention.length > 0 && !(await isRetry(asked, deps))) return { kind: "invalid", errors: retention };
   if (asked.scope.mode === "live" && config.aimlapiKey === null) return { kind: "provider_not_configured" };
   const facts = await factsOf(parsed.value, asked, deps);
   const most = mostInFlight(asked.scope, config);
@@ -67,6 +73,27 @@ export async function acceptGeneration(asked: AcceptanceRequest, deps: Acceptanc
   if (result.kind !== "created") await release(facts, most, deps);
   if (result.kind === "mismatch" || result.kind === "deleted") return result;
   return { kind: "accepted", id: facts.id, generation: result.generation, isReplayed: result.kind === "replayed" };
+}
+
+const RETENTION = "/retention_days";
+
+/** @param most RETENTION_DAYS; 0 means that there is no limit. */
+function isTooLong(days: number, most: number): boolean {
+  return most > 0 && !(days > 0 && days <= most);
+}
+
+function retentionErrors(body: unknown, most: number): FieldError[] {
+  const days = typeof body === "object" && body !== null && "retention_days" in body ? body.retention_days : undefined;
+  if (typeof days !== "number" || !isTooLong(days, most)) return [];
+  return [{ pointer: RETENTION, message: `must be more than 0 and at most ${most}, the limit of this deployment` }];
+}
+
+/** A retry gets the generation that was accepted, even if RETENTION_DAYS is now shorter than its retention. */
+async function isRetry(
+  { scope, idempotencyKey }: AcceptanceRequest,
+  { generations }: AcceptanceDeps,
+): Promise<boolean> {
+  return idempotencyKey !== null && generations.wasMade(await generationIdFor(scope, idempotencyKey));
 }
 
 async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: AcceptanceDeps): Promise<Facts> {
@@ -86,7 +113,7 @@ async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: A
       retryDelaysMs: config.retryDelaysMs,
       maxVideoBytes: config.maxVideoBytes,
       linkTtlMs: config.linkTtlMs,
-      retentionMs: retentionMs(request.retentionDays ?? config.retentionDays),
+      retentionMs: retentionMs(request.retentionDays, config.retentionDays),
     },
     publicUrl: asked.publicUrl,
     createdAt: clock.now(),
@@ -95,8 +122,9 @@ async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: A
   };
 }
 
-/** 0 days means forever. */
-function retentionMs(days: number): number | null {
+/** 0 days means forever. Within the limit even for a retry, whose generation may have been deleted in the meantime. */
+function retentionMs(asked: number | null, most: number): number | null {
+  const days = asked === null || isTooLong(asked, most) ? most : asked;
   return days === 0 ? null : Math.round(days * DAY_MS);
 }
 

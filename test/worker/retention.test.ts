@@ -58,26 +58,76 @@ describe("retention", () => {
     expect((await stub(id).ensure()).checkAt).toBeGreaterThan(Date.parse(ended.expires_at ?? ""));
   });
 
+  /** Posts to a Worker with this RETENTION_DAYS. */
+  function post(setting: string, json: object | string, more: Record<string, string> = {}, path = "/v1/generations") {
+    const headers = { authorization: `Bearer ${LIVE}`, "content-type": "application/json", ...more };
+    const init = { method: "POST", headers, body: typeof json === "string" ? json : JSON.stringify(json) };
+    const settings = { ...testEnv, RETENTION_DAYS: setting };
+    return worker.fetch(new Request(ORIGIN + path, init), settings, createExecutionContext());
+  }
+
   it("is RETENTION_DAYS unless the request sets retention_days", async () => {
     const { prompt } = await play({ poll: [COMPLETED] });
     const kept = async (setting: string, more: Record<string, unknown> = {}) => {
-      const body = JSON.stringify(request(prompt, more));
-      const headers = { authorization: `Bearer ${LIVE}`, "content-type": "application/json" };
-      const init = { method: "POST", headers, body };
-      const settings = { ...testEnv, RETENTION_DAYS: setting };
-      const response = await worker.fetch(
-        new Request(`${ORIGIN}/v1/generations`, init),
-        settings,
-        createExecutionContext(),
-      );
+      const response = await post(setting, request(prompt, more));
       const { id } = await response.json<{ id: string }>();
       return (await record(id)).generation.policy.retentionMs;
     };
     expect(await kept("2")).toBe(2 * DAY_MS);
     expect(await kept("0.5")).toBe(DAY_MS / 2);
-    expect(await kept("2", { retention_days: 7 })).toBe(7 * DAY_MS);
-    expect(await kept("2", { retention_days: 0 })).toBeNull();
+    expect(await kept("2", { retention_days: 2 })).toBe(2 * DAY_MS);
+    expect(await kept("2", { retention_days: 0.5 })).toBe(DAY_MS / 2);
+    expect(await kept("0", { retention_days: 36_500 })).toBe(36_500 * DAY_MS);
+    expect(await kept("0", { retention_days: 0 })).toBeNull();
     expect(await kept("0")).toBeNull();
+  });
+
+  const LIMIT = "must be more than 0 and at most 2.5, the limit of this deployment";
+
+  it.each(["0", "-0", "0.0", "2.500001", "36500", "40000", "1e9", "-1"])(
+    "audit 12: %s days are refused if RETENTION_DAYS is 2.5",
+    async (days) => {
+      const body = JSON.stringify(request("p", { retention_days: 1 })).replace(/1}$/, `${days}}`);
+      const response = await post("2.5", body);
+      expect(response.status).toBe(400);
+      const errors = [{ pointer: "/retention_days", message: LIMIT }];
+      expect(await response.json()).toMatchObject({ code: "invalid_request", errors });
+    },
+  );
+
+  it("audit 12: names a retention that is too long along with every other wrong field", async () => {
+    const response = await post("2.5", request("p", { retention_days: 7, seed: -1 }));
+    const { errors } = await response.json<{ errors: { pointer: string }[] }>();
+    expect(errors.map(({ pointer }) => pointer).sort()).toEqual(["/retention_days", "/seed"]);
+  });
+
+  it("audit 12: the drop-in refuses a retention that is too long", async () => {
+    const body = request("p", { retention_days: 0, model: "runway/gen4_aleph" });
+    const response = await post("2.5", body, {}, "/v2/generate/video/runway/generation");
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ message: `/retention_days: ${LIMIT}` });
+  });
+
+  it("audit 12: a retry gets the generation that was accepted before RETENTION_DAYS was lowered", async () => {
+    const { prompt } = await play({ poll: [COMPLETED] });
+    const key = { "idempotency-key": crypto.randomUUID() };
+    const json = request(prompt, { retention_days: 7 });
+    const { id } = await (await post("0", json, key)).json<{ id: string }>();
+    const retry = await post("2.5", json, key);
+    expect([retry.status, retry.headers.get("idempotent-replayed")]).toEqual([202, "true"]);
+    expect(await retry.json()).toMatchObject({ id });
+    expect((await record(id)).generation.policy.retentionMs).toBe(7 * DAY_MS);
+    const another = await post("2.5", { ...json, retention_days: 8 }, key);
+    expect(await another.json()).toMatchObject({ code: "idempotency_mismatch" });
+    expect((await post("2.5", json, { "idempotency-key": crypto.randomUUID() })).status).toBe(400);
+  });
+
+  it("audit 12: a refused retention does not use up the idempotency key", async () => {
+    const { prompt } = await play({ poll: [COMPLETED] });
+    const key = { "idempotency-key": crypto.randomUUID() };
+    expect((await post("2.5", request(prompt, { retention_days: 7 }), key)).status).toBe(400);
+    const accepted = await post("2.5", request(prompt, { retention_days: 1 }), key);
+    expect([accepted.status, accepted.headers.get("idempotent-replayed")]).toEqual([202, null]);
   });
 
   it.each([-1, 40_000, "30", null])("of %j days is refused", async (retention_days) => {
