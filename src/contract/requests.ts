@@ -2,6 +2,7 @@
 // where requests are read (src/http/create-request.ts).
 
 import * as z from "zod/mini";
+import { isCustomHeader } from "./custom-headers.ts";
 import { maxLength, minLength, status } from "./fields.ts";
 import { EVENT_TYPES, type EventType } from "./words.ts";
 
@@ -21,12 +22,8 @@ export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
 const MAX_PAGE_SIZE = 100;
 const DEFAULT_PAGE_SIZE = 20;
 
-/** RFC 9110, section 5.6.2. */
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]{1,100}$/i;
-
-/** Headers that Reelhook, the transport or the platform sets. */
-const RESERVED_HEADER =
-  /^(webhook-|reelhook-|cf-|x-forwarded-|proxy-|sec-|content-|transfer-|accept-encoding$|connection$|cdn-loop$|expect$|host$|keep-alive$|te$|trailer$|upgrade$|user-agent$|via$)/i;
+const HEADER_REFUSED =
+  'must be in the list under "Custom headers" in docs/webhooks.md, or begin with x-webhook-, x-hook- or x-custom-';
 
 /** The deployment's rules for URLs that it calls. */
 export interface WebhookUrlRules {
@@ -86,10 +83,7 @@ function atMostPairs(most: number, name: string) {
 
 const headers = z
   .record(
-    z.string().check(
-      z.regex(HEADER_NAME, "must be a valid header name"),
-      z.refine((name) => !RESERVED_HEADER.test(name), "is set by Reelhook or by the network"),
-    ),
+    z.string().check(z.refine(isCustomHeader, HEADER_REFUSED)),
     z
       .string()
       .check(

@@ -2,6 +2,7 @@
 // generation.
 
 import type { Clock } from "../clock.ts";
+import { isCustomHeader } from "../contract/custom-headers.ts";
 import { USER_AGENT } from "../contract/version.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import { parseRetryAfter } from "../core/http-fields.ts";
@@ -67,7 +68,8 @@ async function attempt(
       signal: givenUp === undefined ? late : AbortSignal.any([givenUp, late]),
       body,
       headers: {
-        ...headers,
+        // Checked again: the endpoint may have been stored under other rules.
+        ...Object.fromEntries(Object.entries(headers).filter(([name]) => isCustomHeader(name))),
         "content-type": "application/json",
         "user-agent": USER_AGENT,
         "webhook-id": id,

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { costPage } from "../../bench/cost.ts";
 import { scalePage } from "../../bench/scale/page.ts";
+import { CUSTOM_HEADERS } from "../../src/contract/custom-headers.ts";
 import { PROBLEMS } from "../../src/contract/problems.ts";
 import { ERROR_CODES } from "../../src/contract/words.ts";
 import { formatSecret, hmacSigner, signatureHeader } from "../../src/webhooks/signature.ts";
@@ -95,6 +96,17 @@ describe("the documentation", () => {
     expect(settings.length).toBeGreaterThan(10);
     const documented = [...read("docs/configuration.md").matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
     expect(documented.sort()).toEqual(settings.sort());
+  });
+
+  it("lists every custom header that an endpoint may set", () => {
+    const [, section = ""] = read("docs/webhooks.md").split("## Custom headers");
+    const rows =
+      section
+        .split("\n## ")[0]
+        ?.match(/^\| .*`.* \|$/gm)
+        ?.slice(0, -1) ?? [];
+    const names = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+    expect(names.sort()).toEqual([...CUSTOM_HEADERS].sort());
   });
 
   it("explains every problem and every error of a generation", () => {

@@ -172,6 +172,15 @@ describe("one attempt of a delivery", () => {
     expect([asked, certified.asked.map(({ url }) => url)]).toEqual([[], [message.url]]);
   });
 
+  it("audit 15: leaves out headers that an endpoint may not set, as one stored under other rules may have", async () => {
+    const { send, asked } = sender([new Response(null, { status: 204 })]);
+    const dangerous = { "X-Real-IP": "127.0.0.1", forwarded: "for=127.0.0.1", "x-http-method-override": "DELETE" };
+    await send(message.url, { headers: { ...dangerous, "X-API-Key": "k", "x-webhook-team": "blue" } });
+    const names = Object.keys(asked[0]?.init?.headers ?? {});
+    expect(names).toEqual(expect.arrayContaining(["X-API-Key", "x-webhook-team"]));
+    for (const name of Object.keys(dangerous)) expect(names).not.toContain(name);
+  });
+
   it("is not sent without a client certificate that the receiver requires", async () => {
     const { send, asked } = sender([]);
     const { error, unsent } = await send(message.url, { clientCertificate: true });
