@@ -121,7 +121,17 @@ const retryDelays = z.pipe(
     ),
 );
 
-const models = z.transform((text: string) => [...new Set(text.split(/[\s,]+/).filter((part) => part !== ""))]);
+const listOf = (text: string) => [...new Set(text.split(/[\s,]+/).filter((part) => part !== ""))];
+
+const models = z.transform(listOf);
+
+const certificateHosts = z.transform((text: string, context) => {
+  const hosts = listOf(text).map(certificateHost);
+  if (!hosts.includes(null)) return hosts.filter((host) => host !== null);
+  const message = "must list host names, such as hooks.example.com or *.example.com, without scheme, port or path";
+  context.issues.push({ code: "custom", message, input: text });
+  return z.NEVER;
+});
 
 /** Schema and default of each setting. A default of undefined makes it required, and null makes it optional. */
 const SETTINGS = {
@@ -137,6 +147,7 @@ const SETTINGS = {
   MAX_IN_FLIGHT_PER_ACCOUNT: { schema: integer(0, 1_000_000), default: "0" },
   SIGNED_URL_TTL_SECONDS: { schema: seconds(1, 10 * 365 * DAY_SECONDS), default: "604800" },
   RETRY_DELAYS_SECONDS: { schema: retryDelays, default: RETRY_DELAYS },
+  WEBHOOK_CERTIFICATE_HOSTS: { schema: certificateHosts, default: "" },
   EXTRA_MODELS: { schema: models, default: "" },
   ALLOW_LOCAL_URLS: { schema: flag, default: "false" },
 } as const;
@@ -166,6 +177,8 @@ export interface Config {
   readonly maxInFlight: number;
   readonly linkTtlMs: number;
   readonly retryDelaysMs: readonly number[];
+  /** Hosts that the client certificate may be presented to: names, or `*.` and a domain. */
+  readonly certificateHosts: readonly string[];
   readonly extraModels: readonly string[];
   readonly allowLocalUrls: boolean;
   /** Missing and invalid settings. Never includes their values, but may name an account. */
@@ -218,6 +231,7 @@ export function parseConfig(settings: Settings): Config {
     maxInFlight: read("MAX_IN_FLIGHT_PER_ACCOUNT") ?? 0,
     linkTtlMs: read("SIGNED_URL_TTL_SECONDS") ?? 0,
     retryDelaysMs: read("RETRY_DELAYS_SECONDS") ?? [],
+    certificateHosts: read("WEBHOOK_CERTIFICATE_HOSTS") ?? [],
     extraModels: read("EXTRA_MODELS") ?? [],
     allowLocalUrls,
     problems,

@@ -60,7 +60,13 @@ export class GenerationObject extends GenerationObjectBase {
 export class AccountObject extends AccountObjectBase {
   constructor(ctx: DurableObjectState, env: Env) {
     const generations = generationsForAccountIn(env.GENERATIONS);
-    super(ctx, env, { clock, log: logFor(env), generations, webhookSender: (origin) => webhookSenderOf(env, origin) });
+    super(ctx, env, {
+      clock,
+      log: logFor(env),
+      generations,
+      webhookSender: (origin) => webhookSenderOf(env, origin),
+      certificateHosts: () => configOf(env).certificateHosts,
+    });
   }
 }
 
@@ -105,6 +111,7 @@ function webhookSenderOf(env: Env, origin: string): WebhookSender {
   return webhookSender({
     fetch: send,
     certificate: env.WEBHOOK_CERTIFICATE ?? null,
+    certificateHosts: config.certificateHosts,
     clock,
     rules: urlRules(config, origin),
     signingSecrets: config.signingSecrets,

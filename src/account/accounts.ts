@@ -10,7 +10,7 @@ import type { Accounts } from "../generation/ports.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
 import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 import type { AccountObject } from "./object.ts";
-import type { CreateEndpointResult, EncodedSecret } from "./results.ts";
+import type { ChangeEndpointResult, CreateEndpointResult, EncodedSecret } from "./results.ts";
 
 /** Operations for the HTTP side on a scope's index. */
 export interface Index {
@@ -34,7 +34,7 @@ export interface WebhookEndpoints {
   /** Idempotent under the same id. */
   create(scope: Scope, id: string, fields: EndpointFields, enabled: boolean): Promise<CreateEndpointResult>;
   read(scope: Scope, id: string): Promise<Json<EndpointView> | null>;
-  change(scope: Scope, id: string, change: EndpointChange): Promise<Json<EndpointView> | null>;
+  change(scope: Scope, id: string, change: EndpointChange): Promise<ChangeEndpointResult>;
   /** False if there is no such endpoint. */
   remove(scope: Scope, id: string): Promise<boolean>;
   secret(scope: Scope, id: string): Promise<EncodedSecret | null>;

@@ -11,6 +11,7 @@ import type { ReportAnswer, Summary } from "../core/generation/action.ts";
 import { CHECK_INTERVAL_MS } from "../core/generation/report.ts";
 import type { Scope } from "../core/scope.ts";
 import { iso } from "../core/times.ts";
+import { certificateRefusal } from "../core/webhooks/certificate-hosts.ts";
 import { attemptedView } from "../core/webhooks/delivery-view.ts";
 import type { DeliveryInstruction, DeliveryTarget } from "../core/webhooks/destination.ts";
 import type { Endpoint, EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
@@ -26,7 +27,7 @@ import { Endpoints, MAX_ENDPOINTS } from "./endpoints.ts";
 import { IndexStore } from "./index-store.ts";
 import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 import { afterStep, RECOVERY_STEP, type Recovery } from "./recovery.ts";
-import type { CreateEndpointResult, EncodedSecret } from "./results.ts";
+import type { ChangeEndpointResult, CreateEndpointResult, EncodedSecret } from "./results.ts";
 
 /** Generations checked per alarm. */
 const CHECKS_AT_ONCE = 20;
@@ -46,6 +47,8 @@ export interface AccountDeps {
   readonly generations: GenerationsForAccount;
   /** @param origin this Worker's own origin, which it must never call. */
   webhookSender(origin: string): WebhookSender;
+  /** Hosts that the client certificate may be presented to. */
+  certificateHosts(): readonly string[];
 }
 
 export class AccountObject extends DurableObject<unknown> {
@@ -135,13 +138,20 @@ export class AccountObject extends DurableObject<unknown> {
   }
 
   createEndpoint(id: string, fields: EndpointFields, enabled: boolean): CreateEndpointResult {
+    const field = certificateRefusal(fields, null, this.#deps.certificateHosts());
+    if (field !== null) return { kind: "certificate_refused", field };
     const endpoint = this.#endpoints.create(id, fields);
     const json = viewOf(endpoint && this.#endpoints.change(id, { enabled }));
     return json === null ? { kind: "limit_reached", limit: MAX_ENDPOINTS } : { kind: "created", json };
   }
 
-  changeEndpoint(id: string, change: EndpointChange): Json<EndpointView> | null {
-    return viewOf(this.#endpoints.change(id, change));
+  changeEndpoint(id: string, change: EndpointChange): ChangeEndpointResult {
+    const current = this.#store.get(id);
+    if (current === null) return null;
+    const field = certificateRefusal(change, current, this.#deps.certificateHosts());
+    if (field !== null) return { kind: "certificate_refused", field };
+    const json = viewOf(this.#endpoints.change(id, change));
+    return json && { kind: "changed", json };
   }
 
   deleteEndpoint(id: string): boolean {

@@ -1,7 +1,7 @@
 // /v1/webhook-endpoints: webhooks that hear of every generation in the scope.
 
 import type { Context } from "hono";
-import type { EncodedSecret } from "../account/results.ts";
+import type { CertificateRefused, EncodedSecret } from "../account/results.ts";
 import { deliverySchema } from "../contract/deliveries.ts";
 import { newEndpointId } from "../contract/ids.ts";
 import type { Json } from "../contract/json.ts";
@@ -14,7 +14,7 @@ import {
 } from "../contract/webhook-endpoints.ts";
 import { TERMINAL_EVENTS } from "../contract/words.ts";
 import type { AppEnv } from "./app-env.ts";
-import { Problem } from "./problem.ts";
+import { invalidRequest, Problem } from "./problem.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
 import { readBody } from "./validation.ts";
 
@@ -47,6 +47,8 @@ const createWebhookEndpoint = route(
         const message = `The limit of ${result.limit} endpoints is reached.`;
         throw new Problem("invalid_request", message, { errors: [{ pointer: "", message }] });
       }
+      case "certificate_refused":
+        throw certificateRefused(result);
     }
   },
 );
@@ -91,7 +93,9 @@ const changeWebhookEndpoint = route(
   async (c) => {
     const { client_certificate: clientCertificate, ...others } = await readBody(c, endpointChangeSchema);
     const change = { ...others, clientCertificate };
-    return sendFound(c, await c.get("gateways").webhookEndpoints.change(...addressOf(c), change));
+    const result = await c.get("gateways").webhookEndpoints.change(...addressOf(c), change);
+    if (result?.kind === "certificate_refused") throw certificateRefused(result);
+    return sendFound(c, result?.json ?? null);
   },
 );
 
@@ -196,6 +200,16 @@ function sendFound(c: Context<AppEnv>, json: Json<object> | null, status: 200 | 
 function sendSecret(c: Context<AppEnv>, secret: EncodedSecret | null): Response {
   if (secret === null) throw noEndpoint(c);
   return c.json({ secret: `whsec_${secret.base64}` });
+}
+
+const CERTIFICATE_REFUSED = {
+  client_certificate:
+    "must be false for this url, unless the operator of this deployment adds its host to WEBHOOK_CERTIFICATE_HOSTS",
+  url: "must be on a host that the operator lists in WEBHOOK_CERTIFICATE_HOSTS, while client_certificate is true",
+};
+
+function certificateRefused({ field }: CertificateRefused): Problem {
+  return invalidRequest([{ pointer: `/${field}`, message: CERTIFICATE_REFUSED[field] }]);
 }
 
 function noEndpoint(c: Context<AppEnv>): Problem {

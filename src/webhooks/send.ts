@@ -7,6 +7,7 @@ import { USER_AGENT } from "../contract/version.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import { parseRetryAfter } from "../core/http-fields.ts";
 import { cutUtf8 } from "../core/text.ts";
+import { isCertificateHost } from "../core/webhooks/certificate-hosts.ts";
 import type { AttemptResult } from "../core/webhooks/delivery.ts";
 import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
 import type { Message, WebhookSender } from "../generation/ports.ts";
@@ -27,6 +28,8 @@ export interface SenderDeps {
   readonly fetch: typeof fetch;
   /** Presents a client certificate; null if none is bound. */
   readonly certificate: Pick<Fetcher, "fetch"> | null;
+  /** Hosts that the certificate may be presented to. */
+  readonly certificateHosts: readonly string[];
   readonly clock: Clock;
   readonly rules: UrlRules;
   /** Newest first. */
@@ -40,7 +43,7 @@ export function webhookSender(deps: SenderDeps): WebhookSender {
 
 async function attempt(
   { id, body, attempt, scope, destination, signal: givenUp }: Message,
-  { fetch, certificate, clock, rules, signingSecrets, timeoutMs = ATTEMPT_TIMEOUT_MS }: SenderDeps,
+  { fetch, certificate, certificateHosts, clock, rules, signingSecrets, timeoutMs = ATTEMPT_TIMEOUT_MS }: SenderDeps,
 ): Promise<AttemptResult> {
   const at = clock.now();
   const ended = (rest: Partial<AttemptResult>): AttemptResult => {
@@ -59,6 +62,9 @@ async function attempt(
   if (signingSecrets.length === 0) return notSent("SIGNING_SECRET is missing or invalid");
   const sender = clientCertificate ? certificate : { fetch };
   if (sender === null) return notSent("no client certificate is bound as WEBHOOK_CERTIFICATE");
+  if (clientCertificate && !isCertificateHost(url, certificateHosts)) {
+    return notSent("the host is not in WEBHOOK_CERTIFICATE_HOSTS, so it does not get the client certificate");
+  }
   const post = async (late: AbortSignal) => {
     const timestamp = Math.floor(at / 1000);
     const signers = await signersFor(keys, { secrets: signingSecrets, scope });

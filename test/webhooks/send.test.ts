@@ -10,12 +10,19 @@ const message = { url: "https://hooks.example.com/in" };
 const SCOPE_KEYS = { hmacRotations: [0], ed25519Rotations: [0], endpointSecrets: [] };
 type Sent = Extract<Destination, { kind: "send" }>;
 
-function sender(steps: Step[], more: { signingSecrets?: string[]; certificate?: typeof fetch } = {}) {
+interface Options {
+  readonly signingSecrets?: string[];
+  readonly certificate?: typeof fetch;
+  readonly certificateHosts?: string[];
+}
+
+function sender(steps: Step[], more: Options = {}) {
   const { fetch, asked } = fakeFetch(...steps);
   const clock = { time: NOW, now: () => clock.time, random: () => 0.5 };
   const { send } = webhookSender({
     fetch,
     certificate: more.certificate === undefined ? null : { fetch: more.certificate },
+    certificateHosts: more.certificateHosts ?? [],
     clock,
     rules: { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] },
     signingSecrets: more.signingSecrets ?? ["s".repeat(32)],
@@ -165,13 +172,6 @@ describe("one attempt of a delivery", () => {
     );
   });
 
-  it("uses the client certificate if the receiver requires one", async () => {
-    const certified = fakeFetch(new Response(null, { status: 204 }));
-    const { send, asked } = sender([], { certificate: certified.fetch });
-    expect((await send(message.url, { clientCertificate: true })).status).toBe(204);
-    expect([asked, certified.asked.map(({ url }) => url)]).toEqual([[], [message.url]]);
-  });
-
   it("audit 15: leaves out headers that an endpoint may not set, as one stored under other rules may have", async () => {
     const { send, asked } = sender([new Response(null, { status: 204 })]);
     const dangerous = { "X-Real-IP": "127.0.0.1", forwarded: "for=127.0.0.1", "x-http-method-override": "DELETE" };
@@ -179,6 +179,27 @@ describe("one attempt of a delivery", () => {
     const names = Object.keys(asked[0]?.init?.headers ?? {});
     expect(names).toEqual(expect.arrayContaining(["X-API-Key", "x-webhook-team"]));
     for (const name of Object.keys(dangerous)) expect(names).not.toContain(name);
+  });
+
+  it("uses the client certificate if the receiver requires one", async () => {
+    const certified = fakeFetch(new Response(null, { status: 204 }));
+    const { send, asked } = sender([], { certificate: certified.fetch, certificateHosts: ["hooks.example.com"] });
+    expect((await send(message.url, { clientCertificate: true })).status).toBe(204);
+    expect([asked, certified.asked.map(({ url }) => url)]).toEqual([[], [message.url]]);
+  });
+
+  it("audit 14: does not present the client certificate to a host that the operator has not listed", async () => {
+    const certified = fakeFetch();
+    for (const certificateHosts of [[], ["example.com", "*.hooks.example.com", "other.example.com"]]) {
+      const { send, asked } = sender([], { certificate: certified.fetch, certificateHosts });
+      expect(await send(message.url, { clientCertificate: true })).toMatchObject({
+        status: null,
+        response: null,
+        error: "not sent: the host is not in WEBHOOK_CERTIFICATE_HOSTS, so it does not get the client certificate",
+        unsent: "counted",
+      });
+      expect([asked, certified.asked]).toEqual([[], []]);
+    }
   });
 
   it("is not sent without a client certificate that the receiver requires", async () => {

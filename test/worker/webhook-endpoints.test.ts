@@ -5,6 +5,7 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AccountObject } from "../../src/account/object.ts";
 import type { DeliveryView } from "../../src/contract/deliveries.ts";
+import { newEndpointId } from "../../src/contract/ids.ts";
 import type { EndpointView } from "../../src/contract/webhook-endpoints.ts";
 import type { Delivery } from "../../src/core/webhooks/delivery.ts";
 import type { Call } from "../support/scenario.ts";
@@ -137,12 +138,84 @@ describe("/v1/webhook-endpoints", () => {
     ["an empty list of events", { url: "https://a.example.com/", events: [] }, "/events"],
     ["an unknown field", { url: "https://a.example.com/", secret: "mine" }, "/secret"],
     ["a reserved header", { url: "https://a.example.com/", headers: { "Webhook-Id": "x" } }, "/headers/Webhook-Id"],
-    ["a header with a line break", { url: "https://a.example.com/", headers: { "x-a": "b\r\nc: d" } }, "/headers/x-a"],
+    [
+      "a header with a line break",
+      { url: "https://a.example.com/", headers: { "x-key": "b\r\nc: d" } },
+      "/headers/x-key",
+    ],
     ["a body that is not an object", [], ""],
   ])("refuses %s and points to the field", async (_, json, pointer) => {
     const response = await call(PATH, { json });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: "invalid_request", errors: [{ pointer }] });
+  });
+
+  it("audit 15: refuses every header that is not in the list, and says where the list is", async () => {
+    const headers = {
+      Forwarded: "for=127.0.0.1",
+      "x-real-ip": "127.0.0.1",
+      "x-team": "blue",
+      "X-Webhook-Team": "blue",
+    };
+    const { id } = await create({ url: "https://a.example.com/", headers: { authorization: "Bearer a" } });
+    for (const [path, method] of [
+      [PATH, "POST"],
+      [`${PATH}/${id}`, "PATCH"],
+    ] as const) {
+      const response = await call(path, { method, json: { url: "https://a.example.com/", headers } });
+      expect(response.status).toBe(400);
+      const { errors } = await response.json<{ errors: { pointer: string; message: string }[] }>();
+      expect(errors.map(({ pointer }) => pointer)).toEqual(["/headers/Forwarded", "/headers/x-real-ip"]);
+      expect(errors[0]?.message).toBe(
+        'its name must be in the list under "Custom headers" in docs/webhooks.md, ' +
+          "or begin with x-webhook-, x-hook- or x-custom-",
+      );
+    }
+    expect((await readEndpoint(id)).headers).toEqual({ authorization: "Bearer a" });
+  });
+
+  it("audit 15: shows a header that was stored under other rules, and does not send it", async () => {
+    const world = await play({});
+    const headers = { "x-real-ip": "127.0.0.1", "x-team": "blue" };
+    const fields = { url: world.hook("x"), events: [], description: "", headers, clientCertificate: false };
+    const id = newEndpointId();
+    await testEnv.ACCOUNTS.get(testEnv.ACCOUNTS.idFromName("acme/live")).createEndpoint(id, fields, true);
+    expect(await readEndpoint(id)).toMatchObject({ headers });
+    expect(await (await post(`${PATH}/${id}/test`)).json()).toMatchObject({ state: "delivered" });
+    const [sent] = await callsTo(world, "x");
+    expect(sent?.headers).toMatchObject({ "x-team": "blue" });
+    expect(sent?.headers).not.toHaveProperty("x-real-ip");
+    const change = await call(`${PATH}/${id}`, { method: "PATCH", json: { headers: { "x-team": "red" } } });
+    expect(await change.json()).toMatchObject({ headers: { "x-team": "red" } });
+  });
+
+  it("audit 14: accepts client_certificate only for the hosts that the operator lists", async () => {
+    const on = (url: string) => ({ url, client_certificate: true });
+    const refusal = async (path: string, method: string, json: object) => {
+      const response = await call(path, { method, json });
+      if (response.status < 300) return null;
+      const { errors } = await response.json<{ errors: { pointer: string; message: string }[] }>();
+      expect([response.status, errors.length]).toEqual([400, 1]);
+      expect(errors[0]?.message).toMatch(/WEBHOOK_CERTIFICATE_HOSTS/);
+      return errors[0]?.pointer;
+    };
+    for (const url of [
+      "https://mtls.example.com.evil.example/",
+      "https://x.example.com/",
+      "https://mtls.example.org/",
+    ]) {
+      expect(await refusal(PATH, "POST", on(url))).toBe("/client_certificate");
+    }
+    const { id } = await create(on("https://MTLS.example.com.:8443/in"));
+    const path = `${PATH}/${id}`;
+    expect(await refusal(path, "PATCH", { url: "https://x.example.com/" })).toBe("/url");
+    expect(await refusal(path, "PATCH", on("https://x.example.com/"))).toBe("/client_certificate");
+    expect(await readEndpoint(id)).toMatchObject(on("https://MTLS.example.com.:8443/in"));
+    expect(await refusal(path, "PATCH", { url: "https://a.mtls.example.org/" })).toBeNull();
+    expect(await refusal(path, "PATCH", { url: "https://x.example.com/", client_certificate: false })).toBeNull();
+    expect(await refusal(path, "PATCH", { client_certificate: true })).toBe("/client_certificate");
+    expect(await refusal(path, "PATCH", { description: "orders", enabled: false })).toBeNull();
+    expect((await call(`${PATH}/we_0`, { method: "PATCH", json: on("https://x.example.com/") })).status).toBe(404);
   });
 
   it("accepts a hundred endpoints and refuses another", async () => {
