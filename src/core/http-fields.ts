@@ -62,7 +62,7 @@ function fullYear(digits: string, now: number): number {
 
 /** Reads `Content-Length` (section 8.6), which may be repeated. Null if absent, unreadable or contradictory. */
 export function parseContentLength(header: string | null): number | null {
-  const lengths = new Set(trimmed(header).split(/[ \t]*,[ \t]*/));
+  const lengths = new Set((header ?? "").split(",").map(trimmed));
   const [length = ""] = lengths;
   return lengths.size === 1 ? parseCount(length) : null;
 }
@@ -115,7 +115,18 @@ export function parseDecimal(text: string | null | undefined): number | null {
   return number <= Number.MAX_SAFE_INTEGER ? number : null;
 }
 
-/** Removes spaces and tabs from both ends (section 5.6.3). `trim` would also remove other whitespace. */
+/**
+ * Removes spaces and tabs from both ends (section 5.6.3). `trim` would also remove other whitespace, and `/[ \t]+$/`
+ * takes seconds for a header of 100 kB with many spaces in the middle.
+ */
 function trimmed(text: string | null | undefined): string {
-  return (text ?? "").replace(/^[ \t]+|[ \t]+$/g, "");
+  if (text == null) return "";
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(text[start])) start++;
+  while (end > start && isBlank(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === " " || character === "\t";
 }

@@ -161,6 +161,20 @@ describe("Content-Range", () => {
   });
 });
 
+describe("a header with many spaces in the middle", () => {
+  /** Anyone who answers or calls can send one. Read in quadratic time, this one takes longer than the test may. */
+  const long = (first: string) => `${first}${" \t".repeat(120_000)}x`;
+
+  it("is unreadable, and is found so in linear time", () => {
+    expect(parseRetryAfter(long("1"), 0)).toBeNull();
+    expect(parseHttpDate(long("Sun, 06 Nov 1994"), 0)).toBeNull();
+    expect(parseContentLength(long("1"))).toBeNull();
+    expect(parseContentRange(long("bytes 0-1"))).toBeNull();
+    expect(parseRange(long("bytes=0-1"))).toBeNull();
+    expect([parseCount(long("1")), parseDecimal(long("1"))]).toEqual([null, null]);
+  });
+});
+
 describe("numbers", () => {
   it.each([
     ["7", 7, 7],
