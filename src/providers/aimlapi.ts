@@ -179,8 +179,22 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     return { kind: "absent" };
   }
 
-  return { submit, poll, reconcile };
+  /** Callers see the provider's messages, and some servers repeat the key that they refuse. */
+  function withoutKey<R extends object>(result: R): R {
+    const isSecret = apiKey !== null && apiKey.length >= MIN_SECRET_LENGTH;
+    if (!isSecret || !("message" in result) || typeof result.message !== "string") return result;
+    return { ...result, message: result.message.replaceAll(apiKey, "[API key]") };
+  }
+
+  return {
+    submit: async (submission) => withoutKey(await submit(submission)),
+    poll: async (job) => withoutKey(await poll(job)),
+    reconcile: async (lost) => withoutKey(await reconcile(lost)),
+  };
 }
+
+/** Shorter text may be part of any message. */
+const MIN_SECRET_LENGTH = 8;
 
 /** Describes an answer that gives no reason. */
 function shortOf({ call, status, body, bytes }: Answer): string {

@@ -6,12 +6,14 @@ import { fakeFetch, json, type Step, silence } from "../support/fetch.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 
+const KEY = "0123456789abcdef";
+
 function provider(...steps: Step[]) {
   const { fetch, asked } = fakeFetch(...steps);
   const unknown: string[] = [];
   const missing: string[] = [];
   const built = aimlapi({
-    apiKey: "secret",
+    apiKey: KEY,
     baseUrl: "https://api.example.com",
     fetch,
     clock: { now: () => NOW, random: () => 0.5 },
@@ -41,10 +43,25 @@ describe("a submission", () => {
           method: "POST",
           redirect: "manual",
           body: '{"model":"runway/gen4_aleph","prompt":"p"}',
-          headers: { authorization: "Bearer secret", "user-agent": USER_AGENT, "x-client-request-id": "r.1" },
+          headers: { authorization: `Bearer ${KEY}`, "user-agent": USER_AGENT, "x-client-request-id": "r.1" },
         },
       },
     ]);
+  });
+
+  it("never shows the operator's key, even if the provider repeats it", async () => {
+    const echo = { message: `Bearer ${KEY} is not valid` };
+    const without = { message: "Bearer [API key] is not valid" };
+    const { submit, poll, reconcile } = provider(
+      ...[json(echo, 401), new Error(echo.message), json(echo, 400), json(echo, 500)],
+      ...[json({ id: job.id, status: "failed", error: echo }), json(echo, 401)],
+    );
+    expect(await submit(submission)).toMatchObject({ kind: "refused", ...without });
+    expect(await submit(submission)).toMatchObject({ message: `POST api.example.com: ${without.message}` });
+    expect(await submit(submission)).toMatchObject({ kind: "refused", ...without });
+    expect(await poll(job)).toMatchObject({ kind: "unavailable", ...without });
+    expect(await poll(job)).toMatchObject({ kind: "failed", ...without });
+    expect(await reconcile({ requestId: "r", sentAt: NOW, model: job.model })).toMatchObject(without);
   });
 
   const accepted = { kind: "accepted", jobId: "j", status: "queued", credits: null };
