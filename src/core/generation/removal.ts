@@ -1,6 +1,7 @@
 // Removes a generation when a caller deletes it or its retention ends. A tombstone stays for a day, so that a late
 // retry of its creation does not cause a second job. Then everything is deleted.
 
+import { longestScheduleMs } from "../webhooks/delivery.ts";
 import type { Entry, Expiry } from "./action.ts";
 import type { Draft } from "./draft.ts";
 import { generationError } from "./errors.ts";
@@ -16,10 +17,13 @@ export function removalExpiries({ generation, deliveries }: Life): readonly Entr
   const { deletedAt, purgeAt, stagedInput } = generation;
   if (deletedAt === null) {
     const expires = expiresAt(generation);
-    // Not until all events are resolved and all deliveries settled.
+    if (expires === null) return [];
+    // Waits until all events are resolved and all deliveries settled. Each redelivery restarts the schedule, so without
+    // a limit callers could keep a generation for as long as they like.
     const areDeliveriesSettled =
       generation.unresolved.length === 0 && deliveries.every((each) => each.nextAttemptAt === null);
-    return expires === null || !areDeliveriesSettled ? [] : [{ at: expires, action: { kind: "remove" } }];
+    const waitMs = areDeliveriesSettled ? 0 : longestScheduleMs(generation.policy.retryDelaysMs);
+    return [{ at: expires + waitMs, action: { kind: "remove" } }];
   }
   // The tombstone stays while the video or input may still be in R2, the account still lists the generation, or its job
   // may still run.

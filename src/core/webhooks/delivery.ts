@@ -2,6 +2,7 @@
 
 import type { DeliveryState, EventType } from "../../contract/words.ts";
 import { honoringRetryAfter, jittered } from "../backoff.ts";
+import { MAX_RETRY_AFTER_MS } from "../http-fields.ts";
 import { sameUrl } from "./url-identity.ts";
 
 /** Result of one attempt. */
@@ -94,6 +95,12 @@ export function afterAttempt(
   }
   if (delayMs === undefined || unsent === "final") return { ...after, state: "failed", nextAttemptAt: null };
   return { ...after, nextAttemptAt: now + honoringRetryAfter(jittered(delayMs, random), retryAfterMs, random) };
+}
+
+/** The longest time that one run of the schedule takes, if the receiver asks for the longest `Retry-After` each time. */
+export function longestScheduleMs(retryDelaysMs: readonly number[]): number {
+  const longest = (delayMs: number) => jittered(Math.max(delayMs, MAX_RETRY_AFTER_MS), 1);
+  return retryDelaysMs.reduce((sum, delayMs) => sum + longest(delayMs), 0);
 }
 
 /** Failed and gone deliveries of a webhook endpoint, or of another endpoint with the same URL. They can be resent. */

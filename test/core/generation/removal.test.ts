@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { dueActions, dueExpiry, isSettled, nextWake } from "../../../src/core/generation/agenda.ts";
+import type { Life } from "../../../src/core/generation/life.ts";
 import type { Generation } from "../../../src/core/generation/record.ts";
 import { TOMBSTONE_MS } from "../../../src/core/generation/removal.ts";
+import { newDelivery } from "../../../src/core/webhooks/delivery.ts";
 import { applied, changed, FACTS, inPhase, life, memory, stateOf, stepped, T0 } from "../../support/lives.ts";
 
 const due = (generation: Generation, now: number) => dueActions(life(generation), memory(1e9), now);
@@ -16,6 +18,41 @@ const isForgotten = (generation: Generation, now: number) =>
 
 /** The answer of an account that has no standing endpoints. */
 const HEARD = { kind: "done", endpoints: {}, rotation: { current: 0, retired: [] } } as const;
+
+describe("a generation whose retention has ended", () => {
+  const retryDelaysMs = [1_000, 2 * 86_400_000];
+  const generation = inPhase("completed", {}, { policy: { ...FACTS.policy, retentionMs: 1_000, retryDelaysMs } });
+  const end = stateOf(generation, "completed").finishedAt + 1_000;
+  /** A wait is at least the longest `Retry-After`, a day, plus 20 %. */
+  const latest = end + 1.2 * 3 * 86_400_000;
+  const delivery = newDelivery(
+    "msg_1",
+    "generation.completed",
+    { url: "https://a.example.com/", endpointId: null },
+    T0,
+  );
+  const expiryAt = (nextAttemptAt: number | null, now: number) =>
+    dueExpiry({ generation, deliveries: [{ ...delivery, nextAttemptAt }] }, memory(), now)?.kind ?? null;
+
+  it("waits for deliveries that are not settled", () => {
+    expect(expiryAt(null, end)).toBe("remove");
+    expect(expiryAt(end + 1, end)).toBeNull();
+  });
+
+  it("audit 12: is not kept longer than one run of the schedule by redeliveries", () => {
+    let redelivery: Life = { generation, deliveries: [delivery] };
+    for (const now of [end - 1, end + 86_400_000, latest - 1]) {
+      redelivery = stepped(redelivery, { kind: "redeliver", deliveryId: "msg_1" }, now).life ?? redelivery;
+      expect(redelivery.generation.deletedAt).toBeNull();
+    }
+    expect(nextWake({ generation, deliveries: [{ ...delivery, nextAttemptAt: latest + 1 }] }, memory(), end)).toBe(
+      latest,
+    );
+    expect(stepped(redelivery, { kind: "redeliver", deliveryId: "msg_1" }, latest).life?.generation.deletedAt).toBe(
+      latest,
+    );
+  });
+});
 
 describe("a deleted generation", () => {
   const facts = { metadata: { a: "b" }, webhooks: [{ url: "https://x.example.com/", events: [] }] };
