@@ -1,6 +1,7 @@
 // What receivers verify webhooks with: the scope's signing secret, and its public keys at an unguessable address.
 
 import type { Context } from "hono";
+import type { Config } from "../config.ts";
 import { type WebhookSecret, webhookKeysSchema, webhookSecretSchema } from "../contract/webhook-endpoints.ts";
 import { toHex } from "../core/encoding.ts";
 import type { Scope } from "../core/scope.ts";
@@ -86,14 +87,23 @@ async function addressOf(secret: string, scope: Scope): Promise<string> {
   return toHex(await deriveKey(secret, "webhook-key-address", scope));
 }
 
+/** Scopes by address. Cached, because anyone can ask for an address, and deriving those of all accounts takes long. */
+const knownAddresses = new WeakMap<Config, ReadonlyMap<string, Scope>>();
+
 /** An address stays valid as long as its master secret is listed in `SIGNING_SECRET`. */
 async function scopeAt(c: Context<AppEnv>, address: string): Promise<Scope | null> {
-  const { apiKeys, signingSecrets } = c.get("config");
   if (!/^[0-9a-f]{64}$/.test(address)) return null;
+  const config = c.get("config");
+  const addresses = knownAddresses.get(config) ?? (await addressesOf(config));
+  knownAddresses.set(config, addresses);
+  return addresses.get(address) ?? null;
+}
+
+async function addressesOf({ apiKeys, signingSecrets }: Config): Promise<ReadonlyMap<string, Scope>> {
   const accounts = [...new Set(apiKeys.map(({ account }) => account))];
   const scopes = accounts.flatMap((account) => (["live", "test"] as const).map((mode): Scope => ({ account, mode })));
-  for (const scope of scopes) {
-    for (const secret of signingSecrets) if ((await addressOf(secret, scope)) === address) return scope;
-  }
-  return null;
+  const entries = scopes.flatMap((scope) =>
+    signingSecrets.map(async (secret) => [await addressOf(secret, scope), scope] as const),
+  );
+  return new Map(await Promise.all(entries));
 }

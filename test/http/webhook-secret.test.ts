@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { WebhookEndpoints } from "../../src/account/accounts.ts";
-import { httpApp } from "../support/http-app.ts";
+import { ENV, httpApp } from "../support/http-app.ts";
 
 describe("the public keys of an account", () => {
   it.each(["0".repeat(64), "A".repeat(64), "acme", "%00"])(
@@ -13,4 +13,18 @@ describe("the public keys of an account", () => {
       expect(rotation).not.toHaveBeenCalled();
     },
   );
+
+  it("derives the addresses of all accounts once, not for each caller", async () => {
+    const derive = vi.spyOn(crypto.subtle, "deriveBits");
+    const { get } = httpApp();
+    const env = { ...ENV };
+    const counts: number[] = [];
+    for (const address of ["0".repeat(64), "1".repeat(64), "2".repeat(64)]) {
+      expect((await get(`/.well-known/webhook-keys/${address}`, env)).status).toBe(404);
+      counts.push(derive.mock.calls.length);
+    }
+    derive.mockRestore();
+    // One account in two modes.
+    expect(counts).toEqual([2, 2, 2]);
+  });
 });
