@@ -15,6 +15,14 @@ import { formatSecret, hmacSigner, signatureHeader } from "../../src/webhooks/si
 const ROOT = join(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
+/** The sources of all tests. */
+function testSources(): string {
+  return readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => read(join("test", name)))
+    .join("");
+}
+
 function snippet(language: string): string {
   const code = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(read("README.md"))?.[1];
   if (code === undefined) throw new Error(`no ${language} code block in the README`);
@@ -122,14 +130,24 @@ describe("the documentation", () => {
   it("has a test for each row of the fault table", () => {
     const rows = [...read("docs/reliability.md").matchAll(/^\| (\d+) \|/gm)].map(([, row]) => Number(row));
     expect(rows).toEqual(Array.from({ length: 81 }, (_, at) => at + 1));
-    const tests = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".test.ts"))
-      .map((name) => read(join("test", name)))
-      .join("");
+    const tests = testSources();
     const named = new Set([...tests.matchAll(/"fault (\d+):/g)].map(([, row]) => Number(row)));
     // One test covers two rows: a crash and an eviction after the POST.
     if (tests.includes("it.each([35, 41])")) for (const row of [35, 41]) named.add(row);
     expect(rows.filter((row) => !named.has(row))).toEqual([]);
+  });
+
+  it("has a test for each row of the table of attacks", () => {
+    const rows = [...read("docs/security.md").matchAll(/^\| (\d+) \|/gm)].map(([, row]) => Number(row));
+    expect(rows).toEqual(Array.from({ length: 19 }, (_, at) => at + 1));
+    const named = new Set([...testSources().matchAll(/"audit (\d+): /g)].map(([, row]) => Number(row)));
+    expect(rows.filter((row) => !named.has(row))).toEqual([]);
+  });
+
+  it("audit 16: tells operators to let inputs of broken-off requests expire after eight days", () => {
+    const command = /npx wrangler r2 bucket lifecycle add\s+reelhook-videos inputs inputs\/ --expire-days 8\b/;
+    expect(read("README.md")).toMatch(command);
+    expect(read("docs/storage.md")).toMatch(command);
   });
 
   it("links only to files that exist", () => {
