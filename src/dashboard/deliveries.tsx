@@ -142,7 +142,7 @@ function Answered({ attempt: { status_code, error, response } }: { attempt: Atte
     <div>
       <h3>Response{status_code !== null && ` ${status_code}`}</h3>
       {error !== null && <p>{error}</p>}
-      {status_code !== null && <Pre>{response || "(empty)"}</Pre>}
+      {status_code !== null && <Pre>{response === null ? "(not kept)" : response || "(empty)"}</Pre>}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // Upgrades records of earlier schemas, because deliveries can outlive deploys. Steps are never removed.
 
 import { type Generation, SCHEMA, UNKNOWN_FACTS } from "../core/generation/record.ts";
-import type { Delivery } from "../core/webhooks/delivery.ts";
+import { boundedLog, type Delivery } from "../core/webhooks/delivery.ts";
 import { unrotated } from "../core/webhooks/rotation.ts";
 
 type Stored = { readonly schema: number };
@@ -29,7 +29,8 @@ export function upgraded(record: Stored): Generation {
   return STEPS.slice(record.schema - 1).reduce((older, step) => step(older), record) as Generation;
 }
 
-/** All deliveries of schema 1 went to webhooks named in the request. */
-export function upgradedDelivery(delivery: Delivery): Delivery {
-  return "endpointId" in delivery ? delivery : { ...(delivery as Delivery), requested: true, endpointId: null };
+/** All deliveries of schema 1 went to webhooks named in the request. Earlier releases kept longer logs. */
+export function upgradedDelivery(stored: Delivery): Delivery {
+  const delivery = { ...stored, attempts: boundedLog(stored.attempts) };
+  return "endpointId" in stored ? delivery : { ...(delivery as Delivery), requested: true, endpointId: null };
 }

@@ -6,7 +6,7 @@ import { isCustomHeader } from "../contract/custom-headers.ts";
 import { USER_AGENT } from "../contract/version.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import { parseRetryAfter } from "../core/http-fields.ts";
-import { cutUtf8 } from "../core/text.ts";
+import { cutText, cutUtf8 } from "../core/text.ts";
 import { isCertificateHost } from "../core/webhooks/certificate-hosts.ts";
 import type { AttemptResult } from "../core/webhooks/delivery.ts";
 import { checkUrl, type UrlRules } from "../core/webhooks/url-rules.ts";
@@ -20,6 +20,7 @@ import { signatureHeader, signersFor } from "./signature.ts";
 export const ATTEMPT_TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const KEPT_ANSWER_BYTES = 1024;
+const MAX_ERROR_LENGTH = 500;
 
 /** Statuses of redirects. Excludes 304. https://fetch.spec.whatwg.org/#redirect-status */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -93,7 +94,7 @@ async function attempt(
   try {
     return await withAbortTimeout(timeoutMs, post);
   } catch (cause) {
-    return ended({ error: `POST ${verdict.url.host}: ${reasonOf(cause)}` });
+    return ended({ error: cutText(`POST ${verdict.url.host}: ${reasonOf(cause)}`, MAX_ERROR_LENGTH) });
   }
 }
 

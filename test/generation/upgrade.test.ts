@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { upgraded, upgradedDelivery } from "../../src/generation/upgrade.ts";
-import { delivery, inPhase } from "../support/lives.ts";
+import { delivery, inPhase, T0 } from "../support/lives.ts";
 
 describe("a stored record", () => {
   it("of schema 1 is upgraded to the current schema", () => {
@@ -20,5 +20,12 @@ describe("a stored record", () => {
   it("of a delivery from schema 1 counts as requested", () => {
     const { requested: _, endpointId: __, ...old } = delivery("a");
     expect(upgradedDelivery(old as ReturnType<typeof delivery>)).toEqual(delivery("a"));
+  });
+
+  it("audit 18: of a delivery with a hundred answers is cut to the present bounds when it is read", () => {
+    const attempt = { at: T0, durationMs: 1, status: 500, error: null, response: "x".repeat(1024) };
+    const { attempts } = upgradedDelivery(delivery("a", { attempts: Array(100).fill(attempt) }));
+    expect(attempts).toHaveLength(50);
+    expect(attempts.filter(({ response }) => response !== null)).toHaveLength(12);
   });
 });

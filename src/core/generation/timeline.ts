@@ -13,6 +13,12 @@ const RANKS = ["queued", "submitted", "started", "storing", "completed", "failed
 const FIRST_END_RANK = RANKS.indexOf("completed");
 const ATTEMPT_RANK = RANKS.length;
 
+/**
+ * The timeline shows only this many attempts, the newest: a generation has at most 240 deliveries with 50 attempts each.
+ * 20 webhooks that fail all 12 attempts at both events have 480.
+ */
+const MAX_ATTEMPTS = 500;
+
 /** @param data the generation as it is now. The item for its end carries it. */
 export function timelineOf({ generation, deliveries }: Life, data: EventData): TimelineItem[] {
   const { state, createdAt } = generation;
@@ -28,7 +34,7 @@ export function timelineOf({ generation, deliveries }: Life, data: EventData): T
     ...milestone("started", "generating", startedAt),
     ...milestone("storing", "storing", storingAt),
     ...end,
-    ...deliveries.flatMap((delivery) => delivery.attempts.map((attempt) => attemptItem(delivery, attempt))),
+    ...newestAttempts(deliveries).map(([delivery, attempt]) => attemptItem(delivery, attempt)),
   ].sort((a, b) => (isAfter(a.id, b.id) ? 1 : -1));
 }
 
@@ -65,8 +71,16 @@ function endOf(phase: TerminalStatus, at: number, data: EventData): TimelineItem
   return item(at, RANKS.indexOf(phase), `generation.${phase}`, data);
 }
 
-/** Dated when the attempt ended, because it is only recorded then. */
+function newestAttempts(deliveries: readonly Delivery[]): (readonly [Delivery, Attempt])[] {
+  const all = deliveries.flatMap((delivery) => delivery.attempts.map((attempt) => [delivery, attempt] as const));
+  return all.sort(([, a], [, b]) => endedAt(a) - endedAt(b)).slice(-MAX_ATTEMPTS);
+}
+
+/** An attempt is recorded only when it has ended. */
+function endedAt({ at, durationMs }: Attempt): number {
+  return at + durationMs;
+}
+
 function attemptItem(delivery: Delivery, attempt: Attempt): TimelineItem {
-  const { at, durationMs } = attempt;
-  return item(at + durationMs, ATTEMPT_RANK, "delivery.attempted", attemptedView(delivery, attempt), delivery.id);
+  return item(endedAt(attempt), ATTEMPT_RANK, "delivery.attempted", attemptedView(delivery, attempt), delivery.id);
 }

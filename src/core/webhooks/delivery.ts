@@ -11,9 +11,9 @@ export interface AttemptResult {
   readonly durationMs: number;
   /** Null when there was no answer. */
   readonly status: number | null;
-  /** Why nothing was sent, why there was no answer, or why the answer counts as a failure. */
+  /** Why nothing was sent, why there was no answer, or why the answer counts as a failure. At most 500 characters. */
   readonly error: string | null;
-  /** First 1 KiB of the answer's body. */
+  /** First 1 KiB of the answer's body. Null without an answer, and for all but the newest attempts of a delivery. */
   readonly response: string | null;
   readonly retryAfterMs: number | null;
   /** The URL it was sent to: a webhook endpoint may have changed its URL since the delivery was created. */
@@ -35,7 +35,7 @@ export interface Delivery {
   readonly endpointId: string | null;
   readonly createdAt: number;
   readonly state: DeliveryState;
-  /** The newest 100 attempts, oldest first. */
+  /** The newest 50 attempts, oldest first. */
   readonly attempts: readonly Attempt[];
   /** Attempts since the schedule started, or was restarted by a redelivery. */
   readonly tries: number;
@@ -63,8 +63,11 @@ export function newDelivery(id: string, event: EventType, recipient: Recipient, 
 /** 410 Gone: the receiver asks for no more deliveries. */
 export const GONE = 410;
 
-/** Redeliveries are unlimited, but a delivery must fit into its storage row. */
-const MAX_ATTEMPTS_KEPT = 100;
+/** A delivery can be sent again any number of times, so the log is bounded. */
+const MAX_ATTEMPTS_KEPT = 50;
+
+/** Newest attempts that keep the text of their answer: as many as the default schedule has. */
+const MAX_ANSWERS_KEPT = 12;
 
 /** Longest wait after an uncounted attempt: nothing was sent, so the receiver needs no time to recover. */
 const UNSENT_DELAY_MS = 60_000;
@@ -130,7 +133,14 @@ export function redelivered(delivery: Delivery, now: number, begunAt: number | n
 }
 
 function withAttempt(before: readonly Attempt[], attempt: Attempt): readonly Attempt[] {
-  return [...before, attempt].slice(-MAX_ATTEMPTS_KEPT);
+  return boundedLog([...before, attempt]);
+}
+
+/** The newest attempts, without the answers of the older ones. */
+export function boundedLog(attempts: readonly Attempt[]): readonly Attempt[] {
+  const kept = attempts.slice(-MAX_ATTEMPTS_KEPT);
+  const firstAnswer = kept.length - MAX_ANSWERS_KEPT;
+  return kept.map((each, at) => (at < firstAnswer && each.response !== null ? { ...each, response: null } : each));
 }
 
 /** Ends a pending delivery of a webhook that has answered 410 to another delivery. */

@@ -81,10 +81,17 @@ describe("an attempt", () => {
     expect(attempts).toEqual([{ at: T0, durationMs: 7, status: 500, error: null, response: "oops" }]);
   });
 
-  it("is dropped from the log once there are a hundred newer ones", () => {
+  it("audit 18: is dropped from the log once there are 50 newer ones, and its answer once there are 12", () => {
     let given = fresh;
-    for (let at = 0; at < 150; at++) given = redelivered(afterAttempt(given, answered(500, { at }), schedule), T0);
-    expect(given.attempts.map(({ at }) => at)).toEqual(Array.from({ length: 100 }, (_, at) => at + 50));
+    for (let at = 0; at < 150; at++) {
+      given = redelivered(afterAttempt(given, answered(500, { at, response: "oops" }), schedule), T0);
+    }
+    expect(given.attempts.map(({ at }) => at)).toEqual(Array.from({ length: 50 }, (_, at) => at + 100));
+    expect(given.attempts.map(({ response }) => response)).toEqual([
+      ...Array(38).fill(null),
+      ...Array(12).fill("oops"),
+    ]);
+    expect(given.attempts[0]).toMatchObject({ durationMs: 100, status: 500, error: null });
   });
 
   it("that ends late does not reopen a settled delivery", () => {
