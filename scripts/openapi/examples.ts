@@ -94,7 +94,7 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
   },
   Delivery: DELIVERY,
   DeliveryDetail: { ...DELIVERY, body: '{"type":"generation.completed",…}' },
-  DeliveryList: { object: "list", data: [DELIVERY] },
+  DeliveryList: { object: "list", data: [DELIVERY], has_more: false, next_cursor: null },
   Timeline: {
     object: "list",
     data: [

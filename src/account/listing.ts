@@ -1,19 +1,13 @@
 // Pages of a scope's generations, newest first.
 
 import type { Status } from "../contract/words.ts";
+import type { PageQuery, Position } from "../core/cursor.ts";
 
-/** Position in the list of a scope's generations, which is sorted by both fields. */
-export interface ListPosition {
-  readonly createdAt: number;
-  readonly id: string;
-}
+export type ListPosition = Position;
 
-export interface ListQuery {
+export interface ListQuery extends PageQuery {
   readonly status?: Status | undefined;
   readonly model?: string | undefined;
-  readonly limit: number;
-  /** Position of the last generation on the previous page; null for the first page. */
-  readonly after: ListPosition | null;
 }
 
 export interface ListPage {

@@ -1,7 +1,7 @@
 // Deliveries and their attempts as callers see them.
 
 import * as z from "zod/mini";
-import { listOf, nullableTime, time } from "./fields.ts";
+import { nullableTime, pageOf, time } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 import { DELIVERY_STATES, EVENT_TYPES, TEST_EVENT_TYPE } from "./words.ts";
 
@@ -27,7 +27,10 @@ export const deliverySchema = z
     state: z.enum(DELIVERY_STATES),
     created_at: time,
     next_attempt_at: nullableTime,
-    /** `response` is the first 1 KiB of the answer. */
+    /**
+     * The newest 50. `response` is the first 1 KiB of the answer; null for all but the newest 12 attempts, and without
+     * an answer.
+     */
     attempts: z.array(z.strictObject({ ...attemptSchema.shape, response: z.nullable(z.string()) })),
   })
   .register(z.globalRegistry, { id: "Delivery" });
@@ -41,6 +44,6 @@ export const deliveryDetailSchema = z
 
 export type DeliveryDetail = DeepReadonly<z.output<typeof deliveryDetailSchema>>;
 
-export const deliveryListSchema = listOf(deliverySchema).register(z.globalRegistry, { id: "DeliveryList" });
+export const deliveryPageSchema = pageOf(deliverySchema).register(z.globalRegistry, { id: "DeliveryList" });
 
-export type DeliveryList = DeepReadonly<z.output<typeof deliveryListSchema>>;
+export type DeliveryPage = DeepReadonly<z.output<typeof deliveryPageSchema>>;

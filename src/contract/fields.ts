@@ -25,3 +25,13 @@ export const maxLength = (most: number) => z.maxLength(most, TEXT_OR_LIST);
 export function listOf<Item extends z.ZodMiniType>(item: Item) {
   return z.strictObject({ object: z.literal("list"), data: z.array(item) });
 }
+
+/** One page of a list. */
+export function pageOf<Item extends z.ZodMiniType>(item: Item) {
+  return z.strictObject({
+    ...listOf(item).shape,
+    has_more: z.boolean(),
+    /** Null on the last page. */
+    next_cursor: z.nullable(z.string()),
+  });
+}

@@ -1,7 +1,7 @@
 // A generation as callers see it.
 
 import * as z from "zod/mini";
-import { count, eventType, nullableTime, status, time } from "./fields.ts";
+import { count, eventType, nullableTime, pageOf, status, time } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 import { ERROR_CODES, MODES, PROVIDER_NAMES, WEBHOOK_STATES } from "./words.ts";
 
@@ -79,13 +79,8 @@ export const generationSummarySchema = z.strictObject({ ...identity, created_at:
 
 export type GenerationSummary = DeepReadonly<z.output<typeof generationSummarySchema>>;
 
-export const generationPageSchema = z
-  .strictObject({
-    object: z.literal("list"),
-    data: z.array(generationSummarySchema),
-    has_more: z.boolean(),
-    next_cursor: z.nullable(z.string()),
-  })
-  .register(z.globalRegistry, { id: "GenerationList" });
+export const generationPageSchema = pageOf(generationSummarySchema).register(z.globalRegistry, {
+  id: "GenerationList",
+});
 
 export type GenerationPage = DeepReadonly<z.output<typeof generationPageSchema>>;

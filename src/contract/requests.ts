@@ -127,22 +127,27 @@ export const recoveryRequestSchema = z
 
 const limitMessage = `must be a whole number from 1 to ${MAX_PAGE_SIZE}`;
 
-const limit = z
-  ._default(
-    z.pipe(
-      z.string().check(z.refine((text) => /^\d{1,3}$/.test(text), limitMessage)),
-      z.transform(Number).check(z.refine((value) => value >= 1 && value <= MAX_PAGE_SIZE, limitMessage)),
-    ),
-    DEFAULT_PAGE_SIZE,
-  )
-  // It arrives as text and is described as a number.
-  .register(z.globalRegistry, {
-    override: { type: "integer", minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE },
-  });
+function limit(byDefault: number) {
+  const text = z.string().check(z.refine((text) => /^\d{1,3}$/.test(text), limitMessage));
+  const inRange = z.refine<number>((value) => value >= 1 && value <= MAX_PAGE_SIZE, limitMessage);
+  return (
+    z
+      ._default(z.pipe(text, z.transform(Number).check(inRange)), byDefault)
+      // It arrives as text and is described as a number.
+      .register(z.globalRegistry, {
+        override: { type: "integer", minimum: 1, maximum: MAX_PAGE_SIZE, default: byDefault },
+      })
+  );
+}
 
 export const listQuerySchema = z.strictObject({
   status: z.optional(status),
   model: z.optional(z.string().check(minLength(1), maxLength(200))),
-  limit,
+  limit: limit(DEFAULT_PAGE_SIZE),
+  cursor: z.optional(z.string()),
+});
+
+export const deliveryListQuerySchema = z.strictObject({
+  limit: limit(MAX_PAGE_SIZE),
   cursor: z.optional(z.string()),
 });

@@ -1,6 +1,6 @@
 // The API as the dashboard calls it: one function per operation, typed by src/contract.
 
-import type { DeliveryDetail, DeliveryList, DeliveryView } from "../contract/deliveries.ts";
+import type { DeliveryDetail, DeliveryPage, DeliveryView } from "../contract/deliveries.ts";
 import type { TimelineView } from "../contract/events.ts";
 import type { GenerationPage, GenerationView } from "../contract/generation.ts";
 import type { ProblemView } from "../contract/problems.ts";
@@ -57,7 +57,15 @@ export function clientFor(key: string) {
     cancelGeneration: (id: string) => send<GenerationView>("POST", `${generation(id)}/cancel`),
     deleteGeneration: (id: string) => send<void>("DELETE", generation(id)),
     getTimeline: (id: string) => send<TimelineView>("GET", `${generation(id)}/events`),
-    listDeliveries: (id: string) => send<DeliveryList>("GET", `${generation(id)}/deliveries`),
+    /** All pages. */
+    listDeliveries: async (id: string): Promise<readonly DeliveryView[]> => {
+      const pages: DeliveryPage[] = [];
+      for (let cursor: string | null = ""; cursor !== null; cursor = pages.at(-1)?.next_cursor ?? null) {
+        const query = cursor === "" ? "" : `?${new URLSearchParams({ cursor })}`;
+        pages.push(await send<DeliveryPage>("GET", `${generation(id)}/deliveries${query}`));
+      }
+      return pages.flatMap(({ data }) => data);
+    },
     getDelivery: (id: string, deliveryId: string) => send<DeliveryDetail>("GET", delivery(id, deliveryId)),
     redeliver: (id: string, deliveryId: string) => send<DeliveryView>("POST", `${delivery(id, deliveryId)}/redeliver`),
     createEndpoint: (fields: Fields) => send<EndpointView>("POST", "/v1/webhook-endpoints", fields),

@@ -34,7 +34,7 @@ export function GenerationPage({ id }: { id: string }) {
       client.getTimeline(id),
       client.listDeliveries(id),
     ]);
-    return { generation, timeline, deliveries: deliveries.data, loadedAt };
+    return { generation, timeline, deliveries, loadedAt };
   });
   // The generation's own stream ends with the generation. Later events, the deliveries, come from the scope's stream.
   useEffect(

@@ -1,9 +1,10 @@
 // Calls to generations: the id of a generation is the name of its Durable Object.
 
-import type { DeliveryDetail, DeliveryList, DeliveryView } from "../contract/deliveries.ts";
+import type { DeliveryDetail, DeliveryPage, DeliveryView } from "../contract/deliveries.ts";
 import type { ProviderJobView } from "../contract/drop-in.ts";
 import type { TimelineView } from "../contract/events.ts";
 import type { Json } from "../contract/json.ts";
+import type { PageQuery } from "../core/cursor.ts";
 import type { Facts } from "../core/generation/record.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Recipient } from "../core/webhooks/delivery.ts";
@@ -33,7 +34,8 @@ export interface Generations {
   timeline(id: string, scope: Scope): Promise<Json<TimelineView> | null>;
   cancel(id: string, scope: Scope): Promise<CancelResult>;
   /** Oldest first. */
-  deliveries(id: string, scope: Scope): Promise<Json<DeliveryList> | null>;
+  deliveries(id: string, scope: Scope, page: PageQuery): Promise<Json<DeliveryPage> | null>;
+  hasDelivery(id: string, scope: Scope, deliveryId: string): Promise<boolean>;
   /** Sends a delivery again now, with the same id and body, and restarts its schedule. */
   redeliver(id: string, scope: Scope, deliveryId: string): Promise<Json<DeliveryView> | null>;
   delivery(id: string, scope: Scope, deliveryId: string): Promise<Json<DeliveryDetail> | null>;
@@ -78,7 +80,10 @@ export function generationsIn(namespace: Namespace): Generations {
     watch: (id, scope, after) => call<WatchResult>(id, async (stub) => await stub.watch(scope, after)),
     timeline: (id, scope) => call<Json<TimelineView> | null>(id, async (stub) => await stub.timeline(scope)),
     cancel: (id, scope) => call<CancelResult>(id, async (stub) => await stub.cancel(scope)),
-    deliveries: (id, scope) => call<Json<DeliveryList> | null>(id, async (stub) => await stub.deliveries(scope)),
+    deliveries: (id, scope, page) =>
+      call<Json<DeliveryPage> | null>(id, async (stub) => await stub.deliveries(scope, page)),
+    hasDelivery: (id, scope, deliveryId) =>
+      call<boolean>(id, async (stub) => await stub.hasDelivery(scope, deliveryId)),
     delivery: (id, scope, deliveryId) =>
       call<Json<DeliveryDetail> | null>(id, async (stub) => await stub.delivery(scope, deliveryId)),
     redeliver: (id, scope, deliveryId) =>

@@ -2,12 +2,13 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { Clock } from "../clock.ts";
-import type { DeliveryDetail, DeliveryList, DeliveryView } from "../contract/deliveries.ts";
+import type { DeliveryDetail, DeliveryPage, DeliveryView } from "../contract/deliveries.ts";
 import type { ProviderJobView } from "../contract/drop-in.ts";
 import type { TimelineView } from "../contract/events.ts";
 import type { GenerationView } from "../contract/generation.ts";
 import { newDeliveryId } from "../contract/ids.ts";
 import { type Json, toJson } from "../contract/json.ts";
+import type { PageQuery } from "../core/cursor.ts";
 import type { SignedLink } from "../core/generation/action.ts";
 import { nextCheck } from "../core/generation/agenda.ts";
 import type { Life } from "../core/generation/life.ts";
@@ -17,6 +18,7 @@ import { isAfter, isEnd, pollsOf, timelineOf } from "../core/generation/timeline
 import { eventData, generationView } from "../core/generation/view.ts";
 import { type Scope, sameScope } from "../core/scope.ts";
 import { missedBy, type Recipient } from "../core/webhooks/delivery.ts";
+import { deliveryPage } from "../core/webhooks/delivery-page.ts";
 import { deliveryView } from "../core/webhooks/delivery-view.ts";
 import { watch } from "../live/generation.ts";
 import { Waiters } from "../live/waiters.ts";
@@ -162,11 +164,14 @@ export class GenerationObject extends DurableObject<unknown> {
     return { object: "list", data: timelineOf(life, data), polls: pollsOf(life.generation, data) };
   }
 
-  deliveries(scope: Scope): Json<DeliveryList> | null {
+  /** A page of the deliveries, oldest first. */
+  deliveries(scope: Scope, page: PageQuery): Json<DeliveryPage> | null {
     const life = this.#ownedBy(scope);
-    if (life === null) return null;
-    const data = [...life.deliveries].sort((a, b) => a.createdAt - b.createdAt).map(deliveryView);
-    return toJson({ object: "list", data });
+    return life === null ? null : deliveryPage(life.deliveries, page);
+  }
+
+  hasDelivery(scope: Scope, deliveryId: string): boolean {
+    return this.#ownedBy(scope)?.deliveries.some(({ id }) => id === deliveryId) ?? false;
   }
 
   delivery(scope: Scope, deliveryId: string): Json<DeliveryDetail> | null {

@@ -1,12 +1,14 @@
 // /v1/generations/{id}/deliveries: what webhooks were sent, with every attempt.
 
 import type { Context } from "hono";
-import { deliveryDetailSchema, deliveryListSchema, deliverySchema } from "../contract/deliveries.ts";
+import { deliveryDetailSchema, deliveryPageSchema, deliverySchema } from "../contract/deliveries.ts";
+import { deliveryListQuerySchema } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
-import { noGeneration, readId } from "./generations.ts";
+import { noGeneration, positionOf, readId } from "./generations.ts";
 import { Problem } from "./problem.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
 
+import { readQuery } from "./validation.ts";
 const PATH = "/v1/generations/{id}/deliveries";
 
 const listDeliveries = route(
@@ -14,14 +16,19 @@ const listDeliveries = route(
     id: "listDeliveries",
     method: "get",
     path: PATH,
-    summary: "List the deliveries of a generation, with every attempt",
+    summary: "List the deliveries of a generation, oldest first, with their attempts",
     tag: "Webhooks",
-    answers: { 200: { description: "OK", body: deliveryListSchema } },
-    problems: ["not_found"],
+    query: deliveryListQuerySchema,
+    answers: {
+      200: { description: "A page, which ends before `limit` if it would exceed 2 MB.", body: deliveryPageSchema },
+    },
+    problems: ["invalid_request", "not_found"],
   },
   async (c) => {
     const id = readId(c);
-    const list = await c.get("gateways").generations.deliveries(id, c.get("scope"));
+    const { limit, cursor } = readQuery(c, deliveryListQuerySchema);
+    const page = { limit, after: positionOf(cursor, "msg") };
+    const list = await c.get("gateways").generations.deliveries(id, c.get("scope"), page);
     if (list === null) throw noGeneration(id);
     return sendJson(c, list);
   },
@@ -32,7 +39,7 @@ const getDelivery = route(
     id: "getDelivery",
     method: "get",
     path: `${PATH}/{delivery}`,
-    summary: "Read a delivery, with every attempt and the body that is sent",
+    summary: "Read a delivery, with its attempts and the body that is sent",
     tag: "Webhooks",
     answers: { 200: { description: "OK", body: deliveryDetailSchema } },
     problems: ["not_found"],

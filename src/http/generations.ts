@@ -2,13 +2,13 @@
 
 import type { Context } from "hono";
 import * as z from "zod/mini";
-import type { ListPosition } from "../account/listing.ts";
 import { maxLength, minLength } from "../contract/fields.ts";
 import { type GenerationPage, generationPageSchema, generationSchema } from "../contract/generation.ts";
 import { GENERATION_ID } from "../contract/ids.ts";
 import { toJson } from "../contract/json.ts";
 import { listQuerySchema, MAX_IDEMPOTENCY_KEY_LENGTH } from "../contract/requests.ts";
 import { isTerminalStatus } from "../contract/words.ts";
+import { type Position, readCursor, writeCursor } from "../core/cursor.ts";
 import { iso } from "../core/times.ts";
 import type { ShownGeneration } from "../generation/results.ts";
 import type { Handling } from "../providers/models.ts";
@@ -94,7 +94,7 @@ const listGenerations = route(
   },
   async (c) => {
     const { status, model, limit, cursor } = readQuery(c, listQuerySchema);
-    const after = cursor === undefined ? null : readCursor(cursor);
+    const after = positionOf(cursor, "gen");
     const scope = c.get("scope");
     const page = await c.get("gateways").index.list(scope, { status, model, limit, after });
     const next = page.next && writeCursor(page.next);
@@ -250,14 +250,9 @@ export function noGeneration(id: string): Problem {
   return new Problem("not_found", `There is no generation ${id}.`);
 }
 
-function writeCursor({ createdAt, id }: ListPosition): string {
-  return `${createdAt.toString(36)}-${id}`;
-}
-
-function readCursor(cursor: string): ListPosition {
-  const [, createdAt, id] = /^([0-9a-z]{1,10})-(gen_[0-9a-z]{26})$/.exec(cursor) ?? [];
-  if (createdAt === undefined || id === undefined) {
-    throw invalidRequest([{ pointer: "/cursor", message: "must be a next_cursor of this list" }]);
-  }
-  return { createdAt: Number.parseInt(createdAt, 36), id };
+/** The position that a list's `cursor` names. @throws Problem if it is not a cursor of this list. */
+export function positionOf(cursor: string | undefined, prefix: string): Position | null {
+  const position = cursor === undefined ? null : readCursor(cursor, prefix);
+  if (cursor === undefined || position !== null) return position;
+  throw invalidRequest([{ pointer: "/cursor", message: "must be a next_cursor of this list" }]);
 }

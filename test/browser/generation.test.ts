@@ -174,6 +174,23 @@ describe("webhook deliveries", () => {
     expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^msg_/);
   });
 
+  it("audit 18: are shown from all pages of the list", async () => {
+    const { page } = await open(completed, LIVE, (page) =>
+      page.route(/\/deliveries(\?|$)/, async (route) => {
+        const response = await route.fetch({ url: route.request().url().replace(/\?.*/, "") });
+        const { data, ...list } = (await response.json()) as { data: Body[] };
+        const at = Number(new URL(route.request().url()).searchParams.get("cursor"));
+        const more = { has_more: at < data.length - 1, next_cursor: at < data.length - 1 ? String(at + 1) : null };
+        await route.fulfill({ response, json: { ...list, data: data.slice(at, at + 1), ...more } });
+      }),
+    );
+    const { data } = (await (await stage.call(`/v1/generations/${completed}/deliveries`)).json()) as { data: Body[] };
+    expect(data.length).toBeGreaterThan(1);
+    const events = page.locator(".deliveries strong");
+    await events.first().waitFor();
+    expect(await events.count()).toBe(data.length);
+  });
+
   it("are reloaded after an attempt was due, even without an event", async () => {
     const id = await generateLive({ webhook_url: hook("good") });
     await stage.call(`/v1/generations/${id}`, { headers: { prefer: "wait=30" } });
