@@ -29,7 +29,7 @@ export default defineConfig(async () => {
             AIMLAPI_KEY: "provider-key",
             AIMLAPI_BASE_URL: `http://127.0.0.1:${worldPort}`,
             API_KEYS: JSON.stringify({
-              acme: ["rh_live_acme_0123456789", "rh_test_acme_0123456789"],
+              acme: ["rh_live_acme_0123456789", "rh_test_acme_0123456789", "rh_live_acme_second_0123456789"],
               other: ["rh_live_other_0123456789", "rh_test_other_0123456789"],
             }),
             SIGNING_SECRET: "a-secret-of-at-least-thirty-two-bytes",

@@ -6,6 +6,7 @@ import { type Copy, copy, type Way } from "./measures/copy.ts";
 import { fanOut } from "./measures/fan-out.ts";
 import type { Figures } from "./measures/figures.ts";
 import { inFlight } from "./measures/in-flight.ts";
+import { listeners } from "./measures/listeners.ts";
 import { listing } from "./measures/listing.ts";
 import { submission } from "./measures/submission.ts";
 import {
@@ -159,6 +160,17 @@ export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[
         { column: "lost", atMost: 0 },
         { column: "polls a generation", atLeast: 4 },
       ],
+    },
+    {
+      name: "listeners",
+      title: "Memory with 200 clients of /v1/events that never read (10 keys, 20 each), and 100 generations",
+      contenders: [
+        { name: "200 listeners", measure: () => listeners(standIn, 100, true) },
+        { name: "no listeners", measure: () => listeners(standIn, 100, false) },
+      ],
+      repetitions: 3,
+      isShort: false,
+      goals: [{ column: "MB more after the generations", beside: "no listeners", as: "difference", atMost: 128 }],
     },
     ...COPIES.map(({ name, spare, ...what }): Bench => {
       const ways = WAYS.map((way) => ({ name: way.name, measure: () => copy(what, way, source) }));

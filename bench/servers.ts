@@ -26,6 +26,11 @@ export interface ServerKind {
 }
 
 const KEY = "rh_live_bench_0123456789";
+
+/** More keys of the same account. */
+export const listenerKeys = (count: number) =>
+  Array.from({ length: count }, (_, at) => `rh_live_bench_listener_${at}_0123456789`);
+
 const PEERS = join(import.meta.dirname, "peers");
 const JSON_HEADERS = { "content-type": "application/json" };
 const HEADERS = { ...JSON_HEADERS, authorization: `Bearer ${KEY}` };
@@ -79,7 +84,7 @@ function asked(provider: string, hooks: number): string {
 export const settingsFor = (provider: string, intervalSeconds: number) => ({
   AIMLAPI_KEY: "key",
   AIMLAPI_BASE_URL: provider,
-  API_KEYS: JSON.stringify({ bench: [KEY] }),
+  API_KEYS: JSON.stringify({ bench: [KEY, ...listenerKeys(10)] }),
   SIGNING_SECRET: "a-secret-of-at-least-thirty-two-bytes",
   POLL_INTERVAL_SECONDS: String(intervalSeconds),
   ALLOW_LOCAL_URLS: "true",

@@ -20,8 +20,13 @@ export interface Index {
   reserve(scope: Scope, place: ListPosition & { readonly model: string }, most: number): Promise<boolean>;
   /** Gives a place back, unless a generation has taken it. */
   release(scope: Scope, place: ListPosition): Promise<void>;
-  /** Server-sent events of the whole scope. @param after id of the last event that the caller has, or null. */
-  listen(scope: Scope, after: string | null): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * Server-sent events of the whole scope.
+   *
+   * @param after id of the last event that the caller has, or null.
+   * @param keyId identifies the caller's API key: listeners are limited for each.
+   */
+  listen(scope: Scope, after: string | null, keyId: string): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** Operations for the HTTP side on a scope's webhook endpoints. They return null if there is no such endpoint. */
@@ -70,7 +75,7 @@ export function indexIn(namespace: Namespace): Index {
     list: async (scope, query) => stubOf(namespace, scope).list(query),
     reserve: async (scope, place, most) => stubOf(namespace, scope).reserve(place, most),
     release: async (scope, place) => stubOf(namespace, scope).release(place),
-    listen: async (scope, after) => stubOf(namespace, scope).listen(after),
+    listen: async (scope, after, keyId) => stubOf(namespace, scope).listen(after, keyId),
   };
 }
 

@@ -109,8 +109,8 @@ export class AccountObject extends DurableObject<unknown> {
   }
 
   /** Server-sent events: status changes and delivery results of the whole scope. */
-  listen(after: string | null): ReadableStream<Uint8Array> {
-    return this.#feed.listen(after, (work) => this.ctx.waitUntil(work));
+  listen(after: string | null, keyId: string): ReadableStream<Uint8Array> {
+    return this.#feed.listen(after, keyId, (work) => this.ctx.waitUntil(work));
   }
 
   #publishStatus({ id, status, model, createdAt }: Summary): void {

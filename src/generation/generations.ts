@@ -14,8 +14,8 @@ import type {
   CreateResult,
   Ensured,
   FoundVideo,
+  ReadGeneration,
   RemoveResult,
-  ShownGeneration,
   WatchResult,
 } from "./results.ts";
 
@@ -26,7 +26,7 @@ export interface Generations {
   /** True even if the generation was deleted: its id stays taken for 24 hours. */
   wasMade(id: string): Promise<boolean>;
   /** @param waitMs how long to wait for a terminal status. */
-  read(id: string, scope: Scope, waitMs?: number): Promise<ShownGeneration | null>;
+  read(id: string, scope: Scope, waitMs?: number): Promise<ReadGeneration | null>;
   /** The generation in the provider's own format. */
   providerJob(id: string, scope: Scope): Promise<Json<ProviderJobView> | null>;
   /** @param after id of the last event that the caller has; empty for none. */
@@ -75,7 +75,7 @@ export function generationsIn(namespace: Namespace): Generations {
   return {
     create: (facts, stagedKey) => call<CreateResult>(facts.id, async (stub) => await stub.create(facts, stagedKey)),
     wasMade: (id) => call<boolean>(id, async (stub) => await stub.wasMade()),
-    read: (id, scope, waitMs = 0) => call<ShownGeneration | null>(id, async (stub) => await stub.read(scope, waitMs)),
+    read: (id, scope, waitMs = 0) => call<ReadGeneration | null>(id, async (stub) => await stub.read(scope, waitMs)),
     providerJob: (id, scope) => call<Json<ProviderJobView> | null>(id, async (stub) => await stub.providerJob(scope)),
     watch: (id, scope, after) => call<WatchResult>(id, async (stub) => await stub.watch(scope, after)),
     timeline: (id, scope) => call<Json<TimelineView> | null>(id, async (stub) => await stub.timeline(scope)),

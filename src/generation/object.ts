@@ -20,7 +20,7 @@ import { type Scope, sameScope } from "../core/scope.ts";
 import { missedBy, type Recipient } from "../core/webhooks/delivery.ts";
 import { deliveryPage } from "../core/webhooks/delivery-page.ts";
 import { deliveryView } from "../core/webhooks/delivery-view.ts";
-import { watch } from "../live/generation.ts";
+import { Watchers } from "../live/generation.ts";
 import { Waiters } from "../live/waiters.ts";
 import type { Log } from "../log.ts";
 import { AdapterExecutor, type Adapters, linkOf } from "./executor.ts";
@@ -30,6 +30,7 @@ import type {
   CreateResult,
   Ensured,
   FoundVideo,
+  ReadGeneration,
   RemoveResult,
   ShownGeneration,
   WatchResult,
@@ -38,6 +39,9 @@ import { GenerationStore } from "./store.ts";
 
 /** How long a caller waits for the provider's answer to the submission. */
 const SUBMIT_WAIT_MS = 10_000;
+
+/** Calls that may wait for a change at once, so that callers cannot fill the object's memory. */
+const MAX_WAITING = 100;
 
 /** Delay until the loop runs again after it has thrown. */
 const AFTER_CRASH_MS = 30_000;
@@ -55,6 +59,7 @@ export class GenerationObject extends DurableObject<unknown> {
   readonly #executor: AdapterExecutor;
   readonly #loop: Loop;
   readonly #waiters = new Waiters();
+  readonly #watchers: Watchers;
   /** Number of changes so far; lets watchers notice one. */
   #revision = 0;
 
@@ -85,6 +90,12 @@ export class GenerationObject extends DurableObject<unknown> {
         this.#waiters.notify();
       },
     });
+    this.#watchers = new Watchers({
+      timeline: async () => (await this.#timeline())?.data ?? null,
+      revision: () => this.#revision,
+      progress: () => (this.#store.load()?.generation.state.phase === "storing" ? this.#executor.progress : null),
+      waiters: this.#waiters,
+    });
   }
 
   /** Accepts the generation, unless it exists, and waits up to {@link SUBMIT_WAIT_MS} for the provider's answer. */
@@ -98,7 +109,7 @@ export class GenerationObject extends DurableObject<unknown> {
       return { kind: "mismatch" };
     }
     this.#loop.handle({ kind: "created", facts, stagedKey });
-    await this.#waiters.until(() => this.#hasProvidersAnswer(), SUBMIT_WAIT_MS);
+    await this.#wait(() => this.#hasProvidersAnswer(), SUBMIT_WAIT_MS);
     const kind = existing === undefined || existing.createdBy === facts.createdBy ? "created" : "replayed";
     return { kind, generation: await this.#shown() };
   }
@@ -114,13 +125,20 @@ export class GenerationObject extends DurableObject<unknown> {
   }
 
   /** @param waitMs how long to wait for a terminal status. */
-  async read(scope: Scope, waitMs = 0): Promise<ShownGeneration | null> {
+  async read(scope: Scope, waitMs = 0): Promise<ReadGeneration | null> {
     const hasEnded = () => {
       const life = this.#ownedBy(scope);
       return life === null || isTerminal(life.generation);
     };
-    if (waitMs > 0) await this.#waiters.until(hasEnded, waitMs);
-    return this.#ownedBy(scope) === null ? null : this.#shown();
+    const hasWaited = waitMs === 0 || (await this.#wait(hasEnded, waitMs));
+    return this.#ownedBy(scope) === null ? null : { ...(await this.#shown()), hasWaited };
+  }
+
+  /** @returns false if it did not wait, because {@link MAX_WAITING} calls wait already. */
+  async #wait(done: () => boolean, timeoutMs: number): Promise<boolean> {
+    if (this.#waiters.size >= MAX_WAITING) return done();
+    await this.#waiters.until(done, timeoutMs);
+    return true;
   }
 
   async providerJob(scope: Scope): Promise<Json<ProviderJobView> | null> {
@@ -138,27 +156,26 @@ export class GenerationObject extends DurableObject<unknown> {
 
   /** @param after id of the last event that the caller has; empty for none. */
   async watch(scope: Scope, after: string): Promise<WatchResult> {
-    const timeline = await this.#timeline(scope);
+    const timeline = await this.#timelineFor(scope);
     if (timeline === null) return { kind: "not_found" };
     if (timeline.data.some((item) => isEnd(item) && !isAfter(item.id, after))) return { kind: "ended" };
-    const watched = {
-      timeline: async () => (await this.#timeline(scope))?.data ?? null,
-      revision: () => this.#revision,
-      progress: () => (this.#store.load()?.generation.state.phase === "storing" ? this.#executor.progress : null),
-      waiters: this.#waiters,
-    };
-    return { kind: "stream", stream: watch(watched, after, (work) => this.ctx.waitUntil(work)) };
+    return { kind: "stream", stream: this.#watchers.watch(after, (work) => this.ctx.waitUntil(work)) };
   }
 
   async timeline(scope: Scope): Promise<Json<TimelineView> | null> {
-    const timeline = await this.#timeline(scope);
+    const timeline = await this.#timelineFor(scope);
     return timeline && toJson(timeline);
   }
 
-  async #timeline(scope: Scope): Promise<TimelineView | null> {
-    if (this.#ownedBy(scope) === null) return null;
+  async #timelineFor(scope: Scope): Promise<TimelineView | null> {
+    return this.#ownedBy(scope) === null ? null : this.#timeline();
+  }
+
+  /** Null if the generation has been deleted. */
+  async #timeline(): Promise<TimelineView | null> {
+    if (this.#present() === null) return null;
     const link = await this.#link();
-    const life = this.#ownedBy(scope);
+    const life = this.#present();
     if (life === null) return null;
     const data = eventData(life.generation, { now: this.#deps.clock.now(), link });
     return { object: "list", data: timelineOf(life, data), polls: pollsOf(life.generation, data) };
@@ -181,8 +198,7 @@ export class GenerationObject extends DurableObject<unknown> {
   }
 
   redeliver(scope: Scope, deliveryId: string): Json<DeliveryView> | null {
-    const isKnown = this.#ownedBy(scope)?.deliveries.some(({ id }) => id === deliveryId) ?? false;
-    const life = isKnown ? this.#loop.handle({ kind: "redeliver", deliveryId }) : null;
+    const life = this.hasDelivery(scope, deliveryId) ? this.#loop.handle({ kind: "redeliver", deliveryId }) : null;
     const again = life?.deliveries.find(({ id }) => id === deliveryId);
     return again === undefined ? null : toJson(deliveryView(again));
   }
@@ -251,10 +267,14 @@ export class GenerationObject extends DurableObject<unknown> {
 
   /** Null for another scope's generation and for a deleted one, so that callers cannot tell that it exists. */
   #ownedBy(scope: Scope): Life | null {
+    const life = this.#present();
+    return life !== null && sameScope(life.generation.scope, scope) ? life : null;
+  }
+
+  /** Null if the generation has been deleted. */
+  #present(): Life | null {
     const life = this.#store.load();
-    return life === null || life.generation.deletedAt !== null || !sameScope(life.generation.scope, scope)
-      ? null
-      : life;
+    return life?.generation.deletedAt === null ? life : null;
   }
 
   #mustLoad(): Life {

@@ -15,6 +15,11 @@ export interface ShownGeneration {
   readonly refusal: Failure | null;
 }
 
+export interface ReadGeneration extends ShownGeneration {
+  /** False if the call did not wait as asked, because too many calls wait for this generation already. */
+  readonly hasWaited: boolean;
+}
+
 export type CreateResult =
   /** `replayed`: an earlier request created it. */
   | { readonly kind: "created" | "replayed"; readonly generation: ShownGeneration }

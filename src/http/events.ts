@@ -69,7 +69,7 @@ const getEvents = route(
     // A HEAD request only reads the headers, so it must not count as a listener.
     if (c.req.method === "HEAD") return sendStream(null);
     const after = c.req.header("last-event-id") ?? null;
-    return sendStream(await c.get("gateways").index.listen(c.get("scope"), after));
+    return sendStream(await c.get("gateways").index.listen(c.get("scope"), after, c.get("keyId") ?? ""));
   },
 );
 

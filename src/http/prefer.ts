@@ -36,7 +36,10 @@ function preference(c: Context<AppEnv>, name: string): string | null {
   return null;
 }
 
-/** The generation once it is terminal, or as it is when the time is up. Null if there is none. */
+/**
+ * The generation once it is terminal, or as it is when the time is up or too many calls wait for it already: the
+ * preference is then not applied. Null if there is none.
+ */
 export async function readWithin(
   c: Context<AppEnv>,
   id: string,
@@ -46,6 +49,10 @@ export async function readWithin(
   for (;;) {
     const left = until === null ? 0 : Math.max(0, until - clock.now());
     const generation = await generations.read(id, c.get("scope"), Math.min(left, SLICE_MS));
-    if (generation === null || left <= SLICE_MS || isTerminalStatus(generation.status)) return generation;
+    const isRefused = generation?.hasWaited === false;
+    if (isRefused) c.header("preference-applied", undefined);
+    if (generation === null || isRefused || left <= SLICE_MS || isTerminalStatus(generation.status)) {
+      return generation;
+    }
   }
 }

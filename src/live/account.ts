@@ -1,37 +1,54 @@
-// Streams a scope's events to listeners. Events are kept in memory only: a listener that reconnects in time resumes
-// where it left off. A later one gets `reset` and must fetch the current state.
+// Streams a scope's events to listeners. Each event is encoded once and kept in memory for all of them: a listener has
+// no queue of its own, only a place among the kept events. A listener that falls behind what is kept is dropped. One that
+// reconnects in time resumes where it left off. A later one gets `reset` and must fetch the current state.
 
-import { EventStream, HEARTBEAT_MS, type ServerSentEvent } from "./event-stream.ts";
+import { EventStream, encodeEvent, HEARTBEAT, HEARTBEAT_MS, STALL_MS } from "./event-stream.ts";
 
-/** Number of events kept for listeners that reconnect. */
+/** Events kept for listeners that are slow or reconnect: at most this many, and at most `KEPT_BYTES` in all. */
 const EVENTS_KEPT = 500;
+const KEPT_BYTES = 1024 * 1024;
 
-/** Per scope. One more replaces the oldest listener, whose client reconnects on its own. */
-const MAX_LISTENERS = 500;
-
-/** A listener with more unsent events than this is dropped. Its client reconnects on its own. */
-const MAX_BEHIND = 2 * EVENTS_KEPT;
+/** Per scope, and per API key. One more replaces the oldest listener, whose client reconnects on its own. */
+export const MAX_LISTENERS = 500;
+export const MAX_LISTENERS_PER_KEY = 20;
 
 /** How long events are still collected after the last listener leaves, because it may reconnect. */
 const LINGER_MS = 120_000;
 
 interface Listener {
+  readonly keyId: string;
   readonly stream: EventStream;
-  behind: number;
+  /** Number of the last event that was written to the stream. */
+  place: number;
+  /** Written before the next event: the greeting, or a heartbeat. */
+  note: Uint8Array | null;
+  /** How long the pending write has waited for the listener to read it; null if there is none. */
+  waitedMs: number | null;
+  /** Ends the work that keeps the object in memory for this listener. */
+  release(): void;
 }
 
 export class Feed {
   /** Identifies this instance of the object. Event ids of an earlier instance cannot be resumed from. */
   readonly #epoch: string;
   readonly #now: () => number;
+  readonly #stallMs: number;
   /** When the last listener left. */
   #leftAt = Number.NEGATIVE_INFINITY;
-  readonly #kept: ServerSentEvent[] = [];
+  /** The newest events, oldest first, as they are sent. */
+  readonly #kept: Uint8Array[] = [];
+  #keptBytes = 0;
+  /** Oldest first. */
   readonly #listeners = new Set<Listener>();
+  /** Number of the newest event. */
   #count = 0;
+  /** Runs while there are listeners. */
+  #heartbeat: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(now: () => number) {
+  /** @param stallMs a listener that does not read for this long is dropped, at the next heartbeat. */
+  constructor(now: () => number, stallMs = STALL_MS) {
     this.#now = now;
+    this.#stallMs = stallMs;
     this.#epoch = now().toString(36);
   }
 
@@ -41,62 +58,108 @@ export class Feed {
   }
 
   publish(event: string, data: object): void {
-    const sent = { id: `${this.#epoch}-${++this.#count}`, event, data };
-    this.#kept.push(sent);
-    if (this.#kept.length > EVENTS_KEPT) this.#kept.shift();
-    for (const listener of this.#listeners) void this.#write(listener, () => listener.stream.send(sent));
+    const bytes = encodeEvent({ id: `${this.#epoch}-${++this.#count}`, event, data });
+    this.#kept.push(bytes);
+    this.#keptBytes += bytes.byteLength;
+    while (this.#kept.length > 1 && (this.#kept.length > EVENTS_KEPT || this.#keptBytes > KEPT_BYTES)) {
+      this.#keptBytes -= this.#kept.shift()?.byteLength ?? 0;
+    }
+    for (const listener of this.#listeners) {
+      if (this.#isKeptAfter(listener.place)) void this.#write(listener);
+      else this.#drop(listener);
+    }
   }
 
-  /** @param after id of the last event that the listener received; null for a new listener. */
-  listen(after: string | null, detach: (work: Promise<void>) => void): ReadableStream<Uint8Array> {
+  /**
+   * @param after id of the last event that the listener received; null for a new listener.
+   * @param keyId identifies the listener's API key.
+   * @param detach keeps the object in memory until the listener has gone.
+   */
+  listen(after: string | null, keyId: string, detach: (work: Promise<void>) => void): ReadableStream<Uint8Array> {
     // Events were missed while nobody listened. Drop the kept ones and skip an id, so that older ids get `reset`.
     if (!this.isWatched) {
       this.#kept.length = 0;
+      this.#keptBytes = 0;
       this.#count++;
     }
-    const listener: Listener = { stream: new EventStream(), behind: 0 };
-    detach(this.#serve(listener, after));
-    return listener.stream.readable;
+    this.#makeRoom(keyId);
+    const resumed = this.#placeOf(after);
+    const place = resumed ?? this.#count;
+    const event = after === null || resumed !== null ? "open" : "reset";
+    // Sent first, so that the listener has an id to resume from.
+    const note = encodeEvent({ id: `${this.#epoch}-${place}`, event, data: {} });
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    const stream = new EventStream();
+    const listener: Listener = { keyId, stream, place, note, waitedMs: null, release };
+    this.#listeners.add(listener);
+    this.#heartbeat ??= setTimeout(() => this.#beat(), HEARTBEAT_MS);
+    detach(promise);
+    void this.#write(listener);
+    return stream.readable;
   }
 
-  async #serve(listener: Listener, after: string | null): Promise<void> {
-    const place = this.#placeOf(after);
-    const missed = place === null ? [] : this.#kept.slice(this.#kept.length - (this.#count - place));
-    // Sent first, so that the listener has an id to resume from.
-    const hello = {
-      id: `${this.#epoch}-${this.#count - missed.length}`,
-      event: after === null || place !== null ? "open" : "reset",
-      data: {},
-    };
-    this.#listeners.add(listener);
-    const [oldest] = this.#listeners;
-    if (this.#listeners.size > MAX_LISTENERS && oldest !== undefined) {
-      this.#listeners.delete(oldest);
-      oldest.stream.abort();
-    }
-    for (const event of [hello, ...missed]) void this.#write(listener, () => listener.stream.send(event));
-    while (this.#listeners.has(listener)) {
-      await new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS));
-      await this.#write(listener, () => listener.stream.heartbeat());
-    }
+  #makeRoom(keyId: string): void {
+    const ofKey = [...this.#listeners].filter((each) => each.keyId === keyId);
+    const [oldest] = ofKey.length >= MAX_LISTENERS_PER_KEY ? ofKey : this.#listeners;
+    const isFull = ofKey.length >= MAX_LISTENERS_PER_KEY || this.#listeners.size >= MAX_LISTENERS;
+    if (isFull && oldest !== undefined) this.#drop(oldest);
   }
 
   /** Number of the last event that the listener received; null if a later one is no longer kept. */
   #placeOf(id: string | null): number | null {
     const [epoch, count] = id?.split("-") ?? [];
     const place = epoch === this.#epoch && /^\d{1,15}$/.test(count ?? "") ? Number(count) : Number.NaN;
-    return place >= this.#count - this.#kept.length && place <= this.#count ? place : null;
+    return place <= this.#count && this.#isKeptAfter(place) ? place : null;
   }
 
-  async #write(listener: Listener, write: () => Promise<void>): Promise<void> {
-    listener.behind++;
-    try {
-      if (listener.behind > MAX_BEHIND) throw new Error("too far behind");
-      await write();
-    } catch {
-      if (this.#listeners.delete(listener)) listener.stream.abort();
-      this.#leftAt = this.#now();
+  /** Whether all events after this number are kept. */
+  #isKeptAfter(place: number): boolean {
+    return place >= this.#count - this.#kept.length;
+  }
+
+  #beat(): void {
+    this.#heartbeat = setTimeout(() => this.#beat(), HEARTBEAT_MS);
+    for (const listener of this.#listeners) {
+      if (listener.waitedMs === null) {
+        listener.note = HEARTBEAT;
+        void this.#write(listener);
+        continue;
+      }
+      // Counted here, because a timer for each write would cost more memory than the write.
+      listener.waitedMs += HEARTBEAT_MS;
+      if (listener.waitedMs >= this.#stallMs) this.#drop(listener);
     }
-    listener.behind--;
+  }
+
+  /** Writes what the listener has yet to receive, one event at a time. */
+  async #write(listener: Listener): Promise<void> {
+    if (listener.waitedMs !== null) return;
+    try {
+      for (let next = this.#nextFor(listener); next !== null; next = this.#nextFor(listener)) {
+        listener.waitedMs = 0;
+        await listener.stream.write(next);
+      }
+    } catch {
+      this.#drop(listener);
+    }
+    listener.waitedMs = null;
+  }
+
+  #nextFor(listener: Listener): Uint8Array | null {
+    const { note } = listener;
+    listener.note = null;
+    if (note !== null || listener.place === this.#count) return note;
+    listener.place++;
+    return this.#kept.at(listener.place - this.#count - 1) ?? null;
+  }
+
+  #drop(listener: Listener): void {
+    if (!this.#listeners.delete(listener)) return;
+    listener.stream.drop();
+    listener.release();
+    this.#leftAt = this.#now();
+    if (this.#listeners.size > 0 || this.#heartbeat === null) return;
+    clearTimeout(this.#heartbeat);
+    this.#heartbeat = null;
   }
 }

@@ -3,51 +3,78 @@
 /** Proxies close streams that are silent for longer. A heartbeat also detects a listener that has gone. */
 export const HEARTBEAT_MS = 15_000;
 
+/** A listener that takes longer to read what was written is dropped: it would keep the object in memory. */
+export const STALL_MS = 60_000;
+
 export interface ServerSentEvent {
-  readonly id: string;
+  /** Left out: a listener that reconnects does not receive the event again. */
+  readonly id?: string;
   readonly event: string;
   readonly data: object;
 }
 
 const encoder = new TextEncoder();
 
-/** One listener's stream. Writes to it fail once the listener has gone. */
+/** The event as it is sent. The bytes can be shared by any number of listeners. */
+export function encodeEvent({ id, event, data }: ServerSentEvent): Uint8Array {
+  const idLine = id === undefined ? "" : `id: ${id}\n`;
+  // `JSON.stringify` escapes line breaks, which would end the field.
+  return encoder.encode(`${idLine}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+/** A comment, which clients ignore. */
+export const HEARTBEAT: Uint8Array = encoder.encode(": still here\n\n");
+
+/** One listener's stream. It has no buffer: a write ends once the listener has read it. */
 export class EventStream {
   readonly readable: ReadableStream<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #isOpen = true;
+  /** Whether a write waits until the listener reads it. */
+  #isWriting = false;
 
   constructor() {
     const { readable, writable } = new IdentityTransformStream();
     this.readable = readable;
     this.#writer = writable.getWriter();
+    this.#writer.closed.catch(() => {});
   }
 
-  /** @throws if the listener has gone. */
-  async send({ id, event, data }: ServerSentEvent): Promise<void> {
-    // `JSON.stringify` escapes line breaks, which would end the field.
-    await this.#writer.write(encoder.encode(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
+  /** False once the stream has been closed or aborted, or a write has failed. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
-  /**
-   * Sends an event without an id: a listener that reconnects does not receive it again.
-   *
-   * @throws if the listener has gone.
-   */
-  async note(event: string, data: object): Promise<void> {
-    await this.#writer.write(encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
+  /** Resolves once the listener has read everything. @throws if it has gone, or the stream was aborted meanwhile. */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#isWriting = true;
+    try {
+      await this.#writer.write(bytes);
+    } catch (cause) {
+      this.abort();
+      throw cause;
+    } finally {
+      this.#isWriting = false;
+    }
   }
 
-  /** @throws if the listener has gone. */
-  async heartbeat(): Promise<void> {
-    await this.#writer.write(encoder.encode(": still here\n\n"));
+  /** Ends the stream: properly if the listener has read everything, otherwise at once. */
+  drop(): void {
+    if (this.#isWriting) this.abort();
+    else void this.close();
   }
 
-  /** Ends the stream at once and discards unread data. */
+  /** Breaks the stream off at once, discards unread data and fails the pending write. */
   abort(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     this.#writer.abort(new Error("the listener has gone or is too slow")).catch(() => {});
   }
 
+  /** Ends the stream after what was written. */
   async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     await this.#writer.close().catch(() => {});
   }
 }

@@ -1,13 +1,16 @@
-// Streams what happens to a generation to a listener, until the generation ends.
+// Streams what happens to a generation to its listeners, until the generation ends.
 
 import type { TimelineItem } from "../contract/events.ts";
 import { isAfter, isEnd } from "../core/generation/timeline.ts";
 import type { Progress } from "../core/generation/view.ts";
-import { EventStream, HEARTBEAT_MS } from "./event-stream.ts";
+import { EventStream, encodeEvent, HEARTBEAT, HEARTBEAT_MS, STALL_MS } from "./event-stream.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** Minimum time between progress events. A copy may finish many parts per second, and a short one needs no progress. */
 const PROGRESS_EVERY_MS = 500;
+
+/** Per generation. One more replaces the oldest listener, whose client reconnects on its own. */
+export const MAX_WATCHERS = 20;
 
 interface Watched {
   /** The timeline so far; null if the generation has been deleted. */
@@ -19,51 +22,105 @@ interface Watched {
   readonly waiters: Waiters;
 }
 
-/** @param after id of the last event that the listener received. */
-export function watch(
-  watched: Watched,
-  after: string,
-  detach: (work: Promise<void>) => void,
-): ReadableStream<Uint8Array> {
-  const stream = new EventStream();
-  detach(tell(watched, after, stream));
-  return stream.readable;
-}
+/** All listeners of one generation. Nothing waits for a listener except the one event that it is reading. */
+export class Watchers {
+  readonly #watched: Watched;
+  readonly #stallMs: number;
+  /** Oldest first. */
+  readonly #streams = new Set<EventStream>();
+  /** The timeline at a revision, shared by all listeners. */
+  #latest: { readonly revision: number; readonly timeline: ReturnType<Watched["timeline"]> } | null = null;
+  /** Items as they are sent, shared by all listeners. */
+  readonly #encoded = new WeakMap<TimelineItem, Uint8Array>();
 
-async function tell(
-  { timeline, revision, progress, waiters }: Watched,
-  after: string,
-  stream: EventStream,
-): Promise<void> {
-  /** Ids of all items sent. The last id is not enough: items of one millisecond may be recorded out of order. */
-  let told: Set<string> | null = null;
-  let toldProgress: Progress | null = null;
-  try {
-    for (;;) {
+  /** @param stallMs a listener that does not read for this long is dropped. */
+  constructor(watched: Watched, stallMs = STALL_MS) {
+    this.#watched = watched;
+    this.#stallMs = stallMs;
+  }
+
+  /**
+   * @param after id of the last event that the listener received; empty for none.
+   * @param detach keeps the object in memory until the listener has gone.
+   */
+  watch(after: string, detach: (work: Promise<void>) => void): ReadableStream<Uint8Array> {
+    const [oldest] = this.#streams;
+    if (this.#streams.size >= MAX_WATCHERS && oldest !== undefined) {
+      oldest.drop();
+      this.#streams.delete(oldest);
+      // Ends the wait of the replaced listener.
+      this.#watched.waiters.notify();
+    }
+    const stream = new EventStream();
+    this.#streams.add(stream);
+    detach(this.#serve(stream, after));
+    return stream.readable;
+  }
+
+  async #serve(stream: EventStream, after: string): Promise<void> {
+    try {
+      await this.#tell(stream, after);
+    } catch {
+      // The listener has gone, or does not read.
+    }
+    await stream.close();
+    this.#streams.delete(stream);
+  }
+
+  async #tell(stream: EventStream, after: string): Promise<void> {
+    const { revision, progress, waiters } = this.#watched;
+    /** Ids of the items sent. The last id is not enough: items of one millisecond may be recorded out of order. */
+    let told: Set<string> | null = null;
+    let toldProgress: Progress | null = null;
+    while (stream.isOpen) {
       const seen = revision();
-      const items = (await timeline()) ?? [];
+      const items = await this.#timelineAt(seen);
       told ??= new Set(items.filter(({ id }) => !isAfter(id, after)).map(({ id }) => id));
       for (const item of items) {
-        if (!told.has(item.id)) {
-          await stream.send({ id: item.id, event: item.type, data: item });
-          told.add(item.id);
-        }
+        if (!told.has(item.id)) await this.#write(stream, this.#encode(item));
         // Deliveries continue after the end. The stream stops here for every listener, early or late.
-        if (isEnd(item)) break;
+        if (isEnd(item)) return;
       }
-      if (items.length === 0 || items.some(isEnd)) break;
-      while (revision() === seen) {
-        await waiters.until(() => revision() !== seen || progress() !== toldProgress, HEARTBEAT_MS);
-        if (revision() === seen && progress() === toldProgress) await stream.heartbeat();
-        else await waiters.until(() => revision() !== seen, PROGRESS_EVERY_MS);
-        if (revision() !== seen || progress() === toldProgress) continue;
+      if (items.length === 0) return;
+      told = new Set(items.map(({ id }) => id));
+      const isOver = () => revision() !== seen || !stream.isOpen;
+      while (!isOver()) {
+        await waiters.until(() => isOver() || progress() !== toldProgress, HEARTBEAT_MS);
+        if (!isOver() && progress() === toldProgress) await this.#write(stream, HEARTBEAT);
+        else await waiters.until(isOver, PROGRESS_EVERY_MS);
+        if (isOver() || progress() === toldProgress) continue;
         toldProgress = progress();
         if (toldProgress === null) continue;
-        await stream.note("progress", { bytes: toldProgress.bytes, total_bytes: toldProgress.totalBytes });
+        const data = { bytes: toldProgress.bytes, total_bytes: toldProgress.totalBytes };
+        await this.#write(stream, encodeEvent({ event: "progress", data }));
       }
     }
-  } catch {
-    // The listener has gone.
   }
-  await stream.close();
+
+  /** @throws if the listener has gone, or does not read within `stallMs`. */
+  async #write(stream: EventStream, bytes: Uint8Array): Promise<void> {
+    const timer = setTimeout(() => stream.abort(), this.#stallMs);
+    try {
+      await stream.write(bytes);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #timelineAt(revision: number): Promise<readonly TimelineItem[]> {
+    if (this.#latest?.revision !== revision) this.#latest = { revision, timeline: this.#watched.timeline() };
+    const latest = this.#latest;
+    try {
+      return (await latest.timeline) ?? [];
+    } catch (cause) {
+      if (this.#latest === latest) this.#latest = null;
+      throw cause;
+    }
+  }
+
+  #encode(item: TimelineItem): Uint8Array {
+    const encoded = this.#encoded.get(item) ?? encodeEvent({ id: item.id, event: item.type, data: item });
+    this.#encoded.set(item, encoded);
+    return encoded;
+  }
 }

@@ -3,6 +3,10 @@
 export class Waiters {
   readonly #wakers = new Set<() => void>();
 
+  get size(): number {
+    return this.#wakers.size;
+  }
+
   notify(): void {
     for (const wake of this.#wakers) wake();
   }

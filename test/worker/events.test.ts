@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { TimelineItem, TimelineView } from "../../src/contract/events.ts";
 import type { Progress } from "../../src/core/generation/view.ts";
 import { Feed } from "../../src/live/account.ts";
-import { watch } from "../../src/live/generation.ts";
+import { Watchers } from "../../src/live/generation.ts";
 import { Waiters } from "../../src/live/waiters.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { call, eventually, finished, OTHER, play, read, request, submit, TEST } from "./support.ts";
@@ -179,7 +179,7 @@ describe("the event stream of a generation", () => {
       progress: () => progress,
       waiters,
     };
-    const stream = watch(sources, after, (work) => void work);
+    const stream = new Watchers(sources).watch(after, (work) => void work);
     return { add, getOn, listener: new Listener(new Response(stream)) };
   }
 
@@ -228,8 +228,8 @@ describe("a listener on a quiet stream", () => {
   const feed = new Feed(() => 1_000_000);
 
   it.each<[string, (detach: Detach) => ReadableStream<Uint8Array>]>([
-    ["a generation", (detach) => watch(quiet, "", detach)],
-    ["a scope", (detach) => feed.listen(null, detach)],
+    ["a generation", (detach) => new Watchers(quiet).watch("", detach)],
+    ["a scope", (detach) => feed.listen(null, "key", detach)],
   ])(
     "of %s gets a comment every 15 seconds, and is removed at the next one after it disconnects",
     async (_, listenTo) => {
@@ -287,7 +287,7 @@ describe("the event stream of a scope", () => {
   function feed() {
     const clock = { time: 1_000_000 };
     const told = new Feed(() => clock.time);
-    const listen = (after: string | null) => new Listener(new Response(told.listen(after, (work) => void work)));
+    const listen = (after: string | null) => new Listener(new Response(told.listen(after, "key", (work) => void work)));
     return { clock, told, listen };
   }
 
@@ -342,7 +342,8 @@ describe("a listener that returns after a long time without listeners", () => {
     try {
       let now = 1_000_000;
       const told = new Feed(() => now);
-      const listen = (after: string | null) => new Listener(new Response(told.listen(after, (work) => void work)));
+      const listen = (after: string | null) =>
+        new Listener(new Response(told.listen(after, "key", (work) => void work)));
       const first = listen(null);
       const hello = await first.next();
       await first.leave();

@@ -21,6 +21,8 @@ import type { Call, Scenario } from "../support/scenario.ts";
 
 export const ORIGIN = "https://reelhook.example.com";
 export const LIVE = "rh_live_acme_0123456789";
+/** Another key of the same account and mode as `LIVE`. */
+export const SECOND = "rh_live_acme_second_0123456789";
 export const TEST = "rh_test_acme_0123456789";
 export const OTHER = "rh_live_other_0123456789";
 
