@@ -1,6 +1,5 @@
 // Calls to accounts: account and mode are the name of the Durable Object.
 
-import type { DeliveryView } from "../contract/deliveries.ts";
 import type { Json } from "../contract/json.ts";
 import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.ts";
 import type { Scope } from "../core/scope.ts";
@@ -10,7 +9,13 @@ import type { Accounts } from "../generation/ports.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
 import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 import type { AccountObject } from "./object.ts";
-import type { ChangeEndpointResult, CreateEndpointResult, EncodedSecret } from "./results.ts";
+import type {
+  ChangeEndpointResult,
+  CreateEndpointResult,
+  EncodedSecret,
+  RecoverEndpointResult,
+  TestEndpointResult,
+} from "./results.ts";
 
 /** Operations for the HTTP side on a scope's index. */
 export interface Index {
@@ -46,9 +51,15 @@ export interface WebhookEndpoints {
   /** Creates a new secret. The old one also signs for another 24 hours. */
   rotate(scope: Scope, id: string): Promise<EncodedSecret | null>;
   /** Sends `webhook.test` now. The delivery shows the endpoint's answer if it arrives within 10 seconds. */
-  test(scope: Scope, id: string, origin: string): Promise<Json<DeliveryView> | null>;
-  /** Resends failed and gone deliveries, for generations accepted since then. False if there is no such endpoint. */
-  recover(scope: Scope, id: string, since: number): Promise<boolean>;
+  test(scope: Scope, id: string, origin: string): Promise<TestEndpointResult>;
+  /** Resends failed and gone deliveries, for generations accepted since then. */
+  recover(scope: Scope, id: string, since: number): Promise<RecoverEndpointResult>;
+  /**
+   * Counts a redelivery towards the limit that it shares with tests and recoveries.
+   *
+   * @returns 0 if it may be done, or the milliseconds until one more may.
+   */
+  takeResend(scope: Scope): Promise<number>;
 }
 
 /**
@@ -94,6 +105,7 @@ export function webhookEndpointsIn(namespace: Namespace): WebhookEndpoints {
     rotate: async (scope, id) => account(scope).rotateEndpointSecret(id),
     test: async (scope, id, origin) => account(scope).testEndpoint(id, scope, origin),
     recover: async (scope, id, since) => account(scope).recoverEndpoint(id, scope, since),
+    takeResend: async (scope) => account(scope).takeResend(),
   };
 }
 

@@ -3,7 +3,6 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { Clock } from "../clock.ts";
-import type { DeliveryView } from "../contract/deliveries.ts";
 import { type Json, toJson } from "../contract/json.ts";
 import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.ts";
 import type { EventType } from "../contract/words.ts";
@@ -11,11 +10,13 @@ import type { ReportAnswer, Summary } from "../core/generation/action.ts";
 import { CHECK_INTERVAL_MS } from "../core/generation/report.ts";
 import type { Scope } from "../core/scope.ts";
 import { iso } from "../core/times.ts";
+import { type Bucket, takeToken } from "../core/token-bucket.ts";
 import { certificateRefusal } from "../core/webhooks/certificate-hosts.ts";
 import { attemptedView } from "../core/webhooks/delivery-view.ts";
 import type { DeliveryInstruction, DeliveryTarget } from "../core/webhooks/destination.ts";
 import type { Endpoint, EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
 import { endpointView } from "../core/webhooks/endpoint-view.ts";
+import { RESEND_LIMIT } from "../core/webhooks/resend-limit.ts";
 import { type Rotating, rotated } from "../core/webhooks/rotation.ts";
 import type { GenerationsForAccount } from "../generation/generations.ts";
 import type { AttemptReport, WebhookSender } from "../generation/ports.ts";
@@ -27,7 +28,13 @@ import { Endpoints, MAX_ENDPOINTS } from "./endpoints.ts";
 import { IndexStore } from "./index-store.ts";
 import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
 import { afterStep, RECOVERY_STEP, type Recovery } from "./recovery.ts";
-import type { ChangeEndpointResult, CreateEndpointResult, EncodedSecret } from "./results.ts";
+import type {
+  ChangeEndpointResult,
+  CreateEndpointResult,
+  EncodedSecret,
+  RecoverEndpointResult,
+  TestEndpointResult,
+} from "./results.ts";
 
 /** Generations checked per alarm. */
 const CHECKS_AT_ONCE = 20;
@@ -57,6 +64,11 @@ export class AccountObject extends DurableObject<unknown> {
   readonly #store: EndpointStore;
   readonly #endpoints: Endpoints;
   readonly #feed: Feed;
+  /**
+   * What the limit on redeliveries, tests and recoveries has left; null if nothing was used. In memory only: an object
+   * that was evicted after some idle seconds starts with a full bucket.
+   */
+  #resends: Bucket | null = null;
 
   constructor(ctx: DurableObjectState, env: unknown, deps: AccountDeps) {
     super(ctx, env);
@@ -166,17 +178,29 @@ export class AccountObject extends DurableObject<unknown> {
     return secretOf(this.#endpoints.rotate(id));
   }
 
+  /** Counts a redelivery, a test or a recovery. @returns 0 if it may be done, or the time until one more may. */
+  takeResend(): number {
+    const { bucket, waitMs } = takeToken(this.#resends, RESEND_LIMIT, this.#deps.clock.now());
+    this.#resends = bucket;
+    return waitMs;
+  }
+
   /** @param origin this Worker's own origin, which it must never call. */
-  async testEndpoint(id: string, scope: Scope, origin: string): Promise<Json<DeliveryView> | null> {
+  async testEndpoint(id: string, scope: Scope, origin: string): Promise<TestEndpointResult> {
+    if (this.#store.get(id) === null) return { kind: "not_found" };
+    const waitMs = this.takeResend();
+    if (waitMs > 0) return { kind: "limited", waitMs };
     const test = this.#endpoints.test(id, scope, this.#deps.webhookSender(origin));
-    if (test === null) return null;
+    if (test === null) return { kind: "not_found" };
     this.ctx.waitUntil(test.ended);
-    return withTimeout(test.ended, TEST_WAIT_MS).catch(() => test.pending);
+    return { kind: "sent", json: await withTimeout(test.ended, TEST_WAIT_MS).catch(() => test.pending) };
   }
 
   /** Starts to resend the failed and gone deliveries of this endpoint, for generations accepted since then. */
-  recoverEndpoint(id: string, scope: Scope, since: number): boolean {
-    if (this.#store.get(id) === null) return false;
+  recoverEndpoint(id: string, scope: Scope, since: number): RecoverEndpointResult {
+    if (this.#store.get(id) === null) return { kind: "not_found" };
+    const waitMs = this.takeResend();
+    if (waitMs > 0) return { kind: "limited", waitMs };
     const now = this.#deps.clock.now();
     const underWay = this.#store.recoveries().find(({ endpointId }) => endpointId === id);
     // Starts at the earlier of `since` and the position of a running recovery.
@@ -190,7 +214,7 @@ export class AccountObject extends DurableObject<unknown> {
       nextAt: now,
     });
     this.#setAlarm();
-    return true;
+    return { kind: "started" };
   }
 
   /** The watchdog: checks up to 20 generations that are due, and advances recoveries. */

@@ -1,5 +1,6 @@
 // Results that an account's object returns.
 
+import type { DeliveryView } from "../contract/deliveries.ts";
 import type { Json } from "../contract/json.ts";
 import type { EndpointView } from "../contract/webhook-endpoints.ts";
 import type { CertificateField } from "../core/webhooks/certificate-hosts.ts";
@@ -20,6 +21,20 @@ export interface CertificateRefused {
   readonly kind: "certificate_refused";
   readonly field: CertificateField;
 }
+
+/** The limit on redeliveries, tests and recoveries is reached: nothing was done. */
+export interface ResendsLimited {
+  readonly kind: "limited";
+  /** Time until one more is possible. */
+  readonly waitMs: number;
+}
+
+export type TestEndpointResult =
+  | { readonly kind: "sent"; readonly json: Json<DeliveryView> }
+  | ResendsLimited
+  | { readonly kind: "not_found" };
+
+export type RecoverEndpointResult = { readonly kind: "started" } | ResendsLimited | { readonly kind: "not_found" };
 
 /** A signing secret. */
 export interface EncodedSecret {

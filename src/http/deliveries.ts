@@ -6,9 +6,10 @@ import { deliveryListQuerySchema } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { noGeneration, positionOf, readId } from "./generations.ts";
 import { Problem } from "./problem.ts";
+import { tooManyResends } from "./rate-limit.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
-
 import { readQuery } from "./validation.ts";
+
 const PATH = "/v1/generations/{id}/deliveries";
 
 const listDeliveries = route(
@@ -60,11 +61,16 @@ const redeliver = route(
     summary: "Send a delivery again, with the same id and body",
     tag: "Webhooks",
     answers: { 202: { description: "The delivery will be sent.", body: deliverySchema } },
-    problems: ["not_found"],
+    problems: ["not_found", "rate_limited"],
   },
   async (c) => {
     const { id, deliveryId } = readIds(c);
-    const delivery = await c.get("gateways").generations.redeliver(id, c.get("scope"), deliveryId);
+    const { generations, webhookEndpoints } = c.get("gateways");
+    // What does not exist is 404, whether or not the limit is reached, and does not count.
+    if (!(await generations.hasDelivery(id, c.get("scope"), deliveryId))) throw noDelivery(deliveryId, id);
+    const waitMs = await webhookEndpoints.takeResend(c.get("scope"));
+    if (waitMs > 0) throw tooManyResends(waitMs);
+    const delivery = await generations.redeliver(id, c.get("scope"), deliveryId);
     if (delivery === null) throw noDelivery(deliveryId, id);
     return sendJson(c, delivery, 202);
   },

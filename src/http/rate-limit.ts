@@ -1,7 +1,8 @@
 // Limits requests per API key, or per IP address without one. The platform counts them at each of its locations and does
-// not reveal how many are left.
+// not reveal how many are left. The account counts redeliveries, tests and recoveries, which have a limit of their own.
 
 import type { Context, MiddlewareHandler } from "hono";
+import { RESEND_LIMIT } from "../core/webhooks/resend-limit.ts";
 import type { AppEnv } from "./app-env.ts";
 import { addressGroup } from "./client-address.ts";
 import { Problem } from "./problem.ts";
@@ -39,4 +40,13 @@ async function count(limiter: RateLimit, key: string): Promise<void> {
   const detail = `At most ${RATE_LIMIT.requests} requests per ${RATE_LIMIT.seconds} s.`;
   const headers = { "retry-after": String(RATE_LIMIT.seconds), "ratelimit-policy": POLICY };
   throw new Problem("rate_limited", detail, {}, headers);
+}
+
+/** @param waitMs time until one more redelivery, test or recovery is possible. */
+export function tooManyResends(waitMs: number): Problem {
+  const { size, refillMs } = RESEND_LIMIT;
+  const detail =
+    `At most ${size} redeliveries, tests and recoveries at once in an account and mode, ` +
+    `and one more every ${refillMs / 1000} s.`;
+  return new Problem("rate_limited", detail, {}, { "retry-after": String(Math.ceil(waitMs / 1000)) });
 }

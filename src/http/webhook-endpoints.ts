@@ -15,6 +15,7 @@ import {
 import { TERMINAL_EVENTS } from "../contract/words.ts";
 import type { AppEnv } from "./app-env.ts";
 import { invalidRequest, Problem } from "./problem.ts";
+import { tooManyResends } from "./rate-limit.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
 import { readBody } from "./validation.ts";
 
@@ -149,11 +150,19 @@ const testWebhookEndpoint = route(
     summary: "Send `webhook.test` now, and show the endpoint's answer",
     tag: "Webhooks",
     answers: { 202: { description: "Sent.", body: deliverySchema } },
-    problems: ["not_found"],
+    problems: ["not_found", "rate_limited"],
   },
   async (c) => {
     const { origin } = new URL(c.req.url);
-    return sendFound(c, await c.get("gateways").webhookEndpoints.test(...addressOf(c), origin), 202);
+    const result = await c.get("gateways").webhookEndpoints.test(...addressOf(c), origin);
+    switch (result.kind) {
+      case "sent":
+        return sendJson(c, result.json, 202);
+      case "limited":
+        throw tooManyResends(result.waitMs);
+      case "not_found":
+        throw noEndpoint(c);
+    }
   },
 );
 
@@ -166,13 +175,20 @@ const recoverWebhookEndpoint = route(
     tag: "Webhooks",
     body: () => recoveryRequestSchema,
     answers: { 202: { description: "Started.", body: recoverySchema } },
-    problems: [...BODY_PROBLEMS, "not_found"],
+    problems: [...BODY_PROBLEMS, "not_found", "rate_limited"],
   },
   async (c) => {
     const { since } = await readBody(c, () => recoveryRequestSchema);
     const [scope, id] = addressOf(c);
-    if (!(await c.get("gateways").webhookEndpoints.recover(scope, id, Date.parse(since)))) throw noEndpoint(c);
-    return c.json({ object: "recovery", endpoint_id: id, since: new Date(since).toISOString() }, 202);
+    const result = await c.get("gateways").webhookEndpoints.recover(scope, id, Date.parse(since));
+    switch (result.kind) {
+      case "started":
+        return c.json({ object: "recovery", endpoint_id: id, since: new Date(since).toISOString() }, 202);
+      case "limited":
+        throw tooManyResends(result.waitMs);
+      case "not_found":
+        throw noEndpoint(c);
+    }
   },
 );
 
@@ -192,9 +208,9 @@ function addressOf(c: Context<AppEnv>) {
   return [c.get("scope"), pathParameter(c, "id")] as const;
 }
 
-function sendFound(c: Context<AppEnv>, json: Json<object> | null, status: 200 | 202 = 200): Response {
+function sendFound(c: Context<AppEnv>, json: Json<object> | null): Response {
   if (json === null) throw noEndpoint(c);
-  return sendJson(c, json, status);
+  return sendJson(c, json);
 }
 
 function sendSecret(c: Context<AppEnv>, secret: EncodedSecret | null): Response {
