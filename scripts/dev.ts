@@ -64,7 +64,7 @@ async function tellLink(key: string): Promise<void> {
   while (child.exitCode === null) {
     const health = await fetch(`http://localhost:${port}/healthz`).catch(() => null);
     if (health?.ok) {
-      console.log(`\nDashboard, signed in (test mode): http://localhost:${port}/#key=${key}\n`);
+      console.log(`\nDashboard in test mode (click "Sign in"): http://localhost:${port}/#key=${key}\n`);
       return;
     }
     const problems = health === null ? [] : await problemsOf(health);

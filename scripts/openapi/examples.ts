@@ -117,6 +117,7 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
     public_key: "whpk_…",
     public_key_url: "https://reelhook.example.com/.well-known/webhook-keys/…",
   },
+  Account: { object: "account", name: "acme", mode: "live" },
   Health: { status: "ok", version: VERSION, live: "ready" },
   ProviderJob: { id: GENERATION.id, status: "completed", video: { url: GENERATION.video.url }, error: null },
 };

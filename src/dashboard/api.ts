@@ -1,5 +1,6 @@
 // The API as the dashboard calls it: one function per operation, typed by src/contract.
 
+import type { AccountView } from "../contract/account.ts";
 import type { DeliveryDetail, DeliveryPage, DeliveryView } from "../contract/deliveries.ts";
 import type { TimelineView } from "../contract/events.ts";
 import type { GenerationPage, GenerationView } from "../contract/generation.ts";
@@ -49,6 +50,7 @@ export function clientFor(key: string) {
   const delivery = (id: string, deliveryId: string) => `${generation(id)}/deliveries/${encodeURIComponent(deliveryId)}`;
   const endpoint = (id: string) => `/v1/webhook-endpoints/${encodeURIComponent(id)}`;
   return {
+    getAccount: () => send<AccountView>("GET", "/v1/account"),
     createGeneration: (request: Fields, idempotencyKey: string) =>
       send<GenerationView>("POST", "/v1/generations", request, { "idempotency-key": idempotencyKey }),
     listGenerations: (query: Readonly<Record<string, string>>) =>

@@ -1,49 +1,150 @@
-// The session, the routes and the frame around every page.
+// The session and the routes.
 
-import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { AccountView } from "../contract/account.ts";
+import { GENERATION_ID } from "../contract/ids.ts";
 import { clientFor } from "./api.ts";
 import { GenerationPage } from "./generation.tsx";
 import { GenerationsPage } from "./generations.tsx";
-import { NOT_ACCEPTED, type Session, SessionContext } from "./hooks.ts";
+import { NOT_ACCEPTED, type Session, SessionContext, useAction } from "./hooks.ts";
+import { LinkedKey } from "./linked-key.tsx";
 import { type LiveEvent, listen } from "./live.ts";
 import { PlaygroundPage } from "./playground.tsx";
-import { forgetKey, keepKey, keyAtStart, modeOf, takeKeyFromAddress } from "./session.ts";
+import {
+  forgetKey,
+  keepKey,
+  keyAtStart,
+  signOutEverywhere,
+  takeKeyFromAddress,
+  watchAddress,
+  watchSignOut,
+} from "./session.ts";
+import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
+import { Failure } from "./ui.tsx";
 import { WebhooksPage } from "./webhooks.tsx";
 
-export function App() {
-  const [key, setKey] = useState(keyAtStart);
-  const [reason, setReason] = useState("");
-  useEffect(() => {
-    const follow = () => {
-      const given = takeKeyFromAddress();
-      if (given !== null) setKey(given);
-    };
-    addEventListener("hashchange", follow);
-    return () => removeEventListener("hashchange", follow);
-  }, []);
-  if (key === null) {
-    const signIn = (given: string) => {
-      keepKey(given);
-      setKey(given);
-    };
-    return <SignIn reason={reason} onKey={signIn} />;
-  }
-  const signOut = (why = "") => {
-    forgetKey();
-    setReason(why);
-    setKey(null);
-  };
-  return <SignedIn key={key} apiKey={key} signOut={signOut} />;
+interface Signed {
+  readonly key: string;
+  /** Null until the API has told it, after the tab was reloaded. */
+  readonly account: AccountView | null;
 }
 
-function SignedIn({ apiKey, signOut }: { apiKey: string; signOut: (reason?: string) => void }) {
+export function App() {
+  const [linked, setLinked] = useState(takeKeyFromAddress);
+  const [signed, setSigned] = useState<Signed | null>(() => {
+    const key = keyAtStart();
+    return key === null ? null : { key, account: null };
+  });
+  const [reason, setReason] = useState("");
+  const present = useRef(signed);
+  present.current = signed;
+  const leave = (why: string) => {
+    setReason(why);
+    setSigned(null);
+  };
+  /** Does nothing if the tab's session is not the one that the user wanted to replace. */
+  const signIn = (replaced: Signed | null, key: string, account: AccountView) => {
+    if (present.current?.key !== replaced?.key) return;
+    keepKey(key);
+    setReason("");
+    setSigned({ key, account });
+  };
+  useEffect(() => watchAddress(setLinked), []);
+  useEffect(
+    () =>
+      watchSignOut(() => {
+        clearAddress();
+        leave("You signed out in another tab.");
+      }),
+    [],
+  );
+  const signOut = (why?: string) => {
+    if (why === undefined) {
+      signOutEverywhere();
+      clearAddress();
+    } else forgetKey();
+    leave(why ?? "");
+  };
+  const resume = (key: string, account: AccountView) => setSigned((now) => (now?.key === key ? { key, account } : now));
+  const isNew = linked !== null && linked !== signed?.key;
+  useEffect(() => {
+    // Otherwise the question would follow after the user signs out.
+    if (!isNew) setLinked(null);
+  }, [linked, isNew]);
+  return (
+    <>
+      {signed === null ? (
+        <SignIn reason={reason} onSignIn={(key, account) => signIn(null, key, account)} />
+      ) : signed.account === null ? (
+        <Resuming key={signed.key} apiKey={signed.key} onAccount={resume} signOut={signOut} />
+      ) : (
+        <SignedIn key={signed.key} apiKey={signed.key} account={signed.account} signOut={signOut} />
+      )}
+      {isNew && signed?.account !== null && (
+        <LinkedKey
+          key={linked}
+          given={linked}
+          current={signed?.account ?? null}
+          onKeep={() => setLinked(null)}
+          onSignIn={(account) => {
+            clearAddress();
+            signIn(signed, linked, account);
+            setLinked(null);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** The page in the address belongs to the account that was left. */
+function clearAddress(): void {
+  history.replaceState(null, "", location.pathname);
+}
+
+interface ResumingProps {
+  readonly apiKey: string;
+  readonly onAccount: (key: string, account: AccountView) => void;
+  readonly signOut: (reason?: string) => void;
+}
+
+/** After a reload: asks the API whose key the tab has, so that every page shows it. */
+function Resuming({ apiKey, onAccount, signOut }: ResumingProps) {
+  const { error, run } = useAction();
+  const load = () => run(async () => onAccount(apiKey, await clientFor(apiKey).getAccount()));
+  useEffect(() => void load(), []);
+  useEffect(() => {
+    if (error?.status === 401) signOut(NOT_ACCEPTED);
+  }, [error]);
+  return (
+    <main>
+      {error === null ? (
+        <p class="loading">Loading …</p>
+      ) : (
+        <>
+          <Failure error={error} retry={load} />
+          <button type="button" onClick={() => signOut()}>
+            Sign out
+          </button>
+        </>
+      )}
+    </main>
+  );
+}
+
+interface SignedInProps {
+  readonly apiKey: string;
+  readonly account: AccountView;
+  readonly signOut: (reason?: string) => void;
+}
+
+function SignedIn({ apiKey, account, signOut }: SignedInProps) {
   const [isConnected, setConnected] = useState(true);
   const navigated = useRef(false);
   const route = useRoute();
   const [place = "", id = ""] = route;
-  const page = `${place}/${id.startsWith("gen_") ? id : ""}`;
+  const page = `${place}/${GENERATION_ID.test(id) ? id : ""}`;
   useEffect(() => {
     scrollTo(0, 0);
     return () => {
@@ -61,7 +162,7 @@ function SignedIn({ apiKey, signOut }: { apiKey: string; signOut: (reason?: stri
     };
     const hasNavigated = () => navigated.current;
     const client = clientFor(apiKey);
-    const signed: Session = { key: apiKey, mode: modeOf(apiKey), client, subscribe, hasNavigated, signOut };
+    const signed: Session = { key: apiKey, account, client, subscribe, hasNavigated, signOut };
     return { signed, publish };
   }, [apiKey]);
   useEffect(() => {
@@ -70,7 +171,7 @@ function SignedIn({ apiKey, signOut }: { apiKey: string; signOut: (reason?: stri
   }, [apiKey]);
   return (
     <SessionContext.Provider value={signed}>
-      <Shell mode={signed.mode} place={place} isConnected={isConnected} onSignOut={() => signOut()}>
+      <Shell account={account} place={place} isConnected={isConnected} onSignOut={() => signOut()}>
         <Page route={route} />
       </Shell>
     </SessionContext.Provider>
@@ -90,58 +191,8 @@ function useRoute(): readonly string[] {
 }
 
 function Page({ route: [place = "", id = ""] }: { route: readonly string[] }) {
-  if (place === "playground") return <PlaygroundPage key={id} from={id} />;
+  if (place === "playground") return <PlaygroundPage key={id} from={GENERATION_ID.test(id) ? id : ""} />;
   if (place === "webhooks") return <WebhooksPage />;
-  if (place === "generations" && id.startsWith("gen_")) return <GenerationPage key={id} id={id} />;
+  if (place === "generations" && GENERATION_ID.test(id)) return <GenerationPage key={id} id={id} />;
   return <GenerationsPage query={id} />;
-}
-
-const PLACES = [
-  ["generations", "Generations"],
-  ["playground", "Playground"],
-  ["webhooks", "Webhooks"],
-] as const;
-
-interface ShellProps {
-  readonly mode: "live" | "test";
-  readonly place: string;
-  readonly isConnected: boolean;
-  readonly onSignOut: () => void;
-  readonly children: ComponentChildren;
-}
-
-function Shell({ mode, place, isConnected, onSignOut, children }: ShellProps) {
-  const here = PLACES.some(([name]) => name === place) ? place : "generations";
-  return (
-    <>
-      <header class={`top ${mode}`}>
-        <a class="brand" href="#/generations">
-          Reelhook
-        </a>
-        <nav aria-label="Main">
-          {PLACES.map(([name, label]) => (
-            <a key={name} href={`#/${name}`} aria-current={name === here ? "page" : undefined}>
-              {label}
-            </a>
-          ))}
-          <a href="/docs">API</a>
-        </nav>
-        <span
-          class={`mode ${mode}`}
-          title={mode === "test" ? "Free, with a simulated provider" : "Billed by the provider"}
-        >
-          {mode === "test" ? "Test mode" : "Live mode"}
-        </span>
-        <button type="button" class="quiet" onClick={onSignOut}>
-          Sign out
-        </button>
-      </header>
-      {!isConnected && (
-        <p class="offline" role="status">
-          Not connected. This page may be out of date. Reconnecting …
-        </p>
-      )}
-      <main>{children}</main>
-    </>
-  );
 }

@@ -2,6 +2,7 @@
 
 import { createContext } from "preact";
 import { useCallback, useContext, useEffect, useRef, useState } from "preact/hooks";
+import type { AccountView } from "../contract/account.ts";
 import type { Client } from "./api.ts";
 import { ApiError } from "./api.ts";
 import type { LiveEvent } from "./live.ts";
@@ -11,7 +12,7 @@ export const NOT_ACCEPTED = "Invalid API key. Keys are configured in API_KEYS.";
 /** The session, available to every component below the sign-in. */
 export interface Session {
   readonly key: string;
-  readonly mode: "live" | "test";
+  readonly account: AccountView;
   readonly client: Client;
   /** Calls `onEvent` with each event of the scope until the returned function is called. */
   subscribe(onEvent: (event: LiveEvent) => void): () => void;
@@ -141,6 +142,31 @@ export function useAction(): {
 
 function asApiError(cause: unknown): ApiError {
   return cause instanceof ApiError ? cause : new ApiError(0, cause instanceof Error ? cause.message : String(cause));
+}
+
+/**
+ * Whether the page has been in front of all other windows for `ms`; false while `ms` is null. A click that was meant for
+ * a window that has just closed comes earlier.
+ */
+export function useInFront(ms: number | null): boolean {
+  const [isInFront, setInFront] = useState(false);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const restart = () => {
+      clearTimeout(timer);
+      setInFront(false);
+      if (ms !== null && document.hasFocus()) timer = setTimeout(() => setInFront(true), ms);
+    };
+    restart();
+    addEventListener("focus", restart);
+    addEventListener("blur", restart);
+    return () => {
+      clearTimeout(timer);
+      removeEventListener("focus", restart);
+      removeEventListener("blur", restart);
+    };
+  }, [ms]);
+  return isInFront;
 }
 
 /** The current time, updated every second while `isRunning`. */

@@ -4,6 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import type { GenerationView } from "../contract/generation.ts";
 import { ApiError, answerOf } from "./api.ts";
 import { useAction, useLoad, useSession } from "./hooks.ts";
+import { randomId } from "./random.ts";
 import { Field, initial, type Schema, withField } from "./schema-form.tsx";
 import { LANGUAGES, type Language, snippet } from "./snippets.ts";
 import { Copy, Failure, Heading, Pre } from "./ui.tsx";
@@ -18,6 +19,8 @@ interface Description {
   readonly models: ReadonlyMap<string, Schema>;
   /** Initial values of the form. */
   readonly example: Readonly<Record<string, unknown>>;
+  /** Id of the generation that `example` is from; null if it is the one of the OpenAPI description. */
+  readonly source: string | null;
 }
 
 interface OpenApi {
@@ -39,7 +42,7 @@ async function loadDescription(): Promise<Description> {
   const models = Object.entries(components.schemas).flatMap(([name, schema]) =>
     name.startsWith("CreateRequest_") ? [[String(schema.properties?.["model"]?.const), schema] as const] : [],
   );
-  return { models: new Map(models), example };
+  return { models: new Map(models), example, source: null };
 }
 
 /** A data URI as the API returns it: shortened. */
@@ -68,7 +71,7 @@ export function PlaygroundPage({ from }: { from: string }) {
     if (from === "") return description;
     const made = await client.getGeneration(from);
     const example = requestOf(made);
-    return description.models.has(made.model) ? { ...description, example } : description;
+    return description.models.has(made.model) ? { ...description, example, source: from } : description;
   });
   return (
     <>
@@ -79,8 +82,11 @@ export function PlaygroundPage({ from }: { from: string }) {
   );
 }
 
-function Playground({ description: { models, example } }: { description: Description }) {
-  const { client, mode } = useSession();
+function Playground({ description: { models, example, source } }: { description: Description }) {
+  const {
+    client,
+    account: { mode },
+  } = useSession();
   const [model, setModel] = useState(String(example["model"]));
   /** Values of all models' fields, kept when another model is chosen. */
   const [values, setValues] = useState<Readonly<Record<string, unknown>>>(example);
@@ -103,7 +109,7 @@ function Playground({ description: { models, example } }: { description: Descrip
     event.preventDefault();
     setTouched(new Set());
     const text = JSON.stringify(body);
-    if (attempt.current.body !== text) attempt.current = { body: text, key: freshKey() };
+    if (attempt.current.body !== text) attempt.current = { body: text, key: randomId() };
     const isMade = await run(async () => {
       const { id } = await client.createGeneration(body, attempt.current.key).catch((cause) => {
         if (!(cause instanceof ApiError) || !cause.isUncertain) attempt.current = { body: "", key: "" };
@@ -136,6 +142,11 @@ function Playground({ description: { models, example } }: { description: Descrip
   return (
     <div class="columns">
       <form onSubmit={submit} noValidate>
+        {source !== null && (
+          <p class="hint">
+            Filled in from <a href={`#/generations/${source}`}>{source}</a>. Check every field before you generate.
+          </p>
+        )}
         <div class="field">
           <label for="model">model</label>
           <select id="model" value={model} onChange={(event) => choose(event.currentTarget.value)}>
@@ -169,11 +180,6 @@ function Playground({ description: { models, example } }: { description: Descrip
       <Code body={body} />
     </div>
   );
-}
-
-/** 128 random bits. `crypto.randomUUID` is undefined in insecure contexts, such as http on a local network. */
-function freshKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** The top-level field of a JSON Pointer. */

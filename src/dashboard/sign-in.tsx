@@ -1,12 +1,19 @@
 // The sign-in form: it asks for an API key and checks it.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import type { AccountView } from "../contract/account.ts";
 import { clientFor } from "./api.ts";
 import { useAction } from "./hooks.ts";
 import { isPossibleKey } from "./session.ts";
 import { Failure } from "./ui.tsx";
 
-export function SignIn({ reason, onKey }: { reason: string; onKey: (key: string) => void }) {
+interface Props {
+  /** Why the user is signed out; empty if there is nothing to say. */
+  readonly reason: string;
+  readonly onSignIn: (key: string, account: AccountView) => void;
+}
+
+export function SignIn({ reason, onSignIn }: Props) {
   const [key, setKey] = useState("");
   const [isImpossible, setImpossible] = useState(false);
   const { isBusy, error, run } = useAction();
@@ -15,9 +22,11 @@ export function SignIn({ reason, onKey }: { reason: string; onKey: (key: string)
     const given = key.trim();
     if (!isPossibleKey(given)) return setImpossible(true);
     setImpossible(false);
-    const isGood = await run(() => clientFor(given).listGenerations({ limit: "1" }));
-    if (isGood) onKey(given);
+    await run(async () => onSignIn(given, await clientFor(given).getAccount()));
   };
+  useEffect(() => {
+    document.title = "Reelhook";
+  }, []);
   return (
     <main class="sign-in">
       <h1>Reelhook</h1>
@@ -51,8 +60,8 @@ export function SignIn({ reason, onKey }: { reason: string; onKey: (key: string)
         )}
       </form>
       <p class="hint">
-        The key is kept in this tab and sent only to this server. Keys that start with <code>rh_test_</code> use test
-        mode, which is free.
+        The key is kept in this tab until it closes or you sign out, and sent only to this server. Keys that start with{" "}
+        <code>rh_test_</code> use test mode, which is free.
       </p>
     </main>
   );

@@ -1,7 +1,7 @@
 // Small components that the pages share.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ApiError } from "./api.ts";
 import { useSession } from "./hooks.ts";
 import { ageOf } from "./units.ts";
@@ -139,16 +139,21 @@ interface DialogProps {
 
 /** A modal dialog, open while mounted. */
 export function Dialog({ title, onClose, children }: DialogProps) {
+  const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
+  const isMounted = useRef(true);
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    // Closing returns the focus.
-    return () => element?.close();
+    return () => {
+      isMounted.current = false;
+      // Closing returns the focus.
+      element?.close();
+    };
   }, []);
   return (
-    <dialog ref={dialog} aria-labelledby="dialog-title" onClose={onClose}>
-      <h2 id="dialog-title">{title}</h2>
+    <dialog ref={dialog} aria-labelledby={id} onClose={() => isMounted.current && onClose()}>
+      <h2 id={id}>{title}</h2>
       {children}
     </dialog>
   );

@@ -15,7 +15,9 @@ export function WebhooksPage() {
   // Loaded together, so that the layout does not shift when the second response arrives.
   const { value, error, reload } = useLoad("webhooks", async () => {
     const [{ data: endpoints }, own] = await Promise.all([client.listEndpoints(), client.getWebhookSecret()]);
-    return { endpoints, own };
+    // The page does not keep the secret, which only the dialog shows.
+    const { public_key, public_key_url } = own;
+    return { endpoints, own: { public_key, public_key_url } };
   });
   useEvents(({ type }) => {
     if (type === "delivery.attempted" || type === "open" || type === "reset") reload();
@@ -229,7 +231,7 @@ function Tested({ delivery: { attempts } }: { delivery: DeliveryView }) {
 }
 
 /** Keys of webhooks that are set in requests. */
-function OwnSecret({ own, reload }: { own: WebhookSecret; reload: () => void }) {
+function OwnSecret({ own, reload }: { own: Omit<WebhookSecret, "secret">; reload: () => void }) {
   const { client } = useSession();
   const [isOpen, setOpen] = useState(false);
   return (

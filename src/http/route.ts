@@ -21,7 +21,7 @@ export interface Description {
   readonly path: string;
   readonly summary: string;
   /** app.ts neither limits `Service` routes nor disables them while settings are invalid. */
-  readonly tag: "Generations" | "Webhooks" | "Drop-in" | "Service";
+  readonly tag: "Generations" | "Webhooks" | "Account" | "Drop-in" | "Service";
   /** By default, the caller needs an API key. */
   readonly access?: "public" | "key_or_signed_link";
   readonly query?: z.ZodMiniObject;

@@ -1,5 +1,6 @@
 // Every operation of the API, in the order in which /openapi.json lists them.
 
+import { accountRoutes } from "./account.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { dropInRoutes } from "./drop-in.ts";
 import { eventRoutes } from "./events.ts";
@@ -17,6 +18,7 @@ export const ROUTES: readonly Route[] = [
   ...deliveryRoutes,
   ...webhookEndpointRoutes,
   ...webhookSecretRoutes,
+  ...accountRoutes,
   ...dropInRoutes,
   ...serviceRoutes,
 ];

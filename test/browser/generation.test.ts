@@ -4,7 +4,7 @@ import type { Page, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { LIVE, type Stage, TEST } from "../support/stage.ts";
-import { type Dashboard, openDashboard, SCREENSHOTS } from "./visit.ts";
+import { type Dashboard, openDashboard, SCREENSHOTS, signIn } from "./visit.ts";
 
 let dashboard: Dashboard;
 let stage: Stage;
@@ -207,8 +207,7 @@ describe("webhook deliveries", () => {
       const pending = list.data.map((each) => ({ ...each, state: "pending", next_attempt_at: next, attempts: [] }));
       await route.fulfill({ response, json: isHeldBack ? { ...list, data: pending } : list });
     });
-    await page.goto(`${stage.url}/#key=${LIVE}`);
-    await page.getByRole("heading", { name: "Generations" }).waitFor();
+    await signIn(page, stage.url, LIVE);
     await page.goto(`${stage.url}/#/generations/${id}`);
     await page.getByText("Next attempt in").waitFor();
     isHeldBack = false;

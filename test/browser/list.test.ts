@@ -3,7 +3,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { LIVE, TEST } from "../support/stage.ts";
-import { type Dashboard, openDashboard } from "./visit.ts";
+import { type Dashboard, openDashboard, signIn } from "./visit.ts";
 
 let dashboard: Dashboard;
 const made: string[] = [];
@@ -40,7 +40,7 @@ describe("older generations", () => {
     page.on("requestfinished", (request) => {
       if (request.url().includes("/v1/generations?")) answered.push(request.url());
     });
-    await page.goto(`${dashboard.stage.url}/#key=${TEST}`);
+    await signIn(page, dashboard.stage.url, TEST);
     // Once on load, and once more when the stream has opened.
     await vi.waitUntil(() => answered.length === 2);
     expect(await rows(page).count()).toBe(25);
@@ -119,7 +119,7 @@ describe("a refused stream", () => {
     const { page } = await dashboard.newPage();
     await page.clock.install();
     await page.route("**/v1/events", (route) => route.fulfill({ status: 403 }));
-    await page.goto(`${dashboard.stage.url}/#key=${LIVE}`);
+    await signIn(page, dashboard.stage.url, LIVE);
     await page.getByText("Not connected").waitFor();
     await page.unroute("**/v1/events");
     await page.clock.fastForward(61_000);

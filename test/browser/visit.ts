@@ -21,8 +21,7 @@ export async function openDashboard(settings: Readonly<Record<string, string>> =
     ): Promise<WatchedPage> {
       const watched = await browser.newPage({ permissions: ["clipboard-read", "clipboard-write"], ...options });
       await before?.(watched.page);
-      await watched.page.goto(`${stage.url}/#key=${key}`);
-      await watched.page.getByRole("heading", { name: "Generations", exact: true }).waitFor();
+      await signIn(watched.page, stage.url, key);
       return watched;
     },
     /** @returns the id of a new generation in test mode. */
@@ -38,6 +37,14 @@ export async function openDashboard(settings: Readonly<Record<string, string>> =
 }
 
 export type Dashboard = Awaited<ReturnType<typeof openDashboard>>;
+
+/** Signs in on the page at `url`, and waits for the list of generations. */
+export async function signIn(page: Page, url: string, key: string): Promise<void> {
+  await page.goto(url);
+  await page.getByLabel("API key").fill(key);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Generations", exact: true }).waitFor();
+}
 
 /** Violations that axe finds: the rule, then its elements. */
 export async function violationsOf(page: Page): Promise<string[][]> {

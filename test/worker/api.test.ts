@@ -230,6 +230,26 @@ describe("the public key of a scope", () => {
   });
 });
 
+describe("GET /v1/account", () => {
+  it("audit 5: tells the account and mode of a key, and refuses an unknown key", async () => {
+    const known = [
+      [LIVE, "acme", "live"],
+      [TEST, "acme", "test"],
+      [OTHER, "other", "live"],
+    ] as const;
+    for (const [key, name, mode] of known) {
+      const response = await call("/v1/account", { key });
+      expect(await response.json()).toEqual({ object: "account", name, mode });
+      expect(response.headers.get("cache-control")).toBe("no-store");
+    }
+    for (const key of ["rh_live_unknown_0123456789", null]) {
+      const response = await call("/v1/account", { key });
+      expect(response.status).toBe(401);
+      expect(await problemOf(response)).toMatchObject({ code: "unauthorized" });
+    }
+  });
+});
+
 describe("a request without an API key", () => {
   it.each([
     ["GET", "/v1/nothing"],

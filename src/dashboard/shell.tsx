@@ -1,0 +1,58 @@
+// The frame around every page: navigation, and whose account and mode it is.
+
+import type { ComponentChildren } from "preact";
+import type { AccountView } from "../contract/account.ts";
+
+const PLACES = [
+  ["generations", "Generations"],
+  ["playground", "Playground"],
+  ["webhooks", "Webhooks"],
+] as const;
+
+interface ShellProps {
+  readonly account: AccountView;
+  readonly place: string;
+  readonly isConnected: boolean;
+  readonly onSignOut: () => void;
+  readonly children: ComponentChildren;
+}
+
+export function Shell({ account: { name, mode }, place, isConnected, onSignOut, children }: ShellProps) {
+  const here = PLACES.some(([name]) => name === place) ? place : "generations";
+  return (
+    <>
+      <header class={`top ${mode}`}>
+        <a class="brand" href="#/generations">
+          Reelhook
+        </a>
+        <nav aria-label="Main">
+          {PLACES.map(([name, label]) => (
+            <a key={name} href={`#/${name}`} aria-current={name === here ? "page" : undefined}>
+              {label}
+            </a>
+          ))}
+          <a href="/docs">API</a>
+        </nav>
+        <span class="account">
+          <span class="unseen">Signed in as </span>
+          {name}
+        </span>
+        <span
+          class={`mode ${mode}`}
+          title={mode === "test" ? "Free, with a simulated provider" : "Billed by the provider"}
+        >
+          {mode === "test" ? "Test mode" : "Live mode"}
+        </span>
+        <button type="button" class="quiet" onClick={onSignOut}>
+          Sign out
+        </button>
+      </header>
+      {!isConnected && (
+        <p class="offline" role="status">
+          Not connected. This page may be out of date. Reconnecting …
+        </p>
+      )}
+      <main>{children}</main>
+    </>
+  );
+}
