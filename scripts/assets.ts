@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { EXTRA_MODEL_PLACEHOLDER } from "../src/http/service.ts";
+import { licenses } from "./licenses.ts";
 import { describeApi } from "./openapi/document.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -13,6 +14,9 @@ const ASSETS = join(ROOT, "dist/assets");
 const DASHBOARD = join(ROOT, "src/dashboard");
 
 const { resolve } = createRequire(import.meta.url);
+
+/** Under /docs, which the platform serves without the Worker. */
+const LICENSES = "docs/licenses.txt";
 
 /** Source files by the path that they are served at. */
 const COPIES: Readonly<Record<string, string>> = {
@@ -23,6 +27,8 @@ const COPIES: Readonly<Record<string, string>> = {
   "docs/docs.js": join(ROOT, "src/pages/docs.js"),
   "docs/swagger-ui.css": resolve("swagger-ui-dist/swagger-ui.css"),
   "docs/swagger-ui-bundle.js": resolve("swagger-ui-dist/swagger-ui-bundle.js"),
+  // The bundle refers to this file for the notices of what it contains.
+  "docs/swagger-ui-bundle.js.LICENSE.txt": resolve("swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt"),
 };
 
 /** Leaves unchanged files alone, because another process may be serving them. */
@@ -37,8 +43,9 @@ export async function buildAssets(): Promise<void> {
   }
 }
 
+/** The dashboard, and the licenses of what is in it and in the other assets. */
 async function bundles(): Promise<[path: string, content: Uint8Array][]> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: { "dashboard/main": join(DASHBOARD, "main.tsx"), "dashboard/style": join(DASHBOARD, "style.css") },
     tsconfig: join(DASHBOARD, "tsconfig.json"),
     outdir: ASSETS,
@@ -47,8 +54,14 @@ async function bundles(): Promise<[path: string, content: Uint8Array][]> {
     format: "esm",
     target: "es2022",
     write: false,
+    metafile: true,
+    banner: { js: `/*! Licenses: /${LICENSES} */` },
   });
-  return outputFiles.map(({ path, contents }) => [relative(ASSETS, path), contents]);
+  const notices = await licenses(Object.keys(metafile.inputs), ["swagger-ui-dist"]);
+  return [
+    [LICENSES, Buffer.from(notices)],
+    ...outputFiles.map(({ path, contents }): [string, Uint8Array] => [relative(ASSETS, path), contents]),
+  ];
 }
 
 /** Without extra models, and with a placeholder for their ids, which only the deployment knows. */

@@ -1,6 +1,6 @@
 // The session and the routes.
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { AccountView } from "../contract/account.ts";
 import { GENERATION_ID } from "../contract/ids.ts";
 import { clientFor } from "./api.ts";
@@ -50,7 +50,8 @@ export function App() {
     setReason("");
     setSigned({ key, account });
   };
-  useEffect(() => watchAddress(setLinked), []);
+  // Before the first paint, so that no key is missed.
+  useLayoutEffect(() => watchAddress(setLinked), []);
   useEffect(
     () =>
       watchSignOut(() => {
@@ -70,8 +71,8 @@ export function App() {
   const isNew = linked !== null && linked !== signed?.key;
   useEffect(() => {
     // Otherwise the question would follow after the user signs out.
-    if (!isNew) setLinked(null);
-  }, [linked, isNew]);
+    setLinked((now) => (now === signed?.key ? null : now));
+  }, [linked, signed]);
   return (
     <>
       {signed === null ? (
