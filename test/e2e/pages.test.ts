@@ -2,9 +2,11 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeApi } from "../../scripts/openapi/document.ts";
+import { PAGES } from "../../src/http/pages.ts";
 import { type Stage, setStage } from "../support/stage.ts";
 
 const SAFE = {
+  "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "strict-transport-security": "max-age=31536000",
@@ -23,7 +25,7 @@ afterAll(() => stage.stop());
 const ask = (path: string, init: RequestInit = {}) => fetch(stage.url + path, { ...init, redirect: "manual" });
 
 describe.each(["/", "/docs"])("the page %s", (path) => {
-  it("has a request id and a policy that lets it load from its own origin only", async () => {
+  it("audit 5: has a request id and a policy that isolates it and lets it load from its own origin only", async () => {
     const response = await ask(path);
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toMatch(/^text\/html/);
@@ -36,6 +38,7 @@ describe.each(["/", "/docs"])("the page %s", (path) => {
       expect.arrayContaining(["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"]),
     );
     expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    expect(headers["permissions-policy"]).toMatch(/camera=\(\).*microphone=\(\)/);
   });
 
   it("answers HEAD and If-None-Match without its body", async () => {
@@ -62,6 +65,36 @@ it.each(["/docs/docs.js", "/dashboard/main.js", "/dashboard/style.css"])(
     expect(Object.fromEntries(response.headers)).toMatchObject(SAFE);
   },
 );
+
+it("audit 19: serves each license that a page or one of its files names, with the notices of all bundled code", async () => {
+  const named = new Map<string, string>();
+  for (const page of PAGES) {
+    const html = await (await ask(page)).text();
+    const loaded = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path = ""]) => path);
+    for (const path of [page, ...loaded]) {
+      const text = await (await ask(path)).text();
+      const names = text.matchAll(/(?:license information please see |Licenses: |href=")([\w./-]*licenses?\b[\w.]*)/gi);
+      for (const [, name = ""] of names) named.set(new URL(name, stage.url + path).pathname, path);
+    }
+  }
+  expect([...named.keys()].sort()).toEqual(["/docs/licenses.txt", "/docs/swagger-ui-bundle.js.LICENSE.txt"]);
+  for (const path of named.keys()) {
+    const response = await ask(path);
+    expect(response.status, path).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      ...SAFE,
+      "content-type": expect.stringMatching(/^text\/plain/),
+    });
+  }
+  const notices = await (await ask("/docs/licenses.txt")).text();
+  for (const name of ["reelhook", "hono", "zod", "preact", "swagger-ui-dist"]) {
+    const [, own = ""] = notices.split(new RegExp(`^${name} \\d.*$`, "m"));
+    const notice = own.split("-".repeat(80))[0];
+    expect(notice, name).toContain("Copyright");
+    expect(notice, name).toMatch(/Permission is hereby granted|Apache License/);
+  }
+  expect(notices).toContain("SmartBear Software Inc.");
+});
 
 describe("/openapi.json", () => {
   it("is served to anybody, and by GET only", async () => {
