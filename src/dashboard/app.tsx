@@ -183,7 +183,8 @@ function SignedIn({ apiKey, account, signOut }: SignedInProps) {
 function useRoute(): readonly string[] {
   const read = () => location.hash.replace(/^#\/?/, "").split(/[/?]/);
   const [route, setRoute] = useState(read);
-  useEffect(() => {
+  // Before the first paint, so that no change is missed.
+  useLayoutEffect(() => {
     const follow = () => setRoute(read());
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
