@@ -318,6 +318,7 @@ describe("a running generation", () => {
     expect((await fetch(link)).status).toBe(200);
 
     await page.getByRole("link", { name: "Run again with changes" }).click();
+    await page.getByText(`Filled in from ${id}. Check every field`).waitFor();
     expect(await page.getByLabel("prompt").inputValue()).toBe("a fox at dawn");
     expect(await page.getByLabel("webhook_url").inputValue()).toBe(hook("good"));
   });
