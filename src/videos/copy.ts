@@ -8,9 +8,9 @@ import type { VideoFacts } from "../core/generation/record.ts";
 import type { Progress } from "../core/generation/view.ts";
 import { cutUtf8 } from "../core/text.ts";
 import type { CopyResult } from "../generation/ports.ts";
+import { Lender, type Loan } from "../memory/lender.ts";
 import { factsOfBytes, factsOfStored } from "./formats/facts.ts";
 import { sniffVideo } from "./formats/sniff.ts";
-import { type Loan, memory } from "./memory.ts";
 import { type Download, PART_BYTES, partsOf, SourceFailed } from "./parts.ts";
 import { abortUpload, withR2Timeout } from "./r2.ts";
 import type { OpenVideo } from "./source.ts";
@@ -18,6 +18,9 @@ import type { OpenVideo } from "./source.ts";
 const STALL_MS = 30_000;
 
 const CHUNK_BYTES = 256 * 1024;
+
+/** For all copies in an isolate: 40 MiB. */
+const memory = new Lender(40 * 1024 * 1024);
 
 export interface CopyOrder extends Download {
   readonly key: string;

@@ -3,8 +3,8 @@
 
 import type { Interrupted } from "../core/generation/action.ts";
 import { reasonOf } from "../core/generation/errors.ts";
+import type { Loan } from "../memory/lender.ts";
 import { BodyReader } from "./body.ts";
-import type { Loan } from "./memory.ts";
 import type { OpenVideo, Resume, SourceProblem, VideoSource } from "./source.ts";
 
 /** R2 requires parts of at least 5 MiB, all the same size except the last, and at most 10,000 of them. */

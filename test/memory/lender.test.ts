@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Lender } from "../../src/videos/memory.ts";
+import { Lender } from "../../src/memory/lender.ts";
 
 const never = new AbortController().signal;
 
@@ -13,10 +13,10 @@ function lender() {
       clock.turn();
     },
   };
-  return { clock, memory: new Lender(deps, 100) };
+  return { clock, memory: new Lender(100, deps) };
 }
 
-describe("memory shared by copies", () => {
+describe("shared memory", () => {
   it("is lent at once while there is room, otherwise once a loan is released", async () => {
     const { clock, memory } = lender();
     const [first] = [await memory.lend(60, never), await memory.lend(40, never)];
@@ -60,6 +60,17 @@ describe("memory shared by copies", () => {
     expect(clock.time).toBe(0);
   });
 
+  it("is refused to a waiter whose time is up, and lent to one that waits long enough", async () => {
+    const { clock, memory } = lender();
+    const first = await memory.lend(60, never);
+    expect(await memory.lendWithin(50, 950)).toBeNull();
+    expect(clock.time).toBe(950);
+    clock.turn = () => clock.time >= 1_900 && first.release();
+    expect(await memory.lendWithin(50, 1_000)).not.toBeNull();
+    expect(await memory.lendWithin(51, 0)).toBeNull();
+    expect(await memory.lendWithin(50, 0)).not.toBeNull();
+  });
+
   it("is lent to a single loan that exceeds the budget", async () => {
     const { clock, memory } = lender();
     await memory.lend(500, never);
@@ -72,16 +83,13 @@ it("limits the tries per second of thousands of waiting copies", async () => {
   let now = 0;
   const sleep = (ms: number) => new Promise<void>((wake) => void sleepers.push({ at: now + ms, wake }));
   let tries = 0;
-  const lender = new Lender(
-    {
-      now: () => now,
-      sleep: (ms) => {
-        tries++;
-        return sleep(ms);
-      },
+  const lender = new Lender(100, {
+    now: () => now,
+    sleep: (ms) => {
+      tries++;
+      return sleep(ms);
     },
-    100,
-  );
+  });
   let served = 0;
   const copy = async () => {
     const loan = await lender.lend(20, new AbortController().signal);

@@ -1,10 +1,10 @@
-// Limits the memory that concurrent copies use. Objects in one isolate share its 128 MB, so a copy waits for memory
-// instead of crashing the others.
+// Limits the memory that concurrent copies and request bodies use. Everything in one isolate shares its 128 MB, so each
+// waits for memory instead of crashing the others.
 
-/** Total for all copies in an isolate. */
-const BUDGET_BYTES = 40 * 1024 * 1024;
-
-/** A loan unused for this long belongs to an object that died. Longer than a stall (30 s) or a call to R2 (50 s). */
+/**
+ * A loan unused for this long belongs to an object or a request that died. Longer than a stall (30 s) or a call to R2
+ * (50 s).
+ */
 const FORGOTTEN_MS = 60_000;
 
 const RETRY_MS = 100;
@@ -29,6 +29,12 @@ interface LenderDeps {
   sleep(ms: number): Promise<void>;
 }
 
+const SYSTEM: LenderDeps = {
+  now: () => Date.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
+/** Shared by an isolate: make one per use of memory, at the top level of a module. */
 export class Lender {
   readonly #deps: LenderDeps;
   readonly #budget: number;
@@ -36,18 +42,36 @@ export class Lender {
   /** Number of tries in this second and in the one before. */
   #tries = { second: 0, count: 0, before: 0 };
 
-  constructor(deps: LenderDeps, budget = BUDGET_BYTES) {
-    this.#deps = deps;
+  /** @param budget bytes lent at once, in all. */
+  constructor(budget: number, deps: LenderDeps = SYSTEM) {
     this.#budget = budget;
+    this.#deps = deps;
   }
 
   /** Waits until there is room. @throws if the signal aborts while waiting. */
   async lend(bytes: number, signal: AbortSignal): Promise<Loan> {
-    while (!this.#hasRoomFor(bytes)) {
-      // One object cannot wake another, so each waiter polls.
+    for (;;) {
+      const loan = this.#lendNow(bytes);
+      if (loan !== null) return loan;
       await this.#deps.sleep(this.#pause());
       signal.throwIfAborted();
     }
+  }
+
+  /** Waits until there is room, for `ms` at most. Null if there was none. */
+  async lendWithin(bytes: number, ms: number): Promise<Loan | null> {
+    const until = this.#deps.now() + ms;
+    for (;;) {
+      const loan = this.#lendNow(bytes);
+      const left = until - this.#deps.now();
+      if (loan !== null || left <= 0) return loan;
+      await this.#deps.sleep(Math.min(this.#pause(), left));
+    }
+  }
+
+  /** Null if there is no room. One object or request cannot wake another, so each waiter calls this again and again. */
+  #lendNow(bytes: number): Loan | null {
+    if (!this.#hasRoomFor(bytes)) return null;
     const id = Symbol();
     const loan = { bytes, usedAt: this.#deps.now() };
     let isReleased = false;
@@ -91,9 +115,3 @@ export class Lender {
     return lent === 0 || lent + bytes <= this.#budget;
   }
 }
-
-/** The lender shared by this isolate. */
-export const memory = new Lender({
-  now: () => Date.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-});
