@@ -33,7 +33,7 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
 const fieldError = z.strictObject({
-  /** JSON Pointer (RFC 6901) to the field; empty for the whole body. */
+  /** JSON Pointer (RFC 6901) to the field, cut to 200 characters; empty for the whole body. */
   pointer: z.string(),
   message: z.string(),
 });
@@ -48,7 +48,7 @@ export const problemSchema = z
     detail: z.string(),
     code: z.enum(PROBLEM_CODES),
     request_id: z.string(),
-    /** Every field that is wrong. */
+    /** The fields that are wrong, at most 100. */
     errors: z.optional(z.array(fieldError)),
     /** The failed generation, if the provider refused it. */
     generation_id: z.optional(z.string()),

@@ -6,6 +6,7 @@ import { LOOP_HEADER } from "../webhooks/headers.ts";
 import type { AppEnv, Bindings, Gateways } from "./app-env.ts";
 import { authenticated } from "./auth.ts";
 import { answerProviderError, isDropIn } from "./drop-in.ts";
+import { repeated } from "./error-limits.ts";
 import { requireHttps } from "./https.ts";
 import { addPages } from "./pages.ts";
 import { answerProblem, invalidRequest, Problem } from "./problem.ts";
@@ -23,7 +24,7 @@ export function createApp<E extends Bindings>(gatewaysOf: (env: E) => Gateways):
     c.get("gateways").log.error("request.crashed", { request_id: c.get("requestId") }, error);
     return answer(c, new Problem("internal", "An unexpected error occurred. It is logged under this request id."));
   });
-  app.notFound((c) => answer(c, new Problem("not_found", `There is no ${c.req.path} here.`)));
+  app.notFound((c) => answer(c, new Problem("not_found", `There is no ${repeated(c.req.path)} here.`)));
   app.use(requireHttps());
   app.use(refuseDeliveries());
   addPages(app);
@@ -75,7 +76,7 @@ function describeRequest(gatewaysOf: (env: Bindings) => Gateways): MiddlewareHan
     headers.set("x-request-id", requestId);
     const { method } = c.req;
     // The address is a secret.
-    const path = c.req.path.replace(/^(\/\.well-known\/webhook-keys\/).+/, "$1…");
+    const path = repeated(c.req.path).replace(/^(\/\.well-known\/webhook-keys\/).+/, "$1…");
     const ms = gateways.clock.now() - startedAt;
     gateways.log.info("request", { request_id: requestId, method, path, status: c.res.status, ms });
   };

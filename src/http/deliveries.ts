@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { deliveryDetailSchema, deliveryPageSchema, deliverySchema } from "../contract/deliveries.ts";
 import { deliveryListQuerySchema } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
+import { repeated } from "./error-limits.ts";
 import { noGeneration, positionOf, readId } from "./generations.ts";
 import { Problem } from "./problem.ts";
 import { tooManyResends } from "./rate-limit.ts";
@@ -83,5 +84,5 @@ function readIds(c: Context<AppEnv>) {
 }
 
 function noDelivery(deliveryId: string, id: string): Problem {
-  return new Problem("not_found", `There is no delivery ${deliveryId} of a generation ${id}.`);
+  return new Problem("not_found", `There is no delivery ${repeated(deliveryId)} of a generation ${repeated(id)}.`);
 }

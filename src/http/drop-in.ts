@@ -11,6 +11,7 @@ import { providerStatus } from "../core/generation/provider-view.ts";
 import { iso } from "../core/times.ts";
 import type { AppEnv } from "./app-env.ts";
 import { dropInRequestSchema } from "./create-request.ts";
+import { repeated } from "./error-limits.ts";
 import { ACCEPTANCE_PROBLEMS, accept, idempotencyKey, noGeneration } from "./generations.ts";
 import { invalidRequest, type Problem } from "./problem.ts";
 import { type Route, route, sendJson } from "./route.ts";
@@ -80,7 +81,7 @@ export function answerProviderError(c: Context<AppEnv>, problem: Problem): Respo
   const { clock } = c.get("gateways");
   const body = toJson<ProviderErrorView>({
     message: problem.message,
-    path: c.req.path,
+    path: repeated(c.req.path),
     requestId: c.get("requestId"),
     statusCode,
     timestamp: iso(clock.now()),

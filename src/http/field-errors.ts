@@ -2,7 +2,7 @@
 
 import type * as z from "zod/mini";
 import type { FieldError } from "../contract/problems.ts";
-import { cutText } from "../core/text.ts";
+import { pointerTo } from "./error-limits.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -74,13 +74,4 @@ function listed(values: readonly unknown[], input: unknown): string {
 function amount(bound: "at least" | "at most", count: number, origin: string): string {
   const unit = { string: "character", array: "item" }[origin];
   return unit === undefined ? `be ${bound} ${count}` : `have ${bound} ${count} ${unit}${count === 1 ? "" : "s"}`;
-}
-
-/** Longer pointers are cut to this many characters, so that an answer cannot be as large as its request. */
-const MAX_POINTER_LENGTH = 1000;
-
-/** JSON Pointer (RFC 6901). Well-formed even if a name is not. */
-export function pointerTo(path: readonly PropertyKey[]): string {
-  const pointer = path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
-  return cutText(pointer, MAX_POINTER_LENGTH);
 }

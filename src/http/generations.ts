@@ -16,6 +16,7 @@ import { acceptGeneration, refusalOf } from "./acceptance.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readJson } from "./body.ts";
 import { createRequestSchema } from "./create-request.ts";
+import { repeated } from "./error-limits.ts";
 import { baseUrlOf, urlRulesOf } from "./origins.ts";
 import { readWait, readWithin } from "./prefer.ts";
 import { invalidRequest, Problem } from "./problem.ts";
@@ -224,7 +225,7 @@ export async function accept(
 
 function throwIfRefused(id: string, generation: ShownGeneration): void {
   const refusal = refusalOf(generation);
-  if (refusal !== null) throw new Problem(refusal.code, refusal.message, { generation_id: id });
+  if (refusal !== null) throw new Problem(refusal.code, repeated(refusal.message), { generation_id: id });
 }
 
 function readIdempotencyKey(c: Context<AppEnv>): string | null {
@@ -247,7 +248,7 @@ export function readId(c: Context<AppEnv>): string {
 }
 
 export function noGeneration(id: string): Problem {
-  return new Problem("not_found", `There is no generation ${id}.`);
+  return new Problem("not_found", `There is no generation ${repeated(id)}.`);
 }
 
 /** The position that a list's `cursor` names. @throws Problem if it is not a cursor of this list. */

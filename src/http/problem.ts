@@ -3,34 +3,31 @@
 import type { Context } from "hono";
 import { type FieldError, PROBLEMS, type ProblemCode, type ProblemView } from "../contract/problems.ts";
 import type { AppEnv } from "./app-env.ts";
+import { detailOf, limitedDetail, listedErrors } from "./error-limits.ts";
 
 type ProblemExtras = Pick<ProblemView, "generation_id"> & { readonly errors?: readonly FieldError[] };
 
-/** Thrown by handlers and middleware; `answerProblem` turns it into the answer. */
+/**
+ * Thrown by handlers and middleware; `answerProblem` turns it into the answer. Limits its own size, so that no answer
+ * exceeds 16 kB. Text from outside goes through `repeated` first.
+ */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly extras: ProblemExtras;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: ProblemCode, detail: string, extras: ProblemExtras = {}, headers: Record<string, string> = {}) {
-    super(detail);
+    super(limitedDetail(detail));
     this.code = code;
-    this.extras = extras;
+    this.extras = extras.errors === undefined ? extras : { ...extras, errors: listedErrors(extras.errors) };
     this.headers = headers;
   }
 }
 
-/** Bounds the answer, which could otherwise be larger than the request. */
-const MAX_ERRORS = 100;
-const MAX_ERRORS_IN_DETAIL = 5;
-
+/** @param all every error; the answer lists those that it has room for, and says how many there are. */
 export function invalidRequest(all: readonly FieldError[]): Problem {
-  const errors = all.slice(0, MAX_ERRORS);
-  const named = errors
-    .slice(0, MAX_ERRORS_IN_DETAIL)
-    .map(({ pointer, message }) => `${pointer || "the body"}: ${message}`);
-  const others = all.length - named.length;
-  return new Problem("invalid_request", named.join("; ") + (others > 0 ? `; and ${others} more` : ""), { errors });
+  const errors = listedErrors(all);
+  return new Problem("invalid_request", detailOf(all, errors), { errors });
 }
 
 export function answerProblem(c: Context<AppEnv>, { code, message, extras, headers }: Problem): Response {

@@ -7,6 +7,7 @@ import type { Json } from "../contract/json.ts";
 import type { ProblemCode } from "../contract/problems.ts";
 import type { WebhookUrlRules } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
+import { repeated } from "./error-limits.ts";
 import { Problem } from "./problem.ts";
 
 /** Methods in the order in which `Allow` lists them. */
@@ -82,7 +83,7 @@ export function methodNotAllowed(methods: readonly Description["method"][]): Han
     .join(", ")
     .toUpperCase();
   return function methodNotAllowed(c) {
-    const detail = `${c.req.method} is not allowed. Allowed: ${allow}.`;
+    const detail = `${repeated(c.req.method)} is not allowed. Allowed: ${allow}.`;
     throw new Problem("method_not_allowed", detail, {}, { allow });
   };
 }

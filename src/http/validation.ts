@@ -6,7 +6,8 @@ import type { FieldError } from "../contract/problems.ts";
 import type { WebhookUrlRules } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readJson } from "./body.ts";
-import { errorsOf, PARSING, pointerTo } from "./field-errors.ts";
+import { pointerTo } from "./error-limits.ts";
+import { errorsOf, PARSING } from "./field-errors.ts";
 import { webhookUrlRulesOf } from "./origins.ts";
 import { invalidRequest } from "./problem.ts";
 
@@ -23,12 +24,11 @@ export async function readBody<S extends z.ZodMiniType>(
 /** The request's query. @throws Problem that names every parameter that is wrong, unknown, or given more than once. */
 export function readQuery<S extends z.ZodMiniObject>(c: Context<AppEnv>, schema: S): z.output<S> {
   const { search, searchParams } = new URL(c.req.url);
-  const given = [...searchParams];
-  const names = given.map(([name]) => name);
-  const first = given.filter(([name], at) => names.indexOf(name) === at);
+  const values = Map.groupBy(searchParams, ([name]) => name);
+  const first = Array.from(values, ([name, [pair]]) => [name, pair?.[1]]);
   const known = Object.keys(schema._zod.def.shape).join(", ");
   const { data, errors } = check(schema, Object.fromEntries(first), `is not a known parameter; use ${known}`);
-  const repeated = first.filter(([name]) => names.lastIndexOf(name) !== names.indexOf(name));
+  const repeated = Array.from(values).filter(([, given]) => given.length > 1);
   const others = [
     ...repeated.map(([name]) => ({ pointer: pointerTo([name]), message: "must be given only once" })),
     ...notUtf8(search).map((name) => ({ pointer: pointerTo([name]), message: "is not UTF-8" })),

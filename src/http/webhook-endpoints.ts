@@ -14,6 +14,7 @@ import {
 } from "../contract/webhook-endpoints.ts";
 import { TERMINAL_EVENTS } from "../contract/words.ts";
 import type { AppEnv } from "./app-env.ts";
+import { repeated } from "./error-limits.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 import { tooManyResends } from "./rate-limit.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
@@ -229,5 +230,5 @@ function certificateRefused({ field }: CertificateRefused): Problem {
 }
 
 function noEndpoint(c: Context<AppEnv>): Problem {
-  return new Problem("not_found", `There is no webhook endpoint ${pathParameter(c, "id")}.`);
+  return new Problem("not_found", `There is no webhook endpoint ${repeated(pathParameter(c, "id"))}.`);
 }

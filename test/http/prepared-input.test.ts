@@ -1,25 +1,8 @@
-import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fingerprintOf, MAX_INPUT_LENGTH, prepareInput } from "../../src/http/prepared-input.ts";
+import { addWorkerdCrypto } from "../support/workerd-crypto.ts";
 
-/** workerd has this class, Node does not. */
-class DigestStream extends WritableStream<Uint8Array> {
-  readonly digest: Promise<ArrayBuffer>;
-
-  constructor(algorithm: string) {
-    const hash = createHash(algorithm.replace("-", "").toLowerCase());
-    const { promise, resolve } = Promise.withResolvers<ArrayBuffer>();
-    super({
-      write: (chunk) => void hash.update(chunk),
-      close: () => resolve(new Uint8Array(hash.digest()).buffer),
-    });
-    this.digest = promise;
-  }
-}
-
-beforeAll(() => {
-  Object.assign(crypto, { DigestStream });
-});
+beforeAll(addWorkerdCrypto);
 
 describe("a prepared input", () => {
   it.each([

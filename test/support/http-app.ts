@@ -1,6 +1,5 @@
 // The HTTP side in Node, with gateways made by the test. A gateway that the test does not provide crashes when it is used.
 
-import { timingSafeEqual as nodeTimingSafeEqual } from "node:crypto";
 import type { Index, WebhookEndpoints } from "../../src/account/accounts.ts";
 import type { Generations } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
@@ -8,6 +7,7 @@ import type { Bindings, Gateways } from "../../src/http/app-env.ts";
 import type { Log, LogFields } from "../../src/log.ts";
 import type { VideoFiles } from "../../src/videos/files.ts";
 import type { StagedInputs } from "../../src/videos/staged-inputs.ts";
+import { addWorkerdCrypto } from "./workerd-crypto.ts";
 
 export const KEY = "rh_live_acme_0123456789";
 export const SIGNING_SECRET = "s".repeat(32);
@@ -16,10 +16,7 @@ export const BINDINGS = { GENERATIONS: {}, ACCOUNTS: {}, VIDEOS: {} };
 export const ENV = { ...BINDINGS, ...SETTINGS };
 export const AUTHORIZED = { authorization: `Bearer ${KEY}` };
 
-// workerd has this function here, Node has it elsewhere.
-Object.assign(crypto.subtle, {
-  timingSafeEqual: (a: ArrayBuffer, b: ArrayBuffer) => nodeTimingSafeEqual(new Uint8Array(a), new Uint8Array(b)),
-});
+addWorkerdCrypto();
 
 export function httpApp(generations: object = {}, more: Partial<Gateways> = {}) {
   const lines: { event: string; fields: LogFields }[] = [];

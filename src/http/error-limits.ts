@@ -1,0 +1,76 @@
+// Limits errors. They repeat what the caller or the provider sent, and must stay small whatever that is.
+
+import type { FieldError } from "../contract/problems.ts";
+import { cutText } from "../core/text.ts";
+
+/** In UTF-16 code units. */
+const MAX_REPEATED_LENGTH = 200;
+
+const MAX_ERRORS = 100;
+
+// Bytes of JSON. With the other fields of a problem, these two make less than 16 kB.
+const MAX_ERRORS_BYTES = 10_000;
+const MAX_DETAIL_BYTES = 4_000;
+const MAX_MESSAGE_BYTES = 2_000;
+
+/** How many errors the detail repeats. */
+const MAX_ERRORS_IN_DETAIL = 5;
+
+/** A text from outside, as errors repeat it: well-formed, and cut to 200 characters. */
+export function repeated(text: string): string {
+  return text.length > MAX_REPEATED_LENGTH ? `${cutText(text, MAX_REPEATED_LENGTH - 1)}…` : text.toWellFormed();
+}
+
+/** JSON Pointer (RFC 6901), cut like any repeated text. Reads no more of a long name than it shows. */
+export function pointerTo(path: readonly PropertyKey[]): string {
+  let pointer = "";
+  for (const part of path) {
+    const name = String(part).slice(0, MAX_REPEATED_LENGTH);
+    pointer += `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    if (pointer.length > MAX_REPEATED_LENGTH) break;
+  }
+  return repeated(pointer);
+}
+
+/** As many of the errors as an answer has room for. */
+export function listedErrors(all: readonly FieldError[]): FieldError[] {
+  const listed: FieldError[] = [];
+  let bytes = 0;
+  for (const { pointer, message } of all.slice(0, MAX_ERRORS)) {
+    const error = { pointer: repeated(pointer), message: cutToBytes(message, MAX_MESSAGE_BYTES) };
+    bytes += bytesOf(error) + 1;
+    if (bytes > MAX_ERRORS_BYTES) break;
+    listed.push(error);
+  }
+  return listed;
+}
+
+/** The first errors in words, and how many there are in addition to those. */
+export function detailOf(all: readonly FieldError[], listed: readonly FieldError[]): string {
+  const named = listed
+    .slice(0, MAX_ERRORS_IN_DETAIL)
+    .map(({ pointer, message }) => `${pointer || "the body"}: ${message}`);
+  const others = all.length - named.length;
+  const omitted = all.length - listed.length;
+  const more = others === 0 ? "" : `; and ${others} more${omitted === 0 ? "" : `, ${omitted} of which are not listed`}`;
+  return cutToBytes(named.join("; "), MAX_DETAIL_BYTES - more.length) + more;
+}
+
+/** The detail of any problem. */
+export function limitedDetail(detail: string): string {
+  return cutToBytes(detail, MAX_DETAIL_BYTES);
+}
+
+/** Cuts text so that it takes at most `most` bytes in JSON, without its quotes. Well-formed. */
+function cutToBytes(text: string, most: number): string {
+  let cut = cutText(text, most);
+  // Each round removes at least one character, and half of them if they take twice the bytes.
+  for (let bytes = bytesOf(cut) - 2; bytes > most; bytes = bytesOf(cut) - 2) {
+    cut = cutText(cut, Math.min(cut.length - 1, Math.floor((cut.length * most) / bytes)));
+  }
+  return cut;
+}
+
+function bytesOf(value: object | string): number {
+  return new TextEncoder().encode(JSON.stringify(value)).byteLength;
+}
