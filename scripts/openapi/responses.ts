@@ -34,6 +34,7 @@ const PROBLEM_HEADERS: { readonly [C in ProblemCode]?: readonly HeaderName[] } =
   range_not_satisfiable: ["Content-Range"],
   rate_limited: ["Retry-After"],
   too_many_in_flight: ["Retry-After"],
+  overloaded: ["Retry-After"],
 };
 
 export function responsesOf(description: Description): ZodOpenApiResponsesObject {

@@ -25,6 +25,7 @@ export const PROBLEMS = {
   internal: [500, "Internal error"],
   provider_unauthorized: [502, "The provider refused this service's API key"],
   provider_not_configured: [503, "No provider is configured for live requests"],
+  overloaded: [503, "Too many large requests at once"],
   misconfigured: [503, "This service is misconfigured"],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

@@ -8,7 +8,7 @@ import type { ErrorCode } from "../contract/words.ts";
 import type { Facts } from "../core/generation/record.ts";
 import type { Scope } from "../core/scope.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
-import type { CreateResult, ShownGeneration } from "../generation/results.ts";
+import type { ShownGeneration } from "../generation/results.ts";
 import type { Handling } from "../providers/models.ts";
 import type { Gateways } from "./app-env.ts";
 import { type CreateRequest, parseCreateRequest } from "./create-request.ts";
@@ -20,8 +20,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_IN_FLIGHT_IN_TEST_MODE = 200;
 
 export interface AcceptanceRequest {
-  /** The parsed JSON body. */
-  readonly body: unknown;
+  /** Reads the JSON body and passes it to `use`, whose result must not refer to it. */
+  withBody<T>(use: (body: unknown) => Promise<T>): Promise<T>;
   readonly handling: Handling;
   readonly idempotencyKey: string | null;
   readonly scope: Scope;
@@ -36,6 +36,11 @@ export interface AcceptanceDeps extends Pick<Gateways, "generations" | "index" |
   readonly config: Config;
 }
 
+type Refusal =
+  | { readonly kind: "invalid"; readonly errors: readonly FieldError[] }
+  | { readonly kind: "provider_not_configured" }
+  | { readonly kind: "too_many_in_flight"; readonly limit: number };
+
 export type Acceptance =
   | {
       readonly kind: "accepted";
@@ -43,19 +48,40 @@ export type Acceptance =
       readonly generation: ShownGeneration;
       readonly isReplayed: boolean;
     }
-  | { readonly kind: "invalid"; readonly errors: readonly FieldError[] }
-  | { readonly kind: "provider_not_configured" }
-  | { readonly kind: "too_many_in_flight"; readonly limit: number }
+  | Refusal
   /** The idempotency key was used for a different request. */
   | { readonly kind: "mismatch" }
   /** The idempotency key belongs to a deleted generation. */
   | { readonly kind: "deleted" };
 
 export async function acceptGeneration(asked: AcceptanceRequest, deps: AcceptanceDeps): Promise<Acceptance> {
-  const { config } = deps;
+  const admission = await asked.withBody((body) => admit(body, asked, deps));
+  if (admission.kind !== "admitted") return admission;
+  // The provider may take seconds to answer. By now, the body's memory is free.
+  const { facts, stagedKey } = admission;
+  const result = await orRelease(deps.generations.create(facts, stagedKey), facts, deps);
+  if (result.kind !== "created") await release(facts, deps);
+  if (result.kind === "mismatch" || result.kind === "deleted") {
+    if (stagedKey !== null) await deps.inputs.delete(stagedKey);
+    return result;
+  }
+  return { kind: "accepted", id: facts.id, generation: result.generation, isReplayed: result.kind === "replayed" };
+}
+
+/** A request that has a place in flight, and whose large input is staged. */
+interface Admitted {
+  readonly kind: "admitted";
+  readonly facts: Facts;
+  /** Key of the staged input; null if the facts include all of it. */
+  readonly stagedKey: string | null;
+}
+
+/** Everything that needs the body. */
+async function admit(body: unknown, asked: AcceptanceRequest, deps: AcceptanceDeps): Promise<Admitted | Refusal> {
+  const { config, inputs } = deps;
   const { urls, handling } = asked;
-  const parsed = parseCreateRequest(asked.body, { urls, extraModels: config.extraModels, handling });
-  const retention = retentionErrors(asked.body, config.retentionDays);
+  const parsed = parseCreateRequest(body, { urls, extraModels: config.extraModels, handling });
+  const retention = retentionErrors(body, config.retentionDays);
   if (!parsed.valid) {
     const others =
       retention.length === 0 ? parsed.errors : parsed.errors.filter(({ pointer }) => pointer !== RETENTION);
@@ -63,16 +89,12 @@ export async function acceptGeneration(asked: AcceptanceRequest, deps: Acceptanc
   }
   if (retention.length > 0 && !(await isRetry(asked, deps))) return { kind: "invalid", errors: retention };
   if (asked.scope.mode === "live" && config.aimlapiKey === null) return { kind: "provider_not_configured" };
+  const { model, input, prepared } = parsed.value;
   const facts = await factsOf(parsed.value, asked, deps);
   const most = mostInFlight(asked.scope, config);
   if (!(await reserve(facts, most, asked, deps))) return { kind: "too_many_in_flight", limit: most ?? 0 };
-  const result = await create(parsed.value, facts, deps).catch(async (cause) => {
-    if (!(await mayExist(facts, deps))) await release(facts, most, deps);
-    throw cause;
-  });
-  if (result.kind !== "created") await release(facts, most, deps);
-  if (result.kind === "mismatch" || result.kind === "deleted") return result;
-  return { kind: "accepted", id: facts.id, generation: result.generation, isReplayed: result.kind === "replayed" };
+  const stagedKey = prepared.hasDataUris ? await orRelease(inputs.put(facts, { model, ...input }), facts, deps) : null;
+  return { kind: "admitted", facts, stagedKey };
 }
 
 const RETENTION = "/retention_days";
@@ -148,8 +170,16 @@ async function reserve(
 }
 
 /** Gives back a place that no generation has taken. */
-async function release({ id, scope, createdAt }: Facts, most: number | null, { index }: AcceptanceDeps): Promise<void> {
-  if (most !== null) await index.release(scope, { id, createdAt });
+async function release({ id, scope, createdAt }: Facts, { config, index }: AcceptanceDeps): Promise<void> {
+  if (mostInFlight(scope, config) !== null) await index.release(scope, { id, createdAt });
+}
+
+/** If the work fails, gives the place back. */
+function orRelease<T>(work: Promise<T>, facts: Facts, deps: AcceptanceDeps): Promise<T> {
+  return work.catch(async (cause) => {
+    if (!(await mayExist(facts, deps))) await release(facts, deps);
+    throw cause;
+  });
 }
 
 /** The call may have succeeded even though its answer was lost, so only the object knows. */
@@ -158,19 +188,6 @@ async function mayExist({ id, scope }: Facts, { generations }: AcceptanceDeps): 
     (generation) => generation !== null,
     () => true,
   );
-}
-
-/** Creates the generation. A large input is staged first, and deleted if the request is rejected. */
-async function create(
-  { model, input, prepared }: CreateRequest,
-  facts: Facts,
-  { generations, inputs }: AcceptanceDeps,
-): Promise<CreateResult> {
-  if (!prepared.hasDataUris) return generations.create(facts, null);
-  const key = await inputs.put(facts, { model, ...input });
-  const result = await generations.create(facts, key);
-  if (result.kind === "mismatch" || result.kind === "deleted") await inputs.delete(key);
-  return result;
 }
 
 /** Errors of the provider that are answered with a problem instead of `202`. Replays get the same problem. */

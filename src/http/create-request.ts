@@ -17,7 +17,7 @@ import {
   objectOf,
 } from "../providers/models.ts";
 import { webhookUrlRules } from "./origins.ts";
-import { MAX_INPUT_LENGTH, type PreparedInput, prepareInput } from "./prepared-input.ts";
+import { type PreparedInput, prepareInput, TOO_LONG } from "./prepared-input.ts";
 import { check } from "./validation.ts";
 
 export interface CreateRequest {
@@ -100,7 +100,7 @@ function errorsAcrossFields(
     errors.push({ pointer: "/webhook_url", message: "must not be combined with webhooks" });
   }
   if (prepared.isTooLong) {
-    errors.push({ pointer: "", message: `must have at most ${MAX_INPUT_LENGTH} characters, not counting data URIs` });
+    errors.push({ pointer: "", message: TOO_LONG });
   }
   return errors;
 }

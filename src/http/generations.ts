@@ -12,9 +12,9 @@ import { type Position, readCursor, writeCursor } from "../core/cursor.ts";
 import { iso } from "../core/times.ts";
 import type { ShownGeneration } from "../generation/results.ts";
 import type { Handling } from "../providers/models.ts";
-import { acceptGeneration, refusalOf } from "./acceptance.ts";
+import { type AcceptanceRequest, acceptGeneration, refusalOf } from "./acceptance.ts";
 import type { AppEnv } from "./app-env.ts";
-import { readJson } from "./body.ts";
+import { BODY_PROBLEMS, MAX_BODY_BYTES, withJson } from "./body.ts";
 import { createRequestSchema } from "./create-request.ts";
 import { repeated } from "./error-limits.ts";
 import { baseUrlOf, urlRulesOf } from "./origins.ts";
@@ -37,12 +37,10 @@ const prefer = z.optional(z.string()).register(z.globalRegistry, {
 
 /** Problems of every operation that accepts a generation. */
 export const ACCEPTANCE_PROBLEMS = [
-  "invalid_request",
+  ...BODY_PROBLEMS,
   "invalid_input",
   "insufficient_credits",
   "idempotency_key_deleted",
-  "payload_too_large",
-  "unsupported_media_type",
   "idempotency_mismatch",
   "too_many_in_flight",
   "provider_unauthorized",
@@ -191,9 +189,8 @@ export async function accept(
   handling: Handling,
 ): Promise<{ readonly id: string; readonly generation: ShownGeneration }> {
   const config = c.get("config");
-  const body = await readJson(c.req);
-  const request = {
-    body,
+  const request: AcceptanceRequest = {
+    withBody: (use) => withJson(c.req, MAX_BODY_BYTES, use),
     handling,
     idempotencyKey: readIdempotencyKey(c),
     scope: c.get("scope"),

@@ -1,83 +1,106 @@
-// Decodes a large JSON body with one byte of memory per character. The runtime uses two bytes for every character of a
-// string as soon as one character is outside Latin-1, so such characters are turned into JSON escapes first.
+// Parses a JSON body of up to 32 MiB with little more memory than its bytes and its values: long data URIs are decoded
+// from the bytes one by one, so that the text of the whole body never exists.
 
-const BACKSLASH = 0x5c;
+import { LimitReached, type LongString, scanJson } from "./json-scan.ts";
 
-/** UTF-8 lead bytes above this one encode characters outside Latin-1. */
-const LAST_LATIN1_LEAD = 0xc3;
-
-/** Bounds the work. Only base64 makes a body large, and it is ASCII. */
-const MAX_ESCAPES = 100_000;
-
-/** Bytes added per UTF-16 code unit, at most: a two-byte character becomes a six-byte escape. */
-const MOST_GROWTH = 4;
-
-/** Detaches `buffer`. @throws TypeError if it is not UTF-8, SyntaxError if it is not JSON. */
-export function jsonText(buffer: ArrayBuffer, length: number): string {
+/**
+ * Detaches `buffer`.
+ *
+ * @throws LimitReached, TypeError if it is not UTF-8, SyntaxError if it is not JSON.
+ */
+export function parseJson(buffer: ArrayBuffer, length: number): unknown {
   const bytes = withoutMark(new Uint8Array(buffer, 0, length));
-  const { units, isLatin1 } = unitsBeyondAscii(bytes);
-  // Escapes would make a text that consists mostly of such characters larger.
-  const asItIs = isLatin1 || units > MAX_ESCAPES || 8 * units > bytes.byteLength;
-  const read = asItIs ? bytes : escaped(bytes, bytes.byteLength + MOST_GROWTH * units);
-  if (read !== bytes) buffer.transfer(0);
-  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(read);
-  // Frees the memory now rather than at garbage collection, because parsing needs it.
-  (read === bytes ? buffer : read.buffer).transfer(0);
-  return text;
+  const mark = `${crypto.randomUUID()}:`;
+  const { frame, longStrings } = scanJson(bytes, mark);
+  let unicodeBytes = 0;
+  const text = decode(frame);
+  const value = longStrings.length === 0 ? JSON.parse(text) : JSON.parse(text, restored);
+  // Frees the memory now rather than at garbage collection.
+  buffer.transfer(0);
+  return value;
+
+  function restored(_name: string, each: unknown): unknown {
+    if (typeof each !== "string" || !each.startsWith(mark)) return each;
+    const found = longStrings[Number(each.slice(mark.length))];
+    return found === undefined ? each : textOf(found);
+  }
+
+  function textOf({ start, end }: LongString): string {
+    const content = bytes.subarray(start, end);
+    if (isAscii(content)) return decode(unescapeInPlace(content));
+    unicodeBytes += content.byteLength;
+    if (unicodeBytes > MAX_UNICODE_BYTES) throw new LimitReached(TOO_MUCH_UNICODE);
+    return JSON.parse(decode(bytes.subarray(start - 1, end + 1)));
+  }
 }
+
+/**
+ * Of all data URIs with characters outside ASCII, which RFC 2397 does not provide for. The runtime uses two bytes for every
+ * character of a string as soon as one of them is outside Latin-1, and four while it decodes the string.
+ */
+const MAX_UNICODE_BYTES = 256 * 1024;
+
+const TOO_MUCH_UNICODE = `must have only ASCII in data URIs of more than ${MAX_UNICODE_BYTES} bytes in all`;
 
 function withoutMark(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
-/** An upper bound of the UTF-16 code units outside ASCII. */
-function unitsBeyondAscii(bytes: Uint8Array): { readonly units: number; readonly isLatin1: boolean } {
-  let units = 0;
-  let isLatin1 = true;
-  // Indexed, because an iterator takes most of a second for 32 MiB.
-  for (let at = 0; at < bytes.byteLength; at++) {
-    const byte = Number(bytes[at]);
-    if (byte < 0xc0) continue;
-    units += byte < 0xf0 ? 1 : 2;
-    if (byte > LAST_LATIN1_LEAD) isLatin1 = false;
-  }
-  return { units, isLatin1 };
+const BACKSLASH = 0x5c;
+const LOWER_U = 0x75;
+
+/** The character of each escape but `\u`, by the byte after the backslash. 0 if there is no such escape. */
+const ESCAPES = new Uint8Array(256);
+for (const [name = "", character = ""] of ['""', "\\\\", "//", "b\b", "f\f", "n\n", "r\r", "t\t"]) {
+  ESCAPES[name.charCodeAt(0)] = character.charCodeAt(0);
 }
 
-function escaped(bytes: Uint8Array, most: number): Uint8Array<ArrayBuffer> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const encoder = new TextEncoder();
-  const ascii = new Uint8Array(most);
-  let to = 0;
-  for (let at = 0; at < bytes.byteLength; ) {
-    const from = at;
-    const isAscii = isAsciiAt(bytes, at);
-    while (at < bytes.byteLength && isAsciiAt(bytes, at) === isAscii) at++;
-    const run = bytes.subarray(from, at);
-    if (isAscii) {
-      ascii.set(run, to);
-      to += run.byteLength;
-    } else {
-      // Another escape would turn this invalid JSON into valid JSON.
-      if (isEscapedAt(bytes, from)) throw new SyntaxError("a backslash before what is not ASCII");
-      to += encoder.encodeInto(escapes(decoder.decode(run)), ascii.subarray(to)).written;
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+/** Whether the content of a string is ASCII, escapes included. */
+function isAscii(content: Uint8Array): boolean {
+  for (let at = 0; at < content.byteLength; at++) {
+    const byte = content[at] as number;
+    if (byte > 0x7f) return false;
+    if (byte !== BACKSLASH) continue;
+    at++;
+    if (content[at] === LOWER_U && codeUnitAt(content, at + 1) > 0x7f) return false;
+  }
+  return true;
+}
+
+/** Replaces each escape by its character, which is ASCII. The result is never longer than the content. */
+function unescapeInPlace(content: Uint8Array): Uint8Array {
+  const first = content.indexOf(BACKSLASH);
+  if (first === -1) return content;
+  let to = first;
+  for (let at = first; at < content.byteLength; ) {
+    const byte = content[at++] as number;
+    if (byte !== BACKSLASH) {
+      content[to++] = byte;
+      continue;
     }
+    const name = content[at++] ?? 0;
+    const character = name === LOWER_U ? codeUnitAt(content, at) : (ESCAPES[name] as number);
+    if (name === LOWER_U) at += 4;
+    else if (character === 0) throw new SyntaxError("an unknown escape");
+    content[to++] = character;
   }
-  return ascii.subarray(0, to);
+  return content.subarray(0, to);
 }
 
-function isAsciiAt(bytes: Uint8Array, at: number): boolean {
-  return Number(bytes[at]) < 0x80;
+/** Reads four hexadecimal digits. */
+function codeUnitAt(bytes: Uint8Array, at: number): number {
+  let code = 0;
+  for (let digit = at; digit < at + 4; digit++) code = code * 16 + hexadecimal(bytes[digit] ?? 0);
+  return code;
 }
 
-function isEscapedAt(bytes: Uint8Array, at: number): boolean {
-  let before = at;
-  while (bytes[before - 1] === BACKSLASH) before--;
-  return (at - before) % 2 === 1;
-}
-
-function escapes(text: string): string {
-  return Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join(
-    "",
-  );
+function hexadecimal(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  if (lower < 0x61 || lower > 0x66) throw new SyntaxError("an incomplete escape");
+  return lower - 0x57;
 }

@@ -4,10 +4,13 @@
 import { toHex } from "../core/encoding.ts";
 import type { JsonObject, JsonValue } from "../core/generation/record.ts";
 import { DATA_URI } from "../providers/models.ts";
-import { textPieces } from "../videos/json-stream.ts";
+import { encodedChunks, textPieces } from "../videos/json-stream.ts";
 
 /** In characters of JSON, data URIs shortened. The record is one SQLite row, and this leaves room for its other fields. */
 export const MAX_INPUT_LENGTH = 256 * 1024;
+
+/** The error for a longer input. */
+export const TOO_LONG = `must have at most ${MAX_INPUT_LENGTH} characters, not counting data URIs`;
 
 export interface PreparedInput {
   /** `data:video/mp4;base64,AAAA…` → `data:video/mp4;… (1234567 bytes)`; everything else as sent. */
@@ -106,7 +109,8 @@ function canonicalNames(value: object): string[] {
 function shortenDataUri(uri: string): string {
   const comma = uri.indexOf(",");
   const [type = ""] = uri.slice("data:".length, comma).split(";");
-  return `data:${type};… (${payloadBytes(uri, comma)} bytes)`;
+  // Copied, because a slice keeps the whole data URI in memory, and the shortened one outlives the body.
+  return JSON.parse(JSON.stringify(`data:${type};… (${payloadBytes(uri, comma)} bytes)`));
 }
 
 /** Size of the file, or of the text if it is not base64. */
@@ -155,9 +159,8 @@ export async function fingerprintOf(request: FingerprintedRequest): Promise<stri
 async function sha256(text: string): Promise<ArrayBuffer> {
   const digest = new crypto.DigestStream("SHA-256");
   const writer = digest.getWriter();
-  const encoder = new TextEncoder();
   // A copy of the whole text as bytes would not fit into memory.
-  for (const piece of textPieces(text)) await writer.write(encoder.encode(piece));
+  for (const chunk of encodedChunks(textPieces(text))) await writer.write(chunk);
   await writer.close();
   return digest.digest;
 }

@@ -5,20 +5,22 @@ import type * as z from "zod/mini";
 import type { FieldError } from "../contract/problems.ts";
 import type { WebhookUrlRules } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
-import { readJson } from "./body.ts";
+import { MAX_SMALL_BODY_BYTES, withJson } from "./body.ts";
 import { pointerTo } from "./error-limits.ts";
 import { errorsOf, PARSING } from "./field-errors.ts";
 import { webhookUrlRulesOf } from "./origins.ts";
 import { invalidRequest } from "./problem.ts";
 
-/** The request's JSON body. @throws Problem that names every field that is wrong. */
+/** The request's JSON body, of up to 256 KiB. @throws Problem that names every field that is wrong. */
 export async function readBody<S extends z.ZodMiniType>(
   c: Context<AppEnv>,
   schemaFor: (rules: WebhookUrlRules) => S,
 ): Promise<z.output<S>> {
-  const { data, errors } = check(schemaFor(webhookUrlRulesOf(c)), await readJson(c.req));
-  if (data === null) throw invalidRequest(errors);
-  return data;
+  return withJson(c.req, MAX_SMALL_BODY_BYTES, (body) => {
+    const { data, errors } = check(schemaFor(webhookUrlRulesOf(c)), body);
+    if (data === null) throw invalidRequest(errors);
+    return data;
+  });
 }
 
 /** The request's query. @throws Problem that names every parameter that is wrong, unknown, or given more than once. */

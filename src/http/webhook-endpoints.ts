@@ -14,6 +14,7 @@ import {
 } from "../contract/webhook-endpoints.ts";
 import { TERMINAL_EVENTS } from "../contract/words.ts";
 import type { AppEnv } from "./app-env.ts";
+import { BODY_PROBLEMS } from "./body.ts";
 import { repeated } from "./error-limits.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 import { tooManyResends } from "./rate-limit.ts";
@@ -21,8 +22,6 @@ import { pathParameter, route, sendJson } from "./route.ts";
 import { readBody } from "./validation.ts";
 
 const PATH = "/v1/webhook-endpoints";
-
-const BODY_PROBLEMS = ["invalid_request", "payload_too_large", "unsupported_media_type"] as const;
 
 const createWebhookEndpoint = route(
   {

@@ -3,7 +3,11 @@
 import type { JsonValue } from "../core/generation/record.ts";
 import { isHighSurrogate } from "../core/text.ts";
 
-const PIECE_LENGTH = 256 * 1024;
+/** In UTF-16 code units. Larger pieces take longer to be collected as garbage. */
+const PIECE_LENGTH = 32 * 1024;
+
+/** Longer strings are kept out of the JSON that is held as one text. A body has at most 5,000 of them. */
+const SHORT_LENGTH = 1_000;
 
 /** Splits a long text into pieces that can be encoded one at a time. */
 export function* textPieces(text: string): Generator<string> {
@@ -16,12 +20,35 @@ export function* textPieces(text: string): Generator<string> {
   }
 }
 
+/** UTF-8 takes at most three bytes for a UTF-16 code unit. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/**
+ * Encodes pieces as UTF-8 in chunks of at most 96 KiB, all in the same memory: each chunk is valid until the next one
+ * is taken. New memory for each would pile up until garbage collection.
+ */
+export function* encodedChunks(pieces: Iterable<string>): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  const memory = new Uint8Array(MAX_BYTES_PER_UNIT * PIECE_LENGTH);
+  let filled = 0;
+  for (const each of pieces) {
+    for (const piece of textPieces(each)) {
+      if (filled + MAX_BYTES_PER_UNIT * piece.length > memory.byteLength) {
+        yield memory.subarray(0, filled);
+        filled = 0;
+      }
+      filled += encoder.encodeInto(piece, memory.subarray(filled)).written;
+    }
+  }
+  if (filled > 0) yield memory.subarray(0, filled);
+}
+
 /** Serializes a value to JSON in pieces, without holding the whole text. Long strings are split. */
 export function* jsonPieces(value: JsonValue): Generator<string> {
   const long: string[] = [];
   const mark = crypto.randomUUID();
   const frame = JSON.stringify(value, (_, each: unknown) => {
-    if (typeof each !== "string" || each.length <= PIECE_LENGTH) return each;
+    if (typeof each !== "string" || each.length <= SHORT_LENGTH) return each;
     return `${mark}${long.push(each) - 1}`;
   });
   for (const [at, part] of frame.split(new RegExp(`${mark}(\\d+)`)).entries()) {
@@ -36,13 +63,12 @@ export function jsonStream(value: JsonValue): {
   readonly body: ReadableStream<Uint8Array>;
   readonly done: Promise<void>;
 } {
-  const encoder = new TextEncoder();
   let bytes = 0;
-  for (const piece of jsonPieces(value)) bytes += encoder.encode(piece).byteLength;
+  for (const chunk of encodedChunks(jsonPieces(value))) bytes += chunk.byteLength;
   const { readable, writable } = new FixedLengthStream(bytes);
   const pour = async () => {
     const writer = writable.getWriter();
-    for (const piece of jsonPieces(value)) await writer.write(encoder.encode(piece));
+    for (const chunk of encodedChunks(jsonPieces(value))) await writer.write(chunk);
     await writer.close();
   };
   return { body: readable, done: pour() };

@@ -1,5 +1,7 @@
-// The limit on generations in flight, and that logs contain no secrets.
+// The limits on generations in flight and on memory for bodies, and that logs contain no secrets.
 
+import { once } from "node:events";
+import { type ClientRequest, request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { type CallOptions, LIVE, OTHER, SIGNING_SECRET, type Stage, setStage } from "../support/stage.ts";
@@ -25,6 +27,50 @@ const request = (scenario: string, more: object = {}) => ({
   prompt: `a prompt that is nobody's business scenario=${scenario}`,
   video_url: "https://example.com/raccoon.mp4?token=input-token",
   ...more,
+});
+
+describe("audit 2: memory for large bodies", () => {
+  const BYTES = 2 * 1024 * 1024;
+
+  /** Begins to send a body that is not JSON. */
+  function begin(length: number, first: string): ClientRequest {
+    const headers = { authorization: `Bearer ${LIVE}`, "content-type": "application/json", "content-length": length };
+    const sent = httpRequest(`${stage.url}/v1/generations`, { method: "POST", headers });
+    sent.on("error", () => {});
+    sent.write(first);
+    return sent;
+  }
+
+  const statusOf = async (sent: ClientRequest) => {
+    const [response] = await once(sent, "response");
+    response.resume();
+    return response.statusCode;
+  };
+
+  it("is free again as soon as a client that was sending a body goes away", async () => {
+    const slow = begin(32 * 1024 * 1024, "x".repeat(1_000));
+    // Until the slow body has its memory, others are answered at once.
+    let waiting: Promise<number> | null = null;
+    for (let tries = 0; tries < 20 && waiting === null; tries++) {
+      const next = statusOf(begin(BYTES, "x".repeat(BYTES)));
+      const first = await Promise.race([next, new Promise((resolve) => setTimeout(resolve, 300, "none"))]);
+      if (first === "none") waiting = next;
+    }
+    expect(waiting).not.toBeNull();
+    slow.destroy();
+    // It would get 503 after ten seconds of waiting.
+    expect(await waiting).toBe(400);
+  });
+
+  it("is not taken by callers without a valid API key", async () => {
+    const headers = { "content-type": "application/json", "content-length": 32 * 1024 * 1024 };
+    const slow = httpRequest(`${stage.url}/v1/generations`, { method: "POST", headers });
+    slow.on("error", () => {});
+    slow.write("{");
+    expect(await statusOf(slow)).toBe(401);
+    expect(await statusOf(begin(BYTES, "x".repeat(BYTES)))).toBe(400);
+    slow.destroy();
+  });
 });
 
 describe("MAX_IN_FLIGHT_PER_ACCOUNT", () => {

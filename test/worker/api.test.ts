@@ -137,6 +137,24 @@ describe("bad input", () => {
     expect(larger.status).toBe(413);
   });
 
+  it("a body of more than 256 KiB is refused where no generation is created", async () => {
+    const headers = { "content-type": "application/json" };
+    const most = 256 * 1024;
+    const paths = ["", "/we_00000000000000000000000000", "/we_00000000000000000000000000/recover"];
+    for (const [at, path] of paths.entries()) {
+      const method = at === 1 ? "PATCH" : "POST";
+      const answer = (bytes: number) =>
+        call(`/v1/webhook-endpoints${path}`, { method, headers, body: `{"x":1}${" ".repeat(bytes - 7)}` });
+      expect((await answer(most)).status).toBe(400);
+      const larger = await answer(most + 1);
+      expect(larger.status).toBe(413);
+      expect(await problemOf(larger)).toMatchObject({
+        code: "payload_too_large",
+        errors: [{ pointer: "", message: `must be at most ${most} bytes` }],
+      });
+    }
+  });
+
   it("a body over the limit without a Content-Length is refused while it is read", async () => {
     let sent = 0;
     const endless = new ReadableStream({
