@@ -5,6 +5,7 @@ import { bundle } from "./measures/bundle.ts";
 import { type Copy, copy, type Way } from "./measures/copy.ts";
 import { fanOut } from "./measures/fan-out.ts";
 import type { Figures } from "./measures/figures.ts";
+import { BODIES, hostileBody } from "./measures/hostile-bodies.ts";
 import { inFlight } from "./measures/in-flight.ts";
 import { listeners } from "./measures/listeners.ts";
 import { listing } from "./measures/listing.ts";
@@ -28,6 +29,8 @@ export interface Contender {
 /** A goal for the first contender. */
 export interface Goal {
   readonly column: string;
+  /** Counts the highest figure of all contenders but the first instead, in each round. */
+  readonly of?: "others";
   /** The contender to compare with in the same round, by ratio or difference. If absent, the figure itself counts. */
   readonly beside?: string;
   readonly as?: "ratio" | "difference";
@@ -38,8 +41,9 @@ export interface Goal {
 export interface Bench {
   readonly name: string;
   readonly title: string;
-  /** The first is compared with each of the others. */
   readonly contenders: readonly Contender[];
+  /** Whether the table compares the first contender with each of the others. */
+  readonly isCompared?: boolean;
   readonly repetitions: number;
   /** Part of the short set, which takes less than five minutes. */
   readonly isShort: boolean;
@@ -171,6 +175,18 @@ export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[
       repetitions: 3,
       isShort: false,
       goals: [{ column: "MB more after the generations", beside: "no listeners", as: "difference", atMost: 128 }],
+    },
+    {
+      name: "hostile-bodies",
+      title: "Memory for a request body of 32 MiB",
+      contenders: BODIES.map((body) => ({ name: body.name, measure: () => hostileBody(body, standIn.address) })),
+      isCompared: false,
+      repetitions: 3,
+      isShort: false,
+      goals: [
+        { column: "growth ÷ size", of: "others", atMost: 4 },
+        { column: "bytes answered", of: "others", atMost: 16_000 },
+      ],
     },
     ...COPIES.map(({ name, spare, ...what }): Bench => {
       const ways = WAYS.map((way) => ({ name: way.name, measure: () => copy(what, way, source) }));

@@ -26,6 +26,13 @@ function valuesOf(result: Result, name: string, column: string): number[] {
   return contender?.figures.map((figures) => figures[column] ?? Number.NaN) ?? [];
 }
 
+/** The highest figure of all contenders but the first, in each round. */
+function highestOfOthers({ contenders: [first, ...others] }: Result, column: string): number[] {
+  return Array.from({ length: first?.figures.length ?? 0 }, (_, round) =>
+    Math.max(...others.map(({ figures }) => figures[round]?.[column] ?? Number.NaN)),
+  );
+}
+
 /** Compares within each round, so that a slow moment of the machine affects both sides. */
 function compared(result: Result, column: string, beside: string, as: Goal["as"] = "ratio"): number[] {
   const others = valuesOf(result, beside, column);
@@ -36,8 +43,9 @@ function compared(result: Result, column: string, beside: string, as: Goal["as"]
   });
 }
 
-export function tableOf(result: Result): string {
-  const [first, ...others] = result.contenders;
+export function tableOf({ isCompared = true }: Pick<Bench, "isCompared">, result: Result): string {
+  const [first, ...rest] = result.contenders;
+  const others = isCompared ? rest : [];
   const columns = Object.keys(first?.figures[0] ?? {});
   const row = (name: string, cells: readonly string[]) => `| ${name} | ${cells.join(" | ")} |`;
   return [
@@ -83,14 +91,15 @@ export interface Verdict {
 
 export function verdictsOf({ goals }: Pick<Bench, "goals">, result: Result): Verdict[] {
   return goals.map((goal) => {
-    const { column, beside, as = "ratio", atLeast, atMost } = goal;
+    const { column, of, beside, as = "ratio", atLeast, atMost } = goal;
     const first = result.contenders[0]?.name ?? "";
-    const values = beside === undefined ? valuesOf(result, first, column) : compared(result, column, beside, as);
+    const own = of === "others" ? highestOfOthers(result, column) : valuesOf(result, first, column);
+    const values = beside === undefined ? own : compared(result, column, beside, as);
     const middle = median(values);
     const bound = atLeast === undefined ? `at most ${shown(atMost)}` : `at least ${shown(atLeast)}`;
     const relation = { ratio: `÷ ${beside}`, difference: `− ${beside}` }[as];
     return {
-      measure: `${result.title}: ${column}${beside === undefined ? "" : ` ${relation}`}`,
+      measure: `${result.title}: ${of === "others" ? "highest " : ""}${column}${beside === undefined ? "" : ` ${relation}`}`,
       goal: bound,
       figure: told(values.map((value) => Number(value.toFixed(2)))),
       isReached: middle >= (atLeast ?? Number.NEGATIVE_INFINITY) && middle <= (atMost ?? Number.POSITIVE_INFINITY),

@@ -34,7 +34,7 @@ async function run(bench: Bench): Promise<void> {
   };
   await mkdir(RESULTS, { recursive: true });
   await writeFile(join(RESULTS, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
-  console.log(`${tableOf(result)}\n`);
+  console.log(`${tableOf(bench, result)}\n`);
   for (const trouble of troublesOf(bench, result)) console.log(`${trouble}\n`);
   if (goals.length > 0) console.log(`${verdictTable(verdictsOf(bench, result))}\n`);
 }
@@ -73,7 +73,7 @@ async function publish(): Promise<void> {
     machines.add(`${result.at.slice(0, 10)}, ${result.machine}`);
     verdicts.push(...verdictsOf(bench, result));
     const about = [`\`npm run bench -- ${bench.name}\`, ${bench.repetitions} rounds:`, ...troublesOf(bench, result)];
-    sections.push([about.join(" "), tableOf(result)].join("\n\n"));
+    sections.push([about.join(" "), tableOf(bench, result)].join("\n\n"));
   }
   const measured = [...machines].map((machine) => `${machine}.`).join("\n");
   const parts = [measured, "## Goals", verdictTable(verdicts), "## All figures", ...sections];
