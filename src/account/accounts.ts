@@ -21,9 +21,14 @@ import type {
 export interface Index {
   /** Newest first. With a filter, a page may be short or empty even if more pages follow. */
   list(scope: Scope, query: ListQuery): Promise<ListPage>;
-  /** Reserves a place for a generation in flight. False if `most` generations already have one. Idempotent. */
-  reserve(scope: Scope, place: ListPosition & { readonly model: string }, most: number): Promise<boolean>;
-  /** Gives a place back, unless a generation has taken it. */
+  /**
+   * Reserves a place in flight for a request that may create a generation.
+   *
+   * @returns the creation time that the generation must have: `createdAt`, or a little later if another request for the
+   * same id has that one. Null if `most` generations have a place already.
+   */
+  reserve(scope: Scope, place: ListPosition & { readonly model: string }, most: number): Promise<number | null>;
+  /** Gives back the place with this creation time, unless a generation has taken it. */
   release(scope: Scope, place: ListPosition): Promise<void>;
   /**
    * Server-sent events of the whole scope.
@@ -84,7 +89,11 @@ export function accountsIn(namespace: Namespace): Accounts {
 export function indexIn(namespace: Namespace): Index {
   return {
     list: async (scope, query) => stubOf(namespace, scope).list(query),
-    reserve: async (scope, place, most) => stubOf(namespace, scope).reserve(place, most),
+    async reserve(scope, place, most) {
+      const createdAt: number | boolean | null = await stubOf(namespace, scope).reserve(place, most);
+      // During a deploy, an object that runs the older version returns whether there is a place.
+      return typeof createdAt === "boolean" ? (createdAt ? place.createdAt : null) : createdAt;
+    },
     release: async (scope, place) => stubOf(namespace, scope).release(place),
     listen: async (scope, after, keyId) => stubOf(namespace, scope).listen(after, keyId),
   };

@@ -26,8 +26,8 @@ interface Row {
 export class IndexStore {
   readonly #sql: SqlStorage;
   #isMade = false;
-  /** Whether each table exists, as far as known. Only this object creates them. */
-  readonly #tables = new Map<string, boolean>();
+  /** Whether each table or index exists, as far as known. Only this object creates them. */
+  readonly #made = new Map<string, boolean>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -41,15 +41,15 @@ export class IndexStore {
       model TEXT NOT NULL, check_at INTEGER, PRIMARY KEY (created_at, id)) WITHOUT ROWID`);
     this.#sql.exec("CREATE INDEX IF NOT EXISTS checks ON generations (check_at) WHERE check_at IS NOT NULL");
     this.#isMade = true;
-    this.#tables.set("generations", true);
+    this.#made.set("generations", true);
   }
 
-  /** Whether the table exists. This check must not write, because a write creates an object that is billed. */
-  #hasTable(name = "generations"): boolean {
-    const known = this.#tables.get(name);
+  /** Whether the table or index exists. This check must not write, because a write creates an object that is billed. */
+  #exists(name = "generations"): boolean {
+    const known = this.#made.get(name);
     if (known !== undefined) return known;
-    const found = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", name).toArray();
-    this.#tables.set(name, found.length > 0);
+    const found = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = ?", name).toArray();
+    this.#made.set(name, found.length > 0);
     return found.length > 0;
   }
 
@@ -82,8 +82,16 @@ export class IndexStore {
       ...[createdAt, id, version, status, model, checkAt],
     );
     if (rowsWritten === 0) return false;
+    if (known === null) this.#deletePlaces(id);
     this.#putLeftover(summary);
     return status !== known;
+  }
+
+  /** Deletes what other requests for this id have reserved: the generation exists, so none of them can create it. */
+  #deletePlaces(id: string): void {
+    // Without the index, nothing was ever reserved.
+    if (!this.#exists("in_flight")) return;
+    this.#sql.exec(`DELETE FROM generations WHERE ${IN_FLIGHT} AND version = 0 AND id = ?`, id);
   }
 
   /** Canceled and deleted generations whose job may still run have a table of their own, because there are few. */
@@ -95,41 +103,61 @@ export class IndexStore {
     }
     this.#sql.exec(`CREATE TABLE IF NOT EXISTS leftovers (
       created_at INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (created_at, id)) WITHOUT ROWID`);
-    this.#tables.set("leftovers", true);
+    this.#made.set("leftovers", true);
     this.#sql.exec("INSERT OR IGNORE INTO leftovers VALUES (?, ?)", createdAt, id);
   }
 
   #deleteLeftover({ id, createdAt }: Pick<Summary, "id" | "createdAt">): void {
-    if (!this.#hasTable("leftovers")) return;
+    if (!this.#exists("leftovers")) return;
     this.#sql.exec("DELETE FROM leftovers WHERE created_at = ? AND id = ?", createdAt, id);
   }
 
-  /** Reserves a place for a new generation, unless `most` are in flight. @returns whether there is a place. */
+  /**
+   * Reserves a place for a request that may create a generation, unless `most` are in flight. Requests for the same id
+   * have a row each, so that one that fails does not give back the place of another; together they count once.
+   *
+   * @returns the creation time that the generation must have, which names the place: `createdAt`, or the next time that no
+   * other request for this id has. Null if there is no place.
+   */
   reserve(
     { id, createdAt, model }: ListPosition & { readonly model: string },
     { most, checkAt }: { most: number; checkAt: number },
-  ): boolean {
+  ): number | null {
     this.#make();
     // Created here, so that a deployment without a limit does not write this index.
     this.#sql.exec(`CREATE INDEX IF NOT EXISTS in_flight ON generations (id) WHERE ${IN_FLIGHT}`);
-    // Removes a place that an earlier try of the same request left reserved.
-    this.#sql.exec(`DELETE FROM generations WHERE ${IN_FLIGHT} AND version = 0 AND id = ?`, id);
+    this.#made.set("in_flight", true);
     const inFlight = this.#sql
-      .exec<{ id: string }>(`SELECT id FROM generations WHERE ${IN_FLIGHT} LIMIT ?`, most)
+      .exec<{ id: string }>(`SELECT DISTINCT id FROM generations WHERE ${IN_FLIGHT} LIMIT ?`, most)
       .toArray();
-    if (inFlight.some((known) => known.id === id)) return true;
-    if (inFlight.length + this.#countLeftovers() >= most) return false;
-    this.#sql.exec("INSERT INTO generations VALUES (?, ?, 0, 'queued', ?, ?)", createdAt, id, model, checkAt);
-    return true;
+    const hasPlace = inFlight.some((known) => known.id === id);
+    if (!hasPlace && inFlight.length + this.#countLeftovers() >= most) return null;
+    const insert = (at: number) => {
+      const row = [at, id, model, checkAt];
+      return (
+        this.#sql.exec("INSERT OR IGNORE INTO generations VALUES (?, ?, 0, 'queued', ?, ?)", ...row).rowsWritten > 0
+      );
+    };
+    if (insert(createdAt)) return createdAt;
+    // Another request for this id came in the same millisecond.
+    const { latest } = this.#sql
+      .exec<{ latest: number }>(
+        "SELECT MAX(created_at) AS latest FROM generations WHERE created_at >= ? AND id = ?",
+        createdAt,
+        id,
+      )
+      .one();
+    insert(latest + 1);
+    return latest + 1;
   }
 
   #countLeftovers(): number {
-    if (!this.#hasTable("leftovers")) return 0;
+    if (!this.#exists("leftovers")) return 0;
     return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM leftovers").one().count;
   }
 
   release({ id, createdAt }: ListPosition): void {
-    if (!this.#hasTable()) return;
+    if (!this.#exists()) return;
     this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ? AND version = 0", createdAt, id);
   }
 
@@ -144,14 +172,14 @@ export class IndexStore {
   }
 
   delete({ id, createdAt }: Pick<Summary, "id" | "createdAt">): void {
-    if (!this.#hasTable()) return;
+    if (!this.#exists()) return;
     this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ?", createdAt, id);
     this.#deleteLeftover({ id, createdAt });
   }
 
   /** Generations whose check is due, the longest overdue first. */
   overdue(now: number, most: number): { readonly id: string; readonly createdAt: number }[] {
-    if (!this.#hasTable()) return [];
+    if (!this.#exists()) return [];
     const rows = this.#sql.exec<{ id: string; created_at: number }>(
       "SELECT id, created_at FROM generations WHERE check_at <= ? ORDER BY check_at LIMIT ?",
       now,
@@ -165,7 +193,7 @@ export class IndexStore {
    * day.
    */
   list({ status, model, limit, after }: ListQuery): ListPage {
-    if (!this.#hasTable()) return { rows: [], next: null };
+    if (!this.#exists()) return { rows: [], next: null };
     const from = after ?? { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
     const rows = this.#sql.exec<Row>(
       `SELECT created_at, id, status, model FROM generations
@@ -193,7 +221,7 @@ export class IndexStore {
     until: number,
     most: number,
   ): { readonly id: string; readonly createdAt: number }[] {
-    if (!this.#hasTable()) return [];
+    if (!this.#exists()) return [];
     const rows = this.#sql.exec<{ id: string; created_at: number }>(
       `SELECT id, created_at FROM generations
        WHERE (created_at, id) > (?, ?) AND created_at <= ? ORDER BY created_at, id LIMIT ?`,
@@ -208,7 +236,7 @@ export class IndexStore {
   }
 
   firstCheck(): number | null {
-    if (!this.#hasTable()) return null;
+    if (!this.#exists()) return null;
     const row = this.#sql
       .exec<{ first: number | null }>("SELECT MIN(check_at) AS first FROM generations WHERE check_at IS NOT NULL")
       .one();

@@ -93,11 +93,11 @@ export class AccountObject extends DurableObject<unknown> {
   }
 
   /** The place counts as in flight at once. If no generation takes it, the watchdog removes it. */
-  reserve(place: ListPosition & { readonly model: string }, most: number): boolean {
+  reserve(place: ListPosition & { readonly model: string }, most: number): number | null {
     const checkAt = this.#deps.clock.now() + CHECK_INTERVAL_MS;
-    if (!this.#index.reserve(place, { most, checkAt })) return false;
-    this.#setAlarm();
-    return true;
+    const createdAt = this.#index.reserve(place, { most, checkAt });
+    if (createdAt !== null) this.#setAlarm();
+    return createdAt;
   }
 
   release(place: ListPosition): void {

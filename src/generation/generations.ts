@@ -23,6 +23,8 @@ import type {
 export interface Generations {
   /** Idempotent: the same facts under the same id make one generation. */
   create(facts: Facts, stagedKey: string | null): Promise<CreateResult>;
+  /** Like `create` for a generation that exists or was deleted. Null, and nothing is created, if the id is free. */
+  repeat(facts: Facts): Promise<CreateResult | null>;
   /** True even if the generation was deleted: its id stays taken for 24 hours. */
   wasMade(id: string): Promise<boolean>;
   /** @param waitMs how long to wait for a terminal status. */
@@ -74,6 +76,7 @@ export function generationsIn(namespace: Namespace): Generations {
   }
   return {
     create: (facts, stagedKey) => call<CreateResult>(facts.id, async (stub) => await stub.create(facts, stagedKey)),
+    repeat: (facts) => call<CreateResult | null>(facts.id, async (stub) => await stub.repeat(facts)),
     wasMade: (id) => call<boolean>(id, async (stub) => await stub.wasMade()),
     read: (id, scope, waitMs = 0) => call<ReadGeneration | null>(id, async (stub) => await stub.read(scope, waitMs)),
     providerJob: (id, scope) => call<Json<ProviderJobView> | null>(id, async (stub) => await stub.providerJob(scope)),

@@ -114,6 +114,14 @@ export class GenerationObject extends DurableObject<unknown> {
     return { kind, generation: await this.#shown() };
   }
 
+  /**
+   * Answers a retry like `create`, but creates nothing: null if the id is free. A retry needs neither a place in flight
+   * nor its input once more.
+   */
+  async repeat(facts: Facts): Promise<CreateResult | null> {
+    return this.wasMade() ? this.create(facts, null) : null;
+  }
+
   /** True even if the generation was deleted: its id stays taken for 24 hours. */
   wasMade(): boolean {
     return this.#store.load() !== null;

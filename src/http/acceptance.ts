@@ -8,7 +8,7 @@ import type { ErrorCode } from "../contract/words.ts";
 import type { Facts } from "../core/generation/record.ts";
 import type { Scope } from "../core/scope.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
-import type { ShownGeneration } from "../generation/results.ts";
+import type { CreateResult, ShownGeneration } from "../generation/results.ts";
 import type { Handling } from "../providers/models.ts";
 import type { Gateways } from "./app-env.ts";
 import { type CreateRequest, parseCreateRequest } from "./create-request.ts";
@@ -56,16 +56,32 @@ export type Acceptance =
 
 export async function acceptGeneration(asked: AcceptanceRequest, deps: AcceptanceDeps): Promise<Acceptance> {
   const admission = await asked.withBody((body) => admit(body, asked, deps));
-  if (admission.kind !== "admitted") return admission;
   // The provider may take seconds to answer. By now, the body's memory is free.
-  const { facts, stagedKey } = admission;
+  switch (admission.kind) {
+    case "admitted":
+      return create(admission, deps);
+    case "retry": {
+      const { facts } = admission;
+      // Null if its generation was deleted 24 hours ago and has just been forgotten.
+      const result = await deps.generations.repeat(facts);
+      return result === null ? { kind: "deleted" } : acceptanceOf(facts, result);
+    }
+    default:
+      return admission;
+  }
+}
+
+async function create({ facts, stagedKey }: Admitted, deps: AcceptanceDeps): Promise<Acceptance> {
   const result = await orRelease(deps.generations.create(facts, stagedKey), facts, deps);
   if (result.kind !== "created") await release(facts, deps);
-  if (result.kind === "mismatch" || result.kind === "deleted") {
-    if (stagedKey !== null) await deps.inputs.delete(stagedKey);
-    return result;
-  }
-  return { kind: "accepted", id: facts.id, generation: result.generation, isReplayed: result.kind === "replayed" };
+  const isRefused = result.kind === "mismatch" || result.kind === "deleted";
+  if (isRefused && stagedKey !== null) await deps.inputs.delete(stagedKey);
+  return acceptanceOf(facts, result);
+}
+
+function acceptanceOf({ id }: Facts, result: CreateResult): Acceptance {
+  if (result.kind === "mismatch" || result.kind === "deleted") return result;
+  return { kind: "accepted", id, generation: result.generation, isReplayed: result.kind === "replayed" };
 }
 
 /** A request that has a place in flight, and whose large input is staged. */
@@ -76,9 +92,19 @@ interface Admitted {
   readonly stagedKey: string | null;
 }
 
+/** A request whose idempotency key is taken. Without a place in flight, it must not create a generation. */
+interface Retry {
+  readonly kind: "retry";
+  readonly facts: Facts;
+}
+
 /** Everything that needs the body. */
-async function admit(body: unknown, asked: AcceptanceRequest, deps: AcceptanceDeps): Promise<Admitted | Refusal> {
-  const { config, inputs } = deps;
+async function admit(
+  body: unknown,
+  asked: AcceptanceRequest,
+  deps: AcceptanceDeps,
+): Promise<Admitted | Retry | Refusal> {
+  const { config, inputs, generations } = deps;
   const { urls, handling } = asked;
   const parsed = parseCreateRequest(body, { urls, extraModels: config.extraModels, handling });
   const retention = retentionErrors(body, config.retentionDays);
@@ -90,9 +116,13 @@ async function admit(body: unknown, asked: AcceptanceRequest, deps: AcceptanceDe
   if (retention.length > 0 && !(await isRetry(asked, deps))) return { kind: "invalid", errors: retention };
   if (asked.scope.mode === "live" && config.aimlapiKey === null) return { kind: "provider_not_configured" };
   const { model, input, prepared } = parsed.value;
-  const facts = await factsOf(parsed.value, asked, deps);
+  const asFound = await factsOf(parsed.value, asked, deps);
   const most = mostInFlight(asked.scope, config);
-  if (!(await reserve(facts, most, asked, deps))) return { kind: "too_many_in_flight", limit: most ?? 0 };
+  if (most !== null && asked.idempotencyKey !== null && (await generations.wasMade(asFound.id))) {
+    return { kind: "retry", facts: asFound };
+  }
+  const facts = await inPlace(asFound, most, deps);
+  if (facts === null) return { kind: "too_many_in_flight", limit: most ?? 0 };
   const stagedKey = prepared.hasDataUris ? await orRelease(inputs.put(facts, { model, ...input }), facts, deps) : null;
   return { kind: "admitted", facts, stagedKey };
 }
@@ -156,17 +186,12 @@ function mostInFlight({ mode }: Scope, { maxInFlight }: Config): number | null {
   return mode === "test" ? Math.min(most ?? MAX_IN_FLIGHT_IN_TEST_MODE, MAX_IN_FLIGHT_IN_TEST_MODE) : most;
 }
 
-/** False if too many generations are in flight. A retry of an accepted request does not count again. */
-async function reserve(
-  facts: Facts,
-  most: number | null,
-  { idempotencyKey }: AcceptanceRequest,
-  { generations, index }: AcceptanceDeps,
-): Promise<boolean> {
-  if (most === null) return true;
-  const { id, scope, createdAt, model } = facts;
-  if (idempotencyKey !== null && (await generations.wasMade(id))) return true;
-  return index.reserve(scope, { id, createdAt, model }, most);
+/** Reserves a place in flight if there is a limit. Null if there is no place left. */
+async function inPlace(facts: Facts, most: number | null, { index }: AcceptanceDeps): Promise<Facts | null> {
+  if (most === null) return facts;
+  const { id, scope, model } = facts;
+  const createdAt = await index.reserve(scope, { id, createdAt: facts.createdAt, model }, most);
+  return createdAt === null ? null : { ...facts, createdAt };
 }
 
 /** Gives back a place that no generation has taken. */
@@ -174,20 +199,12 @@ async function release({ id, scope, createdAt }: Facts, { config, index }: Accep
   if (mostInFlight(scope, config) !== null) await index.release(scope, { id, createdAt });
 }
 
-/** If the work fails, gives the place back. */
+/** If the work fails, gives the place back, unless a generation may have it: the answer of a call can be lost. */
 function orRelease<T>(work: Promise<T>, facts: Facts, deps: AcceptanceDeps): Promise<T> {
   return work.catch(async (cause) => {
-    if (!(await mayExist(facts, deps))) await release(facts, deps);
+    if (!(await deps.generations.wasMade(facts.id).catch(() => true))) await release(facts, deps);
     throw cause;
   });
-}
-
-/** The call may have succeeded even though its answer was lost, so only the object knows. */
-async function mayExist({ id, scope }: Facts, { generations }: AcceptanceDeps): Promise<boolean> {
-  return generations.read(id, scope).then(
-    (generation) => generation !== null,
-    () => true,
-  );
 }
 
 /** Errors of the provider that are answered with a problem instead of `202`. Replays get the same problem. */

@@ -391,7 +391,7 @@ describe("idempotency", () => {
 
 describe("a refusal that does not depend on the request body", () => {
   const full = { limit: async () => ({ success: false }) };
-  const noPlace = { reserve: async () => false };
+  const noPlace = { reserve: async () => null };
 
   it.each<[string, { env?: object; index?: object; key?: string }, number, string]>([
     ["unknown API key", { key: "rh_live_nobody_0123456789" }, 401, "unauthorized"],
@@ -513,17 +513,17 @@ describe("a stored video", () => {
 
 describe("a reserved place in flight", () => {
   it.each([
-    ["is released if the create call failed and no generation exists", null, 1],
-    ["is kept if the create call failed but the generation exists", "{}", 0],
-  ])("%s", async (_, found, releases) => {
+    ["is released if the create call failed and no generation exists", false, 1],
+    ["is kept if the create call failed but the generation exists", true, 0],
+  ])("%s", async (_, wasMade, releases) => {
     let released = 0;
     const generations = {
       create: async () => {
         throw new Error("broken");
       },
-      read: async () => found,
+      wasMade: async () => wasMade,
     } as unknown as Generations;
-    const index = { reserve: async () => true, release: async () => void released++ } as unknown as Index;
+    const index = { reserve: async () => 1, release: async () => void released++ } as unknown as Index;
     const app = createApp(() => gateways({ generations, index }));
     const headers = { authorization: `Bearer ${TEST}`, "content-type": "application/json" };
     const init = { method: "POST", headers, body: JSON.stringify(request("p")) };

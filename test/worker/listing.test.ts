@@ -123,8 +123,8 @@ describe("an index of a hundred thousand generations", () => {
       sql.exec("UPDATE generations SET check_at = 1");
       index.reserve({ id: "gen_first", createdAt: 1, model: "m" }, { most: 2, checkAt: 1 });
       cost(() => index.reserve({ id: "gen_next", createdAt: 1, model: "m" }, { most: 2, checkAt: 1 }));
-      expect(index.reserve({ id: "gen_next", createdAt: 2, model: "m" }, { most: 2, checkAt: 1 })).toBe(true);
-      expect(index.reserve({ id: "gen_third", createdAt: 1, model: "m" }, { most: 2, checkAt: 1 })).toBe(false);
+      expect(index.reserve({ id: "gen_next", createdAt: 2, model: "m" }, { most: 2, checkAt: 1 })).toBe(2);
+      expect(index.reserve({ id: "gen_third", createdAt: 1, model: "m" }, { most: 2, checkAt: 1 })).toBeNull();
       return costs;
     });
     const [small = 0, large = 0, deep = 0, filtered = 0, reserved = 0] = read;

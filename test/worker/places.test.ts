@@ -2,25 +2,31 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { IndexStore } from "../../src/account/index-store.ts";
 import { createApp } from "../../src/http/app.ts";
+import type { Gateways } from "../../src/http/app-env.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
-import { amend, crash, eventually, gateways, play, request, stub, testEnv } from "./support.ts";
+import { amend, crash, eventually, gateways, play, record, request, stub, testEnv, wake } from "./support.ts";
 
 const app = createApp(() => gateways());
 
-/** An account of its own, which may have one generation in flight. */
-function accountWithOnePlace(name: string) {
+/** An account of its own, which may have one generation in flight. @param replaced gateways to use instead of the real ones. */
+function accountWithOnePlace(name: string, replaced: Partial<Gateways> = {}) {
+  const app = createApp(() => gateways(replaced));
   const key = `rh_live_${name}_0123456789`;
   const env = { ...testEnv, API_KEYS: JSON.stringify({ [name]: [key] }), MAX_IN_FLIGHT_PER_ACCOUNT: "1" };
   const call = (path: string, init: RequestInit = {}) =>
     app.request(
       path,
-      { ...init, headers: { authorization: `Bearer ${key}`, "content-type": "application/json" } },
+      { ...init, headers: { ...init.headers, authorization: `Bearer ${key}`, "content-type": "application/json" } },
       env,
     );
   return {
-    create: (prompt: string) =>
-      call("/v1/generations", { method: "POST", body: JSON.stringify(request(prompt)) }) as Promise<Response>,
+    create(prompt: string, idempotencyKey?: string, more: object = {}) {
+      const headers: Record<string, string> = idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey };
+      const body = JSON.stringify({ ...request(prompt), ...more });
+      return call("/v1/generations", { method: "POST", headers, body }) as Promise<Response>;
+    },
     cancel: (id: string) => call(`/v1/generations/${id}/cancel`, { method: "POST" }) as Promise<Response>,
     remove: (id: string) => call(`/v1/generations/${id}`, { method: "DELETE" }) as Promise<Response>,
     read: (id: string) => call(`/v1/generations/${id}`) as Promise<Response>,
@@ -94,6 +100,87 @@ describe("audit 11: a place in flight", () => {
       () => account.create(world.prompt),
       ({ status }) => status === 202,
     );
+  });
+});
+
+describe("a place in flight", () => {
+  it("is needed for a key whose deleted generation is forgotten while the request is under way", async () => {
+    const real = gateways();
+    let forgetting: string | null = null;
+    /** The alarm that forgets the generation runs right after the object was asked about the key. */
+    const thenForget = async <T>(answer: Promise<T>): Promise<T> => {
+      const result = await answer;
+      if (forgetting !== null) await wake(forgetting);
+      return result;
+    };
+    const generations = { ...real.generations, wasMade: (id: string) => thenForget(real.generations.wasMade(id)) };
+    const account = accountWithOnePlace("places-d", { generations });
+    const refused = { status: 400, body: { message: "no" } };
+    const world = await play({ submit: [refused, { status: 201, body: { id: "{{id}}" } }], poll: [GENERATING] });
+    const { generation_id: id } = await (await account.create(world.prompt, "key")).json<{ generation_id: string }>();
+    expect((await account.remove(id)).status).toBe(204);
+    await eventually(
+      () => record(id),
+      ({ generation }) => generation.report.acknowledged === "deleted" && generation.purgeAt === null,
+    );
+    await accepted(account, world.prompt);
+    await amend(id, (generation) => ({ ...generation, deletedAt: 1 }));
+    forgetting = id;
+    const late = await account.create(world.prompt, "key");
+    expect(await late.json()).toMatchObject({ code: "idempotency_key_deleted" });
+    expect(await stub(id).wasMade()).toBe(false);
+    expect((await account.create(world.prompt, "key")).status).toBe(429);
+    expect(await world.calls("submit")).toHaveLength(2);
+  });
+
+  it("stays with the request that has it if another one with the same key fails", async () => {
+    const { inputs } = gateways();
+    const { promise: stored, resolve: store } = Promise.withResolvers<void>();
+    let puts = 0;
+    // R2 takes one write per second for each key, and refuses the others.
+    const put: typeof inputs.put = async (...args) => {
+      if (++puts > 1) throw new Error("put: Reduce your concurrent request rate for the same object. (10058)");
+      await stored;
+      return inputs.put(...args);
+    };
+    const account = accountWithOnePlace("places-e", { inputs: { ...inputs, put } });
+    const world = await play({ poll: [GENERATING] });
+    const input = { video_url: "data:video/mp4;base64,AAAA" };
+    const slow = account.create(world.prompt, "key", input);
+    await eventually(
+      async () => puts,
+      (count) => count === 1,
+    );
+    expect((await account.create(world.prompt, "key", input)).status).toBe(500);
+    expect((await account.create(world.prompt)).status).toBe(429);
+    store();
+    expect((await slow).status).toBe(202);
+    expect((await account.create(world.prompt)).status).toBe(429);
+    expect(await world.calls("submit")).toHaveLength(1);
+  });
+
+  it("is reserved for each request, counts once for each id, and ends with the first report", async () => {
+    const account = testEnv.ACCOUNTS.getByName("places-f/live");
+    await runInDurableObject(account, (_, { storage }) => {
+      const index = new IndexStore(storage.sql);
+      const reserve = (id: string, most: number) =>
+        index.reserve({ id, createdAt: 7, model: "m" }, { most, checkAt: 60_000 });
+      expect([1, 2, 3].map(() => reserve("gen_a", 1))).toEqual([7, 8, 9]);
+      expect(reserve("gen_b", 1)).toBeNull();
+      expect(reserve("gen_b", 2)).toBe(7);
+      index.release({ id: "gen_a", createdAt: 9 });
+      index.release({ id: "gen_b", createdAt: 7 });
+      expect(reserve("gen_b", 1)).toBeNull();
+      const summary = { id: "gen_a", version: 1, model: "m", createdAt: 8, checkAt: 60_000 } as const;
+      index.put({ ...summary, status: "generating", inFlight: true });
+      expect(reserve("gen_b", 1)).toBeNull();
+      // Requests that come too late to create it give nothing back.
+      index.release({ id: "gen_a", createdAt: 7 });
+      index.release({ id: "gen_a", createdAt: 8 });
+      expect(reserve("gen_b", 1)).toBeNull();
+      index.put({ ...summary, version: 2, status: "completed", inFlight: false });
+      expect(reserve("gen_b", 1)).toBe(7);
+    });
   });
 });
 
