@@ -67,8 +67,10 @@ export class AdapterExecutor implements Executor {
         };
       case "reconcile":
         return { kind: "reconcile", result: await provider().reconcile({ ...action, model }) };
-      case "poll":
-        return { kind: "poll", slot: action.slot, result: await provider().poll({ id: action.jobId, model, input }) };
+      case "poll": {
+        const job = { id: action.jobId, model, input: generation.deletedAt === null ? input : null };
+        return { kind: "poll", slot: action.slot, result: await provider().poll(job) };
+      }
       case "store":
         return { kind: "store", result: await this.#store(action.sourceUrl, generation, adapters, context) };
       case "deliver": {

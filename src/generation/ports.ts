@@ -28,8 +28,11 @@ export interface Provider {
     readonly sentAt: number;
     readonly model: string;
   }): Promise<ReconcileResult>;
-  /** @param job its `input` is needed to ignore URLs that the provider repeats from the caller's request. */
-  poll(job: Pick<Generation, "id" | "model" | "input">): Promise<PollResult>;
+  /**
+   * @param job its `input` is needed to recognize what the provider repeats from the caller's request: URLs are ignored, and
+   * texts are kept out of logs. Null if the generation was deleted, and its input with it.
+   */
+  poll(job: Pick<Generation, "id" | "model"> & { readonly input: JsonObject | null }): Promise<PollResult>;
 }
 
 export interface Submission {

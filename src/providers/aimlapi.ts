@@ -38,7 +38,10 @@ export interface AimlapiDeps {
   readonly rules: UrlRules;
   /** Called with each unknown status word. */
   readonly onUnknownStatus: (status: string) => void;
-  /** Called when a job is done without a link to its video. `outline` is the answer, cut and without the prompt. */
+  /**
+   * Called when a job is done without a link to its video, unless its generation was deleted. `outline` is the answer, cut
+   * and without the prompt.
+   */
   readonly onMissingLink: (jobId: string, outline: string) => void;
   readonly timeouts?: { readonly submitMs: number; readonly readMs: number };
 }
@@ -124,7 +127,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     const { status, headers, body } = found.answer;
     // An HTML page comes from something in between, such as a firewall, and says nothing about the job.
     if (status === 404) return isPage(headers) ? unavailable(found) : { kind: "missing" };
-    const sent = urlsIn(job.input);
+    const sent = urlsIn(job.input ?? {});
     const isUsable = (url: string) => checkUrl(url, videoRules).safe && !sent.has(url);
     const read = readJob(body, isUsable);
     // Without a word, only the job's own id shows that an error is about the job and not about the request. So it does
@@ -145,7 +148,8 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     const word = report.status;
     switch (stage) {
       case "done":
-        if (url === null) deps.onMissingLink(job.id, outlineOf(body, job.input));
+        // Without the input, nothing shows which parts of the answer repeat the prompt.
+        if (url === null && job.input !== null) deps.onMissingLink(job.id, outlineOf(body, job.input));
         return { kind: "done", url, ...report };
       case "failed": {
         const isUnpaid = saysUnpaid(word) && read.id !== null && url === null && !read.isCharged && !isPaid(headers);

@@ -250,6 +250,10 @@ describe("a poll", () => {
     const large = provider(json({ status: "completed", list: Array.from({ length: 1_000 }, () => "x".repeat(1_000)) }));
     await large.poll(job);
     expect(large.missing[0]?.length).toBeLessThan(2_100);
+    // The input of a deleted generation is not known, so its prompt could not be recognized.
+    const deleted = provider(json(answer));
+    expect(await deleted.poll({ ...job, input: null })).toMatchObject({ kind: "done", url: null });
+    expect(deleted.missing).toEqual([]);
   });
 });
 

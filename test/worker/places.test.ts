@@ -6,7 +6,7 @@ import { IndexStore } from "../../src/account/index-store.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Gateways } from "../../src/http/app-env.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
-import { amend, crash, eventually, gateways, play, record, request, stub, testEnv, wake } from "./support.ts";
+import { amend, eventually, gateways, play, pollNow, record, request, stub, testEnv, wake } from "./support.ts";
 
 const app = createApp(() => gateways());
 
@@ -39,22 +39,6 @@ async function accepted(account: Account, prompt: string): Promise<string> {
   const response = await account.create(prompt);
   if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
   return (await response.json<{ id: string }>()).id;
-}
-
-/** Makes the canceled job's next poll due at once instead of in a minute. */
-async function pollNow(id: string): Promise<void> {
-  const at = Date.now() + 20;
-  await amend(id, (generation) => {
-    const { state } = generation;
-    if (state.phase !== "canceled" || state.leftover === undefined || !("job" in state.leftover)) {
-      throw new Error("no job is left at the provider");
-    }
-    const job = { ...state.leftover.job, acceptedAt: at - 60_000 };
-    return { ...generation, state: { ...state, leftover: { ...state.leftover, job } } };
-  });
-  // A new object polls the slot that its alarm was set for.
-  await crash(id);
-  await runInDurableObject(stub(id), (_, { storage }) => storage.setAlarm(at));
 }
 
 describe("audit 11: a place in flight", () => {

@@ -15,6 +15,7 @@ import {
   LIVE,
   ORIGIN,
   play,
+  pollNow,
   read,
   record,
   request,
@@ -284,6 +285,35 @@ describe("a deletion", () => {
       expect(spy.mock.calls.filter(([key]) => key === video?.key)).toHaveLength(2);
     } finally {
       spy.mockRestore();
+    }
+  });
+});
+
+describe("the prompt of a deleted generation", () => {
+  it("is in no log line, even if the provider repeats it while the job still runs", async () => {
+    const prompt = "the surprise party on the second of May";
+    const answer = { body: { id: "{{id}}", status: "completed", name: prompt } };
+    const world = await play({ poll: [answer, { ...answer, status: 500, body: { message: prompt } }] });
+    const { id } = await submit(request(`${world.prompt} ${prompt}`));
+    await call(`/v1/generations/${id}/cancel`, { method: "POST" });
+    await call(`/v1/generations/${id}`, { method: "DELETE" });
+    const log = vi.spyOn(console, "log");
+    try {
+      for (const polls of [1, 2]) {
+        await pollNow(id);
+        await eventually(
+          () => world.calls("poll"),
+          (calls) => calls.length === polls,
+        );
+      }
+      await eventually(
+        () => record(id),
+        ({ generation: { state } }) =>
+          state.phase === "canceled" && state.leftover?.phase === "generating" && state.leftover.polling.failures === 1,
+      );
+      expect(JSON.stringify([log.mock.calls, await record(id)])).not.toContain("surprise");
+    } finally {
+      log.mockRestore();
     }
   });
 });

@@ -180,6 +180,22 @@ export async function crash(id: string): Promise<void> {
   }).catch(() => {});
 }
 
+/** Makes the canceled job's next poll due at once instead of in a minute. */
+export async function pollNow(id: string): Promise<void> {
+  // A new object polls the slot that its alarm was set for.
+  await crash(id);
+  const at = Date.now() + 100;
+  await amend(id, (generation) => {
+    const { state } = generation;
+    if (state.phase !== "canceled" || state.leftover === undefined || !("job" in state.leftover)) {
+      throw new Error("no job is left at the provider");
+    }
+    const job = { ...state.leftover.job, acceptedAt: at - 60_000 };
+    return { ...generation, state: { ...state, leftover: { ...state.leftover, job } } };
+  });
+  await runInDurableObject(stub(id), (_, { storage }) => storage.setAlarm(at));
+}
+
 export function stub(id: string) {
   const { GENERATIONS } = testEnv;
   return GENERATIONS.get(GENERATIONS.idFromName(id));

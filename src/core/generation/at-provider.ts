@@ -44,10 +44,17 @@ export function advanceAtProvider(
 function withLeftover(generation: Generation, state: StateOf<"canceled">, after: State, now: number): Generation {
   const { leftover: _, ...ended } = state;
   const job = jobAfterCancel(state.job, after);
-  if (isAtProvider(after)) return inState(generation, { ...ended, job, leftover: after });
+  if (isAtProvider(after)) return inState(generation, { ...ended, job, leftover: withoutProblem(after) });
   // Only a running job's id outlives a deletion.
   const kept = generation.deletedAt === null ? job : null;
   return withReportDue(inState(generation, { ...ended, job: kept }), now);
+}
+
+/** Drops the provider's last message: nobody will see it, and it may repeat the prompt of a deleted generation. */
+function withoutProblem(state: AtProvider): AtProvider {
+  if (!("polling" in state) || state.polling.problem === undefined) return state;
+  const { problem: _, ...polling } = state.polling;
+  return { ...state, polling };
 }
 
 /** Callers see the job as it was at the cancel, except for its price. A job that was accepted later appears as it is. */
