@@ -5,7 +5,7 @@ import { backoff, honoringRetryAfter } from "../backoff.ts";
 import type { ReconcileResult } from "./action.ts";
 import { advanceAtProvider, atProvider } from "./at-provider.ts";
 import type { Timing } from "./context.ts";
-import { type Generation, isTerminal, type StateOf } from "./record.ts";
+import type { Generation, StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
 import { accepted, inState, resubmitLater } from "./transitions.ts";
 
@@ -37,7 +37,11 @@ export const reconcile: Rule<"reconcile"> = {
     return [{ at, action: { kind: "fail", failure: { code: "submission_unknown", message } } }];
   },
 
-  isWanted: (_, { generation }) => !isTerminal(atProvider(generation)),
+  /** A late answer may decide the submission first. What the log says about it then must not decide the next one. */
+  isWanted({ requestId }, { generation }) {
+    const { state } = atProvider(generation);
+    return (state.phase === "submitting" || state.phase === "reconciling") && state.requestId === requestId;
+  },
 
   settle: (draft, { result }, context) =>
     advanceAtProvider(draft, (generation) => [afterReconcile(generation, result, context)], context),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Action } from "../../../src/core/generation/action.ts";
 import { dueActions, nextWake } from "../../../src/core/generation/agenda.ts";
 import type { RuntimeState } from "../../../src/core/generation/context.ts";
 import type { Generation } from "../../../src/core/generation/record.ts";
@@ -94,6 +95,21 @@ describe("a submission", () => {
     expect(applied(looking, { kind: "submit", requestId: "r.0", result }).generation).toBe(looking);
     const lost = { kind: "unknown", message: "full" } as const;
     expect(applied(looking, { kind: "submit", requestId: "r.1", result: lost }).generation).toBe(looking);
+  });
+
+  it("is looked up no further once its late answer has come, so that the lookup cannot decide the next try", () => {
+    const lookup: Action = { kind: "reconcile", requestId: "r.1", sentAt: T0 };
+    const running = new Map([[lookup.kind, { action: lookup, begunAt: T0 + 70_000, lastProgressAt: T0 + 70_000 }]]);
+    const looking = life(inPhase("reconciling"));
+    const quiet = stepped(looking, { kind: "ensure" }, T0 + 75_000, { polledSlot: 0, running });
+    expect(quiet.aborted).toEqual([]);
+    const result = { kind: "busy", retryAfterMs: null, message: "full" } as const;
+    const answer = { kind: "submit", requestId: "r.1", result } as const;
+    const input = { kind: "outcome", outcome: answer, isStale: true } as const;
+    const answered = stepped(looking, input, T0 + 75_000, { polledSlot: 0, running });
+    expect(answered.life?.generation.state).toMatchObject({ phase: "ready", tries: 1 });
+    // Its outcome is stale from now on.
+    expect(answered.aborted).toEqual(["reconcile"]);
   });
 
   it("is looked up for at least ten minutes, even past the deadline, because log rows appear late", () => {
