@@ -85,10 +85,19 @@ const apiKeys = z.transform((text: string, context) => {
     const account = name.length < MIN_KEY_LENGTH ? `account ${name}` : `account number ${short + 1}`;
     return fail(`must contain only API keys of at least ${MIN_KEY_LENGTH} characters; one of ${account} is shorter`);
   }
-  return accounts.flatMap(([account, keys]) =>
+  const entries = accounts.flatMap(([account, keys]): ApiKeyEntry[] =>
     keys.map((key) => (SHA256_HEX.test(key) ? { account, sha256: key.toLowerCase() } : { account, key })),
   );
+  const owners = new Map(entries.map((entry) => [textOf(entry), entry.account]));
+  if (entries.some((entry) => owners.get(textOf(entry)) !== entry.account)) {
+    return fail("must not list one key under two accounts");
+  }
+  return entries;
 });
+
+function textOf(entry: ApiKeyEntry): string {
+  return "key" in entry ? entry.key : entry.sha256;
+}
 
 const signingSecrets = z.transform((text: string, context) => {
   const secrets = text.split(/\s+/).filter((part) => part !== "");

@@ -153,6 +153,18 @@ describe("configuration", () => {
     },
   );
 
+  it.each([
+    ["in plain text", KEY, KEY],
+    ["by its hash, in any case", "ab".repeat(32), "AB".repeat(32)],
+  ])("refuses a key that two accounts list %s, and does not repeat it", (_, key, again) => {
+    const twice = { acme: [key, key], beta: ["k".repeat(20), again] };
+    expect(parseConfig({ ...GOOD, API_KEYS: JSON.stringify(twice) })).toMatchObject({
+      apiKeys: [],
+      problems: [{ setting: "API_KEYS", message: "must not list one key under two accounts" }],
+    });
+    expect(parseConfig({ ...GOOD, API_KEYS: JSON.stringify({ acme: [key, again] }) }).problems).toEqual([]);
+  });
+
   it("audit 9: does not repeat a key that was written in the place of its account", () => {
     const { problems } = parseConfig({ ...GOOD, API_KEYS: JSON.stringify({ fine: [KEY], [KEY]: ["acme"] }) });
     expect(problems).toMatchObject([{ message: expect.stringMatching(/one of account number 2 is shorter$/) }]);

@@ -43,11 +43,13 @@ async function scopeOf(token: string, given: ArrayBuffer, apiKeys: readonly ApiK
     known = await Promise.all(apiKeys.map(hashed));
     hashedKeys.set(apiKeys, known);
   }
-  let account: string | null = null;
+  const accounts = new Set<string>();
   for (const key of known) {
-    if (crypto.subtle.timingSafeEqual(given, key.hash)) account ??= key.account;
+    if (crypto.subtle.timingSafeEqual(given, key.hash)) accounts.add(key.account);
   }
-  return account === null ? null : { account, mode: token.startsWith(TEST_PREFIX) ? "test" : "live" };
+  // One account may list a key in plain text and another its hash. A key of two accounts opens neither.
+  const [account] = accounts.size === 1 ? accounts : [];
+  return account === undefined ? null : { account, mode: token.startsWith(TEST_PREFIX) ? "test" : "live" };
 }
 
 async function hashed(entry: ApiKeyEntry): Promise<HashedKey> {
