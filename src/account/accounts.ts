@@ -2,6 +2,7 @@
 
 import type { Json } from "../contract/json.ts";
 import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.ts";
+import type { PlaceLimit } from "../core/place-limit.ts";
 import type { Scope } from "../core/scope.ts";
 import type { EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
 import type { Rotating } from "../core/webhooks/rotation.ts";
@@ -14,6 +15,7 @@ import type {
   CreateEndpointResult,
   EncodedSecret,
   RecoverEndpointResult,
+  ReserveResult,
   TestEndpointResult,
 } from "./results.ts";
 
@@ -25,9 +27,9 @@ export interface Index {
    * Reserves a place in flight for a request that may create a generation.
    *
    * @returns the creation time that the generation must have: `createdAt`, or a little later if another request for the
-   * same id has that one. Null if `most` generations have a place already.
+   * same id has that one.
    */
-  reserve(scope: Scope, place: ListPosition & { readonly model: string }, most: number): Promise<number | null>;
+  reserve(scope: Scope, place: ListPosition & { readonly model: string }, limit: PlaceLimit): Promise<ReserveResult>;
   /** Gives back the place with this creation time, unless a generation has taken it. */
   release(scope: Scope, place: ListPosition): Promise<void>;
   /**
@@ -89,11 +91,7 @@ export function accountsIn(namespace: Namespace): Accounts {
 export function indexIn(namespace: Namespace): Index {
   return {
     list: async (scope, query) => stubOf(namespace, scope).list(query),
-    async reserve(scope, place, most) {
-      const createdAt: number | boolean | null = await stubOf(namespace, scope).reserve(place, most);
-      // During a deploy, an object that runs the older version returns whether there is a place.
-      return typeof createdAt === "boolean" ? (createdAt ? place.createdAt : null) : createdAt;
-    },
+    reserve: async (scope, place, limit) => stubOf(namespace, scope).reserve(place, limit),
     release: async (scope, place) => stubOf(namespace, scope).release(place),
     listen: async (scope, after, keyId) => stubOf(namespace, scope).listen(after, keyId),
   };

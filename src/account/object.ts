@@ -8,6 +8,7 @@ import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.t
 import type { EventType } from "../contract/words.ts";
 import type { ReportAnswer, Summary } from "../core/generation/action.ts";
 import { CHECK_INTERVAL_MS } from "../core/generation/report.ts";
+import type { PlaceLimit } from "../core/place-limit.ts";
 import type { Scope } from "../core/scope.ts";
 import { iso } from "../core/times.ts";
 import { type Bucket, takeToken } from "../core/token-bucket.ts";
@@ -27,12 +28,13 @@ import { EndpointStore } from "./endpoint-store.ts";
 import { Endpoints, MAX_ENDPOINTS } from "./endpoints.ts";
 import { IndexStore } from "./index-store.ts";
 import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
-import { afterStep, RECOVERY_STEP, type Recovery } from "./recovery.ts";
+import { afterStep, RECOVERY_PAUSE_MS, RECOVERY_STEP, type Recovery } from "./recovery.ts";
 import type {
   ChangeEndpointResult,
   CreateEndpointResult,
   EncodedSecret,
   RecoverEndpointResult,
+  ReserveResult,
   TestEndpointResult,
 } from "./results.ts";
 
@@ -64,11 +66,12 @@ export class AccountObject extends DurableObject<unknown> {
   readonly #store: EndpointStore;
   readonly #endpoints: Endpoints;
   readonly #feed: Feed;
-  /**
-   * What the limit on redeliveries, tests and recoveries has left; null if nothing was used. In memory only: an object
-   * that was evicted after some idle seconds starts with a full bucket.
-   */
+  // What is left of the limits on new generations in test mode, and on redeliveries, tests and recoveries. Null if nothing
+  // was used. In memory only: an object that was evicted after some idle seconds starts with full buckets.
+  #creations: Bucket | null = null;
   #resends: Bucket | null = null;
+  /** When the next step of a recovery may start. */
+  #nextRecoveryAt = 0;
 
   constructor(ctx: DurableObjectState, env: unknown, deps: AccountDeps) {
     super(ctx, env);
@@ -93,11 +96,15 @@ export class AccountObject extends DurableObject<unknown> {
   }
 
   /** The place counts as in flight at once. If no generation takes it, the watchdog removes it. */
-  reserve(place: ListPosition & { readonly model: string }, most: number): number | null {
-    const checkAt = this.#deps.clock.now() + CHECK_INTERVAL_MS;
-    const createdAt = this.#index.reserve(place, { most, checkAt });
-    if (createdAt !== null) this.#setAlarm();
-    return createdAt;
+  reserve(place: ListPosition & { readonly model: string }, { most, pace }: PlaceLimit): ReserveResult {
+    const now = this.#deps.clock.now();
+    const taken = pace && takeToken(this.#creations, pace, now);
+    if (taken !== null && taken.waitMs > 0) return { kind: "limited", waitMs: taken.waitMs };
+    const createdAt = this.#index.reserve(place, { most, checkAt: now + CHECK_INTERVAL_MS });
+    if (createdAt === null) return { kind: "full" };
+    this.#creations = taken?.bucket ?? null;
+    this.#setAlarm();
+    return { kind: "reserved", createdAt };
   }
 
   release(place: ListPosition): void {
@@ -217,17 +224,26 @@ export class AccountObject extends DurableObject<unknown> {
     return { kind: "started" };
   }
 
-  /** The watchdog: checks up to 20 generations that are due, and advances recoveries. */
+  /** The watchdog: checks up to 20 generations that are due, and advances one recovery. */
   override async alarm(): Promise<void> {
     const now = this.#deps.clock.now();
     // Set the alarm first, so that a failure below cannot stop the watchdog.
     await this.ctx.storage.setAlarm(now + RETRY_MS);
-    const recoveries = this.#store.recoveries().filter(({ nextAt }) => nextAt <= now);
+    const recovery = this.#dueRecovery(now);
     await Promise.all([
       ...this.#index.overdue(now, CHECKS_AT_ONCE).map((generation) => this.#check(generation)),
-      ...recoveries.map((recovery) => this.#recover(recovery)),
+      ...(recovery === null ? [] : [this.#recover(recovery)]),
     ]);
     this.#setAlarm();
+  }
+
+  /** Recoveries take turns, so that all of them together send no faster than one. */
+  #dueRecovery(now: number): Recovery | null {
+    if (now < this.#nextRecoveryAt) return null;
+    const [first] = this.#store.recoveries().sort((a, b) => a.nextAt - b.nextAt);
+    if (first === undefined || first.nextAt > now) return null;
+    this.#nextRecoveryAt = now + RECOVERY_PAUSE_MS;
+    return first;
   }
 
   async #check(generation: { readonly id: string; readonly createdAt: number }): Promise<void> {
@@ -263,7 +279,7 @@ export class AccountObject extends DurableObject<unknown> {
 
   #setAlarm(): void {
     const first = this.#index.firstCheck();
-    const times = this.#store.recoveries().map(({ nextAt }) => nextAt);
+    const times = this.#store.recoveries().map(({ nextAt }) => Math.max(nextAt, this.#nextRecoveryAt));
     if (first !== null) times.push(first);
     if (times.length === 0) void this.ctx.storage.deleteAlarm();
     else void this.ctx.storage.setAlarm(Math.max(Math.min(...times), this.#deps.clock.now() + 1));

@@ -18,7 +18,8 @@ export interface Recovery {
 /** Generations in one step. */
 export const RECOVERY_STEP = 20;
 
-const RECOVERY_PAUSE_MS = 1_000;
+/** Between two steps in an account and mode, whichever recoveries they belong to. */
+export const RECOVERY_PAUSE_MS = 1_000;
 
 /** After this many failures a step is skipped. The recovery can be requested again. */
 const MAX_FAILURES = 5;

@@ -5,6 +5,13 @@ import type { Json } from "../contract/json.ts";
 import type { EndpointView } from "../contract/webhook-endpoints.ts";
 import type { CertificateField } from "../core/webhooks/certificate-hosts.ts";
 
+export type ReserveResult =
+  /** The generation must have this creation time, which names its place. */
+  | { readonly kind: "reserved"; readonly createdAt: number }
+  /** All places are taken. */
+  | { readonly kind: "full" }
+  | Limited;
+
 export type CreateEndpointResult =
   | { readonly kind: "created"; readonly json: Json<EndpointView> }
   | { readonly kind: "limit_reached"; readonly limit: number }
@@ -22,8 +29,8 @@ export interface CertificateRefused {
   readonly field: CertificateField;
 }
 
-/** The limit on redeliveries, tests and recoveries is reached: nothing was done. */
-export interface ResendsLimited {
+/** A limit on how often this may happen is reached: nothing was done. */
+export interface Limited {
   readonly kind: "limited";
   /** Time until one more is possible. */
   readonly waitMs: number;
@@ -31,10 +38,10 @@ export interface ResendsLimited {
 
 export type TestEndpointResult =
   | { readonly kind: "sent"; readonly json: Json<DeliveryView> }
-  | ResendsLimited
+  | Limited
   | { readonly kind: "not_found" };
 
-export type RecoverEndpointResult = { readonly kind: "started" } | ResendsLimited | { readonly kind: "not_found" };
+export type RecoverEndpointResult = { readonly kind: "started" } | Limited | { readonly kind: "not_found" };
 
 /** A signing secret. */
 export interface EncodedSecret {

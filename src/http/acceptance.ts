@@ -6,6 +6,7 @@ import { generationIdFor, newGenerationId } from "../contract/ids.ts";
 import type { FieldError, ProblemCode } from "../contract/problems.ts";
 import type { ErrorCode } from "../contract/words.ts";
 import type { Facts } from "../core/generation/record.ts";
+import { type PlaceLimit, placeLimit } from "../core/place-limit.ts";
 import type { Scope } from "../core/scope.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
 import type { CreateResult, ShownGeneration } from "../generation/results.ts";
@@ -15,9 +16,6 @@ import { type CreateRequest, parseCreateRequest } from "./create-request.ts";
 import { fingerprintOf } from "./prepared-input.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** Test mode is free, so its use is limited: each generation calls up to 120 webhooks several times. */
-const MAX_IN_FLIGHT_IN_TEST_MODE = 200;
 
 export interface AcceptanceRequest {
   /** Reads the JSON body and passes it to `use`, whose result must not refer to it. */
@@ -39,7 +37,9 @@ export interface AcceptanceDeps extends Pick<Gateways, "generations" | "index" |
 type Refusal =
   | { readonly kind: "invalid"; readonly errors: readonly FieldError[] }
   | { readonly kind: "provider_not_configured" }
-  | { readonly kind: "too_many_in_flight"; readonly limit: number };
+  | { readonly kind: "too_many_in_flight"; readonly limit: number }
+  /** Test mode only: too many new generations in a short time. */
+  | { readonly kind: "too_fast"; readonly waitMs: number };
 
 export type Acceptance =
   | {
@@ -117,12 +117,13 @@ async function admit(
   if (asked.scope.mode === "live" && config.aimlapiKey === null) return { kind: "provider_not_configured" };
   const { model, input, prepared } = parsed.value;
   const asFound = await factsOf(parsed.value, asked, deps);
-  const most = mostInFlight(asked.scope, config);
-  if (most !== null && asked.idempotencyKey !== null && (await generations.wasMade(asFound.id))) {
+  const limit = placeLimit(asked.scope.mode, config.maxInFlight);
+  if (limit !== null && asked.idempotencyKey !== null && (await generations.wasMade(asFound.id))) {
     return { kind: "retry", facts: asFound };
   }
-  const facts = await inPlace(asFound, most, deps);
-  if (facts === null) return { kind: "too_many_in_flight", limit: most ?? 0 };
+  const place = await reserve(asFound, limit, deps);
+  if (place.kind !== "reserved") return place;
+  const { facts } = place;
   const stagedKey = prepared.hasDataUris ? await orRelease(inputs.put(facts, { model, ...input }), facts, deps) : null;
   return { kind: "admitted", facts, stagedKey };
 }
@@ -180,23 +181,28 @@ function retentionMs(asked: number | null, most: number): number | null {
   return days === 0 ? null : Math.round(days * DAY_MS);
 }
 
-/** The most generations that a scope may have in flight; null for no limit. */
-function mostInFlight({ mode }: Scope, { maxInFlight }: Config): number | null {
-  const most = maxInFlight === 0 ? null : maxInFlight;
-  return mode === "test" ? Math.min(most ?? MAX_IN_FLIGHT_IN_TEST_MODE, MAX_IN_FLIGHT_IN_TEST_MODE) : most;
-}
-
-/** Reserves a place in flight if there is a limit. Null if there is no place left. */
-async function inPlace(facts: Facts, most: number | null, { index }: AcceptanceDeps): Promise<Facts | null> {
-  if (most === null) return facts;
+/** Reserves a place in flight if there is a limit. */
+async function reserve(
+  facts: Facts,
+  limit: PlaceLimit | null,
+  { index }: AcceptanceDeps,
+): Promise<{ readonly kind: "reserved"; readonly facts: Facts } | Refusal> {
+  if (limit === null) return { kind: "reserved", facts };
   const { id, scope, model } = facts;
-  const createdAt = await index.reserve(scope, { id, createdAt: facts.createdAt, model }, most);
-  return createdAt === null ? null : { ...facts, createdAt };
+  const result = await index.reserve(scope, { id, createdAt: facts.createdAt, model }, limit);
+  switch (result.kind) {
+    case "reserved":
+      return { kind: "reserved", facts: { ...facts, createdAt: result.createdAt } };
+    case "full":
+      return { kind: "too_many_in_flight", limit: limit.most };
+    case "limited":
+      return { kind: "too_fast", waitMs: result.waitMs };
+  }
 }
 
 /** Gives back a place that no generation has taken. */
 async function release({ id, scope, createdAt }: Facts, { config, index }: AcceptanceDeps): Promise<void> {
-  if (mostInFlight(scope, config) !== null) await index.release(scope, { id, createdAt });
+  if (placeLimit(scope.mode, config.maxInFlight) !== null) await index.release(scope, { id, createdAt });
 }
 
 /** If the work fails, gives the place back, unless a generation may have it: the answer of a call can be lost. */

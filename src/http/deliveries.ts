@@ -62,7 +62,7 @@ const redeliver = route(
     summary: "Send a delivery again, with the same id and body",
     tag: "Webhooks",
     answers: { 202: { description: "The delivery will be sent.", body: deliverySchema } },
-    problems: ["not_found", "rate_limited"],
+    problems: ["not_found"],
   },
   async (c) => {
     const { id, deliveryId } = readIds(c);

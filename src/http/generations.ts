@@ -20,6 +20,7 @@ import { repeated } from "./error-limits.ts";
 import { baseUrlOf, urlRulesOf } from "./origins.ts";
 import { readWait, readWithin } from "./prefer.ts";
 import { invalidRequest, Problem } from "./problem.ts";
+import { tooManyInTestMode } from "./rate-limit.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
 import { readQuery } from "./validation.ts";
 
@@ -213,6 +214,8 @@ export async function accept(
       const retryAfter = String(Math.ceil(config.pollIntervalMs / 1000));
       throw new Problem("too_many_in_flight", detail, {}, { "retry-after": retryAfter });
     }
+    case "too_fast":
+      throw tooManyInTestMode(result.waitMs);
     case "mismatch":
       throw new Problem("idempotency_mismatch", "This Idempotency-Key was used for a different request body.");
     case "deleted":

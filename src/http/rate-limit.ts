@@ -2,6 +2,8 @@
 // not reveal how many are left. The account counts redeliveries, tests and recoveries, which have a limit of their own.
 
 import type { Context, MiddlewareHandler } from "hono";
+import { TEST_MODE } from "../core/place-limit.ts";
+import type { BucketRule } from "../core/token-bucket.ts";
 import { RESEND_LIMIT } from "../core/webhooks/resend-limit.ts";
 import type { AppEnv } from "./app-env.ts";
 import { addressGroup } from "./client-address.ts";
@@ -44,9 +46,15 @@ async function count(limiter: RateLimit, key: string): Promise<void> {
 
 /** @param waitMs time until one more redelivery, test or recovery is possible. */
 export function tooManyResends(waitMs: number): Problem {
-  const { size, refillMs } = RESEND_LIMIT;
-  const detail =
-    `At most ${size} redeliveries, tests and recoveries at once in an account and mode, ` +
-    `and one more every ${refillMs / 1000} s.`;
+  return tooMany("redeliveries, tests and recoveries", RESEND_LIMIT, waitMs);
+}
+
+/** @param waitMs time until one more generation is possible. */
+export function tooManyInTestMode(waitMs: number): Problem {
+  return tooMany("new generations in test mode", TEST_MODE.pace, waitMs);
+}
+
+function tooMany(what: string, { size, refillMs }: BucketRule, waitMs: number): Problem {
+  const detail = `At most ${size} ${what} at once in an account and mode, and one more every ${refillMs / 1000} s.`;
   return new Problem("rate_limited", detail, {}, { "retry-after": String(Math.ceil(waitMs / 1000)) });
 }

@@ -150,7 +150,7 @@ const testWebhookEndpoint = route(
     summary: "Send `webhook.test` now, and show the endpoint's answer",
     tag: "Webhooks",
     answers: { 202: { description: "Sent.", body: deliverySchema } },
-    problems: ["not_found", "rate_limited"],
+    problems: ["not_found"],
   },
   async (c) => {
     const { origin } = new URL(c.req.url);
@@ -175,7 +175,7 @@ const recoverWebhookEndpoint = route(
     tag: "Webhooks",
     body: () => recoveryRequestSchema,
     answers: { 202: { description: "Started.", body: recoverySchema } },
-    problems: [...BODY_PROBLEMS, "not_found", "rate_limited"],
+    problems: [...BODY_PROBLEMS, "not_found"],
   },
   async (c) => {
     const { since } = await readBody(c, () => recoveryRequestSchema);

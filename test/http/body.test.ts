@@ -221,7 +221,7 @@ describe("audit 2: the memory of a generation's body", () => {
     const deps = {
       generations,
       inputs: { put, delete: async () => true },
-      index: { reserve: async () => 1, release: async () => {} },
+      index: { reserve: async () => ({ kind: "reserved", createdAt: 1 }) as const, release: async () => {} },
       clock: { now: () => 0 },
       config: parseConfig({}),
     };

@@ -391,7 +391,7 @@ describe("idempotency", () => {
 
 describe("a refusal that does not depend on the request body", () => {
   const full = { limit: async () => ({ success: false }) };
-  const noPlace = { reserve: async () => null };
+  const noPlace = { reserve: async () => ({ kind: "full" }) as const };
 
   it.each<[string, { env?: object; index?: object; key?: string }, number, string]>([
     ["unknown API key", { key: "rh_live_nobody_0123456789" }, 401, "unauthorized"],
@@ -523,7 +523,10 @@ describe("a reserved place in flight", () => {
       },
       wasMade: async () => wasMade,
     } as unknown as Generations;
-    const index = { reserve: async () => 1, release: async () => void released++ } as unknown as Index;
+    const index = {
+      reserve: async () => ({ kind: "reserved", createdAt: 1 }),
+      release: async () => void released++,
+    } as unknown as Index;
     const app = createApp(() => gateways({ generations, index }));
     const headers = { authorization: `Bearer ${TEST}`, "content-type": "application/json" };
     const init = { method: "POST", headers, body: JSON.stringify(request("p")) };

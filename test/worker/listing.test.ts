@@ -256,7 +256,7 @@ describe("Prefer: wait", () => {
     const app = createApp(() =>
       gateways({
         generations: generations as unknown as Generations,
-        index: { reserve: async () => true } as unknown as Index,
+        index: { reserve: async () => ({ kind: "reserved", createdAt: now }) } as unknown as Index,
         clock: { now: () => now, random: () => 0 },
       }),
     );

@@ -1,8 +1,9 @@
 // Places in flight: how many generations an account may have in flight at once.
 
 import { runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { IndexStore } from "../../src/account/index-store.ts";
+import { placeLimit } from "../../src/core/place-limit.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Gateways } from "../../src/http/app-env.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
@@ -169,22 +170,54 @@ describe("a place in flight", () => {
 });
 
 describe("audit 13: test mode", () => {
-  it("has at most 200 generations in flight, and a cancel gives a place back at once", async () => {
-    const key = "rh_test_places-c_0123456789";
-    const env = { ...testEnv, API_KEYS: JSON.stringify({ "places-c": [key] }) };
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  function inTestMode(name: string) {
+    const key = `rh_test_${name}_0123456789`;
+    const env = { ...testEnv, API_KEYS: JSON.stringify({ [name]: [key] }) };
     const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
     const call = (path: string, body: object = {}) =>
       app.request(path, { method: "POST", headers, body: JSON.stringify(body) }, env) as Promise<Response>;
-    const create = () => call("/v1/generations", request("[slow]"));
+    return { call, create: (prompt = "[slow]") => call("/v1/generations", request(prompt)) };
+  }
+
+  it("has at most 200 generations in flight, and a cancel gives a place back at once", async () => {
+    const { call, create } = inTestMode("places-c");
     const { id } = await (await create()).json<{ id: string }>();
     const account = testEnv.ACCOUNTS.getByName("places-c/test");
     await runInDurableObject(account, (object) => {
-      for (let at = 0; at < 199; at++) object.reserve({ id: `gen_${at}`, createdAt: at, model: "m" }, 1_000);
+      for (let at = 0; at < 199; at++) {
+        object.reserve({ id: `gen_${at}`, createdAt: at, model: "m" }, { most: 1_000, pace: null });
+      }
     });
     const refused = await create();
     expect(refused.status).toBe(429);
     expect(await refused.json()).toMatchObject({ code: "too_many_in_flight", detail: expect.stringContaining("200") });
     await call(`/v1/generations/${id}/cancel`);
     await eventually(create, ({ status }) => status === 202);
+  });
+
+  it("creates at most 200 generations at once and eight a second, even if each ends at once", async () => {
+    const { create } = inTestMode("places-g");
+    // Time stands still, so that nothing refills.
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const account = testEnv.ACCOUNTS.getByName("places-g/test");
+    await runInDurableObject(account, (object) => {
+      for (let at = 0; at < 199; at++) {
+        const place = { id: `gen_${at}`, createdAt: at, model: "m" };
+        expect(object.reserve(place, placeLimit("test", 0) ?? { most: 0, pace: null }).kind).toBe("reserved");
+        object.release(place);
+      }
+    });
+    expect((await create("[refused]")).status).toBe(400);
+    const limited = await create("[refused]");
+    expect(limited.status).toBe(429);
+    expect(await limited.json()).toMatchObject({ code: "rate_limited" });
+    expect(limited.headers.get("retry-after")).toBe("1");
+    vi.setSystemTime(Date.now() + 125);
+    expect((await create("[refused]")).status).toBe(400);
+    expect((await create("[refused]")).status).toBe(429);
   });
 });

@@ -1,6 +1,6 @@
 // Standing webhook endpoints and webhook secrets, through the API, with real receivers.
 
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { Webhook } from "standardwebhooks";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AccountObject } from "../../src/account/object.ts";
@@ -441,6 +441,37 @@ describe("a standing endpoint", () => {
     expect(recovered?.attempts).toHaveLength(5);
     const hooks = await world.calls("hook");
     expect(new Set(hooks.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+  });
+
+  it("gets them no faster if other endpoints of the account recover, too", async () => {
+    const account = testEnv.ACCOUNTS.getByName("turns/live");
+    const scope = { account: "turns", mode: "live" } as const;
+    const url = "https://hooks.example.com/";
+    const fields = {
+      url,
+      events: ["generation.failed"],
+      description: "",
+      headers: {},
+      clientCertificate: false,
+    } as const;
+    await runInDurableObject(account, async (object, { storage }) => {
+      const left = () => [...storage.kv.list({ prefix: "recovery:" })].length;
+      for (const id of ["we_1", "we_2", "we_3"]) {
+        object.createEndpoint(id, fields, true);
+        object.recoverEndpoint(id, scope, 0);
+      }
+      expect(left()).toBe(3);
+      // Nothing was missed, so one step ends a recovery.
+      await object.alarm();
+      expect(left()).toBe(2);
+      await object.alarm();
+      expect(left()).toBe(2);
+      expect(await storage.getAlarm()).toBeGreaterThan(Date.now() + 500);
+    });
+    await eventually(
+      () => runInDurableObject(account, (_, { storage }) => [...storage.kv.list({ prefix: "recovery:" })].length),
+      (left) => left === 0,
+    );
   });
 });
 
