@@ -16,7 +16,12 @@ const RETRY_MS = 100;
 const TRIES_A_SECOND = 100;
 const MAX_RETRY_MS = 5_000;
 
+/** How long after its last try a waiter still counts: it may have been canceled, or its object may have died. */
+const WAITING_MS = 2 * MAX_RETRY_MS;
+
 export interface Loan {
+  /** Whether somebody waits for memory. */
+  readonly isWanted: boolean;
   /** Marks the loan as still in use. */
   renew(): void;
   /** Changes the size of the loan, for example once a video turns out to be small. */
@@ -41,6 +46,8 @@ export class Lender {
   readonly #loans = new Map<symbol, { bytes: number; usedAt: number }>();
   /** Number of tries in this second and in the one before. */
   #tries = { second: 0, count: 0, before: 0 };
+  /** When there was no room for somebody. */
+  #refusedAt = Number.NEGATIVE_INFINITY;
 
   /** @param budget bytes lent at once, in all. */
   constructor(budget: number, deps: LenderDeps = SYSTEM) {
@@ -71,14 +78,22 @@ export class Lender {
 
   /** Null if there is no room. One object or request cannot wake another, so each waiter calls this again and again. */
   #lendNow(bytes: number): Loan | null {
-    if (!this.#hasRoomFor(bytes)) return null;
+    const now = () => this.#deps.now();
+    if (!this.#hasRoomFor(bytes)) {
+      this.#refusedAt = now();
+      return null;
+    }
     const id = Symbol();
-    const loan = { bytes, usedAt: this.#deps.now() };
+    const loan = { bytes, usedAt: now() };
+    const isWanted = () => now() - this.#refusedAt < WAITING_MS;
     let isReleased = false;
     this.#loans.set(id, loan);
     return {
+      get isWanted() {
+        return isWanted();
+      },
       renew: () => {
-        loan.usedAt = this.#deps.now();
+        loan.usedAt = now();
         // Count the loan again if it was dropped as forgotten.
         if (!isReleased) this.#loans.set(id, loan);
       },

@@ -20,7 +20,7 @@ const STALL_MS = 30_000;
 const CHUNK_BYTES = 256 * 1024;
 
 /** For all copies in an isolate: 40 MiB. */
-const memory = new Lender(40 * 1024 * 1024);
+export const memory = new Lender(40 * 1024 * 1024);
 
 export interface CopyOrder extends Download {
   readonly key: string;

@@ -5,6 +5,7 @@ import type { Interrupted } from "../core/generation/action.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import type { Loan } from "../memory/lender.ts";
 import { BodyReader } from "./body.ts";
+import { LEAST_BYTES_PER_SECOND, Pace } from "./pace.ts";
 import type { OpenVideo, Resume, SourceProblem, VideoSource } from "./source.ts";
 
 /** R2 requires parts of at least 5 MiB, all the same size except the last, and at most 10,000 of them. */
@@ -74,6 +75,7 @@ export async function* partsOf(
   /** Requests since the last progress, and the position in the video at that time. */
   let requests = 0;
   let reached = 0;
+  const pace = new Pace(Date.now);
 
   /** Reads until the part is full. @returns whether the body has ended. */
   async function readOn(): Promise<boolean> {
@@ -82,6 +84,10 @@ export async function* partsOf(
       loan.renew();
       const bytes = await body.read(surplus + part.byteLength - filled, stallMs);
       if (bytes === null) return true;
+      if (pace.add(bytes.byteLength) && loan.isWanted) {
+        const message = `${source.call}: slower than ${LEAST_BYTES_PER_SECOND / 1024} KiB/s while other copies wait`;
+        throw new SourceFailed({ kind: "interrupted", message });
+      }
       const known = Math.min(surplus, bytes.byteLength);
       part.set(bytes.subarray(known), filled);
       surplus -= known;
@@ -151,7 +157,9 @@ export async function* partsOf(
         await goOn({ kind: "interrupted", message: `${source.call}: only the first ${source.end} bytes` }, false);
         continue;
       }
+      const fullAt = Date.now();
       yield { part: part.subarray(0, filled), last: ended };
+      pace.exclude(Date.now() - fullAt);
       if (ended) return;
       offset += filled;
       filled = 0;
