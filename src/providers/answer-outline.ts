@@ -33,34 +33,53 @@ export function outlineOf(answer: unknown, input: JsonObject): string {
   const sent = textsIn(input)
     .filter(({ length }) => length >= MIN_SENT_LENGTH)
     .map((text) => plain(text.slice(0, MAX_SENT_LENGTH)));
-  return cutText(JSON.stringify(shortened(answer, { sent, values: MAX_VALUES }, 0)) ?? "", MAX_LENGTH);
+  // Two passes over the answer, so that the request is searched once for all its texts: it can have 256 kB.
+  const texts: string[] = [];
+  const collect = (text: string) => texts.push(plain(startOf(text)));
+  shortened(answer, { values: MAX_VALUES, show: collect }, 0);
+  const request = { sent, runs: runsInBoth(texts, sent) };
+  const outline = shortened(answer, { values: MAX_VALUES, show: (text) => shortText(text, request) }, 0);
+  return cutText(JSON.stringify(outline) ?? "", MAX_LENGTH);
 }
 
 interface Scope {
-  readonly sent: readonly string[];
   /** Number of values that may still be shown. */
   values: number;
+  /** Called with each text and name, in the same order for the same answer. */
+  show(text: string): unknown;
 }
 
 function shortened(value: unknown, scope: Scope, depth: number): unknown {
   if (scope.values-- <= 0) return "…";
-  if (typeof value === "string") return shortText(value, scope);
+  if (typeof value === "string") return scope.show(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth === MAX_DEPTH) return "…";
   if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((each) => shortened(each, scope, depth + 1));
   const fields = fieldsOf(value) ?? {};
-  const shown: [string, unknown][] = [];
+  const shown: [unknown, unknown][] = [];
   for (const name in fields) {
     if (shown.length === MAX_ITEMS) break;
     const isUnshown = UNSHOWN.test(name.slice(0, MAX_TEXT_LENGTH));
-    shown.push([shortText(name, scope), isUnshown ? "…" : shortened(fields[name], scope, depth + 1)]);
+    shown.push([scope.show(name), isUnshown ? "…" : shortened(fields[name], scope, depth + 1)]);
   }
   return Object.fromEntries(shown);
 }
 
-function shortText(text: string, { sent }: Scope): string {
-  const start = cutText(text, MAX_TEXT_LENGTH);
-  if (isSent(start, sent) || /^[\w+/=.-]{48,}$/.test(start)) return "…";
+/** What is known of the request. */
+interface Sent {
+  /** Its texts in plain form. */
+  readonly sent: readonly string[];
+  /** Parts of {@link RUN_LENGTH} characters that its prose and the answer have in common. */
+  readonly runs: ReadonlySet<string>;
+}
+
+function startOf(text: string): string {
+  return cutText(text, MAX_TEXT_LENGTH);
+}
+
+function shortText(text: string, request: Sent): string {
+  const start = startOf(text);
+  if (isSent(start, request) || /^[\w+/=.-]{48,}$/.test(start)) return "…";
   return start
     .replace(/^data:.*/is, "data:…")
     .replace(/\/\/[^/@\s]*@/g, "//")
@@ -69,18 +88,30 @@ function shortText(text: string, { sent }: Scope): string {
 }
 
 /** Whether the text contains a text of the request, or a part of one. */
-function isSent(text: string, sent: readonly string[]): boolean {
+function isSent(text: string, { sent, runs }: Sent): boolean {
   const own = plain(text);
   // A text without spaces may be a status, an id or a name that also occurs in the prompt.
   const isProse = /[^\x21-\x7e]/.test(own);
   if (sent.some((each) => own.includes(each) || (isProse && each.includes(own)))) return true;
-  // URLs of different files can have the same host and path.
-  const prose = sent.filter((each) => !/^\w+:/.test(each));
-  for (let at = 0; at + RUN_LENGTH <= own.length; at++) {
-    const run = own.slice(at, at + RUN_LENGTH);
-    if (prose.some((each) => each.includes(run))) return true;
+  return runsOf(own).some((run) => runs.has(run));
+}
+
+function runsInBoth(texts: readonly string[], sent: readonly string[]): Set<string> {
+  const ofAnswer = new Set(texts.flatMap(runsOf));
+  const common = new Set<string>();
+  for (const each of sent) {
+    // URLs of different files can have the same host and path.
+    if (/^\w+:/.test(each)) continue;
+    for (let at = 0; at + RUN_LENGTH <= each.length; at++) {
+      const run = each.slice(at, at + RUN_LENGTH);
+      if (ofAnswer.has(run)) common.add(run);
+    }
   }
-  return false;
+  return common;
+}
+
+function runsOf(text: string): string[] {
+  return Array.from({ length: Math.max(0, text.length - RUN_LENGTH + 1) }, (_, at) => text.slice(at, at + RUN_LENGTH));
 }
 
 function plain(text: string): string {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { outlineOf } from "../../src/providers/answer-outline.ts";
 
 const input = {
@@ -69,5 +69,26 @@ describe("the outline of an answer", () => {
     expect(outlineOf(deep, input).length).toBeLessThan(100);
     expect(outlineOf(undefined, input)).toBe("");
     expect(outlineOf(JSON.parse('{"__proto__": {"a": 1}}'), input)).toBe('{"__proto__":{"a":1}}');
+  });
+
+  it("does not search a large request once for each part of a large answer", () => {
+    const large = { texts: Array.from({ length: 250 }, (_, at) => `the ${at}th text of a caller `.repeat(40)) };
+    const answer = Array.from({ length: 30 }, (_, row) =>
+      Array.from({ length: 9 }, (_, at) => `qzx ${row} ${at} `.repeat(20)),
+    );
+    const size = JSON.stringify(large).length;
+    const { includes } = String.prototype;
+    let searched = 0;
+    const spy = vi.spyOn(String.prototype, "includes").mockImplementation(function (this: string, ...asked) {
+      searched += this.length;
+      return includes.apply(this, asked);
+    });
+    try {
+      expect(outlineOf(answer, large)).toContain("qzx 0 0");
+    } finally {
+      spy.mockRestore();
+    }
+    expect(size).toBeGreaterThan(250_000);
+    expect(searched).toBeLessThan(1_000 * size);
   });
 });
