@@ -137,6 +137,21 @@ describe("the supply chain of the project", () => {
     expect(versions.filter((each) => !/^\d+\.\d+\.\d+(-\w+)?$/.test(each))).toEqual([]);
   });
 
+  it("audit 19: reports no installation to third parties", () => {
+    const { packages } = JSON.parse(read("package-lock.json")) as {
+      packages: Readonly<Record<string, { hasInstallScript?: boolean }>>;
+    };
+    const { allowScripts, scarfSettings } = JSON.parse(read("package.json"));
+    const scripts = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript === true);
+    const others = scripts
+      .map(([path]) => path.split("node_modules/").at(-1) ?? "")
+      .filter((name) => !allowScripts[name]);
+    // An optional build of native code, which the script skips if there is a prebuilt one, and analytics of swagger-ui-dist.
+    expect(others.sort()).toEqual(["@scarf/scarf", "msgpackr-extract"]);
+    // npm 10 ignores `allowScripts`, but the script reads this.
+    expect(scarfSettings).toEqual({ enabled: false });
+  });
+
   it("audit 19: says how to report a vulnerability in private", () => {
     const policy = read("SECURITY.md");
     expect(policy).toContain("## Report a vulnerability");
