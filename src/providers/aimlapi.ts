@@ -11,6 +11,7 @@ import { answerBytes } from "../outbound/bounded-answers.ts";
 import { withAbortTimeout } from "../outbound/deadlines.ts";
 import { failureOf, type Job, readId, readJob, readLogPage, readReason, refusalCode } from "./aimlapi-answers.ts";
 import { outlineOf } from "./answer-outline.ts";
+import { hasTooManyValues, MAX_ANSWER_VALUES } from "./answer-values.ts";
 import { saysUnpaid } from "./job-status.ts";
 import { pathOf } from "./models.ts";
 import { urlsIn } from "./sent-texts.ts";
@@ -53,7 +54,9 @@ interface Answer {
   readonly headers: Headers;
   /** Undefined if the body is not JSON. */
   readonly body: unknown;
-  readonly bytes: number;
+  readonly isEmpty: boolean;
+  /** Why the body could not be read, for messages. Empty if it could. */
+  readonly flaw: string;
 }
 
 type Call = { readonly kind: "answer"; readonly answer: Answer } | { readonly kind: "lost"; readonly message: string };
@@ -77,9 +80,9 @@ export function aimlapi(deps: AimlapiDeps): Provider {
         const response = await deps.fetch(`${baseUrl}${path}`, { ...init, headers, redirect: "manual", signal });
         const bytes = await answerBytes(response, MAX_ANSWER_BYTES + 1);
         const { status, headers: answered } = response;
-        const body = bytes.byteLength > MAX_ANSWER_BYTES ? undefined : parseJson(new TextDecoder().decode(bytes));
-        const answer = { call: name, status, headers: answered, body, bytes: bytes.byteLength };
-        return { kind: "answer", answer };
+        const { body, flaw } = readBody(bytes);
+        const isEmpty = bytes.byteLength === 0;
+        return { kind: "answer", answer: { call: name, status, headers: answered, body, isEmpty, flaw } };
       });
     } catch (cause) {
       return { kind: "lost", message: `${name}: ${reasonOf(cause)}` };
@@ -104,7 +107,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       headers: { "content-type": "application/json", "x-client-request-id": submission.requestId },
     });
     if (found.kind === "lost") return { kind: "unknown", message: found.message };
-    const { call: name, status, headers, body, bytes } = found.answer;
+    const { call: name, status, headers, body, isEmpty } = found.answer;
     if (status >= 200 && status < 300) {
       const job = readJob(body, () => false);
       const jobId = job?.id ?? readId(headers.get("x-inference-id"));
@@ -114,7 +117,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     const message = readReason(body).message ?? shortOf(found.answer);
     if (status === 429 || status === 503) return { kind: "busy", retryAfterMs: retryAfterOf(found.answer), message };
     if (status >= 500 || MAYBE_ACCEPTED.has(status)) return { kind: "unknown", message };
-    return { kind: "refused", code: refusalCode({ status, body, isEmpty: bytes === 0 }), message };
+    return { kind: "refused", code: refusalCode({ status, body, isEmpty }), message };
   }
 
   const videoRules = { ...deps.rules, maxLength: MAX_VIDEO_URL_LENGTH };
@@ -201,13 +204,18 @@ export function aimlapi(deps: AimlapiDeps): Provider {
 const MIN_SECRET_LENGTH = 8;
 
 /** Describes an answer that gives no reason. */
-function shortOf({ call, status, body, bytes }: Answer): string {
-  const flaw =
-    body !== undefined ? "" : bytes === 0 ? ", no body" : bytes > MAX_ANSWER_BYTES ? TOO_LARGE : ", not JSON";
+function shortOf({ call, status, flaw }: Answer): string {
   return `${call}: status ${status}${flaw}`;
 }
 
-const TOO_LARGE = `, more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`;
+function readBody(bytes: Uint8Array): Pick<Answer, "body" | "flaw"> {
+  const unread = (flaw: string) => ({ body: undefined, flaw });
+  if (bytes.byteLength === 0) return unread(", no body");
+  if (bytes.byteLength > MAX_ANSWER_BYTES) return unread(`, more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`);
+  if (hasTooManyValues(bytes)) return unread(`, more than ${MAX_ANSWER_VALUES} values`);
+  const body = parseJson(new TextDecoder().decode(bytes));
+  return body === undefined ? unread(", not JSON") : { body, flaw: "" };
+}
 
 /** Statuses below 500 after which the job may exist: the result is at another URL (303), or a timeout (408, 499). */
 const MAYBE_ACCEPTED = new Set([303, 408, 499]);

@@ -169,6 +169,16 @@ describe("a poll", () => {
       { kind: "unavailable", message: "GET api.example.com: status 200, more than 8 MiB" },
     ],
     [
+      "commas and brackets in texts, which are no values",
+      json({ status: "completed", preview: '\\",[{'.repeat(100_000), video: { url: V } }),
+      { kind: "done", url: V },
+    ],
+    [
+      "too many values",
+      json({ status: "completed", rows: Array(100_000).fill([]), video: { url: V } }),
+      { kind: "unavailable", message: "GET api.example.com: status 200, more than 100000 values" },
+    ],
+    [
       "a failure",
       json({ id: "j", status: "failed", failure: "broke" }),
       { kind: "failed", message: "broke", retryable: true },
