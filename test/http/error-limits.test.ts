@@ -23,10 +23,14 @@ const ENV = {
   EXTRA_MODELS: Array.from({ length: 2_000 }, (_, at) => `vendor/model-${at}`).join(","),
 };
 
-/** Nothing is ever found. Accepting a generation crashes, and is answered with 500. */
+/** Nothing is ever found. Creating a generation crashes, and is answered with 500. */
 const GATEWAYS = {
   generations: new Proxy({}, { get: () => async () => null }),
-  index: new Proxy({}, { get: () => async () => ({ rows: [], next: null }) }),
+  index: {
+    list: async () => ({ rows: [], next: null }),
+    reserve: async () => ({ kind: "reserved", createdAt: 0 }),
+    release: async () => {},
+  },
   webhookEndpoints: new Proxy({}, { get: () => async () => null }),
   videos: {},
   inputs: {},
@@ -150,11 +154,12 @@ describe("audit 3: an error is at most 16 kB", () => {
             new Problem("invalid_input", detail, { generation_id: ID, errors }),
           ]) {
             const inputs = { put: () => Promise.reject(problem) };
-            await call(
+            const { response } = await call(
               path,
               { method: "POST", body: `{${OK.replace("https://example.com/v.mp4", "data:video/mp4,x")}}` },
               { inputs } as unknown as Partial<Gateways>,
             );
+            expect(response.status).toBe(400);
           }
         },
       ),
@@ -256,7 +261,7 @@ describe("what an error repeats", () => {
     [`${"a".repeat(198)}😀bc`, `${"a".repeat(198)}…`],
     ["a\ud83d", "a\ufffd"],
     ["", ""],
-  ])("%#", (text, shown) => {
+  ])("is well-formed and has at most 200 characters (%#)", (text, shown) => {
     expect(repeated(text)).toBe(shown);
   });
 
