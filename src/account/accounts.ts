@@ -2,13 +2,14 @@
 
 import type { Json } from "../contract/json.ts";
 import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.ts";
+import type { Position } from "../core/cursor.ts";
 import type { PlaceLimit } from "../core/place-limit.ts";
 import type { Scope } from "../core/scope.ts";
 import type { EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
 import type { Rotating } from "../core/webhooks/rotation.ts";
 import type { Accounts } from "../generation/ports.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
-import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
+import type { ListPage, ListQuery } from "./listing.ts";
 import type { AccountObject } from "./object.ts";
 import type {
   ChangeEndpointResult,
@@ -26,17 +27,17 @@ export interface Index {
   /**
    * Reserves a place in flight for a request that may create a generation.
    *
-   * @returns the creation time that the generation must have: `createdAt`, or a little later if another request for the
-   * same id has that one.
+   * @returns the creation time that the generation must have if there is a place: `createdAt`, or a little later if
+   * another request for the same id has that one.
    */
-  reserve(scope: Scope, place: ListPosition & { readonly model: string }, limit: PlaceLimit): Promise<ReserveResult>;
+  reserve(scope: Scope, place: Position & { readonly model: string }, limit: PlaceLimit): Promise<ReserveResult>;
   /** Gives back the place with this creation time, unless a generation has taken it. */
-  release(scope: Scope, place: ListPosition): Promise<void>;
+  release(scope: Scope, place: Position): Promise<void>;
   /**
    * Server-sent events of the whole scope.
    *
    * @param after id of the last event that the caller has, or null.
-   * @param keyId identifies the caller's API key: listeners are limited for each.
+   * @param keyId identifies the caller's API key, because listeners are limited per key.
    */
   listen(scope: Scope, after: string | null, keyId: string): Promise<ReadableStream<Uint8Array>>;
 }
@@ -64,7 +65,7 @@ export interface WebhookEndpoints {
   /**
    * Counts a redelivery towards the limit that it shares with tests and recoveries.
    *
-   * @returns 0 if it may be done, or the milliseconds until one more may.
+   * @returns 0 if it is allowed, otherwise milliseconds until the next one is.
    */
   takeResend(scope: Scope): Promise<number>;
 }

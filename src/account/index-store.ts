@@ -2,9 +2,10 @@
 // docs/storage.md documents both. The first write creates them, so that an unused account costs nothing.
 
 import type { Status } from "../contract/words.ts";
+import type { Position } from "../core/cursor.ts";
 import type { Summary } from "../core/generation/action.ts";
 import type { ReportedStatus } from "../core/generation/record.ts";
-import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
+import type { ListPage, ListQuery } from "./listing.ts";
 
 /** Generations that one page may scan, so that a filter without matches does not read the whole table. */
 const MAX_SCANNED = 1_000;
@@ -26,8 +27,8 @@ interface Row {
 export class IndexStore {
   readonly #sql: SqlStorage;
   #isMade = false;
-  /** Whether each table or index exists, as far as known. Only this object creates them. */
-  readonly #made = new Map<string, boolean>();
+  /** Whether a table or index exists, by its name, once checked or created. Only this object creates them. */
+  readonly #known = new Map<string, boolean>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -41,15 +42,15 @@ export class IndexStore {
       model TEXT NOT NULL, check_at INTEGER, PRIMARY KEY (created_at, id)) WITHOUT ROWID`);
     this.#sql.exec("CREATE INDEX IF NOT EXISTS checks ON generations (check_at) WHERE check_at IS NOT NULL");
     this.#isMade = true;
-    this.#made.set("generations", true);
+    this.#known.set("generations", true);
   }
 
   /** Whether the table or index exists. This check must not write, because a write creates an object that is billed. */
   #exists(name = "generations"): boolean {
-    const known = this.#made.get(name);
+    const known = this.#known.get(name);
     if (known !== undefined) return known;
     const found = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = ?", name).toArray();
-    this.#made.set(name, found.length > 0);
+    this.#known.set(name, found.length > 0);
     return found.length > 0;
   }
 
@@ -103,11 +104,11 @@ export class IndexStore {
     }
     this.#sql.exec(`CREATE TABLE IF NOT EXISTS leftovers (
       created_at INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (created_at, id)) WITHOUT ROWID`);
-    this.#made.set("leftovers", true);
+    this.#known.set("leftovers", true);
     this.#sql.exec("INSERT OR IGNORE INTO leftovers VALUES (?, ?)", createdAt, id);
   }
 
-  #deleteLeftover({ id, createdAt }: Pick<Summary, "id" | "createdAt">): void {
+  #deleteLeftover({ id, createdAt }: Position): void {
     if (!this.#exists("leftovers")) return;
     this.#sql.exec("DELETE FROM leftovers WHERE created_at = ? AND id = ?", createdAt, id);
   }
@@ -120,13 +121,13 @@ export class IndexStore {
    * other request for this id has. Null if there is no place.
    */
   reserve(
-    { id, createdAt, model }: ListPosition & { readonly model: string },
+    { id, createdAt, model }: Position & { readonly model: string },
     { most, checkAt }: { most: number; checkAt: number },
   ): number | null {
     this.#make();
     // Created here, so that a deployment without a limit does not write this index.
     this.#sql.exec(`CREATE INDEX IF NOT EXISTS in_flight ON generations (id) WHERE ${IN_FLIGHT}`);
-    this.#made.set("in_flight", true);
+    this.#known.set("in_flight", true);
     const inFlight = this.#sql
       .exec<{ id: string }>(`SELECT DISTINCT id FROM generations WHERE ${IN_FLIGHT} LIMIT ?`, most)
       .toArray();
@@ -156,13 +157,13 @@ export class IndexStore {
     return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM leftovers").one().count;
   }
 
-  release({ id, createdAt }: ListPosition): void {
+  release({ id, createdAt }: Position): void {
     if (!this.#exists()) return;
     this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ? AND version = 0", createdAt, id);
   }
 
   /** The last reported status; null if none was reported. */
-  #statusOf({ id, createdAt }: ListPosition): ReportedStatus | null {
+  #statusOf({ id, createdAt }: Position): ReportedStatus | null {
     const rows = this.#sql.exec<{ status: ReportedStatus }>(
       "SELECT status FROM generations WHERE created_at = ? AND id = ? AND version > 0",
       createdAt,
@@ -171,14 +172,14 @@ export class IndexStore {
     return rows.toArray()[0]?.status ?? null;
   }
 
-  delete({ id, createdAt }: Pick<Summary, "id" | "createdAt">): void {
+  delete({ id, createdAt }: Position): void {
     if (!this.#exists()) return;
     this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ?", createdAt, id);
     this.#deleteLeftover({ id, createdAt });
   }
 
   /** Generations whose check is due, the longest overdue first. */
-  overdue(now: number, most: number): { readonly id: string; readonly createdAt: number }[] {
+  overdue(now: number, most: number): Position[] {
     if (!this.#exists()) return [];
     const rows = this.#sql.exec<{ id: string; created_at: number }>(
       "SELECT id, created_at FROM generations WHERE check_at <= ? ORDER BY check_at LIMIT ?",
@@ -216,11 +217,7 @@ export class IndexStore {
   }
 
   /** The next generations after this position, in order of acceptance, accepted no later than `until`. */
-  after(
-    { createdAt, id }: Pick<Summary, "id" | "createdAt">,
-    until: number,
-    most: number,
-  ): { readonly id: string; readonly createdAt: number }[] {
+  after({ createdAt, id }: Position, until: number, most: number): Position[] {
     if (!this.#exists()) return [];
     const rows = this.#sql.exec<{ id: string; created_at: number }>(
       `SELECT id, created_at FROM generations
@@ -231,7 +228,7 @@ export class IndexStore {
   }
 
   /** @param checkAt null if no further check is needed. */
-  setCheck({ id, createdAt }: Pick<Summary, "id" | "createdAt">, checkAt: number | null): void {
+  setCheck({ id, createdAt }: Position, checkAt: number | null): void {
     this.#sql.exec("UPDATE generations SET check_at = ? WHERE created_at = ? AND id = ?", checkAt, createdAt, id);
   }
 

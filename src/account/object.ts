@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import { type Json, toJson } from "../contract/json.ts";
 import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.ts";
 import type { EventType } from "../contract/words.ts";
+import type { Position } from "../core/cursor.ts";
 import type { ReportAnswer, Summary } from "../core/generation/action.ts";
 import { CHECK_INTERVAL_MS } from "../core/generation/report.ts";
 import type { PlaceLimit } from "../core/place-limit.ts";
@@ -27,7 +28,7 @@ import { withTimeout } from "../outbound/deadlines.ts";
 import { EndpointStore } from "./endpoint-store.ts";
 import { Endpoints, MAX_ENDPOINTS } from "./endpoints.ts";
 import { IndexStore } from "./index-store.ts";
-import type { ListPage, ListPosition, ListQuery } from "./listing.ts";
+import type { ListPage, ListQuery } from "./listing.ts";
 import { afterStep, RECOVERY_PAUSE_MS, RECOVERY_STEP, type Recovery } from "./recovery.ts";
 import type {
   ChangeEndpointResult,
@@ -66,8 +67,8 @@ export class AccountObject extends DurableObject<unknown> {
   readonly #store: EndpointStore;
   readonly #endpoints: Endpoints;
   readonly #feed: Feed;
-  // What is left of the limits on new generations in test mode, and on redeliveries, tests and recoveries. Null if nothing
-  // was used. In memory only: an object that was evicted after some idle seconds starts with full buckets.
+  // The limits on new generations in test mode, and on redeliveries, tests and recoveries. Null if nothing was taken. In
+  // memory only: an object that was evicted after some idle seconds starts with full buckets.
   #creations: Bucket | null = null;
   #resends: Bucket | null = null;
   /** When the next step of a recovery may start. */
@@ -96,7 +97,7 @@ export class AccountObject extends DurableObject<unknown> {
   }
 
   /** The place counts as in flight at once. If no generation takes it, the watchdog removes it. */
-  reserve(place: ListPosition & { readonly model: string }, { most, pace }: PlaceLimit): ReserveResult {
+  reserve(place: Position & { readonly model: string }, { most, pace }: PlaceLimit): ReserveResult {
     const now = this.#deps.clock.now();
     const taken = pace && takeToken(this.#creations, pace, now);
     if (taken !== null && taken.waitMs > 0) return { kind: "limited", waitMs: taken.waitMs };
@@ -107,7 +108,7 @@ export class AccountObject extends DurableObject<unknown> {
     return { kind: "reserved", createdAt };
   }
 
-  release(place: ListPosition): void {
+  release(place: Position): void {
     this.#index.release(place);
   }
 
@@ -185,7 +186,7 @@ export class AccountObject extends DurableObject<unknown> {
     return secretOf(this.#endpoints.rotate(id));
   }
 
-  /** Counts a redelivery, a test or a recovery. @returns 0 if it may be done, or the time until one more may. */
+  /** Counts a redelivery, test or recovery. @returns 0 if it is allowed, otherwise milliseconds until the next one is. */
   takeResend(): number {
     const { bucket, waitMs } = takeToken(this.#resends, RESEND_LIMIT, this.#deps.clock.now());
     this.#resends = bucket;
@@ -246,7 +247,7 @@ export class AccountObject extends DurableObject<unknown> {
     return first;
   }
 
-  async #check(generation: { readonly id: string; readonly createdAt: number }): Promise<void> {
+  async #check(generation: Position): Promise<void> {
     try {
       const { createdAt, checkAt } = await withTimeout(this.#deps.generations.ensure(generation.id), CHECK_TIMEOUT_MS);
       if (createdAt === generation.createdAt) this.#index.setCheck(generation, checkAt);

@@ -3,29 +3,24 @@
 
 import type { Endpoint, EndpointChange } from "./endpoint.ts";
 import { sameUrl } from "./url-identity.ts";
-import { checkUrl } from "./url-rules.ts";
-
-/** A host name as URLs are compared with it: in lower case, without a final dot, international names in Punycode. */
-function hostOf(url: URL): string {
-  return url.hostname.replace(/\.$/, "");
-}
+import { checkUrl, withoutRoot } from "./url-rules.ts";
 
 /**
  * Reads an entry of the list: a host name, or `*.` and a domain for all names below it.
  *
- * @returns the entry as {@link isCertificateHost} expects it, or null if it is neither.
+ * @returns the entry in lower case, without a final dot and in Punycode, or null if it is invalid.
  */
 export function certificateHost(entry: string): string | null {
   const [, star = "", name = ""] = /^(\*\.)?([^\s/:@?#\\%*[\]]+)$/.exec(entry) ?? [];
   // A loopback address is useful in development only, where URLs may name it.
   const verdict = checkUrl(`https://${name}/`, { allowLocal: star === "", ownOrigins: [] });
-  return verdict.safe ? star + hostOf(verdict.url) : null;
+  return verdict.safe ? star + withoutRoot(verdict.url.hostname) : null;
 }
 
 /** @param hosts entries as {@link certificateHost} returns them. */
 export function isCertificateHost(url: string, hosts: readonly string[]): boolean {
   if (!URL.canParse(url)) return false;
-  const host = hostOf(new URL(url));
+  const host = withoutRoot(new URL(url).hostname);
   return hosts.some((entry) => (entry.startsWith("*.") ? host.endsWith(entry.slice(1)) : host === entry));
 }
 
