@@ -81,7 +81,7 @@ const apiKeys = z.transform((text: string, context) => {
   const short = accounts.findIndex(([, keys]) => keys.some((key) => [...key].length < MIN_KEY_LENGTH));
   if (short !== -1) {
     const [name = ""] = accounts[short] ?? [];
-    // A long name may be a key that was written in the place of its account. /healthz shows this message to everyone.
+    // A long name may be a key that was written in place of its account. /healthz shows this message to everyone.
     const account = name.length < MIN_KEY_LENGTH ? `account ${name}` : `account number ${short + 1}`;
     return fail(`must contain only API keys of at least ${MIN_KEY_LENGTH} characters; one of ${account} is shorter`);
   }

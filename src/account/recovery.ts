@@ -18,7 +18,7 @@ export interface Recovery {
 /** Generations in one step. */
 export const RECOVERY_STEP = 20;
 
-/** Between two steps in an account and mode, whichever recoveries they belong to. */
+/** Pause between two steps in an account and mode, even if they belong to different recoveries. */
 export const RECOVERY_PAUSE_MS = 1_000;
 
 /** After this many failures a step is skipped. The recovery can be requested again. */

@@ -1,5 +1,5 @@
-// Headers that a webhook endpoint may set. The list says which are allowed, because nobody can list every header that
-// some proxy or framework trusts as the caller's address, identity, host, path or method.
+// Headers that a webhook endpoint may set. It is an allowlist, because no list of forbidden headers can be complete:
+// proxies and frameworks trust many as the caller's address, identity, host, path or method.
 
 /** Names that receivers, gateways and tunnels use to authenticate or route requests. docs/webhooks.md explains them. */
 export const CUSTOM_HEADERS: readonly string[] = [
@@ -26,7 +26,7 @@ export const CUSTOM_HEADERS: readonly string[] = [
 const NAMES: ReadonlySet<string> = new Set(CUSTOM_HEADERS);
 
 /**
- * Names that callers make up. Some gateways trust `x-custom-ip-authorization` as the caller's address, so a name must
+ * Names that callers choose themselves. Some gateways trust `x-custom-ip-authorization` as the caller's address, so a name must
  * not contain the word `ip`. Only letters, digits and dashes: CGI and its successors read `_` and `-` as the same
  * character.
  */
@@ -34,7 +34,7 @@ const OWN_NAME = /^x-(?:webhook|hook|custom)(?:-(?!ip(?:-|$))[a-z0-9]+)+$/;
 
 /** Whether an endpoint may set this header. Ignores case. */
 export function isCustomHeader(name: string): boolean {
-  // Lower case of some other characters is ASCII, such as that of the Kelvin sign.
+  // ASCII only: the lower case of some other characters is ASCII, such as that of the Kelvin sign (K).
   if (!/^[\w-]{1,100}$/.test(name)) return false;
   const lower = name.toLowerCase();
   return NAMES.has(lower) || OWN_NAME.test(lower);

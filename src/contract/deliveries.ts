@@ -28,8 +28,8 @@ export const deliverySchema = z
     created_at: time,
     next_attempt_at: nullableTime,
     /**
-     * The newest 50. `response` is the first 1 KiB of the answer; null for all but the newest 12 attempts, and without
-     * an answer.
+     * The newest 50. `response` is the first 1 KiB of the answer. It is null without an answer, and for all but the
+     * newest 12 attempts.
      */
     attempts: z.array(z.strictObject({ ...attemptSchema.shape, response: z.nullable(z.string()) })),
   })

@@ -1,5 +1,5 @@
-// Pages of lists that are ordered by time of creation and id. A cursor names the last item of a page, so that items added
-// or removed meanwhile neither repeat nor hide others.
+// Pages of lists that are ordered by creation time and id. A cursor names the last item of a page, so that the next page
+// repeats and skips nothing when items are added or removed.
 
 /** An item's position in its list. */
 export interface Position {
@@ -18,7 +18,7 @@ export function writeCursor({ createdAt, id }: Position): string {
   return `${createdAt.toString(36)}-${id}`;
 }
 
-/** Null if it is not a cursor. @param prefix how ids in this list start, such as `gen`. */
+/** @param prefix of ids in this list, such as `gen`. @returns null if it is not a cursor of such a list. */
 export function readCursor(cursor: string, prefix: string): Position | null {
   const [, createdAt, id, kind] = /^([0-9a-z]{1,10})-(([a-z]{1,4})_[0-9a-z]{26})$/.exec(cursor) ?? [];
   if (createdAt === undefined || id === undefined || kind !== prefix) return null;

@@ -8,19 +8,19 @@ export interface BucketRule {
 }
 
 export interface Bucket {
-  /** What is in the bucket, as the time that it takes to refill: one token is `refillMs`. Whole numbers stay exact. */
+  /** Content, as the time that it takes to refill it: one token is `refillMs`. Whole milliseconds have no rounding error. */
   readonly filledMs: number;
-  /** When that was true. */
+  /** Time of that content. */
   readonly at: number;
 }
 
 export interface Taken {
   readonly bucket: Bucket;
-  /** 0 if a token was taken. Otherwise none was, and this is the time until there is one. */
+  /** 0 if a token was taken. Otherwise none was taken, and this is the time until there is one. */
   readonly waitMs: number;
 }
 
-/** @param bucket null is a full bucket. If the clock is set back, nothing is added until it moves on from there. */
+/** @param bucket null for a full one. If the clock is set back, the bucket refills from the new time. */
 export function takeToken(bucket: Bucket | null, { size, refillMs }: BucketRule, now: number): Taken {
   const full = size * refillMs;
   const filledMs = bucket === null ? full : Math.min(full, bucket.filledMs + Math.max(0, now - bucket.at));

@@ -116,7 +116,7 @@ export class GenerationObject extends DurableObject<unknown> {
 
   /**
    * Answers a retry like `create`, but creates nothing: null if the id is free. A retry needs neither a place in flight
-   * nor its input once more.
+   * nor its input again.
    */
   async repeat(facts: Facts): Promise<CreateResult | null> {
     return this.wasMade() ? this.create(facts, null) : null;

@@ -1,6 +1,6 @@
 // Streams a scope's events to listeners. Each event is encoded once and kept in memory for all of them: a listener has
-// no queue of its own, only a place among the kept events. A listener that falls behind what is kept is dropped. One that
-// reconnects in time resumes where it left off. A later one gets `reset` and must fetch the current state.
+// no queue of its own, only a place among the kept events. A listener that falls behind the kept events is dropped. One
+// that reconnects in time resumes where it left off. A later one gets `reset` and must fetch the current state.
 
 import { EventStream, encodeEvent, HEARTBEAT, HEARTBEAT_MS, STALL_MS } from "./event-stream.ts";
 
@@ -35,7 +35,7 @@ export class Feed {
   readonly #stallMs: number;
   /** When the last listener left. */
   #leftAt = Number.NEGATIVE_INFINITY;
-  /** The newest events, oldest first, as they are sent. */
+  /** The newest events, oldest first, encoded. */
   readonly #kept: Uint8Array[] = [];
   #keptBytes = 0;
   /** Oldest first. */

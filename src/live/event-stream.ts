@@ -7,7 +7,7 @@ export const HEARTBEAT_MS = 15_000;
 export const STALL_MS = 60_000;
 
 export interface ServerSentEvent {
-  /** Left out: a listener that reconnects does not receive the event again. */
+  /** Without an id, a listener that reconnects does not receive the event again. */
   readonly id?: string;
   readonly event: string;
   readonly data: object;
@@ -58,7 +58,7 @@ export class EventStream {
     }
   }
 
-  /** Ends the stream: properly if the listener has read everything, otherwise at once. */
+  /** Ends the stream: closes it if the listener has read everything, otherwise aborts it. */
   drop(): void {
     if (this.#isWriting) this.abort();
     else void this.close();
@@ -71,7 +71,7 @@ export class EventStream {
     this.#writer.abort(new Error("the listener has gone or is too slow")).catch(() => {});
   }
 
-  /** Ends the stream after what was written. */
+  /** Ends the stream after everything that was written. */
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;

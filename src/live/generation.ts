@@ -22,7 +22,7 @@ interface Watched {
   readonly waiters: Waiters;
 }
 
-/** All listeners of one generation. Nothing waits for a listener except the one event that it is reading. */
+/** All listeners of one generation. Each holds at most one event that it has yet to read. */
 export class Watchers {
   readonly #watched: Watched;
   readonly #stallMs: number;
@@ -30,7 +30,7 @@ export class Watchers {
   readonly #streams = new Set<EventStream>();
   /** The timeline at a revision, shared by all listeners. */
   #latest: { readonly revision: number; readonly timeline: ReturnType<Watched["timeline"]> } | null = null;
-  /** Items as they are sent, shared by all listeners. */
+  /** Encoded items, shared by all listeners. */
   readonly #encoded = new WeakMap<TimelineItem, Uint8Array>();
 
   /** @param stallMs a listener that does not read for this long is dropped. */

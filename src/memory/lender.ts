@@ -20,7 +20,7 @@ const MAX_RETRY_MS = 5_000;
 const WAITING_MS = 2 * MAX_RETRY_MS;
 
 export interface Loan {
-  /** Whether somebody waits for memory. */
+  /** Whether another borrower waits for memory. */
   readonly isWanted: boolean;
   /** Marks the loan as still in use. */
   renew(): void;
@@ -39,14 +39,14 @@ const SYSTEM: LenderDeps = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 
-/** Shared by an isolate: make one per use of memory, at the top level of a module. */
+/** Make one for each use of memory, at the top level of a module, so that the whole isolate shares it. */
 export class Lender {
   readonly #deps: LenderDeps;
   readonly #budget: number;
   readonly #loans = new Map<symbol, { bytes: number; usedAt: number }>();
   /** Number of tries in this second and in the one before. */
   #tries = { second: 0, count: 0, before: 0 };
-  /** When there was no room for somebody. */
+  /** When a borrower last found no room. */
   #refusedAt = Number.NEGATIVE_INFINITY;
 
   /** @param budget bytes lent at once, in all. */

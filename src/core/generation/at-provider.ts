@@ -1,5 +1,5 @@
-// What the provider is working on. A cancel ends the generation, but not the job: the provider cannot stop it, and bills
-// it. A canceled generation therefore keeps the state of its submission or job (`leftover`), and the rules of submit,
+// Follows what the provider is working on. A cancel ends the generation, but not the job: the provider cannot stop it,
+// and bills it. A canceled generation therefore keeps the state of its submission or job (`leftover`), and the rules of submit,
 // reconcile and poll continue on that state until the job has ended or its deadline has passed. Only two things then
 // change: the price, and whether the generation still holds its place in flight.
 
@@ -9,7 +9,7 @@ import type { AtProvider, Generation, ProviderJob, State, StateOf } from "./reco
 import { withReportDue } from "./report.ts";
 import { inState } from "./transitions.ts";
 
-/** Minimum interval between polls after a cancel. Nobody waits for the result. */
+/** Shortest interval between polls after a cancel, because nobody waits for the result. */
 const LEFTOVER_POLL_MS = 60_000;
 
 /** The generation as the rules of submit, reconcile and poll see it. After a cancel, its state is the leftover. */
@@ -20,7 +20,7 @@ export function atProvider(generation: Generation): Generation {
   return { ...generation, policy: { ...policy, pollIntervalMs }, state: state.leftover };
 }
 
-/** Whether the submission is still open: the provider has not accepted it, and neither has it ended otherwise. */
+/** Whether the submission is still open: the provider has neither accepted nor refused it, and it was not given up. */
 export function isUndecided(generation: Generation): boolean {
   const { phase } = atProvider(generation).state;
   return phase === "ready" || phase === "submitting" || phase === "reconciling";
@@ -45,12 +45,12 @@ function withLeftover(generation: Generation, state: StateOf<"canceled">, after:
   const { leftover: _, ...ended } = state;
   const job = jobAfterCancel(state.job, after);
   if (isAtProvider(after)) return inState(generation, { ...ended, job, leftover: withoutProblem(after) });
-  // Only a running job's id outlives a deletion.
+  // After a deletion, only a job that may still run is kept.
   const kept = generation.deletedAt === null ? job : null;
   return withReportDue(inState(generation, { ...ended, job: kept }), now);
 }
 
-/** Drops the provider's last message: nobody will see it, and it may repeat the prompt of a deleted generation. */
+/** Drops the provider's last message: nobody sees it, and it may repeat the prompt of a deleted generation. */
 function withoutProblem(state: AtProvider): AtProvider {
   if (!("polling" in state) || state.polling.problem === undefined) return state;
   const { problem: _, ...polling } = state.polling;

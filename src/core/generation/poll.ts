@@ -136,7 +136,7 @@ function afterAnswer(
         result.retryAfterMs,
         timing.random,
       );
-      // A poll that was sent before a cancel has a slot of the finer grid of that time.
+      // A poll that was sent before a cancel has a slot number of the finer grid that applied then.
       const answered = Math.min(slot, slotAt(grid, now));
       const resumeSlot = Math.max(answered + 1, slotFrom(grid, now + wait));
       // A poll at the deadline can come before the slot at which the last backoff ends.

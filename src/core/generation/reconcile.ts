@@ -37,7 +37,7 @@ export const reconcile: Rule<"reconcile"> = {
     return [{ at, action: { kind: "fail", failure: { code: "submission_unknown", message } } }];
   },
 
-  /** A late answer may decide the submission first. What the log says about it then must not decide the next one. */
+  /** A late answer may decide the submission first. The lookup must then not decide the next try. */
   isWanted({ requestId }, { generation }) {
     const { state } = atProvider(generation);
     return (state.phase === "submitting" || state.phase === "reconciling") && state.requestId === requestId;

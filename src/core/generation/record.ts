@@ -181,7 +181,10 @@ export type State =
   | ({
       readonly phase: "canceled";
       readonly error: GenerationError;
-      /** What the provider may still work on (at-provider.ts). Absent once that has ended, and in older records. */
+      /**
+       * The submission or job that the provider may still work on (at-provider.ts). Absent once it has ended, and in
+       * records of earlier releases.
+       */
       readonly leftover?: AtProvider;
     } & Ended);
 
@@ -192,7 +195,7 @@ export type StateOf<P extends Phase> = Extract<State, { phase: P }>;
 export interface Report {
   /** The last status that the account acknowledged. */
   readonly acknowledged: ReportedStatus | null;
-  /** Reports of earlier versions do not count, as they lack something new. Absent if there is nothing new. */
+  /** Lowest version whose report counts, because earlier ones lack a change. Absent if any counts. */
   readonly since?: number;
   /** Consecutive reports that the account did not answer. */
   readonly failures: number;

@@ -1,5 +1,5 @@
-// How often callers may have something sent to a webhook: redeliveries, tests and recoveries of an account and mode
-// together. Otherwise one account could flood any host that answers webhooks.
+// Limits how often callers can have something sent again or tested: redeliveries, tests and recoveries of an account and
+// mode together. Without it, an account could flood any host with requests.
 
 import type { BucketRule } from "../token-bucket.ts";
 
