@@ -26,7 +26,7 @@ const INFO = {
 const TAGS = [
   { name: "Generations", description: "Video jobs, from the request to the stored video." },
   { name: "Webhooks", description: "Webhook endpoints, deliveries and signing secrets." },
-  { name: "Account", description: "Whom an API key belongs to." },
+  { name: "Account", description: "The account and mode of an API key." },
   { name: "Drop-in", description: "The provider's own API." },
   { name: "Service", description: "Health and the description of the API." },
 ];

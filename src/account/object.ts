@@ -67,8 +67,8 @@ export class AccountObject extends DurableObject<unknown> {
   readonly #store: EndpointStore;
   readonly #endpoints: Endpoints;
   readonly #feed: Feed;
-  // The limits on new generations in test mode, and on redeliveries, tests and recoveries. Null if nothing was taken. In
-  // memory only: an object that was evicted after some idle seconds starts with full buckets.
+  // The limits on new generations in test mode, and on redeliveries, tests and recoveries. Null if nothing was taken.
+  // In memory only: an object that was evicted after some idle seconds starts with full buckets.
   #creations: Bucket | null = null;
   #resends: Bucket | null = null;
   /** When the next step of a recovery may start. */
@@ -186,7 +186,9 @@ export class AccountObject extends DurableObject<unknown> {
     return secretOf(this.#endpoints.rotate(id));
   }
 
-  /** Counts a redelivery, test or recovery. @returns 0 if it is allowed, otherwise milliseconds until the next one is. */
+  /**
+   * Counts a redelivery, test or recovery. @returns 0 if it is allowed, otherwise milliseconds until the next one is.
+   */
   takeResend(): number {
     const { bucket, waitMs } = takeToken(this.#resends, RESEND_LIMIT, this.#deps.clock.now());
     this.#resends = bucket;

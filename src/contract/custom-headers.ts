@@ -26,9 +26,9 @@ export const CUSTOM_HEADERS: readonly string[] = [
 const NAMES: ReadonlySet<string> = new Set(CUSTOM_HEADERS);
 
 /**
- * Names that callers choose themselves. Some gateways trust `x-custom-ip-authorization` as the caller's address, so a name must
- * not contain the word `ip`. Only letters, digits and dashes: CGI and its successors read `_` and `-` as the same
- * character.
+ * Names that callers choose themselves. Some gateways trust `x-custom-ip-authorization` as the caller's address, so a
+ * name must not contain the word `ip`. Only letters, digits and dashes: CGI and its successors read `_` and `-` as the
+ * same character.
  */
 const OWN_NAME = /^x-(?:webhook|hook|custom)(?:-(?!ip(?:-|$))[a-z0-9]+)+$/;
 

@@ -1,5 +1,5 @@
-// Pages of lists that are ordered by creation time and id. A cursor names the last item of a page, so that the next page
-// repeats and skips nothing when items are added or removed.
+// Pages of lists that are ordered by creation time and id. A cursor names the last item of a page, so that the next
+// page repeats and skips nothing when items are added or removed.
 
 /** An item's position in its list. */
 export interface Position {

@@ -13,8 +13,8 @@ export interface PlaceLimit {
 /** Test mode is free, and each of its generations may call 120 webhooks several times. */
 export const TEST_MODE: PlaceLimit & { readonly pace: BucketRule } = {
   most: 200,
-  // The rate of 200 places that are each held for the 25 s of a sandbox job. The places alone would not limit generations
-  // that end at once because they are canceled or refused.
+  // The rate of 200 places that are each held for the 25 s of a sandbox job. The places alone would not limit
+  // generations that end at once because they are canceled or refused.
   pace: { size: 200, refillMs: 125 },
 };
 

@@ -8,7 +8,10 @@ export interface BucketRule {
 }
 
 export interface Bucket {
-  /** Content, as the time that it takes to refill it: one token is `refillMs`. Whole milliseconds have no rounding error. */
+  /**
+   * Content, as the time that it takes to refill it: one token is `refillMs`. Whole milliseconds have no rounding
+   * error.
+   */
   readonly filledMs: number;
   /** Time of that content. */
   readonly at: number;

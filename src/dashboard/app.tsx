@@ -26,7 +26,7 @@ import { WebhooksPage } from "./webhooks.tsx";
 
 interface Signed {
   readonly key: string;
-  /** Null until the API has told it, after the tab was reloaded. */
+  /** Null after a reload, until the API has answered. */
   readonly account: AccountView | null;
 }
 
@@ -43,7 +43,7 @@ export function App() {
     setReason(why);
     setSigned(null);
   };
-  /** Does nothing if the tab's session is not the one that the user wanted to replace. */
+  /** Does nothing if the session has changed since the user decided to replace it. */
   const signIn = (replaced: Signed | null, key: string, account: AccountView) => {
     if (present.current?.key !== replaced?.key) return;
     keepKey(key);

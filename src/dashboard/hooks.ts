@@ -145,8 +145,8 @@ function asApiError(cause: unknown): ApiError {
 }
 
 /**
- * Whether the page has been in front of all other windows for `ms`; false while `ms` is null. A click that was meant for
- * a window that has just closed comes earlier.
+ * Whether the page has been in front of all other windows for `ms`; false while `ms` is null. Excludes a click that was
+ * meant for a window that has just closed.
  */
 export function useInFront(ms: number | null): boolean {
   const [isInFront, setInFront] = useState(false);

@@ -4,7 +4,7 @@ import { randomId } from "./random.ts";
 
 const KEY = "reelhook.key";
 
-/** In localStorage: the id of the last sign-out. In a tab's sessionStorage: the id that was the last when it signed in. */
+/** In localStorage: the id of the last sign-out. In sessionStorage: that id at the time when the tab signed in. */
 const SIGN_OUT = "reelhook.sign-out";
 
 const IN_FRAGMENT = /^#\/?key=(.*)$/is;
@@ -21,7 +21,7 @@ export function isPossibleKey(key: string): boolean {
  * signs in with it until the user agrees (linked-key.tsx), because any site can link to any address.
  *
  * @param place fragment that the address gets instead.
- * @returns null if there is no key. It may be one that cannot be sent.
+ * @returns null if there is no key. A key may have characters that cannot be sent.
  */
 export function takeKeyFromAddress(place = ""): string | null {
   const [, given] = IN_FRAGMENT.exec(location.hash) ?? [];

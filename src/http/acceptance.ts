@@ -56,7 +56,7 @@ export type Acceptance =
 
 export async function acceptGeneration(asked: AcceptanceRequest, deps: AcceptanceDeps): Promise<Acceptance> {
   const admission = await asked.withBody((body) => admit(body, asked, deps));
-  // The provider may take seconds to answer. By now, the body's memory is free.
+  // The body's memory is free now, so it is not held while the provider takes seconds to answer.
   switch (admission.kind) {
     case "admitted":
       return create(admission, deps);
@@ -84,7 +84,7 @@ function acceptanceOf({ id }: Facts, result: CreateResult): Acceptance {
   return { kind: "accepted", id, generation: result.generation, isReplayed: result.kind === "replayed" };
 }
 
-/** A request that has a place in flight, and whose large input is staged. */
+/** A request that has a place in flight, if those are limited. A large input is staged. */
 interface Admitted {
   readonly kind: "admitted";
   readonly facts: Facts;
@@ -98,7 +98,7 @@ interface Retry {
   readonly facts: Facts;
 }
 
-/** Everything that needs the body. */
+/** Does everything that needs the body. */
 async function admit(
   body: unknown,
   asked: AcceptanceRequest,
@@ -116,12 +116,12 @@ async function admit(
   if (retention.length > 0 && !(await isRetry(asked, deps))) return { kind: "invalid", errors: retention };
   if (asked.scope.mode === "live" && config.aimlapiKey === null) return { kind: "provider_not_configured" };
   const { model, input, prepared } = parsed.value;
-  const asFound = await factsOf(parsed.value, asked, deps);
+  const proposed = await factsOf(parsed.value, asked, deps);
   const limit = placeLimit(asked.scope.mode, config.maxInFlight);
-  if (limit !== null && asked.idempotencyKey !== null && (await generations.wasMade(asFound.id))) {
-    return { kind: "retry", facts: asFound };
+  if (limit !== null && asked.idempotencyKey !== null && (await generations.wasMade(proposed.id))) {
+    return { kind: "retry", facts: proposed };
   }
-  const place = await reserve(asFound, limit, deps);
+  const place = await reserve(proposed, limit, deps);
   if (place.kind !== "reserved") return place;
   const { facts } = place;
   const stagedKey = prepared.hasDataUris ? await orRelease(inputs.put(facts, { model, ...input }), facts, deps) : null;
@@ -175,7 +175,7 @@ async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: A
   };
 }
 
-/** 0 days means forever. Within the limit even for a retry, whose generation may have been deleted in the meantime. */
+/** Null means forever. Keeps the limit even for a retry, whose generation may have been deleted in the meantime. */
 function retentionMs(asked: number | null, most: number): number | null {
   const days = asked === null || isTooLong(asked, most) ? most : asked;
   return days === 0 ? null : Math.round(days * DAY_MS);
@@ -205,7 +205,10 @@ async function release({ id, scope, createdAt }: Facts, { config, index }: Accep
   if (placeLimit(scope.mode, config.maxInFlight) !== null) await index.release(scope, { id, createdAt });
 }
 
-/** If the work fails, gives the place back, unless a generation may have it: the answer of a call can be lost. */
+/**
+ * Gives the place back if the work fails, unless the generation may exist: a call can succeed although its answer is
+ * lost.
+ */
 function orRelease<T>(work: Promise<T>, facts: Facts, deps: AcceptanceDeps): Promise<T> {
   return work.catch(async (cause) => {
     if (!(await deps.generations.wasMade(facts.id).catch(() => true))) await release(facts, deps);

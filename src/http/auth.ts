@@ -17,7 +17,7 @@ export function authenticated(): MiddlewareHandler<AppEnv> {
     const hash = await sha256(token ?? "");
     const scope = token === undefined ? null : await scopeOf(token, hash, c.get("config").apiKeys);
     if (scope === null) {
-      // Only failures count against the address, so a valid key works even when the address is over its limit.
+      // Only failures count against the address, so a valid key works even while the address is over its limit.
       await limitAddress(c);
       const detail = token === undefined ? "Send an API key as `Authorization: Bearer <key>`." : "Unknown API key.";
       throw new Problem("unauthorized", detail, {}, { "www-authenticate": "Bearer" });

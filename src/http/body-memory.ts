@@ -1,5 +1,5 @@
-// Memory for request bodies. The bodies that an isolate works on at once are limited, because it has 128 MB, and reading
-// and parsing a body takes a multiple of its size. A body that finds no room waits, and is then refused.
+// Limits the bodies that an isolate works on at once: it has 128 MB, and reading and parsing a body takes a multiple of
+// its size. A body that finds no room waits, and is then refused.
 
 import { Lender, type Loan } from "../memory/lender.ts";
 import { Problem } from "./problem.ts";
@@ -18,16 +18,16 @@ const large = new Lender(32 * MIB);
 /** How long a body waits for memory. */
 const PATIENCE_MS = 10_000;
 
-/** Shorter than the time after which a loan counts as forgotten. */
+/** Interval between renewals. Shorter than the time after which a loan counts as forgotten. */
 const RENEW_MS = 20_000;
 
-/** What one request has borrowed. */
+/** The loan of one request. */
 export class BodyMemory {
   readonly #maxBytes: number;
   #loan: Loan | null = null;
   /** Size of the loan, or of the largest body without one. */
   #bytes = FREE_BYTES;
-  /** Ends with the request, whether or not it calls `release`. */
+  /** The platform ends it with the request, even if `release` is never called. */
   #renewal: ReturnType<typeof setInterval> | null = null;
 
   constructor(maxBytes: number) {
@@ -46,13 +46,14 @@ export class BodyMemory {
   }
 
   /**
-   * Borrows for a body of unknown length that has grown to `bytes`. A large one borrows all that it may need: bodies that
-   * wait for more while they hold some would wait for each other.
+   * Borrows for a body of unknown length that has grown to `bytes`. A large one borrows all that it may need at once,
+   * because bodies that hold memory while they wait for more could wait for each other.
    *
    * @returns how large the body may grow. @throws Problem if there is no room for it.
    */
   async borrowFor(bytes: number): Promise<number> {
-    if (bytes >= this.#bytes) await this.borrow(Math.min(bytes < SMALL_BYTES ? SMALL_BYTES : Infinity, this.#maxBytes));
+    const most = bytes < SMALL_BYTES ? Math.min(SMALL_BYTES, this.#maxBytes) : this.#maxBytes;
+    if (bytes >= this.#bytes) await this.borrow(most);
     return this.#bytes;
   }
 

@@ -1,5 +1,5 @@
-// Reads the bytes of a request body into one buffer. Joining pieces at the end would hold the body twice, and so does the
-// runtime's own `arrayBuffer()`.
+// Reads the bytes of a request body into one buffer. Joining pieces at the end would hold the body twice, as the
+// runtime's own `arrayBuffer()` does.
 
 import type { BodyMemory } from "./body-memory.ts";
 import { invalidRequest, Problem } from "./problem.ts";
@@ -7,10 +7,10 @@ import { invalidRequest, Problem } from "./problem.ts";
 /** Initial buffer for a body without Content-Length. */
 const FIRST_BYTES = 16 * 1024;
 
-/** A pause of the sender. */
+/** Longest wait for the next bytes. */
 const MAX_PAUSE_MS = 30_000;
 
-/** From the first byte to the last, so that a body that trickles in does not occupy memory for hours. */
+/** Longest time for the whole body, so that one that trickles in does not occupy memory for hours. */
 const MAX_READ_MS = 5 * 60_000;
 
 export interface Bytes {
@@ -51,7 +51,7 @@ async function readToEnd(source: Source, maxBytes: number, memory: BodyMemory): 
     const { buffer, length } = bytes;
     if (length > maxBytes) throw tooLarge(maxBytes);
     const most = await memory.borrowFor(length);
-    // One more than allowed, to notice a body that is too large. Beyond the small sizes the whole loan at once: growing in
+    // One byte more than allowed shows that a body is too large. A large body gets its whole loan at once: growing in
     // steps copies, and memory that is not written to takes no room.
     const wanted = most >= maxBytes ? maxBytes + 1 : Math.min(2 * length, most);
     bytes = await source.fill(buffer.transfer(wanted), length);
@@ -59,7 +59,7 @@ async function readToEnd(source: Source, maxBytes: number, memory: BodyMemory): 
   return bytes;
 }
 
-/** A body that must arrive in time. */
+/** The stream of a body, with limits on its time. */
 class Source {
   readonly #reader: ReadableStreamBYOBReader;
   readonly #until = Date.now() + MAX_READ_MS;

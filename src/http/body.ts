@@ -8,10 +8,10 @@ import { LimitReached } from "./json-scan.ts";
 import { parseJson } from "./json-text.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 
-/** Of a generation: large enough for a video as a data URI. */
+/** Limit for a body that creates a generation: room for a video as a data URI. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** Of every other request. */
+/** Limit for every other body. */
 export const MAX_SMALL_BODY_BYTES = 256 * 1024;
 
 /** Problems of every operation with a body. */
@@ -33,7 +33,7 @@ export async function withJson<T>(
     throw new Problem("unsupported_media_type", "Send the body with `Content-Type: application/json`.");
   }
   const header = request.header("content-length");
-  // A length that cannot be read is the platform's business. The body is then read as one of unknown length.
+  // A body with an unreadable length is read as one of unknown length.
   const length = header === undefined ? null : parseContentLength(header);
   const memory = new BodyMemory(maxBytes);
   try {

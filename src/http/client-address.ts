@@ -1,12 +1,12 @@
-// The part of a caller's IP address that requests without an API key are counted by.
+// Groups IP addresses: requests without an API key are counted by the caller's group.
 
-/** Stands for everything that is not an IP address, so that invalid values share one limit. */
+/** The group of everything that is not an IP address, so that invalid values share one limit. */
 const UNKNOWN = "unknown";
 
 /**
- * An IPv4 address as it is, an IPv6 address as its /64 network: a single subscriber usually has a whole /64, and could
- * otherwise send each request from a new address. Every spelling of an address gives the same text. An IPv4-mapped address
- * gives the IPv4 address.
+ * Returns an IPv4 address as it is, and an IPv6 address as its /64 network: a single subscriber usually has a whole
+ * /64, and could otherwise send each request from a new address. Every spelling of an address gives the same text. An
+ * IPv4-mapped address gives the IPv4 address.
  */
 export function addressGroup(text: string): string {
   const address = text

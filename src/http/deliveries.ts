@@ -67,7 +67,7 @@ const redeliver = route(
   async (c) => {
     const { id, deliveryId } = readIds(c);
     const { generations, webhookEndpoints } = c.get("gateways");
-    // What does not exist is 404, whether or not the limit is reached, and does not count.
+    // A delivery that does not exist is 404 even over the limit, and does not count.
     if (!(await generations.hasDelivery(id, c.get("scope"), deliveryId))) throw noDelivery(deliveryId, id);
     const waitMs = await webhookEndpoints.takeResend(c.get("scope"));
     if (waitMs > 0) throw tooManyResends(waitMs);

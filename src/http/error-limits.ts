@@ -1,4 +1,4 @@
-// Limits errors. They repeat what the caller or the provider sent, and must stay small whatever that is.
+// Limits the size of errors, which repeat what the caller or the provider sent.
 
 import type { FieldError } from "../contract/problems.ts";
 import { cutText } from "../core/text.ts";
@@ -8,15 +8,17 @@ const MAX_REPEATED_LENGTH = 200;
 
 const MAX_ERRORS = 100;
 
-// Bytes of JSON. With the other fields of a problem, these two make less than 16 kB.
+// In bytes of JSON. A problem whose errors and detail have these sizes is smaller than 16 kB, other fields included.
 const MAX_ERRORS_BYTES = 10_000;
 const MAX_DETAIL_BYTES = 4_000;
+
+/** In bytes of JSON, of one error. */
 const MAX_MESSAGE_BYTES = 2_000;
 
-/** How many errors the detail repeats. */
+/** Errors that the detail repeats. */
 const MAX_ERRORS_IN_DETAIL = 5;
 
-/** A text from outside, as errors repeat it: well-formed, and cut to 200 characters. */
+/** Makes a text from outside fit to be repeated in an error: well-formed, and at most 200 characters. */
 export function repeated(text: string): string {
   return text.length > MAX_REPEATED_LENGTH ? `${cutText(text, MAX_REPEATED_LENGTH - 1)}…` : text.toWellFormed();
 }
@@ -32,7 +34,7 @@ export function pointerTo(path: readonly PropertyKey[]): string {
   return repeated(pointer);
 }
 
-/** As many of the errors as an answer has room for. */
+/** The first errors, as many as an answer has room for. */
 export function listedErrors(all: readonly FieldError[]): FieldError[] {
   const listed: FieldError[] = [];
   let bytes = 0;
@@ -45,7 +47,7 @@ export function listedErrors(all: readonly FieldError[]): FieldError[] {
   return listed;
 }
 
-/** The first errors in words, and how many there are in addition to those. */
+/** Describes the first errors and counts the others. */
 export function detailOf(all: readonly FieldError[], listed: readonly FieldError[]): string {
   const named = listed
     .slice(0, MAX_ERRORS_IN_DETAIL)
@@ -56,12 +58,12 @@ export function detailOf(all: readonly FieldError[], listed: readonly FieldError
   return cutToBytes(named.join("; "), MAX_DETAIL_BYTES - more.length) + more;
 }
 
-/** The detail of any problem. */
+/** Cuts the detail of any problem. */
 export function limitedDetail(detail: string): string {
   return cutToBytes(detail, MAX_DETAIL_BYTES);
 }
 
-/** Cuts text so that it takes at most `most` bytes in JSON, without its quotes. Well-formed. */
+/** Cuts text so that it takes at most `most` bytes in JSON, not counting its quotes. The result is well-formed. */
 function cutToBytes(text: string, most: number): string {
   let cut = cutText(text, most);
   // Each round removes at least one character, and half of them if they take twice the bytes.

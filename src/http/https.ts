@@ -6,12 +6,12 @@ import type { AppEnv } from "./app-env.ts";
 import { PAGES } from "./pages.ts";
 import { Problem } from "./problem.ts";
 
-/** Answered over HTTP, too: they take neither a key nor a link. */
+/** Also answered over HTTP, because they take neither a key nor a link. */
 const OPEN_PATHS: readonly string[] = ["/healthz", "/openapi.json"];
 
 /**
  * Refuses requests over `http:`, and redirects those for pages to `https:`. Loopback addresses and development
- * (ALLOW_LOCAL_URLS) are exempt. Comes first, so that nothing of the request is read or authenticated before.
+ * (ALLOW_LOCAL_URLS) are exempt. Comes first, so that no part of the request is read or authenticated before.
  */
 export function requireHttps(): MiddlewareHandler<AppEnv> {
   return async function requireHttps(c, next) {

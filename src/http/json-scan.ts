@@ -1,11 +1,11 @@
-// One pass over the bytes of a JSON body, before anything is built from them: 32 MiB of `[` as arrays would take a
-// gigabyte. It counts values, levels and text, and separates the long data URIs from the rest, the frame. It accepts every
-// valid JSON text within the limits. Other text may pass, and fails when parsed.
+// Scans the bytes of a JSON body once, before anything is built from them: 32 MiB of `[` as arrays would take a
+// gigabyte. The scan counts values, levels and text, and separates the long data URIs from the rest, the frame. It
+// accepts every valid JSON text within the limits. Other text may pass, and fails when parsed.
 
 import { DATA_URI } from "../providers/models.ts";
 import { MAX_INPUT_LENGTH, TOO_LONG } from "./prepared-input.ts";
 
-/** Values in values. No valid request comes near these two. */
+// Levels of nesting, and values in all. No valid request comes near these limits.
 const MAX_DEPTH = 32;
 const MAX_VALUES = 5_000;
 
@@ -18,20 +18,20 @@ const MAX_FRAME_BYTES = 8 * MAX_INPUT_LENGTH;
 /** Longer data URIs are separated from the frame, so that it has room for as many short ones as there may be values. */
 const LONG_BYTES = 256;
 
-/** Longer than the beginning that DATA_URI matches, a few escapes included. */
+/** Longer than any text that DATA_URI matches, with room for escapes. */
 const HEAD_BYTES = 600;
 
 /** The body exceeds a limit, whether or not it is JSON. */
 export class LimitReached extends Error {}
 
-/** Where the content of a string is in the body, between its quotes. */
+/** Position in the body of a string's content, without its quotes. */
 export interface LongString {
   readonly start: number;
   readonly end: number;
 }
 
 export interface ScannedJson {
-  /** The body with collapsed whitespace, and a string of `mark` and an index in place of each long string. */
+  /** The body, with whitespace collapsed and each long string replaced by one that consists of `mark` and its index. */
   readonly frame: Uint8Array;
   readonly longStrings: readonly LongString[];
 }
@@ -52,7 +52,7 @@ class Scan {
   readonly #mark: string;
   readonly #frame: Uint8Array;
   readonly #longStrings: LongString[] = [];
-  /** Of each open value, outermost first: 1 for an object, 0 for a list. */
+  /** The kind of each open value, outermost first: 1 for an object, 0 for a list. */
   readonly #isObject = new Uint8Array(MAX_DEPTH + 2);
   #at = 0;
   #framed = 0;
@@ -160,7 +160,7 @@ class Scan {
   }
 }
 
-/** @param head begins the string, as JSON. Encoders for PHP and .NET escape the slash and the plus sign. */
+/** @param head start of the string's JSON. Encoders for PHP and .NET escape the slash and the plus sign. */
 function isDataUri(head: Uint8Array): boolean {
   const text = String.fromCharCode(...head)
     .replaceAll("\\/", "/")

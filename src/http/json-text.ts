@@ -4,6 +4,15 @@
 import { LimitReached, type LongString, scanJson } from "./json-scan.ts";
 
 /**
+ * Limit for all data URIs with characters outside ASCII, which RFC 2397 does not provide for. The runtime uses two
+ * bytes for every character of a string as soon as one of them is outside Latin-1, and four while it decodes the
+ * string.
+ */
+const MAX_UNICODE_BYTES = 256 * 1024;
+
+const TOO_MUCH_UNICODE = `must have only ASCII in data URIs of more than ${MAX_UNICODE_BYTES} bytes in all`;
+
+/**
  * Detaches `buffer`.
  *
  * @throws LimitReached, TypeError if it is not UTF-8, SyntaxError if it is not JSON.
@@ -33,14 +42,6 @@ export function parseJson(buffer: ArrayBuffer, length: number): unknown {
     return JSON.parse(decode(bytes.subarray(start - 1, end + 1)));
   }
 }
-
-/**
- * Of all data URIs with characters outside ASCII, which RFC 2397 does not provide for. The runtime uses two bytes for every
- * character of a string as soon as one of them is outside Latin-1, and four while it decodes the string.
- */
-const MAX_UNICODE_BYTES = 256 * 1024;
-
-const TOO_MUCH_UNICODE = `must have only ASCII in data URIs of more than ${MAX_UNICODE_BYTES} bytes in all`;
 
 function withoutMark(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;

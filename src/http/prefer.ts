@@ -37,8 +37,8 @@ function preference(c: Context<AppEnv>, name: string): string | null {
 }
 
 /**
- * The generation once it is terminal, or as it is when the time is up or too many calls wait for it already: the
- * preference is then not applied. Null if there is none.
+ * Returns the generation once it is terminal, or as it is when the time is up. If too many calls wait for it already,
+ * returns it at once, without applying the preference. Null if there is none.
  */
 export async function readWithin(
   c: Context<AppEnv>,

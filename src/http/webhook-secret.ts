@@ -87,7 +87,7 @@ async function addressOf(secret: string, scope: Scope): Promise<string> {
   return toHex(await deriveKey(secret, "webhook-key-address", scope));
 }
 
-/** Scopes by address. Cached, because anyone can ask for an address, and deriving those of all accounts takes long. */
+/** Scopes by address. Cached, because anyone can request an address, and deriving those of all accounts takes long. */
 const knownAddresses = new WeakMap<Config, ReadonlyMap<string, Scope>>();
 
 /** An address stays valid as long as its master secret is listed in `SIGNING_SECRET`. */

@@ -47,6 +47,9 @@ export interface AimlapiDeps {
   readonly timeouts?: { readonly submitMs: number; readonly readMs: number };
 }
 
+/** A shorter key is not removed from messages, because its text may occur in any of them. */
+const MIN_SECRET_LENGTH = 8;
+
 interface Answer {
   /** Method and host, for messages. */
   readonly call: string;
@@ -55,7 +58,7 @@ interface Answer {
   /** Undefined if the body is not JSON. */
   readonly body: unknown;
   readonly isEmpty: boolean;
-  /** Why the body could not be read, for messages. Empty if it could. */
+  /** Why the body could not be read, to append to a message; empty if it was read. */
   readonly flaw: string;
 }
 
@@ -186,7 +189,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     return { kind: "absent" };
   }
 
-  /** Callers see the provider's messages, and some servers repeat the key that they refuse. */
+  /** Removes the key from a message, which callers see: some servers repeat the key that they refuse. */
   function withoutKey<R extends object>(result: R): R {
     const isSecret = apiKey !== null && apiKey.length >= MIN_SECRET_LENGTH;
     if (!isSecret || !("message" in result) || typeof result.message !== "string") return result;
@@ -199,10 +202,6 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     reconcile: async (lost) => withoutKey(await reconcile(lost)),
   };
 }
-
-/** Shorter text may be part of any message. */
-const MIN_SECRET_LENGTH = 8;
-
 /** Describes an answer that gives no reason. */
 function shortOf({ call, status, flaw }: Answer): string {
   return `${call}: status ${status}${flaw}`;

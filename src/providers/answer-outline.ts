@@ -33,7 +33,8 @@ export function outlineOf(answer: unknown, input: JsonObject): string {
   const sent = textsIn(input)
     .filter(({ length }) => length >= MIN_SENT_LENGTH)
     .map((text) => plain(text.slice(0, MAX_SENT_LENGTH)));
-  // Two passes over the answer, so that the request is searched once for all its texts: it can have 256 kB.
+  // Two passes over the answer, so that the request, which can have 256 kB, is searched once for all texts of the
+  // answer.
   const texts: string[] = [];
   const collect = (text: string) => texts.push(plain(startOf(text)));
   shortened(answer, { values: MAX_VALUES, show: collect }, 0);
@@ -65,7 +66,7 @@ function shortened(value: unknown, scope: Scope, depth: number): unknown {
   return Object.fromEntries(shown);
 }
 
-/** What is known of the request. */
+/** The request, prepared for the search. */
 interface Sent {
   /** Its texts in plain form. */
   readonly sent: readonly string[];

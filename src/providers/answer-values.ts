@@ -1,5 +1,5 @@
-// Counts the values of an answer before it is parsed: 6 MiB of `[` become 90 MB of arrays in memory that other
-// generations share.
+// Counts the values of an answer before it is parsed: 6 MiB of `[` become 90 MB of arrays, in memory that all
+// generations of an isolate share.
 
 /** Real answers have a few dozen, and a page of the log a few thousand. */
 export const MAX_ANSWER_VALUES = 100_000;

@@ -1,4 +1,4 @@
-// Measures how fast a source delivers. A copy needs memory until its source has delivered everything, so a few sources that
+// Measures how fast a source sends. A copy holds memory until its source has sent everything, so a few sources that
 // send a byte now and then could keep all other copies in the isolate waiting for a day.
 
 /** A source that is slower than this gives up its memory if another copy waits for it. */

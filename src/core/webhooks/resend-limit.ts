@@ -1,5 +1,5 @@
-// Limits how often callers can have something sent again or tested: redeliveries, tests and recoveries of an account and
-// mode together. Without it, an account could flood any host with requests.
+// Limits how often callers can have something sent again or tested: redeliveries, tests and recoveries of an account
+// and mode together. Without it, an account could flood any host with requests.
 
 import type { BucketRule } from "../token-bucket.ts";
 
