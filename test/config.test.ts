@@ -125,7 +125,7 @@ describe("configuration", () => {
     ]);
   });
 
-  it("audit 9: accepts a plain key from 20 characters on, and a hash, whatever it is the hash of", () => {
+  it("audit 9: accepts a plain key of 20 characters, and a hash of any key", () => {
     const keys = { acme: ["k".repeat(20), "ab".repeat(32)] };
     expect(parseConfig({ ...GOOD, API_KEYS: JSON.stringify(keys) })).toMatchObject({
       apiKeys: [
@@ -165,7 +165,7 @@ describe("configuration", () => {
     expect(parseConfig({ ...GOOD, API_KEYS: JSON.stringify({ acme: [key, again] }) }).problems).toEqual([]);
   });
 
-  it("audit 9: does not repeat a key that was written in the place of its account", () => {
+  it("audit 9: does not repeat a key that was written in place of its account", () => {
     const { problems } = parseConfig({ ...GOOD, API_KEYS: JSON.stringify({ fine: [KEY], [KEY]: ["acme"] }) });
     expect(problems).toMatchObject([{ message: expect.stringMatching(/one of account number 2 is shorter$/) }]);
   });

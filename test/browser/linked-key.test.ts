@@ -105,7 +105,7 @@ describe.each(["load", "hashchange"] as const)("a key that arrives by %s", (arri
     expect(await storedKey(page)).toBe(OTHER);
   });
 
-  it("audit 5: is found at no entry of the history", async () => {
+  it("audit 5: is in no entry of the history", async () => {
     const { page } = await dashboard.signedIn({}, TEST);
     await page.getByRole("navigation").getByRole("link", { name: "Playground" }).click();
     await ARRIVALS[arrival](page, LIVE);
@@ -117,7 +117,7 @@ describe.each(["load", "hashchange"] as const)("a key that arrives by %s", (arri
     expect(addresses.filter((address) => address.includes("key="))).toEqual([]);
   });
 
-  it("audit 5: is called unknown if the API refuses it, and the session stays", async () => {
+  it("audit 5: is reported as unknown if the API refuses it, and the session stays", async () => {
     const { page } = await dashboard.signedIn({}, TEST);
     const dialog = page.getByRole("dialog", { name: "Unknown API key" });
     const keys = ["rh_live_nobody_0123456789", "%E0%A4%A", "", "two words", `${OTHER}&x=1`, "x".repeat(600)];
@@ -135,7 +135,7 @@ describe.each(["load", "hashchange"] as const)("a key that arrives by %s", (arri
 });
 
 describe("the question about a key", () => {
-  it("audit 5: leaves what the user has typed, and asks nothing about the tab's own key", async () => {
+  it("audit 5: keeps what the user has typed, and is not asked about the tab's own key", async () => {
     const { page } = await dashboard.signedIn({}, TEST);
     await page.getByRole("navigation").getByRole("link", { name: "Playground" }).click();
     await page.getByLabel("prompt").fill("half a sentence");
@@ -170,7 +170,7 @@ describe("the question about a key", () => {
     expect(await page.getByRole("dialog").count()).toBe(1);
   });
 
-  it("audit 5: can be repeated if the API did not answer", async () => {
+  it("audit 5: offers to try again if the API fails", async () => {
     const { page } = await dashboard.newPage();
     await page.route("**/v1/account", (route) => route.fulfill({ status: 500, json: { detail: "Not today." } }));
     await page.goto(`${url}/#key=${TEST}`);
@@ -220,7 +220,13 @@ describe("another site", () => {
     expect(await opened.evaluate("opener")).toBeNull();
     expect(await page.evaluate("opened.closed")).toBe(true);
     await page.evaluate(`opened.location = "${url}/#key=${OTHER}"; opened.postMessage("#key=${OTHER}", "*")`);
-    await opened.waitForTimeout(0);
+    // Messages arrive in order, so one sent now arrives after that of the site.
+    await opened.evaluate(
+      `new Promise((resolve) => {
+        addEventListener("message", ({ data }) => data === "last" && resolve());
+        postMessage("last", "*");
+      })`,
+    );
     expect(await opened.getByRole("dialog").count()).toBe(0);
     expect(opened.url()).toBe(`${url}/`);
   });
@@ -259,8 +265,8 @@ describe("another site", () => {
   });
 });
 
-describe("what a tab stores", () => {
-  it("audit 5: signs nobody in if it has another shape", async () => {
+describe("the key that a tab stores", () => {
+  it("audit 5: signs nobody in if it is malformed", async () => {
     const { page, troubles } = await dashboard.newPage();
     await page.goto(url);
     for (const [storage, name, value] of [
@@ -279,7 +285,7 @@ describe("what a tab stores", () => {
     expect(troubles).toEqual([]);
   });
 
-  it("audit 5: is asked of the API after a reload, so that a revoked key shows nothing", async () => {
+  it("audit 5: is checked with the API after a reload, so that a revoked key shows nothing", async () => {
     const { page } = await dashboard.signedIn({}, TEST);
     await page.route("**/v1/account", (route) => route.fulfill({ status: 401, json: { detail: "Unknown API key." } }));
     await page.reload();

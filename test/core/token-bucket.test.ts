@@ -4,7 +4,7 @@ import { type Bucket, takeToken } from "../../src/core/token-bucket.ts";
 const RULE = { size: 3, refillMs: 1_000 };
 const T0 = 1_000_000;
 
-/** Takes a token at each of these times. @returns how long each was told to wait. */
+/** Takes a token at each of these times. @returns the waits. */
 function taking(...times: readonly number[]): number[] {
   let bucket: Bucket | null = null;
   return times.map((at) => {
@@ -19,7 +19,7 @@ describe("a token bucket", () => {
     expect(taking(0, 0, 0, 0, 999, 1_000, 1_000, 2_500)).toEqual([0, 0, 0, 1_000, 1, 0, 1_000, 0]);
   });
 
-  it("has a token exactly after the wait that it told, however often it was asked meanwhile", () => {
+  it("has a token exactly after the wait that it returned, however often it is asked meanwhile", () => {
     expect(taking(0, 0, 0, 1, 334, 667, 999, 1_000, 1_001)).toEqual([0, 0, 0, 999, 666, 333, 1, 0, 999]);
   });
 

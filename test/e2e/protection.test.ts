@@ -49,7 +49,7 @@ describe("audit 2: memory for large bodies", () => {
 
   it("is free again as soon as a client that was sending a body goes away", async () => {
     const slow = begin(32 * 1024 * 1024, "x".repeat(1_000));
-    // Until the slow body has its memory, others are answered at once.
+    // Others are answered at once until the slow body has its memory.
     let waiting: Promise<number> | null = null;
     for (let tries = 0; tries < 20 && waiting === null; tries++) {
       const next = statusOf(begin(BYTES, "x".repeat(BYTES)));
@@ -58,7 +58,7 @@ describe("audit 2: memory for large bodies", () => {
     }
     expect(waiting).not.toBeNull();
     slow.destroy();
-    // It would get 503 after ten seconds of waiting.
+    // Without the memory, it would get 503 after ten seconds.
     expect(await waiting).toBe(400);
   });
 

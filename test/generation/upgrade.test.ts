@@ -22,7 +22,7 @@ describe("a stored record", () => {
     expect(upgradedDelivery(old as ReturnType<typeof delivery>)).toEqual(delivery("a"));
   });
 
-  it("audit 18: of a delivery with a hundred answers is cut to the present bounds when it is read", () => {
+  it("audit 18: of a delivery with a hundred answers is cut to the current limits when it is read", () => {
     const attempt = { at: T0, durationMs: 1, status: 500, error: null, response: "x".repeat(1024) };
     const { attempts } = upgradedDelivery(delivery("a", { attempts: Array(100).fill(attempt) }));
     expect(attempts).toHaveLength(50);

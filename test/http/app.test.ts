@@ -59,9 +59,7 @@ describe("every answer", () => {
     expect(JSON.parse(text)).toMatchObject({ code: "internal", request_id: response.headers.get("x-request-id") });
     expect(lines.map(({ event }) => event)).toContain("request.crashed");
   });
-});
 
-describe("every answer", () => {
   it.each(["/healthz", "/v1/generations", "/nothing"])("of %s must not be cached or framed", async (path) => {
     const { headers } = await httpApp().get(path);
     expect(Object.fromEntries(headers)).toMatchObject({

@@ -254,7 +254,7 @@ describe("audit 3: an error is at most 16 kB", () => {
   });
 });
 
-describe("what an error repeats", () => {
+describe("a text that an error repeats", () => {
   it.each([
     ["a".repeat(200), "a".repeat(200)],
     ["a".repeat(201), `${"a".repeat(199)}…`],

@@ -1,9 +1,13 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { AUTHORIZED, ENV, httpApp } from "../support/http-app.ts";
 
 const HOST = "http://reelhook.example.com";
 const ID = `gen_${"0".repeat(26)}`;
 const DEVELOPMENT = { ...ENV, ALLOW_LOCAL_URLS: "true" };
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe("a request over http:", () => {
   it.each([
@@ -30,7 +34,6 @@ describe("a request over http:", () => {
     }
     expect(digest).not.toHaveBeenCalled();
     expect(limit).not.toHaveBeenCalled();
-    digest.mockRestore();
   });
 
   it("audit 17: is refused with a problem, on /v2 in the provider's format", async () => {

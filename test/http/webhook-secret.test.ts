@@ -1,10 +1,14 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { WebhookEndpoints } from "../../src/account/accounts.ts";
 import { ENV, httpApp } from "../support/http-app.ts";
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 describe("the public keys of an account", () => {
   it.each(["0".repeat(64), "A".repeat(64), "acme", "%00"])(
-    "audit 8: a forged address reaches no object: %s",
+    "audit 8: are not read from an object for the forged address %s",
     async (address) => {
       const rotation = vi.fn();
       const webhookEndpoints = { rotation } as unknown as WebhookEndpoints;
@@ -23,7 +27,6 @@ describe("the public keys of an account", () => {
       expect((await get(`/.well-known/webhook-keys/${address}`, env)).status).toBe(404);
       counts.push(derive.mock.calls.length);
     }
-    derive.mockRestore();
     // One account in two modes.
     expect(counts).toEqual([2, 2, 2]);
   });

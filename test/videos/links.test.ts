@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type LinkQuery, linkSigner, verifyLink } from "../../src/videos/links.ts";
 
 const OLD = "o".repeat(32);
@@ -19,6 +19,10 @@ async function signed(signingSecrets: readonly string[], { id = "gen_1", created
 
 const isValid = (query: LinkQuery, signingSecrets: readonly string[], { id = "gen_1", at = NOW } = {}) =>
   verifyLink(id, query, { signingSecrets, clock: clockAt(at) });
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe("a signed link", () => {
   it("is valid while its secret is listed, and invalid once the secret is removed", async () => {
@@ -88,6 +92,5 @@ describe("a signed link", () => {
     const verify = vi.spyOn(crypto.subtle, "verify");
     await isValid({ ...(await signed([NEW])), ...change }, [NEW, OLD]);
     expect(verify).toHaveBeenCalledTimes(2);
-    verify.mockRestore();
   });
 });

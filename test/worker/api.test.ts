@@ -249,7 +249,7 @@ describe("the public key of a scope", () => {
 });
 
 describe("GET /v1/account", () => {
-  it("audit 5: tells the account and mode of a key, and refuses an unknown key", async () => {
+  it("audit 5: returns the account and mode of a key, and refuses an unknown key", async () => {
     const known = [
       [LIVE, "acme", "live"],
       [TEST, "acme", "test"],

@@ -23,7 +23,7 @@ async function pageOf(id: string, query = ""): Promise<DeliveryPage> {
 }
 
 describe("GET /v1/generations/{id}/deliveries", () => {
-  it("audit 18: has pages, each with a cursor of the next", async () => {
+  it("audit 18: has pages, each with a cursor for the next one", async () => {
     const { id } = await delivered(["a", "b", "c", "d", "e"]);
     const all = await pageOf(id);
     expect(all).toMatchObject({ object: "list", has_more: false, next_cursor: null });
@@ -64,7 +64,7 @@ describe("the limit on redeliveries, tests and recoveries", () => {
   const post = (path: string, json?: unknown, key = LIVE) =>
     call(path, { method: "POST", key, ...(json === undefined ? {} : { json }) });
 
-  it("audit 13: refuses the 61st of an account and mode with a true Retry-After, and changes nothing", async () => {
+  it("audit 13: refuses the 61st of an account and mode with a correct Retry-After, and changes nothing", async () => {
     const { id, world } = await delivered(["a"]);
     const created = await post("/v1/webhook-endpoints", { url: world.hook("b") });
     const endpoint = await created.json<{ id: string }>();
@@ -93,7 +93,7 @@ describe("the limit on redeliveries, tests and recoveries", () => {
     expect(await pageOf(id)).toEqual(before);
     expect((await world.calls("hook")).length).toBe(sent);
 
-    // What is not there, or not this account's, stays 404.
+    // A delivery or endpoint that does not exist, or is another account's, is still 404.
     const none = `/v1/generations/${id}/deliveries/msg_none/redeliver`;
     for (const path of [none, test.replace(endpoint.id, "we_none")]) expect((await post(path)).status).toBe(404);
     for (const key of [OTHER, TEST]) expect((await post(redeliver, undefined, key)).status).toBe(404);

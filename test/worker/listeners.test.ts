@@ -17,7 +17,7 @@ function readerOf(stream: ReadableStream<Uint8Array>): Reader {
   return stream.pipeThrough(new TextDecoderStream()).getReader();
 }
 
-/** Reads until the text holds what is wanted. */
+/** Reads until the text contains `wanted`. */
 async function readUntil(reader: Reader, wanted: string): Promise<string> {
   let text = "";
   while (!text.includes(wanted)) {
@@ -107,7 +107,7 @@ describe("listeners of a scope", () => {
 
 const item = (id: string, type: string): TimelineItem => ({ id, type, timestamp: "", data: {} });
 
-/** A fake generation that only has begun. */
+/** The listeners of a fake generation that is queued. */
 function watchedOf() {
   const works: Promise<void>[] = [];
   const items = [item("1-0", "generation.queued")];
@@ -221,10 +221,18 @@ describe("over HTTP", () => {
     const { prompt } = await play({ poll: [GENERATING] });
     const { id } = await submit(request(prompt));
     const wait = () => call(`/v1/generations/${id}`, { headers: { prefer: "wait=60" } });
-    const waiting = Array.from({ length: 110 }, wait);
-    const early = await Promise.race(waiting);
-    expect(early.headers.get("preference-applied")).toBeNull();
-    expect(await early.json()).not.toMatchObject({ status: "canceled" });
+    const early: Response[] = [];
+    const waiting = Array.from({ length: 110 }, async () => {
+      const response = await wait();
+      early.push(response.clone());
+      return response;
+    });
+    // A cancel before all requests have arrived would answer the late ones at once, too.
+    await vi.waitUntil(() => early.length === 10, 20_000);
+    for (const response of early.splice(0)) {
+      expect(response.headers.get("preference-applied")).toBeNull();
+      expect(await response.json()).not.toMatchObject({ status: "canceled" });
+    }
     await call(`/v1/generations/${id}/cancel`, { method: "POST" });
     const applied = (await Promise.all(waiting)).map(({ headers }) => headers.get("preference-applied"));
     expect(applied.filter((each) => each !== null)).toHaveLength(100);

@@ -10,7 +10,8 @@ const never = new AbortController().signal;
 /** Longer than the pause between two tries to borrow memory, which is in real time. */
 const REAL_PAUSE_MS = 150;
 
-const PIECES = 12;
+/** Enough for a minute in which the speed is measured. */
+const PIECES = 4;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -20,10 +21,10 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-/** Ends once the host has stopped to send, and to move the clock. */
+/** Resolves once the host neither sends nor moves the clock any more. */
 let sent = Promise.resolve();
 
-/** Copies from a host that sends a piece of this many bytes every 29 s, and ends after five minutes. */
+/** Copies from a host that sends {@link PIECES} pieces of this many bytes, one every 29 s. */
 function copyFrom(bytesPerPiece: number) {
   const { readable, writable } = new IdentityTransformStream();
   const send = async () => {
@@ -52,7 +53,7 @@ function copyFrom(bytesPerPiece: number) {
   });
 }
 
-/** Borrows the rest of the memory, and waits for the copy's. @returns ends all of that. */
+/** Borrows the rest of the memory, and waits for that of the copy. @returns gives everything back. */
 async function wantMore() {
   const others = await Promise.all(Array.from({ length: 4 }, () => memory.lend(8 * MIB, never)));
   const renewing = setInterval(() => {
@@ -84,7 +85,7 @@ it("a source that is fast enough keeps its memory while another copy waits", asy
 });
 
 it("a slow source keeps its memory while no other copy waits", async () => {
-  // The clock of the tests above was ahead.
+  // The clocks of the tests above ran ahead.
   vi.setSystemTime(Date.now() + 60 * 60_000);
   expect(await copyFrom(1)).toMatchObject({ kind: "gone" });
 });

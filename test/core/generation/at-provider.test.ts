@@ -55,7 +55,7 @@ describe("audit 11: a canceled generation", () => {
     ["waiting", true],
     ["generating", true],
     ["storing", false],
-  ] as const)("that was %s holds its place: %s", (phase, holds) => {
+  ] as const)("that was %s before: whether it holds its place is %s", (phase, holds) => {
     const generation = canceled(phase);
     expect(isInFlight(generation)).toBe(holds);
     expect(summaryOf(generation)).toMatchObject({ status: "canceled", inFlight: holds });
@@ -84,7 +84,7 @@ describe("audit 11: a canceled generation", () => {
     expect(nextWake(life(generation), memory(), T0 + 1_000)).toBe(T0 + 5 * MINUTE);
   });
 
-  it("counts slots anew after the cancel, so that a poll of before does not postpone the next one", () => {
+  it("counts slots anew after the cancel, so that a poll sent before does not postpone the next one", () => {
     // The grid before the cancel had 30 slots in five minutes.
     const { generation } = polled(canceled("generating"), UNAVAILABLE, T0 + 5 * MINUTE + 1, 30);
     expect(pollsDue(generation, 5, T0 + 6 * MINUTE)).toHaveLength(1);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { type DeliveryPage, deliveryPageSchema } from "../../../src/contract/deliveries.ts";
-import { newDeliveryId } from "../../../src/contract/ids.ts";
 import { type PageQuery, readCursor } from "../../../src/core/cursor.ts";
 import { boundedLog, type Delivery } from "../../../src/core/webhooks/delivery.ts";
 import { deliveryPage } from "../../../src/core/webhooks/delivery-page.ts";
@@ -18,8 +17,12 @@ const LOUD = boundedLog(
 );
 const LONG_URL = `https://example.com/${"é".repeat(2000)}`;
 
+/** In order neither of id nor of creation, and several with the same time. */
 function deliveriesOf(count: number, change: Partial<Delivery> = {}): Delivery[] {
-  return Array.from({ length: count }, (_, at) => delivery(newDeliveryId(), { createdAt: T0 + (at % 3), ...change }));
+  return Array.from({ length: count }, (_, at) => {
+    const id = `msg_${String((7 * at) % count).padStart(26, "0")}`;
+    return delivery(id, { createdAt: T0 + (at % 3), ...change });
+  });
 }
 
 function pageOf(deliveries: readonly Delivery[], query: Partial<PageQuery> = {}) {
@@ -58,7 +61,7 @@ describe("a page of deliveries", () => {
     ]);
   });
 
-  it("is the only one if everything fits", () => {
+  it("has no successor if everything fits", () => {
     expect(pageOf(deliveriesOf(40))).toMatchObject({ has_more: false, next_cursor: null });
     expect(pageOf([])).toMatchObject({ object: "list", data: [], has_more: false, next_cursor: null });
   });
@@ -67,11 +70,11 @@ describe("a page of deliveries", () => {
     const deliveries = deliveriesOf(20);
     const ids = idsOf(allPages(deliveries, 3));
     expect(idsOf(allPages(deliveries.toReversed(), 7))).toEqual(ids);
-    const createdAt = new Map(deliveries.map((each) => [each.id, each.createdAt]));
-    expect(ids.map((id) => createdAt.get(id))).toEqual(ids.map((id) => createdAt.get(id)).sort());
+    const keys = new Map(deliveries.map(({ id, createdAt }) => [id, `${createdAt} ${id}`]));
+    expect(ids.map((id) => keys.get(id))).toEqual([...keys.values()].sort());
   });
 
-  it("starts after its cursor, even if that delivery is new or gone", () => {
+  it("starts after its cursor, even if the delivery that it names is gone", () => {
     const deliveries = deliveriesOf(5);
     const [first = "", ...rest] = idsOf([pageOf(deliveries)]);
     const after = { createdAt: T0, id: first };
@@ -87,7 +90,7 @@ describe("a page of deliveries", () => {
 });
 
 describe("a cursor", () => {
-  it("of another list or of no list is none", () => {
+  it("is refused if it is from another list or malformed", () => {
     const cursor = pageOf(deliveriesOf(2), { limit: 1 }).next_cursor ?? "";
     expect(readCursor(cursor, "msg")).not.toBeNull();
     for (const other of [cursor.replace("msg_", "gen_"), `${cursor}0`, "", "x"]) {
