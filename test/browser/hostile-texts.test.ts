@@ -52,8 +52,8 @@ it("shows texts of callers, providers and receivers as text, and links nowhere e
     webhook_url,
   });
   await stage.call(`/v1/generations/${canceled}/cancel`, { key: TEST, method: "POST" });
-  const json = { url: webhook_url, description: HOSTILE, headers: { "x-note": HOSTILE } };
-  await stage.call("/v1/webhook-endpoints", { json, key: TEST });
+  const json = { url: webhook_url, description: HOSTILE, headers: { "x-custom-note": HOSTILE } };
+  expect((await stage.call("/v1/webhook-endpoints", { json, key: TEST })).status).toBe(201);
   const { page } = await dashboard.signedIn();
   const visit = async () => {
     await page.goto(`${stage.url}/#/generations/${canceled}`);

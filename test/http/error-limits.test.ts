@@ -1,7 +1,7 @@
 // No answer to a failed request is larger than 16 kB, whatever the caller or the provider sent.
 
 import fc from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { providerErrorSchema } from "../../src/contract/drop-in.ts";
 import { problemSchema } from "../../src/contract/problems.ts";
 import { createApp } from "../../src/http/app.ts";
@@ -9,17 +9,15 @@ import type { Bindings, Gateways } from "../../src/http/app-env.ts";
 import { pointerTo, repeated } from "../../src/http/error-limits.ts";
 import { invalidRequest, Problem } from "../../src/http/problem.ts";
 import { ROUTES } from "../../src/http/routes.ts";
-import { addWorkerdCrypto } from "../support/workerd-crypto.ts";
+import { BINDINGS, SIGNING_SECRET } from "../support/http-app.ts";
 
 const MOST_BYTES = 16_000;
 const KEY = "rh_test_acme_0123456789";
 const ID = `gen_${"0".repeat(26)}`;
 const ENV = {
-  GENERATIONS: {},
-  ACCOUNTS: {},
-  VIDEOS: {},
+  ...BINDINGS,
   API_KEYS: JSON.stringify({ acme: [KEY] }),
-  SIGNING_SECRET: "s".repeat(32),
+  SIGNING_SECRET,
   EXTRA_MODELS: Array.from({ length: 2_000 }, (_, at) => `vendor/model-${at}`).join(","),
 };
 
@@ -64,8 +62,6 @@ async function problemOf(path: string, body: string) {
   expect(response.status).toBe(400);
   return JSON.parse(text) as { detail: string; errors: { pointer: string; message: string }[] };
 }
-
-beforeAll(addWorkerdCrypto);
 
 const OK = '"prompt":"p","video_url":"https://example.com/v.mp4"';
 
