@@ -34,7 +34,7 @@ const OWN_NAME = /^x-(?:webhook|hook|custom)(?:-(?!ip(?:-|$))[a-z0-9]+)+$/;
 
 /** Whether an endpoint may set this header. Ignores case. */
 export function isCustomHeader(name: string): boolean {
-  // ASCII only: the lower case of some other characters is ASCII, such as that of the Kelvin sign (K).
+  // ASCII only: the lower case of some other characters is ASCII, such as that of the Kelvin sign, U+212A.
   if (!/^[\w-]{1,100}$/.test(name)) return false;
   const lower = name.toLowerCase();
   return NAMES.has(lower) || OWN_NAME.test(lower);
