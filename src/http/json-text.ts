@@ -21,9 +21,12 @@ export function parseJson(buffer: ArrayBuffer, length: number): unknown {
   const bytes = withoutMark(new Uint8Array(buffer, 0, length));
   const mark = `${crypto.randomUUID()}:`;
   const { frame, longStrings } = scanJson(bytes, mark);
+  const unread = new Set(longStrings);
   let unicodeBytes = 0;
   const text = decode(frame);
   const value = longStrings.length === 0 ? JSON.parse(text) : JSON.parse(text, restored);
+  // If a name is repeated, only its last value is restored. The others must be valid, too.
+  for (const each of unread) textOf(each);
   // Frees the memory now rather than at garbage collection.
   buffer.transfer(0);
   return value;
@@ -31,7 +34,9 @@ export function parseJson(buffer: ArrayBuffer, length: number): unknown {
   function restored(_name: string, each: unknown): unknown {
     if (typeof each !== "string" || !each.startsWith(mark)) return each;
     const found = longStrings[Number(each.slice(mark.length))];
-    return found === undefined ? each : textOf(found);
+    if (found === undefined) return each;
+    unread.delete(found);
+    return textOf(found);
   }
 
   function textOf({ start, end }: LongString): string {

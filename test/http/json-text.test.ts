@@ -51,6 +51,7 @@ describe("a JSON body", () => {
       "null",
       '"a"',
       '"a":',
+      `"a":"${URI}\\x",`,
       "\\u00",
       "\u0001",
       `"${URI}"`,
@@ -109,6 +110,13 @@ describe("a JSON body", () => {
 
   it("may repeat a name: the last value counts", () => {
     expect(parse(`{"a":1,"a":"${URI}"}`)).toEqual({ a: URI });
+    expect(parse(`{"a":"${URI}","a":1}`)).toEqual({ a: 1 });
+  });
+
+  it("is refused for an invalid data URI even if its name is repeated and another value counts", () => {
+    expect(() => parse(`{"a":"${URI}\\x","a":1}`)).toThrow(SyntaxError);
+    const bytes = new Uint8Array([...utf8(`{"a":"${URI}`), 0xff, ...utf8('","a":1}')]);
+    expect(() => parse(bytes)).toThrow(TypeError);
   });
 
   it("keeps __proto__ as a field, so that validation can refuse it", () => {
