@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
-import { sameUrl } from "../../../src/core/webhooks/url-identity.ts";
+import { describe, expect, it, vi } from "vitest";
+import { newEndpoint, subscribers } from "../../../src/core/webhooks/endpoint.ts";
+import { endpointDeliveries, requestedDeliveries, webhookState } from "../../../src/core/webhooks/fan-out.ts";
+import { sameUrl, urlIdentity } from "../../../src/core/webhooks/url-identity.ts";
 
 describe("two URLs", () => {
   it.each([
@@ -23,5 +25,43 @@ describe("two URLs", () => {
     ["https://hooks.example.com/%23one", "https://hooks.example.com/#one"],
   ])("%s and %s are not the same webhook", (a, b) => {
     expect(sameUrl(a, b)).toBe(false);
+  });
+});
+
+describe("the URLs of a generation", () => {
+  const events = ["generation.started", "generation.completed"] as const;
+  /** As long as a URL may be, and slow to normalize. */
+  const urlOf = (name: string) => `https://hooks.example.com/${name}?${"%41".repeat(660)}`;
+
+  it("are each parsed once, however often a fan-out to 100 endpoints compares them", () => {
+    const parsed = vi.spyOn(URL, "canParse");
+    const endpoints = Array.from({ length: 100 }, (_, at) => {
+      const fields = { url: urlOf(`endpoint${at}`), events, description: "", headers: {}, clientCertificate: false };
+      return newEndpoint(fields, { id: `whe_${at}`, createdAt: at, secrets: { current: "", retired: [] } });
+    });
+    const webhooks = Array.from({ length: 20 }, (_, at) => ({ url: urlOf(`webhook${at}`), events }));
+    let ids = 0;
+    const newId = () => `msg_${ids++}`;
+    const existing = events.reduce<ReturnType<typeof requestedDeliveries>>((before, type) => {
+      const requested = [...before, ...requestedDeliveries({ type, at: 0 }, webhooks, { existing: before, newId })];
+      const recipients = subscribers(endpoints, type);
+      return [...requested, ...endpointDeliveries({ type, at: 0 }, recipients, { existing: requested, newId })];
+    }, []);
+    for (const webhook of webhooks) webhookState(webhook, existing, true);
+    expect(existing).toHaveLength(240);
+    expect(parsed.mock.calls.length).toBeLessThanOrEqual(120);
+    parsed.mockRestore();
+  });
+
+  it("are remembered in limited number, and only if they are short", () => {
+    const first = urlOf("first");
+    urlIdentity(first);
+    for (let at = 0; at < 300; at++) urlIdentity(`https://hooks.example.com/${at}`);
+    const parsed = vi.spyOn(URL, "canParse");
+    expect(urlIdentity(first)).toBe(`https://hooks.example.com/first?${"A".repeat(660)}`);
+    const long = `https://hooks.example.com/${"a".repeat(2048)}`;
+    for (let times = 0; times < 2; times++) urlIdentity(long);
+    expect(parsed.mock.calls.map(([url]) => url)).toEqual([first, long, long]);
+    parsed.mockRestore();
   });
 });
