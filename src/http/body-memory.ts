@@ -1,48 +1,51 @@
 // Limits the bodies that an isolate works on at once: it has 128 MB, and reading and parsing a body takes a multiple of
 // its size. A body that finds no room waits, and is then refused.
 
-import { Lender, type Loan } from "../memory/lender.ts";
+import { type BodyLoan, FairLender, PATIENCE_MS } from "../memory/fair-lender.ts";
 import { Problem } from "./problem.ts";
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 
-/** Bodies up to this size borrow nothing. */
-const FREE_BYTES = 64 * 1024;
+/** Bodies up to this size borrow nothing: most requests are that small, and never wait. */
+export const FREE_BYTES = 4 * KIB;
 
-/** Bodies up to this size do not wait for larger ones. */
-const SMALL_BYTES = MIB;
+/** Bodies do not wait for larger ones. Each size up to `most` has memory of its own. */
+const SIZES = [
+  { most: 64 * KIB, lender: new FairLender(8 * MIB) },
+  { most: MIB, lender: new FairLender(16 * MIB) },
+  { most: Number.POSITIVE_INFINITY, lender: new FairLender(32 * MIB) },
+] as const;
 
-const small = new Lender(16 * MIB);
-const large = new Lender(32 * MIB);
-
-/** How long a body waits for memory. */
-const PATIENCE_MS = 10_000;
-
-/** Interval between renewals. Shorter than the time after which a loan counts as forgotten. */
-const RENEW_MS = 20_000;
+/** Shorter than the time after which a loan counts as forgotten, and how soon a body notices that it is recalled. */
+const RENEW_MS = 1_000;
 
 /** The loan of one request. */
 export class BodyMemory {
+  readonly #account: string;
   readonly #maxBytes: number;
-  #loan: Loan | null = null;
+  #loan: BodyLoan | null = null;
   /** Size of the loan, or of the largest body without one. */
   #bytes = FREE_BYTES;
   /** The platform ends it with the request, even if `release` is never called. */
   #renewal: ReturnType<typeof setInterval> | null = null;
+  #onRecall: (problem: Problem) => void = () => {};
 
-  constructor(maxBytes: number) {
+  /** @param account shares the memory with the other accounts. */
+  constructor(account: string, maxBytes: number) {
+    this.#account = account;
     this.#maxBytes = maxBytes;
   }
 
   /** Borrows for a body of known length. @throws Problem if there is no room for it. */
   async borrow(bytes: number): Promise<void> {
     if (bytes <= this.#bytes) return;
-    const loan = await (bytes > SMALL_BYTES ? large : small).lendWithin(bytes, PATIENCE_MS);
+    const loan = (await SIZES.find(({ most }) => bytes <= most)?.lender.lend(bytes, this.#account)) ?? null;
     if (loan === null) throw overloaded();
     this.#loan?.release();
     this.#loan = loan;
     this.#bytes = bytes;
-    this.#renewal ??= setInterval(() => this.#loan?.renew(), RENEW_MS);
+    this.#renewal ??= setInterval(() => this.#renew(), RENEW_MS);
   }
 
   /**
@@ -52,19 +55,29 @@ export class BodyMemory {
    * @returns how large the body may grow. @throws Problem if there is no room for it.
    */
   async borrowFor(bytes: number): Promise<number> {
-    const most = bytes < SMALL_BYTES ? Math.min(SMALL_BYTES, this.#maxBytes) : this.#maxBytes;
-    if (bytes >= this.#bytes) await this.borrow(most);
+    const size = SIZES.find(({ most }) => bytes < most);
+    if (bytes >= this.#bytes && size !== undefined) await this.borrow(Math.min(size.most, this.#maxBytes));
     return this.#bytes;
   }
 
-  /** Gives back what the body did not need. */
+  /** @param report called while the body arrives, if another account needs the memory. May be called repeatedly. */
+  onRecall(report: (problem: Problem) => void): void {
+    this.#onRecall = report;
+  }
+
+  /** The body has arrived: gives back what it did not need. */
   settle(bytes: number): void {
-    this.#loan?.resize(bytes);
+    this.#onRecall = () => {};
+    this.#loan?.settle(bytes);
   }
 
   release(): void {
     if (this.#renewal !== null) clearInterval(this.#renewal);
     this.#loan?.release();
+  }
+
+  #renew(): void {
+    if (this.#loan?.renew() === false) this.#onRecall(overloaded());
   }
 }
 

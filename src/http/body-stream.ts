@@ -1,11 +1,8 @@
 // Reads the bytes of a request body into one buffer. Joining pieces at the end would hold the body twice, as the
 // runtime's own `arrayBuffer()` does.
 
-import type { BodyMemory } from "./body-memory.ts";
+import { type BodyMemory, FREE_BYTES } from "./body-memory.ts";
 import { invalidRequest, Problem } from "./problem.ts";
-
-/** Initial buffer for a body without Content-Length. */
-const FIRST_BYTES = 16 * 1024;
 
 /** Longest wait for the next bytes. */
 const MAX_PAUSE_MS = 30_000;
@@ -25,7 +22,7 @@ interface ReadOptions {
   readonly memory: BodyMemory;
 }
 
-/** @throws Problem if the body is too large or too slow, breaks off, or finds no memory. */
+/** @throws Problem if the body is too large or too slow, breaks off, finds no memory, or has to give its memory back. */
 export async function readBytes(
   body: ReadableStream<Uint8Array> | null,
   { length, maxBytes, memory }: ReadOptions,
@@ -34,6 +31,7 @@ export async function readBytes(
   if (body === null) return { buffer: new ArrayBuffer(0), length: 0 };
   if (length !== null) await memory.borrow(length);
   const source = new Source(body);
+  memory.onRecall((problem) => source.fail(problem));
   try {
     const bytes =
       length === null ? await readToEnd(source, maxBytes, memory) : await source.fill(new ArrayBuffer(length), 0);
@@ -46,7 +44,7 @@ export async function readBytes(
 }
 
 async function readToEnd(source: Source, maxBytes: number, memory: BodyMemory): Promise<Bytes> {
-  let bytes = await source.fill(new ArrayBuffer(FIRST_BYTES), 0);
+  let bytes = await source.fill(new ArrayBuffer(FREE_BYTES), 0);
   while (bytes.length === bytes.buffer.byteLength) {
     const { buffer, length } = bytes;
     if (length > maxBytes) throw tooLarge(maxBytes);
@@ -63,6 +61,8 @@ async function readToEnd(source: Source, maxBytes: number, memory: BodyMemory): 
 class Source {
   readonly #reader: ReadableStreamBYOBReader;
   readonly #until = Date.now() + MAX_READ_MS;
+  /** Ends the pending read. */
+  #reject: (cause: Problem) => void = () => {};
 
   constructor(body: ReadableStream<Uint8Array>) {
     this.#reader = body.getReader({ mode: "byob" });
@@ -84,6 +84,11 @@ class Source {
     return { buffer, length };
   }
 
+  /** Ends the pending read, if there is one. */
+  fail(problem: Problem): void {
+    this.#reject(problem);
+  }
+
   /** Does not wait for the end of the cancellation: a stalled sender may not react to it. */
   cancel(): void {
     this.#reader.cancel().catch(() => {});
@@ -92,11 +97,12 @@ class Source {
   async #read(into: Uint8Array<ArrayBuffer>) {
     const left = this.#until - Date.now();
     let timer: ReturnType<typeof setTimeout> | null = null;
-    const late = new Promise<never>((_, reject) => {
+    const failed = new Promise<never>((_, reject) => {
+      this.#reject = reject;
       timer = setTimeout(() => reject(tooSlow()), Math.max(0, Math.min(left, MAX_PAUSE_MS)));
     });
     try {
-      return await Promise.race([this.#reader.read(into).catch(breakOff), late]);
+      return await Promise.race([this.#reader.read(into).catch(breakOff), failed]);
     } finally {
       if (timer !== null) clearTimeout(timer);
     }

@@ -17,6 +17,12 @@ export const MAX_SMALL_BODY_BYTES = 256 * 1024;
 /** Problems of every operation with a body. */
 export const BODY_PROBLEMS = ["invalid_request", "payload_too_large", "unsupported_media_type", "overloaded"] as const;
 
+interface BodyOptions {
+  readonly maxBytes: number;
+  /** Accounts share the memory for bodies. */
+  readonly account: string;
+}
+
 /**
  * Reads the JSON body and passes it to `use`. Memory for a large body is borrowed until `use` is done, so `use` must do
  * everything that needs the body, and its result must not refer to it.
@@ -25,7 +31,7 @@ export const BODY_PROBLEMS = ["invalid_request", "payload_too_large", "unsupport
  */
 export async function withJson<T>(
   request: HonoRequest,
-  maxBytes: number,
+  { maxBytes, account }: BodyOptions,
   use: (body: unknown) => T | Promise<T>,
 ): Promise<T> {
   const type = request.header("content-type") ?? "";
@@ -35,7 +41,7 @@ export async function withJson<T>(
   const header = request.header("content-length");
   // A body with an unreadable length is read as one of unknown length.
   const length = header === undefined ? null : parseContentLength(header);
-  const memory = new BodyMemory(maxBytes);
+  const memory = new BodyMemory(account, maxBytes);
   try {
     const body = await readBytes(request.raw.body, { length, maxBytes, memory });
     return await use(parse(body.buffer, body.length));

@@ -190,11 +190,12 @@ export async function accept(
   handling: Handling,
 ): Promise<{ readonly id: string; readonly generation: ShownGeneration }> {
   const config = c.get("config");
+  const scope = c.get("scope");
   const request: AcceptanceRequest = {
-    withBody: (use) => withJson(c.req, MAX_BODY_BYTES, use),
+    withBody: (use) => withJson(c.req, { maxBytes: MAX_BODY_BYTES, account: scope.account }, use),
     handling,
     idempotencyKey: readIdempotencyKey(c),
-    scope: c.get("scope"),
+    scope,
     requestId: c.get("requestId"),
     publicUrl: baseUrlOf(c),
     urls: urlRulesOf(c),

@@ -16,7 +16,8 @@ export async function readBody<S extends z.ZodMiniType>(
   c: Context<AppEnv>,
   schemaFor: (rules: WebhookUrlRules) => S,
 ): Promise<z.output<S>> {
-  return withJson(c.req, MAX_SMALL_BODY_BYTES, (body) => {
+  const { account } = c.get("scope");
+  return withJson(c.req, { maxBytes: MAX_SMALL_BODY_BYTES, account }, (body) => {
     const { data, errors } = check(schemaFor(webhookUrlRulesOf(c)), body);
     if (data === null) throw invalidRequest(errors);
     return data;

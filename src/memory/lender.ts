@@ -1,20 +1,10 @@
-// Limits the memory that concurrent copies and request bodies use. Everything in one isolate shares its 128 MB, so each
-// waits for memory instead of crashing the others.
+// Limits the memory that concurrent copies use. Everything in one isolate shares its 128 MB, so each waits for memory
+// instead of crashing the others.
 
-/**
- * A loan unused for this long belongs to an object or a request that died. Longer than a stall (30 s) or a call to R2
- * (50 s).
- */
+import { type LenderDeps, MAX_RETRY_MS, Pauses, SYSTEM } from "./pauses.ts";
+
+/** A loan unused for this long belongs to an object that died. Longer than a stall (30 s) or a call to R2 (50 s). */
 const FORGOTTEN_MS = 60_000;
-
-const RETRY_MS = 100;
-
-/**
- * Above this many tries a second, all waiters wait longer. Otherwise waiting copies starve the running ones: of 5,000
- * copies started together, some took more than two minutes.
- */
-const TRIES_A_SECOND = 100;
-const MAX_RETRY_MS = 5_000;
 
 /** How long after its last try a waiter still counts: it may have been canceled, or its object may have died. */
 const WAITING_MS = 2 * MAX_RETRY_MS;
@@ -29,23 +19,12 @@ export interface Loan {
   release(): void;
 }
 
-interface LenderDeps {
-  now(): number;
-  sleep(ms: number): Promise<void>;
-}
-
-const SYSTEM: LenderDeps = {
-  now: () => Date.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-};
-
 /** Make one for each use of memory, at the top level of a module, so that the whole isolate shares it. */
 export class Lender {
   readonly #deps: LenderDeps;
   readonly #budget: number;
   readonly #loans = new Map<symbol, { bytes: number; usedAt: number }>();
-  /** Number of tries in this second and in the one before. */
-  #tries = { second: 0, count: 0, before: 0 };
+  readonly #pauses = new Pauses();
   /** When a borrower last found no room. */
   #refusedAt = Number.NEGATIVE_INFINITY;
 
@@ -60,23 +39,12 @@ export class Lender {
     for (;;) {
       const loan = this.#lendNow(bytes);
       if (loan !== null) return loan;
-      await this.#deps.sleep(this.#pause());
+      await this.#deps.sleep(this.#pauses.next(this.#deps.now()));
       signal.throwIfAborted();
     }
   }
 
-  /** Waits until there is room, for `ms` at most. Null if there was none. */
-  async lendWithin(bytes: number, ms: number): Promise<Loan | null> {
-    const until = this.#deps.now() + ms;
-    for (;;) {
-      const loan = this.#lendNow(bytes);
-      const left = until - this.#deps.now();
-      if (loan !== null || left <= 0) return loan;
-      await this.#deps.sleep(Math.min(this.#pause(), left));
-    }
-  }
-
-  /** Null if there is no room. One object or request cannot wake another, so each waiter calls this again and again. */
+  /** Null if there is no room. One object cannot wake another, so each waiter calls this again and again. */
   #lendNow(bytes: number): Loan | null {
     const now = () => this.#deps.now();
     if (!this.#hasRoomFor(bytes)) {
@@ -105,18 +73,6 @@ export class Lender {
         this.#loans.delete(id);
       },
     };
-  }
-
-  /** Grows with the number of tries: about 1 s with 1,000 waiters, 2 s with 4,000. */
-  #pause(): number {
-    const second = Math.floor(this.#deps.now() / 1000);
-    if (second !== this.#tries.second) {
-      const before = second === this.#tries.second + 1 ? this.#tries.count : 0;
-      this.#tries = { second, count: 0, before };
-    }
-    this.#tries.count++;
-    const most = Math.max(this.#tries.count, this.#tries.before);
-    return Math.min(MAX_RETRY_MS, RETRY_MS * Math.max(1, most / TRIES_A_SECOND));
   }
 
   #hasRoomFor(bytes: number): boolean {

@@ -8,7 +8,10 @@ import { MAX_BODY_BYTES, MAX_SMALL_BODY_BYTES, withJson } from "../../src/http/b
 import { Problem } from "../../src/http/problem.ts";
 import { addWorkerdCrypto } from "../support/workerd-crypto.ts";
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+const GENERATION = { maxBytes: MAX_BODY_BYTES, account: "acme" };
 
 /** A request whose body is sent piece by piece. Node does not enforce its Content-Length. */
 function sender(length: number | null) {
@@ -57,10 +60,11 @@ function watched<T>(promise: Promise<T>) {
 const bodyOf = (bytes: number) => `{}${" ".repeat(bytes - 2)}`;
 
 /** Sends a body of `bytes`. Its use goes on until `done` is called. */
-function held(bytes: number, { hasLength = true } = {}) {
+function held(bytes: number, { hasLength = true, account = "acme" } = {}) {
   const from = sender(hasLength ? bytes : null);
   const { promise, resolve } = Promise.withResolvers<void>();
-  const seen = watched(withJson(from.request, MAX_BODY_BYTES, () => promise.then(() => "used")));
+  const options = { ...GENERATION, account };
+  const seen = watched(withJson(from.request, options, () => promise.then(() => "used")));
   from.send(bodyOf(bytes));
   from.end();
   return { seen, done: resolve };
@@ -126,7 +130,7 @@ describe("audit 2: memory for large bodies", () => {
 
   it("never makes bodies that are half read wait for each other", async () => {
     const senders = Array.from({ length: 3 }, () => sender(null));
-    const seen = senders.map(({ request }) => watched(withJson(request, MAX_BODY_BYTES, () => "used")));
+    const seen = senders.map(({ request }) => watched(withJson(request, GENERATION, () => "used")));
     for (const { send } of senders) send(" ".repeat(MIB));
     await pass(0);
     for (const { send, end } of senders) {
@@ -137,18 +141,52 @@ describe("audit 2: memory for large bodies", () => {
     expect(seen).toEqual(Array(3).fill({ value: "used" }));
   });
 
-  it("is not needed by bodies of up to 64 KiB, and separate for those of up to 1 MiB", async () => {
+  it("is not needed by bodies of up to 4 KiB, and separate for those of up to 64 KiB and 1 MiB", async () => {
     const large = held(32 * MIB);
     const small = Array.from({ length: 16 }, () => held(MIB));
-    const [next, tiny] = [held(MIB), held(64 * 1024)];
-    for (const each of [...small, next, tiny]) each.done();
+    const tiny = Array.from({ length: 128 }, () => held(64 * KIB));
     await pass(0);
-    expect(small.map(({ seen }) => seen)).toEqual(Array(16).fill({ value: "used" }));
-    expect([next.seen, tiny.seen]).toEqual([{}, { value: "used" }]);
-    await pass(200);
-    expect(next.seen).toEqual({ value: "used" });
+    const waiting = [held(MIB), held(64 * KIB), held(4 * KIB + 1)];
+    const free = Array.from({ length: 10 }, () => held(4 * KIB));
+    for (const each of [...small, ...tiny, ...waiting, ...free]) each.done();
+    await pass(0);
+    const used = { value: "used" };
+    expect([...small, ...tiny, ...free].map(({ seen }) => seen)).toEqual(Array(16 + 128 + 10).fill(used));
+    expect(waiting.map(({ seen }) => seen)).toEqual([{}, {}, {}]);
+    await pass(300);
+    expect(waiting.map(({ seen }) => seen)).toEqual([used, used, used]);
     large.done();
     await pass(0);
+  });
+
+  it("is not kept from other accounts by bodies that arrive slowly", async () => {
+    const slow = sender(32 * MIB);
+    const stalling = watched(withJson(slow.request, GENERATION, () => "used"));
+    slow.send("{");
+    const own = held(2 * MIB);
+    own.done();
+    await pass(20_000);
+    slow.send(" ");
+    const other = held(2 * MIB, { account: "other" });
+    other.done();
+    await pass(4_900);
+    expect([stalling, other.seen]).toEqual([{}, {}]);
+    expect(own.seen.problem).toMatchObject({ code: "overloaded" });
+    await pass(1_500);
+    expect(stalling.problem).toMatchObject({ code: "overloaded", headers: { "retry-after": "10" } });
+    expect(slow.isCanceled()).toBe(true);
+    expect(other.seen).toEqual({ value: "used" });
+  });
+
+  it("is not taken from a body that has arrived", async () => {
+    const first = held(32 * MIB);
+    await pass(0);
+    const other = held(2 * MIB, { account: "other" });
+    await pass(9_900);
+    first.done();
+    other.done();
+    await pass(100);
+    expect([first.seen, other.seen]).toEqual([{ value: "used" }, { value: "used" }]);
   });
 
   it.each<[string, (from: ReturnType<typeof sender>) => Promise<unknown>, string]>([
@@ -174,7 +212,7 @@ describe("audit 2: memory for large bodies", () => {
     ],
   ])("is given back by a body %s", async (_, happens, message) => {
     const from = sender(32 * MIB);
-    const seen = watched(withJson(from.request, MAX_BODY_BYTES, () => "used"));
+    const seen = watched(withJson(from.request, GENERATION, () => "used"));
     from.send("{");
     await pass(0);
     await happens(from);
@@ -190,7 +228,7 @@ describe("audit 2: memory for large bodies", () => {
   it("is given back if the handler fails, and kept while it works for minutes", async () => {
     const from = sender(32 * MIB);
     const failing = watched(
-      withJson(from.request, MAX_BODY_BYTES, async () => {
+      withJson(from.request, GENERATION, async () => {
         await new Promise((resolve) => setTimeout(resolve, 120_000));
         throw new Problem("internal", "failed");
       }),
@@ -231,7 +269,7 @@ describe("audit 2: the memory of a generation's body", () => {
       from.send(`${head}${"A".repeat(2 * MIB)}"}`);
       from.end();
       const asked = {
-        withBody: <T>(use: (body: unknown) => Promise<T>) => withJson(from.request, MAX_BODY_BYTES, use),
+        withBody: <T>(use: (body: unknown) => Promise<T>) => withJson(from.request, GENERATION, use),
         handling: "strict",
         idempotencyKey: null,
         scope: { account: "acme", mode: "test" },
@@ -253,7 +291,9 @@ describe("a body that is too large", () => {
   it.each([MAX_BODY_BYTES, MAX_SMALL_BODY_BYTES])("is refused before it is read: %i bytes", async (most) => {
     const use = vi.fn();
     const { request } = sender(most + 1);
-    await expect(withJson(request, most, use)).rejects.toMatchObject({ code: "payload_too_large" });
+    await expect(withJson(request, { maxBytes: most, account: "acme" }, use)).rejects.toMatchObject({
+      code: "payload_too_large",
+    });
     expect(use).not.toHaveBeenCalled();
   });
 
@@ -263,7 +303,7 @@ describe("a body that is too large", () => {
       [1, { problem: { code: "payload_too_large" } }],
     ] as const) {
       const from = sender(null);
-      const seen = watched(withJson(from.request, most, () => "used"));
+      const seen = watched(withJson(from.request, { maxBytes: most, account: "acme" }, () => "used"));
       from.send(bodyOf(most + extra));
       if (extra === 0) from.end();
       await pass(0);

@@ -60,17 +60,6 @@ describe("shared memory", () => {
     expect(clock.time).toBe(0);
   });
 
-  it("is refused to a waiter whose time is up, and lent to one that waits long enough", async () => {
-    const { clock, memory } = lender();
-    const first = await memory.lend(60, never);
-    expect(await memory.lendWithin(50, 950)).toBeNull();
-    expect(clock.time).toBe(950);
-    clock.turn = () => clock.time >= 1_900 && first.release();
-    expect(await memory.lendWithin(50, 1_000)).not.toBeNull();
-    expect(await memory.lendWithin(51, 0)).toBeNull();
-    expect(await memory.lendWithin(50, 0)).not.toBeNull();
-  });
-
   it("is lent to a single loan that exceeds the budget", async () => {
     const { clock, memory } = lender();
     await memory.lend(500, never);
