@@ -22,7 +22,10 @@ import type {
 
 /** Operations for the HTTP side on a scope's index. */
 export interface Index {
-  /** Newest first. With a filter, a page may be short or empty even if more pages follow. */
+  /**
+   * Newest first. A page may be short or empty even if more pages follow: with a filter, or among thousands of
+   * generations that were deleted within the last day.
+   */
   list(scope: Scope, query: ListQuery): Promise<ListPage>;
   /**
    * Reserves a place in flight for a request that may create a generation.

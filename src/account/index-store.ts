@@ -1,7 +1,6 @@
 // The only file that names the SQL tables of an account's object; the object's keys are in endpoint-store.ts, and
 // docs/storage.md documents both. The first write creates them, so that an unused account costs nothing.
 
-import type { Status } from "../contract/words.ts";
 import type { Position } from "../core/cursor.ts";
 import type { Summary } from "../core/generation/action.ts";
 import type { ReportedStatus } from "../core/generation/record.ts";
@@ -10,16 +9,17 @@ import type { ListPage, ListQuery } from "./listing.ts";
 /** Generations that one page may scan, so that a filter without matches does not read the whole table. */
 const MAX_SCANNED = 1_000;
 
+/** The same with the tombstones of deleted generations, of which an account can make many in a day. */
+const MAX_ROWS_READ = 10_000;
+
 const UNFINISHED = ["queued", "generating", "storing"];
 const IN_FLIGHT = `status IN (${UNFINISHED.map((status) => `'${status}'`).join(", ")})`;
-
-/** Excludes tombstones of deleted generations and places that are only reserved. */
-const LISTED = "status <> 'deleted' AND version > 0";
 
 interface Row {
   readonly created_at: number;
   readonly id: string;
-  readonly status: Status;
+  readonly version: number;
+  readonly status: ReportedStatus;
   readonly model: string;
   readonly [column: string]: SqlStorageValue;
 }
@@ -197,23 +197,29 @@ export class IndexStore {
     if (!this.#exists()) return { rows: [], next: null };
     const from = after ?? { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
     const rows = this.#sql.exec<Row>(
-      `SELECT created_at, id, status, model FROM generations
-       WHERE (created_at, id) < (?, ?) AND ${LISTED} ORDER BY created_at DESC, id DESC LIMIT ?`,
-      ...[from.createdAt, from.id, MAX_SCANNED],
+      `SELECT created_at, id, version, status, model FROM generations
+       WHERE (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?`,
+      ...[from.createdAt, from.id, MAX_ROWS_READ],
     );
     const found: ListPage["rows"][number][] = [];
     let scanned = 0;
+    let read = 0;
     let last = from;
     // The cursor reads rows lazily, so rows after the end of the page are not read.
-    for (const row of rows) {
-      scanned++;
-      const isWanted = (status ?? row.status) === row.status && (model ?? row.model) === row.model;
-      // A match beyond the page means that there is a next page.
-      if (isWanted && found.length === limit) return { rows: found, next: last };
-      last = { createdAt: row.created_at, id: row.id };
-      if (isWanted) found.push({ ...last, status: row.status, model: row.model });
+    for (const { created_at: createdAt, id, version, ...row } of rows) {
+      read++;
+      // Tombstones of deleted generations, and places that are only reserved, are not listed.
+      if (row.status !== "deleted" && version > 0) {
+        scanned++;
+        const isWanted = (status ?? row.status) === row.status && (model ?? row.model) === row.model;
+        // A match beyond the page means that there is a next page.
+        if (isWanted && found.length === limit) return { rows: found, next: last };
+        if (isWanted) found.push({ createdAt, id, status: row.status, model: row.model });
+      }
+      last = { createdAt, id };
+      if (scanned === MAX_SCANNED || read === MAX_ROWS_READ) return { rows: found, next: last };
     }
-    return { rows: found, next: scanned === MAX_SCANNED ? last : null };
+    return { rows: found, next: null };
   }
 
   /** The next generations after this position, in order of acceptance, accepted no later than `until`. */
