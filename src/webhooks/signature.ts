@@ -60,11 +60,15 @@ export function scopeKeyPairs(
   return Promise.all(secrets.flatMap((secret) => rotations.map((rotation) => pair(secret, rotation))));
 }
 
-/** Maximum number of cached sets of signers. */
-const MAX_KEPT = 1_000;
+/**
+ * How many signers are cached, in all sets. A delivery has few, but hundreds if an account has many webhook endpoints with
+ * one URL and rotates their secrets: a limit on the number of sets would let it fill the memory.
+ */
+const MAX_KEPT = 4_000;
 
 /** Holds signers rather than promises, because a promise is only usable in the request that created it. */
 const keptSigners = new Map<string, readonly Signer[]>();
+let keptCount = 0;
 
 /** All signers of a delivery, in header order. Cached, because deriving the keys takes longer than signing. */
 export async function signersFor(keys: SigningKeys, own: ScopeSecrets): Promise<readonly Signer[]> {
@@ -78,9 +82,20 @@ export async function signersFor(keys: SigningKeys, own: ScopeSecrets): Promise<
   const kept = keptSigners.get(name);
   if (kept !== undefined) return kept;
   const signers = await deriveSigners(keys, own);
-  if (keptSigners.size >= MAX_KEPT) keptSigners.clear();
-  keptSigners.set(name, signers);
+  keep(name, signers);
   return signers;
+}
+
+function keep(name: string, signers: readonly Signer[]): void {
+  // Another delivery may have derived them meanwhile.
+  if (keptSigners.has(name)) return;
+  const count = Math.max(1, signers.length);
+  if (keptCount + count > MAX_KEPT) {
+    keptSigners.clear();
+    keptCount = 0;
+  }
+  keptSigners.set(name, signers);
+  keptCount += count;
 }
 
 async function deriveSigners(keys: SigningKeys, own: ScopeSecrets): Promise<Signer[]> {

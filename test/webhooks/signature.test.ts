@@ -90,3 +90,16 @@ describe("a webhook signature", () => {
     for (const pair of pairs) expect(formatPublicKey(pair)).toMatch(/^whpk_[A-Za-z0-9+/]{43}=$/);
   });
 });
+
+describe("the signers of deliveries", () => {
+  it("are kept, but not more than 4,000 in all", async () => {
+    const scope = own(["n".repeat(32)]);
+    const endpointSecrets = Array.from({ length: 600 }, () => btoa("s".repeat(32)));
+    const setOf = (rotation: number) =>
+      signersFor({ hmacRotations: [], ed25519Rotations: [rotation], endpointSecrets }, scope);
+    const sets = [];
+    for (let rotation = 0; rotation < 7; rotation++) sets.push(await setOf(rotation));
+    expect(await setOf(6)).toBe(sets[6]);
+    expect(await setOf(0)).not.toBe(sets[0]);
+  });
+});
