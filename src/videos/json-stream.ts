@@ -21,15 +21,19 @@ export function* textPieces(text: string): Generator<string> {
 }
 
 /** UTF-8 takes at most three bytes for a UTF-16 code unit. */
-const MAX_BYTES_PER_UNIT = 3;
+export const MAX_BYTES_PER_UNIT = 3;
+
+/** Memory for one chunk. */
+export function chunkMemory(): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(MAX_BYTES_PER_UNIT * PIECE_LENGTH);
+}
 
 /**
  * Encodes pieces as UTF-8 in chunks of at most 96 KiB, all in the same memory: each chunk is valid until the next one
  * is taken. New memory for each would pile up until garbage collection.
  */
-export function* encodedChunks(pieces: Iterable<string>): Generator<Uint8Array> {
+export function* encodedChunks(pieces: Iterable<string>, memory = chunkMemory()): Generator<Uint8Array> {
   const encoder = new TextEncoder();
-  const memory = new Uint8Array(MAX_BYTES_PER_UNIT * PIECE_LENGTH);
   let filled = 0;
   for (const each of pieces) {
     for (const piece of textPieces(each)) {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fingerprintOf, MAX_INPUT_LENGTH, prepareInput } from "../../src/http/prepared-input.ts";
 import { addWorkerdCrypto } from "../support/workerd-crypto.ts";
@@ -97,5 +98,33 @@ describe("the fingerprint of a request", () => {
   ])("of %j with %j differs", async (input, others) => {
     const base = await fingerprint({ prompt: "p", video_url: "data:video/mp4;base64,AAAA" });
     expect(await fingerprint(input, others)).not.toBe(base);
+  });
+
+  it("hashes thousands of short data URIs without a stream for each, and long ones as before", async () => {
+    const { DigestStream } = crypto;
+    let streams = 0;
+    class Counted extends DigestStream {
+      constructor(algorithm: string) {
+        super(algorithm);
+        streams++;
+      }
+    }
+    Object.assign(crypto, { DigestStream: Counted });
+    const urls = Array.from({ length: 1_000 }, (_, at) => `data:image/png,${at}é`);
+    const [short, long] = ["A", "日"].map((text) => `data:image/png,${text.repeat(32 * 1024 - 15)}`);
+    try {
+      await fingerprint({ urls, short: short ?? "" });
+      // One for all hashes together, which are a long text.
+      expect(streams).toBe(1);
+      const hash = createHash("sha256").update(`${long}x`).digest("hex");
+      expect(await fingerprint({ long: `${long}x` })).toBe(await fingerprint({ long: hash }));
+      expect(streams).toBe(2);
+      const shortHash = createHash("sha256")
+        .update(short ?? "")
+        .digest("hex");
+      expect(await fingerprint({ short: short ?? "" })).toBe(await fingerprint({ short: shortHash }));
+    } finally {
+      Object.assign(crypto, { DigestStream });
+    }
   });
 });
