@@ -240,7 +240,7 @@ export class AccountObject extends DurableObject<unknown> {
     this.#setAlarm();
   }
 
-  /** Recoveries take turns, so that all of them together send no faster than one. */
+  /** Recoveries take turns: together they send no faster than one, and an invocation may make 50 calls on the free plan. */
   #dueRecovery(now: number): Recovery | null {
     if (now < this.#nextRecoveryAt) return null;
     const [first] = this.#store.recoveries().sort((a, b) => a.nextAt - b.nextAt);
