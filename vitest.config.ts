@@ -99,7 +99,7 @@ export default defineConfig(async () => {
             ...inWorkerd.test,
             name: "worker",
             // These tests mostly wait.
-            maxWorkers: 3,
+            maxWorkers: 4,
             sequence: { groupOrder: 1 },
             include: ["test/worker/**/*.test.ts"],
           },
