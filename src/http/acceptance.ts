@@ -92,7 +92,10 @@ interface Admitted {
   readonly stagedKey: string | null;
 }
 
-/** A request whose idempotency key is taken. Without a place in flight, it must not create a generation. */
+/**
+ * A request whose idempotency key is taken. It must not create a generation: it has no place in flight, and its retention
+ * may exceed the limit, which the operator can have lowered since.
+ */
 interface Retry {
   readonly kind: "retry";
   readonly facts: Facts;
@@ -104,7 +107,7 @@ async function admit(
   asked: AcceptanceRequest,
   deps: AcceptanceDeps,
 ): Promise<Admitted | Retry | Refusal> {
-  const { config, inputs, generations } = deps;
+  const { config, inputs } = deps;
   const { urls, handling } = asked;
   const parsed = parseCreateRequest(body, { urls, extraModels: config.extraModels, handling });
   const retention = retentionErrors(body, config.retentionDays);
@@ -113,14 +116,14 @@ async function admit(
       retention.length === 0 ? parsed.errors : parsed.errors.filter(({ pointer }) => pointer !== RETENTION);
     return { kind: "invalid", errors: [...others, ...retention] };
   }
-  if (retention.length > 0 && !(await isRetry(asked, deps))) return { kind: "invalid", errors: retention };
+  const limit = placeLimit(asked.scope.mode, config.maxInFlight);
+  // Asked only where it makes a difference, because it calls the generation's object.
+  const isRetry = (retention.length > 0 || limit !== null) && (await isKeyTaken(asked, deps));
+  if (retention.length > 0 && !isRetry) return { kind: "invalid", errors: retention };
   if (asked.scope.mode === "live" && config.aimlapiKey === null) return { kind: "provider_not_configured" };
   const { model, input, prepared } = parsed.value;
   const proposed = await factsOf(parsed.value, asked, deps);
-  const limit = placeLimit(asked.scope.mode, config.maxInFlight);
-  if (limit !== null && asked.idempotencyKey !== null && (await generations.wasMade(proposed.id))) {
-    return { kind: "retry", facts: proposed };
-  }
+  if (isRetry) return { kind: "retry", facts: proposed };
   const place = await reserve(proposed, limit, deps);
   if (place.kind !== "reserved") return place;
   const { facts } = place;
@@ -131,18 +134,13 @@ async function admit(
 const RETENTION = "/retention_days";
 
 /** @param most RETENTION_DAYS; 0 means that there is no limit. */
-function isTooLong(days: number, most: number): boolean {
-  return most > 0 && !(days > 0 && days <= most);
-}
-
 function retentionErrors(body: unknown, most: number): FieldError[] {
   const days = typeof body === "object" && body !== null && "retention_days" in body ? body.retention_days : undefined;
-  if (typeof days !== "number" || !isTooLong(days, most)) return [];
+  if (typeof days !== "number" || most === 0 || (days > 0 && days <= most)) return [];
   return [{ pointer: RETENTION, message: `must be more than 0 and at most ${most}, the limit of this deployment` }];
 }
 
-/** A retry gets the generation that was accepted, even if RETENTION_DAYS is now shorter than its retention. */
-async function isRetry(
+async function isKeyTaken(
   { scope, idempotencyKey }: AcceptanceRequest,
   { generations }: AcceptanceDeps,
 ): Promise<boolean> {
@@ -166,7 +164,7 @@ async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: A
       retryDelaysMs: config.retryDelaysMs,
       maxVideoBytes: config.maxVideoBytes,
       linkTtlMs: config.linkTtlMs,
-      retentionMs: retentionMs(request.retentionDays, config.retentionDays),
+      retentionMs: retentionMs(request.retentionDays ?? config.retentionDays),
     },
     publicUrl: asked.publicUrl,
     createdAt: clock.now(),
@@ -175,9 +173,8 @@ async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: A
   };
 }
 
-/** Null means forever. Keeps the limit even for a retry, whose generation may have been deleted in the meantime. */
-function retentionMs(asked: number | null, most: number): number | null {
-  const days = asked === null || isTooLong(asked, most) ? most : asked;
+/** Null means forever, as 0 days do. */
+function retentionMs(days: number): number | null {
   return days === 0 ? null : Math.round(days * DAY_MS);
 }
 
