@@ -19,7 +19,7 @@ const RETRY_DELAYS = "5,30,120,600,1800,3600,10800,21600,43200,86400,86400";
 const ACCOUNT = /^[a-z0-9_-]{1,40}$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
-/** In characters, of a key given in plain text. A shorter key could be guessed. */
+/** Minimum length of an API key in plain text, in characters. A shorter key could be guessed. */
 const MIN_KEY_LENGTH = 20;
 
 const numeric = (pattern: RegExp, what: string, least: number, most: number) =>

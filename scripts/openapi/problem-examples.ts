@@ -37,7 +37,7 @@ const DETAILS: Readonly<Record<ProblemCode, string | readonly [detail: string, e
   internal: "An unexpected error occurred. It is logged under this request id.",
   provider_unauthorized: ["Invalid API key.", OF_GENERATION],
   provider_not_configured: "AIMLAPI_KEY is not set. API keys that begin with rh_test_ work.",
-  overloaded: "Too many large request bodies are being read at once. Try again in 10 seconds.",
+  overloaded: "Too many request bodies are being read at once. Try again in 10 seconds.",
   misconfigured: "A setting of this service is missing or invalid. /healthz names it.",
 };
 

@@ -23,7 +23,7 @@ const MAX_PAGE_SIZE = 100;
 const DEFAULT_PAGE_SIZE = 20;
 
 const HEADER_REFUSED =
-  'must be in the list under "Custom headers" in docs/webhooks.md, or begin with x-webhook-, x-hook- or x-custom-';
+  'must be in the list under "Custom headers" in docs/webhooks.md, or a name of your own, such as x-custom-name';
 
 /** The deployment's rules for URLs that it calls. */
 export interface WebhookUrlRules {

@@ -83,6 +83,6 @@ export class BodyMemory {
 
 function overloaded(): Problem {
   const seconds = PATIENCE_MS / 1000;
-  const detail = `Too many large request bodies are being read at once. Try again in ${seconds} seconds.`;
+  const detail = `Too many request bodies are being read at once. Try again in ${seconds} seconds.`;
   return new Problem("overloaded", detail, {}, { "retry-after": String(seconds) });
 }

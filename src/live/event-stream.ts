@@ -3,7 +3,7 @@
 /** Proxies close streams that are silent for longer. A heartbeat also detects a listener that has gone. */
 export const HEARTBEAT_MS = 15_000;
 
-/** A listener that takes longer to read what was written is dropped: it would keep the object in memory. */
+/** How long a listener may take to read an event. A slower one is dropped, because it keeps the object in memory. */
 export const STALL_MS = 60_000;
 
 export interface ServerSentEvent {

@@ -138,7 +138,7 @@ export interface Summary {
   /** Orders summaries: a lower version is older, even if it arrives later. */
   readonly version: number;
   readonly status: ReportedStatus;
-  /** Whether it holds a place in flight. True for a canceled generation whose job may still run. */
+  /** Whether the generation counts as in flight. Also true after a cancel while its job may still run. */
   readonly inFlight: boolean;
   readonly model: string;
   readonly createdAt: number;

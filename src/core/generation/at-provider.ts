@@ -26,7 +26,12 @@ export function isUndecided(generation: Generation): boolean {
   return phase === "ready" || phase === "submitting" || phase === "reconciling";
 }
 
-/** @param change returns every state that the provider's answer leads through, in order. */
+/**
+ * Applies an answer of the provider, or the deadline of a job. After a cancel, only the leftover, the price and the place in
+ * flight change.
+ *
+ * @param change takes the generation as {@link atProvider} returns it, and returns each new state of it, in order.
+ */
 export function advanceAtProvider(
   draft: Draft,
   change: (generation: Generation) => readonly Generation[],

@@ -249,7 +249,7 @@ export function isTerminal(generation: Generation): boolean {
   return "finishedAt" in generation.state;
 }
 
-/** Whether it holds a place in flight: it has not ended, or it is canceled and its job may still run. */
+/** Whether the generation counts as in flight: it has not ended, or it is canceled and its job may still run. */
 export function isInFlight(generation: Generation): boolean {
   return !isTerminal(generation) || "leftover" in generation.state;
 }

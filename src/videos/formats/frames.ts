@@ -1,4 +1,4 @@
-// Counts the frames of a track and adds up their durations, in units of its timescale.
+// Finds the frame rate of a track: counts its frames, and adds up their durations in units of the track's timescale.
 
 /** A track with this many different durations has no steady rate. */
 const MAX_DURATIONS = 64;

@@ -5,7 +5,7 @@ import { type FileReader, MAX_BYTES, MAX_REQUESTS } from "./file-reader.ts";
 import { agree, displaySize } from "./picture.ts";
 import { type Recording, readRecording, type WebmTrack } from "./webm-blocks.ts";
 
-/** Requests for the header and the first frames of a file that is too large to count all frames. */
+/** Reads allowed for a file larger than `MAX_BYTES`: enough for its header and first frames. Its frames are not counted. */
 const HEADER_REQUESTS = 16;
 
 const VIDEO = 1;
@@ -45,7 +45,7 @@ function durationOf({ duration, tracks, scale, isWhole }: Recording): number | n
   return isLikely ? duration * msPerUnit : null;
 }
 
-/** Duration of the last frame in units of `scale`: as stated, or the average of the other frames. */
+/** Duration of the last frame in units of `scale`: as the file states it, or else the average of the other frames. */
 function lastDurationOf({ frames, first, last, lastDuration, fields }: WebmTrack, scale: number): number {
   if (lastDuration !== null) return lastDuration;
   if (fields.frameDuration !== undefined) return fields.frameDuration / scale;
