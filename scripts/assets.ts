@@ -5,7 +5,6 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { build } from "esbuild";
-import { EXTRA_MODEL_PLACEHOLDER } from "../src/http/service.ts";
 import { licenses } from "./licenses.ts";
 import { describeApi } from "./openapi/document.ts";
 
@@ -33,7 +32,10 @@ const COPIES: Readonly<Record<string, string>> = {
 
 /** Leaves unchanged files alone, because another process may be serving them. */
 export async function buildAssets(): Promise<void> {
-  const files = new Map<string, Uint8Array>([...(await bundles()), ...descriptions()]);
+  const files = new Map<string, Uint8Array>([
+    ...(await bundles()),
+    ["openapi.json", Buffer.from(JSON.stringify(describeApi()))],
+  ]);
   for (const [path, source] of Object.entries(COPIES)) files.set(path, await readFile(source));
   await mkdir(ASSETS, { recursive: true });
   for (const [path, content] of files) await put(join(ASSETS, path), content);
@@ -61,15 +63,6 @@ async function bundles(): Promise<[path: string, content: Uint8Array][]> {
   return [
     [LICENSES, Buffer.from(notices)],
     ...outputFiles.map(({ path, contents }): [string, Uint8Array] => [relative(ASSETS, path), contents]),
-  ];
-}
-
-/** Without extra models, and with a placeholder for their ids, which only the deployment knows. */
-function descriptions(): [path: string, content: Uint8Array][] {
-  const placeholder = JSON.parse(EXTRA_MODEL_PLACEHOLDER) as string;
-  return [
-    ["openapi.json", Buffer.from(JSON.stringify(describeApi()))],
-    ["openapi-extra-models.json", Buffer.from(JSON.stringify(describeApi([placeholder])))],
   ];
 }
 

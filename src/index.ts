@@ -2,6 +2,7 @@
 
 import { accountsIn, indexIn, webhookEndpointsIn } from "./account/accounts.ts";
 import { AccountObject as AccountObjectBase } from "./account/object.ts";
+import { modelsWithout } from "./catalogue/models.ts";
 import { systemClock as clock } from "./clock.ts";
 import { configOf, type Settings, urlRules } from "./config.ts";
 import type { ProviderName } from "./contract/words.ts";
@@ -44,6 +45,7 @@ const app = createApp((env: Env) => ({
   webhookEndpoints: webhookEndpointsIn(env.ACCOUNTS),
   videos: videoFiles(env.VIDEOS),
   inputs: stagedInputs(env.VIDEOS),
+  models: modelsWithout(configOf(env).extraModels),
   clock,
   log: logFor(env),
 }));

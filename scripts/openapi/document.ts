@@ -31,8 +31,7 @@ const TAGS = [
   { name: "Service", description: "Health and the description of the API." },
 ];
 
-/** @param extraModels ids of the models in EXTRA_MODELS; nothing else is known of them. */
-export function describeApi(extraModels: readonly string[] = []) {
+export function describeApi() {
   const descriptions = ROUTES.map(({ description }) => description);
   return createDocument({
     openapi: "3.1.0",
@@ -40,7 +39,7 @@ export function describeApi(extraModels: readonly string[] = []) {
     servers: [{ url: "/", description: "This deployment" }],
     security: [{ apiKey: [] }],
     tags: TAGS,
-    paths: pathsOf(descriptions, extraModels),
+    paths: pathsOf(descriptions),
     webhooks: {
       event: webhook(
         eventSchema,
@@ -57,9 +56,9 @@ export function describeApi(extraModels: readonly string[] = []) {
   });
 }
 
-function pathsOf(descriptions: readonly Description[], extraModels: readonly string[]): ZodOpenApiPathsObject {
+function pathsOf(descriptions: readonly Description[]): ZodOpenApiPathsObject {
   /** Operations with the same body share its schema, because the id of a schema must be unique in the document. */
-  const bodies = new Map(descriptions.map(({ body }) => [body, body?.(ANY_URL, extraModels)]));
+  const bodies = new Map(descriptions.map(({ body }) => [body, body?.(ANY_URL)]));
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const description of descriptions) {
     const operations = paths[description.path] ?? {};

@@ -54,7 +54,7 @@ export class AdapterExecutor implements Executor {
 
   async act(action: Action, life: Life, context: ActContext): Promise<Outcome> {
     const { generation } = life;
-    const { model, input } = generation;
+    const { model, path, input } = generation;
     // Created for each action, because settings and secrets may have changed.
     const adapters = this.#adapters();
     const provider = () => adapters.provider(generation.provider);
@@ -68,7 +68,7 @@ export class AdapterExecutor implements Executor {
       case "reconcile":
         return { kind: "reconcile", result: await provider().reconcile({ ...action, model }) };
       case "poll": {
-        const job = { id: action.jobId, model, input: generation.deletedAt === null ? input : null };
+        const job = { id: action.jobId, path, input: generation.deletedAt === null ? input : null };
         return { kind: "poll", slot: action.slot, result: await provider().poll(job) };
       }
       case "store":
@@ -96,7 +96,7 @@ export class AdapterExecutor implements Executor {
 
   async #submit(
     requestId: string,
-    { provider: name, model, input, stagedInput }: Generation,
+    { provider: name, model, path, input, simulate, stagedInput }: Generation,
     { provider, inputs }: Adapters,
     { signal }: ActContext,
   ): Promise<SubmitResult> {
@@ -109,7 +109,7 @@ export class AdapterExecutor implements Executor {
       await staged?.body.cancel().catch(() => {});
       return { kind: "busy", retryAfterMs: null, message: "Aborted before it was sent." };
     }
-    return provider(name).submit({ model, input, staged, requestId });
+    return provider(name).submit({ model, path, input, simulate: simulate ?? null, staged, requestId });
   }
 
   async #store(

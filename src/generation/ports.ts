@@ -32,11 +32,15 @@ export interface Provider {
    * @param job its `input` is needed to recognize what the provider repeats from the caller's request: URLs are ignored, and
    * texts are kept out of logs. Null if the generation was deleted, and its input with it.
    */
-  poll(job: Pick<Generation, "id" | "model"> & { readonly input: JsonObject | null }): Promise<PollResult>;
+  poll(job: Pick<Generation, "id" | "path"> & { readonly input: JsonObject | null }): Promise<PollResult>;
 }
 
 export interface Submission {
   readonly model: string;
+  /** The provider's path for this model. */
+  readonly path: string;
+  /** For the sandbox: the script to run, if the caller named one apart from the prompt. */
+  readonly simulate: string | null;
   readonly input: JsonObject;
   /** The whole request body, if `input` was shortened; otherwise null. */
   readonly staged: StagedBody | null;

@@ -1,6 +1,7 @@
 // Upgrades records of earlier schemas, because deliveries can outlive deploys. Steps are never removed.
 
 import { type Generation, SCHEMA, UNKNOWN_FACTS } from "../core/generation/record.ts";
+import { DEFAULT_MODEL, RUNWAY_PATH, UNIVERSAL_PATH } from "../core/models/model.ts";
 import { boundedLog, type Delivery } from "../core/webhooks/delivery.ts";
 import { unrotated } from "../core/webhooks/rotation.ts";
 
@@ -26,7 +27,13 @@ const STEPS: readonly ((record: Stored) => Stored)[] = [
 /** @throws if the record's schema is newer than this version: an error is better than a wrong answer. */
 export function upgraded(record: Stored): Generation {
   if (record.schema > SCHEMA) throw new Error(`record has schema ${record.schema}; the newest supported is ${SCHEMA}`);
-  return STEPS.slice(record.schema - 1).reduce((older, step) => step(older), record) as Generation;
+  const generation = STEPS.slice(record.schema - 1).reduce((older, step) => step(older), record) as Generation;
+  return "path" in generation ? generation : { ...(generation as Generation), path: earlierPath(generation) };
+}
+
+/** The path that earlier releases used for a model. They did not keep it in the record. */
+function earlierPath({ model }: Pick<Generation, "model">): string {
+  return model === DEFAULT_MODEL ? RUNWAY_PATH : UNIVERSAL_PATH;
 }
 
 /** All deliveries of schema 1 went to webhooks named in the request. Earlier releases kept longer logs. */

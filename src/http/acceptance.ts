@@ -10,9 +10,15 @@ import { type PlaceLimit, placeLimit } from "../core/place-limit.ts";
 import type { Scope } from "../core/scope.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
 import type { CreateResult, ShownGeneration } from "../generation/results.ts";
-import type { Handling } from "../providers/models.ts";
 import type { Gateways } from "./app-env.ts";
-import { type CreateRequest, parseCreateRequest } from "./create-request.ts";
+import {
+  type CreateRequest,
+  isOurField,
+  type ParsedCreateRequest,
+  parseCreateRequest,
+  requestedModel,
+} from "./create-request.ts";
+import type { Handling } from "./handling.ts";
 import { fingerprintOf } from "./prepared-input.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -30,7 +36,7 @@ export interface AcceptanceRequest {
   readonly urls: UrlRules;
 }
 
-export interface AcceptanceDeps extends Pick<Gateways, "generations" | "index" | "inputs" | "clock"> {
+export interface AcceptanceDeps extends Pick<Gateways, "generations" | "index" | "inputs" | "models" | "clock"> {
   readonly config: Config;
 }
 
@@ -108,8 +114,7 @@ async function admit(
   deps: AcceptanceDeps,
 ): Promise<Admitted | Retry | Refusal> {
   const { config, inputs } = deps;
-  const { urls, handling } = asked;
-  const parsed = parseCreateRequest(body, { urls, extraModels: config.extraModels, handling });
+  const parsed = await parse(body, asked, deps);
   const retention = retentionErrors(body, config.retentionDays);
   if (!parsed.valid) {
     const others =
@@ -127,8 +132,31 @@ async function admit(
   const place = await reserve(proposed, limit, deps);
   if (place.kind !== "reserved") return place;
   const { facts } = place;
-  const stagedKey = prepared.hasDataUris ? await orRelease(inputs.put(facts, { model, ...input }), facts, deps) : null;
+  const stagedKey = prepared.hasDataUris
+    ? await orRelease(inputs.put(facts, { model: model.id, ...input }), facts, deps)
+    : null;
   return { kind: "admitted", facts, stagedKey };
+}
+
+/** Checks the body. Before a model's schema refuses it, the newest schema is asked for. */
+async function parse(
+  body: unknown,
+  { urls, handling, scope }: AcceptanceRequest,
+  { models }: AcceptanceDeps,
+): Promise<ParsedCreateRequest> {
+  const name = requestedModel(body);
+  const found = name === null ? null : await models.find(name);
+  // So that the retirement of a built-in model, which needs no catalogue, is noticed.
+  if (scope.mode === "live") models.refresh();
+  const parsed = parseCreateRequest(body, { urls, found, handling });
+  if (parsed.valid || found?.kind !== "found" || !parsed.errors.some(isOfModel)) return parsed;
+  const newer = await models.newer(found.model);
+  return newer === null ? parsed : parseCreateRequest(body, { urls, found: { kind: "found", model: newer }, handling });
+}
+
+/** Whether the model's schema decides about this field. */
+function isOfModel({ pointer }: FieldError): boolean {
+  return !isOurField(pointer.split("/")[1] ?? "");
 }
 
 const RETENTION = "/retention_days";
@@ -154,7 +182,8 @@ async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: A
     id: idempotencyKey === null ? newGenerationId() : await generationIdFor(scope, idempotencyKey),
     scope,
     provider: scope.mode === "test" ? "sandbox" : "aimlapi",
-    model: request.model,
+    model: request.model.id,
+    path: request.model.path,
     input: request.prepared.shortened,
     metadata: request.metadata,
     webhooks: request.webhooks,
@@ -168,7 +197,7 @@ async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: A
     },
     publicUrl: asked.publicUrl,
     createdAt: clock.now(),
-    fingerprint: await fingerprintOf(request),
+    fingerprint: await fingerprintOf({ ...request, model: request.model.id }),
     createdBy: asked.requestId,
   };
 }

@@ -1,6 +1,7 @@
 // What every handler reads from its context.
 
 import type { Index, WebhookEndpoints } from "../account/accounts.ts";
+import type { Models } from "../catalogue/models.ts";
 import type { Clock } from "../clock.ts";
 import type { Config, Settings } from "../config.ts";
 import type { Scope } from "../core/scope.ts";
@@ -16,15 +17,17 @@ export interface Gateways {
   readonly webhookEndpoints: WebhookEndpoints;
   readonly videos: VideoFiles;
   readonly inputs: StagedInputs;
+  readonly models: Models;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** The bindings that the HTTP side uses itself. */
 export interface Bindings extends Settings {
-  /** The HTTP side only checks that these three are bound (service.ts). */
+  /** The HTTP side only checks that these four are bound (service.ts). */
   readonly GENERATIONS?: unknown;
   readonly ACCOUNTS?: unknown;
+  readonly CATALOGUE?: unknown;
   readonly VIDEOS?: unknown;
   /** Static assets: the pages and /openapi.json. Without it they are 404. */
   readonly ASSETS?: Fetcher;

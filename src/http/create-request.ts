@@ -1,27 +1,22 @@
 // The body of a generation request: the model's fields and Reelhook's fields, side by side at the top level.
 
 import * as z from "zod/mini";
+import type { FoundModel } from "../catalogue/models.ts";
 import type { FieldError } from "../contract/problems.ts";
 import { commonFields, type WebhookUrlRules } from "../contract/requests.ts";
 import { TERMINAL_EVENTS } from "../contract/words.ts";
 import type { JsonObject } from "../core/generation/record.ts";
+import { DEFAULT_MODEL, type UsableModel } from "../core/models/model.ts";
 import type { RequestedWebhook } from "../core/webhooks/events.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
-import {
-  DEFAULT_MODEL,
-  findModel,
-  type Handling,
-  MODELS,
-  type Model,
-  modelsFor,
-  objectOf,
-} from "../providers/models.ts";
+import type { Handling } from "./handling.ts";
+import { inputFields, inputObject } from "./input-fields.ts";
 import { webhookUrlRules } from "./origins.ts";
 import { type PreparedInput, prepareInput, TOO_LONG } from "./prepared-input.ts";
 import { check } from "./validation.ts";
 
 export interface CreateRequest {
-  readonly model: string;
+  readonly model: UsableModel;
   /** The model's own fields, as sent. */
   readonly input: JsonObject;
   readonly prepared: PreparedInput;
@@ -33,32 +28,35 @@ export interface CreateRequest {
 
 export interface CreateRequestRules {
   readonly urls: UrlRules;
-  /** Models that are passed through without checking their fields. */
-  readonly extraModels: readonly string[];
-  /** What to do with unknown fields. Defaults to `strict`. */
-  readonly handling?: Handling;
+  /** What the request's model was found to be; null if the request does not name one in a readable way. */
+  readonly found: FoundModel | null;
+  /** What to do with unknown fields. */
+  readonly handling: Handling;
 }
 
 export type ParsedCreateRequest =
   | { readonly valid: true; readonly value: CreateRequest }
   | { readonly valid: false; readonly errors: readonly FieldError[] };
 
+/** The model that a request names, or the default model. Null if it names none because it is malformed. */
+export function requestedModel(body: unknown): string | null {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return null;
+  const model = "model" in body ? body.model : DEFAULT_MODEL;
+  return typeof model === "string" ? model : null;
+}
+
 /** @returns the request, or every field that is wrong. */
-export function parseCreateRequest(
-  body: unknown,
-  { urls, extraModels, handling = "strict" }: CreateRequestRules,
-): ParsedCreateRequest {
+export function parseCreateRequest(body: unknown, { urls, found, handling }: CreateRequestRules): ParsedCreateRequest {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     return { valid: false, errors: [{ pointer: "", message: "must be a JSON object" }] };
   }
-  const id = "model" in body ? body.model : DEFAULT_MODEL;
-  const model = typeof id === "string" ? findModel(id, { extraModels, allowLocal: urls.allowLocal, handling }) : null;
+  const model = found?.kind === "found" ? found.model : null;
   const schema = model === null ? unknownModelSchema(urls) : cachedSchema(model, urls, handling);
   const checked = check(schema, body);
   const request = split(checked.data ?? body);
   const prepared = prepareInput(request.input);
   const errors = [
-    ...(model === null ? [unknownModel(extraModels)] : []),
+    ...(found?.kind === "unknown" ? [unknownModel(found)] : []),
     ...checked.errors,
     ...errorsAcrossFields(request, prepared),
   ];
@@ -68,7 +66,7 @@ export function parseCreateRequest(
   return {
     valid: true,
     value: {
-      model: model.id,
+      model,
       input,
       prepared,
       metadata,
@@ -78,9 +76,12 @@ export function parseCreateRequest(
   };
 }
 
-function unknownModel(extraModels: readonly string[]): FieldError {
-  const known = [...MODELS.map(({ id }) => id), ...extraModels];
-  return { pointer: "/model", message: `must be one of ${known.join(", ")}` };
+function unknownModel({ nearest, problem }: Extract<FoundModel, { kind: "unknown" }>): FieldError {
+  const what =
+    problem === null
+      ? "is not a model of the provider"
+      : `is not a known model, and the provider's catalogue could not be read (${problem})`;
+  return { pointer: "/model", message: `${what}; the nearest are ${nearest.join(", ")}. GET /v1/models lists all` };
 }
 
 type CommonFields = z.output<z.ZodMiniObject<ReturnType<typeof commonFields>>>;
@@ -105,50 +106,45 @@ function errorsAcrossFields(
   return errors;
 }
 
-/** Building a schema takes longer than checking a request with it, and the URL rules rarely change. */
-const lastSchemas = new WeakMap<Model, { readonly rules: string; readonly schema: z.ZodMiniType<object> }>();
+const OUR_FIELDS = new Set(["model", "webhooks", "webhook_url", "metadata", "retention_days"]);
 
-function cachedSchema(model: Model, urls: UrlRules, handling: Handling): z.ZodMiniType<object> {
+/** Whether a top-level field is Reelhook's own, and not the model's. */
+export function isOurField(name: string): boolean {
+  return OUR_FIELDS.has(name);
+}
+
+/** Building a schema takes longer than checking a request with it, and the URL rules rarely change. */
+const lastSchemas = new WeakMap<
+  UsableModel,
+  Map<Handling, { readonly rules: string; readonly schema: RequestSchema }>
+>();
+
+type RequestSchema = z.ZodMiniType<object>;
+
+function cachedSchema(model: UsableModel, urls: UrlRules, handling: Handling): RequestSchema {
   const rules = JSON.stringify(urls);
-  const last = lastSchemas.get(model);
+  const ofModel = lastSchemas.get(model) ?? new Map();
+  const last = ofModel.get(handling);
   if (last?.rules === rules) return last.schema;
-  const schema = modelSchema(model, webhookUrlRules(urls), handling);
-  lastSchemas.set(model, { rules, schema });
+  const schema = modelSchema(model, urls, handling);
+  lastSchemas.set(model, ofModel.set(handling, { rules, schema }));
   return schema;
 }
 
-function modelSchema({ id, fields }: Model, rules: WebhookUrlRules, handling: Handling) {
-  const model = id === DEFAULT_MODEL ? z.optional(z.literal(id)) : z.literal(id);
-  const common = { ...commonFields(rules), model };
-  return fields === null ? z.looseObject(common) : objectOf({ ...fields, ...common }, handling);
+function modelSchema({ inputSchema }: UsableModel, urls: UrlRules, handling: Handling): RequestSchema {
+  const rules = { handling, allowLocal: urls.allowLocal };
+  const common = commonFields(webhookUrlRules(urls));
+  if (inputSchema === null) return z.looseObject(common);
+  const fields = { ...inputFields(inputSchema, rules), ...common };
+  return inputObject(fields, inputSchema.additionalProperties === false, rules);
 }
 
 /** Finds the other errors in a request whose model is unknown. */
 function unknownModelSchema(urls: UrlRules) {
-  return z.looseObject({ ...commonFields(webhookUrlRules(urls)), model: z.unknown() });
+  return z.looseObject(commonFields(webhookUrlRules(urls)));
 }
 
-/**
- * A request for any model, for the description of the API.
- *
- * @param extraModels ids of models whose fields are unknown.
- */
-export function createRequestSchema(rules: WebhookUrlRules, extraModels: readonly string[]) {
-  return describedRequest("CreateRequest", "strict", rules, extraModels);
-}
-
-/** The same schema for the drop-in, which passes unknown fields on. */
-export function dropInRequestSchema(rules: WebhookUrlRules, extraModels: readonly string[]) {
-  return describedRequest("DropInRequest", "lenient", rules, extraModels);
-}
-
-function describedRequest(name: string, handling: Handling, rules: WebhookUrlRules, extraModels: readonly string[]) {
-  const ofModels: z.ZodMiniType[] = modelsFor({ allowLocal: false, handling }).map((model) =>
-    modelSchema(model, rules, handling).register(z.globalRegistry, { id: `${name}_${model.id.replace(/\W/g, "_")}` }),
-  );
-  if (extraModels.length > 0) {
-    const extra = z.looseObject({ ...commonFields(rules), model: z.enum(extraModels) });
-    ofModels.push(extra.register(z.globalRegistry, { id: `${name}OfExtraModel` }));
-  }
-  return z.union(ofModels).register(z.globalRegistry, { id: name });
+/** A request for any model, for the description of the API. `GET /v1/models/{id}` has the fields of each model. */
+export function createRequestSchema(rules: WebhookUrlRules) {
+  return z.looseObject(commonFields(rules)).register(z.globalRegistry, { id: "CreateRequest" });
 }

@@ -10,7 +10,7 @@ import { PROBLEMS, type ProblemCode } from "../contract/problems.ts";
 import { providerStatus } from "../core/generation/provider-view.ts";
 import { iso } from "../core/times.ts";
 import type { AppEnv } from "./app-env.ts";
-import { dropInRequestSchema } from "./create-request.ts";
+import { createRequestSchema } from "./create-request.ts";
 import { repeated } from "./error-limits.ts";
 import { ACCEPTANCE_PROBLEMS, accept, idempotencyKey, noGeneration } from "./generations.ts";
 import { invalidRequest, type Problem } from "./problem.ts";
@@ -27,7 +27,7 @@ function routesAt(path: string, name: string): Route[] {
           "Create a generation, in the provider's format; `webhook_url` may be added, other unknown fields are passed on",
         tag: "Drop-in",
         headers: z.object({ "Idempotency-Key": idempotencyKey }),
-        body: dropInRequestSchema,
+        body: createRequestSchema,
         answers: { 201: { description: "Accepted.", body: providerJobSchema, headers: ["Idempotent-Replayed"] } },
         problems: ACCEPTANCE_PROBLEMS,
       },

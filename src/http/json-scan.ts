@@ -2,7 +2,7 @@
 // gigabyte. The scan counts values, levels and text, and separates the long data URIs from the rest, the frame. It
 // accepts every valid JSON text within the limits. Other text may pass, and fails when parsed.
 
-import { DATA_URI } from "../providers/models.ts";
+import { DATA_URI } from "../core/data-uri.ts";
 import { MAX_INPUT_LENGTH, TOO_LONG } from "./prepared-input.ts";
 
 // Levels of nesting, and values in all. No valid request comes near these limits.

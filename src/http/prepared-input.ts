@@ -1,9 +1,9 @@
 // Prepares the input of a request for storage. Data URIs can be megabytes. One pass over the input shortens them for
 // display, notes whether there are any, and collects canonical JSON for the fingerprint.
 
+import { DATA_URI } from "../core/data-uri.ts";
 import { toHex } from "../core/encoding.ts";
 import type { JsonObject, JsonValue } from "../core/generation/record.ts";
-import { DATA_URI } from "../providers/models.ts";
 import { chunkMemory, encodedChunks, MAX_BYTES_PER_UNIT, textPieces } from "../videos/json-stream.ts";
 
 /** In characters of JSON, data URIs shortened. The record is one SQLite row, and this leaves room for its other fields. */

@@ -27,8 +27,8 @@ export interface Description {
   readonly access?: "public" | "key_or_signed_link";
   readonly query?: z.ZodMiniObject;
   readonly headers?: z.ZodMiniObject;
-  /** The JSON body. It depends on the deployment: its rules for webhook URLs, and the ids in EXTRA_MODELS. */
-  readonly body?: (rules: WebhookUrlRules, extraModels: readonly string[]) => z.ZodMiniType;
+  /** The JSON body. It depends on the deployment's rules for webhook URLs. */
+  readonly body?: (rules: WebhookUrlRules) => z.ZodMiniType;
   /** Successful answers, by status. */
   readonly answers: Readonly<Record<number, Answer>>;
   /** Problems that the handler raises; `problemsOf` adds those of the middleware. */

@@ -22,7 +22,9 @@ const getHealth = route(
     problems: ["method_not_allowed"],
   },
   (c) => {
-    const bindings = (["GENERATIONS", "ACCOUNTS", "VIDEOS"] as const).filter((name) => c.env[name] === undefined);
+    const bindings = (["GENERATIONS", "ACCOUNTS", "CATALOGUE", "VIDEOS"] as const).filter(
+      (name) => c.env[name] === undefined,
+    );
     const missing = bindings.map((setting) => ({ setting, message: "is not bound; see wrangler.toml" }));
     const problems = [...c.get("config").problems, ...missing];
     const live = c.get("config").aimlapiKey === null ? "provider_not_configured" : "ready";
@@ -49,22 +51,11 @@ const getOpenApi = route(
       "access-control-allow-origin": "*",
       "cross-origin-resource-policy": "cross-origin",
     };
-    const { extraModels } = c.get("config");
-    if (extraModels.length === 0) return new Response((await readAsset(c, "/openapi.json")).body, { headers });
-    const template = await (await readAsset(c, "/openapi-extra-models.json")).text();
-    const models = extraModels.map((id) => JSON.stringify(id)).join(",");
-    return c.body(
-      template.replaceAll(EXTRA_MODEL_PLACEHOLDER, () => models),
-      200,
-      headers,
-    );
+    return new Response((await readAsset(c, "/openapi.json")).body, { headers });
   },
 );
 
 export const serviceRoutes = [getHealth, getOpenApi];
-
-/** In /openapi-extra-models.json, the list of ids in EXTRA_MODELS, which are unknown when the description is built. */
-export const EXTRA_MODEL_PLACEHOLDER = '"<EXTRA_MODELS>"';
 
 async function readAsset(c: Context<AppEnv>, path: string): Promise<Response> {
   const { ASSETS } = c.env;

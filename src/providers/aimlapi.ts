@@ -13,7 +13,6 @@ import { failureOf, type Job, readId, readJob, readLogPage, readReason, refusalC
 import { outlineOf } from "./answer-outline.ts";
 import { hasTooManyValues, MAX_ANSWER_VALUES } from "./answer-values.ts";
 import { saysUnpaid } from "./job-status.ts";
-import { pathOf } from "./models.ts";
 import { urlsIn } from "./sent-texts.ts";
 
 /** Covers sending an input of up to 32 MiB. */
@@ -104,7 +103,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
 
   async function submit(submission: Submission): Promise<SubmitResult> {
     if (!isConfigured) return { kind: "busy", retryAfterMs: null, message: NOT_CONFIGURED };
-    const found = await call(pathOf(submission.model), timeouts.submitMs, {
+    const found = await call(submission.path, timeouts.submitMs, {
       method: "POST",
       body: bodyOf(submission),
       headers: { "content-type": "application/json", "x-client-request-id": submission.requestId },
@@ -128,7 +127,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
   async function poll(job: Parameters<Provider["poll"]>[0]): Promise<PollResult> {
     if (!isConfigured) return { kind: "unavailable", retryAfterMs: null, message: NOT_CONFIGURED };
     const query = `?generation_id=${encodeURIComponent(job.id)}`;
-    const found = await call(`${pathOf(job.model)}${query}`, timeouts.readMs, { method: "GET" });
+    const found = await call(`${job.path}${query}`, timeouts.readMs, { method: "GET" });
     if (found.kind === "lost") return unavailable(found);
     const { status, headers, body } = found.answer;
     // An HTML page comes from something in between, such as a firewall, and says nothing about the job.

@@ -3,6 +3,7 @@
 // Unix epoch, and all durations are milliseconds.
 
 import type { ProviderName, Status } from "../../contract/words.ts";
+import type { Retirement } from "../models/model.ts";
 import type { Scope } from "../scope.ts";
 import type { FrozenEvent, RequestedWebhook } from "../webhooks/events.ts";
 import { type Rotating, unrotated } from "../webhooks/rotation.ts";
@@ -30,6 +31,12 @@ export interface Facts {
   readonly scope: Scope;
   readonly provider: ProviderName;
   readonly model: string;
+  /** The provider's path for submitting and polling this model. */
+  readonly path: string;
+  /** The model's end, if it is near. Absent if not, and in records of earlier releases. */
+  readonly retirement?: Retirement;
+  /** Test mode only: the sandbox's script, if the caller named one apart from the prompt. */
+  readonly simulate?: string;
   /** The model's fields as the caller sent them, with data URIs shortened. */
   readonly input: JsonObject;
   readonly metadata: Readonly<Record<string, string>>;

@@ -1,0 +1,2 @@
+/** Requires a media type and a comma, so that other text that begins with `data:` does not match. */
+export const DATA_URI = /^data:[\w.+-]{1,100}\/[\w.+-]{1,100}(;[^,]{1,200})?,/i;
