@@ -1,5 +1,6 @@
 // The benches: what each one compares, its rounds, and its goals.
 
+import { CATALOGUE_MODEL } from "./harness/catalogue.ts";
 import type { Child } from "./harness/child.ts";
 import { bundle } from "./measures/bundle.ts";
 import { type Copy, copy, type Way } from "./measures/copy.ts";
@@ -9,6 +10,7 @@ import { BODIES, hostileBody } from "./measures/hostile-bodies.ts";
 import { inFlight } from "./measures/in-flight.ts";
 import { listeners } from "./measures/listeners.ts";
 import { listing } from "./measures/listing.ts";
+import { modelList } from "./measures/model-list.ts";
 import { submission } from "./measures/submission.ts";
 import {
   BARE,
@@ -17,6 +19,7 @@ import {
   REELHOOK_AND_PLATFORM,
   reelhook,
   reelhookStanding,
+  reelhookWith,
   type ServerKind,
   workflow,
 } from "./servers.ts";
@@ -88,6 +91,28 @@ export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[
         { column: "requests a second", beside: "Workflow", atLeast: 1.6 },
         { column: "requests a second", beside: BARE.name, atLeast: 0.55 },
       ],
+    },
+    {
+      name: "models",
+      title: "Submission with a model of the catalogue, 32 connections",
+      contenders: [reelhookWith(CATALOGUE_MODEL), reelhookWith("runway/gen4_aleph")].map((kind) => ({
+        name: kind.name,
+        measure: () => submission(kind, standIn),
+      })),
+      repetitions: 5,
+      isShort: false,
+      goals: [
+        { column: "CPU ms a request", beside: "runway/gen4_aleph", atMost: 1.05 },
+        { column: "refused", atMost: 0 },
+      ],
+    },
+    {
+      name: "model-list",
+      title: "Listing 144 models, one request at a time",
+      contenders: [{ name: "GET /v1/models", measure: () => modelList(standIn) }],
+      repetitions: 3,
+      isShort: false,
+      goals: [{ column: "refused", atMost: 0 }],
     },
     {
       name: "listing",

@@ -72,9 +72,9 @@ export async function startWorkerd(
 const hooksAt = (provider: string, count: number) =>
   Array.from({ length: count }, (_, at) => ({ url: `${provider}/hook/${at}` }));
 
-function asked(provider: string, hooks: number): string {
+function asked(provider: string, hooks: number, model = "runway/gen4_aleph"): string {
   return JSON.stringify({
-    model: "runway/gen4_aleph",
+    model,
     prompt: "A bench in the park, at dawn.",
     video_url: "https://example.com/v.mp4",
     webhooks: hooksAt(provider, hooks),
@@ -103,6 +103,11 @@ export function reelhook(hooks = 1): ServerKind {
   };
 }
 
+/** With a model that is not built in. */
+export function reelhookWith(model: string): ServerKind {
+  return { name: model, start: (provider, seconds) => startReelhook(provider, seconds, 1, PLAYED, model) };
+}
+
 /** Includes the platform services that Miniflare simulates as separate Workers: asset router and rate limiter. */
 export const REELHOOK_AND_PLATFORM: ServerKind = {
   name: "Reelhook with Miniflare's assets and rate limiter",
@@ -114,8 +119,9 @@ function startReelhook(
   intervalSeconds: number,
   hooks: number,
   without: LocalWorkerOptions["without"],
+  model?: string,
 ): Promise<Server> {
-  const submission = { headers: HEADERS, body: asked(provider, hooks) };
+  const submission = { headers: HEADERS, body: asked(provider, hooks, model) };
   return startWorkerd(settingsFor(provider, intervalSeconds), submission, { without });
 }
 

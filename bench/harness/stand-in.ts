@@ -3,6 +3,7 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { catalogueAnswer } from "./catalogue.ts";
 
 /** Small, because the local R2 simulator copies bytes in the same thread. The copy benches measure large videos. */
 const VIDEO = Buffer.alloc(1_000, 0x5a);
@@ -85,6 +86,8 @@ const server = createServer((request, response) => {
       jobs.set(id, { acceptedAt: now, heardAt: now, polls: 0, doneAt: null, calledAt: [] });
       return answer(201, { id, status: "queued" });
     }
+    const known = catalogueAnswer(url.pathname, origin);
+    if (known !== null) return answer(200, known);
     const id = url.searchParams.get("generation_id") ?? "";
     const job = jobs.get(id);
     if (job === undefined) return answer(404, { message: "no such job" });
