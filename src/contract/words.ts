@@ -7,6 +7,26 @@ export type Mode = (typeof MODES)[number];
 export const PROVIDER_NAMES = ["aimlapi", "sandbox"] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
+/**
+ * What the sandbox, the provider of test mode, can be asked to do: by a marker in the prompt, such as `[fail]`, or by the
+ * header `Reelhook-Simulate: fail`. If a prompt has several markers, the first in this list counts.
+ */
+export const SANDBOX_SCRIPTS = [
+  "refused",
+  "no-credits",
+  "busy",
+  "lost",
+  "fail",
+  "moderated",
+  "slow",
+  "flaky",
+  "expired-url",
+  "no-url",
+  "never",
+  "instant",
+] as const;
+export type SandboxScript = (typeof SANDBOX_SCRIPTS)[number];
+
 /** A generation reaches exactly one of these and then never changes its status again. */
 export const TERMINAL_STATUSES = ["completed", "failed", "canceled"] as const;
 export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];

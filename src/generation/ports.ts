@@ -1,7 +1,7 @@
 // The interfaces through which a generation's object reaches the outside world. Adapters implement them: they return
 // tagged results, never throw, and never touch the object's storage.
 
-import type { EventType, ProviderName } from "../contract/words.ts";
+import type { EventType, ProviderName, SandboxScript } from "../contract/words.ts";
 import type {
   PollResult,
   ReconcileResult,
@@ -39,8 +39,8 @@ export interface Submission {
   readonly model: string;
   /** The provider's path for this model. */
   readonly path: string;
-  /** For the sandbox: the script to run, if the caller named one apart from the prompt. */
-  readonly simulate: string | null;
+  /** For the sandbox: the script to run, whatever the prompt says. Null: the prompt decides. */
+  readonly simulate: SandboxScript | null;
   readonly input: JsonObject;
   /** The whole request body, if `input` was shortened; otherwise null. */
   readonly staged: StagedBody | null;

@@ -1,30 +1,32 @@
-// The provider for test mode: free, offline, and a pure function of the job's id and the time. A marker in the prompt
-// (`[fail]`) selects a script, so that every outcome of a generation can be tested for free.
+// The provider for test mode: free, offline, and a pure function of the job's id and the time. It takes any model. A marker
+// in the prompt (`[fail]`) or the header `Reelhook-Simulate` selects a script, so that every outcome of a generation can be
+// tested for free.
 
 import type { Clock } from "../clock.ts";
+import { SANDBOX_SCRIPTS, type SandboxScript } from "../contract/words.ts";
 import type { PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
+import type { JsonValue } from "../core/generation/record.ts";
 import type { Provider, Submission } from "../generation/ports.ts";
 import type { OpenResult, VideoSource } from "../videos/source.ts";
 import sandboxVideo from "./sandbox.mp4";
 
-const MARKERS = [
-  "refused",
-  "no-credits",
-  "busy",
-  "lost",
-  "fail",
-  "moderated",
-  "slow",
-  "flaky",
-  "expired-url",
-  "no-url",
-  "never",
-] as const;
-
-type Script = (typeof MARKERS)[number] | "default";
+type Script = SandboxScript | "default";
 
 /** Milliseconds after acceptance. With `expired-url`, links made before `freshUrlMs` are dead. */
 const TIMES = { startsMs: 3_000, doneMs: 25_000, slowDoneMs: 180_000, freshUrlMs: 45_000 };
+
+function timesOf(script: Script): { readonly startsMs: number; readonly doneMs: number } {
+  const { startsMs, doneMs, slowDoneMs } = TIMES;
+  switch (script) {
+    case "instant":
+      // Started and done at the first poll.
+      return { startsMs: 0, doneMs: 0 };
+    case "slow":
+      return { startsMs, doneMs: slowDoneMs };
+    default:
+      return { startsMs, doneMs };
+  }
+}
 
 const CREDITS = 120_000;
 
@@ -60,55 +62,58 @@ function readJobId(id: string): SandboxJob | null {
   return acceptedAt === "" ? null : { script: script as Script, acceptedAt: Number(acceptedAt) };
 }
 
-function submit({ input, requestId }: Submission, now: number): SubmitResult {
-  const prompt = typeof input["prompt"] === "string" ? input["prompt"] : "";
-  const script: Script = MARKERS.find((marker) => prompt.includes(`[${marker}]`)) ?? "default";
+function submit({ input, simulate, requestId }: Submission, now: number): SubmitResult {
+  const script = simulate ?? markerIn(input["prompt"]) ?? "default";
   switch (script) {
     case "refused":
       return {
         kind: "refused",
         code: "invalid_input",
-        message: "Refused by the sandbox: the prompt contains [refused].",
+        message: "Refused by the sandbox, as [refused] asks.",
       };
     case "no-credits":
       return {
         kind: "refused",
         code: "insufficient_credits",
-        message: "Out of credits in the sandbox: the prompt contains [no-credits].",
+        message: "Out of credits in the sandbox, as [no-credits] asks.",
       };
     case "busy":
       // Busy on the first try only. Its request id ends in `.1`.
       if (requestId.endsWith(".1")) {
-        return { kind: "busy", retryAfterMs: 5_000, message: "The sandbox is busy: the prompt contains [busy]." };
+        return { kind: "busy", retryAfterMs: 5_000, message: "The sandbox is busy, as [busy] asks." };
       }
       break;
     case "lost":
-      return { kind: "unknown", message: "The sandbox lost its answer: the prompt contains [lost]." };
+      return { kind: "unknown", message: "The sandbox lost its answer, as [lost] asks." };
   }
   return { kind: "accepted", jobId: jobId({ script, acceptedAt: now }, requestId), status: "queued", credits: null };
+}
+
+function markerIn(prompt: JsonValue | undefined): SandboxScript | undefined {
+  return typeof prompt === "string" ? SANDBOX_SCRIPTS.find((script) => prompt.includes(`[${script}]`)) : undefined;
 }
 
 function poll(job: SandboxJob | null, id: string, now: number): PollResult {
   if (job === null) return { kind: "missing" };
   const elapsed = now - job.acceptedAt;
   const { script } = job;
-  const doneMs = script === "slow" ? TIMES.slowDoneMs : TIMES.doneMs;
+  const { startsMs, doneMs } = timesOf(script);
   if (script === "flaky" && Math.floor(elapsed / 7_000) % 2 === 1) {
     return {
       kind: "unavailable",
       retryAfterMs: null,
-      message: "The sandbox is unavailable: the prompt contains [flaky].",
+      message: "The sandbox is unavailable, as [flaky] asks.",
     };
   }
-  if (elapsed < TIMES.startsMs) return { kind: "running", started: false, status: "queued", credits: null };
+  if (elapsed < startsMs) return { kind: "running", started: false, status: "queued", credits: null };
   if (elapsed < doneMs || script === "never") {
     return { kind: "running", started: true, status: "generating", credits: null };
   }
   switch (script) {
     case "fail":
-      return failure("provider_error", "Failed by the sandbox: the prompt contains [fail].");
+      return failure("provider_error", "Failed by the sandbox, as [fail] asks.");
     case "moderated":
-      return failure("moderated", "Moderated by the sandbox: the prompt contains [moderated].");
+      return failure("moderated", "Moderated by the sandbox, as [moderated] asks.");
     case "no-url":
       return { kind: "done", url: null, status: "completed", credits: CREDITS };
     default:
@@ -126,7 +131,7 @@ function open(text: string): OpenResult {
   if (job === null) return { kind: "gone", message: "The sandbox has no such video." };
   const madeAt = Number(url.searchParams.get("at"));
   if (job.script === "expired-url" && madeAt < job.acceptedAt + TIMES.freshUrlMs) {
-    return { kind: "gone", message: "The sandbox's link is dead: the prompt contains [expired-url]." };
+    return { kind: "gone", message: "The sandbox's link is dead, as [expired-url] asks." };
   }
   const body = new Response(sandboxVideo).body;
   if (body === null) return { kind: "interrupted", message: "The sandbox's video could not be read." };

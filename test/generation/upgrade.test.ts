@@ -13,6 +13,15 @@ describe("a stored record", () => {
     expect(upgraded(generation)).toBe(generation);
   });
 
+  it.each([
+    ["runway/gen4_aleph", "/v2/generate/video/runway/generation"],
+    ["runway/gen4_turbo", "/v2/video/generations"],
+    ["vendor/new", "/v2/video/generations"],
+  ])("of a release that did not keep the path of %s gets the path that it used", (model, path) => {
+    const { path: _, ...earlier } = inPhase("generating", {}, { model, path });
+    expect(upgraded(earlier)).toEqual({ ...earlier, path });
+  });
+
   it("of a newer schema is rejected", () => {
     expect(() => upgraded({ ...inPhase("completed"), schema: 3 as 2 })).toThrow("has schema 3");
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { USER_AGENT } from "../../src/contract/version.ts";
 import type { SubmitResult } from "../../src/core/generation/action.ts";
+import { RUNWAY_PATH } from "../../src/core/models/model.ts";
+import type { Submission } from "../../src/generation/ports.ts";
 import { aimlapi } from "../../src/providers/aimlapi.ts";
 import { fakeFetch, json, type Step, silence } from "../support/fetch.ts";
 
@@ -25,10 +27,17 @@ function provider(...steps: Step[]) {
   return { ...built, asked, unknown, missing };
 }
 
-const submission = { model: "runway/gen4_aleph", input: { prompt: "p" }, staged: null, requestId: "r.1" };
+const submission: Submission = {
+  model: "runway/gen4_aleph",
+  path: RUNWAY_PATH,
+  input: { prompt: "p" },
+  simulate: null,
+  staged: null,
+  requestId: "r.1",
+};
 const job = {
   id: "uuid:kling/v1.6/pro",
-  model: "runway/gen4_aleph",
+  path: RUNWAY_PATH,
   input: { prompt: "a secret prompt", video_url: "https://example.com/mine.mp4" },
 };
 
@@ -61,7 +70,7 @@ describe("a submission", () => {
     expect(await submit(submission)).toMatchObject({ kind: "refused", ...without });
     expect(await poll(job)).toMatchObject({ kind: "unavailable", ...without });
     expect(await poll(job)).toMatchObject({ kind: "failed", ...without });
-    expect(await reconcile({ requestId: "r", sentAt: NOW, model: job.model })).toMatchObject(without);
+    expect(await reconcile({ requestId: "r", sentAt: NOW, model: submission.model })).toMatchObject(without);
   });
 
   const accepted = { kind: "accepted", jobId: "j", status: "queued", credits: null };

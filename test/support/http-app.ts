@@ -1,6 +1,7 @@
 // The HTTP side in Node, with gateways made by the test. A gateway that the test does not provide crashes when it is used.
 
 import type { Index, WebhookEndpoints } from "../../src/account/accounts.ts";
+import { modelsWithout } from "../../src/catalogue/models.ts";
 import type { Generations } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Bindings, Gateways } from "../../src/http/app-env.ts";
@@ -12,7 +13,7 @@ import { addWorkerdCrypto } from "./workerd-crypto.ts";
 export const KEY = "rh_live_acme_0123456789";
 export const SIGNING_SECRET = "s".repeat(32);
 export const SETTINGS = { API_KEYS: JSON.stringify({ acme: [KEY] }), SIGNING_SECRET };
-export const BINDINGS = { GENERATIONS: {}, ACCOUNTS: {}, VIDEOS: {} };
+export const BINDINGS = { GENERATIONS: {}, ACCOUNTS: {}, CATALOGUE: {}, VIDEOS: {} };
 export const ENV = { ...BINDINGS, ...SETTINGS };
 export const AUTHORIZED = { authorization: `Bearer ${KEY}` };
 
@@ -28,6 +29,7 @@ export function httpApp(generations: object = {}, more: Partial<Gateways> = {}) 
     webhookEndpoints: {} as WebhookEndpoints,
     videos: {} as VideoFiles,
     inputs: {} as StagedInputs,
+    models: modelsWithout([]),
     clock: { now: () => 0, random: () => 0 },
     log,
     ...more,

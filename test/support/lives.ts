@@ -16,6 +16,7 @@ import {
 } from "../../src/core/generation/record.ts";
 import type { Input } from "../../src/core/generation/step.ts";
 import { type Step, step } from "../../src/core/generation/step.ts";
+import { RUNWAY_PATH } from "../../src/core/models/model.ts";
 import { type Delivery, newDelivery } from "../../src/core/webhooks/delivery.ts";
 
 /** When every generation in these tests is created. */
@@ -28,6 +29,7 @@ export const FACTS: Facts = {
   scope: { account: "acme", mode: "live" },
   provider: "aimlapi",
   model: "runway/gen4_aleph",
+  path: RUNWAY_PATH,
   input: { prompt: "a fairy on a raccoon", video_url: "https://example.com/raccoon.mp4" },
   metadata: {},
   webhooks: [],

@@ -1,6 +1,8 @@
-// The sandbox, the provider of test mode: what each prompt marker does, and when.
+// The sandbox, the provider of test mode: what each script does, and when.
 
 import { describe, expect, it } from "vitest";
+import type { SandboxScript } from "../../src/contract/words.ts";
+import type { Submission } from "../../src/generation/ports.ts";
 import { sandbox, sandboxVideos } from "../../src/providers/sandbox.ts";
 import { sniffVideo } from "../../src/videos/formats/sniff.ts";
 
@@ -10,11 +12,14 @@ function at(time: number) {
   return sandbox({ now: () => time, random: () => 0 });
 }
 
-async function accepted(prompt: string) {
-  const submission = { model: "m", input: { prompt }, staged: null, requestId: "r.1" };
-  const result = await at(T0).submit(submission);
+function submissionOf(prompt: string, change: Partial<Submission> = {}): Submission {
+  return { model: "m", path: "/v2/m", input: { prompt }, simulate: null, staged: null, requestId: "r.1", ...change };
+}
+
+async function accepted(prompt: string, simulate: SandboxScript | null = null) {
+  const result = await at(T0).submit(submissionOf(prompt, { simulate }));
   if (result.kind !== "accepted") throw new Error(`result is ${result.kind}`);
-  return { id: result.jobId, model: "m", input: { prompt } };
+  return { id: result.jobId, path: "/v2/m", input: { prompt } };
 }
 
 const kindsOver = async (prompt: string, seconds: readonly number[]) => {
@@ -58,6 +63,22 @@ describe("the sandbox", () => {
     expect(await kindsOver("[slow]", [179, 180])).toEqual(["running", "done"]);
   });
 
+  it("with [instant] is done at the first poll", async () => {
+    expect(await kindsOver("[instant]", [0])).toEqual(["done"]);
+  });
+
+  it("runs the script that the request names, whatever the prompt says", async () => {
+    const job = await accepted("a fairy [slow]", "fail");
+    const failed = { kind: "failed", message: "Failed by the sandbox, as [fail] asks." };
+    expect(await at(T0 + 25_000).poll(job)).toMatchObject(failed);
+    expect(await at(T0).submit(submissionOf("[fail]", { simulate: "refused" }))).toMatchObject({
+      kind: "refused",
+      message: "Refused by the sandbox, as [refused] asks.",
+    });
+    const withoutPrompt = submissionOf("", { input: { image_url: "https://example.com/i.png" }, simulate: "lost" });
+    expect(await at(T0).submit(withoutPrompt)).toMatchObject({ kind: "unknown" });
+  });
+
   it("with [flaky] fails some polls and still completes", async () => {
     const kinds = await kindsOver("[flaky]", [5, 10, 20, 30]);
     expect(new Set(kinds)).toEqual(new Set(["running", "unavailable", "done"]));
@@ -81,20 +102,19 @@ describe("the sandbox", () => {
     ["[busy]", { kind: "busy", retryAfterMs: 5_000 }],
     ["[lost]", { kind: "unknown" }],
   ])("gives a submission with %s the matching answer", async (prompt, expected) => {
-    const submission = { model: "m", input: { prompt }, staged: null, requestId: "r.1" };
-    expect(await at(T0).submit(submission)).toMatchObject(expected);
+    expect(await at(T0).submit(submissionOf(prompt))).toMatchObject(expected);
   });
 
   it("accepts a [busy] submission on its second try, and finds a lost one by its request id", async () => {
-    const submission = { model: "m", input: { prompt: "[busy]" }, staged: null, requestId: "r.2" };
-    expect(await at(T0).submit(submission)).toMatchObject({ kind: "accepted" });
+    const again = submissionOf("[busy]", { requestId: "r.2" });
+    expect(await at(T0).submit(again)).toMatchObject({ kind: "accepted" });
     const found = await at(T0 + 10_000).reconcile({ requestId: "r.1", sentAt: T0, model: "m" });
     if (found.kind !== "found") throw new Error(`result is ${found.kind}`);
-    expect(await at(T0 + 25_000).poll({ id: found.jobId, model: "m", input: {} })).toMatchObject({ kind: "done" });
+    expect(await at(T0 + 25_000).poll({ id: found.jobId, path: "/v2/m", input: {} })).toMatchObject({ kind: "done" });
   });
 
   it("reports a job or video that it did not create as missing or gone", async () => {
-    expect(await at(T0).poll({ id: "job-1", model: "m", input: {} })).toEqual({ kind: "missing" });
+    expect(await at(T0).poll({ id: "job-1", path: "/v2/m", input: {} })).toEqual({ kind: "missing" });
     expect(await sandboxVideos.open("sandbox://video/nonsense?at=1", new AbortController().signal)).toMatchObject({
       kind: "gone",
     });

@@ -4,6 +4,8 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
 import { indexIn, webhookEndpointsIn } from "../../src/account/accounts.ts";
+import { modelsWithout } from "../../src/catalogue/models.ts";
+import { configOf } from "../../src/config.ts";
 import type { GenerationView } from "../../src/contract/generation.ts";
 import { changesBetween } from "../../src/core/generation/changes.ts";
 import { draftOf } from "../../src/core/generation/draft.ts";
@@ -37,6 +39,7 @@ export function gateways(replaced: Partial<Gateways> = {}): Gateways {
     webhookEndpoints: webhookEndpointsIn(testEnv.ACCOUNTS),
     videos: videoFiles(testEnv.VIDEOS),
     inputs: stagedInputs(testEnv.VIDEOS),
+    models: modelsWithout(configOf(testEnv).extraModels),
     clock: { now: () => Date.now(), random: () => 0 },
     log: { info() {}, error() {} },
     ...replaced,

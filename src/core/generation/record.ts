@@ -2,7 +2,7 @@
 // phase holds only its own fields. Callers see a coarser status (PUBLIC_STATUS). All times are milliseconds since the
 // Unix epoch, and all durations are milliseconds.
 
-import type { ProviderName, Status } from "../../contract/words.ts";
+import type { ProviderName, SandboxScript, Status } from "../../contract/words.ts";
 import type { Retirement } from "../models/model.ts";
 import type { Scope } from "../scope.ts";
 import type { FrozenEvent, RequestedWebhook } from "../webhooks/events.ts";
@@ -35,8 +35,8 @@ export interface Facts {
   readonly path: string;
   /** The model's end, if it is near. Absent if not, and in records of earlier releases. */
   readonly retirement?: Retirement;
-  /** Test mode only: the sandbox's script, if the caller named one apart from the prompt. */
-  readonly simulate?: string;
+  /** Test mode only: the sandbox's script, if the request named one in a header. */
+  readonly simulate?: SandboxScript;
   /** The model's fields as the caller sent them, with data URIs shortened. */
   readonly input: JsonObject;
   readonly metadata: Readonly<Record<string, string>>;
