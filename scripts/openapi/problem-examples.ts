@@ -31,7 +31,7 @@ const DETAILS: Readonly<Record<ProblemCode, string | readonly [detail: string, e
   ],
   unsupported_media_type: "Send the body with `Content-Type: application/json`.",
   range_not_satisfiable: "The video has 7340032 bytes.",
-  idempotency_mismatch: "This Idempotency-Key was used for a different request body.",
+  idempotency_mismatch: "This Idempotency-Key was used for a different request.",
   rate_limited: `At most ${RATE_LIMIT.requests} requests per ${RATE_LIMIT.seconds} s.`,
   too_many_in_flight: "At most 100 generations may be in flight. Wait until one ends.",
   internal: "An unexpected error occurred. It is logged under this request id.",

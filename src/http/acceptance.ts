@@ -4,7 +4,7 @@
 import type { Config } from "../config.ts";
 import { generationIdFor, newGenerationId } from "../contract/ids.ts";
 import type { FieldError, ProblemCode } from "../contract/problems.ts";
-import type { ErrorCode } from "../contract/words.ts";
+import type { ErrorCode, SandboxScript } from "../contract/words.ts";
 import type { Facts } from "../core/generation/record.ts";
 import { type PlaceLimit, placeLimit } from "../core/place-limit.ts";
 import type { Scope } from "../core/scope.ts";
@@ -28,6 +28,8 @@ export interface AcceptanceRequest {
   withBody<T>(use: (body: unknown) => Promise<T>): Promise<T>;
   readonly handling: Handling;
   readonly idempotencyKey: string | null;
+  /** The sandbox's script, if the request names one apart from its body. */
+  readonly simulate: SandboxScript | null;
   readonly scope: Scope;
   /** Id of the HTTP request. */
   readonly requestId: string;
@@ -177,13 +179,14 @@ async function isKeyTaken(
 
 async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: AcceptanceDeps): Promise<Facts> {
   const { config, clock } = deps;
-  const { scope, idempotencyKey } = asked;
+  const { scope, idempotencyKey, simulate } = asked;
   return {
     id: idempotencyKey === null ? newGenerationId() : await generationIdFor(scope, idempotencyKey),
     scope,
     provider: scope.mode === "test" ? "sandbox" : "aimlapi",
     model: request.model.id,
     path: request.model.path,
+    ...(simulate === null ? {} : { simulate }),
     input: request.prepared.shortened,
     metadata: request.metadata,
     webhooks: request.webhooks,
@@ -197,7 +200,7 @@ async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: A
     },
     publicUrl: asked.publicUrl,
     createdAt: clock.now(),
-    fingerprint: await fingerprintOf({ ...request, model: request.model.id }),
+    fingerprint: await fingerprintOf({ ...request, model: request.model.id, simulate }),
     createdBy: asked.requestId,
   };
 }

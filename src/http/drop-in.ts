@@ -15,6 +15,7 @@ import { repeated } from "./error-limits.ts";
 import { ACCEPTANCE_PROBLEMS, accept, idempotencyKey, noGeneration } from "./generations.ts";
 import { invalidRequest, type Problem } from "./problem.ts";
 import { type Route, route, sendJson } from "./route.ts";
+import { simulate } from "./simulate.ts";
 
 function routesAt(path: string, name: string): Route[] {
   return [
@@ -26,7 +27,7 @@ function routesAt(path: string, name: string): Route[] {
         summary:
           "Create a generation, in the provider's format; `webhook_url` may be added, other unknown fields are passed on",
         tag: "Drop-in",
-        headers: z.object({ "Idempotency-Key": idempotencyKey }),
+        headers: z.object({ "Idempotency-Key": idempotencyKey, "Reelhook-Simulate": simulate }),
         body: createRequestSchema,
         answers: { 201: { description: "Accepted.", body: providerJobSchema, headers: ["Idempotent-Replayed"] } },
         problems: ACCEPTANCE_PROBLEMS,

@@ -22,6 +22,7 @@ import { readWait, readWithin } from "./prefer.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 import { tooManyInTestMode } from "./rate-limit.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
+import { readSimulate, simulate } from "./simulate.ts";
 import { readQuery } from "./validation.ts";
 
 const PATH = "/v1/generations";
@@ -57,7 +58,7 @@ const createGeneration = route(
     path: PATH,
     summary: "Create a generation",
     tag: "Generations",
-    headers: z.object({ "Idempotency-Key": idempotencyKey, Prefer: prefer }),
+    headers: z.object({ "Idempotency-Key": idempotencyKey, "Reelhook-Simulate": simulate, Prefer: prefer }),
     body: createRequestSchema,
     answers: {
       200: {
@@ -195,6 +196,7 @@ export async function accept(
     withBody: (use) => withJson(c.req, { maxBytes: MAX_BODY_BYTES, account: scope.account }, use),
     handling,
     idempotencyKey: readIdempotencyKey(c),
+    simulate: readSimulate(c),
     scope,
     requestId: c.get("requestId"),
     publicUrl: baseUrlOf(c),
@@ -218,7 +220,7 @@ export async function accept(
     case "too_fast":
       throw tooManyInTestMode(result.waitMs);
     case "mismatch":
-      throw new Problem("idempotency_mismatch", "This Idempotency-Key was used for a different request body.");
+      throw new Problem("idempotency_mismatch", "This Idempotency-Key was used for a different request.");
     case "deleted":
       throw new Problem("idempotency_key_deleted", "The generation of this Idempotency-Key was deleted.");
   }

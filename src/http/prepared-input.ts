@@ -127,6 +127,8 @@ interface FingerprintedRequest {
   readonly metadata: Readonly<Record<string, string>>;
   readonly webhooks: readonly { readonly url: string; readonly events: readonly string[] }[];
   readonly retentionDays: number | null;
+  /** The sandbox's script, if the request names one in a header. */
+  readonly simulate: string | null;
 }
 
 /**
@@ -153,8 +155,10 @@ export async function fingerprintOf(request: FingerprintedRequest): Promise<stri
   const metadata = names.map((name) => [name, request.metadata[name] ?? ""] as const);
   const hashed = Object.fromEntries(metadata.map(([name, value]) => [name, hashes.get(value) ?? value]));
   const webhooks = request.webhooks.map(({ events, url }) => ({ events, url }));
-  const { model, retentionDays } = request;
-  const rest = `"metadata":${JSON.stringify(hashed)},"model":${JSON.stringify(model)},"retentionDays":${retentionDays},"webhooks":${JSON.stringify(webhooks)}`;
+  const { model, retentionDays, simulate } = request;
+  // Absent, and not null, without it: fingerprints of earlier releases did not have it.
+  const simulated = simulate === null ? "" : `"simulate":${JSON.stringify(simulate)},`;
+  const rest = `"metadata":${JSON.stringify(hashed)},"model":${JSON.stringify(model)},"retentionDays":${retentionDays},${simulated}"webhooks":${JSON.stringify(webhooks)}`;
   return toHex(await sha256(`{"input":${input},${rest}}`, memory));
 }
 

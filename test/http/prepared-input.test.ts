@@ -50,7 +50,7 @@ describe("an input that is too long", () => {
 });
 
 describe("the fingerprint of a request", () => {
-  const rest = { model: "m", metadata: {}, webhooks: [], retentionDays: null };
+  const rest = { model: "m", metadata: {}, webhooks: [], retentionDays: null, simulate: null };
   const fingerprint = (input: Parameters<typeof prepareInput>[0], others: object = {}) =>
     fingerprintOf({ ...rest, ...others, prepared: prepareInput(input) });
 
@@ -75,6 +75,9 @@ describe("the fingerprint of a request", () => {
     expect(await fingerprint(extra, { model: "vendor/new", retentionDays: 1.5 })).toBe(
       "6509b32b452dedfd3ef2def91e6ff44815fea2a206d16a56a86ffbff4ae8c508",
     );
+    expect(await fingerprint(input, { ...request, simulate: "fail" })).toBe(
+      "1c89c4c85e20156e31e5d47aa4a6fd92457b2bb5ebc1f58fe52a8e24b0ec9269",
+    );
   });
 
   it("ignores the order of fields", async () => {
@@ -91,6 +94,7 @@ describe("the fingerprint of a request", () => {
     [{ prompt: "p", video_url: "data:video/mp4;base64,AAAA" }, { metadata: { a: "1" } }],
     [{ prompt: "p", video_url: "data:video/mp4;base64,AAAA" }, { retentionDays: 1 }],
     [{ prompt: "p", video_url: "data:video/mp4;base64,AAAA" }, { model: "n" }],
+    [{ prompt: "p", video_url: "data:video/mp4;base64,AAAA" }, { simulate: "fail" }],
     [
       { prompt: "p", video_url: "data:video/mp4;base64,AAAA" },
       { webhooks: [{ url: "https://hooks.example.com/", events: ["generation.completed"] }] },
