@@ -8,6 +8,7 @@ const GENERATION = {
   status: "completed",
   mode: "live",
   model: "runway/gen4_aleph",
+  deprecated: null,
   input: { prompt: "Add a small fairy.", video_url: "https://example.com/raccoon.mp4", duration: 5 },
   metadata: { order: "42" },
   created_at: "2026-11-22T17:00:00.000Z",

@@ -15,12 +15,17 @@ export const HEADERS = {
   "Accept-Ranges": { description: "`bytes`: ranges are supported.", schema: text },
   Allow: { description: "The allowed methods.", schema: text },
   "Content-Range": { description: "Range served and total size; total only on 416.", schema: text },
+  Deprecation: {
+    description: "`@` and a Unix time: since when the model is deprecated. Only if it ends soon or has ended.",
+    schema: text,
+  },
   ETag: { description: "The SHA-256 of the video, in quotes.", schema: text },
   "Idempotent-Replayed": { description: "`true` if an earlier request with this key made it.", schema: text },
   Location: { description: "Path of what was created.", schema: text },
   "Preference-Applied": { description: "The part of `Prefer` that was applied.", schema: text },
   "RateLimit-Policy": { description: "Requests per seconds, if a limit is set.", schema: text },
   "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } },
+  Sunset: { description: "When the model ends, as an HTTP date. Only if that is soon or past.", schema: text },
   "WWW-Authenticate": { description: "`Bearer`.", schema: text },
   "X-Request-Id": { description: "Id of this request, as in the log.", schema: text },
 } as const;

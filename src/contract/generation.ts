@@ -3,6 +3,7 @@
 import * as z from "zod/mini";
 import { count, eventType, nullableTime, pageOf, status, time } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
+import { deprecated } from "./models.ts";
 import { ERROR_CODES, MODES, PROVIDER_NAMES, WEBHOOK_STATES } from "./words.ts";
 
 const identity = {
@@ -51,6 +52,8 @@ const error = z.strictObject({
 /** Everything but `webhooks`; fields that do not apply yet are null. */
 export const generationFields = {
   ...identity,
+  /** The end of the model, if it was at most 30 days away when the generation was accepted. */
+  deprecated: z.nullable(deprecated),
   /** The model's own fields as sent, with data URIs shortened. */
   input: z.record(z.string(), z.unknown()),
   metadata: z.record(z.string(), z.string()),

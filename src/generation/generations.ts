@@ -1,7 +1,6 @@
 // Calls to generations: the id of a generation is the name of its Durable Object.
 
 import type { DeliveryDetail, DeliveryPage, DeliveryView } from "../contract/deliveries.ts";
-import type { ProviderJobView } from "../contract/drop-in.ts";
 import type { TimelineView } from "../contract/events.ts";
 import type { Json } from "../contract/json.ts";
 import type { PageQuery } from "../core/cursor.ts";
@@ -16,6 +15,7 @@ import type {
   FoundVideo,
   ReadGeneration,
   RemoveResult,
+  ShownJob,
   WatchResult,
 } from "./results.ts";
 
@@ -30,7 +30,7 @@ export interface Generations {
   /** @param waitMs how long to wait for a terminal status. */
   read(id: string, scope: Scope, waitMs?: number): Promise<ReadGeneration | null>;
   /** The generation in the provider's own format. */
-  providerJob(id: string, scope: Scope): Promise<Json<ProviderJobView> | null>;
+  providerJob(id: string, scope: Scope): Promise<ShownJob | null>;
   /** @param after id of the last event that the caller has; empty for none. */
   watch(id: string, scope: Scope, after: string): Promise<WatchResult>;
   timeline(id: string, scope: Scope): Promise<Json<TimelineView> | null>;
@@ -79,7 +79,7 @@ export function generationsIn(namespace: Namespace): Generations {
     repeat: (facts) => call<CreateResult | null>(facts.id, async (stub) => await stub.repeat(facts)),
     wasMade: (id) => call<boolean>(id, async (stub) => await stub.wasMade()),
     read: (id, scope, waitMs = 0) => call<ReadGeneration | null>(id, async (stub) => await stub.read(scope, waitMs)),
-    providerJob: (id, scope) => call<Json<ProviderJobView> | null>(id, async (stub) => await stub.providerJob(scope)),
+    providerJob: (id, scope) => call<ShownJob | null>(id, async (stub) => await stub.providerJob(scope)),
     watch: (id, scope, after) => call<WatchResult>(id, async (stub) => await stub.watch(scope, after)),
     timeline: (id, scope) => call<Json<TimelineView> | null>(id, async (stub) => await stub.timeline(scope)),
     cancel: (id, scope) => call<CancelResult>(id, async (stub) => await stub.cancel(scope)),

@@ -3,7 +3,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Clock } from "../clock.ts";
 import type { DeliveryDetail, DeliveryPage, DeliveryView } from "../contract/deliveries.ts";
-import type { ProviderJobView } from "../contract/drop-in.ts";
 import type { TimelineView } from "../contract/events.ts";
 import type { GenerationView } from "../contract/generation.ts";
 import { newDeliveryId } from "../contract/ids.ts";
@@ -33,6 +32,7 @@ import type {
   ReadGeneration,
   RemoveResult,
   ShownGeneration,
+  ShownJob,
   WatchResult,
 } from "./results.ts";
 import { GenerationStore } from "./store.ts";
@@ -149,8 +149,10 @@ export class GenerationObject extends DurableObject<unknown> {
     return true;
   }
 
-  async providerJob(scope: Scope): Promise<Json<ProviderJobView> | null> {
-    return this.#ownedBy(scope) === null ? null : toJson(providerJobView(await this.#view()));
+  async providerJob(scope: Scope): Promise<ShownJob | null> {
+    const life = this.#ownedBy(scope);
+    if (life === null) return null;
+    return { json: toJson(providerJobView(await this.#view())), retirement: life.generation.retirement ?? null };
   }
 
   async cancel(scope: Scope): Promise<CancelResult> {
@@ -257,7 +259,8 @@ export class GenerationObject extends DurableObject<unknown> {
   async #shown(): Promise<ShownGeneration> {
     const view = await this.#view();
     const refusal = view.status === "failed" && view.submitted_at === null ? view.error : null;
-    return { json: toJson(view), status: view.status, refusal };
+    const { retirement = null } = this.#mustLoad().generation;
+    return { json: toJson(view), status: view.status, refusal, retirement };
   }
 
   async #view(): Promise<GenerationView> {

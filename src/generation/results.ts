@@ -1,23 +1,32 @@
 // Results that a generation's object returns.
 
+import type { ProviderJobView } from "../contract/drop-in.ts";
 import type { GenerationView } from "../contract/generation.ts";
 import type { Json } from "../contract/json.ts";
 import type { Status } from "../contract/words.ts";
 import type { Failure } from "../core/generation/errors.ts";
 import type { StoredVideo } from "../core/generation/record.ts";
+import type { Retirement } from "../core/models/retirement.ts";
 import type { Scope } from "../core/scope.ts";
 
-/** A generation as JSON, and what the HTTP side needs to choose the status of its answer. */
+/** A generation as JSON, and what the HTTP side needs for the status and the headers of its answer. */
 export interface ShownGeneration {
   readonly json: Json<GenerationView>;
   readonly status: Status;
   /** Why it failed before the provider accepted it; null otherwise. */
   readonly refusal: Failure | null;
+  /** The end of its model, if it was near when the generation was accepted. */
+  readonly retirement: Retirement | null;
 }
 
 export interface ReadGeneration extends ShownGeneration {
   /** False if the call did not wait as asked, because too many calls wait for this generation already. */
   readonly hasWaited: boolean;
+}
+
+/** A generation in the provider's own format. */
+export interface ShownJob extends Pick<ShownGeneration, "retirement"> {
+  readonly json: Json<ProviderJobView>;
 }
 
 export type CreateResult =

@@ -6,6 +6,7 @@ import { generationIdFor, newGenerationId } from "../contract/ids.ts";
 import type { FieldError, ProblemCode } from "../contract/problems.ts";
 import type { ErrorCode, SandboxScript } from "../contract/words.ts";
 import type { Facts } from "../core/generation/record.ts";
+import { nearRetirement } from "../core/models/retirement.ts";
 import { type PlaceLimit, placeLimit } from "../core/place-limit.ts";
 import type { Scope } from "../core/scope.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
@@ -180,12 +181,15 @@ async function isKeyTaken(
 async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: AcceptanceDeps): Promise<Facts> {
   const { config, clock } = deps;
   const { scope, idempotencyKey, simulate } = asked;
+  const now = clock.now();
+  const retirement = nearRetirement(request.model.retirement, now);
   return {
     id: idempotencyKey === null ? newGenerationId() : await generationIdFor(scope, idempotencyKey),
     scope,
     provider: scope.mode === "test" ? "sandbox" : "aimlapi",
     model: request.model.id,
     path: request.model.path,
+    ...(retirement === null ? {} : { retirement }),
     ...(simulate === null ? {} : { simulate }),
     input: request.prepared.shortened,
     metadata: request.metadata,
@@ -199,7 +203,7 @@ async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: A
       retentionMs: retentionMs(request.retentionDays ?? config.retentionDays),
     },
     publicUrl: asked.publicUrl,
-    createdAt: clock.now(),
+    createdAt: now,
     fingerprint: await fingerprintOf({ ...request, model: request.model.id, simulate }),
     createdBy: asked.requestId,
   };

@@ -14,6 +14,7 @@ import { createRequestSchema } from "./create-request.ts";
 import { repeated } from "./error-limits.ts";
 import { ACCEPTANCE_PROBLEMS, accept, idempotencyKey, noGeneration } from "./generations.ts";
 import { invalidRequest, type Problem } from "./problem.ts";
+import { RETIREMENT_HEADERS, retirementHeaders } from "./retirement-headers.ts";
 import { type Route, route, sendJson } from "./route.ts";
 import { simulate } from "./simulate.ts";
 
@@ -29,12 +30,19 @@ function routesAt(path: string, name: string): Route[] {
         tag: "Drop-in",
         headers: z.object({ "Idempotency-Key": idempotencyKey, "Reelhook-Simulate": simulate }),
         body: createRequestSchema,
-        answers: { 201: { description: "Accepted.", body: providerJobSchema, headers: ["Idempotent-Replayed"] } },
+        answers: {
+          201: {
+            description: "Accepted.",
+            body: providerJobSchema,
+            headers: ["Idempotent-Replayed", ...RETIREMENT_HEADERS],
+          },
+        },
         problems: ACCEPTANCE_PROBLEMS,
       },
       async (c) => {
         const { id, generation } = await accept(c, "lenient");
-        return c.json({ id, status: providerStatus(generation.status) } satisfies ProviderJobView, 201);
+        const job = { id, status: providerStatus(generation.status) } satisfies ProviderJobView;
+        return c.json(job, 201, retirementHeaders(generation.retirement));
       },
     ),
     route(
@@ -47,7 +55,7 @@ function routesAt(path: string, name: string): Route[] {
         query: z.object({
           generation_id: z.string().register(z.globalRegistry, { description: "The `id` that submitting returned." }),
         }),
-        answers: { 200: { description: "OK", body: providerJobSchema } },
+        answers: { 200: { description: "OK", body: providerJobSchema, headers: RETIREMENT_HEADERS } },
         problems: ["invalid_request", "not_found"],
       },
       async (c) => {
@@ -56,7 +64,7 @@ function routesAt(path: string, name: string): Route[] {
         const { generations } = c.get("gateways");
         const job = GENERATION_ID.test(id) ? await generations.providerJob(id, c.get("scope")) : null;
         if (job === null) throw noGeneration(id);
-        return sendJson(c, job);
+        return sendJson(c, job.json, 200, retirementHeaders(job.retirement));
       },
     ),
   ];

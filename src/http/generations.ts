@@ -21,6 +21,7 @@ import { baseUrlOf, urlRulesOf } from "./origins.ts";
 import { readWait, readWithin } from "./prefer.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 import { tooManyInTestMode } from "./rate-limit.ts";
+import { RETIREMENT_HEADERS, retirementHeaders } from "./retirement-headers.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
 import { readSimulate, simulate } from "./simulate.ts";
 import { readQuery } from "./validation.ts";
@@ -49,7 +50,7 @@ export const ACCEPTANCE_PROBLEMS = [
   "provider_not_configured",
 ] as const;
 
-const CREATED_HEADERS = ["Location", "Preference-Applied", "Idempotent-Replayed"] as const;
+const CREATED_HEADERS = ["Location", "Preference-Applied", "Idempotent-Replayed", ...RETIREMENT_HEADERS] as const;
 
 const createGeneration = route(
   {
@@ -73,7 +74,7 @@ const createGeneration = route(
   async (c) => {
     const until = readWait(c);
     const { id, generation: created } = await accept(c, "strict");
-    const headers = { location: `${PATH}/${id}` };
+    const headers = { location: `${PATH}/${id}`, ...retirementHeaders(created.retirement) };
     if (until === null) return sendJson(c, created.json, 202, headers);
     if (isTerminalStatus(created.status)) return sendJson(c, created.json, 200, headers);
     const generation = (await readWithin(c, id, until)) ?? created;
@@ -124,14 +125,16 @@ const getGeneration = route(
     summary: "Read a generation",
     tag: "Generations",
     headers: z.object({ Prefer: prefer }),
-    answers: { 200: { description: "OK", body: generationSchema, headers: ["Preference-Applied"] } },
+    answers: {
+      200: { description: "OK", body: generationSchema, headers: ["Preference-Applied", ...RETIREMENT_HEADERS] },
+    },
     problems: ["not_found"],
   },
   async (c) => {
     const id = readId(c);
     const generation = await readWithin(c, id, readWait(c));
     if (generation === null) throw noGeneration(id);
-    return sendJson(c, generation.json);
+    return sendJson(c, generation.json, 200, retirementHeaders(generation.retirement));
   },
 );
 

@@ -49,10 +49,12 @@ export interface Answer {
 type AnswerHeader =
   | "Accept-Ranges"
   | "Content-Range"
+  | "Deprecation"
   | "ETag"
   | "Idempotent-Replayed"
   | "Location"
-  | "Preference-Applied";
+  | "Preference-Applied"
+  | "Sunset";
 
 type Handler = (c: Context<AppEnv>) => Response | Promise<Response>;
 

@@ -79,7 +79,7 @@ describe("Prefer: wait", () => {
     const read = async (_id: string, _scope: object, waitMs = 0) => {
       waits.push(waitMs);
       const status = waits.length < 3 ? "generating" : "completed";
-      return { json: JSON.stringify({ status }), status, refusal: null };
+      return { json: JSON.stringify({ status }), status, refusal: null, retirement: null };
     };
     const { get } = httpApp({ read });
     const headers = { ...AUTHORIZED, prefer: "wait=60" };
@@ -105,7 +105,7 @@ describe("Prefer: wait", () => {
     ["await=5", null],
     ["wait=٥", null],
   ])("%j is read as %j", async (prefer, applied) => {
-    const read = async () => ({ json: "{}", status: "completed", refusal: null });
+    const read = async () => ({ json: "{}", status: "completed", refusal: null, retirement: null });
     const { get } = httpApp({ read });
     const headers = new Headers({ ...AUTHORIZED });
     // The runtime passes the bytes of the header as characters.

@@ -35,7 +35,7 @@ export function httpApp(generations: object = {}, more: Partial<Gateways> = {}) 
     ...more,
   }));
   /** @param path or an absolute URL; the host of a path is `localhost`. */
-  const get = (path: string, env: object = ENV, headers: Record<string, string> = {}, method = "GET") =>
-    built.request(path, { headers, method }, env as Bindings);
+  const get = (path: string, env: object = ENV, headers: Record<string, string> = {}, method = "GET", body?: string) =>
+    built.request(path, { headers, method, ...(body === undefined ? {} : { body }) }, env as Bindings);
   return { get, lines };
 }

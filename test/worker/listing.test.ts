@@ -266,7 +266,8 @@ describe("Prefer: wait", () => {
   it("counts from the start of the request, including the provider's response time", async () => {
     let now = Date.now();
     const waits: number[] = [];
-    const generation = { json: JSON.stringify({ id: "gen_0", status: "queued" }), status: "queued", refusal: null };
+    const json = JSON.stringify({ id: "gen_0", status: "queued" });
+    const generation = { json, status: "queued", refusal: null, retirement: null };
     const generations = {
       async create() {
         now += 9_000;

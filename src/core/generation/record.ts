@@ -3,7 +3,7 @@
 // Unix epoch, and all durations are milliseconds.
 
 import type { ProviderName, SandboxScript, Status } from "../../contract/words.ts";
-import type { Retirement } from "../models/model.ts";
+import type { Retirement } from "../models/retirement.ts";
 import type { Scope } from "../scope.ts";
 import type { FrozenEvent, RequestedWebhook } from "../webhooks/events.ts";
 import { type Rotating, unrotated } from "../webhooks/rotation.ts";

@@ -2,6 +2,7 @@
 
 import type { EventData } from "../../contract/events.ts";
 import type { GenerationView } from "../../contract/generation.ts";
+import { deprecatedView } from "../models/retirement.ts";
 import { iso, isoOrNull } from "../times.ts";
 import type { Delivery } from "../webhooks/delivery.ts";
 import { webhookState } from "../webhooks/fan-out.ts";
@@ -36,6 +37,7 @@ export function eventData(generation: Generation, { now, link, progress = null }
     status: publicStatus(generation),
     mode: generation.scope.mode,
     model: generation.model,
+    deprecated: deprecatedView(generation.retirement ?? null),
     input: generation.input,
     metadata: generation.metadata,
     created_at: iso(generation.createdAt),

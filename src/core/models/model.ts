@@ -2,6 +2,9 @@
 
 import type { PricingView } from "../../contract/models.ts";
 import type { InputSchema } from "./input-schema.ts";
+import type { Retirement } from "./retirement.ts";
+
+export type { Retirement } from "./retirement.ts";
 
 export interface Model {
   readonly id: string;
@@ -16,15 +19,6 @@ export interface Model {
   /** Null if the model is not known to end. */
   readonly retirement: Retirement | null;
   readonly docsUrl: string | null;
-}
-
-/** The announced end of a model. Times are in milliseconds since the Unix epoch. */
-export interface Retirement {
-  readonly endsAt: number;
-  /** When the provider announced it, or else when it was first seen here. */
-  readonly announcedAt: number;
-  /** Id of the model to use instead. */
-  readonly replacement: string | null;
 }
 
 /** How a model is called: where, and with what. */

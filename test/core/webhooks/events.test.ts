@@ -47,7 +47,9 @@ describe("an event's body in the worst case", () => {
       sourceUrl: `https://example.com/${"妖".repeat(16_000)}`,
     } as const;
     const job = { id: "\u0001".repeat(1_024), status: "\u0001".repeat(100), acceptedAt: T0, credits: 1 };
-    const body = buildEventBody("generation.failed", T0, eventData(inPhase("failed", { error, job }), seen));
+    const retirement = { endsAt: T0, announcedAt: T0, replacement: "\u0001".repeat(200) };
+    const failed = inPhase("failed", { error, job }, { retirement });
+    const body = buildEventBody("generation.failed", T0, eventData(failed, seen));
     expect(new TextEncoder().encode(body).byteLength).toBeLessThan(MAX_EVENT_BYTES);
     const told = JSON.parse(body).data;
     expect(told.error).toEqual({ code: "storage_failed", message: error.message, retryable: false });
@@ -63,6 +65,7 @@ describe("a generation as callers see it", () => {
       status: "queued",
       mode: "live",
       model: "runway/gen4_aleph",
+      deprecated: null,
       input: { prompt: "a fairy on a raccoon", video_url: "https://example.com/raccoon.mp4" },
       metadata: {},
       created_at: "2026-11-22T12:00:00.000Z",

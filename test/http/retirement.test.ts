@@ -1,0 +1,105 @@
+// The headers `Deprecation` and `Sunset`, of generations whose model ends soon or has ended.
+
+import { describe, expect, it } from "vitest";
+import { knownModels, type Models } from "../../src/catalogue/models.ts";
+import type { Facts } from "../../src/core/generation/record.ts";
+import type { Retirement } from "../../src/core/models/retirement.ts";
+import type { ShownGeneration } from "../../src/generation/results.ts";
+import { retirementHeaders } from "../../src/http/retirement-headers.ts";
+import { AUTHORIZED, ENV, httpApp } from "../support/http-app.ts";
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+const DAY = 24 * 60 * 60 * 1000;
+const RETIREMENT: Retirement = {
+  endsAt: Date.UTC(2026, 11, 15),
+  announcedAt: Date.UTC(2026, 8, 1, 10, 30, 0, 999),
+  replacement: "vendor/next",
+};
+const HEADERS = { deprecation: "@1788258600", sunset: "Tue, 15 Dec 2026 00:00:00 GMT" };
+const DROP_INS = ["/v2/generate/video/runway/generation", "/v2/video/generations"];
+const ID = `gen_${"0".repeat(26)}`;
+const JSON_BODY = JSON.stringify({ prompt: "p", video_url: "https://example.com/v.mp4" });
+
+/** An app whose models all retire like this, and whose generations show what they were created with. */
+function appWith(retirement: Retirement | null) {
+  const [model] = knownModels([]);
+  if (model === undefined) throw new Error("there is no model");
+  const retiring = { ...model, retirement };
+  const models: Models = {
+    list: async () => [retiring],
+    find: async () => ({ kind: "found", model: retiring }),
+    newer: async () => null,
+    refresh() {},
+  };
+  const created: Facts[] = [];
+  const shown = (status: ShownGeneration["status"] = "queued") => {
+    const kept = created[0]?.retirement ?? null;
+    return { json: JSON.stringify({ id: ID }), status, refusal: null, retirement: kept };
+  };
+  const generations = {
+    async create(facts: Facts) {
+      created.push(facts);
+      return { kind: "created", generation: shown() };
+    },
+    read: async () => ({ ...shown("completed"), hasWaited: true }),
+    providerJob: async () => ({ json: "{}", retirement: created[0]?.retirement ?? null }),
+  };
+  const { get } = httpApp(generations, { models, clock: { now: () => NOW, random: () => 0 } });
+  const env = { ...ENV, AIMLAPI_KEY: "0123456789abcdef" };
+  const post = (path: string, headers: Record<string, string> = {}) =>
+    get(path, env, { ...AUTHORIZED, "content-type": "application/json", ...headers }, "POST", JSON_BODY);
+  return { created, post, get: (path: string) => get(path, env, AUTHORIZED) };
+}
+
+/** The two headers of an answer; those that it does not have are left out. */
+function toldBy({ headers }: Response): object {
+  const told = ["deprecation", "sunset"].map((name) => [name, headers.get(name)] as const);
+  return Object.fromEntries(told.filter(([, value]) => value !== null));
+}
+
+describe("a generation whose model ends within 30 days", () => {
+  it("says so when it is created, with 202 and 200, and when it is read", async () => {
+    const { created, post, get } = appWith(RETIREMENT);
+    const accepted = await post("/v1/generations");
+    expect([accepted.status, toldBy(accepted)]).toEqual([202, HEADERS]);
+    expect(created).toMatchObject([{ retirement: RETIREMENT }]);
+    const waited = await post("/v1/generations", { prefer: "wait=1" });
+    expect([waited.status, toldBy(waited)]).toEqual([200, HEADERS]);
+    expect(waited.headers.get("location")).toMatch(/^\/v1\/generations\/gen_/);
+    expect(toldBy(await get(`/v1/generations/${ID}`))).toEqual(HEADERS);
+  });
+
+  it.each(DROP_INS)("says so on %s, whose body stays the provider's", async (path) => {
+    const { post, get } = appWith(RETIREMENT);
+    const accepted = await post(path);
+    expect([accepted.status, toldBy(accepted)]).toEqual([201, HEADERS]);
+    expect(await accepted.json()).toEqual({ id: expect.stringMatching(/^gen_/), status: "queued" });
+    const polled = await get(`${path}?generation_id=${ID}`);
+    expect([polled.status, toldBy(polled), await polled.json()]).toEqual([200, HEADERS, {}]);
+  });
+});
+
+describe("a generation whose model", () => {
+  it.each<[string, Retirement | null, boolean]>([
+    ["does not end", null, false],
+    ["ends in 30 days", { ...RETIREMENT, endsAt: NOW + 30 * DAY }, true],
+    ["ends later than that", { ...RETIREMENT, endsAt: NOW + 30 * DAY + 1 }, false],
+    ["has ended", { ...RETIREMENT, endsAt: NOW - DAY }, true],
+  ])("%s keeps its end and says so: %#", async (_, retirement, isNear) => {
+    const { created, post, get } = appWith(retirement);
+    const answers = [await post("/v1/generations"), await get(`/v1/generations/${ID}`), await post(DROP_INS[0] ?? "")];
+    expect(answers.map((answer) => Object.keys(toldBy(answer)).length)).toEqual(Array(3).fill(isNear ? 2 : 0));
+    // Absent if it is not near: a record does not grow by what nobody sees.
+    expect("retirement" in (created[0] ?? {})).toBe(isNear);
+  });
+});
+
+describe("Deprecation", () => {
+  it("is never later than Sunset, even if the end was first seen afterwards", () => {
+    const endsAt = NOW - DAY;
+    expect(retirementHeaders({ endsAt, announcedAt: NOW, replacement: null })).toEqual({
+      deprecation: `@${endsAt / 1000}`,
+      sunset: "Sat, 21 Nov 2026 12:00:00 GMT",
+    });
+  });
+});
