@@ -34,6 +34,28 @@ export function Details({ generation, polls }: { generation: GenerationView; pol
   );
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Says that the model ends soon, or has ended, and which one to use instead. */
+export function ModelEnd({ deprecated, now }: { deprecated: GenerationView["deprecated"]; now: number }) {
+  if (deprecated === null) return null;
+  const { on, replacement } = deprecated;
+  const hasEnded = now >= Date.parse(on) + DAY_MS;
+  const date = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" } as const;
+  return (
+    <p class="notice" role="note">
+      This model {hasEnded ? "ended" : "ends"} on{" "}
+      <time dateTime={on}>{new Date(on).toLocaleDateString("en-GB", date)}</time>.
+      {replacement !== null && (
+        <>
+          {" "}
+          Use <code>{replacement}</code> instead.
+        </>
+      )}
+    </p>
+  );
+}
+
 export function Request({ generation: { input, metadata } }: { generation: GenerationView }) {
   const { prompt, ...others } = input;
   const given = Object.entries(prompt === undefined ? others : { prompt, ...others });

@@ -6,7 +6,7 @@ import type { TimelineView } from "../contract/events.ts";
 import type { GenerationView } from "../contract/generation.ts";
 import { isTerminalStatus } from "../contract/words.ts";
 import { Deliveries } from "./deliveries.tsx";
-import { Details, Identifiers, Request } from "./facts.tsx";
+import { Details, Identifiers, ModelEnd, Request } from "./facts.tsx";
 import { useAction, useEvents, useLoad, useNow, useSession } from "./hooks.ts";
 import { listen } from "./live.ts";
 import { Player } from "./player.tsx";
@@ -109,6 +109,7 @@ function Shown({ life, progress, reload }: { life: Life; progress: Progress | nu
         </div>
         <Actions generation={generation} reload={reload} />
       </div>
+      <ModelEnd deprecated={generation.deprecated} now={now} />
       {typeof prompt === "string" && (
         <p class="prompt" title={prompt}>
           {prompt}

@@ -4,7 +4,7 @@ import type { Page, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { LIVE, type Stage, TEST } from "../support/stage.ts";
-import { type Dashboard, openDashboard, SCREENSHOTS, signIn } from "./visit.ts";
+import { type Dashboard, openDashboard, SCREENSHOTS, signIn, violationsOf } from "./visit.ts";
 
 let dashboard: Dashboard;
 let stage: Stage;
@@ -262,6 +262,30 @@ describe("a generation that could not be stored", () => {
     );
     await page.getByRole("button", { name: "Copy provider link" }).click();
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(url);
+  });
+});
+
+describe("a generation whose model ends", () => {
+  const openEnding = (deprecated: object) =>
+    open(completed, LIVE, (page) => change(page, completed, (generation) => ({ ...generation, deprecated })));
+
+  it.each([
+    [{ on: "2099-12-15", replacement: "vendor/next" }, "This model ends on 15 December 2099. Use vendor/next instead."],
+    [{ on: "2099-12-15", replacement: null }, "This model ends on 15 December 2099."],
+    [{ on: "2020-01-02", replacement: "vendor/next" }, "This model ended on 2 January 2020. Use vendor/next instead."],
+  ])("says so in a notice: %j", async (deprecated, text) => {
+    const { page } = await openEnding(deprecated);
+    const notice = page.getByRole("note");
+    await notice.waitFor();
+    expect(await notice.textContent()).toBe(text);
+    expect(await violationsOf(page)).toEqual([]);
+    await page.screenshot({ path: `${SCREENSHOTS}/model-ends.png` });
+  });
+
+  it("does not say so of a model whose end is not near", async () => {
+    const { page } = await open(completed);
+    await page.getByRole("heading", { name: completed }).waitFor();
+    expect(await page.getByRole("note").count()).toBe(0);
   });
 });
 
