@@ -8,7 +8,8 @@ import { Problem } from "./problem.ts";
 
 export const simulate = z.optional(z.enum(SANDBOX_SCRIPTS)).register(z.globalRegistry, {
   description:
-    "Test mode only: what the sandbox does, as a marker in the prompt says it, such as `[fail]`. The marker is then ignored.",
+    "Test mode only: the word of a prompt marker, such as `fail` for `[fail]`, for models without a prompt. Markers in the " +
+    "prompt are then ignored.",
 });
 
 /** The script that the request names; null if it names none. @throws Problem in live mode, or if the script is unknown. */

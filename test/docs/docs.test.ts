@@ -9,7 +9,7 @@ import { costPage } from "../../bench/cost.ts";
 import { scalePage } from "../../bench/scale/page.ts";
 import { CUSTOM_HEADERS } from "../../src/contract/custom-headers.ts";
 import { PROBLEMS } from "../../src/contract/problems.ts";
-import { ERROR_CODES } from "../../src/contract/words.ts";
+import { ERROR_CODES, SANDBOX_SCRIPTS } from "../../src/contract/words.ts";
 import { formatSecret, hmacSigner, signatureHeader } from "../../src/webhooks/signature.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -104,6 +104,11 @@ describe("the documentation", () => {
     expect(settings.length).toBeGreaterThan(10);
     const documented = [...read("docs/configuration.md").matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
     expect(documented.sort()).toEqual(settings.sort());
+  });
+
+  it("lists every script of the sandbox", () => {
+    const documented = [...read("docs/configuration.md").matchAll(/^\| `\[([a-z-]+)\]`/gm)].map(([, name]) => name);
+    expect(documented.sort()).toEqual([...SANDBOX_SCRIPTS].sort());
   });
 
   it("lists every custom header that an endpoint may set", () => {

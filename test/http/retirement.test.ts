@@ -1,6 +1,7 @@
 // The headers `Deprecation` and `Sunset`, of generations whose model ends soon or has ended.
 
 import { describe, expect, it } from "vitest";
+import { describeApi } from "../../scripts/openapi/document.ts";
 import { knownModels, type Models } from "../../src/catalogue/models.ts";
 import type { Facts } from "../../src/core/generation/record.ts";
 import type { Retirement } from "../../src/core/models/retirement.ts";
@@ -91,6 +92,20 @@ describe("a generation whose model", () => {
     expect(answers.map((answer) => Object.keys(toldBy(answer)).length)).toEqual(Array(3).fill(isNear ? 2 : 0));
     // Absent if it is not near: a record does not grow by what nobody sees.
     expect("retirement" in (created[0] ?? {})).toBe(isNear);
+  });
+});
+
+describe("the description of the API", () => {
+  it.each([
+    ["/v1/generations", "post", ["200", "202"]],
+    ["/v1/generations/{id}", "get", ["200"]],
+    ...DROP_INS.flatMap((path) => [[path, "post", ["201"]] as const, [path, "get", ["200"]] as const]),
+  ] as const)("names the headers of %s %s", (path, method, statuses) => {
+    const responses = describeApi().paths?.[path]?.[method]?.responses ?? {};
+    for (const status of statuses) {
+      const { headers } = responses[status] as { readonly headers: object };
+      expect(Object.keys(headers)).toEqual(expect.arrayContaining(["Deprecation", "Sunset"]));
+    }
   });
 });
 
