@@ -5,7 +5,6 @@
 import type { Clock } from "../clock.ts";
 import { SANDBOX_SCRIPTS, type SandboxScript } from "../contract/words.ts";
 import type { PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
-import type { JsonValue } from "../core/generation/record.ts";
 import type { Provider, Submission } from "../generation/ports.ts";
 import type { OpenResult, VideoSource } from "../videos/source.ts";
 import sandboxVideo from "./sandbox.mp4";
@@ -89,7 +88,7 @@ function submit({ input, simulate, requestId }: Submission, now: number): Submit
   return { kind: "accepted", jobId: jobId({ script, acceptedAt: now }, requestId), status: "queued", credits: null };
 }
 
-function markerIn(prompt: JsonValue | undefined): SandboxScript | undefined {
+function markerIn(prompt: unknown): SandboxScript | undefined {
   return typeof prompt === "string" ? SANDBOX_SCRIPTS.find((script) => prompt.includes(`[${script}]`)) : undefined;
 }
 

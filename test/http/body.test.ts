@@ -6,6 +6,7 @@ import type { CreateResult } from "../../src/generation/results.ts";
 import { type AcceptanceDeps, acceptGeneration } from "../../src/http/acceptance.ts";
 import { MAX_BODY_BYTES, MAX_SMALL_BODY_BYTES, withJson } from "../../src/http/body.ts";
 import { Problem } from "../../src/http/problem.ts";
+import { fixedModels } from "../support/models.ts";
 import { addWorkerdCrypto } from "../support/workerd-crypto.ts";
 
 const KIB = 1024;
@@ -260,6 +261,7 @@ describe("audit 2: the memory of a generation's body", () => {
       generations,
       inputs: { put, delete: async () => true },
       index: { reserve: async () => ({ kind: "reserved", createdAt: 1 }) as const, release: async () => {} },
+      models: fixedModels(),
       clock: { now: () => 0 },
       config: parseConfig({}),
     };
@@ -272,6 +274,7 @@ describe("audit 2: the memory of a generation's body", () => {
         withBody: <T>(use: (body: unknown) => Promise<T>) => withJson(from.request, GENERATION, use),
         handling: "strict",
         idempotencyKey: null,
+        simulate: null,
         scope: { account: "acme", mode: "test" },
         requestId: "",
         publicUrl: "",

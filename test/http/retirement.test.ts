@@ -2,12 +2,12 @@
 
 import { describe, expect, it } from "vitest";
 import { describeApi } from "../../scripts/openapi/document.ts";
-import { knownModels, type Models } from "../../src/catalogue/models.ts";
 import type { Facts } from "../../src/core/generation/record.ts";
 import type { Retirement } from "../../src/core/models/retirement.ts";
 import type { ShownGeneration } from "../../src/generation/results.ts";
 import { retirementHeaders } from "../../src/http/retirement-headers.ts";
 import { AUTHORIZED, ENV, httpApp } from "../support/http-app.ts";
+import { fixedModels, KNOWN_MODELS } from "../support/models.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const DAY = 24 * 60 * 60 * 1000;
@@ -23,15 +23,7 @@ const JSON_BODY = JSON.stringify({ prompt: "p", video_url: "https://example.com/
 
 /** An app whose models all retire like this, and whose generations show what they were created with. */
 function appWith(retirement: Retirement | null) {
-  const [model] = knownModels([]);
-  if (model === undefined) throw new Error("there is no model");
-  const retiring = { ...model, retirement };
-  const models: Models = {
-    list: async () => [retiring],
-    find: async () => ({ kind: "found", model: retiring }),
-    newer: async () => null,
-    refresh() {},
-  };
+  const models = fixedModels(KNOWN_MODELS.map((model) => ({ ...model, retirement })));
   const created: Facts[] = [];
   const shown = (status: ShownGeneration["status"] = "queued") => {
     const kept = created[0]?.retirement ?? null;

@@ -1,13 +1,13 @@
 // The HTTP side in Node, with gateways made by the test. A gateway that the test does not provide crashes when it is used.
 
 import type { Index, WebhookEndpoints } from "../../src/account/accounts.ts";
-import { modelsWithout } from "../../src/catalogue/models.ts";
 import type { Generations } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Bindings, Gateways } from "../../src/http/app-env.ts";
 import type { Log, LogFields } from "../../src/log.ts";
 import type { VideoFiles } from "../../src/videos/files.ts";
 import type { StagedInputs } from "../../src/videos/staged-inputs.ts";
+import { fixedModels } from "./models.ts";
 import { addWorkerdCrypto } from "./workerd-crypto.ts";
 
 export const KEY = "rh_live_acme_0123456789";
@@ -29,7 +29,7 @@ export function httpApp(generations: object = {}, more: Partial<Gateways> = {}) 
     webhookEndpoints: {} as WebhookEndpoints,
     videos: {} as VideoFiles,
     inputs: {} as StagedInputs,
-    models: modelsWithout([]),
+    models: fixedModels(),
     clock: { now: () => 0, random: () => 0 },
     log,
     ...more,

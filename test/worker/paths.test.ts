@@ -2,11 +2,11 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import type { Models } from "../../src/catalogue/models.ts";
 import type { GenerationView } from "../../src/contract/generation.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
 import type { UsableModel } from "../../src/core/models/model.ts";
 import { createApp } from "../../src/http/app.ts";
+import { fixedModels } from "../support/models.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import {
   amend,
@@ -58,12 +58,7 @@ describe("the provider's path", () => {
   });
 
   it("of a model that only its vendor's path serves submits and polls it", async () => {
-    const models: Models = {
-      list: async () => [ONLY_AT_VENDORS_PATH],
-      find: async () => ({ kind: "found", model: ONLY_AT_VENDORS_PATH }),
-      newer: async () => null,
-      refresh() {},
-    };
+    const models = fixedModels([ONLY_AT_VENDORS_PATH]);
     const world = await play({ poll: [GENERATING, COMPLETED], file: [{ bytes: 1_000 }] });
     const app = createApp(() => gateways({ models }));
     const init = {

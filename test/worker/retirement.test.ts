@@ -1,11 +1,11 @@
 // A generation whose model ends soon, from its acceptance to its webhook.
 
 import { describe, expect, it } from "vitest";
-import { modelsWithout } from "../../src/catalogue/models.ts";
 import type { GenerationView } from "../../src/contract/generation.ts";
 import type { UsableModel } from "../../src/core/models/model.ts";
 import { createApp } from "../../src/http/app.ts";
 import { holdToDescription } from "../support/description.ts";
+import { fixedModels, KNOWN_MODELS } from "../support/models.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { call, crash, eventually, finished, gateways, LIVE, ORIGIN, play, request, testEnv } from "./support.ts";
 
@@ -15,13 +15,7 @@ const DAY = 24 * 60 * 60 * 1000;
 async function post(path: string, json: object, endsAt: number): Promise<Response> {
   const announcedAt = Date.UTC(2026, 8, 1);
   const retirement: UsableModel["retirement"] = { endsAt, announcedAt, replacement: "runway/gen4_turbo" };
-  const models = {
-    ...modelsWithout([]),
-    async find(name: string) {
-      const found = await modelsWithout([]).find(name);
-      return found.kind === "found" ? { ...found, model: { ...found.model, retirement } } : found;
-    },
-  };
+  const models = fixedModels(KNOWN_MODELS.map((model) => ({ ...model, retirement })));
   const init = {
     method: "POST",
     headers: { authorization: `Bearer ${LIVE}`, "content-type": "application/json" },

@@ -4,8 +4,6 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { vi } from "vitest";
 import { indexIn, webhookEndpointsIn } from "../../src/account/accounts.ts";
-import { modelsWithout } from "../../src/catalogue/models.ts";
-import { configOf } from "../../src/config.ts";
 import type { GenerationView } from "../../src/contract/generation.ts";
 import { changesBetween } from "../../src/core/generation/changes.ts";
 import { draftOf } from "../../src/core/generation/draft.ts";
@@ -19,6 +17,7 @@ import type { Env } from "../../src/index.ts";
 import { videoFiles } from "../../src/videos/files.ts";
 import { stagedInputs } from "../../src/videos/staged-inputs.ts";
 import { holdToDescription, holdWebhook } from "../support/description.ts";
+import { fixedModels } from "../support/models.ts";
 import type { Call, Scenario } from "../support/scenario.ts";
 
 export const ORIGIN = "https://reelhook.example.com";
@@ -39,7 +38,7 @@ export function gateways(replaced: Partial<Gateways> = {}): Gateways {
     webhookEndpoints: webhookEndpointsIn(testEnv.ACCOUNTS),
     videos: videoFiles(testEnv.VIDEOS),
     inputs: stagedInputs(testEnv.VIDEOS),
-    models: modelsWithout(configOf(testEnv).extraModels),
+    models: fixedModels(),
     clock: { now: () => Date.now(), random: () => 0 },
     log: { info() {}, error() {} },
     ...replaced,
