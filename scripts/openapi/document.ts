@@ -25,6 +25,7 @@ const INFO = {
 
 const TAGS = [
   { name: "Generations", description: "Video jobs, from the request to the stored video." },
+  { name: "Models", description: "The models that requests may use, and the fields of each." },
   { name: "Webhooks", description: "Webhook endpoints, deliveries and signing secrets." },
   { name: "Account", description: "The account and mode of an API key." },
   { name: "Drop-in", description: "The provider's own API." },
@@ -56,6 +57,8 @@ export function describeApi() {
   });
 }
 
+const SLASHES = "Slashes in it may stay as they are or be encoded as `%2F`.";
+
 function pathsOf(descriptions: readonly Description[]): ZodOpenApiPathsObject {
   /** Operations with the same body share its schema, because the id of a schema must be unique in the document. */
   const bodies = new Map(descriptions.map(({ body }) => [body, body?.(ANY_URL)]));
@@ -69,22 +72,31 @@ function pathsOf(descriptions: readonly Description[]): ZodOpenApiPathsObject {
 }
 
 function operationOf(description: Description, body: z.ZodMiniType | undefined): ZodOpenApiOperationObject {
-  const { id, path, summary, tag, access, query, headers } = description;
-  const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => name);
+  const { id, summary, details, tag, access, query, headers } = description;
   return {
     operationId: id,
     summary,
+    ...(details === undefined ? {} : { description: details }),
     tags: [tag],
     ...(access === "public" ? { security: [] } : {}),
     ...(access === "key_or_signed_link" ? { security: [{ apiKey: [] }, {}] } : {}),
     requestParams: {
-      path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))),
+      path: pathParametersOf(description),
       ...(query === undefined ? {} : { query }),
       ...(headers === undefined ? {} : { header: headers }),
     },
     ...(body === undefined ? {} : { requestBody: { required: true, content: jsonContent(body, REQUEST_EXAMPLES) } }),
     responses: responsesOf(description),
   };
+}
+
+function pathParametersOf({ path, takesSlashes }: Description): z.ZodMiniObject {
+  const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => name);
+  const shape = names.map((name) => {
+    const isSpanning = takesSlashes && path.endsWith(`{${name}}`);
+    return [name, isSpanning ? z.string().register(z.globalRegistry, { description: SLASHES }) : z.string()] as const;
+  });
+  return z.object(Object.fromEntries(shape));
 }
 
 function jsonContent(schema: z.ZodMiniType, examples: Readonly<Record<string, object>>) {

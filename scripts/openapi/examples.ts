@@ -34,6 +34,18 @@ const GENERATION = {
   expires_at: null,
 };
 
+const MODEL = {
+  id: "runway/gen4_aleph",
+  object: "model",
+  name: "Gen-4 Aleph",
+  developer: "Runway",
+  aliases: [],
+  capabilities: ["video_to_video"],
+  pricing: { kind: "fixed", units: [{ name: "Video", measure: "second", price: 0.15, per: 1 }] },
+  deprecated: { on: "2027-03-31", replacement: "runway/gen4_turbo" },
+  docs_url: "https://docs.aimlapi.com/api-references/video-models/runway",
+};
+
 const DELIVERY = {
   id: "msg_jzenaakep24mqr2fr914zst319",
   object: "delivery",
@@ -86,6 +98,21 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
     ],
     has_more: false,
     next_cursor: null,
+  },
+  ModelList: { object: "list", data: [MODEL] },
+  ModelDetail: {
+    ...MODEL,
+    input_schema: {
+      $schema: "https://json-schema.org/draft/2020-12/schema",
+      type: "object",
+      properties: {
+        prompt: { type: "string", minLength: 1, maxLength: 1000 },
+        video_url: { type: "string", format: "uri", contentMediaType: "video/*" },
+        duration: { type: "integer", enum: [5], default: 5 },
+      },
+      required: ["prompt", "video_url"],
+      additionalProperties: false,
+    },
   },
   Event: EVENT,
   TestEvent: {

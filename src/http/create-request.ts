@@ -76,7 +76,8 @@ export function parseCreateRequest(body: unknown, { urls, found, handling }: Cre
   };
 }
 
-function unknownModel({ nearest, problem }: Extract<FoundModel, { kind: "unknown" }>): FieldError {
+/** Says which models are like it, and why the catalogue could not be read. */
+export function unknownModel({ nearest, problem }: Extract<FoundModel, { kind: "unknown" }>): FieldError {
   const what =
     problem === null
       ? "is not a model of the provider"
@@ -146,5 +147,9 @@ function unknownModelSchema(urls: UrlRules) {
 
 /** A request for any model, for the description of the API. `GET /v1/models/{id}` has the fields of each model. */
 export function createRequestSchema(rules: WebhookUrlRules) {
-  return z.looseObject(commonFields(rules)).register(z.globalRegistry, { id: "CreateRequest" });
+  const model = z.optional(z.string()).register(z.globalRegistry, {
+    description: "The id of a model, or an alias. `GET /v1/models/{id}` describes the fields that it adds.",
+    override: { type: "string", default: DEFAULT_MODEL },
+  });
+  return z.looseObject({ ...commonFields(rules), model }).register(z.globalRegistry, { id: "CreateRequest" });
 }

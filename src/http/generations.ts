@@ -58,6 +58,9 @@ const createGeneration = route(
     method: "post",
     path: PATH,
     summary: "Create a generation",
+    details:
+      "The body has the model's own fields next to those that are described here. `GET /v1/models/{id}` describes them: " +
+      "`input_schema` there is a JSON Schema.",
     tag: "Generations",
     headers: z.object({ "Idempotency-Key": idempotencyKey, "Reelhook-Simulate": simulate, Prefer: prefer }),
     body: createRequestSchema,

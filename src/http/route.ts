@@ -20,9 +20,13 @@ export interface Description {
   readonly method: (typeof METHODS)[number];
   /** As in OpenAPI: `/v1/generations/{id}`. */
   readonly path: string;
+  /** Whether the path ends with a parameter that may contain slashes. */
+  readonly takesSlashes?: true;
   readonly summary: string;
+  /** What the summary has no room for. */
+  readonly details?: string;
   /** app.ts neither limits `Service` routes nor disables them while settings are invalid. */
-  readonly tag: "Generations" | "Webhooks" | "Account" | "Drop-in" | "Service";
+  readonly tag: "Generations" | "Models" | "Webhooks" | "Account" | "Drop-in" | "Service";
   /** By default, the caller needs an API key. */
   readonly access?: "public" | "key_or_signed_link";
   readonly query?: z.ZodMiniObject;
@@ -69,13 +73,16 @@ export function route(description: Description, handler: Handler): Route {
 
 /** Registers the handlers, and answers 405 for the other methods of their paths. */
 export function addRoutes(app: Hono<AppEnv>, routes: readonly Route[]): void {
-  for (const [path, own] of Map.groupBy(routes, ({ description }) => description.path)) {
-    const honoPath = path.replaceAll(/\{(\w+)\}/g, ":$1");
+  for (const [honoPath, own] of Map.groupBy(routes, ({ description }) => honoPathOf(description))) {
     for (const { description, handler } of own) {
       if (description.method !== "head") app.on(description.method.toUpperCase(), honoPath, handler);
     }
     app.all(honoPath, methodNotAllowed(own.map(({ description }) => description.method)));
   }
+}
+
+function honoPathOf({ path, takesSlashes }: Description): string {
+  return path.replaceAll(/\{(\w+)\}/g, ":$1") + (takesSlashes ? "{.+}" : "");
 }
 
 /** Answers 405 for methods that the path does not support. */

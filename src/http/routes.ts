@@ -5,6 +5,7 @@ import { deliveryRoutes } from "./deliveries.ts";
 import { dropInRoutes } from "./drop-in.ts";
 import { eventRoutes } from "./events.ts";
 import { generationRoutes } from "./generations.ts";
+import { modelRoutes } from "./models.ts";
 import type { Route } from "./route.ts";
 import { serviceRoutes } from "./service.ts";
 import { videoRoutes } from "./video.ts";
@@ -13,6 +14,7 @@ import { webhookSecretRoutes } from "./webhook-secret.ts";
 
 export const ROUTES: readonly Route[] = [
   ...generationRoutes,
+  ...modelRoutes,
   ...videoRoutes,
   ...eventRoutes,
   ...deliveryRoutes,

@@ -15,8 +15,13 @@ const endpoint = await client.POST("/v1/webhook-endpoints", {
 assert.equal(endpoint.response.status, 201);
 const endpointId = endpoint.data?.id ?? "";
 
+// The generator's client encodes the slash of the id.
+const model = await client.GET("/v1/models/{id}", { params: { path: { id: "runway/gen4_aleph" } } });
+assert.deepEqual(model.data?.input_schema?.["required"], ["prompt", "video_url"]);
+const models = await client.GET("/v1/models");
+assert.ok(models.data?.data.some(({ developer }) => developer === "Runway"));
+
 const refused = await client.POST("/v1/generations", {
-  // @ts-expect-error: 1:1 is not an allowed size
   body: { model: "runway/gen4_aleph", prompt: "p", video_url: "https://example.com/v.mp4", frame_size: "1:1" },
 });
 assert.equal(refused.error?.code, "invalid_request");
@@ -24,6 +29,11 @@ assert.deepEqual(
   refused.error?.errors?.map(({ pointer }) => pointer),
   ["/frame_size"],
 );
+
+await client.POST("/v1/generations", {
+  // @ts-expect-error: retention_days is a number
+  body: { retention_days: "7" },
+});
 
 const made = await client.POST("/v1/generations", {
   params: { header: { "Idempotency-Key": "driven", Prefer: "wait=20" } },

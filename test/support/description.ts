@@ -6,7 +6,7 @@ import { eventSchema, testEventSchema } from "../../src/contract/events.ts";
 import { type PROBLEM_CODES, PROBLEMS, problemSchema } from "../../src/contract/problems.ts";
 import { providerStatusOf } from "../../src/http/drop-in.ts";
 import { PAGES } from "../../src/http/pages.ts";
-import { problemsOf } from "../../src/http/route.ts";
+import { type Description, problemsOf } from "../../src/http/route.ts";
 import { ROUTES } from "../../src/http/routes.ts";
 
 const DESCRIPTIONS = ROUTES.map(({ description }) => description);
@@ -15,7 +15,7 @@ const DESCRIPTIONS = ROUTES.map(({ description }) => description);
 export async function holdToDescription(method: string, url: string, response: Response): Promise<void> {
   const { pathname } = new URL(url);
   if (PAGES.some((path) => path === pathname) && response.ok) return;
-  const here = DESCRIPTIONS.filter(({ path }) => patternOf(path).test(pathname));
+  const here = DESCRIPTIONS.filter((each) => patternOf(each).test(pathname));
   // Some HEAD operations are described on their own; all others answer as their GET does.
   const asked = [method.toLowerCase(), ...(method === "HEAD" ? ["get"] : [])];
   const description = asked
@@ -62,8 +62,8 @@ export function holdWebhook(body: string): void {
   if (!held.success) throw new Error(`not a ${idOf(schema)}: ${JSON.stringify(held.error.issues)}; it is ${body}`);
 }
 
-function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+function patternOf({ path, takesSlashes }: Description): RegExp {
+  return new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, takesSlashes ? ".+" : "[^/]+")}$`);
 }
 
 function idOf(schema: z.ZodMiniType): string {
