@@ -4,6 +4,7 @@ import type { AccountView } from "../contract/account.ts";
 import type { DeliveryDetail, DeliveryPage, DeliveryView } from "../contract/deliveries.ts";
 import type { TimelineView } from "../contract/events.ts";
 import type { GenerationPage, GenerationView } from "../contract/generation.ts";
+import type { ModelDetail, ModelList } from "../contract/models.ts";
 import type { ProblemView } from "../contract/problems.ts";
 import type { EndpointList, EndpointView, WebhookSecret } from "../contract/webhook-endpoints.ts";
 
@@ -51,8 +52,9 @@ export function clientFor(key: string) {
   const endpoint = (id: string) => `/v1/webhook-endpoints/${encodeURIComponent(id)}`;
   return {
     getAccount: () => send<AccountView>("GET", "/v1/account"),
-    createGeneration: (request: Fields, idempotencyKey: string) =>
-      send<GenerationView>("POST", "/v1/generations", request, { "idempotency-key": idempotencyKey }),
+    /** @param headers in addition */
+    createGeneration: (request: Fields, idempotencyKey: string, headers: Readonly<Record<string, string>>) =>
+      send<GenerationView>("POST", "/v1/generations", request, { ...headers, "idempotency-key": idempotencyKey }),
     listGenerations: (query: Readonly<Record<string, string>>) =>
       send<GenerationPage>("GET", `/v1/generations?${new URLSearchParams(query)}`),
     getGeneration: (id: string) => send<GenerationView>("GET", generation(id)),
@@ -70,6 +72,8 @@ export function clientFor(key: string) {
     },
     getDelivery: (id: string, deliveryId: string) => send<DeliveryDetail>("GET", delivery(id, deliveryId)),
     redeliver: (id: string, deliveryId: string) => send<DeliveryView>("POST", `${delivery(id, deliveryId)}/redeliver`),
+    listModels: () => send<ModelList>("GET", "/v1/models"),
+    getModel: (id: string) => send<ModelDetail>("GET", `/v1/models/${encodeURIComponent(id)}`),
     createEndpoint: (fields: Fields) => send<EndpointView>("POST", "/v1/webhook-endpoints", fields),
     listEndpoints: () => send<EndpointList>("GET", "/v1/webhook-endpoints"),
     changeEndpoint: (id: string, fields: Fields) => send<EndpointView>("PATCH", endpoint(id), fields),

@@ -1,0 +1,165 @@
+// The controls of a form that edit one value.
+
+import type { ComponentChildren } from "preact";
+import { useId, useState } from "preact/hooks";
+import { limitsOf, type Schema } from "./schema.ts";
+
+export interface FieldProps {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly value: unknown;
+  readonly isRequired: boolean;
+  /** JSON Pointer of this field. */
+  readonly pointer: string;
+  /** Error messages by JSON Pointer. */
+  readonly errors: ReadonlyMap<string, string>;
+  /** Undefined omits the field from the request. */
+  onChange(value: unknown): void;
+}
+
+/** Fields with a higher `maxLength` get a text area. */
+const LONG = 200;
+
+/** So do fields without one whose name says that they hold sentences. */
+const SENTENCES = /prompt|(^|_)(text|script|lyrics|story)$/;
+
+type Named = Pick<FieldProps, "name" | "isRequired" | "schema">;
+
+/** The name of a field, and whether it must or should be given. */
+export function Name({ name, isRequired, schema: { deprecated = false } }: Named) {
+  return (
+    <>
+      {name} {isRequired && <span class="required">required</span>}
+      {deprecated && <span class="required">deprecated</span>}
+    </>
+  );
+}
+
+/** Error, description and limits of a field. */
+export function Notes({
+  id,
+  schema,
+  error,
+  count,
+}: {
+  id: string;
+  schema: Schema;
+  error: string | undefined;
+  count?: string;
+}) {
+  const parts = [schema.description?.replace(/\.$/, ""), count, ...limitsOf(schema)];
+  return (
+    <p class="notes" id={`${id}-notes`}>
+      {error !== undefined && <strong class="error">{error}</strong>} {parts.filter((part) => part).join(". ")}
+    </p>
+  );
+}
+
+/** A number, or the beginning of one such as "0.". */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** The value to send for typed text. Text that is not a number is sent as is, so that the API reports it. */
+function meaningOf(typed: string, isNumber: boolean): unknown {
+  if (typed === "") return undefined;
+  return isNumber && NUMBER.test(typed) && Number.isFinite(Number(typed)) ? Number(typed) : typed;
+}
+
+export function TextControl({ isNumber, ...props }: FieldProps & { isNumber: boolean }) {
+  const { name, schema, value, pointer, errors, onChange } = props;
+  const id = useId();
+  // Several texts mean the same number ("0.5", "0.50"), so keep the typed text until a different value is set.
+  const [typed, setTyped] = useState("");
+  const text = meaningOf(typed, isNumber) === value ? typed : String(value ?? "");
+  const error = errors.get(pointer);
+  const { maxLength, format } = schema;
+  const isLong = maxLength === undefined ? format === undefined && SENTENCES.test(name) : maxLength > LONG;
+  const common = {
+    id,
+    name,
+    value: text,
+    "aria-invalid": error !== undefined,
+    "aria-describedby": `${id}-notes`,
+    onInput: (event: { currentTarget: { value: string } }) => {
+      setTyped(event.currentTarget.value);
+      onChange(meaningOf(event.currentTarget.value, isNumber));
+    },
+  };
+  const count = maxLength === undefined ? {} : { count: `${text.length} of ${maxLength} characters` };
+  return (
+    <div class="field">
+      <label for={id}>
+        <Name {...props} />
+      </label>
+      {isLong && !isNumber ? (
+        <textarea {...common} rows={3} />
+      ) : (
+        <input {...common} type="text" inputMode={isNumber ? "decimal" : undefined} spellcheck={false} />
+      )}
+      <Notes id={id} schema={schema} error={error} {...count} />
+    </div>
+  );
+}
+
+export function Choice({ choices, ...props }: FieldProps & { choices: readonly unknown[] }) {
+  const { name, schema, value, isRequired, pointer, errors, onChange } = props;
+  const id = useId();
+  // The options show the default, unless a value must be chosen.
+  const { default: fallback, ...others } = schema;
+  return (
+    <div class="field">
+      <label for={id}>
+        <Name {...props} />
+      </label>
+      <select
+        id={id}
+        name={name}
+        value={value === undefined ? "" : JSON.stringify(value)}
+        aria-invalid={errors.has(pointer)}
+        aria-describedby={`${id}-notes`}
+        onChange={(event) => {
+          const { value: chosen } = event.currentTarget;
+          onChange(chosen === "" ? undefined : JSON.parse(chosen));
+        }}
+      >
+        {(!isRequired || value === undefined) && (
+          <option value="">
+            {isRequired ? "choose …" : fallback === undefined ? "not set" : `default (${fallback})`}
+          </option>
+        )}
+        {choices.map((choice) => (
+          <option key={String(choice)} value={JSON.stringify(choice)}>
+            {String(choice)}
+          </option>
+        ))}
+      </select>
+      <Notes id={id} schema={others} error={errors.get(pointer)} />
+    </div>
+  );
+}
+
+interface FieldsetProps extends Named {
+  /** Shown first. They are focusable, because a failed request moves the focus to its first error. */
+  readonly errors: readonly string[];
+  readonly children: ComponentChildren;
+}
+
+/** A named group of controls. */
+export function Fieldset({ errors, schema, children, ...named }: FieldsetProps) {
+  const limits = limitsOf(schema);
+  return (
+    <fieldset>
+      <legend>
+        <Name {...named} schema={schema} />
+      </legend>
+      {errors.map((error) => (
+        <strong key={error} class="error" tabIndex={-1}>
+          {error}
+        </strong>
+      ))}
+      {(schema.description !== undefined || limits.length > 0) && (
+        <p class="notes">{[schema.description?.replace(/\.$/, ""), ...limits].filter((part) => part).join(". ")}</p>
+      )}
+      {children}
+    </fieldset>
+  );
+}

@@ -1,0 +1,45 @@
+// Buttons of test mode that make the sandbox provider simulate a case: by a marker in the prompt, or by a header for models
+// without a prompt.
+
+/** What the sandbox can simulate. */
+const SCRIPTS = ["fail", "moderated", "slow", "flaky", "expired-url", "refused", "no-credits", "busy", "never"];
+
+interface Props {
+  /** Null if the model has no prompt. */
+  readonly prompt: string | null;
+  /** The simulated case of a model without a prompt; null if there is none. */
+  readonly simulated: string | null;
+  onPrompt(prompt: string): void;
+  onSimulate(script: string | null): void;
+}
+
+export function Simulate({ prompt, simulated, onPrompt, onSimulate }: Props) {
+  return (
+    <p class="markers">
+      <span>Simulate:</span>{" "}
+      {SCRIPTS.map((script) =>
+        prompt === null ? (
+          <button
+            key={script}
+            type="button"
+            class="quiet"
+            aria-pressed={script === simulated}
+            onClick={() => onSimulate(script === simulated ? null : script)}
+          >
+            {script}
+          </button>
+        ) : (
+          <button key={script} type="button" class="quiet" onClick={() => onPrompt(withMarker(prompt, script))}>
+            [{script}]
+          </button>
+        ),
+      )}
+    </p>
+  );
+}
+
+const ANY_MARKER = new RegExp(`\\s*\\[(${SCRIPTS.join("|")})\\]`, "g");
+
+function withMarker(prompt: string, script: string): string {
+  return `${prompt.replaceAll(ANY_MARKER, "")} [${script}]`.trim();
+}
