@@ -35,6 +35,14 @@ export function Name({ name, isRequired, schema: { deprecated = false } }: Named
   );
 }
 
+/** The description of a field, then its limits. */
+function hintOf(schema: Schema, count?: string): string {
+  const limits = [...(count === undefined ? [] : [count]), ...limitsOf(schema)].join(", ");
+  const { description = "" } = schema;
+  if (description === "") return limits;
+  return `${description.replace(/\.?\s*$/, ".")} ${limits.charAt(0).toUpperCase()}${limits.slice(1)}`.trimEnd();
+}
+
 /** Error, description and limits of a field. */
 export function Notes({
   id,
@@ -47,10 +55,9 @@ export function Notes({
   error: string | undefined;
   count?: string;
 }) {
-  const parts = [schema.description?.replace(/\.$/, ""), count, ...limitsOf(schema)];
   return (
     <p class="notes" id={`${id}-notes`}>
-      {error !== undefined && <strong class="error">{error}</strong>} {parts.filter((part) => part).join(". ")}
+      {error !== undefined && <strong class="error">{error}</strong>} {hintOf(schema, count)}
     </p>
   );
 }
@@ -145,7 +152,7 @@ interface FieldsetProps extends Named {
 
 /** A named group of controls. */
 export function Fieldset({ errors, schema, children, ...named }: FieldsetProps) {
-  const limits = limitsOf(schema);
+  const hint = hintOf(schema);
   return (
     <fieldset>
       <legend>
@@ -156,9 +163,7 @@ export function Fieldset({ errors, schema, children, ...named }: FieldsetProps) 
           {error}
         </strong>
       ))}
-      {(schema.description !== undefined || limits.length > 0) && (
-        <p class="notes">{[schema.description?.replace(/\.$/, ""), ...limits].filter((part) => part).join(". ")}</p>
-      )}
+      {hint !== "" && <p class="notes">{hint}</p>}
       {children}
     </fieldset>
   );

@@ -50,7 +50,7 @@ export function ModelFields({ model, ours, entry, errors: listed, onChange }: Pr
         <JsonControl
           key={model.id}
           name="input"
-          schema={{ description: "The fields of this model are not known. Write them as a JSON object" }}
+          schema={{ description: "The fields of this model are not known. Write them as a JSON object." }}
           value={inputOf(model, entry)}
           isRequired={true}
           pointer=""

@@ -1,7 +1,7 @@
 // The list of models with its search: an editable combobox, as in
 // https://www.w3.org/WAI/ARIA/apg/patterns/combobox/examples/combobox-autocomplete-list/
 
-import { useId, useLayoutEffect, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ModelDetail, ModelView } from "../contract/models.ts";
 import { useLoad, useSession } from "./hooks.ts";
 import { endOf, factsOf, matching } from "./models.ts";
@@ -37,6 +37,11 @@ export function ModelPicker({ chosen, model, isLoading, onChoose }: Props) {
   useLayoutEffect(() => {
     if (isOpen && active !== -1) document.getElementById(optionId(active))?.scrollIntoView({ block: "nearest" });
   }, [isOpen, active, shown.length]);
+  const box = useRef<HTMLInputElement>(null);
+  // Whenever the id is shown, typing replaces it.
+  useLayoutEffect(() => {
+    if (query === null && document.activeElement === box.current) box.current?.select();
+  }, [query === null, chosen]);
   const open = () => {
     setWanted(true);
     if (isOpen) return;
@@ -76,6 +81,7 @@ export function ModelPicker({ chosen, model, isLoading, onChoose }: Props) {
     <div class="field picker">
       <label for={id}>model</label>
       <input
+        ref={box}
         id={id}
         name="model"
         type="text"
@@ -90,7 +96,6 @@ export function ModelPicker({ chosen, model, isLoading, onChoose }: Props) {
         value={query ?? chosen}
         onFocus={(event) => {
           setWanted(true);
-          // Typing then replaces the id.
           event.currentTarget.select();
         }}
         onClick={open}

@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { COMPLETED } from "../support/scenario.ts";
 import { LIVE, type Stage, TEST } from "../support/stage.ts";
-import { type Dashboard, openDashboard, SCREENSHOTS, violationsOf } from "./visit.ts";
+import { chooseModel, type Dashboard, openDashboard, SCREENSHOTS, violationsOf } from "./visit.ts";
 
 /** Bytes of everything the first view loads, compressed. */
 const MAX_FIRST_VIEW = 150_000;
@@ -228,7 +228,7 @@ describe("the playground", () => {
     await page.getByLabel("prompt").fill("a [red] fox");
     await page.getByRole("button", { name: "[fail]" }).click();
     expect(await page.getByLabel("prompt").inputValue()).toBe("a [red] fox [fail]");
-    await page.getByLabel("model").selectOption("runway/act_two");
+    await chooseModel(page, "runway/act_two");
     const urls = page.getByLabel("url", { exact: false });
     await page.getByRole("group", { name: "character" }).getByLabel("url").fill("https://example.com/face.png");
     await page.getByRole("group", { name: "reference" }).getByLabel("url").fill("https://example.com/v.mp4");
@@ -240,7 +240,7 @@ describe("the playground", () => {
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
     await page.getByText("12x").waitFor();
     await goTo(page, "Playground");
-    await page.getByLabel("model").selectOption("gen3a_turbo");
+    await chooseModel(page, "gen3a_turbo");
     await page.getByLabel("image_url", { exact: false }).first().fill("https://example.com/first.png");
     await page.getByRole("button", { name: "Generate (free)" }).click();
     await page.getByRole("heading", { name: "Timeline" }).waitFor();

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TEST } from "../support/stage.ts";
-import { type Dashboard, openDashboard } from "./visit.ts";
+import { chooseModel, type Dashboard, openDashboard } from "./visit.ts";
 
 let dashboard: Dashboard;
 
@@ -73,12 +73,10 @@ describe("a request that may have been accepted", () => {
 describe("the form", () => {
   it("keeps a decimal as typed and sends it as a number", async () => {
     const { page } = await dashboard.signedIn();
-    await page.route("**/openapi.json", async (route) => {
-      const description = await (await route.fetch()).json();
-      for (const schema of Object.values<{ properties?: Record<string, object> }>(description.components.schemas)) {
-        if (schema.properties?.["prompt"] !== undefined) schema.properties["strength"] = { type: "number" };
-      }
-      await route.fulfill({ json: description });
+    await page.route("**/v1/models/*", async (route) => {
+      const model = await (await route.fetch()).json();
+      model.input_schema.properties.strength = { type: "number" };
+      await route.fulfill({ json: model });
     });
     await page.getByRole("navigation").getByRole("link", { name: "Playground" }).click();
     const strength = page.getByLabel("strength");
@@ -105,7 +103,7 @@ describe("the form", () => {
     await page.getByLabel("prompt").fill("");
     await generate(page);
     await alert.waitFor();
-    await page.getByLabel("model").selectOption("gen3a_turbo");
+    await chooseModel(page, "gen3a_turbo");
     await alert.waitFor({ state: "detached" });
   });
 });

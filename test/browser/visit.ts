@@ -46,6 +46,24 @@ export async function signIn(page: Page, url: string, key: string): Promise<void
   await page.getByRole("heading", { name: "Generations", exact: true }).waitFor();
 }
 
+/** The text box of the playground that chooses the model. */
+export function modelBox(page: Page) {
+  return page.getByRole("combobox", { name: "model", exact: true });
+}
+
+/** The models in its list, while that is open. */
+export function options(page: Page) {
+  return page.getByRole("listbox", { name: "Models" }).getByRole("option");
+}
+
+/** Chooses a model in the playground by its id, and waits for its fields. */
+export async function chooseModel(page: Page, id: string): Promise<void> {
+  await modelBox(page).fill(id);
+  await options(page).first().waitFor();
+  await modelBox(page).press("Enter");
+  await page.getByText(`"model": "${id}"`).waitFor();
+}
+
 /** Violations that axe finds: the rule, then its elements. */
 export async function violationsOf(page: Page): Promise<string[][]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
