@@ -2,7 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import type { GenerationView } from "../contract/generation.ts";
+import type { DeprecatedView } from "../contract/models.ts";
 import { useNow } from "./hooks.ts";
+import { hasEnded } from "./models.ts";
 import { Age, WithCopy } from "./ui.tsx";
 import { bytesOf, lengthOf } from "./units.ts";
 
@@ -34,22 +36,34 @@ export function Details({ generation, polls }: { generation: GenerationView; pol
   );
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+interface ModelEndProps {
+  readonly deprecated: DeprecatedView | null;
+  readonly now: number;
+  /** Makes the other model a button. */
+  readonly onUse?: (replacement: string) => void;
+}
 
 /** Says that the model ends soon, or has ended, and which one to use instead. */
-export function ModelEnd({ deprecated, now }: { deprecated: GenerationView["deprecated"]; now: number }) {
+export function ModelEnd({ deprecated, now, onUse }: ModelEndProps) {
   if (deprecated === null) return null;
   const { on, replacement } = deprecated;
-  const hasEnded = now >= Date.parse(on) + DAY_MS;
   const date = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" } as const;
   return (
     <p class="notice" role="note">
-      This model {hasEnded ? "ended" : "ends"} on{" "}
+      This model {hasEnded(deprecated, now) ? "ended" : "ends"} on{" "}
       <time dateTime={on}>{new Date(on).toLocaleDateString("en-GB", date)}</time>.
       {replacement !== null && (
         <>
           {" "}
-          Use <code>{replacement}</code> instead.
+          Use{" "}
+          {onUse === undefined ? (
+            <code>{replacement}</code>
+          ) : (
+            <button type="button" class="quiet" onClick={() => onUse(replacement)}>
+              {replacement}
+            </button>
+          )}{" "}
+          instead.
         </>
       )}
     </p>

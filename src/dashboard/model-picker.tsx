@@ -4,7 +4,7 @@
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ModelDetail, ModelView } from "../contract/models.ts";
 import { useLoad, useSession } from "./hooks.ts";
-import { endOf, factsOf, matching } from "./models.ts";
+import { factsOf, hasEnded, matching } from "./models.ts";
 import { Failure } from "./ui.tsx";
 
 interface Props {
@@ -153,7 +153,7 @@ interface OptionProps {
 }
 
 function Option({ id, model, isActive, isChosen, onChoose }: OptionProps) {
-  const today = new Date().toISOString().slice(0, 10);
+  const { deprecated } = model;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the text box handles the keys of the list.
     // biome-ignore lint/a11y/useFocusableInteractive: the text box keeps the focus.
@@ -161,7 +161,11 @@ function Option({ id, model, isActive, isChosen, onChoose }: OptionProps) {
       <span>
         {model.name !== null && <b>{model.name} </b>}
         <code>{model.id}</code>
-        {model.deprecated !== null && <span class="badge ending">{endOf(model.deprecated, today)}</span>}
+        {deprecated !== null && (
+          <span class="badge ending">
+            {hasEnded(deprecated, Date.now()) ? "ended" : "ends"} on {deprecated.on}
+          </span>
+        )}
       </span>
       <small>{factsOf(model)}</small>
     </div>

@@ -42,7 +42,9 @@ export function factsOf({ developer, capabilities }: ModelView): string {
   return [developer ?? "", able].filter((part) => part !== "").join(" · ");
 }
 
-/** @param today such as `2026-12-31`, in UTC */
-export function endOf({ on }: DeprecatedView, today: string): string {
-  return on < today ? `ended on ${on}` : `ends on ${on}`;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Whether the last day of a model is over. */
+export function hasEnded({ on }: DeprecatedView, now: number): boolean {
+  return now >= Date.parse(on) + DAY_MS;
 }

@@ -1,13 +1,13 @@
 // The playground: builds and sends a request for a generation.
 
 import { useRef, useState } from "preact/hooks";
-import type { ModelDetail } from "../contract/models.ts";
 import { ApiError, answerOf } from "./api.ts";
 import { Code } from "./code.tsx";
+import { ModelEnd } from "./facts.tsx";
 import { useAction, useLoad, useSession } from "./hooks.ts";
 import { ModelFields } from "./model-fields.tsx";
 import { ModelPicker } from "./model-picker.tsx";
-import { endOf, modelOf } from "./models.ts";
+import { modelOf } from "./models.ts";
 import { fieldOf, Problems } from "./problems.tsx";
 import { randomId } from "./random.ts";
 import { type Entry, type Fields, fieldsOfModel, OURS, requestFor, requestOf, typedFrom } from "./request.ts";
@@ -81,6 +81,11 @@ function Playground({ description: { ours, example, source } }: { description: D
     clear();
     setChosen(id);
   };
+  const replace = (replacement: string) => {
+    choose(replacement);
+    // The clicked button goes.
+    document.querySelector<HTMLElement>('[role="combobox"]')?.focus();
+  };
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
@@ -114,7 +119,7 @@ function Playground({ description: { ours, example, source } }: { description: D
         {model !== null && (
           // The fields of the previous model, until those of the chosen one have come.
           <div class={isOld ? "old" : undefined} inert={isOld}>
-            <Ending model={model} onChoose={choose} />
+            <ModelEnd deprecated={model.deprecated} now={Date.now()} onUse={replace} />
             <ModelFields model={model} ours={ours} entry={entry} errors={standing} onChange={change} />
             <Problems error={error} standing={standing} shown={[...fieldsOfModel(model), ...OURS]} />
             <button type="submit" class="primary" disabled={isBusy}>
@@ -130,31 +135,3 @@ function Playground({ description: { ours, example, source } }: { description: D
 
 /** A failed request moves the focus here. */
 const FIRST_ERROR = '[aria-invalid="true"], fieldset > .error';
-
-/** Says when the model ends, and offers the one that replaces it. */
-function Ending({ model, onChoose }: { model: ModelDetail; onChoose: (id: string) => void }) {
-  const { deprecated } = model;
-  if (deprecated === null) return null;
-  const { replacement } = deprecated;
-  const use = (id: string) => {
-    onChoose(id);
-    // The button goes.
-    document.querySelector<HTMLElement>('[role="combobox"]')?.focus();
-  };
-  return (
-    <p class="ending">
-      This model {endOf(deprecated, new Date().toISOString().slice(0, 10))}
-      {replacement === null ? (
-        "."
-      ) : (
-        <>
-          {" "}
-          and is replaced by <code>{replacement}</code>.{" "}
-          <button type="button" class="quiet" onClick={() => use(replacement)}>
-            Use {replacement}
-          </button>
-        </>
-      )}
-    </p>
-  );
-}

@@ -2,7 +2,7 @@
 
 import type { GenerationView } from "../contract/generation.ts";
 import type { ModelDetail } from "../contract/models.ts";
-import type { Mode } from "../contract/words.ts";
+import type { Mode, SandboxScript } from "../contract/words.ts";
 import { fieldsOf, fits, initial, isObject, type Schema } from "./schema.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -19,7 +19,7 @@ export interface Entry {
   /** The inputs of models without a schema, by model. */
   readonly free: Readonly<Record<string, Fields>>;
   /** What the sandbox is to simulate, if the model has no prompt for a marker. */
-  readonly script: string | null;
+  readonly script: SandboxScript | null;
 }
 
 export interface PlaygroundRequest {

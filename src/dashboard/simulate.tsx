@@ -1,23 +1,22 @@
 // Buttons of test mode that make the sandbox provider simulate a case: by a marker in the prompt, or by a header for models
 // without a prompt.
 
-/** What the sandbox can simulate. */
-const SCRIPTS = ["fail", "moderated", "slow", "flaky", "expired-url", "refused", "no-credits", "busy", "never"];
+import { SANDBOX_SCRIPTS, type SandboxScript } from "../contract/words.ts";
 
 interface Props {
   /** Null if the model has no prompt. */
   readonly prompt: string | null;
   /** The simulated case of a model without a prompt; null if there is none. */
-  readonly simulated: string | null;
+  readonly simulated: SandboxScript | null;
   onPrompt(prompt: string): void;
-  onSimulate(script: string | null): void;
+  onSimulate(script: SandboxScript | null): void;
 }
 
 export function Simulate({ prompt, simulated, onPrompt, onSimulate }: Props) {
   return (
     <p class="markers">
       <span>Simulate:</span>{" "}
-      {SCRIPTS.map((script) =>
+      {SANDBOX_SCRIPTS.map((script) =>
         prompt === null ? (
           <button
             key={script}
@@ -38,7 +37,7 @@ export function Simulate({ prompt, simulated, onPrompt, onSimulate }: Props) {
   );
 }
 
-const ANY_MARKER = new RegExp(`\\s*\\[(${SCRIPTS.join("|")})\\]`, "g");
+const ANY_MARKER = new RegExp(`\\s*\\[(${SANDBOX_SCRIPTS.join("|")})\\]`, "g");
 
 function withMarker(prompt: string, script: string): string {
   return `${prompt.replaceAll(ANY_MARKER, "")} [${script}]`.trim();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ModelView } from "../../src/contract/models.ts";
-import { endOf, factsOf, matching } from "../../src/dashboard/models.ts";
+import { factsOf, hasEnded, matching } from "../../src/dashboard/models.ts";
 
 function model(id: string, more: Partial<ModelView> = {}): ModelView {
   const untold = { name: null, developer: null, aliases: [], capabilities: [], pricing: null, docs_url: null };
@@ -39,8 +39,8 @@ it("tells the developer and the capabilities in words", () => {
   expect(factsOf(model("m"))).toBe("");
 });
 
-it("tells whether a model has ended, or will", () => {
+it("tells when the last day of a model is over, in UTC", () => {
   const deprecated = { on: "2027-03-31", replacement: null };
-  expect(endOf(deprecated, "2027-03-31")).toBe("ends on 2027-03-31");
-  expect(endOf(deprecated, "2027-04-01")).toBe("ended on 2027-03-31");
+  expect(hasEnded(deprecated, Date.UTC(2027, 2, 31, 23, 59, 59, 999))).toBe(false);
+  expect(hasEnded(deprecated, Date.UTC(2027, 3, 1))).toBe(true);
 });

@@ -1,15 +1,14 @@
 // A model as callers see it.
 
 import type { ModelDetail, ModelView } from "../../contract/models.ts";
-import { iso } from "../times.ts";
 import type { Model, UsableModel } from "./model.ts";
+import { deprecatedView } from "./retirement.ts";
 
 export const JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema";
 
 export function modelView(model: Model): ModelView {
   const { id, name, developer, aliases, capabilities, pricing, retirement, docsUrl } = model;
-  const deprecated =
-    retirement === null ? null : { on: iso(retirement.endsAt).slice(0, 10), replacement: retirement.replacement };
+  const deprecated = deprecatedView(retirement);
   return { id, object: "model", name, developer, aliases, capabilities, pricing, deprecated, docs_url: docsUrl };
 }
 
