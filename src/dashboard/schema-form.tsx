@@ -130,9 +130,9 @@ function Alternatives({ controls, ...props }: FieldProps & { controls: readonly 
             onChange(isRequired ? initial(controls[next]?.schema ?? {}) : undefined);
           }}
         >
-          {controls.map(({ kind, schema: { title } }, index) => (
+          {controls.map(({ kind, schema: { title, format } }, index) => (
             <option key={index} value={index}>
-              {title ?? KINDS[kind]}
+              {title ?? (format === "uri" ? "a URL" : KINDS[kind])}
             </option>
           ))}
         </select>

@@ -176,7 +176,7 @@ describe("the fields of a model", () => {
       sound: false,
       tags: ["a", 1],
     });
-    await page.getByLabel("image_url as").selectOption("text");
+    await page.getByLabel("image_url as").selectOption("a URL");
     await page.getByLabel("zoom").fill("");
     await page.getByText('"camera"').waitFor({ state: "detached" });
     expect(await bodyShown(page)).not.toHaveProperty("image_url");
