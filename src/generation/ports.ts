@@ -11,8 +11,9 @@ import type {
   SubmitResult,
   Summary,
 } from "../core/generation/action.ts";
-import type { Generation, JsonObject, StoredVideo } from "../core/generation/record.ts";
+import type { Generation, StoredVideo } from "../core/generation/record.ts";
 import type { Progress } from "../core/generation/view.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Scope } from "../core/scope.ts";
 import type { AttemptResult } from "../core/webhooks/delivery.ts";
 import type { DeliveryInstruction, DeliveryTarget, Destination } from "../core/webhooks/destination.ts";

@@ -5,7 +5,7 @@ import type { FoundModel } from "../catalogue/models.ts";
 import type { FieldError } from "../contract/problems.ts";
 import { commonFields, type WebhookUrlRules } from "../contract/requests.ts";
 import { TERMINAL_EVENTS } from "../contract/words.ts";
-import type { JsonObject } from "../core/generation/record.ts";
+import type { JsonObject } from "../core/json.ts";
 import { DEFAULT_MODEL, type UsableModel } from "../core/models/model.ts";
 import type { RequestedWebhook } from "../core/webhooks/events.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";

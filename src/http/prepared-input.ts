@@ -3,7 +3,7 @@
 
 import { DATA_URI } from "../core/data-uri.ts";
 import { toHex } from "../core/encoding.ts";
-import type { JsonObject, JsonValue } from "../core/generation/record.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
 import { chunkMemory, encodedChunks, MAX_BYTES_PER_UNIT, textPieces } from "../videos/json-stream.ts";
 
 /** In characters of JSON, data URIs shortened. The record is one SQLite row, and this leaves room for its other fields. */

@@ -1,7 +1,7 @@
 // Shortens an unexpected answer of the provider for the log. The outline shows fields, status words, ids and URLs, and
 // leaves out secrets and anything that may come from the caller's request.
 
-import type { JsonObject } from "../core/generation/record.ts";
+import type { JsonObject } from "../core/json.ts";
 import { cutText } from "../core/text.ts";
 import { fieldsOf } from "./json-fields.ts";
 import { textsIn } from "./sent-texts.ts";

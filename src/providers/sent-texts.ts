@@ -1,6 +1,6 @@
 // Lists texts and URLs that the caller sent, to recognize them in the provider's answers.
 
-import type { JsonObject, JsonValue } from "../core/generation/record.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
 
 /** All texts in a value. */
 export function textsIn(value: JsonValue): string[] {

@@ -1,6 +1,6 @@
 // Streams JSON of up to 32 MiB in pieces, because a Worker has no memory for a second copy of it.
 
-import type { JsonValue } from "../core/generation/record.ts";
+import type { JsonValue } from "../core/json.ts";
 import { isHighSurrogate } from "../core/text.ts";
 
 /** In UTF-16 code units. Larger pieces take longer to be collected as garbage. */

@@ -1,6 +1,7 @@
 // Inputs too large for a row of the object's storage. They stay in R2 until the provider has accepted or refused them.
 
-import type { Facts, JsonObject } from "../core/generation/record.ts";
+import type { Facts } from "../core/generation/record.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { InputStore } from "../generation/ports.ts";
 import { jsonStream } from "./json-stream.ts";
 import { stagedInputKey } from "./object-keys.ts";

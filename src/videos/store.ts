@@ -2,7 +2,7 @@
 
 import type { ProviderName } from "../contract/words.ts";
 import { toHex } from "../core/encoding.ts";
-import type { JsonObject } from "../core/generation/record.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { VideoStore } from "../generation/ports.ts";
 import { copyVideo } from "./copy.ts";
 import { videoKey } from "./object-keys.ts";

@@ -3,6 +3,7 @@
 // Unix epoch, and all durations are milliseconds.
 
 import type { ProviderName, SandboxScript, Status } from "../../contract/words.ts";
+import type { JsonObject } from "../json.ts";
 import type { Retirement } from "../models/retirement.ts";
 import type { Scope } from "../scope.ts";
 import type { FrozenEvent, RequestedWebhook } from "../webhooks/events.ts";
@@ -21,9 +22,6 @@ export interface Policy {
   /** How long video and record are kept after the generation ends. Null: until a caller deletes them. */
   readonly retentionMs: number | null;
 }
-
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-export type JsonObject = { readonly [key: string]: JsonValue };
 
 /** The facts of the request. */
 export interface Facts {

@@ -1,7 +1,7 @@
 // The schema of a model's own fields: the part of JSON Schema 2020-12 that schemas of the provider are reduced to
 // (src/providers/aimlapi-schema.ts). Requests are checked by it, and callers see it as `input_schema`.
 
-import type { JsonValue } from "../generation/record.ts";
+import type { JsonValue } from "../json.ts";
 
 export type SchemaType = "string" | "integer" | "number" | "boolean" | "array" | "object" | "null";
 
