@@ -3,9 +3,12 @@
 
 export interface Answer {
   readonly status?: number;
+  /** An ETag makes the answer of a catalogue 304 if the request has it in If-None-Match. */
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON, or a string sent unchanged. `{{id}}` becomes the job's id, `{{file}}` the URL of the scenario's video. */
   readonly body?: unknown;
+  /** Waits before it answers. */
+  readonly delayMs?: number;
   /** Never answers. */
   readonly hang?: true;
   /** Closes the connection instead of answering. */
@@ -68,7 +71,7 @@ export interface Scenario {
 }
 
 export interface Call {
-  readonly kind: "submit" | "poll" | "file" | "hook";
+  readonly kind: "submit" | "poll" | "file" | "hook" | "models" | "deprecations" | "document";
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly method: string;

@@ -1,12 +1,14 @@
 // Plays everything around a Worker under test, over real HTTP on loopback: the provider as its documentation describes
 // it, the host of its videos, and the webhook receivers. Each test has its own scenario, named in the prompt as
-// `scenario=<name>` and in webhook paths as `/hooks/<name>/<receiver>`.
+// `scenario=<name>` and in webhook paths as `/hooks/<name>/<receiver>`. The provider has no catalogue unless a test plays
+// one: at the usual paths, or for tests that share a world under `/catalogues/<name>`.
 
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import type { Catalogue } from "./catalogue.ts";
 import { type Answer, type Call, type FileAnswer, HAPPY, madeUpVideo, type Scenario } from "./scenario.ts";
 
 interface Played {
@@ -29,6 +31,11 @@ export class World {
   /** Scenario names by job id. */
   readonly #jobs = new Map<string, string>();
   readonly #log: LogRow[] = [];
+  /** By their names; "" is the one at the usual paths. */
+  readonly #catalogues = new Map<
+    string,
+    { catalogue: Catalogue; readonly calls: Call[]; readonly counts: Map<string, number> }
+  >();
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch((cause) => response.destroy(cause));
   });
@@ -54,6 +61,15 @@ export class World {
     this.#played.set(name, { scenario: { ...HAPPY, ...scenario }, calls: [], counts: new Map(), openHooks: 0 });
   }
 
+  playCatalogue(catalogue: Catalogue, name = ""): void {
+    this.#catalogues.set(name, { catalogue, calls: [], counts: new Map() });
+  }
+
+  /** Requests for a catalogue since it was played. */
+  catalogueCalls(name = ""): readonly Call[] {
+    return this.#catalogues.get(name)?.calls ?? [];
+  }
+
   calls(name: string, kind?: Call["kind"]): readonly Call[] {
     const { calls } = this.#of(name);
     return kind === undefined ? calls : calls.filter((call) => call.kind === kind);
@@ -70,6 +86,8 @@ export class World {
     const url = new URL(request.url ?? "/", this.#url);
     const [, first = "", name = "", last = ""] = url.pathname.split("/");
     if (first === "_scenarios") return this.#control(request, response, name, body);
+    if (first === "_catalogues") return this.#controlCatalogue(request, response, name, body);
+    if (request.method === "GET" && this.#answerCatalogue(request, response, url)) return;
     const record = (scenarioName: string, kind: Call["kind"], counter: string = kind) => {
       const played = this.#of(scenarioName);
       const { method = "", headers } = request;
@@ -136,6 +154,38 @@ export class World {
     respond(response, { body: request.method === "PUT" ? {} : this.calls(name) });
   }
 
+  /** The same for catalogues: `/_catalogues/{name}`. */
+  #controlCatalogue(request: IncomingMessage, response: ServerResponse, name: string, body: string): void {
+    if (request.method === "PUT") this.playCatalogue(JSON.parse(body), name);
+    respond(response, { body: request.method === "PUT" ? {} : this.catalogueCalls(name) });
+  }
+
+  /** @returns false if the request is for something else, or if there is no such catalogue. */
+  #answerCatalogue({ method = "", headers }: IncomingMessage, response: ServerResponse, url: URL): boolean {
+    const [, name = "", path = url.pathname] = /^\/catalogues\/([^/]+)(\/.+)$/.exec(url.pathname) ?? [];
+    const played = this.#catalogues.get(name);
+    const kind = (
+      { "/v1/models": "models", "/v1/models/deprecations": "deprecations", "/docs-json": "document" } as const
+    )[path];
+    if (played === undefined || kind === undefined) return false;
+    const { catalogue, calls, counts } = played;
+    const call: Call = {
+      ...{ kind, at: Date.now(), method, path: `${path}${url.search}` },
+      ...{ headers: headers as Record<string, string>, body: "", open: 0 },
+    };
+    calls.push(call);
+    this.onCall(call);
+    const model = url.searchParams.get("model") ?? "";
+    const answers = kind === "document" ? catalogue.documents?.[model] : catalogue[kind];
+    const counter = `${kind} ${model}`;
+    const count = counts.get(counter) ?? 0;
+    counts.set(counter, count + 1);
+    const answer = answers === undefined ? { status: 404 } : nth(answers, count);
+    const { etag } = answer.headers ?? {};
+    respond(response, etag !== undefined && etag === headers["if-none-match"] ? { ...answer, status: 304 } : answer);
+    return true;
+  }
+
   #filled(answer: Answer, id: string, name: string): Answer {
     const fill = (text: string) =>
       text.replaceAll("{{id}}", id).replaceAll("{{file}}", `${this.#url}/files/${name}/video.mp4`);
@@ -165,7 +215,12 @@ function pour(response: ServerResponse): void {
 const BOMB_BYTES = 64 * 1024 * 1024;
 let bomb: Buffer | null = null;
 
-function respond(
+function respond(response: ServerResponse, { delayMs, ...answer }: Answer): void {
+  if (delayMs === undefined) respondNow(response, answer);
+  else setTimeout(() => respondNow(response, answer), delayMs);
+}
+
+function respondNow(
   response: ServerResponse,
   { status = 200, headers = {}, body, hang, reset, cut, stall, endless, bomb: isBomb }: Answer,
 ): void {
@@ -183,6 +238,10 @@ function respond(
   if (isBomb) {
     bomb ??= gzipSync(Buffer.alloc(BOMB_BYTES, "x"));
     response.writeHead(status, { ...headers, "content-encoding": "gzip" }).end(bomb);
+    return;
+  }
+  if (status === 304) {
+    response.writeHead(status, headers).end();
     return;
   }
   const text = typeof body === "string" ? body : JSON.stringify(body ?? "");
