@@ -10,8 +10,8 @@ import type { Provider, Submission } from "../generation/ports.ts";
 import { answerBytes } from "../outbound/bounded-answers.ts";
 import { withAbortTimeout } from "../outbound/deadlines.ts";
 import { failureOf, type Job, readId, readJob, readLogPage, readReason, refusalCode } from "./aimlapi-answers.ts";
+import { type AnswerBody, readBody } from "./answer-body.ts";
 import { outlineOf } from "./answer-outline.ts";
-import { hasTooManyValues, MAX_ANSWER_VALUES } from "./answer-values.ts";
 import { saysUnpaid } from "./job-status.ts";
 import { urlsIn } from "./sent-texts.ts";
 
@@ -49,16 +49,12 @@ export interface AimlapiDeps {
 /** A shorter key is not removed from messages, because its text may occur in any of them. */
 const MIN_SECRET_LENGTH = 8;
 
-interface Answer {
+interface Answer extends AnswerBody {
   /** Method and host, for messages. */
   readonly call: string;
   readonly status: number;
   readonly headers: Headers;
-  /** Undefined if the body is not JSON. */
-  readonly body: unknown;
   readonly isEmpty: boolean;
-  /** Why the body could not be read, to append to a message; empty if it was read. */
-  readonly flaw: string;
 }
 
 type Call = { readonly kind: "answer"; readonly answer: Answer } | { readonly kind: "lost"; readonly message: string };
@@ -82,7 +78,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
         const response = await deps.fetch(`${baseUrl}${path}`, { ...init, headers, redirect: "manual", signal });
         const bytes = await answerBytes(response, MAX_ANSWER_BYTES + 1);
         const { status, headers: answered } = response;
-        const { body, flaw } = readBody(bytes);
+        const { body, flaw } = readBody(bytes, MAX_ANSWER_BYTES);
         const isEmpty = bytes.byteLength === 0;
         return { kind: "answer", answer: { call: name, status, headers: answered, body, isEmpty, flaw } };
       });
@@ -206,15 +202,6 @@ function shortOf({ call, status, flaw }: Answer): string {
   return `${call}: status ${status}${flaw}`;
 }
 
-function readBody(bytes: Uint8Array): Pick<Answer, "body" | "flaw"> {
-  const unread = (flaw: string) => ({ body: undefined, flaw });
-  if (bytes.byteLength === 0) return unread(", no body");
-  if (bytes.byteLength > MAX_ANSWER_BYTES) return unread(`, more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`);
-  if (hasTooManyValues(bytes)) return unread(`, more than ${MAX_ANSWER_VALUES} values`);
-  const body = parseJson(new TextDecoder().decode(bytes));
-  return body === undefined ? unread(", not JSON") : { body, flaw: "" };
-}
-
 /** Statuses below 500 after which the job may exist: the result is at another URL (303), or a timeout (408, 499). */
 const MAYBE_ACCEPTED = new Set([303, 408, 499]);
 
@@ -242,12 +229,4 @@ function bodyOf({ model, input, staged }: Submission): BodyInit {
   if (staged === null) return JSON.stringify({ model, ...input });
   // With a known length, the request has a Content-Length instead of being chunked.
   return staged.body.pipeThrough(new FixedLengthStream(staged.bytes));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

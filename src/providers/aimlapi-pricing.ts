@@ -1,0 +1,69 @@
+// Reads what a model costs, of the provider's list of models. A price that cannot be read is null as a whole: part of a
+// price would be a wrong price.
+
+import type { PricingView } from "../contract/models.ts";
+import { type Fields, fieldsOf } from "./json-fields.ts";
+import { listIn, textIn } from "./json-text-fields.ts";
+
+const MAX_UNITS = 50;
+const MAX_VARIANTS = 200;
+const MAX_DIMENSIONS = 20;
+
+export function readPricing(value: unknown): PricingView | null {
+  const pricing = fieldsOf(value);
+  switch (pricing?.["kind"]) {
+    case "fixed": {
+      const units = all(pricing["units"], MAX_UNITS, readUnit);
+      return units === null ? null : { kind: "fixed", units };
+    }
+    case "variants": {
+      const variants = all(pricing["variants"], MAX_VARIANTS, readVariant);
+      const dimensions = all(pricing["dimensions"], MAX_DIMENSIONS, textIn);
+      return variants === null || dimensions === null ? null : { kind: "variants", dimensions, variants };
+    }
+    case "variable":
+      return { kind: "variable" };
+    default:
+      return null;
+  }
+}
+
+/** Reads every item. Null if one cannot be read, if there are none, or too many. */
+function all<T>(value: unknown, most: number, read: (item: unknown) => T | null): T[] | null {
+  const items = listIn(value, most + 1);
+  const known = items.map(read).filter((item) => item !== null);
+  return known.length === items.length && items.length > 0 && items.length <= most ? known : null;
+}
+
+function readUnit(value: unknown) {
+  const unit = fieldsOf(value);
+  const measure = textIn(unit?.["measure"]);
+  const name = textIn(unit?.["name"]) ?? measure;
+  const rate = unit && readRate(unit);
+  return rate === null || name === null ? null : { name, measure, ...rate };
+}
+
+function readVariant(value: unknown) {
+  const variant = fieldsOf(value);
+  const unit = textIn(variant?.["unit"]);
+  const rate = variant && readRate(variant);
+  const conditions = Object.entries(fieldsOf(variant?.["when"]) ?? {});
+  const when = conditions.flatMap(([name, wanted]) => {
+    const condition = typeof wanted === "string" ? textIn(wanted) : wanted;
+    const isKnown = ["string", "number", "boolean"].includes(typeof condition);
+    return isKnown ? [[name, condition as string | number | boolean] as const] : [];
+  });
+  const isRead = when.length === conditions.length && when.length <= MAX_DIMENSIONS;
+  return rate === null || unit === null || !isRead ? null : { when: Object.fromEntries(when), unit, ...rate };
+}
+
+function readRate({ price, per = 1 }: Fields) {
+  const [amount, count] = [numberIn(price), numberIn(per)];
+  return amount === null || count === null || count === 0 ? null : { price: amount, per: count };
+}
+
+/** Numbers may be texts. None is negative. */
+function numberIn(value: unknown): number | null {
+  const number = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : null;
+}

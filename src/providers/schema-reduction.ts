@@ -1,0 +1,228 @@
+// Reduces a schema of an OpenAPI document (3.0 or 3.1) to an `InputSchema`. What is unknown, of the wrong type, or
+// contradictory is left out, so that a strange schema refuses less and never more than it says. `pattern` is left out, too:
+// a hostile one takes forever to match.
+
+import type { JsonValue } from "../core/json.ts";
+import type { InputSchema, SchemaType } from "../core/models/input-schema.ts";
+import { cutText } from "../core/text.ts";
+import { type Fields, fieldsOf } from "./json-fields.ts";
+import { boundsIn } from "./schema-bounds.ts";
+import { alternativesIn, flattened, propertiesIn, type Resolve } from "./schema-references.ts";
+
+/** Deeper schemas allow any value. Real ones have five levels. */
+const MAX_DEPTH = 12;
+
+/** Larger schemas are not read. Real ones have at most 30 nodes, in 3 kB. */
+const MAX_NODES = 2_000;
+const MAX_JSON_LENGTH = 64 * 1024;
+
+const MAX_TEXT = 2_000;
+const MAX_NAME = 200;
+const MAX_EXAMPLES = 5;
+
+const TYPES: ReadonlySet<unknown> = new Set(["string", "integer", "number", "boolean", "array", "object", "null"]);
+
+export interface Reduction {
+  readonly resolve: Resolve;
+  /** A field to leave out of the schema itself, though not of objects in it. */
+  readonly without: string;
+}
+
+/** @returns null if the schema is too large, or not a schema. */
+export function reduceSchema(schema: unknown, { resolve, without }: Reduction): InputSchema | null {
+  const reducer = new Reducer(resolve);
+  try {
+    const reduced = reducer.reduce(schema, { depth: 0, without, isClosed: true });
+    return JSON.stringify(reduced).length > MAX_JSON_LENGTH ? null : reduced;
+  } catch (cause) {
+    // Too large, or a value nested too deeply for JSON.stringify.
+    if (cause instanceof RangeError) return null;
+    throw cause;
+  }
+}
+
+interface Place {
+  readonly depth: number;
+  readonly without: string | null;
+  /** Whether unknown fields are refused if the schema does not say. */
+  readonly isClosed: boolean;
+}
+
+class Reducer {
+  readonly #resolve: Resolve;
+  #nodes = 0;
+  #length = 0;
+
+  constructor(resolve: Resolve) {
+    this.#resolve = resolve;
+  }
+
+  reduce(value: unknown, place: Place): InputSchema {
+    if (++this.#nodes > MAX_NODES) throw new RangeError("the schema is too large");
+    const schema = place.depth > MAX_DEPTH ? null : flattened(value, this.#resolve);
+    if (schema === null) return {};
+    const { types, isNullable } = typesIn(schema);
+    const alternatives = this.#alternatives(schema, place, isNullable && types.length === 0);
+    const properties = this.#properties(schema, alternatives, place);
+    const values = this.#valuesIn(schema, types, isNullable);
+    const isBareNull =
+      isNullable && types.length === 0 && alternatives === null && properties === null && values === null;
+    const allTypes: readonly SchemaType[] = isBareNull || (isNullable && types.length > 0) ? [...types, "null"] : types;
+    const [type] = allTypes;
+    return {
+      ...(type === undefined ? {} : { type: allTypes.length === 1 ? type : allTypes }),
+      ...(values === null ? {} : { enum: values }),
+      ...(properties === null ? {} : { properties }),
+      ...this.#required(schema, place),
+      ...this.#others(schema, properties !== null && place.isClosed, place),
+      ...(fieldsOf(schema["items"]) !== null ? { items: this.reduce(schema["items"], inside(place)) } : {}),
+      ...(alternatives === null ? {} : { anyOf: alternatives }),
+      ...boundsIn(schema),
+      ...this.#words(schema, types, values),
+    };
+  }
+
+  #alternatives(schema: Fields, place: Place, orNull: boolean): readonly InputSchema[] | null {
+    const members = alternativesIn(schema);
+    if (members.length === 0) return null;
+    // Fields that the schema itself names are unknown to its alternatives.
+    const isClosed = place.isClosed && propertiesIn(schema) === null;
+    const reduced = members.map((member) => this.reduce(member, { ...place, depth: place.depth + 1, isClosed }));
+    // Any value matches this one.
+    if (reduced.some((member) => Object.keys(member).length === 0)) return null;
+    return orNull ? [...reduced, { type: "null" }] : reduced;
+  }
+
+  /** The schema's own properties, and those that only its alternatives name, whose own schemas check them. */
+  #properties(schema: Fields, alternatives: readonly InputSchema[] | null, place: Place) {
+    const own = propertiesIn(schema);
+    if (own === null) return null;
+    const properties = new Map<string, InputSchema>();
+    for (const name in own) {
+      this.#count(name.length);
+      if (isName(name) && name !== place.without) properties.set(name, this.reduce(own[name], inside(place)));
+    }
+    for (const alternative of alternatives ?? []) {
+      for (const name of Object.keys(alternative.properties ?? {})) {
+        if (!properties.has(name)) properties.set(name, {});
+      }
+    }
+    return properties.size === 0 ? null : Object.fromEntries(properties);
+  }
+
+  #required(schema: Fields, { without }: Place): Pick<InputSchema, "required"> {
+    const listed: readonly unknown[] = Array.isArray(schema["required"]) ? schema["required"] : [];
+    const names = listed.filter((name) => typeof name === "string" && isName(name) && name !== without) as string[];
+    for (const name of names) this.#count(name.length);
+    return names.length === 0 ? {} : { required: [...new Set(names)] };
+  }
+
+  #others(
+    { additionalProperties: said }: Fields,
+    isClosed: boolean,
+    place: Place,
+  ): Pick<InputSchema, "additionalProperties"> {
+    if (typeof said === "boolean") return { additionalProperties: said };
+    if (fieldsOf(said) !== null) return { additionalProperties: this.reduce(said, inside(place)) };
+    return isClosed ? { additionalProperties: false } : {};
+  }
+
+  /** The values that `enum` or `const` allows. Null if there is none of the schema's types. */
+  #valuesIn(schema: Fields, types: readonly SchemaType[], isNullable: boolean): readonly JsonValue[] | null {
+    const listed = Object.hasOwn(schema, "const") ? [schema["const"]] : schema["enum"];
+    if (!Array.isArray(listed)) return null;
+    for (const value of listed) this.#count(JSON.stringify(value).length + 1);
+    const read = listed.map((value) => readValue(value, types));
+    const values = [...new Set(read.filter((value) => isOf(value, types)))];
+    if (values.length === 0) return null;
+    return isNullable && !values.includes(null) ? [...values, null] : values;
+  }
+
+  /** What is for people and forms. */
+  #words(schema: Fields, types: readonly SchemaType[], values: readonly JsonValue[] | null) {
+    const { format, contentMediaType, title, description, deprecated } = schema;
+    const text = (name: string, value: unknown, most: number) => {
+      if (typeof value !== "string" || value === "") return {};
+      this.#count(Math.min(value.length, most));
+      return { [name]: cutText(value, most) };
+    };
+    const fallback = Object.hasOwn(schema, "default") ? this.#value(schema["default"], types) : undefined;
+    const isDefault = fallback !== undefined && (values === null || isPart(fallback, values));
+    const listed = Array.isArray(schema["examples"]) ? schema["examples"].slice(0, MAX_EXAMPLES) : [schema["example"]];
+    const examples = listed.map((each) => this.#value(each, types)).filter((each) => each !== undefined);
+    return {
+      ...text("format", format, 50),
+      ...text("contentMediaType", contentMediaType, 100),
+      ...text("title", title, MAX_NAME),
+      ...text("description", description, MAX_TEXT),
+      ...(isDefault ? { default: fallback } : {}),
+      ...(examples.length === 0 ? {} : { examples }),
+      ...(deprecated === true ? { deprecated } : {}),
+    };
+  }
+
+  /** A default or an example; undefined if it is of another type, or too long. */
+  #value(value: unknown, types: readonly SchemaType[]): JsonValue | undefined {
+    if (value === undefined) return undefined;
+    const read = readValue(value, types);
+    const { length } = JSON.stringify(read);
+    if (length > MAX_TEXT || !isOf(read, types)) return undefined;
+    this.#count(length);
+    return read;
+  }
+
+  /** Stops before a small document becomes a huge schema. */
+  #count(length: number): void {
+    this.#length += length;
+    if (this.#length > MAX_JSON_LENGTH) throw new RangeError("the schema is too large");
+  }
+}
+
+function inside({ depth }: Place): Place {
+  return { depth: depth + 1, without: null, isClosed: true };
+}
+
+/** Names such as `__proto__` would be found in every object. */
+function isName(name: string): boolean {
+  return name.length <= MAX_NAME && !(name in Object.prototype);
+}
+
+function typesIn(schema: Fields): { readonly types: readonly SchemaType[]; readonly isNullable: boolean } {
+  const told = new Set([schema["type"]].flat().filter((type): type is SchemaType => TYPES.has(type)));
+  const isNullable = schema["nullable"] === true || (told.has("null") && told.size > 1);
+  if (isNullable && told.size === 0 && propertiesIn(schema) !== null) told.add("object");
+  if (isNullable && told.size === 0 && fieldsOf(schema["items"]) !== null) told.add("array");
+  return { types: [...told].filter((type) => type !== "null" || !isNullable), isNullable };
+}
+
+/** The provider writes numbers as texts. */
+function readValue(value: unknown, types: readonly SchemaType[]): JsonValue {
+  const isNumber = types.includes("integer") || types.includes("number");
+  const isText = typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
+  return isText && isNumber && !types.includes("string") ? Number(value) : (value as JsonValue);
+}
+
+/** @param types none: any. */
+function isOf(value: JsonValue, types: readonly SchemaType[]): boolean {
+  return types.length === 0 || types.some((type) => isOfType(value, type));
+}
+
+function isOfType(value: JsonValue, type: SchemaType): boolean {
+  switch (type) {
+    case "null":
+      return value === null;
+    case "array":
+      return Array.isArray(value);
+    case "object":
+      return typeof value === "object" && value !== null && !Array.isArray(value);
+    case "integer":
+      return Number.isInteger(value);
+    default:
+      return typeof value === type;
+  }
+}
+
+function isPart(value: JsonValue, values: readonly JsonValue[]): boolean {
+  const text = JSON.stringify(value);
+  return values.some((each) => JSON.stringify(each) === text);
+}
