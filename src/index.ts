@@ -1,8 +1,10 @@
 // The composition root: exports the Worker and its Durable Object classes, and makes every adapter that they use.
 
+import { waitUntil } from "cloudflare:workers";
 import { accountsIn, indexIn, webhookEndpointsIn } from "./account/accounts.ts";
 import { AccountObject as AccountObjectBase } from "./account/object.ts";
-import { modelsWithout } from "./catalogue/models.ts";
+import { modelsIn } from "./catalogue/models.ts";
+import { CatalogueObject as CatalogueObjectBase } from "./catalogue/object.ts";
 import { systemClock as clock } from "./clock.ts";
 import { configOf, type Settings, urlRules } from "./config.ts";
 import type { ProviderName } from "./contract/words.ts";
@@ -13,6 +15,7 @@ import type { Provider, WebhookSender } from "./generation/ports.ts";
 import { createApp } from "./http/app.ts";
 import { type Log, logFor } from "./log.ts";
 import { aimlapi } from "./providers/aimlapi.ts";
+import { aimlapiCatalogue } from "./providers/aimlapi-catalogue.ts";
 import { sandbox, sandboxVideos } from "./providers/sandbox.ts";
 import { openRemoteVideo } from "./videos/download.ts";
 import { videoFiles } from "./videos/files.ts";
@@ -25,6 +28,7 @@ import { webhookSender } from "./webhooks/send.ts";
 /** The bindings of the Worker, declared in wrangler.toml. */
 export interface Env extends Settings {
   readonly ACCOUNTS: DurableObjectNamespace<AccountObjectBase>;
+  readonly CATALOGUE: DurableObjectNamespace<CatalogueObjectBase>;
   readonly GENERATIONS: DurableObjectNamespace<GenerationObjectBase>;
   readonly VIDEOS: R2Bucket;
   /** Static assets: the pages and /openapi.json. Without it they are 404. */
@@ -45,7 +49,7 @@ const app = createApp((env: Env) => ({
   webhookEndpoints: webhookEndpointsIn(env.ACCOUNTS),
   videos: videoFiles(env.VIDEOS),
   inputs: stagedInputs(env.VIDEOS),
-  models: modelsWithout(configOf(env).extraModels),
+  models: modelsIn(env.CATALOGUE, { extraModels: configOf(env).extraModels, clock, detach: waitUntil }),
   clock,
   log: logFor(env),
 }));
@@ -69,6 +73,13 @@ export class AccountObject extends AccountObjectBase {
       webhookSender: (origin) => webhookSenderOf(env, origin),
       certificateHosts: () => configOf(env).certificateHosts,
     });
+  }
+}
+
+export class CatalogueObject extends CatalogueObjectBase {
+  constructor(ctx: DurableObjectState, env: Env) {
+    const source = () => aimlapiCatalogue({ baseUrl: configOf(env).aimlapiBaseUrl, fetch: send });
+    super(ctx, env, { clock, log: logFor(env), source });
   }
 }
 

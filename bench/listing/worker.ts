@@ -3,7 +3,7 @@
 import { IndexStore } from "../../src/account/index-store.ts";
 import reelhook, { AccountObject, type Env } from "../../src/index.ts";
 
-export { GenerationObject } from "../../src/index.ts";
+export { CatalogueObject, GenerationObject } from "../../src/index.ts";
 
 const STATUSES = ["completed", "completed", "completed", "failed", "generating"] as const;
 

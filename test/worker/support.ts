@@ -1,9 +1,12 @@
 // Helpers for tests in workerd: call the Worker, play scenarios, wait for results, change and crash objects.
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { env, exports } from "cloudflare:workers";
+import { env, exports, waitUntil } from "cloudflare:workers";
 import { vi } from "vitest";
 import { indexIn, webhookEndpointsIn } from "../../src/account/accounts.ts";
+import { modelsIn } from "../../src/catalogue/models.ts";
+import { systemClock } from "../../src/clock.ts";
+import { configOf } from "../../src/config.ts";
 import type { GenerationView } from "../../src/contract/generation.ts";
 import { changesBetween } from "../../src/core/generation/changes.ts";
 import { draftOf } from "../../src/core/generation/draft.ts";
@@ -17,7 +20,6 @@ import type { Env } from "../../src/index.ts";
 import { videoFiles } from "../../src/videos/files.ts";
 import { stagedInputs } from "../../src/videos/staged-inputs.ts";
 import { holdToDescription, holdWebhook } from "../support/description.ts";
-import { fixedModels } from "../support/models.ts";
 import type { Call, Scenario } from "../support/scenario.ts";
 
 export const ORIGIN = "https://reelhook.example.com";
@@ -38,7 +40,11 @@ export function gateways(replaced: Partial<Gateways> = {}): Gateways {
     webhookEndpoints: webhookEndpointsIn(testEnv.ACCOUNTS),
     videos: videoFiles(testEnv.VIDEOS),
     inputs: stagedInputs(testEnv.VIDEOS),
-    models: fixedModels(),
+    models: modelsIn(testEnv.CATALOGUE, {
+      extraModels: configOf(testEnv).extraModels,
+      clock: systemClock,
+      detach: waitUntil,
+    }),
     clock: { now: () => Date.now(), random: () => 0 },
     log: { info() {}, error() {} },
     ...replaced,

@@ -1,0 +1,144 @@
+// The isolate's copies of the catalogue. They are shared by its requests, which ask the Durable Object at most once a minute
+// for each thing. What did not change keeps its identity, because compiled validators are found by it.
+
+import type { Clock } from "../clock.ts";
+import type { ModelOperation } from "../core/models/model.ts";
+import { withTimeout } from "../outbound/deadlines.ts";
+import type { CatalogueObject } from "./object.ts";
+import type { Answer, Asked } from "./results.ts";
+import type { CatalogueModel } from "./retirements.ts";
+
+/** Asked again after that, in milliseconds. */
+const COPY_AGE_MS = 60_000;
+
+/** Models whose operation is kept. The one used least recently goes first. */
+const MAX_OPERATIONS = 100;
+
+/** The object waits so much shorter than its caller, in milliseconds, so that its answer arrives in time. */
+const MARGIN_MS = 200;
+
+export type Namespace = Pick<DurableObjectNamespace<CatalogueObject>, "getByName">;
+
+/** Null fields: there is none yet. */
+export interface Copy<T> {
+  readonly version: string | null;
+  readonly value: T | null;
+  /** When the provider last confirmed it. */
+  readonly readAt: number | null;
+  /** Why the provider, or the object, could not be asked; null if it could. */
+  readonly problem: string | null;
+  /** When the object was last asked. */
+  readonly askedAt: number;
+}
+
+export interface Need {
+  /** Until when to wait, in milliseconds since the Unix epoch. */
+  readonly until: number;
+  /** Greatest age of what the provider has confirmed, in milliseconds. Null: any copy will do. */
+  readonly maxAgeMs: number | null;
+}
+
+export class Copies {
+  #list: Copy<readonly CatalogueModel[]> | null = null;
+  readonly #operations = new Map<string, Copy<ModelOperation>>();
+
+  /** What is here, without asking. */
+  get knownList(): Copy<readonly CatalogueModel[]> | null {
+    return this.#list;
+  }
+
+  /** What is here, without asking. */
+  knownOperation(id: string): Copy<ModelOperation> | null {
+    return this.#operations.get(id) ?? null;
+  }
+
+  /** Whether the list is not here, or was not asked for in the last minute. */
+  isListOld(clock: Clock): boolean {
+    return this.#list === null || isOld(this.#list, clock);
+  }
+
+  async list(namespace: Namespace, clock: Clock, need: Need): Promise<Copy<readonly CatalogueModel[]>> {
+    const before = this.#list;
+    // Without a list, each request asks: the next reading may have succeeded.
+    const isEnough = before !== null && before.value !== null && need.maxAgeMs === null && !isOld(before, clock);
+    if (isEnough) return before;
+    // Others go on with the old copy in the meantime.
+    if (before !== null) this.#list = { ...before, askedAt: clock.now() };
+    const call = (asked: Asked) => catalogue(namespace).list(asked);
+    const parse = (json: string) => keepingIdentity(JSON.parse(json) as CatalogueModel[], this.#list?.value ?? []);
+    const copy = newest(await ask(before, { call, parse, clock, need }), this.#list);
+    this.#list = copy;
+    return copy;
+  }
+
+  async operation(namespace: Namespace, id: string, clock: Clock, need: Need): Promise<Copy<ModelOperation>> {
+    const before = this.knownOperation(id);
+    if (before !== null) this.#keep(id, before);
+    if (before !== null && need.maxAgeMs === null && !isOld(before, clock)) return before;
+    if (before !== null) this.#keep(id, { ...before, askedAt: clock.now() });
+    const call = (asked: Asked) => catalogue(namespace).operation(id, asked);
+    const parse = (json: string) => JSON.parse(json) as ModelOperation;
+    const copy = newest(await ask(before, { call, parse, clock, need }), this.knownOperation(id));
+    this.#keep(id, copy);
+    return copy;
+  }
+
+  #keep(id: string, copy: Copy<ModelOperation>): void {
+    this.#operations.delete(id);
+    this.#operations.set(id, copy);
+    const [oldest] = this.#operations.keys();
+    if (this.#operations.size > MAX_OPERATIONS && oldest !== undefined) this.#operations.delete(oldest);
+  }
+}
+
+function catalogue(namespace: Namespace) {
+  return namespace.getByName("catalogue");
+}
+
+function isOld({ askedAt }: Copy<unknown>, clock: Clock): boolean {
+  return Math.abs(clock.now() - askedAt) >= COPY_AGE_MS;
+}
+
+interface Question<T> {
+  call(asked: Asked): Promise<Answer<T>>;
+  parse(json: string): T;
+  readonly clock: Clock;
+  readonly need: Need;
+}
+
+/** Never throws: if the object does not answer in time, the copy from before stays. */
+async function ask<T>(before: Copy<T> | null, { call, parse, clock, need }: Question<T>): Promise<Copy<T>> {
+  const { version = null, value = null, readAt = null } = before ?? {};
+  const askedAt = clock.now();
+  try {
+    const waitMs = Math.max(0, need.until - askedAt);
+    const asked = { known: version, maxAgeMs: need.maxAgeMs, waitMs: Math.max(0, waitMs - MARGIN_MS) };
+    const answer = await withTimeout(call(asked), waitMs);
+    const { copy, problem } = answer;
+    if (copy !== null) {
+      return { version: copy.version, value: parse(copy.json), readAt: answer.readAt, problem, askedAt };
+    }
+    return { version, value, readAt: answer.readAt ?? readAt, problem, askedAt };
+  } catch {
+    return { version, value, readAt, problem: "the service's own copy did not answer", askedAt };
+  }
+}
+
+/** @param other what another request has got in the meantime. */
+function newest<T>(copy: Copy<T>, other: Copy<T> | null): Copy<T> {
+  if (other === null || other.value === null) return copy;
+  if ((other.readAt ?? 0) > (copy.readAt ?? 0)) return other;
+  return copy.version === other.version ? { ...copy, value: other.value } : copy;
+}
+
+/** The new list, with the old objects of models that did not change. */
+function keepingIdentity(
+  models: readonly CatalogueModel[],
+  before: readonly CatalogueModel[],
+): readonly CatalogueModel[] {
+  const known = new Map(before.map((model) => [model.id, model]));
+  return models.map((model) => {
+    const old = known.get(model.id);
+    return old !== undefined && JSON.stringify(old) === JSON.stringify(model) ? old : model;
+  });
+}

@@ -1,0 +1,164 @@
+// The Durable Object of the provider's catalogue, one for the whole deployment. It keeps the last good copy of everything
+// it was asked for, and asks the provider only while it is asked itself: it has no alarm.
+
+import { DurableObject } from "cloudflare:workers";
+import type { Clock } from "../clock.ts";
+import { toJson } from "../contract/json.ts";
+import type { ModelOperation } from "../core/models/model.ts";
+import type { Log } from "../log.ts";
+import { withTimeout } from "../outbound/deadlines.ts";
+import type { CatalogueSource } from "./ports.ts";
+import type { Answer, Asked } from "./results.ts";
+import { type CatalogueModel, withRetirements } from "./retirements.ts";
+import { SharedReading } from "./shared-reading.ts";
+import { CatalogueStore, type StoredList } from "./store.ts";
+
+/** After that, a copy is read again, in the background. */
+const LIST_AGE_MS = 60 * 60_000;
+const OPERATION_AGE_MS = 24 * 60 * 60_000;
+
+/** In characters, of at most two bytes each: a row of the storage has at most 2 MB. */
+const MAX_LIST_LENGTH = 900_000;
+
+export interface CatalogueDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Made for each reading, because settings may have changed. */
+  source(): CatalogueSource;
+}
+
+/** Something that is read from the provider. */
+interface Wanted {
+  readonly reading: SharedReading;
+  readonly refreshAfterMs: number;
+  readAt(): number | null;
+}
+
+export class CatalogueObject extends DurableObject<unknown> {
+  readonly #deps: CatalogueDeps;
+  readonly #store: CatalogueStore;
+  readonly #listReading: SharedReading;
+  /** By model. */
+  readonly #operationReadings = new Map<string, SharedReading>();
+  /** The models of the stored list, parsed when first needed. */
+  #parsed: { readonly version: string; readonly models: readonly CatalogueModel[] } | null = null;
+
+  constructor(ctx: DurableObjectState, env: unknown, deps: CatalogueDeps) {
+    super(ctx, env);
+    this.#deps = deps;
+    this.#store = new CatalogueStore(ctx.storage.kv);
+    this.#listReading = new SharedReading(deps.clock, () => this.#readList());
+  }
+
+  /** The video models. */
+  async list(asked: Asked): Promise<Answer<readonly CatalogueModel[]>> {
+    const reading = this.#listReading;
+    const readAt = () => this.#store.confirmed()?.at ?? null;
+    await this.#freshen({ reading, refreshAfterMs: LIST_AGE_MS, readAt }, asked);
+    const list = this.#store.list();
+    const copy = list === null || list.version === asked.known ? null : { version: list.version, json: list.json };
+    return { copy, readAt: readAt(), problem: reading.problem };
+  }
+
+  /** How a model is called. There is no copy for a model that the catalogue does not have or does not describe. */
+  async operation(id: string, asked: Asked): Promise<Answer<ModelOperation>> {
+    const document = this.#models().find((model) => model.id === id)?.document ?? null;
+    if (document === null) return { copy: null, readAt: null, problem: null };
+    const reading = this.#operationReading(id);
+    const readAt = () => this.#store.operation(id)?.at ?? null;
+    await this.#freshen({ reading, refreshAfterMs: OPERATION_AGE_MS, readAt }, asked);
+    const stored = this.#store.operation(id);
+    const copy =
+      stored === null || stored.version === asked.known ? null : { version: stored.version, json: stored.json };
+    return { copy, readAt: stored?.at ?? null, problem: reading.problem };
+  }
+
+  async #freshen({ reading, refreshAfterMs, readAt }: Wanted, { maxAgeMs, waitMs }: Asked): Promise<void> {
+    const at = readAt();
+    // A time in the future, after the clock went back, counts as old, too.
+    const age = at === null ? Number.POSITIVE_INFINITY : Math.abs(this.#deps.clock.now() - at);
+    const isTooOld = at === null || (maxAgeMs !== null && age > maxAgeMs);
+    const running = isTooOld || age > refreshAfterMs ? reading.start() : null;
+    if (running === null) return;
+    if (isTooOld) await withTimeout(running, waitMs).catch(() => {});
+    else this.ctx.waitUntil(running);
+  }
+
+  #operationReading(id: string): SharedReading {
+    const known = this.#operationReadings.get(id);
+    if (known !== undefined) return known;
+    const reading = new SharedReading(this.#deps.clock, () => this.#readOperation(id));
+    this.#operationReadings.set(id, reading);
+    return reading;
+  }
+
+  #models(list: StoredList | null = this.#store.list()): readonly CatalogueModel[] {
+    if (list === null) return [];
+    if (this.#parsed?.version !== list.version) {
+      this.#parsed = { version: list.version, models: JSON.parse(list.json) as CatalogueModel[] };
+    }
+    return this.#parsed.models;
+  }
+
+  /** @returns why it failed, or null. */
+  async #readList(): Promise<string | null> {
+    const before = this.#store.list();
+    const confirmed = this.#store.confirmed();
+    const source = this.#deps.source();
+    const [models, retirements] = await Promise.all([
+      source.models(confirmed?.etag ?? null),
+      source.retirements(confirmed?.retirementsEtag ?? null),
+    ]);
+    if (models.kind === "failed") return this.#logFailure("models", models.message);
+    // Models without their ends are better than none.
+    if (retirements.kind === "failed") this.#logFailure("retirements", retirements.message);
+    const known = this.#models(before);
+    const now = this.#deps.clock.now();
+    const json = toJson(
+      withRetirements(
+        models.kind === "read" ? models.value : known,
+        retirements.kind === "read" ? retirements.value : null,
+        { known, now },
+      ),
+    );
+    if (json.length > MAX_LIST_LENGTH) return this.#logFailure("models", "the list is too large to be kept");
+    if (json !== before?.json) {
+      const list = { version: crypto.randomUUID(), json };
+      this.#store.putList(list);
+      this.#store.keepOperations(new Set(this.#models(list).map(({ id }) => id)));
+    }
+    this.#store.putConfirmed({
+      at: now,
+      etag: models.kind === "read" ? models.etag : (confirmed?.etag ?? null),
+      retirementsEtag: retirements.kind === "read" ? retirements.etag : (confirmed?.retirementsEtag ?? null),
+    });
+    return null;
+  }
+
+  /** @returns why it failed, or null. */
+  async #readOperation(id: string): Promise<string | null> {
+    const document = this.#models().find((model) => model.id === id)?.document ?? null;
+    // The model left the catalogue in the meantime.
+    if (document === null) return null;
+    const before = this.#store.operation(id);
+    const etag = before?.document === document ? before.etag : null;
+    const read = await this.#deps.source().operation(id, document, etag);
+    if (read.kind === "failed") return this.#logFailure(id, read.message);
+    const at = this.#deps.clock.now();
+    if (read.kind === "unchanged") {
+      if (before !== null) this.#store.putOperation(id, { ...before, at });
+      return null;
+    }
+    const json = toJson(read.value);
+    const isWorse = read.value.inputSchema === null && before !== null && JSON.parse(before.json).inputSchema !== null;
+    if (isWorse) return this.#logFailure(id, "the schema can no longer be read");
+    const version = json === before?.json ? before.version : crypto.randomUUID();
+    this.#store.putOperation(id, { version, json, at, etag: read.etag, document });
+    return null;
+  }
+
+  #logFailure(what: string, message: string): string {
+    this.#deps.log.info("catalogue.failed", { what, message });
+    return message;
+  }
+}

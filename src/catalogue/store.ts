@@ -1,0 +1,71 @@
+// The only file that names the storage keys of the catalogue's object; docs/storage.md documents them. The object writes
+// nothing until the provider has been read.
+
+import type { Json } from "../contract/json.ts";
+import type { ModelOperation } from "../core/models/model.ts";
+import type { CatalogueModel } from "./retirements.ts";
+
+const LIST_KEY = "list";
+const CONFIRMED_KEY = "confirmed";
+const OPERATION_PREFIX = "operation:";
+
+export interface StoredList {
+  /** Differs from that of every other list. */
+  readonly version: string;
+  readonly json: Json<readonly CatalogueModel[]>;
+}
+
+/** Apart from the list, because it changes each hour and the list rarely does. */
+export interface Confirmed {
+  /** When the provider last confirmed the list, in milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly etag: string | null;
+  readonly retirementsEtag: string | null;
+}
+
+export interface StoredOperation {
+  readonly version: string;
+  readonly json: Json<ModelOperation>;
+  readonly at: number;
+  readonly etag: string | null;
+  /** Path and query that it was read from, which the ETag belongs to. */
+  readonly document: string;
+}
+
+export class CatalogueStore {
+  readonly #kv: SyncKvStorage;
+
+  constructor(kv: SyncKvStorage) {
+    this.#kv = kv;
+  }
+
+  list(): StoredList | null {
+    return this.#kv.get<StoredList>(LIST_KEY) ?? null;
+  }
+
+  putList(list: StoredList): void {
+    this.#kv.put(LIST_KEY, list);
+  }
+
+  confirmed(): Confirmed | null {
+    return this.#kv.get<Confirmed>(CONFIRMED_KEY) ?? null;
+  }
+
+  putConfirmed(confirmed: Confirmed): void {
+    this.#kv.put(CONFIRMED_KEY, confirmed);
+  }
+
+  operation(id: string): StoredOperation | null {
+    return this.#kv.get<StoredOperation>(OPERATION_PREFIX + id) ?? null;
+  }
+
+  putOperation(id: string, operation: StoredOperation): void {
+    this.#kv.put(OPERATION_PREFIX + id, operation);
+  }
+
+  /** Deletes the operations of all other models. */
+  keepOperations(ids: ReadonlySet<string>): void {
+    const keys = Array.from(this.#kv.list({ prefix: OPERATION_PREFIX }), ([key]) => key);
+    for (const key of keys) if (!ids.has(key.slice(OPERATION_PREFIX.length))) this.#kv.delete(key);
+  }
+}
