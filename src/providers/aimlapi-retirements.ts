@@ -36,7 +36,7 @@ export function readRetirements(answer: unknown): readonly AnnouncedRetirement[]
 
 /** A list, an object with a list, or a map by id. */
 function entriesIn(answer: unknown): readonly Fields[] | null {
-  if (Array.isArray(answer)) return objectsIn(answer);
+  if (Array.isArray(answer)) return listIn(answer, MAX_RETIREMENTS).map((entry) => fieldsOf(entry) ?? {});
   const fields = fieldsOf(answer);
   if (fields === null) return null;
   const [list] = valuesOf(fields, ["data", "deprecations", "models", "items", "results"]);
@@ -47,12 +47,6 @@ function entriesIn(answer: unknown): readonly Fields[] | null {
     return entry === null ? [] : [{ id, ...entry }];
   });
   return entries.some((entry) => readRetirement(entry) !== null) || byId.length === 0 ? entries : null;
-}
-
-function objectsIn(list: readonly unknown[]): readonly Fields[] {
-  return listIn(list, MAX_RETIREMENTS)
-    .map(fieldsOf)
-    .filter((entry) => entry !== null);
 }
 
 function readRetirement(entry: Fields): AnnouncedRetirement | null {
