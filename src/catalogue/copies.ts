@@ -11,6 +11,9 @@ import type { CatalogueModel } from "./retirements.ts";
 /** Asked again after that, in milliseconds. */
 const COPY_AGE_MS = 60_000;
 
+/** The same if there was none yet: the provider may have been slow to answer. */
+const NO_COPY_AGE_MS = 5_000;
+
 /** Models whose operation is kept. The one used least recently goes first. */
 const MAX_OPERATIONS = 100;
 
@@ -95,8 +98,8 @@ function catalogue(namespace: Namespace) {
   return namespace.getByName("catalogue");
 }
 
-function isOld({ askedAt }: Copy<unknown>, clock: Clock): boolean {
-  return Math.abs(clock.now() - askedAt) >= COPY_AGE_MS;
+function isOld({ value, askedAt }: Copy<unknown>, clock: Clock): boolean {
+  return Math.abs(clock.now() - askedAt) >= (value === null ? NO_COPY_AGE_MS : COPY_AGE_MS);
 }
 
 interface Question<T> {

@@ -150,7 +150,8 @@ export class CatalogueObject extends DurableObject<unknown> {
       return null;
     }
     const json = toJson(read.value);
-    const isWorse = read.value.inputSchema === null && before !== null && JSON.parse(before.json).inputSchema !== null;
+    const known = before === null ? null : (JSON.parse(before.json) as ModelOperation);
+    const isWorse = read.value.inputSchema === null && known !== null && known.inputSchema !== null;
     if (isWorse) return this.#logFailure(id, "the schema can no longer be read");
     const version = json === before?.json ? before.version : crypto.randomUUID();
     this.#store.putOperation(id, { version, json, at, etag: read.etag, document });
