@@ -9,8 +9,9 @@ import type { JsonObject } from "../core/json.ts";
 import { DEFAULT_MODEL, type UsableModel } from "../core/models/model.ts";
 import type { RequestedWebhook } from "../core/webhooks/events.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
+import { listed } from "./finding.ts";
 import type { Handling } from "./handling.ts";
-import { inputFields, inputObject } from "./input-fields.ts";
+import { bodyWithInput } from "./input-fields.ts";
 import { webhookUrlRules } from "./origins.ts";
 import { type PreparedInput, prepareInput, TOO_LONG } from "./prepared-input.ts";
 import { check } from "./validation.ts";
@@ -51,17 +52,17 @@ export function parseCreateRequest(body: unknown, { urls, found, handling }: Cre
     return { valid: false, errors: [{ pointer: "", message: "must be a JSON object" }] };
   }
   const model = found?.kind === "found" ? found.model : null;
-  const schema = model === null ? unknownModelSchema(urls) : cachedSchema(model, urls, handling);
+  const schema = model === null ? anyModelSchema(urls) : cachedSchema(model, urls, handling);
   const checked = check(schema, body);
-  const request = split(checked.data ?? body);
-  const prepared = prepareInput(request.input);
+  const input = inputOf(body);
+  const prepared = prepareInput(input);
   const errors = [
     ...(found?.kind === "unknown" ? [unknownModel(found)] : []),
     ...checked.errors,
-    ...errorsAcrossFields(request, prepared),
+    ...errorsAcrossFields(body, prepared),
   ];
-  if (model === null || errors.length > 0) return { valid: false, errors };
-  const { input, webhooks, webhook_url, metadata = {}, retention_days = null } = request;
+  if (model === null || checked.data === null || errors.length > 0) return { valid: false, errors };
+  const { webhooks, webhook_url, metadata = {}, retention_days = null } = checked.data;
   const wanted = webhooks ?? (webhook_url === undefined ? [] : [{ url: webhook_url }]);
   return {
     valid: true,
@@ -78,27 +79,19 @@ export function parseCreateRequest(body: unknown, { urls, found, handling }: Cre
 
 /** Says which models are like it, and why the catalogue could not be read. */
 export function unknownModel({ nearest, problem }: Extract<FoundModel, { kind: "unknown" }>): FieldError {
-  const what =
-    problem === null
-      ? "is not a model of the provider"
-      : `is not a known model, and the provider's catalogue could not be read (${problem})`;
-  return { pointer: "/model", message: `${what}; the nearest are ${nearest.join(", ")}. GET /v1/models lists all` };
+  const unread = problem === null ? "" : `, and the provider's catalogue could not be read (${problem})`;
+  const meant = nearest.length === 0 ? "" : `; did you mean ${listed(nearest)}?`;
+  return { pointer: "/model", message: `is not a known model${unread}${meant || "."} GET /v1/models lists all models` };
 }
 
-type CommonFields = z.output<z.ZodMiniObject<ReturnType<typeof commonFields>>>;
-
-/** Separates Reelhook's fields from the model's. */
-function split(body: object): Omit<CommonFields, "model"> & { readonly input: JsonObject } {
-  const { model: _, webhooks, webhook_url, metadata, retention_days, ...input } = body as CommonFields & JsonObject;
-  return { webhooks, webhook_url, metadata, retention_days, input };
+/** The model's fields, as they were sent. */
+function inputOf(body: object): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !isOurField(name)));
 }
 
-function errorsAcrossFields(
-  { webhooks, webhook_url }: Omit<CommonFields, "model">,
-  prepared: PreparedInput,
-): FieldError[] {
+function errorsAcrossFields(body: object, prepared: PreparedInput): FieldError[] {
   const errors: FieldError[] = [];
-  if (webhooks !== undefined && webhook_url !== undefined) {
+  if ("webhooks" in body && "webhook_url" in body) {
     errors.push({ pointer: "/webhook_url", message: "must not be combined with webhooks" });
   }
   if (prepared.isTooLong) {
@@ -120,7 +113,7 @@ const lastSchemas = new WeakMap<
   Map<Handling, { readonly rules: string; readonly schema: RequestSchema }>
 >();
 
-type RequestSchema = z.ZodMiniType<object>;
+type RequestSchema = ReturnType<typeof anyModelSchema>;
 
 function cachedSchema(model: UsableModel, urls: UrlRules, handling: Handling): RequestSchema {
   const rules = JSON.stringify(urls);
@@ -133,15 +126,12 @@ function cachedSchema(model: UsableModel, urls: UrlRules, handling: Handling): R
 }
 
 function modelSchema({ inputSchema }: UsableModel, urls: UrlRules, handling: Handling): RequestSchema {
-  const rules = { handling, allowLocal: urls.allowLocal };
-  const common = commonFields(webhookUrlRules(urls));
-  if (inputSchema === null) return z.looseObject(common);
-  const fields = { ...inputFields(inputSchema, rules), ...common };
-  return inputObject(fields, inputSchema.additionalProperties === false, rules);
+  if (inputSchema === null) return anyModelSchema(urls);
+  return bodyWithInput(inputSchema, commonFields(webhookUrlRules(urls)), { handling, allowLocal: urls.allowLocal });
 }
 
-/** Finds the other errors in a request whose model is unknown. */
-function unknownModelSchema(urls: UrlRules) {
+/** Checks only our own fields. */
+function anyModelSchema(urls: UrlRules) {
   return z.looseObject(commonFields(webhookUrlRules(urls)));
 }
 

@@ -18,7 +18,7 @@ import { createRequestSchema } from "./create-request.ts";
 import { repeated } from "./error-limits.ts";
 import type { Handling } from "./handling.ts";
 import { baseUrlOf, urlRulesOf } from "./origins.ts";
-import { readWait, readWithin } from "./prefer.ts";
+import { readHandling, readWait, readWithin } from "./prefer.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 import { tooManyInTestMode } from "./rate-limit.ts";
 import { RETIREMENT_HEADERS, retirementHeaders } from "./retirement-headers.ts";
@@ -34,8 +34,12 @@ export const idempotencyKey = z
     description: "Requests with the same key and body return the same generation and are billed once.",
   });
 
-const prefer = z.optional(z.string()).register(z.globalRegistry, {
-  description: "`wait=N`: answer once the generation has ended, or after N seconds (at most 60).",
+const WAIT = "`wait=N`: answer once the generation has ended, or after N seconds (at most 60).";
+
+const prefer = z.optional(z.string()).register(z.globalRegistry, { description: WAIT });
+
+const preferToCreate = z.optional(z.string()).register(z.globalRegistry, {
+  description: `${WAIT} \`handling=lenient\`: pass on fields that the model's schema does not have, at any depth; known fields are still checked. \`handling=strict\` is the default. Both may be given: \`wait=60, handling=lenient\`.`,
 });
 
 /** Problems of every operation that accepts a generation. */
@@ -62,7 +66,7 @@ const createGeneration = route(
       "The body has the model's own fields next to those that are described here. `GET /v1/models/{id}` describes them: " +
       "`input_schema` there is a JSON Schema.",
     tag: "Generations",
-    headers: z.object({ "Idempotency-Key": idempotencyKey, "Reelhook-Simulate": simulate, Prefer: prefer }),
+    headers: z.object({ "Idempotency-Key": idempotencyKey, "Reelhook-Simulate": simulate, Prefer: preferToCreate }),
     body: createRequestSchema,
     answers: {
       200: {
@@ -76,7 +80,7 @@ const createGeneration = route(
   },
   async (c) => {
     const until = readWait(c);
-    const { id, generation: created } = await accept(c, "strict");
+    const { id, generation: created } = await accept(c, readHandling(c));
     const headers = { location: `${PATH}/${id}`, ...retirementHeaders(created.retirement) };
     if (until === null) return sendJson(c, created.json, 202, headers);
     if (isTerminalStatus(created.status)) return sendJson(c, created.json, 200, headers);

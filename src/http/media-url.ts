@@ -18,11 +18,12 @@ const KINDS: Readonly<Record<string, string>> = { image: " of an image", video: 
  * @param allowLocal also allows `http:` URLs on this machine.
  */
 export function mediaUrl(mediaType: string | undefined, allowLocal: boolean) {
-  const kind = mediaType?.split("/")[0] ?? "";
+  const kind = Object.keys(KINDS).find((each) => mediaType?.toLowerCase().startsWith(`${each}/`)) ?? "";
   const message = `must be an HTTPS URL or a data URI${KINDS[kind] ?? ""}`;
-  return z.string().check(z.refine((text) => isMediaUrl(text, kind in KINDS ? kind : "", allowLocal), message));
+  return z.string().check(z.refine((text) => isMediaUrl(text, kind, allowLocal), message));
 }
 
+/** @param kind empty for any. */
 function isMediaUrl(text: string, kind: string, allowLocal: boolean): boolean {
   if (/^data:/i.test(text)) {
     const head = text.slice("data:".length, MAX_MEDIA_LENGTH).toLowerCase();

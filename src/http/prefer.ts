@@ -1,9 +1,11 @@
-// Reads the `Prefer` header (RFC 7240). With `wait=N`, the answer waits up to N seconds for a terminal status.
+// Reads the `Prefer` header (RFC 7240). With `wait=N`, the answer waits up to N seconds for a terminal status. With
+// `handling=lenient`, fields that a model's schema does not know are passed on to the provider.
 
 import type { Context } from "hono";
 import { isTerminalStatus } from "../contract/words.ts";
 import type { ShownGeneration } from "../generation/results.ts";
 import type { AppEnv } from "./app-env.ts";
+import type { Handling } from "./handling.ts";
 
 const MAX_WAIT_SECONDS = 60;
 
@@ -21,8 +23,24 @@ export function readWait(c: Context<AppEnv>): number | null {
   const asked = preference(c, "wait");
   if (asked === null || !/^\d+$/.test(asked)) return null;
   const seconds = Math.min(Number(asked), MAX_WAIT_SECONDS);
-  c.header("preference-applied", `wait=${seconds}`);
+  setApplied(c, "wait", String(seconds));
   return c.get("gateways").clock.now() + seconds * 1000;
+}
+
+/** What to do with unknown fields, and sets `Preference-Applied` if the header asks for one of the two. */
+export function readHandling(c: Context<AppEnv>): Handling {
+  const asked = preference(c, "handling");
+  if (asked !== "strict" && asked !== "lenient") return "strict";
+  setApplied(c, "handling", asked);
+  return asked;
+}
+
+/** Sets one of the preferences in `Preference-Applied`. Null removes it. */
+function setApplied(c: Context<AppEnv>, name: string, value: string | null): void {
+  const applied = c.res.headers.get("preference-applied")?.split(", ") ?? [];
+  const others = applied.filter((each) => !each.startsWith(`${name}=`));
+  const all = value === null ? others : [...others, `${name}=${value}`];
+  c.header("preference-applied", all.length === 0 ? undefined : all.join(", "));
 }
 
 /** The value of a preference, without quotes. If it is repeated, the first counts (section 2). Null if absent. */
@@ -38,7 +56,7 @@ function preference(c: Context<AppEnv>, name: string): string | null {
 
 /**
  * Returns the generation once it is terminal, or as it is when the time is up. If too many calls wait for it already,
- * returns it at once, without applying the preference. Null if there is none.
+ * returns it at once, and the wait is not applied. Null if there is none.
  */
 export async function readWithin(
   c: Context<AppEnv>,
@@ -50,7 +68,7 @@ export async function readWithin(
     const left = until === null ? 0 : Math.max(0, until - clock.now());
     const generation = await generations.read(id, c.get("scope"), Math.min(left, SLICE_MS));
     const isRefused = generation?.hasWaited === false;
-    if (isRefused) c.header("preference-applied", undefined);
+    if (isRefused) setApplied(c, "wait", null);
     if (generation === null || isRefused || left <= SLICE_MS || isTerminalStatus(generation.status)) {
       return generation;
     }

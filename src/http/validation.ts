@@ -7,7 +7,8 @@ import type { WebhookUrlRules } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { MAX_SMALL_BODY_BYTES, withJson } from "./body.ts";
 import { pointerTo } from "./error-limits.ts";
-import { errorsOf, PARSING } from "./field-errors.ts";
+import { errorsOf, type OfUnknown, unknownField } from "./field-errors.ts";
+import { PARSING } from "./findings.ts";
 import { webhookUrlRulesOf } from "./origins.ts";
 import { invalidRequest } from "./problem.ts";
 
@@ -29,8 +30,8 @@ export function readQuery<S extends z.ZodMiniObject>(c: Context<AppEnv>, schema:
   const { search, searchParams } = new URL(c.req.url);
   const values = Map.groupBy(searchParams, ([name]) => name);
   const first = Array.from(values, ([name, [pair]]) => [name, pair?.[1]]);
-  const known = Object.keys(schema._zod.def.shape).join(", ");
-  const { data, errors } = check(schema, Object.fromEntries(first), `is not a known parameter; use ${known}`);
+  const ofUnknown: OfUnknown = () => `is not a known parameter; use ${Object.keys(schema._zod.def.shape).join(", ")}`;
+  const { data, errors } = check(schema, Object.fromEntries(first), ofUnknown);
   const repeated = Array.from(values).filter(([, given]) => given.length > 1);
   const others = [
     ...repeated.map(([name]) => ({ pointer: pointerTo([name]), message: "must be given only once" })),
@@ -70,7 +71,7 @@ interface Checked<T> {
 export function check<S extends z.ZodMiniType>(
   schema: S,
   value: unknown,
-  ofUnknown = "is not a known field",
+  ofUnknown = unknownField,
 ): Checked<z.output<S>> {
   const parsed = schema.safeParse(value, PARSING);
   const issues = parsed.success ? [] : errorsOf(parsed.error.issues, ofUnknown);

@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MODELS } from "../../src/providers/models.ts";
+import { BUILT_IN_MODELS } from "../../src/catalogue/built-in.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { LIVE, type Stage, setStage } from "../support/stage.ts";
 
@@ -49,7 +49,7 @@ describe.concurrent.each([
     ["ratio", "last_image_url", "watermark", "n", "response_format"],
   ],
 ])("the provider's documented %s program", (language, command, file, unknown) => {
-  it.each(MODELS.map(({ id }) => id))("fault 63: for %s completes against this Worker", async (model) => {
+  it.each(BUILT_IN_MODELS.map(({ id }) => id))("fault 63: for %s completes against this Worker", async (model) => {
     const name = `${language}-${model}`.replaceAll(/\W/g, "-");
     stage.world.play(name, { poll: [GENERATING, COMPLETED] });
     const output = await run(command, file, model, `scenario=${name}`);
@@ -60,7 +60,7 @@ describe.concurrent.each([
     const sent = JSON.parse(stage.world.calls(name, "submit")[0]?.body ?? "{}");
     expect(sent.model).toBe(model);
     // Fields that are not in the schema reach the provider.
-    const names = Object.keys(MODELS.find(({ id }) => id === model)?.fields ?? {});
+    const names = Object.keys(BUILT_IN_MODELS.find(({ id }) => id === model)?.inputSchema?.properties ?? {});
     const others = Object.keys(sent).filter((field) => field !== "model" && !names.includes(field));
     expect(unknown).toEqual(expect.arrayContaining(others));
     if (model.endsWith("turbo")) expect(sent.ratio).toBe("16:9");

@@ -194,7 +194,7 @@ describe.each(MODES)("random requests in %s mode", (_, usual) => {
     "to %s get answers that match the description",
     async (_, { id, method, path, body }) => {
       const key = (id === "createWebhookEndpoint" ? FULL[usual] : undefined) ?? usual;
-      const schema = body?.({ rejection: () => null, identity: (url) => url }, []);
+      const schema = body?.({ rejection: () => null, identity: (url) => url });
       const real = await realIds(key, path);
       const statuses = new Set<number>();
       const segment = text.filter((each) => each.isWellFormed() && each !== "" && each !== "." && each !== "..");

@@ -1,13 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { BUILT_IN_MODELS } from "../../src/catalogue/built-in.ts";
 import { parseCreateRequest } from "../../src/http/create-request.ts";
 import { prepareInput } from "../../src/http/prepared-input.ts";
+import { parseRequest, URLS } from "../support/models.ts";
 
-const rules = {
-  urls: { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] },
-  extraModels: ["vendor/new"],
-};
-const parse = (body: unknown) => parseCreateRequest(body, rules);
-const parseLeniently = (body: unknown) => parseCreateRequest(body, { ...rules, handling: "lenient" });
+const parse = (body: unknown) => parseRequest(body);
+const parseLeniently = (body: unknown) => parseRequest(body, "lenient");
 const good = { prompt: "p", video_url: "https://example.com/v.mp4" };
 const hook = "https://hooks.example.com/";
 
@@ -30,7 +28,7 @@ describe("a request", () => {
     expect(parse({ ...good, seed: 0, webhooks: [{ url: hook }], metadata: { a: "b" } })).toEqual({
       valid: true,
       value: {
-        model: ALEPH,
+        model: BUILT_IN_MODELS[0],
         input: { ...good, seed: 0 },
         prepared: prepareInput({ ...good, seed: 0 }),
         metadata: { a: "b" },
@@ -290,7 +288,26 @@ describe("the message of an error", () => {
     [{ model: "runway/act_two", character: { type: "x" }, reference }, "must be one of image, video"],
     [{ ...good, webhooks: [{ url: hook }, { url: hook }] }, "repeats /webhooks/0/url"],
     [{ ...good, webhook_url: hook, webhooks: [] }, "must not be combined with webhooks"],
+    [{ ...good, aspect: 1 }, "is not a known field"],
+    [{ ...good, webook_url: hook }, "is not a known field; did you mean webhook_url?"],
+    [{ ...good, references: [{ ...character, uri: "x" }] }, "is not a known field; did you mean url?"],
+    [
+      { ...good, model: "gen4" },
+      "is not a known model; did you mean runway/gen4_aleph, runway/gen4_turbo or gen3a_turbo? GET /v1/models lists all models",
+    ],
   ])("%j: %s", (body, message) => {
     expect(messageOf(body)).toEqual(message);
   });
+});
+
+it("an unknown model is refused with the reason why the catalogue could not be read", () => {
+  const messageFor = (nearest: readonly string[]) => {
+    const found = { kind: "unknown", nearest, problem: "it answered with 503" } as const;
+    const parsed = parseCreateRequest({ ...good, model: "x" }, { urls: URLS, found, handling: "strict" });
+    return parsed.valid ? [] : parsed.errors;
+  };
+  const message = "is not a known model, and the provider's catalogue could not be read (it answered with 503)";
+  const list = "GET /v1/models lists all models";
+  expect(messageFor(["a"])).toEqual([{ pointer: "/model", message: `${message}; did you mean a? ${list}` }]);
+  expect(messageFor([])).toEqual([{ pointer: "/model", message: `${message}. ${list}` }]);
 });

@@ -10,6 +10,7 @@ import { pointerTo, repeated } from "../../src/http/error-limits.ts";
 import { invalidRequest, Problem } from "../../src/http/problem.ts";
 import { ROUTES } from "../../src/http/routes.ts";
 import { BINDINGS, SIGNING_SECRET } from "../support/http-app.ts";
+import { fixedModels } from "../support/models.ts";
 
 const MOST_BYTES = 16_000;
 const KEY = "rh_test_acme_0123456789";
@@ -32,6 +33,7 @@ const GATEWAYS = {
   webhookEndpoints: new Proxy({}, { get: () => async () => null }),
   videos: {},
   inputs: {},
+  models: fixedModels(),
   clock: { now: () => 0, random: () => 0 },
   log: { info: () => {}, error: () => {} },
 } as unknown as Gateways;

@@ -4,16 +4,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type * as z from "zod/mini";
 import type { FieldError } from "../../src/contract/problems.ts";
-import { parseCreateRequest } from "../../src/http/create-request.ts";
+import type { InputSchema } from "../../src/core/models/input-schema.ts";
 import { ROUTES } from "../../src/http/routes.ts";
 import { check } from "../../src/http/validation.ts";
-import { MODELS } from "../../src/providers/models.ts";
+import { KNOWN_MODELS, modelWith, parseRequest } from "../support/models.ts";
+import { anyInput, anySchema, likely, soundSchema } from "../support/random-schemas.ts";
 
-const URLS = { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] };
 const ANY_URL = { rejection: () => null, identity: (url: string) => url };
 
 const FIELDS = [
-  ...new Set(MODELS.flatMap(({ fields }) => Object.keys(fields ?? {}))),
+  ...new Set(KNOWN_MODELS.flatMap(({ inputSchema }) => Object.keys(inputSchema?.properties ?? {}))),
   ...["webhooks", "webhook_url", "metadata", "retention_days", "url", "events", "description", "headers"],
   ...["client_certificate", "enabled", "since", "status", "limit", "cursor", "type", "length", "unknown"],
 ];
@@ -40,7 +40,7 @@ const { value, object } = fc.letrec<{ value: unknown; object: object }>((tie) =>
 }));
 
 /** Beginnings of our messages, and words that only the library's messages contain. */
-const OURS = /^(must (be|have|not|use) |is (required|set|not|too large)|its name |repeats |contains a lone )/;
+const OURS = /^(must (be|have|not|use) |is (required|set|not|too large)|its name |repeats |contains a lone |needs )/;
 const THEIRS = /invalid|expected|received|too (big|small)|unrecognized|undefined|NaN|\[object|record|discriminator/i;
 
 function holdToOurWords(errors: readonly FieldError[]): void {
@@ -51,8 +51,17 @@ function holdToOurWords(errors: readonly FieldError[]): void {
   }
 }
 
+/** Whether a JSON Pointer leads to a value. */
+function isIn(value: unknown, pointer: string): boolean {
+  const [first, ...others] = pointer.split("/").slice(1);
+  if (first === undefined) return true;
+  const name = first.replaceAll("~1", "/").replaceAll("~0", "~");
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return false;
+  return isIn(new Map<string, unknown>(Object.entries(value)).get(name), others.map((each) => `/${each}`).join(""));
+}
+
 const schemas = ROUTES.flatMap(({ description: { id, body, query } }): [string, z.ZodMiniType][] => [
-  ...(body === undefined ? [] : ([[`the body of ${id}`, body(ANY_URL, [])]] as [string, z.ZodMiniType][])),
+  ...(body === undefined ? [] : ([[`the body of ${id}`, body(ANY_URL)]] as [string, z.ZodMiniType][])),
   ...(query === undefined ? [] : ([[`the query of ${id}`, query]] as [string, z.ZodMiniType][])),
 ]).filter(([name]) => !/body of (createGeneration|submit)/.test(name));
 
@@ -66,20 +75,44 @@ describe("fault 68: every message about a refused request is our own", () => {
     );
   });
 
-  it.each([...MODELS.map(({ id }) => id), "vendor/new", "unknown"])("in a request for %s", (model) => {
+  it.each([...KNOWN_MODELS.map(({ id }) => id), "unknown"])("in a request for %s", (model) => {
     fc.assert(
       fc.property(object, fc.constantFrom("strict", "lenient"), (fields, handling) => {
-        const rules = { urls: URLS, extraModels: ["vendor/new"], handling };
-        const parsed = parseCreateRequest({ ...fields, model }, rules);
+        const parsed = parseRequest({ ...fields, model }, handling);
         holdToOurWords(parsed.valid ? [] : parsed.errors);
       }),
       { numRuns: 300 },
     );
   });
 
+  const withInput = (schema: fc.Arbitrary<InputSchema>) =>
+    schema.chain((schema) => fc.tuple(fc.constant(schema), fc.oneof(anyInput, likely(schema))));
+
+  it.each([
+    ["that makes sense", withInput(soundSchema)],
+    ["that need not make sense", withInput(anySchema)],
+  ])("in a request for a model with any schema %s, and each pointer leads somewhere", (_, schemaAndInput) => {
+    fc.assert(
+      fc.property(schemaAndInput, fc.constantFrom("strict", "lenient"), ([schema, input], handling) => {
+        // Made by the parser, which makes a field of any name.
+        const body = JSON.parse(JSON.stringify({ ...Object(input), model: "vendor/model" }));
+        const parsed = parseRequest(body, handling, [modelWith(schema)]);
+        if (parsed.valid) return;
+        expect(parsed.errors).not.toEqual([]);
+        holdToOurWords(parsed.errors);
+        for (const { pointer, message } of parsed.errors) {
+          const lacking = message === "is required" ? pointer.slice(0, pointer.lastIndexOf("/")) : pointer;
+          expect([pointer, message, isIn(body, lacking)]).toEqual([pointer, message, true]);
+          if (message === "is required") expect([pointer, isIn(body, pointer)]).toEqual([pointer, false]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   const message = (more: object, handling: "strict" | "lenient" = "strict") => {
     const body = { prompt: "p", video_url: "https://example.com/v.mp4", ...more };
-    const parsed = parseCreateRequest(body, { urls: URLS, extraModels: [], handling });
+    const parsed = parseRequest(body, handling);
     return parsed.valid ? [] : parsed.errors.map(({ message }) => message);
   };
 

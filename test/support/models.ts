@@ -1,10 +1,21 @@
 // Models for tests.
 
 import { type FoundModel, knownModels, type Models } from "../../src/catalogue/models.ts";
-import type { UsableModel } from "../../src/core/models/model.ts";
+import type { InputSchema } from "../../src/core/models/input-schema.ts";
+import { UNIVERSAL_PATH, type UsableModel } from "../../src/core/models/model.ts";
+import { type ParsedCreateRequest, parseCreateRequest, requestedModel } from "../../src/http/create-request.ts";
+import type { Handling } from "../../src/http/handling.ts";
+
+export const URLS = { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] };
 
 /** The built-in models, and `vendor/new`, whose input is not checked. */
 export const KNOWN_MODELS = knownModels(["vendor/new"]);
+
+/** A model of which only the input is told. */
+export function modelWith(inputSchema: InputSchema | null, id = "vendor/model"): UsableModel {
+  const untold = { name: null, developer: null, pricing: null, retirement: null, docsUrl: null };
+  return { id, aliases: [], capabilities: [], ...untold, path: UNIVERSAL_PATH, inputSchema };
+}
 
 /** @param newer what is known of a model by now. */
 export function fixedModels(
@@ -23,4 +34,21 @@ function findAmong(models: readonly UsableModel[], name: string): FoundModel {
   const model = models.find(({ id }) => id === name);
   if (model !== undefined) return { kind: "found", model };
   return { kind: "unknown", nearest: models.map(({ id }) => id).slice(0, 3), problem: null };
+}
+
+/** Parses a request for one of the models. */
+export function parseRequest(
+  body: unknown,
+  handling: Handling = "strict",
+  models: readonly UsableModel[] = KNOWN_MODELS,
+): ParsedCreateRequest {
+  const name = requestedModel(body);
+  const found = name === null ? null : findAmong(models, name);
+  return parseCreateRequest(body, { urls: URLS, found, handling });
+}
+
+/** What is wrong with the input of a model that has this schema, by pointer. */
+export function errorsIn(schema: InputSchema, input: object, handling: Handling = "strict"): Record<string, string> {
+  const parsed = parseRequest({ model: "vendor/model", ...input }, handling, [modelWith(schema)]);
+  return parsed.valid ? {} : Object.fromEntries(parsed.errors.map(({ pointer, message }) => [pointer, message]));
 }

@@ -437,13 +437,6 @@ describe("other origins", () => {
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
     expect(response.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
   });
-
-  it("finds the models of EXTRA_MODELS in the OpenAPI description", async () => {
-    const { components } = await (await call("/openapi.json", { key: null })).json<{
-      components: { schemas: Record<string, { properties: { model: { enum: string[] } } }> };
-    }>();
-    expect(components.schemas["CreateRequestOfExtraModel"]?.properties.model.enum).toEqual(["vendor/new-model"]);
-  });
 });
 
 describe("a stored video", () => {

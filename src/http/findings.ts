@@ -1,0 +1,102 @@
+// Reads what zod found wrong with a value. Its own messages are written for developers and are not used.
+
+import type * as z from "zod/mini";
+import { explained } from "./alternatives.ts";
+import { pointerTo } from "./error-limits.ts";
+import type { Claim, Finding } from "./finding.ts";
+
+type Issue = z.core.$ZodIssue;
+type RawIssue = z.core.$ZodRawIssue;
+
+const NOT_VALID = "is not valid";
+
+/**
+ * Options for parsing. Each issue includes its input, and the message of its schema. Where there is none, the message holds
+ * what an issue says of its schema in no other way: the names of known fields, and that a number must be whole.
+ */
+export const PARSING = { reportInput: true, error: ({ code, inst }: RawIssue) => MESSAGES[code]?.(inst) ?? NOT_VALID };
+
+type Instance = RawIssue["inst"];
+
+const WHOLE = "integer";
+
+const MESSAGES: Readonly<Record<string, (inst: Instance) => string | null>> = {
+  unrecognized_keys: (inst) => JSON.stringify(knownFields(inst)),
+  invalid_type: (inst) => (definition(inst, "format") === "safeint" ? WHOLE : null),
+};
+
+function knownFields(inst: Instance): string[] {
+  return Object.keys(definition(inst, "shape") ?? {});
+}
+
+function definition(inst: Instance, name: string): unknown {
+  return new Map<string, unknown>(Object.entries(inst?._zod.def ?? {})).get(name);
+}
+
+/** @param issues of a value that was parsed with {@link PARSING}. */
+export function findingsOf(issues: readonly Issue[]): Finding[] {
+  if (!issues.some(isOfRepresentation)) return issues.flatMap(findingsIn);
+  // zod also checks that JavaScript can represent a whole number. If the field's own limit fails too, that says more.
+  const others = new Set(issues.filter((issue) => !isOfRepresentation(issue)).map(({ path }) => pointerTo(path)));
+  return issues.filter((issue) => !isOfRepresentation(issue) || !others.has(pointerTo(issue.path))).flatMap(findingsIn);
+}
+
+function isOfRepresentation(issue: Issue): boolean {
+  return (
+    (issue.code === "too_big" && issue.maximum === Number.MAX_SAFE_INTEGER) ||
+    (issue.code === "too_small" && issue.minimum === Number.MIN_SAFE_INTEGER)
+  );
+}
+
+function findingsIn(issue: Issue): readonly Finding[] {
+  const { path } = issue;
+  if (issue.code === "unrecognized_keys") {
+    const claim: Claim = { kind: "unknown", known: JSON.parse(issue.message) };
+    return issue.keys.map((key) => ({ path: [...path, key], claim }));
+  }
+  if (issue.code === "invalid_union" && issue.errors.length > 0 && issue.input !== undefined) {
+    const found = explained(issue.errors.map(findingsOf));
+    return found.map((each) => ({ path: [...path, ...each.path], claim: each.claim }));
+  }
+  return [{ path, claim: claimOf(issue) }];
+}
+
+function claimOf(issue: Issue): Claim {
+  switch (issue.code) {
+    case "invalid_type":
+      return mismatch([], [issue.message === WHOLE ? WHOLE : (TYPES[issue.expected] ?? issue.expected)], issue.input);
+    case "invalid_value":
+      return mismatch(issue.values, [], issue.input);
+    case "invalid_union":
+      return issue.input === undefined ? { kind: "missing" } : { kind: "other", message: NOT_VALID };
+    default:
+      return { kind: "other", message: messageOf(issue) };
+  }
+}
+
+/** The names of JSON Schema for types that zod names otherwise. */
+const TYPES: Readonly<Record<string, string>> = { int: "integer", record: "object" };
+
+function mismatch(values: readonly unknown[], types: readonly string[], input: unknown): Claim {
+  return input === undefined ? { kind: "missing" } : { kind: "mismatch", values, types, input };
+}
+
+function messageOf(issue: Issue): string {
+  switch (issue.code) {
+    case "too_small":
+      if (issue.inclusive === false) return `must be more than ${issue.minimum}`;
+      return `must ${amount("at least", Number(issue.minimum), issue.origin)}`;
+    case "too_big":
+      if (issue.inclusive === false) return `must be less than ${issue.maximum}`;
+      return `must ${amount("at most", Number(issue.maximum), issue.origin)}`;
+    case "invalid_key":
+      return `its name ${issue.issues[0] === undefined ? NOT_VALID : messageOf(issue.issues[0])}`;
+    default:
+      return issue.message;
+  }
+}
+
+function amount(bound: "at least" | "at most", count: number, origin: string): string {
+  const unit = { string: "character", array: "item" }[origin];
+  return unit === undefined ? `be ${bound} ${count}` : `have ${bound} ${count} ${unit}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,307 @@
+// The schema of a model decides which inputs are accepted, and what is said of others.
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { InputSchema } from "../../src/core/models/input-schema.ts";
+import { errorsIn } from "../support/models.ts";
+import { fits, likely, soundSchema } from "../support/random-schemas.ts";
+
+const IMAGE = "https://example.com/i.png";
+const DATA_IMAGE = "data:image/png;base64,AAAA";
+const text: InputSchema = { type: "string" };
+const uri: InputSchema = { type: "string", format: "uri" };
+
+function closed(properties: Readonly<Record<string, InputSchema>>, more: InputSchema = {}): InputSchema {
+  return { type: "object", properties, additionalProperties: false, ...more };
+}
+
+/** What is wrong with the field `x`. */
+const errorsOfX = (schema: InputSchema, x: unknown) => errorsIn(closed({ x: schema }), { x })["/x"];
+
+describe("a field", () => {
+  it.each<[InputSchema, unknown[], [unknown, string][]]>([
+    [
+      { type: "string", minLength: 2, maxLength: 3 },
+      ["ab", "abc"],
+      [
+        ["a", "must have at least 2 characters"],
+        ["abcd", "must have at most 3 characters"],
+        [5, "must be of type string"],
+        [null, "must be of type string"],
+        [{ length: { toString: 1 } }, "must be of type string"],
+        [{ length: 2 }, "must be of type string"],
+      ],
+    ],
+    [
+      { type: "integer", minimum: 1, maximum: 10 },
+      [1, 10, 5.0],
+      [
+        [0, "must be at least 1"],
+        [11, "must be at most 10"],
+        ["5", "must be a whole number"],
+        [1.5, "must be a whole number"],
+        [2 ** 60, "must be at most 10"],
+      ],
+    ],
+    [
+      { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1, multipleOf: 0.1 },
+      [0.1, 0.3, 0.7],
+      [
+        [0, "must be more than 0"],
+        [1, "must be less than 1"],
+        [0.25, "must be a multiple of 0.1"],
+        ["0.1", "must be of type number"],
+      ],
+    ],
+    [{ type: "boolean" }, [true, false], [["true", "must be of type boolean"]]],
+    [{ type: "null" }, [null], [[0, "must be of type null"]]],
+    [{ type: ["string", "null"] }, ["a", null], [[1, "must be of type string"]]],
+    [{ type: ["string", "integer"] }, ["a", 1], [[[], "must be of type string or integer"]]],
+    [{ type: ["string", "array", "null"], maxItems: 1 }, ["a", [1], null], [[[1, 2], "must have at most 1 item"]]],
+    [{ type: "string", enum: ["a", "b"] }, ["a", "b"], [["c", "must be one of a, b"]]],
+    [{ type: ["string", "null"], enum: ["a", null] }, ["a", null], [["b", "must be one of a, null"]]],
+    [{ enum: ["a", 5] }, ["a", 5], [["5", "must be one of a, 5"]]],
+    [{ enum: [5, 10] }, [5], [["5", "must be one of the numbers 5, 10"]]],
+    [{ type: "string", enum: ["a", 5] }, ["a"], [[5, "must be a"]]],
+    [{ enum: [{ a: [1], b: null }] }, [{ b: null, a: [1] }], [[{ a: [1] }, 'must be {"a":[1],"b":null}']]],
+    [
+      { type: "array", items: { type: "integer" }, minItems: 1, maxItems: 2 },
+      [[1], [1, 2]],
+      [
+        [[], "must have at least 1 item"],
+        [[1, 2, 3], "must have at most 2 items"],
+        ["12", "must be of type array"],
+        [{ length: 1 }, "must be of type array"],
+      ],
+    ],
+    [
+      uri,
+      [IMAGE, DATA_IMAGE, "HTTPS://example.com", "data:video/mp4,x"],
+      [
+        ["http://example.com/i.png", "must be an HTTPS URL or a data URI"],
+        ["i.png", "must be an HTTPS URL or a data URI"],
+        ["data:,x", "must be an HTTPS URL or a data URI"],
+        [[IMAGE], "must be of type string"],
+      ],
+    ],
+    [
+      { ...uri, contentMediaType: "image/*", maxLength: 5 },
+      [IMAGE, DATA_IMAGE],
+      [["data:video/mp4,x", "must be an HTTPS URL or a data URI of an image"]],
+    ],
+    [{ ...uri, contentMediaType: "constructor/*" }, [IMAGE, DATA_IMAGE], [["x", "must be an HTTPS URL or a data URI"]]],
+    [{ type: "string", format: "uuid" }, ["anything"], []],
+    [{ type: "object" }, [{}, { a: 1 }], [[[], "must be of type object"]]],
+    [{ type: "object", additionalProperties: { type: "integer" } }, [{}, { a: 1 }], []],
+    [{}, [1, "a", null, [], {}], []],
+    [{ anyOf: [{ type: "string" }, { type: "integer" }] }, ["a", 1], [[true, "must be of type string or integer"]]],
+    [{ anyOf: [{ enum: ["auto"] }, { type: "integer" }] }, ["auto", 1], [["a", "must be auto, or a whole number"]]],
+    [{ anyOf: [{ enum: ["a"] }, { enum: ["b", "c"] }] }, ["a", "c"], [["d", "must be one of a, b, c"]]],
+    [{ anyOf: [uri, { type: "null" }] }, [IMAGE, null], [["i", "must be an HTTPS URL or a data URI"]]],
+    [
+      { maxItems: 1, anyOf: [{ type: "string" }, { type: "array", items: text }] },
+      ["ab", ["a"]],
+      [[["a", "b"], "must have at most 1 item"]],
+    ],
+    [{ properties: { a: text }, required: ["a"] }, [{ a: "a" }], [["a", "must be of type object"]]],
+  ])("%j", (schema, accepted, refused) => {
+    for (const value of accepted) expect([value, errorsOfX(schema, value)]).toEqual([value, undefined]);
+    for (const [value, message] of refused) expect([value, errorsOfX(schema, value)]).toEqual([value, message]);
+  });
+
+  it.each<[string, InputSchema]>([
+    ["no values", { enum: [] }],
+    ["no alternatives", { anyOf: [] }],
+    ["no types", { type: [] }],
+    ["a step of 0", { type: "integer", multipleOf: 0 }],
+    ["a tiny step", { type: "number", multipleOf: 1e-300 }],
+  ])("with %s is not checked", (_, schema) => {
+    expect(errorsOfX(schema, 5)).toBeUndefined();
+  });
+
+  it("with values of another type may have these", () => {
+    expect(errorsOfX({ type: "integer", enum: ["5", "10"] }, "5")).toBeUndefined();
+    expect(errorsOfX({ type: "integer", enum: ["5", "10"] }, "6")).toBe("must be one of 5, 10");
+  });
+});
+
+describe("an object", () => {
+  const schema = closed({
+    aspect_ratio: text,
+    style: closed({ strength: { type: "number" } }, { required: ["strength"] }),
+  });
+
+  it("names each field that is wrong, at any depth", () => {
+    expect(errorsIn(schema, { aspect_ratio: 1, style: { strenght: 1 }, ratio: "x", zzzzzz: 1 })).toEqual({
+      "/aspect_ratio": "must be of type string",
+      "/style/strength": "is required",
+      "/style/strenght": "is not a known field; did you mean strength?",
+      "/ratio": "is not a known field; did you mean aspect_ratio?",
+      "/zzzzzz": "is not a known field",
+    });
+  });
+
+  it("may have unknown fields where handling is lenient, but no wrong ones", () => {
+    expect(errorsIn(schema, { ratio: "x", style: { strength: 1, more: {} } }, "lenient")).toEqual({});
+    expect(errorsIn(schema, { aspect_ratio: 1, style: { more: {} } }, "lenient")).toEqual({
+      "/aspect_ratio": "must be of type string",
+      "/style/strength": "is required",
+    });
+  });
+
+  it.each([
+    [true, {}],
+    [undefined, {}],
+    [false, { "/b": "is not a known field" }],
+    [{ type: "integer" }, { "/b": "must be a whole number" }],
+  ] as const)("with additionalProperties %j", (additionalProperties, errors) => {
+    const open = { type: "object", properties: { aaaa: text } } as const;
+    const given = additionalProperties === undefined ? open : { ...open, additionalProperties };
+    expect(errorsIn(given, { aaaa: "a", b: "b" })).toEqual(errors);
+  });
+
+  it("may require fields of which the schema says nothing else", () => {
+    const schema = closed({}, { required: ["a", "toString"] });
+    expect(errorsIn(schema, {})).toEqual({ "/a": "is required", "/toString": "is required" });
+    expect(errorsIn(schema, { a: null, toString: 1 })).toEqual({});
+  });
+
+  it("may have fields with the names of what objects inherit", () => {
+    const fields: [string, InputSchema][] = [
+      ["constructor", text],
+      ["toString", text],
+      ["valueOf", { type: "integer" }],
+    ];
+    const schema = closed(Object.fromEntries(fields));
+    expect(errorsIn(schema, {})).toEqual({});
+    expect(errorsIn(schema, { constructor: "a", toString: "b" })).toEqual({});
+    expect(errorsIn(schema, { constructor: 1, valueOf: "c" })).toEqual({
+      "/constructor": "must be of type string",
+      "/valueOf": "must be a whole number",
+    });
+    const other = closed({ a: text }, { required: ["constructor"] });
+    expect(errorsIn(other, { hasOwnProperty: 1 })).toEqual({
+      "/constructor": "is required",
+      "/hasOwnProperty": "is not a known field",
+    });
+  });
+
+  it("never has a field named __proto__", () => {
+    const schema = JSON.parse(
+      '{"type":"object","properties":{"__proto__":{"type":"string"}},"required":["__proto__"]}',
+    );
+    expect(errorsIn(schema, {})).toEqual({});
+    expect(errorsIn(schema, JSON.parse('{"__proto__":"x"}'))).toEqual({
+      "/__proto__": "is not allowed as a field name",
+    });
+  });
+
+  it("does not decide about fields of ours", () => {
+    const schema = closed(
+      { webhooks: { type: "integer" }, metadata: { type: "string" } },
+      { required: ["webhook_url", "model"], anyOf: [{ required: ["retention_days"] }, { properties: { model: uri } }] },
+    );
+    const ours = { webhooks: [{ url: "https://hooks.example.com/" }], metadata: { a: "b" } };
+    expect(errorsIn(schema, ours)).toEqual({});
+    expect(errorsIn(schema, { ...ours, webhooks: 1 })).toEqual({ "/webhooks": "must be of type array" });
+  });
+});
+
+describe("alternatives", () => {
+  const file = (type: string, more: InputSchema = uri) =>
+    closed({ type: { type: "string", enum: [type] }, url: more }, { required: ["type", "url"] });
+  const files = closed({ frame: { anyOf: [file("image"), file("video"), { type: "null" }] } });
+
+  it.each<[object, Record<string, string>]>([
+    [{ frame: null }, {}],
+    [{ frame: { type: "video", url: IMAGE } }, {}],
+    // The constant decides which one is meant.
+    [{ frame: { type: "video" } }, { "/frame/url": "is required" }],
+    [
+      { frame: { type: "image", url: "x", uri: 1 } },
+      {
+        "/frame/url": "must be an HTTPS URL or a data URI",
+        "/frame/uri": "is not a known field; did you mean url?",
+      },
+    ],
+    [{ frame: { url: IMAGE } }, { "/frame/type": "is required" }],
+    [{ frame: {} }, { "/frame/type": "is required", "/frame/url": "is required" }],
+    [{ frame: { type: "x", url: IMAGE } }, { "/frame/type": "must be one of image, video" }],
+    [
+      { frame: { type: "x", extra: 1 } },
+      {
+        "/frame/type": "must be one of image, video",
+        "/frame/url": "is required",
+        "/frame/extra": "is not a known field",
+      },
+    ],
+    [{ frame: "x" }, { "/frame": "must be of type object or null" }],
+  ])("of %j", (input, errors) => {
+    expect(errorsIn(files, input)).toEqual(errors);
+  });
+
+  it("do not decide about fields of ours, where only they name the model's", () => {
+    const one = closed({ kind: { enum: ["a"] }, x: text }, { required: ["kind"] });
+    const other = closed({ kind: { enum: ["b"] }, y: text }, { required: ["kind"] });
+    const schema: InputSchema = { type: "object", anyOf: [one, other] };
+    expect(errorsIn(schema, { kind: "a", x: "x", metadata: { a: "b" } })).toEqual({});
+    expect(errorsIn(schema, { kind: "c", z: 1 })).toEqual({
+      "/kind": "must be one of a, b",
+      "/z": "is not a known field",
+    });
+  });
+
+  it.each<[InputSchema[], object, Record<string, string>]>([
+    [[{ required: ["a"] }, { required: ["b"] }], {}, { "": "needs a or b" }],
+    [[{ required: ["a"] }, { required: ["b"] }], { b: "b" }, {}],
+    [[{ required: ["a"] }, { required: ["b"] }, { required: ["c"] }], {}, { "": "needs a, b or c" }],
+    [[{ required: ["a", "b"] }, { required: ["c"] }], {}, { "": "needs a and b, or c" }],
+    [[{ required: ["a", "b"] }, { required: ["c"] }], { b: "b" }, { "": "needs a or c" }],
+    [[{ required: ["a", "b"] }, { required: ["a", "c"] }], {}, { "/a": "is required", "": "needs b or c" }],
+    [[{ required: ["a"] }, { required: ["a", "c"] }], {}, { "/a": "is required" }],
+    [
+      [{ required: ["a"] }, { required: ["b"] }],
+      { c: 1, d: 1 },
+      { "": "needs a or b", "/c": "must be of type string", "/d": "is not a known field" },
+    ],
+  ])("%j beside the fields, of %j", (anyOf, input, errors) => {
+    expect(errorsIn(closed({ a: text, b: text, c: text }, { anyOf }), input)).toEqual(errors);
+  });
+
+  it("that lack something are less likely meant than one with a wrong field", () => {
+    const one: InputSchema = { properties: { a: { type: "integer" } }, required: ["a"] };
+    const schema = closed({ a: {}, b: {} }, { anyOf: [{ required: ["b"] }, one] });
+    expect(errorsIn(schema, { a: "y" })).toEqual({ "/a": "must be a whole number" });
+  });
+
+  it("beside the fields of a nested object name it", () => {
+    const schema = closed({ x: closed({ a: text, b: text }, { anyOf: [{ required: ["a"] }, { required: ["b"] }] }) });
+    expect(errorsIn(schema, { x: {} })).toEqual({ "/x": "needs a or b" });
+    expect(errorsIn(schema, { x: { a: "a", c: 1 } })).toEqual({ "/x/c": expect.stringContaining("is not a known") });
+  });
+
+  it("of thousands of unknown fields are compared in a short time", () => {
+    const many = Object.fromEntries(Array.from({ length: 4_900 }, (_, at) => [`field_${at}`, at]));
+    const began = performance.now();
+    expect(Object.keys(errorsIn(files, { frame: { type: "x", ...many } }))).toHaveLength(4_902);
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+});
+
+it("an input is accepted exactly if it fits the schema", () => {
+  const schemaAndInput = soundSchema.chain((schema) => fc.tuple(fc.constant(schema), likely(schema)));
+  const counts = { true: 0, false: 0 };
+  fc.assert(
+    fc.property(schemaAndInput, fc.boolean(), ([schema, input], isLenient) => {
+      fc.pre(typeof input === "object" && input !== null && !Array.isArray(input));
+      // Refused, or ours, whatever the schema is.
+      fc.pre(!/"(__proto__|webhooks|model)":|\\ud83d/.test(JSON.stringify(input)));
+      const errors = errorsIn(schema, input, isLenient ? "lenient" : "strict");
+      const isAccepted = fits(input, schema, isLenient);
+      counts[`${isAccepted}`]++;
+      expect([errors, Object.keys(errors).length === 0]).toEqual([errors, isAccepted]);
+    }),
+    { numRuns: 1_000 },
+  );
+  expect(Math.min(counts.true, counts.false)).toBeGreaterThan(100);
+});

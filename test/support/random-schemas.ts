@@ -1,0 +1,169 @@
+// Random schemas of a model's input, random inputs for them, and a judge that knows the rules of JSON Schema.
+
+import fc from "fast-check";
+import type { JsonObject, JsonValue } from "../../src/core/generation/record.ts";
+import type { InputSchema, SchemaType } from "../../src/core/models/input-schema.ts";
+
+/** Names that occur often, among them names that objects inherit and names that need escapes in a pointer. */
+const name = fc.constantFrom("prompt", "type", "a/b", "~", "", "constructor", "toString", "length", "0");
+const anyName = fc.oneof({ weight: 9, arbitrary: name }, fc.constantFrom("__proto__", "webhooks", "model"));
+
+const text = fc.oneof(
+  fc.constantFrom("", "a", "abc", "image", "5", "https://example.com/i.png", "data:image/png;base64,AA", "\ud83d"),
+  fc.string({ maxLength: 8 }),
+);
+const number = fc.oneof(fc.constantFrom(0.5, 1e300, 2 ** 60), fc.integer({ min: -3, max: 8 }));
+const primitive = fc.oneof(text, number, fc.boolean(), fc.constant(null));
+
+const { value: anyValue } = fc.letrec<{ value: JsonValue }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: "small" },
+    primitive,
+    fc.array(tie("value"), { maxLength: 4 }),
+    fc.array(fc.tuple(anyName, tie("value")), { maxLength: 5 }).map(objectOf),
+  ),
+}));
+
+function objectOf(fields: readonly (readonly [string, JsonValue])[]): JsonObject {
+  return Object.fromEntries(fields);
+}
+
+export const anyInput = fc.array(fc.tuple(anyName, anyValue), { maxLength: 6 }).map(objectOf);
+
+const type = fc.constantFrom<SchemaType>("string", "integer", "number", "boolean", "array", "object", "null");
+const bound = fc.oneof(fc.integer({ min: -1, max: 6 }), fc.constantFrom(0.1, 1e-300, 1e300));
+
+/** Schemas that need not make sense. */
+export const { schema: anySchema } = fc.letrec<{ schema: InputSchema }>((tie) => ({
+  schema: fc.oneof(
+    { depthSize: "small" },
+    fc.constant({ type: "string" }),
+    fc.record(
+      {
+        type: fc.oneof(type, fc.array(type, { maxLength: 3 })),
+        enum: fc.array(anyValue, { maxLength: 3 }),
+        properties: fc.dictionary(anyName, tie("schema"), { maxKeys: 3 }),
+        required: fc.array(anyName, { maxLength: 2 }),
+        additionalProperties: fc.oneof({ depthSize: "small" }, fc.boolean(), tie("schema")),
+        items: fc.oneof({ depthSize: "small" }, fc.constant({}), tie("schema")),
+        anyOf: fc.array(tie("schema"), { maxLength: 3 }),
+        minLength: bound,
+        maxLength: bound,
+        minItems: bound,
+        maxItems: bound,
+        minimum: bound,
+        maximum: bound,
+        exclusiveMinimum: bound,
+        exclusiveMaximum: bound,
+        multipleOf: bound,
+        format: fc.constantFrom("uri", "uuid"),
+        contentMediaType: fc.constantFrom("image/*", "video/mp4", "constructor/*", "x"),
+      },
+      { requiredKeys: [] },
+    ),
+  ) as fc.Arbitrary<InputSchema>,
+}));
+
+const length = fc.option(fc.integer({ min: 0, max: 3 }), { nil: 0 });
+
+/** Schemas like those of the provider, each with a type. */
+export const { object: soundSchema } = fc.letrec<{ schema: InputSchema; object: InputSchema }>((tie) => ({
+  schema: fc.oneof(
+    { depthSize: "small" },
+    fc.record({ type: fc.constant("string" as const), minLength: length }),
+    fc.record({ type: fc.constant("string" as const), maxLength: length }),
+    fc.record({
+      type: fc.constant("string" as const),
+      enum: fc.array(fc.constantFrom("a", "abc", "image"), { minLength: 1 }),
+    }),
+    fc.record({ type: fc.constantFrom("integer" as const, "number" as const), minimum: number, maximum: number }),
+    fc.record({ type: fc.constantFrom("integer" as const, "number" as const), exclusiveMinimum: number }),
+    fc.record({
+      type: fc.constantFrom<SchemaType | SchemaType[]>("boolean", "null", ["string", "null"], ["integer", "array"]),
+    }),
+    fc.record({ type: fc.constant("array" as const), items: tie("schema"), minItems: length }),
+    fc.record({ type: fc.constant("array" as const), items: tie("schema"), maxItems: length }),
+    fc.record({ anyOf: fc.array(tie("schema"), { minLength: 1, maxLength: 3 }) }),
+    tie("object"),
+  ) as fc.Arbitrary<InputSchema>,
+  object: fc
+    .record({
+      type: fc.constant("object" as const),
+      properties: fc.dictionary(name, tie("schema"), { maxKeys: 5 }),
+      additionalProperties: fc.boolean(),
+      required: fc.array(name, { maxLength: 2 }),
+      anyOf: fc.option(
+        fc.array(fc.record({ required: fc.array(name, { maxLength: 2 }) }), { maxLength: 3, minLength: 1 }),
+      ),
+    })
+    .map(({ properties, required, anyOf, ...rest }) => {
+      const known = (names: readonly string[]) => names.filter((each) => Object.hasOwn(properties, each));
+      const alternatives = anyOf?.map((each) => ({ required: known(each.required) }));
+      return { ...rest, properties, required: known(required), ...(alternatives && { anyOf: alternatives }) };
+    }),
+}));
+
+/** Whether a value fits a sound schema. */
+export function fits(value: JsonValue, schema: InputSchema, isLenient: boolean): boolean {
+  const { type, enum: values, anyOf } = schema;
+  if (type !== undefined && ![type].flat().some((each) => isOf(value, each))) return false;
+  if (values !== undefined && !values.includes(value)) return false;
+  if (anyOf !== undefined && !anyOf.some((each) => fits(value, each, isLenient))) return false;
+  if (typeof value === "string") return isWithin(value.length, schema.minLength, schema.maxLength);
+  if (typeof value === "number") {
+    const { minimum, maximum, exclusiveMinimum: above = Number.NEGATIVE_INFINITY } = schema;
+    return isWithin(value, minimum, maximum) && value > above;
+  }
+  if (Array.isArray(value)) {
+    const { items = {}, minItems, maxItems } = schema;
+    return isWithin(value.length, minItems, maxItems) && value.every((each) => fits(each, items, isLenient));
+  }
+  if (typeof value !== "object" || value === null) return true;
+  const { properties = {}, required = [], additionalProperties } = schema;
+  const isKnown = (name: string) => Object.hasOwn(properties, name) || additionalProperties !== false || isLenient;
+  return (
+    required.every((name) => Object.hasOwn(value, name)) &&
+    Object.entries(value).every(([name, inner]) => {
+      const own = Object.hasOwn(properties, name) ? properties[name] : undefined;
+      return isKnown(name) && (own === undefined || fits(inner, own, isLenient));
+    })
+  );
+}
+
+function isOf(value: JsonValue, type: SchemaType): boolean {
+  switch (type) {
+    case "integer":
+      return Number.isSafeInteger(value);
+    case "array":
+      return Array.isArray(value);
+    case "null":
+      return value === null;
+    case "object":
+      return typeof value === "object" && value !== null && !Array.isArray(value);
+    default:
+      return typeof value === type;
+  }
+}
+
+function isWithin(value: number, least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY): boolean {
+  return value >= least && value <= most;
+}
+
+/** A value that fits a sound schema in most of its parts. */
+export function likely(schema: InputSchema): fc.Arbitrary<JsonValue> {
+  const usual = ((): fc.Arbitrary<JsonValue> => {
+    const { enum: values, anyOf = [], properties = {}, items } = schema;
+    if (values !== undefined && values.length > 0) return fc.constantFrom(...values);
+    if (schema.type === "array") return fc.array(likely(items ?? {}), { maxLength: 3 });
+    if (schema.type === "object") {
+      return fc
+        .record(Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, likely(each)])), {
+          requiredKeys: [],
+        })
+        .map((fields) => fields as JsonObject);
+    }
+    if (anyOf.length > 0) return fc.oneof(...anyOf.map(likely));
+    return schema.type === "string" ? text : schema.type === "boolean" ? fc.boolean() : number;
+  })();
+  return fc.oneof({ weight: 12, arbitrary: usual }, anyValue);
+}
