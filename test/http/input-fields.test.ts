@@ -2,9 +2,10 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { fits } from "../../scripts/models/fits.ts";
 import type { InputSchema } from "../../src/core/models/input-schema.ts";
 import { errorsIn } from "../support/models.ts";
-import { fits, likely, soundSchema } from "../support/random-schemas.ts";
+import { likely, soundSchema } from "../support/random-schemas.ts";
 
 const IMAGE = "https://example.com/i.png";
 const DATA_IMAGE = "data:image/png;base64,AAAA";

@@ -1,7 +1,7 @@
-// Random schemas of a model's input, random inputs for them, and a judge that knows the rules of JSON Schema.
+// Random schemas of a model's input, and random inputs for them.
 
 import fc from "fast-check";
-import type { JsonObject, JsonValue } from "../../src/core/generation/record.ts";
+import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import type { InputSchema, SchemaType } from "../../src/core/models/input-schema.ts";
 
 /** Names that occur often, among them names that objects inherit and names that need escapes in a pointer. */
@@ -102,52 +102,6 @@ export const { object: soundSchema } = fc.letrec<{ schema: InputSchema; object: 
       return { ...rest, properties, required: known(required), ...(alternatives && { anyOf: alternatives }) };
     }),
 }));
-
-/** Whether a value fits a sound schema. */
-export function fits(value: JsonValue, schema: InputSchema, isLenient: boolean): boolean {
-  const { type, enum: values, anyOf } = schema;
-  if (type !== undefined && ![type].flat().some((each) => isOf(value, each))) return false;
-  if (values !== undefined && !values.includes(value)) return false;
-  if (anyOf !== undefined && !anyOf.some((each) => fits(value, each, isLenient))) return false;
-  if (typeof value === "string") return isWithin(value.length, schema.minLength, schema.maxLength);
-  if (typeof value === "number") {
-    const { minimum, maximum, exclusiveMinimum: above = Number.NEGATIVE_INFINITY } = schema;
-    return isWithin(value, minimum, maximum) && value > above;
-  }
-  if (Array.isArray(value)) {
-    const { items = {}, minItems, maxItems } = schema;
-    return isWithin(value.length, minItems, maxItems) && value.every((each) => fits(each, items, isLenient));
-  }
-  if (typeof value !== "object" || value === null) return true;
-  const { properties = {}, required = [], additionalProperties } = schema;
-  const isKnown = (name: string) => Object.hasOwn(properties, name) || additionalProperties !== false || isLenient;
-  return (
-    required.every((name) => Object.hasOwn(value, name)) &&
-    Object.entries(value).every(([name, inner]) => {
-      const own = Object.hasOwn(properties, name) ? properties[name] : undefined;
-      return isKnown(name) && (own === undefined || fits(inner, own, isLenient));
-    })
-  );
-}
-
-function isOf(value: JsonValue, type: SchemaType): boolean {
-  switch (type) {
-    case "integer":
-      return Number.isSafeInteger(value);
-    case "array":
-      return Array.isArray(value);
-    case "null":
-      return value === null;
-    case "object":
-      return typeof value === "object" && value !== null && !Array.isArray(value);
-    default:
-      return typeof value === type;
-  }
-}
-
-function isWithin(value: number, least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY): boolean {
-  return value >= least && value <= most;
-}
 
 /** A value that fits a sound schema in most of its parts. */
 export function likely(schema: InputSchema): fc.Arbitrary<JsonValue> {

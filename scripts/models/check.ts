@@ -1,0 +1,70 @@
+// Shows that requests for a model are checked by its schema: what fits is accepted, and what is broken refused, with a
+// pointer to it.
+
+import { UNIVERSAL_PATH, type UsableModel } from "../../src/core/models/model.ts";
+import { type ParsedCreateRequest, parseCreateRequest } from "../../src/http/create-request.ts";
+import type { Handling } from "../../src/http/handling.ts";
+import { readOperation } from "../../src/providers/aimlapi-operation.ts";
+import { type Breakage, inputsOf } from "./breakages.ts";
+
+export interface Report {
+  readonly id: string;
+  /** False if the model has no readable schema, so that any input is passed on. */
+  readonly isChecked: boolean;
+  readonly accepted: number;
+  /** The kinds of the broken inputs that were refused. */
+  readonly refused: readonly Breakage["kind"][];
+  readonly failures: readonly Failure[];
+}
+
+export interface Failure {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+export type Parse = (model: UsableModel, body: object, handling: Handling) => ParsedCreateRequest;
+
+const parseAsTheWorker: Parse = (model, body, handling) => {
+  const urls = { allowLocal: false, ownOrigins: [] };
+  return parseCreateRequest(body, { urls, found: { kind: "found", model }, handling });
+};
+
+/** @param document an OpenAPI description of the model. */
+export function checkModel(id: string, document: unknown, parse = parseAsTheWorker): Report {
+  const operation = readOperation(document, id) ?? { path: UNIVERSAL_PATH, inputSchema: null };
+  const untold = { aliases: [], capabilities: [], pricing: null, retirement: null, docsUrl: null };
+  const model: UsableModel = { id, name: null, developer: null, ...untold, ...operation };
+  if (model.inputSchema === null) return { id, isChecked: false, accepted: 0, refused: [], failures: [] };
+  const { valid, broken } = inputsOf(model.inputSchema);
+  const failures = [
+    ...valid.flatMap((input) => refusals(parse(model, { model: id, ...input }, "strict"))),
+    ...broken.flatMap((breakage) => acceptances(breakage, parse(model, { model: id, ...breakage.input }, "strict"))),
+    ...broken
+      .filter(({ kind }) => kind === "unknown")
+      .flatMap(({ input }) => refusals(parse(model, { model: id, ...input }, "lenient"))),
+  ];
+  const refused = failures.length > 0 ? [] : broken.map(({ kind }) => kind);
+  return { id, isChecked: true, accepted: failures.length > 0 ? 0 : valid.length, refused, failures };
+}
+
+function refusals(parsed: ParsedCreateRequest): Failure[] {
+  if (parsed.valid) return [];
+  return parsed.errors.map(({ pointer, message }) => ({
+    pointer,
+    message: `an input that fits is refused: ${message}`,
+  }));
+}
+
+function acceptances({ kind, pointer }: Breakage, parsed: ParsedCreateRequest): Failure[] {
+  if (parsed.valid) return [{ pointer, message: `an input that breaks its ${kind} is accepted` }];
+  const isNamed = parsed.errors.some((error) => error.pointer === pointer || says(error, pointer));
+  if (isNamed) return [];
+  const told = parsed.errors.map((error) => `${error.pointer || "the body"}: ${error.message}`).join("; ");
+  return [{ pointer, message: `an input that breaks its ${kind} is refused without naming it: ${told}` }];
+}
+
+/** Of an object that may have one field or another, and has neither. */
+function says({ pointer, message }: Failure, missing: string): boolean {
+  const at = missing.lastIndexOf("/");
+  return pointer === missing.slice(0, at) && message.startsWith("needs ") && message.includes(missing.slice(at + 1));
+}
