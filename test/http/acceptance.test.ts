@@ -1,0 +1,224 @@
+// Accepting a generation: which of a model's schemas decides, and what is passed on.
+
+import { describe, expect, it, vi } from "vitest";
+import { parseConfig } from "../../src/config.ts";
+import type { Facts } from "../../src/core/generation/record.ts";
+import type { InputSchema } from "../../src/core/models/input-schema.ts";
+import type { UsableModel } from "../../src/core/models/model.ts";
+import { type AcceptanceDeps, acceptGeneration } from "../../src/http/acceptance.ts";
+import type { Handling } from "../../src/http/handling.ts";
+import { AUTHORIZED, ENV, httpApp } from "../support/http-app.ts";
+import { fixedModels, modelWith, URLS } from "../support/models.ts";
+
+const GENERATION = { json: "{}", status: "queued", refusal: null };
+
+/** Accepts requests for `vendor/model`, and records what became of them. */
+function deployment(schema: InputSchema, newer: UsableModel | null = null, hasWaited = true) {
+  const created: [facts: Facts, stagedKey: string | null][] = [];
+  const staged: object[] = [];
+  const asked = vi.fn(() => newer);
+  const models = { ...fixedModels([modelWith(schema)], asked), refresh: vi.fn() };
+  const gateways = {
+    generations: {
+      async create(facts: Facts, stagedKey: string | null) {
+        created.push([facts, stagedKey]);
+        return { kind: "created", generation: GENERATION };
+      },
+      read: async () => ({ ...GENERATION, hasWaited }),
+    },
+    index: {},
+    inputs: {
+      async put(_: Facts, input: object) {
+        staged.push(input);
+        return "key";
+      },
+    },
+    models,
+    clock: { now: () => 0, random: () => 0 },
+  };
+  const accept = (fields: object, { mode = "live" as "live" | "test", handling = "strict" as Handling } = {}) => {
+    const request = {
+      withBody: <T>(use: (body: unknown) => Promise<T>) => use({ model: "vendor/model", ...fields }),
+      handling,
+      idempotencyKey: null,
+      simulate: null,
+      scope: { account: "acme", mode },
+      requestId: "",
+      publicUrl: "",
+      urls: URLS,
+    } as const;
+    const index = { reserve: async () => ({ kind: "reserved", createdAt: 1 }), release: async () => {} };
+    const config = parseConfig({ AIMLAPI_KEY: "key" });
+    return acceptGeneration(request, { ...gateways, index, config } as unknown as AcceptanceDeps);
+  };
+  return { accept, asked, created, staged, models, gateways };
+}
+
+const closed = (properties: InputSchema["properties"] = {}, required: string[] = []): InputSchema => ({
+  type: "object",
+  properties,
+  required,
+  additionalProperties: false,
+});
+
+const PROMPT: InputSchema = { type: "string" };
+
+describe("before a model's schema refuses a field, a newer one is asked for", () => {
+  const newer = { ...modelWith(closed({ prompt: PROMPT, seed: { type: "integer" } })), path: "/v2/moved" };
+
+  it("which accepts it", async () => {
+    const { accept, asked, created } = deployment(closed({ prompt: PROMPT }), newer);
+    expect(await accept({ prompt: "p", seed: 1 })).toMatchObject({ kind: "accepted" });
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(created).toMatchObject([[{ input: { prompt: "p", seed: 1 }, path: "/v2/moved" }, null]]);
+  });
+
+  it("which refuses it in its own words", async () => {
+    const { accept, created } = deployment(closed({ prompt: PROMPT }), newer);
+    expect(await accept({ seed: "1", webhook_url: "http://example.com/" })).toEqual({
+      kind: "invalid",
+      errors: [
+        { pointer: "/webhook_url", message: expect.any(String) },
+        { pointer: "/seed", message: "must be a whole number" },
+      ],
+    });
+    expect(created).toEqual([]);
+  });
+
+  it("which may be none", async () => {
+    const { accept, asked } = deployment(closed({ prompt: PROMPT }));
+    const errors = [{ pointer: "/seed", message: "is not a known field" }];
+    expect(await accept({ prompt: "p", seed: 1 })).toEqual({ kind: "invalid", errors });
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  it.each<[string, object, string | null]>([
+    ["a request that is accepted", { prompt: "p" }, null],
+    ["a request with wrong fields of ours only", { prompt: "p", metadata: { a: 1 }, retention_days: -1 }, "invalid"],
+    [
+      "a request with two forms of webhook",
+      { prompt: "p", webhooks: [], webhook_url: "https://a.example.com/" },
+      "invalid",
+    ],
+    ["a request for an unknown model", { model: "x", seed: 1 }, "invalid"],
+    ["a request without a readable model", { model: 1, seed: 1 }, "invalid"],
+  ])("but not for %s", async (_, fields, kind) => {
+    const { accept, asked } = deployment(closed({ prompt: PROMPT }), newer);
+    expect((await accept(fields)).kind).toBe(kind ?? "accepted");
+    expect(asked).not.toHaveBeenCalled();
+  });
+});
+
+it("old copies are refreshed by live requests only", async () => {
+  const { accept, models } = deployment(closed({ prompt: PROMPT }));
+  await accept({ prompt: "p" }, { mode: "test" });
+  expect(models.refresh).not.toHaveBeenCalled();
+  await accept({ prompt: "p" });
+  expect(models.refresh).toHaveBeenCalledTimes(1);
+});
+
+describe("a data URI", () => {
+  const FILE: InputSchema = { type: "string", format: "uri" };
+  const dataUri = `data:image/png;base64,${"A".repeat(4_000)}`;
+  const short = "data:image/png;… (3000 bytes)";
+
+  it.each<[string, InputSchema, object, object]>([
+    [
+      "in a list",
+      closed({ image_urls: { type: "array", items: FILE } }),
+      { image_urls: [dataUri] },
+      { image_urls: [short] },
+    ],
+    [
+      "in an object in an object",
+      closed({ keyframes: closed({ frame0: closed({ url: FILE }) }) }),
+      { keyframes: { frame0: { url: dataUri } } },
+      { keyframes: { frame0: { url: short } } },
+    ],
+    [
+      "in an alternative",
+      closed({ image_url: { anyOf: [FILE, { type: "array", items: FILE }] } }),
+      { image_url: [dataUri, "https://example.com/i.png"] },
+      { image_url: [short, "https://example.com/i.png"] },
+    ],
+    ["in a field of any type", closed({ first: {} }), { first: [{ x: dataUri }] }, { first: [{ x: short }] }],
+  ])("%s is staged, and the record has it in short", async (_, schema, input, shortened) => {
+    const { accept, created, staged } = deployment(schema);
+    expect(await accept(input)).toMatchObject({ kind: "accepted" });
+    expect(staged).toEqual([{ model: "vendor/model", ...input }]);
+    expect(created).toMatchObject([[{ input: shortened }, "key"]]);
+  });
+
+  it("in an unknown field is staged, too", async () => {
+    const { accept, staged } = deployment(closed({ prompt: PROMPT }));
+    const input = { prompt: "p", more: { image: dataUri } };
+    expect(await accept(input, { handling: "lenient" })).toMatchObject({ kind: "accepted" });
+    expect(staged).toEqual([{ model: "vendor/model", ...input }]);
+  });
+});
+
+describe("Prefer: handling", () => {
+  const schema = closed({ prompt: PROMPT, frame: closed({ url: PROMPT }) }, ["prompt"]);
+  const unknown = { prompt: "p", ratio: "16:9", frame: { url: "u", weight: 1 } };
+
+  const post = async (fields: object, prefer: string | null, path = "/v1/generations", hasWaited = true) => {
+    const { gateways, created } = deployment(schema, null, hasWaited);
+    const { generations, index, ...others } = gateways;
+    const app = httpApp(generations, others as never);
+    const body = JSON.stringify({ model: "vendor/model", ...fields });
+    const headers = { ...AUTHORIZED, "content-type": "application/json", ...(prefer === null ? {} : { prefer }) };
+    const response = await app.get(path, { ...ENV, AIMLAPI_KEY: "key" }, headers, "POST", body);
+    const { errors = [] } = (await response.json()) as { errors?: { pointer: string }[] };
+    const pointers = errors.map(({ pointer }) => pointer);
+    return {
+      status: response.status,
+      applied: response.headers.get("preference-applied"),
+      pointers,
+      inputs: created.map(([{ input }]) => input),
+    };
+  };
+
+  it("lenient passes on unknown fields at any depth", async () => {
+    expect(await post(unknown, "handling=lenient")).toEqual({
+      status: 202,
+      applied: "handling=lenient",
+      pointers: [],
+      inputs: [unknown],
+    });
+  });
+
+  it("lenient refuses wrong types and missing fields", async () => {
+    const { status, pointers } = await post({ frame: { url: 1, weight: 1 }, ratio: 1 }, "handling=lenient");
+    expect([status, pointers]).toEqual([400, ["/prompt", "/frame/url"]]);
+  });
+
+  it.each([
+    [null, null],
+    ["handling=strict", "handling=strict"],
+    ["handling=loose", null],
+    ["handling", null],
+    ['x="handling=lenient"', null],
+    ["handling=strict, handling=lenient", "handling=strict"],
+  ])("%j is strict", async (prefer, applied) => {
+    const answer = await post(unknown, prefer);
+    expect(answer).toMatchObject({ status: 400, pointers: ["/frame/weight", "/ratio"], inputs: [] });
+    expect((await post({ prompt: "p" }, prefer)).applied).toBe(applied);
+  });
+
+  it("is applied together with a wait", async () => {
+    const applied = "wait=0, handling=lenient";
+    expect(await post(unknown, "handling=lenient, wait=0")).toMatchObject({ status: 202, applied });
+    expect(await post(unknown, 'wait=0, HANDLING="lenient"')).toMatchObject({ status: 202, applied });
+  });
+
+  it("is applied without a wait if too many calls wait already", async () => {
+    const answer = await post(unknown, "handling=lenient, wait=5", "/v1/generations", false);
+    expect(answer).toMatchObject({ status: 202, applied: "handling=lenient" });
+  });
+
+  it("has no effect on the drop-in, which is lenient anyway", async () => {
+    for (const prefer of [null, "handling=strict"]) {
+      expect(await post(unknown, prefer, "/v2/video/generations")).toMatchObject({ status: 201, applied: null });
+    }
+  });
+});
