@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import type { Description } from "../../src/http/route.ts";
 import { ROUTES } from "../../src/http/routes.ts";
+import { smallCatalogue } from "../support/catalogue.ts";
 import { holdToDescription } from "../support/description.ts";
 import { LIVE, type Stage, setStage, TEST } from "../support/stage.ts";
 import { CrashLines } from "./fuzzing/crash-lines.ts";
@@ -32,6 +33,8 @@ const text = fc.oneof(
     "",
     "runway/gen4_aleph",
     "vendor/new-model",
+    "acme/morph-2",
+    "acme/morph",
     WEBHOOK,
     "https://127.0.0.1/",
     "data:video/mp4;base64,AAAA",
@@ -54,6 +57,8 @@ const FIELDS = [
   "video_url",
   "image_url",
   "references",
+  "keyframes",
+  "multi_prompt",
   "frame_size",
   "duration",
   "seed",
@@ -89,19 +94,24 @@ const mangledBody = fc.oneof(
   fc.string({ maxLength: 50 }),
 );
 
-const RIGHT: Readonly<Record<string, object>> = {
-  CreateRequest: { prompt: "fuzzed", video_url: "https://example.com/v.mp4" },
-  DropInRequest: { prompt: "fuzzed", video_url: "https://example.com/v.mp4", ratio: "16:9" },
-  EndpointCreate: { url: WEBHOOK },
-  EndpointChange: {},
-  RecoveryRequest: { since: "2026-11-22T00:00:00Z" },
+const RIGHT: Readonly<Record<string, readonly object[]>> = {
+  CreateRequest: [
+    { prompt: "fuzzed", video_url: "https://example.com/v.mp4" },
+    { model: "brook/keyframes", prompt: "fuzzed", keyframes: { frame0: null } },
+  ],
+  EndpointCreate: [{ url: WEBHOOK }],
+  EndpointChange: [{}],
+  RecoveryRequest: [{ since: "2026-11-22T00:00:00Z" }],
 };
 
 /** A valid body with at most one field changed. */
 const almostRight = (schema: string) =>
   fc
-    .option(fc.tuple(fc.constantFrom(...FIELDS), value), { freq: 2 })
-    .map((wrong) => JSON.stringify({ ...RIGHT[schema], ...(wrong === null ? {} : { [wrong[0]]: wrong[1] }) }));
+    .tuple(
+      fc.constantFrom(...(RIGHT[schema] ?? [{}])),
+      fc.option(fc.tuple(fc.constantFrom(...FIELDS), value), { freq: 2 }),
+    )
+    .map(([right, wrong]) => JSON.stringify({ ...right, ...(wrong === null ? {} : { [wrong[0]]: wrong[1] }) }));
 
 const headerValue = fc.string({
   unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)),
@@ -113,7 +123,10 @@ const headers = fc.record(
     "content-type": fc.oneof({ weight: 8, arbitrary: fc.constant("application/json") }, headerValue),
     accept: fc.constantFrom("*/*", "application/json", "text/event-stream"),
     "idempotency-key": headerValue,
-    prefer: fc.oneof(headerValue, fc.constantFrom("wait=0", "wait=-1", "wait=,")),
+    prefer: fc.oneof(
+      headerValue,
+      fc.constantFrom("wait=0", "wait=-1", "wait=,", "handling=lenient", "wait=0, handling=lenient"),
+    ),
     range: fc.oneof(headerValue, fc.constantFrom("bytes=0-0", "bytes=-", "bytes=9-1")),
     "if-none-match": headerValue,
     "if-modified-since": headerValue,
@@ -153,6 +166,7 @@ beforeAll(async () => {
   });
   // The scenario of all live generations, because no prompt names another.
   stage.world.play("", { file: [{ bytes: 10_000 }] });
+  stage.world.playCatalogue(smallCatalogue());
 });
 
 afterAll(() => stage.stop());
