@@ -66,7 +66,8 @@ function needs(lacking: readonly (readonly string[])[]): Finding[] {
   const groups = lacking.map((names) => names.filter((name) => !inAll.has(name)));
   // With the fields that all alternatives lack, one of them would fit.
   if (groups.some(({ length }) => length === 0)) return findings;
-  return [...findings, { path: [], claim: { kind: "needs", groups } }];
+  const unique = new Map(groups.map((names) => [JSON.stringify(names), names]));
+  return [...findings, { path: [], claim: { kind: "needs", groups: [...unique.values()] } }];
 }
 
 /** What all alternatives say of the same fields. Null if they agree on nothing. */

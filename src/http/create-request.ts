@@ -6,6 +6,7 @@ import type { FieldError } from "../contract/problems.ts";
 import { commonFields, type WebhookUrlRules } from "../contract/requests.ts";
 import { TERMINAL_EVENTS } from "../contract/words.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { InputSchema } from "../core/models/input-schema.ts";
 import { DEFAULT_MODEL, type UsableModel } from "../core/models/model.ts";
 import type { RequestedWebhook } from "../core/webhooks/events.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
@@ -52,8 +53,7 @@ export function parseCreateRequest(body: unknown, { urls, found, handling }: Cre
     return { valid: false, errors: [{ pointer: "", message: "must be a JSON object" }] };
   }
   const model = found?.kind === "found" ? found.model : null;
-  const schema = model === null ? anyModelSchema(urls) : cachedSchema(model, urls, handling);
-  const checked = check(schema, body);
+  const checked = check(cachedSchema(model?.inputSchema ?? null, urls, handling), body);
   const input = inputOf(body);
   const prepared = prepareInput(input);
   const errors = [
@@ -107,25 +107,29 @@ export function isOurField(name: string): boolean {
   return OUR_FIELDS.has(name);
 }
 
-/** Building a schema takes longer than checking a request with it, and the URL rules rarely change. */
-const lastSchemas = new WeakMap<
-  UsableModel,
-  Map<Handling, { readonly rules: string; readonly schema: RequestSchema }>
->();
+/**
+ * Building a schema takes longer than checking a request with it, and the URL rules rarely change. Those of models that are
+ * known no more are dropped.
+ */
+const lastSchemas = new WeakMap<object, Map<Handling, { readonly rules: string; readonly schema: RequestSchema }>>();
 
 type RequestSchema = ReturnType<typeof anyModelSchema>;
 
-function cachedSchema(model: UsableModel, urls: UrlRules, handling: Handling): RequestSchema {
+/** In the place of a schema that is not known. */
+const ANY_INPUT = {};
+
+function cachedSchema(inputSchema: InputSchema | null, urls: UrlRules, handling: Handling): RequestSchema {
+  const key = inputSchema ?? ANY_INPUT;
   const rules = JSON.stringify(urls);
-  const ofModel = lastSchemas.get(model) ?? new Map();
-  const last = ofModel.get(handling);
+  const ofInput = lastSchemas.get(key) ?? new Map();
+  const last = ofInput.get(handling);
   if (last?.rules === rules) return last.schema;
-  const schema = modelSchema(model, urls, handling);
-  lastSchemas.set(model, ofModel.set(handling, { rules, schema }));
+  const schema = requestSchema(inputSchema, urls, handling);
+  lastSchemas.set(key, ofInput.set(handling, { rules, schema }));
   return schema;
 }
 
-function modelSchema({ inputSchema }: UsableModel, urls: UrlRules, handling: Handling): RequestSchema {
+function requestSchema(inputSchema: InputSchema | null, urls: UrlRules, handling: Handling): RequestSchema {
   if (inputSchema === null) return anyModelSchema(urls);
   return bodyWithInput(inputSchema, commonFields(webhookUrlRules(urls)), { handling, allowLocal: urls.allowLocal });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BUILT_IN_MODELS } from "../../src/catalogue/built-in.ts";
 import { parseCreateRequest } from "../../src/http/create-request.ts";
 import { prepareInput } from "../../src/http/prepared-input.ts";
-import { parseRequest, URLS } from "../support/models.ts";
+import { modelWith, parseRequest, URLS } from "../support/models.ts";
 
 const parse = (body: unknown) => parseRequest(body);
 const parseLeniently = (body: unknown) => parseRequest(body, "lenient");
@@ -310,4 +310,23 @@ it("an unknown model is refused with the reason why the catalogue could not be r
   const list = "GET /v1/models lists all models";
   expect(messageFor(["a"])).toEqual([{ pointer: "/model", message: `${message}; did you mean a? ${list}` }]);
   expect(messageFor([])).toEqual([{ pointer: "/model", message: `${message}. ${list}` }]);
+});
+
+it("a schema is built once for the requests of a model", () => {
+  let built = 0;
+  const schema = {
+    additionalProperties: false,
+    get properties() {
+      built++;
+      return {};
+    },
+  };
+  const send = (id: string, handling: "strict" | "lenient" = "strict") => {
+    const before = built;
+    expect(parseRequest({ model: id }, handling, [modelWith(schema, id)]).valid).toBe(true);
+    return built > before;
+  };
+  // The list of models can be read again in between.
+  expect([send("a"), send("a"), send("b")]).toEqual([true, false, false]);
+  expect([send("a", "lenient"), send("a", "lenient"), send("a")]).toEqual([true, false, false]);
 });

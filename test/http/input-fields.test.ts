@@ -257,6 +257,7 @@ describe("alternatives", () => {
     [[{ required: ["a"] }, { required: ["b"] }], { b: "b" }, {}],
     [[{ required: ["a"] }, { required: ["b"] }, { required: ["c"] }], {}, { "": "needs a, b or c" }],
     [[{ required: ["a", "b"] }, { required: ["c"] }], {}, { "": "needs a and b, or c" }],
+    [[{ required: ["a"] }, { required: ["a"] }, { required: ["b"] }], {}, { "": "needs a or b" }],
     [[{ required: ["a", "b"] }, { required: ["c"] }], { b: "b" }, { "": "needs a or c" }],
     [[{ required: ["a", "b"] }, { required: ["a", "c"] }], {}, { "/a": "is required", "": "needs b or c" }],
     [[{ required: ["a"] }, { required: ["a", "c"] }], {}, { "/a": "is required" }],
