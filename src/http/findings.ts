@@ -54,7 +54,7 @@ function findingsIn(issue: Issue): readonly Finding[] {
     const claim: Claim = { kind: "unknown", known: JSON.parse(issue.message) };
     return issue.keys.map((key) => ({ path: [...path, key], claim }));
   }
-  if (issue.code === "invalid_union" && issue.errors.length > 0 && issue.input !== undefined) {
+  if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const found = explained(issue.errors.map(findingsOf));
     return found.map((each) => ({ path: [...path, ...each.path], claim: each.claim }));
   }
@@ -67,8 +67,6 @@ function claimOf(issue: Issue): Claim {
       return mismatch([], [issue.message === WHOLE ? WHOLE : (TYPES[issue.expected] ?? issue.expected)], issue.input);
     case "invalid_value":
       return mismatch(issue.values, [], issue.input);
-    case "invalid_union":
-      return issue.input === undefined ? { kind: "missing" } : { kind: "other", message: NOT_VALID };
     default:
       return { kind: "other", message: messageOf(issue) };
   }

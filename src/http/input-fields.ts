@@ -187,8 +187,6 @@ function objectType(schema: InputSchema, rules: InputRules, others: readonly str
   const { required = [], additionalProperties } = schema;
   const properties = new Map(Object.entries(schema.properties ?? {}));
   const names = new Set([...properties.keys(), ...required, ...(isOpen(schema) ? alternativeNames(schema) : [])]);
-  // No request may have such a field (validation.ts).
-  names.delete("__proto__");
   const fields = Array.from(names, (name) => {
     const type = typeOf(properties.get(name) ?? {}, rules);
     return [name, withoutInherited(name, required.includes(name) ? type : z.optional(type))] as const;

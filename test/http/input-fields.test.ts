@@ -198,13 +198,27 @@ describe("an object", () => {
   });
 
   it("does not decide about fields of ours", () => {
-    const schema = closed(
-      { webhooks: { type: "integer" }, metadata: { type: "string" } },
-      { required: ["webhook_url", "model"], anyOf: [{ required: ["retention_days"] }, { properties: { model: uri } }] },
-    );
     const ours = { webhooks: [{ url: "https://hooks.example.com/" }], metadata: { a: "b" } };
-    expect(errorsIn(schema, ours)).toEqual({});
-    expect(errorsIn(schema, { ...ours, webhooks: 1 })).toEqual({ "/webhooks": "must be of type array" });
+    const fields = { webhooks: { type: "integer" }, metadata: { type: "string" } } as const;
+    const one = closed(fields, { required: ["webhook_url", "model"], anyOf: [{ required: ["retention_days"] }] });
+    const other = closed(fields, { anyOf: [{ properties: { model: uri, metadata: uri } }] });
+    for (const schema of [one, other]) {
+      expect(errorsIn(schema, ours)).toEqual({});
+      expect(errorsIn(schema, { ...ours, webhooks: 1 })).toEqual({ "/webhooks": "must be of type array" });
+    }
+  });
+
+  it("suggests names for as many unknown fields as an answer has room for", () => {
+    const many = Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`prompt_${at}`, at]));
+    const messages = Object.values(errorsIn(closed({ prompt: text }), many));
+    expect(messages).toEqual([
+      ...Array(100).fill("is not a known field; did you mean prompt?"),
+      ...Array(50).fill("is not a known field"),
+    ]);
+  });
+
+  it("with half a character in its schema is refused in whole characters", () => {
+    expect(errorsIn(closed({ a: { enum: ["\ud83d"] } }), { a: "b" })).toEqual({ "/a": "must be \ufffd" });
   });
 });
 
@@ -239,6 +253,28 @@ describe("alternatives", () => {
     [{ frame: "x" }, { "/frame": "must be of type object or null" }],
   ])("of %j", (input, errors) => {
     expect(errorsIn(files, input)).toEqual(errors);
+  });
+
+  it("with a constant that fits are meant, even if more is wrong", () => {
+    const large = closed({ type: { enum: ["large"] }, a: text, b: text }, { required: ["type", "a", "b"] });
+    const small = closed({ type: { enum: ["small"] }, a: text }, { required: ["type"] });
+    expect(errorsIn(closed({ x: { anyOf: [small, large] } }), { x: { type: "large" } })).toEqual({
+      "/x/a": "is required",
+      "/x/b": "is required",
+    });
+  });
+
+  it("that differ in the type of a field are merged", () => {
+    const schema = closed({ x: { anyOf: [closed({ a: { type: "integer" } }), closed({ a: { type: "boolean" } })] } });
+    expect(errorsIn(schema, { x: { a: "a" } })).toEqual({ "/x/a": "must be of type integer or boolean" });
+  });
+
+  it("that name all of the fields do not share them", () => {
+    const schema = closed({
+      x: { type: "object", anyOf: [file("image"), closed({ id: text }, { required: ["id"] })] },
+    });
+    expect(errorsIn(schema, { x: { type: "image", url: IMAGE } })).toEqual({});
+    expect(errorsIn(schema, { x: { type: "image", url: IMAGE, id: "a" } })).toEqual({ "/x/id": expect.any(String) });
   });
 
   it("do not decide about fields of ours, where only they name the model's", () => {
