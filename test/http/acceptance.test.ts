@@ -10,7 +10,7 @@ import type { Handling } from "../../src/http/handling.ts";
 import { AUTHORIZED, ENV, httpApp } from "../support/http-app.ts";
 import { fixedModels, modelWith, URLS } from "../support/models.ts";
 
-const GENERATION = { json: "{}", status: "queued", refusal: null };
+const GENERATION = { json: "{}", status: "queued", refusal: null, retirement: null };
 
 /** Accepts requests for `vendor/model`, and records what became of them. */
 function deployment(schema: InputSchema, newer: UsableModel | null = null, hasWaited = true) {

@@ -112,10 +112,10 @@ describe("GET /v1/models/{id}", () => {
   });
 
   it.each([
-    [null, "vendor/c is not a model of the provider; the nearest are plain, vendor/a, vendor/b."],
+    [null, "vendor/c is not a known model; did you mean plain, vendor/a or vendor/b? GET"],
     [
       "HTTP 503",
-      "vendor/c is not a known model, and the provider's catalogue could not be read (HTTP 503); the nearest",
+      "vendor/c is not a known model, and the provider's catalogue could not be read (HTTP 503); did you mean",
     ],
   ])("names the nearest models if it is unknown, and the catalogue's problem: %s", async (problem, detail) => {
     const response = await ask("/v1/models/vendor/c", fakeModels({ problem }));
