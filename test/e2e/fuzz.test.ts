@@ -182,6 +182,7 @@ async function post(key: string, path: string, json: object = {}): Promise<{ id:
  * because requests may end or delete them.
  */
 async function realIds(key: string, path: string): Promise<Readonly<Record<string, string>>> {
+  if (path.startsWith("/v1/models/")) return { id: "acme/morph-2" };
   if (path.startsWith("/v1/webhook-endpoints/")) return post(key, "/v1/webhook-endpoints", { url: WEBHOOK });
   const video_url = "https://example.com/v.mp4";
   // Never ends in test mode, and completes soon in live mode.
