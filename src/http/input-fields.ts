@@ -1,8 +1,8 @@
 // Turns the JSON Schema of a model's input into zod schemas, which check requests and find every error at once. Validators
 // that compile a schema to code need `eval`, which Workers forbid.
 //
-// A schema that makes no sense, such as an `enum` whose values have another type, must not stop anybody from using the
-// model: what cannot be satisfied is not checked.
+// A schema that makes no sense must not stop anybody from using the model. Bounds that nothing can meet are left out where
+// the schema is read (providers/schema-bounds.ts). Here, if no value of an `enum` is of the schema's type, all are allowed.
 
 import * as z from "zod/mini";
 import { maxLength, minLength } from "../contract/fields.ts";
