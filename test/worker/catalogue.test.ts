@@ -6,7 +6,15 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Models, modelsIn } from "../../src/catalogue/models.ts";
 import { systemClock } from "../../src/clock.ts";
 import { type Model, RUNWAY_PATH, UNIVERSAL_PATH, type UsableModel } from "../../src/core/models/model.ts";
-import { deprecation, documentOf, LISTED, listAnswer, listed, smallCatalogue } from "../support/catalogue.ts";
+import {
+  DOCUMENTS,
+  deprecation,
+  documentOf,
+  LISTED,
+  listAnswer,
+  listed,
+  smallCatalogue,
+} from "../support/catalogue.ts";
 import { newModels, playCatalogue } from "./catalogues.ts";
 import { eventually, testEnv } from "./support.ts";
 
@@ -321,6 +329,33 @@ describe("the object", () => {
     expect(await stub.operation("acme/dream-1", { ...ANY, known })).toMatchObject({ copy: null, problem: null });
     expect(await stub.operation("brook/untold", ANY)).toEqual({ copy: null, readAt: null, problem: null });
     expect(await stub.operation("acme/absent", ANY)).toEqual({ copy: null, readAt: null, problem: null });
+  });
+
+  it("keeps the version of what was sent again unchanged", async () => {
+    const { replace, calls } = await playCatalogue(smallCatalogue());
+    const stub = stubOf();
+    const versions = async () => {
+      const asked = { ...ANY, maxAgeMs: 0 };
+      return [(await stub.list(asked)).copy?.version, (await stub.operation("acme/dream-1", asked)).copy?.version];
+    };
+    const before = await versions();
+    const document = { headers: { etag: '"other"' }, body: DOCUMENTS["acme/dream-1"] };
+    await replace(
+      smallCatalogue({ models: [listAnswer(LISTED, '"other"')], documents: { "acme/dream-1": [document] } }),
+    );
+    later(MINUTE);
+    expect(await versions()).toEqual(before);
+    expect(await calls()).toHaveLength(3);
+  });
+
+  it("answers with what it has after the time that its caller waits", async () => {
+    await playCatalogue(smallCatalogue({ models: [listAnswer(LISTED), { hang: true }] }));
+    const stub = stubOf();
+    const { copy } = await stub.list(ANY);
+    later(MINUTE);
+    const startedAt = performance.now();
+    expect(await stub.list({ known: null, maxAgeMs: 0, waitMs: 100 })).toMatchObject({ copy, problem: null });
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   it("deletes the operations of models that left the catalogue", async () => {
