@@ -183,7 +183,7 @@ export function limitsOf(schema: Schema): readonly string[] {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, default: fallback } = schema;
   const isShown = fallback !== undefined && fallback !== null && typeof fallback !== "object" && fallback !== "";
   return [
-    format === "uri" ? "a URL or a data URI" : undefined,
+    format === "uri" ? "an HTTPS URL or a data URI" : undefined,
     between(minimum, maximum, ""),
     exclusiveMinimum === undefined ? undefined : `more than ${exclusiveMinimum}`,
     exclusiveMaximum === undefined ? undefined : `less than ${exclusiveMaximum}`,

@@ -110,7 +110,7 @@ describe("the limits of a field", () => {
     ["more than 0, less than 2, a multiple of 0.5", { exclusiveMinimum: 0, exclusiveMaximum: 2, multipleOf: 0.5 }],
     ["1 to 3 items", { minItems: 1, maxItems: 3 }],
     ["exactly 2 items", { minItems: 2, maxItems: 2 }],
-    ["a URL or a data URI", URL_TEXT],
+    ["an HTTPS URL or a data URI", URL_TEXT],
     ["", { type: "integer", multipleOf: 1, default: null }],
   ])("are told as %j", (words, schema) => {
     expect(limitsOf(schema).join(", ")).toBe(words);
