@@ -5,7 +5,7 @@ import type { FieldError } from "../contract/problems.ts";
 import { nearest } from "../core/models/nearest.ts";
 import { MAX_ERRORS, pointerTo } from "./error-limits.ts";
 import { wordsOf } from "./finding.ts";
-import { findingsOf } from "./findings.ts";
+import { findingsOf } from "./zod-issues.ts";
 
 /** The message for a field that is not in the schema, which has the fields `known`. */
 export type OfUnknown = (name: string, known: readonly string[]) => string;

@@ -7,7 +7,7 @@
 import * as z from "zod/mini";
 import { maxLength, minLength } from "../contract/fields.ts";
 import type { InputSchema, SchemaType } from "../core/models/input-schema.ts";
-import { PARSING } from "./findings.ts";
+import { PARSING } from "./zod-issues.ts";
 import type { Handling } from "./handling.ts";
 import { mediaUrl } from "./media-url.ts";
 

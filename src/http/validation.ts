@@ -8,7 +8,7 @@ import type { AppEnv } from "./app-env.ts";
 import { MAX_SMALL_BODY_BYTES, withJson } from "./body.ts";
 import { pointerTo } from "./error-limits.ts";
 import { errorsOf, type OfUnknown, unknownField } from "./field-errors.ts";
-import { PARSING } from "./findings.ts";
+import { PARSING } from "./zod-issues.ts";
 import { webhookUrlRulesOf } from "./origins.ts";
 import { invalidRequest } from "./problem.ts";
 
