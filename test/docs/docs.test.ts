@@ -178,7 +178,7 @@ describe("the documentation", () => {
 
 describe("docs/architecture.md", () => {
   const walks = new Map(
-    (read("docs/architecture.md").split("## Four walks")[1]?.split("\n## ")[0] ?? "")
+    (read("docs/architecture.md").split("## Walks")[1]?.split("\n## ")[0] ?? "")
       .split("\n### ")
       .slice(1)
       .map((walk) => {
@@ -189,6 +189,7 @@ describe("docs/architecture.md", () => {
 
   it.each([
     ["Request body to provider", 15],
+    ["A model that is not built in", 12],
     ["Event to attempt log", 13],
   ])("needs at most so many files for the walk %s: %i", (title, most) => {
     const steps = walks.get(title) ?? [];
