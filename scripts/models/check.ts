@@ -1,7 +1,7 @@
 // Shows that requests for a model are checked by its schema: what fits is accepted, and what is broken refused, with a
 // pointer to it.
 
-import { UNIVERSAL_PATH, type UsableModel } from "../../src/core/models/model.ts";
+import { modelWithoutFacts, UNIVERSAL_PATH, type UsableModel } from "../../src/core/models/model.ts";
 import { type ParsedCreateRequest, parseCreateRequest } from "../../src/http/create-request.ts";
 import type { Handling } from "../../src/http/handling.ts";
 import { readOperation } from "../../src/providers/aimlapi-operation.ts";
@@ -32,8 +32,7 @@ const parseAsTheWorker: Parse = (model, body, handling) => {
 /** @param document an OpenAPI description of the model. */
 export function checkModel(id: string, document: unknown, parse = parseAsTheWorker): Report {
   const operation = readOperation(document, id) ?? { path: UNIVERSAL_PATH, inputSchema: null };
-  const untold = { aliases: [], capabilities: [], pricing: null, retirement: null, docsUrl: null };
-  const model: UsableModel = { id, name: null, developer: null, ...untold, ...operation };
+  const model: UsableModel = { ...modelWithoutFacts(id), ...operation };
   if (model.inputSchema === null) return { id, isChecked: false, accepted: 0, refused: [], failures: [] };
   const { valid, broken } = inputsOf(model.inputSchema);
   const failures = [

@@ -1,8 +1,8 @@
-// The Runway models, known without asking the provider. Fields and limits are from
+// The built-in models, all from Runway, which work without the provider's catalogue. Fields and limits are from
 // https://docs.aimlapi.com/api-references/video-models/runway
 
 import type { InputSchema } from "../core/models/input-schema.ts";
-import { RUNWAY_PATH, UNIVERSAL_PATH, type UsableModel } from "../core/models/model.ts";
+import { modelWithoutFacts, RUNWAY_PATH, UNIVERSAL_PATH, type UsableModel } from "../core/models/model.ts";
 
 const PROMPT: InputSchema = { type: "string", maxLength: 1000 };
 const SEED: InputSchema = { type: "integer", minimum: 0, maximum: 4_294_967_295 };
@@ -29,11 +29,10 @@ function runway(
   path = UNIVERSAL_PATH,
 ): UsableModel {
   const docsUrl = "https://docs.aimlapi.com/api-references/video-models/runway";
-  const untold = { aliases: [], pricing: null, retirement: null };
-  return { id, name, developer: "Runway", capabilities, docsUrl, ...untold, path, inputSchema };
+  return { ...modelWithoutFacts(id), name, developer: "Runway", capabilities, docsUrl, path, inputSchema };
 }
 
-/** The default model first. */
+/** The default model comes first. */
 export const BUILT_IN_MODELS: readonly UsableModel[] = [
   runway(
     "runway/gen4_aleph",

@@ -1,5 +1,6 @@
-// The isolate's copies of the catalogue. They are shared by its requests, which ask the Durable Object at most once a minute
-// for each thing. What did not change keeps its identity, because compiled validators are found by it.
+// The isolate's copies of the catalogue, shared by its requests. They ask the Durable Object at most once a minute for the
+// list and for each operation. Models and operations that did not change stay the same JavaScript objects, because compiled
+// validators are cached by object identity.
 
 import type { Clock } from "../clock.ts";
 import type { ModelOperation } from "../core/models/model.ts";
@@ -8,36 +9,37 @@ import type { CatalogueObject } from "./object.ts";
 import type { Answer, Asked } from "./results.ts";
 import type { CatalogueModel } from "./retirements.ts";
 
-/** Asked again after that, in milliseconds. */
+/** The object is asked again when a copy is older, in milliseconds. */
 const COPY_AGE_MS = 60_000;
 
-/** The same if there was none yet: the provider may have been slow to answer. */
+/** The same if the object had no copy yet, because the provider may only have been slow to answer. */
 const NO_COPY_AGE_MS = 5_000;
 
-/** Models whose operation is kept. The one used least recently goes first. */
+/** Maximum number of operations kept. The least recently used one is dropped first. */
 const MAX_OPERATIONS = 100;
 
-/** The object waits so much shorter than its caller, in milliseconds, so that its answer arrives in time. */
+/** The object waits this many milliseconds less than its caller, so that its answer arrives in time. */
 const MARGIN_MS = 200;
 
 export type Namespace = Pick<DurableObjectNamespace<CatalogueObject>, "getByName">;
 
-/** Null fields: there is none yet. */
+/** What the isolate knows of the list or of an operation. `version`, `value` and `readAt` are null if there is no copy yet. */
 export interface Copy<T> {
   readonly version: string | null;
   readonly value: T | null;
-  /** When the provider last confirmed it. */
+  /** When the provider last confirmed it, in milliseconds since the Unix epoch. */
   readonly readAt: number | null;
-  /** Why the provider, or the object, could not be asked; null if it could. */
+  /** Why the provider could not be read, or the object not reached. Null if neither failed. */
   readonly problem: string | null;
-  /** When the object was last asked. */
+  /** When the object was last asked, in milliseconds since the Unix epoch. */
   readonly askedAt: number;
 }
 
+/** How recent a copy must be, and how long to wait for it. */
 export interface Need {
   /** Until when to wait, in milliseconds since the Unix epoch. */
   readonly until: number;
-  /** Greatest age of what the provider has confirmed, in milliseconds. Null: any copy will do. */
+  /** Maximum time since the provider confirmed the copy, in milliseconds. Null: any copy will do. */
   readonly maxAgeMs: number | null;
 }
 
@@ -45,27 +47,27 @@ export class Copies {
   #list: Copy<readonly CatalogueModel[]> | null = null;
   readonly #operations = new Map<string, Copy<ModelOperation>>();
 
-  /** What is here, without asking. */
+  /** The list as it is here, without a call. */
   get knownList(): Copy<readonly CatalogueModel[]> | null {
     return this.#list;
   }
 
-  /** What is here, without asking. */
+  /** The operation as it is here, without a call. */
   knownOperation(id: string): Copy<ModelOperation> | null {
     return this.#operations.get(id) ?? null;
   }
 
-  /** Whether the list is not here, or was not asked for in the last minute. */
+  /** Whether the object should be asked for the list: there is none, or the copy is old. */
   isListOld(clock: Clock): boolean {
     return this.#list === null || isOld(this.#list, clock);
   }
 
   async list(namespace: Namespace, clock: Clock, need: Need): Promise<Copy<readonly CatalogueModel[]>> {
     const before = this.#list;
-    // Without a list, each request asks: the next reading may have succeeded.
+    // While there is no list, every request asks, because a read may have succeeded since.
     const isEnough = before !== null && before.value !== null && need.maxAgeMs === null && !isOld(before, clock);
     if (isEnough) return before;
-    // Others go on with the old copy in the meantime.
+    // Other requests use the old copy in the meantime.
     if (before !== null) this.#list = { ...before, askedAt: clock.now() };
     const call = (asked: Asked) => catalogue(namespace).list(asked);
     const parse = (json: string) => keepingIdentity(JSON.parse(json) as CatalogueModel[], this.#list?.value ?? []);
@@ -109,7 +111,7 @@ interface Question<T> {
   readonly need: Need;
 }
 
-/** Never throws: if the object does not answer in time, the copy from before stays. */
+/** Never throws. If the object does not answer in time, returns the previous copy with a `problem`. */
 async function ask<T>(before: Copy<T> | null, { call, parse, clock, need }: Question<T>): Promise<Copy<T>> {
   const { version = null, value = null, readAt = null } = before ?? {};
   const askedAt = clock.now();
@@ -127,14 +129,14 @@ async function ask<T>(before: Copy<T> | null, { call, parse, clock, need }: Ques
   }
 }
 
-/** @param other what another request has got in the meantime. */
+/** @param other the copy that another request has stored in the meantime. */
 function newest<T>(copy: Copy<T>, other: Copy<T> | null): Copy<T> {
   if (other === null || other.value === null) return copy;
   if ((other.readAt ?? 0) > (copy.readAt ?? 0)) return other;
   return copy.version === other.version ? { ...copy, value: other.value } : copy;
 }
 
-/** The new list, with the old objects of models that did not change. */
+/** The new list, with the previous objects of models that did not change. */
 function keepingIdentity(
   models: readonly CatalogueModel[],
   before: readonly CatalogueModel[],

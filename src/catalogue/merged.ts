@@ -1,4 +1,4 @@
-// The models of the catalogue and the built-in ones as one list.
+// Merges the catalogue's models with the built-in ones.
 
 import type { Model, UsableModel } from "../core/models/model.ts";
 import { BUILT_IN_MODELS } from "./built-in.ts";
@@ -6,7 +6,7 @@ import type { CatalogueModel } from "./retirements.ts";
 
 export const BUILT_IN: ReadonlyMap<string, UsableModel> = new Map(BUILT_IN_MODELS.map((model) => [model.id, model]));
 
-/** What the catalogue says of a built-in model counts; what it does not say is filled in. */
+/** Built-in models as the catalogue describes them, with missing facts filled in. */
 const filled = new WeakMap<CatalogueModel, Model>();
 
 function withBuiltIn(model: CatalogueModel): Model {
@@ -38,7 +38,7 @@ export class MergedModels {
     const builtIn = BUILT_IN_MODELS.map((model) => this.#listed.get(model.id) ?? model);
     this.all = [...new Set([...builtIn, ...this.#listed.values()])];
     for (const model of this.all) for (const alias of model.aliases) this.#byName.set(alias, model);
-    // An id counts more than another model's alias.
+    // An id takes precedence over another model's alias.
     for (const model of this.all) this.#byName.set(model.id, model);
   }
 
@@ -47,7 +47,7 @@ export class MergedModels {
     return this.#byName.get(name);
   }
 
-  /** What the catalogue says of the model with this id, if anything. */
+  /** The model with this id, if the catalogue has it. */
   listed(id: string): Model | undefined {
     return this.#listed.get(id);
   }
@@ -56,7 +56,7 @@ export class MergedModels {
 const ofCatalogue = new WeakMap<readonly CatalogueModel[], MergedModels>();
 const WITHOUT_CATALOGUE = new MergedModels([]);
 
-/** @param catalogue null if it was never read. */
+/** @param catalogue null if it has never been read. */
 export function mergedModels(catalogue: readonly CatalogueModel[] | null): MergedModels {
   if (catalogue === null) return WITHOUT_CATALOGUE;
   const known = ofCatalogue.get(catalogue);

@@ -1,21 +1,29 @@
-// The models that requests may use: the built-in ones, those of EXTRA_MODELS, and those of the provider's catalogue.
+// Finds the models that requests may use: the built-in ones, those of EXTRA_MODELS, and those of the provider's catalogue.
 
 import type { Clock } from "../clock.ts";
-import { type Model, type ModelOperation, UNIVERSAL_PATH, type UsableModel } from "../core/models/model.ts";
+import {
+  type Model,
+  type ModelOperation,
+  modelWithoutFacts,
+  UNIVERSAL_PATH,
+  type UsableModel,
+} from "../core/models/model.ts";
 import { nearest } from "../core/models/nearest.ts";
-import { BUILT_IN_MODELS } from "./built-in.ts";
 import { Copies, type Copy, type Namespace, type Need } from "./copies.ts";
 import { BUILT_IN, type MergedModels, mergedModels } from "./merged.ts";
 
-/** Operations for the HTTP side. */
+/** The gateway to the models for the HTTP side. */
 export interface Models {
-  /** Every model, those of EXTRA_MODELS last. */
+  /** All models: built-in ones first, those of EXTRA_MODELS last. */
   list(): Promise<readonly Model[]>;
   /** Finds a model by its id or an alias. */
   find(name: string): Promise<FoundModel>;
-  /** What is known of the model now, if that is newer; otherwise null. Asked before the model's schema refuses a field. */
+  /**
+   * The model with a newer schema, or null if there is none. Called before the model's schema refuses a request. Waits for the
+   * provider only if the model is not built in and its schema is older than ten minutes.
+   */
   newer(model: UsableModel): Promise<UsableModel | null>;
-  /** Reads what is old again, without waiting. */
+  /** Refreshes an old list in the background. */
   refresh(): void;
 }
 
@@ -23,48 +31,38 @@ export type FoundModel =
   | { readonly kind: "found"; readonly model: UsableModel }
   | {
       readonly kind: "unknown";
-      /** The ids most like it, best first, at most three. */
+      /** The ids of the three most similar models, best first. */
       readonly nearest: readonly string[];
-      /** Why the provider's catalogue could not be read; null if it was. */
+      /** Why the catalogue could not be read. Null if it was read in the last ten minutes. */
       readonly problem: string | null;
     };
 
-/** How long a request waits for the catalogue, list and schema together, in milliseconds. */
+/** How long a request waits for list and schema together, in milliseconds. */
 const WAIT_MS = 3_000;
 
-/** Before a model or a field is refused by an older copy, the provider is asked once more. */
+/** If a copy is older, the provider is asked once more before a model or a field is refused. In milliseconds. */
 const REFUSAL_AGE_MS = 10 * 60_000;
 
-/** Between two readings in the background, in milliseconds, as long as there is no list. */
+/** Minimum time between two refreshes in the background, in milliseconds. Matters only while there is no list. */
 const REFRESH_PAUSE_MS = 60_000;
 
-/** What is known of the operation of a model without a readable description. */
+/** The operation of a model whose document is missing or unreadable. */
 const PASSED_THROUGH: ModelOperation = { path: UNIVERSAL_PATH, inputSchema: null };
 
-/** The models known without asking the provider. */
-export function knownModels(extraModels: readonly string[]): readonly UsableModel[] {
-  return [...BUILT_IN_MODELS, ...extraModels.map(extraModel)];
-}
-
-function extraModel(id: string): UsableModel {
-  const untold = { name: null, developer: null, capabilities: [], pricing: null, retirement: null, docsUrl: null };
-  return { id, aliases: [], ...untold, ...PASSED_THROUGH };
-}
-
 export interface ModelsDeps {
-  /** EXTRA_MODELS. */
+  /** The ids in EXTRA_MODELS. */
   readonly extraModels: readonly string[];
   readonly clock: Clock;
-  /** Lets work continue after the answer to the request. */
+  /** Keeps work running after the answer to the request. */
   readonly detach: (work: Promise<unknown>) => void;
 }
 
-/** What the requests of an isolate share. */
+/** State that the requests of an isolate share. */
 class Shared {
   readonly copies = new Copies();
-  /** When old copies were last read again in the background; null: never. */
+  /** Time of the last refresh in the background; null if there was none. */
   refreshedAt: number | null = null;
-  /** By model and operation, so that the same pair is always the same object. */
+  /** By model and operation, so that the same pair always gives the same object. */
   readonly #usable = new WeakMap<Model, WeakMap<ModelOperation, UsableModel>>();
   readonly #extra = new Map<string, UsableModel>();
 
@@ -87,7 +85,7 @@ class Shared {
   extra(id: string): UsableModel {
     const known = this.#extra.get(id);
     if (known !== undefined) return known;
-    const model = extraModel(id);
+    const model = { ...modelWithoutFacts(id), ...PASSED_THROUGH };
     this.#extra.set(id, model);
     return model;
   }
@@ -95,7 +93,7 @@ class Shared {
 
 const shared = new WeakMap<Namespace, Shared>();
 
-/** The models of a deployment whose catalogue's object is in this namespace. */
+/** The models of a deployment. @param namespace of the catalogue's object. */
 export function modelsIn(namespace: Namespace, { extraModels, clock, detach }: ModelsDeps): Models {
   const ours = shared.get(namespace) ?? new Shared();
   shared.set(namespace, ours);
@@ -138,7 +136,7 @@ export function modelsIn(namespace: Namespace, { extraModels, clock, detach }: M
   async function newer(model: UsableModel): Promise<UsableModel | null> {
     const { id } = model;
     const listed = ours.models.listed(id);
-    // Also where no request has needed the catalogue yet: a demo asks nobody.
+    // Without a list, nothing is newer. So the offline demo, which never reads the list, makes no requests.
     if (listed === undefined || (extraModels.includes(id) && !BUILT_IN.has(id))) return null;
     const usable = (copy: Copy<ModelOperation> | null) => {
       const found = copy?.value == null ? null : ours.usable(listed, copy.value);
@@ -146,7 +144,7 @@ export function modelsIn(namespace: Namespace, { extraModels, clock, detach }: M
     };
     if (BUILT_IN.has(id)) {
       const known = copies.knownOperation(id);
-      // Nobody waits for this, so that it helps a later request.
+      // Built-in models never wait, so a schema that is fetched now helps only later requests.
       detach(operation(id, within(WAIT_MS)));
       return known?.value?.inputSchema == null ? null : usable(known);
     }

@@ -1,5 +1,5 @@
-// The Durable Object of the provider's catalogue, one for the whole deployment. It keeps the last good copy of everything
-// it was asked for, and asks the provider only while it is asked itself: it has no alarm.
+// The Durable Object of the provider's catalogue, one for the whole deployment. It keeps the last good copy of the list and of
+// each operation that was used. It has no alarm: it calls the provider only while it is called itself.
 
 import { DurableObject } from "cloudflare:workers";
 import type { Clock } from "../clock.ts";
@@ -13,21 +13,21 @@ import { type CatalogueModel, withRetirements } from "./retirements.ts";
 import { SharedReading } from "./shared-reading.ts";
 import { CatalogueStore, type StoredList } from "./store.ts";
 
-/** After that, a copy is read again, in the background. */
+/** Older copies are refreshed in the background. In milliseconds. */
 const LIST_AGE_MS = 60 * 60_000;
 const OPERATION_AGE_MS = 24 * 60 * 60_000;
 
-/** In characters, of at most two bytes each: a row of the storage has at most 2 MB. */
+/** In characters of at most two bytes. A row in storage has at most 2 MB. */
 const MAX_LIST_LENGTH = 900_000;
 
 export interface CatalogueDeps {
   readonly clock: Clock;
   readonly log: Log;
-  /** Made for each reading, because settings may have changed. */
+  /** Called for each read, because settings may have changed. */
   source(): CatalogueSource;
 }
 
-/** Something that is read from the provider. */
+/** The list or an operation. */
 interface Wanted {
   readonly reading: SharedReading;
   readonly refreshAfterMs: number;
@@ -38,7 +38,7 @@ export class CatalogueObject extends DurableObject<unknown> {
   readonly #deps: CatalogueDeps;
   readonly #store: CatalogueStore;
   readonly #listReading: SharedReading;
-  /** By model. */
+  /** By the id of the model. */
   readonly #operationReadings = new Map<string, SharedReading>();
   /** The models of the stored list, parsed when first needed. */
   #parsed: { readonly version: string; readonly models: readonly CatalogueModel[] } | null = null;
@@ -60,9 +60,9 @@ export class CatalogueObject extends DurableObject<unknown> {
     return { copy, readAt: readAt(), problem: reading.problem };
   }
 
-  /** How a model is called. There is no copy for a model that the catalogue does not have or does not describe. */
+  /** A model's operation. There is no copy if the catalogue lacks the model or its document. */
   async operation(id: string, asked: Asked): Promise<Answer<ModelOperation>> {
-    const document = this.#models().find((model) => model.id === id)?.document ?? null;
+    const document = this.#documentOf(id);
     if (document === null) return { copy: null, readAt: null, problem: null };
     const reading = this.#operationReading(id);
     const readAt = () => this.#store.operation(id)?.at ?? null;
@@ -75,7 +75,7 @@ export class CatalogueObject extends DurableObject<unknown> {
 
   async #freshen({ reading, refreshAfterMs, readAt }: Wanted, { maxAgeMs, waitMs }: Asked): Promise<void> {
     const at = readAt();
-    // A time in the future, after the clock went back, counts as old, too.
+    // If the clock went back, the time is in the future. That also counts as old.
     const age = at === null ? Number.POSITIVE_INFINITY : Math.abs(this.#deps.clock.now() - at);
     const isTooOld = at === null || (maxAgeMs !== null && age > maxAgeMs);
     const running = isTooOld || age > refreshAfterMs ? reading.start() : null;
@@ -100,6 +100,11 @@ export class CatalogueObject extends DurableObject<unknown> {
     return this.#parsed.models;
   }
 
+  /** Path and query of the model's document; null if the catalogue has none. */
+  #documentOf(id: string): string | null {
+    return this.#models().find((model) => model.id === id)?.document ?? null;
+  }
+
   /** @returns why it failed, or null. */
   async #readList(): Promise<string | null> {
     const before = this.#store.list();
@@ -110,7 +115,7 @@ export class CatalogueObject extends DurableObject<unknown> {
       source.retirements(confirmed?.retirementsEtag ?? null),
     ]);
     if (models.kind === "failed") return this.#logFailure("models", models.message);
-    // Models without their ends are better than none.
+    // Models without retirements are better than none.
     if (retirements.kind === "failed") this.#logFailure("retirements", retirements.message);
     const known = this.#models(before);
     const now = this.#deps.clock.now();
@@ -137,8 +142,8 @@ export class CatalogueObject extends DurableObject<unknown> {
 
   /** @returns why it failed, or null. */
   async #readOperation(id: string): Promise<string | null> {
-    const document = this.#models().find((model) => model.id === id)?.document ?? null;
-    // The model left the catalogue in the meantime.
+    const document = this.#documentOf(id);
+    // The model has left the catalogue.
     if (document === null) return null;
     const before = this.#store.operation(id);
     const etag = before?.document === document ? before.etag : null;

@@ -1,13 +1,13 @@
-// What the catalogue needs from the provider. src/providers/aimlapi-catalogue.ts implements it.
+// The interface through which the catalogue reads the provider. src/providers/aimlapi-catalogue.ts implements it.
 
 import type { Model, ModelOperation } from "../core/models/model.ts";
 
-/** The provider's answer. Sources never throw. */
+/** The outcome of a read. */
 export type Reading<T> =
   | {
       readonly kind: "read";
       readonly value: T;
-      /** Identifies this version; null if the provider does not tell. */
+      /** Null if the answer has none that can be sent back. */
       readonly etag: string | null;
     }
   /** The version with the given ETag is still the newest. */
@@ -20,21 +20,21 @@ export interface ListedModel extends Omit<Model, "retirement"> {
   readonly document: string | null;
 }
 
-/** An announcement that a model ends. Times are in milliseconds since the Unix epoch. */
+/** A retirement as the provider announces it. Times are in milliseconds since the Unix epoch. */
 export interface AnnouncedRetirement {
   /** Id or alias of the model. */
   readonly model: string;
   readonly endsAt: number;
-  /** Null if the provider does not tell. */
+  /** Null if the provider does not say. */
   readonly announcedAt: number | null;
   readonly replacement: string | null;
 }
 
-/** Each method takes the ETag of the last version, or null. */
+/** Each method takes the ETag of the last version, or null. They never throw. */
 export interface CatalogueSource {
   /** The video models, at least one. */
   models(etag: string | null): Promise<Reading<readonly ListedModel[]>>;
   retirements(etag: string | null): Promise<Reading<readonly AnnouncedRetirement[]>>;
-  /** How the model with this id is called. */
+  /** @param document path and query of the model's document. */
   operation(id: string, document: string, etag: string | null): Promise<Reading<ModelOperation>>;
 }

@@ -1,14 +1,15 @@
-// Brings together the two lists of the provider: its models, and which of them end.
+// Merges the provider's two lists: its models, and their retirements.
 
-import type { Model, Retirement } from "../core/models/model.ts";
+import type { Model } from "../core/models/model.ts";
+import type { Retirement } from "../core/models/retirement.ts";
 import type { AnnouncedRetirement, ListedModel } from "./ports.ts";
 
 export type CatalogueModel = ListedModel & Pick<Model, "retirement">;
 
 /**
- * @param announced null if the announcements could not be read or have not changed: models keep what is known.
- * @param known the models as known before.
- * @param now when an end counts as announced if the provider does not tell and it was not known before.
+ * @param announced null if the announcements could not be read or have not changed: models keep their known retirement.
+ * @param known the models before this read.
+ * @param now the time of announcement for a new retirement if the provider does not state one.
  */
 export function withRetirements(
   listed: readonly ListedModel[],
@@ -16,7 +17,7 @@ export function withRetirements(
   { known, now }: { readonly known: readonly CatalogueModel[]; readonly now: number },
 ): readonly CatalogueModel[] {
   const before = new Map(known.map(({ id, retirement }) => [id, retirement]));
-  // Reversed, so that the first of several for one model counts.
+  // Reversed, so that the first of several announcements for a model counts.
   const byModel = new Map(announced?.toReversed().map((each) => [each.model, each]));
   const retirementOf = ({ id, aliases }: ListedModel): Retirement | null => {
     if (announced === null) return before.get(id) ?? null;

@@ -1,9 +1,9 @@
-// Reads one thing at a time, for all who want it.
+// Shares one read among all concurrent callers, and pauses after a failed one.
 
 import type { Clock } from "../clock.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 
-/** So that a catalogue that does not answer delays at most the callers of one reading a minute. */
+/** If the catalogue hangs, it therefore delays callers only during one read per minute. */
 const PAUSE_AFTER_FAILURE_MS = 60_000;
 
 export class SharedReading {
@@ -18,12 +18,12 @@ export class SharedReading {
     this.#read = read;
   }
 
-  /** Why the last reading failed; null if it did not. */
+  /** Why the last read failed; null if it succeeded. */
   get problem(): string | null {
     return this.#failure?.message ?? null;
   }
 
-  /** Starts to read, or joins those who wait already. Null during the pause after a failure. */
+  /** Starts a read, or joins the running one. Never rejects. Null during the pause after a failure. */
   start(): Promise<void> | null {
     if (this.#running !== null) return this.#running;
     const { now } = this.#clock;

@@ -1,5 +1,5 @@
-// The only file that names the storage keys of the catalogue's object; docs/storage.md documents them. The object writes
-// nothing until the provider has been read.
+// The only file that names the storage keys of the catalogue's object; docs/storage.md documents them. Nothing is
+// written before the first successful read.
 
 import type { Json } from "../contract/json.ts";
 import type { ModelOperation } from "../core/models/model.ts";
@@ -10,12 +10,12 @@ const CONFIRMED_KEY = "confirmed";
 const OPERATION_PREFIX = "operation:";
 
 export interface StoredList {
-  /** Differs from that of every other list. */
+  /** Unique to this list. */
   readonly version: string;
   readonly json: Json<readonly CatalogueModel[]>;
 }
 
-/** Apart from the list, because it changes each hour and the list rarely does. */
+/** Stored apart from the list, because it changes with each read and the list rarely does. */
 export interface Confirmed {
   /** When the provider last confirmed the list, in milliseconds since the Unix epoch. */
   readonly at: number;
@@ -28,7 +28,7 @@ export interface StoredOperation {
   readonly json: Json<ModelOperation>;
   readonly at: number;
   readonly etag: string | null;
-  /** Path and query that it was read from, which the ETag belongs to. */
+  /** Path and query of the document that it was read from, which the ETag belongs to. */
   readonly document: string;
 }
 

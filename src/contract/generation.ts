@@ -52,7 +52,7 @@ const error = z.strictObject({
 /** Everything but `webhooks`; fields that do not apply yet are null. */
 export const generationFields = {
   ...identity,
-  /** The end of the model, if it was at most 30 days away when the generation was accepted. */
+  /** The model's retirement, if it was at most 30 days away, or past, when the generation was accepted. */
   deprecated: z.nullable(deprecated),
   /** The model's own fields as sent, with data URIs shortened. */
   input: z.record(z.string(), z.unknown()),

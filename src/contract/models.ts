@@ -4,13 +4,13 @@ import * as z from "zod/mini";
 import { listOf } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 
-/** In USD. What one costs is `price` ÷ `per`. */
+/** In USD. One unit costs `price` ÷ `per`. */
 const rate = { price: z.number(), per: z.number() };
 
 const pricing = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("fixed"),
-    /** What is paid for, each by its own measure, such as `second` or `video`. */
+    /** What is charged, each by its own measure, such as `second` or `video`. */
     units: z.array(z.strictObject({ name: z.string(), measure: z.nullable(z.string()), ...rate })),
   }),
   z.strictObject({
@@ -25,29 +25,29 @@ const pricing = z.discriminatedUnion("kind", [
       }),
     ),
   }),
-  /** Cannot be told in advance. */
+  /** Not known in advance. */
   z.strictObject({ kind: z.literal("variable") }),
 ]);
 
 export type PricingView = DeepReadonly<z.output<typeof pricing>>;
 
-/** When a model ends, as a date in UTC, and the id of the model to use instead. */
+/** The date (UTC) when a model is retired, and the id of the model to use instead. */
 export const deprecated = z.strictObject({ on: z.iso.date(), replacement: z.nullable(z.string()) });
 
 export type DeprecatedView = DeepReadonly<z.output<typeof deprecated>>;
 
-/** Fields that the provider does not tell are null or empty. */
+/** Facts that the provider does not publish are null or empty. */
 const modelFields = {
   id: z.string(),
   object: z.literal("model"),
   name: z.nullable(z.string()),
   developer: z.nullable(z.string()),
-  /** Other ids that requests may use. */
+  /** Other ids that requests may use for this model. */
   aliases: z.array(z.string()),
   /** In the provider's words, such as `text_to_video`. */
   capabilities: z.array(z.string()),
   pricing: z.nullable(pricing),
-  /** Null if the model is not known to end. */
+  /** Null if no retirement is announced. */
   deprecated: z.nullable(deprecated),
   docs_url: z.nullable(z.string()),
 };
@@ -64,7 +64,7 @@ export type ModelList = DeepReadonly<z.output<typeof modelListSchema>>;
 export const modelDetailSchema = z
   .strictObject({
     ...modelFields,
-    /** JSON Schema 2020-12 of the model's own fields; null if the provider does not tell: any input is then passed on. */
+    /** JSON Schema 2020-12 of the model's own fields. Null if it is unknown: any input is then passed on. */
     input_schema: z.nullable(z.record(z.string(), z.unknown())),
   })
   .register(z.globalRegistry, { id: "ModelDetail" });

@@ -40,7 +40,7 @@ export interface Submission {
   readonly model: string;
   /** The provider's path for this model. */
   readonly path: string;
-  /** For the sandbox: the script to run, whatever the prompt says. Null: the prompt decides. */
+  /** For the sandbox: the script to run. Null: the prompt decides. */
   readonly simulate: SandboxScript | null;
   readonly input: JsonObject;
   /** The whole request body, if `input` was shortened; otherwise null. */

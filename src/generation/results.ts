@@ -15,7 +15,7 @@ export interface ShownGeneration {
   readonly status: Status;
   /** Why it failed before the provider accepted it; null otherwise. */
   readonly refusal: Failure | null;
-  /** The end of its model, if it was near when the generation was accepted. */
+  /** The retirement of its model, if it was near or past when the generation was accepted. */
   readonly retirement: Retirement | null;
 }
 

@@ -31,7 +31,7 @@ export function upgraded(record: Stored): Generation {
   return "path" in generation ? generation : { ...(generation as Generation), path: earlierPath(generation) };
 }
 
-/** The path that earlier releases used for a model. They did not keep it in the record. */
+/** The path that earlier releases used for a model. Their records do not include it. */
 function earlierPath({ model }: Pick<Generation, "model">): string {
   return model === DEFAULT_MODEL ? RUNWAY_PATH : UNIVERSAL_PATH;
 }

@@ -7,9 +7,9 @@
 import * as z from "zod/mini";
 import { maxLength, minLength } from "../contract/fields.ts";
 import type { InputSchema, SchemaType } from "../core/models/input-schema.ts";
-import { PARSING } from "./zod-issues.ts";
 import type { Handling } from "./handling.ts";
 import { mediaUrl } from "./media-url.ts";
+import { PARSING } from "./zod-issues.ts";
 
 export interface InputRules {
   /** What to do with unknown fields where the schema refuses them. */

@@ -8,9 +8,9 @@ import type { AppEnv } from "./app-env.ts";
 import { MAX_SMALL_BODY_BYTES, withJson } from "./body.ts";
 import { pointerTo } from "./error-limits.ts";
 import { errorsOf, type OfUnknown, unknownField } from "./field-errors.ts";
-import { PARSING } from "./zod-issues.ts";
 import { webhookUrlRulesOf } from "./origins.ts";
 import { invalidRequest } from "./problem.ts";
+import { PARSING } from "./zod-issues.ts";
 
 /** The request's JSON body, of up to 256 KiB. @throws Problem that names every field that is wrong. */
 export async function readBody<S extends z.ZodMiniType>(

@@ -1,23 +1,23 @@
 // Models for tests.
 
-import { type FoundModel, knownModels, type Models } from "../../src/catalogue/models.ts";
+import { BUILT_IN_MODELS } from "../../src/catalogue/built-in.ts";
+import type { FoundModel, Models } from "../../src/catalogue/models.ts";
 import type { InputSchema } from "../../src/core/models/input-schema.ts";
-import { UNIVERSAL_PATH, type UsableModel } from "../../src/core/models/model.ts";
+import { modelWithoutFacts, UNIVERSAL_PATH, type UsableModel } from "../../src/core/models/model.ts";
 import { type ParsedCreateRequest, parseCreateRequest, requestedModel } from "../../src/http/create-request.ts";
 import type { Handling } from "../../src/http/handling.ts";
 
 export const URLS = { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] };
 
-/** The built-in models, and `vendor/new`, whose input is not checked. */
-export const KNOWN_MODELS = knownModels(["vendor/new"]);
-
-/** A model of which only the input is told. */
+/** A model with this schema of its input, and no other facts. */
 export function modelWith(inputSchema: InputSchema | null, id = "vendor/model"): UsableModel {
-  const untold = { name: null, developer: null, pricing: null, retirement: null, docsUrl: null };
-  return { id, aliases: [], capabilities: [], ...untold, path: UNIVERSAL_PATH, inputSchema };
+  return { ...modelWithoutFacts(id), path: UNIVERSAL_PATH, inputSchema };
 }
 
-/** @param newer what is known of a model by now. */
+/** The built-in models, and `vendor/new`, whose input is not checked. */
+export const KNOWN_MODELS: readonly UsableModel[] = [...BUILT_IN_MODELS, modelWith(null, "vendor/new")];
+
+/** @param newer the answer to `newer`. */
 export function fixedModels(
   models: readonly UsableModel[] = KNOWN_MODELS,
   newer: (model: UsableModel) => UsableModel | null = () => null,
@@ -47,7 +47,7 @@ export function parseRequest(
   return parseCreateRequest(body, { urls: URLS, found, handling });
 }
 
-/** What is wrong with the input of a model that has this schema, by pointer. */
+/** The errors in the input of a model with this schema, by pointer. */
 export function errorsIn(schema: InputSchema, input: object, handling: Handling = "strict"): Record<string, string> {
   const parsed = parseRequest({ model: "vendor/model", ...input }, handling, [modelWith(schema)]);
   return parsed.valid ? {} : Object.fromEntries(parsed.errors.map(({ pointer, message }) => [pointer, message]));

@@ -1,5 +1,5 @@
-// The schema of a model's own fields: the part of JSON Schema 2020-12 that schemas of the provider are reduced to
-// (src/providers/aimlapi-schema.ts). Requests are checked by it, and callers see it as `input_schema`.
+// The schema of a model's own fields: the part of JSON Schema 2020-12 that the provider's schemas are reduced to
+// (src/providers/schema-reduction.ts). It validates requests, and callers see it as `input_schema`.
 
 import type { JsonValue } from "../json.ts";
 
@@ -11,10 +11,10 @@ export interface InputSchema {
   readonly enum?: readonly JsonValue[];
   readonly properties?: Readonly<Record<string, InputSchema>>;
   readonly required?: readonly string[];
-  /** False where unknown fields are refused. Absent: any field is allowed. */
+  /** False: unknown fields are refused. Absent: any field is allowed. */
   readonly additionalProperties?: boolean | InputSchema;
   readonly items?: InputSchema;
-  /** At least one must match, besides the rest of this schema. */
+  /** At least one must match, in addition to the rest of this schema. */
   readonly anyOf?: readonly InputSchema[];
   readonly minLength?: number;
   readonly maxLength?: number;
@@ -29,7 +29,7 @@ export interface InputSchema {
   readonly format?: string;
   /** With `format: uri`: the kind of file, such as `video/*`. */
   readonly contentMediaType?: string;
-  // For people and forms.
+  // For display and for forms.
   readonly title?: string;
   readonly description?: string;
   readonly default?: JsonValue;

@@ -1,21 +1,21 @@
-// Finds the names that somebody who wrote an unknown name may have meant: of a model or of a field.
+// Suggests known names for an unknown one, for models and for fields.
 
 import { distance } from "fastest-levenshtein";
 
-/** Only so many characters of a name are compared, so that a long one costs no more time. */
+/** Only the first characters of a name are compared, to bound the time for long names. */
 const MAX_COMPARED = 100;
 
-/** Only so many candidates are compared. The provider has a few hundred models. */
+/** Further candidates are ignored. The provider has a few hundred models. */
 const MAX_CANDIDATES = 2_000;
 
-/** Names are alike up to this difference; see `differenceOf`. */
+/** Names with a larger difference are not alike; see `differenceOf`. */
 const MOST_DIFFERENCE = 0.45;
 
 /**
  * The names most like `name`, best first. Equally good ones keep the order of `candidates`.
  *
  * @param count maximum number of names to return.
- * @param onlyAlike leaves out names that are not like it at all. Otherwise there are `count` names if there are as many
+ * @param onlyAlike leaves out names that are not alike. Otherwise the result has `count` names if there are that many
  * candidates.
  */
 export function nearest(
@@ -37,10 +37,10 @@ export function nearest(
     .map(({ candidate }) => candidate);
 }
 
-/** What of a name is compared, all in lower case. */
+/** The forms of a name that are compared, in lower case. */
 interface Forms {
   readonly whole: string;
-  /** After the last slash: a model without its vendor. */
+  /** The part after the last slash: a model without its vendor. */
   readonly last: string;
   /** Letters and digits only. */
   readonly plain: string;
@@ -57,7 +57,7 @@ function formsOf(name: string): Forms {
   };
 }
 
-/** From 0 (equal) to 1 (nothing in common). The measures other than equality start above 0, so that typos come first. */
+/** From 0 (equal) to 1 (nothing in common). The measures after the first start above 0, so that typos come first. */
 function differenceOf(one: Forms, other: Forms): number {
   return Math.min(
     edits(one.whole, other.whole),
@@ -67,19 +67,19 @@ function differenceOf(one: Forms, other: Forms): number {
   );
 }
 
-/** Share of the characters to change. */
+/** Share of the characters that differ (Levenshtein distance). */
 function edits(one: string, other: string): number {
   const longest = Math.max(one.length, other.length);
   return longest === 0 ? 1 : distance(one, other) / longest;
 }
 
-/** Share of the longer text that is not the shorter one; 1.8 if it does not contain it. */
+/** Share of the longer text that the shorter one does not cover; 1.8 if the longer one does not contain it. */
 function outside(one: string, other: string): number {
   const [short, long] = one.length < other.length ? [one, other] : [other, one];
   return short.length >= 3 && long.includes(short) ? 1 - short.length / long.length : 1.8;
 }
 
-/** By the words that only one of them has. Whole words count more than parts: `ratio` is in `aspect_ratio` and `duration`. */
+/** Compares whole words, which say more than parts of words: `ratio` is in `aspect_ratio`, but also in `duration`. */
 function byWords(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
   const shared = [...one].filter((word) => other.has(word)).length;
   if (shared === 0) return 1;
