@@ -1,5 +1,5 @@
-// Fetches the provider's catalogue: its models, their ends, and one document a model. All of it is public, so the API key
-// is never sent. Whatever else comes than what was asked for is a failed reading.
+// Fetches the provider's catalogue: its models, their retirements, and a document for each model. All of it is public, so the
+// API key is never sent. Any unexpected answer is a failed read.
 
 import type { CatalogueSource, Reading } from "../catalogue/ports.ts";
 import { USER_AGENT } from "../contract/version.ts";
@@ -24,7 +24,7 @@ const MODELS = "/v1/models?output_modalities=video&include=all";
 const RETIREMENTS = "/v1/models/deprecations";
 
 export interface CatalogueSourceDeps {
-  /** Null if the setting is invalid. */
+  /** AIMLAPI_BASE_URL; null if it is invalid. */
   readonly baseUrl: string | null;
   readonly fetch: typeof fetch;
   readonly timeoutMs?: number;
@@ -33,10 +33,9 @@ export interface CatalogueSourceDeps {
 export function aimlapiCatalogue(deps: CatalogueSourceDeps): CatalogueSource {
   const { baseUrl, timeoutMs = READING_TIMEOUT_MS } = deps;
 
-  /** @param read returns null if the answer is not what it should be. */
-  async function reading<T>(path: string, etag: string | null, asked: Asked<T>): Promise<Reading<T>> {
+  async function reading<T>(path: string, etag: string | null, expected: Expected<T>): Promise<Reading<T>> {
     if (baseUrl === null) return { kind: "failed", message: "AIMLAPI_BASE_URL is invalid" };
-    // The path may come from the catalogue. Whatever it is, it must not lead to another host.
+    // The path may come from the catalogue. It must not lead to another host.
     const url = new URL(baseUrl);
     const [pathname = "", ...query] = path.split("?");
     url.pathname = pathname;
@@ -54,14 +53,14 @@ export function aimlapiCatalogue(deps: CatalogueSourceDeps): CatalogueSource {
           signal,
         });
         const { status, headers } = response;
-        const bytes = await answerBytes(response, status === 200 ? asked.mostBytes + 1 : 0);
+        const bytes = await answerBytes(response, status === 200 ? expected.mostBytes + 1 : 0);
         const failed = (flaw: string): Reading<T> => ({ kind: "failed", message: `${call}: status ${status}${flaw}` });
         if (status === 304 && etag !== null) return { kind: "unchanged" };
         if (status !== 200) return failed("");
-        const { body, flaw } = readBody(bytes, asked.mostBytes);
+        const { body, flaw } = readBody(bytes, expected.mostBytes);
         if (flaw !== "") return failed(flaw);
-        const value = asked.read(body);
-        return value === null ? failed(asked.otherwise) : { kind: "read", value, etag: etagOf(headers) };
+        const value = expected.read(body);
+        return value === null ? failed(expected.otherwise) : { kind: "read", value, etag: etagOf(headers) };
       });
     } catch (cause) {
       return { kind: "failed", message: `${call}: ${reasonOf(cause)}` };
@@ -75,7 +74,7 @@ export function aimlapiCatalogue(deps: CatalogueSourceDeps): CatalogueSource {
       reading(RETIREMENTS, etag, {
         mostBytes: MAX_DOCUMENT_BYTES,
         read: readRetirements,
-        otherwise: ", not a list of ends of models",
+        otherwise: ", not a list of retirements",
       }),
     operation: (id, document, etag) =>
       reading(document, etag, {
@@ -86,15 +85,16 @@ export function aimlapiCatalogue(deps: CatalogueSourceDeps): CatalogueSource {
   };
 }
 
-interface Asked<T> {
+interface Expected<T> {
+  /** A larger answer is a failed read. */
   readonly mostBytes: number;
   /** Returns null if the answer is something else. Never throws. */
   read(body: unknown): T | null;
-  /** What to append to a message in this case. */
+  /** Appended to the message if `read` returns null. */
   readonly otherwise: string;
 }
 
-/** Only what may be sent back in a header. */
+/** The answer's ETag; null if it cannot be sent back in a header. */
 function etagOf(headers: Headers): string | null {
   const etag = headers.get("etag") ?? "";
   return etag.length <= MAX_ETAG_LENGTH && /^(?:W\/)?"[\x21\x23-\x7e]*"$/.test(etag) ? etag : null;

@@ -1,5 +1,5 @@
 // Reads the provider's list of models: https://docs.aimlapi.com/api-references/service-endpoints/complete-model-list
-// Wrong types become null or empty, and unknown fields are ignored. No list makes a reader throw.
+// Values of the wrong type become null or empty, and unknown fields are ignored. The reader never throws.
 
 import type { ListedModel } from "../catalogue/ports.ts";
 import { readPricing } from "./aimlapi-pricing.ts";
@@ -9,7 +9,7 @@ import { idIn, listIn, textIn } from "./json-text-fields.ts";
 /** The provider has more than 400 models, about 140 of them for videos. */
 const MAX_MODELS = 1_000;
 
-/** Entries looked at, models that are not for videos included. */
+/** Maximum number of entries read, including models that are not for video. */
 const MAX_ENTRIES = 10_000;
 
 const MAX_ALIASES = 20;
@@ -30,7 +30,7 @@ export function readModels(answer: unknown): readonly ListedModel[] | null {
   const models: ListedModel[] = [];
   for (const model of read) {
     if (ids.get(model.id) !== model) continue;
-    // A model's id comes before another model's alias.
+    // A model's id takes precedence over another model's alias.
     const aliases = model.aliases.filter((alias) => !names.has(alias));
     for (const alias of aliases) names.add(alias);
     models.push({ ...model, aliases: [...new Set(aliases)] });
@@ -71,7 +71,7 @@ function urlIn(value: unknown): URL | null {
   return url?.protocol === "https:" || url?.protocol === "http:" ? url : null;
 }
 
-/** Only path and query are used, whichever host the URL names. */
+/** Path and query of the document. Its host is ignored, so that only the provider is called. */
 function documentIn(value: unknown): string | null {
   const url = urlIn(value);
   return url === null ? null : `${url.pathname}${url.search}`;

@@ -1,5 +1,5 @@
-// Reads the provider's document about a model, an OpenAPI description (3.0 or 3.1): where the model is called, and with
-// what. No document makes a reader throw.
+// Reads the path and the input schema of a model from the provider's document, an OpenAPI description (3.0 or 3.1). The
+// reader never throws.
 
 import type { InputSchema } from "../core/models/input-schema.ts";
 import { type ModelOperation, UNIVERSAL_PATH } from "../core/models/model.ts";
@@ -7,14 +7,14 @@ import { type Fields, fieldsOf } from "./json-fields.ts";
 import { reduceSchema } from "./schema-reduction.ts";
 import { alternativesIn, propertiesIn, schemaResolver } from "./schema-references.ts";
 
-/** Documents have one to three. */
+/** Real documents have one to three. */
 const MAX_PATHS = 100;
 
 const PATH = /^\/(?:[\w-]+\/)*[\w-]+$/;
 const MAX_PATH_LENGTH = 200;
 
 /**
- * @param id of the model, because a document may describe several.
+ * @param id id of the model, because a document can describe several.
  * @returns null if this is not an OpenAPI document. `inputSchema` is null if the schema cannot be read.
  */
 export function readOperation(document: unknown, id: string): ModelOperation | null {
@@ -45,7 +45,7 @@ function inputSchemaOf(schema: Fields, id: string, resolve: ReturnType<typeof sc
   return reduced !== null && isObject && saysSomething ? { type: "object", ...reduced } : null;
 }
 
-/** If the alternatives of a schema are the models that it is for: the rest of the schema, with the one of this model. */
+/** If the schema has an alternative for each model: its common part, with this model's alternative only. */
 function ofModel(schema: Fields, id: string, resolve: ReturnType<typeof schemaResolver>): Fields {
   const { oneOf: _, anyOf: __, ...rest } = schema;
   const members = alternativesIn(schema).map(resolve);

@@ -1,5 +1,5 @@
-// Reads what a model costs, of the provider's list of models. A price that cannot be read is null as a whole: part of a
-// price would be a wrong price.
+// Reads the pricing of a model in the provider's list. If any part cannot be read, the pricing is null, because part of a price
+// would be a wrong price.
 
 import type { PricingView } from "../contract/models.ts";
 import { type Fields, fieldsOf } from "./json-fields.ts";
@@ -28,7 +28,7 @@ export function readPricing(value: unknown): PricingView | null {
   }
 }
 
-/** Reads every item. Null if one cannot be read, if there are none, or too many. */
+/** Reads every item. Null if there are none or too many, or if one cannot be read. */
 function all<T>(value: unknown, most: number, read: (item: unknown) => T | null): T[] | null {
   const items = listIn(value, most + 1);
   const known = items.map(read).filter((item) => item !== null);
@@ -62,7 +62,7 @@ function readRate({ price, per = 1 }: Fields) {
   return amount === null || count === null || count === 0 ? null : { price: amount, per: count };
 }
 
-/** Numbers may be texts. None is negative. */
+/** A number, or its decimal text; null if it is negative or neither. */
 function numberIn(value: unknown): number | null {
   const number = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : null;

@@ -1,5 +1,5 @@
-// Reads when models end. The provider's documentation does not name the fields of this answer, so every likely name is
-// tried. No answer makes a reader throw.
+// Reads when models are retired. The provider's documentation does not name the fields of this answer, so every likely name
+// is tried. The reader never throws.
 
 import type { AnnouncedRetirement } from "../catalogue/ports.ts";
 import { type Fields, fieldsOf, plainEntries, valuesOf } from "./json-fields.ts";
@@ -9,15 +9,20 @@ const MAX_RETIREMENTS = 1_000;
 
 const IDS = ["id", "model", "modelid", "name", "modelname"];
 
-/** Parts of the names of fields with the end, the likeliest first. Those of the announcement come last. */
+/** Parts of field names for the end date, likeliest first. Names that can also mean the announcement come last. */
 const ENDS = ["sunset", "shutdown", "retire", "removal", "remove", "end", "eol", "expire", "discontinu", "deprecat"];
 const ANNOUNCEMENTS = ["announce", "deprecat"];
 
-/** What else may be in the name of a field with a time. */
+/** Parts of names of fields that are not times, even if they contain one of the parts above. */
 const NOT_A_TIME = /replac|successor|alternat|reason|message|url|link|status|note|endpoint|vendor|send/;
 
-const REPLACEMENTS = ["replacement", "replacements", "replacedby", "replacementmodel", "successor", "alternative"];
-const OTHER_REPLACEMENTS = [
+const REPLACEMENTS = [
+  "replacement",
+  "replacements",
+  "replacedby",
+  "replacementmodel",
+  "successor",
+  "alternative",
   "alternatives",
   "migrateto",
   "recommendedreplacement",
@@ -25,16 +30,16 @@ const OTHER_REPLACEMENTS = [
   "useinstead",
 ];
 
-/** @returns null if this is not a list of ends. An empty list is one. */
+/** @returns null if this is not a list of retirements. An empty list is valid. */
 export function readRetirements(answer: unknown): readonly AnnouncedRetirement[] | null {
   const entries = entriesIn(answer);
   if (entries === null) return null;
   const read = entries.map(readRetirement).filter((retirement) => retirement !== null);
-  // The answer has changed in shape.
+  // No entry could be read: the shape of the answer has changed.
   return read.length === 0 && entries.length > 0 ? null : read;
 }
 
-/** A list, an object with a list, or a map by id. */
+/** The entries of a list, of an object with a list, or of a map by id. */
 function entriesIn(answer: unknown): readonly Fields[] | null {
   if (Array.isArray(answer)) return listIn(answer, MAX_RETIREMENTS).map((entry) => fieldsOf(entry) ?? {});
   const fields = fieldsOf(answer);
@@ -54,12 +59,12 @@ function readRetirement(entry: Fields): AnnouncedRetirement | null {
   const endsAt = timeIn(entry, ENDS);
   if (model === null || endsAt === null) return null;
   const announcedAt = timeIn(entry, ANNOUNCEMENTS);
-  const replacement = firstId(valuesOf(entry, [...REPLACEMENTS, ...OTHER_REPLACEMENTS]).flatMap(namesIn));
-  // Where only the deprecation is dated, that date is the end.
+  const replacement = firstId(valuesOf(entry, REPLACEMENTS).flatMap(namesIn));
+  // If the deprecation is the only date, it is the end date.
   return { model, endsAt, announcedAt: announcedAt !== null && announcedAt < endsAt ? announcedAt : null, replacement };
 }
 
-/** A text, a list, or an object with an id. */
+/** The names in a text, a list, or an object with an id. */
 function namesIn(value: unknown): readonly unknown[] {
   const items = Array.isArray(value) ? listIn(value, 10) : [value];
   return items.flatMap((item) => {
@@ -72,7 +77,7 @@ function firstId(values: readonly unknown[]): string | null {
   return values.map(idIn).find((id) => id !== null) ?? null;
 }
 
-/** The first time in a field whose name has one of these parts, in their order. */
+/** The time in the first field whose name contains one of these parts, in the order of the parts. */
 function timeIn(entry: Fields, parts: readonly string[]): number | null {
   const candidates = plainEntries(entry).filter(([name]) => !NOT_A_TIME.test(name));
   const values = parts.flatMap((part) => candidates.filter(([name]) => name.includes(part)).map(([, value]) => value));
@@ -81,10 +86,10 @@ function timeIn(entry: Fields, parts: readonly string[]): number | null {
 
 const ISO = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 
-/** The years 2000 to 2100. */
+/** The years 2000 to 2099. Other times are ignored. */
 const [FIRST_MS, LAST_MS] = [Date.UTC(2000), Date.UTC(2100)];
 
-/** A date or time in ISO 8601, in UTC unless it says otherwise, or seconds or milliseconds since the Unix epoch. */
+/** Reads ISO 8601 (UTC by default), or seconds or milliseconds since the Unix epoch. Returns milliseconds. */
 function readTime(value: unknown): number | null {
   const time = typeof value === "number" ? (value < FIRST_MS / 10 ? value * 1000 : value) : isoTime(value);
   return time >= FIRST_MS && time < LAST_MS ? Math.round(time) : null;

@@ -5,7 +5,7 @@ import { hasTooManyValues, MAX_ANSWER_VALUES } from "./answer-values.ts";
 export interface AnswerBody {
   /** Undefined if the body is not JSON. */
   readonly body: unknown;
-  /** Why it could not be read, to append to a message; empty if it was read. */
+  /** Why the body could not be read, to append to a message; empty if it was read. */
   readonly flaw: string;
 }
 

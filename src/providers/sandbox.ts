@@ -1,4 +1,4 @@
-// The provider for test mode: free, offline, and a pure function of the job's id and the time. It takes any model. A marker
+// The provider for test mode: free, offline, and a pure function of the job's id and the time. It accepts every model. A marker
 // in the prompt (`[fail]`) or the header `Reelhook-Simulate` selects a script, so that every outcome of a generation can be
 // tested for free.
 
@@ -18,7 +18,7 @@ function timesOf(script: Script): { readonly startsMs: number; readonly doneMs: 
   const { startsMs, doneMs, slowDoneMs } = TIMES;
   switch (script) {
     case "instant":
-      // Started and done at the first poll.
+      // The first poll reports it as done.
       return { startsMs: 0, doneMs: 0 };
     case "slow":
       return { startsMs, doneMs: slowDoneMs };
@@ -68,22 +68,22 @@ function submit({ input, simulate, requestId }: Submission, now: number): Submit
       return {
         kind: "refused",
         code: "invalid_input",
-        message: "Refused by the sandbox, as [refused] asks.",
+        message: "Refused by the sandbox, as requested with [refused].",
       };
     case "no-credits":
       return {
         kind: "refused",
         code: "insufficient_credits",
-        message: "Out of credits in the sandbox, as [no-credits] asks.",
+        message: "Out of credits in the sandbox, as requested with [no-credits].",
       };
     case "busy":
       // Busy on the first try only. Its request id ends in `.1`.
       if (requestId.endsWith(".1")) {
-        return { kind: "busy", retryAfterMs: 5_000, message: "The sandbox is busy, as [busy] asks." };
+        return { kind: "busy", retryAfterMs: 5_000, message: "The sandbox is busy, as requested with [busy]." };
       }
       break;
     case "lost":
-      return { kind: "unknown", message: "The sandbox lost its answer, as [lost] asks." };
+      return { kind: "unknown", message: "The sandbox lost its answer, as requested with [lost]." };
   }
   return { kind: "accepted", jobId: jobId({ script, acceptedAt: now }, requestId), status: "queued", credits: null };
 }
@@ -101,7 +101,7 @@ function poll(job: SandboxJob | null, id: string, now: number): PollResult {
     return {
       kind: "unavailable",
       retryAfterMs: null,
-      message: "The sandbox is unavailable, as [flaky] asks.",
+      message: "The sandbox is unavailable, as requested with [flaky].",
     };
   }
   if (elapsed < startsMs) return { kind: "running", started: false, status: "queued", credits: null };
@@ -110,9 +110,9 @@ function poll(job: SandboxJob | null, id: string, now: number): PollResult {
   }
   switch (script) {
     case "fail":
-      return failure("provider_error", "Failed by the sandbox, as [fail] asks.");
+      return failure("provider_error", "Failed by the sandbox, as requested with [fail].");
     case "moderated":
-      return failure("moderated", "Moderated by the sandbox, as [moderated] asks.");
+      return failure("moderated", "Moderated by the sandbox, as requested with [moderated].");
     case "no-url":
       return { kind: "done", url: null, status: "completed", credits: CREDITS };
     default:
@@ -130,7 +130,7 @@ function open(text: string): OpenResult {
   if (job === null) return { kind: "gone", message: "The sandbox has no such video." };
   const madeAt = Number(url.searchParams.get("at"));
   if (job.script === "expired-url" && madeAt < job.acceptedAt + TIMES.freshUrlMs) {
-    return { kind: "gone", message: "The sandbox's link is dead, as [expired-url] asks." };
+    return { kind: "gone", message: "The sandbox's link is dead, as requested with [expired-url]." };
   }
   const body = new Response(sandboxVideo).body;
   if (body === null) return { kind: "interrupted", message: "The sandbox's video could not be read." };

@@ -1,5 +1,4 @@
-// Reads the bounds of a schema: of lengths, of numbers of items, and of numbers. Absurd and contradictory bounds are left
-// out, because nothing could meet them.
+// Reads the bounds of a schema: for lengths, numbers of items, and numbers. Bounds that no value can meet are left out.
 
 import type { InputSchema } from "../core/models/input-schema.ts";
 import type { Fields } from "./json-fields.ts";

@@ -1,6 +1,6 @@
-// Reduces a schema of an OpenAPI document (3.0 or 3.1) to an `InputSchema`. What is unknown, of the wrong type, or
-// contradictory is left out, so that a strange schema refuses less and never more than it says. `pattern` is left out, too:
-// a hostile one takes forever to match.
+// Reduces a schema in an OpenAPI document (3.0 or 3.1) to an `InputSchema`. Keywords that are unknown, of the wrong type, or
+// contradictory are left out, so that an unusual schema refuses too little rather than too much. `pattern` is also left out,
+// because a hostile one takes forever to match.
 
 import type { JsonValue } from "../core/json.ts";
 import type { InputSchema, SchemaType } from "../core/models/input-schema.ts";
@@ -24,7 +24,7 @@ const TYPES: ReadonlySet<unknown> = new Set(["string", "integer", "number", "boo
 
 export interface Reduction {
   readonly resolve: Resolve;
-  /** A field to leave out of the schema itself, though not of objects in it. */
+  /** A top-level field to leave out. Fields of nested objects with the same name stay. */
   readonly without: string;
 }
 
@@ -44,7 +44,7 @@ export function reduceSchema(schema: unknown, { resolve, without }: Reduction): 
 interface Place {
   readonly depth: number;
   readonly without: string | null;
-  /** Whether unknown fields are refused if the schema does not say. */
+  /** Whether unknown fields are refused if the schema does not specify it. */
   readonly isClosed: boolean;
 }
 
@@ -85,15 +85,15 @@ class Reducer {
   #alternatives(schema: Fields, place: Place, orNull: boolean): readonly InputSchema[] | null {
     const members = alternativesIn(schema);
     if (members.length === 0) return null;
-    // Fields that the schema itself names are unknown to its alternatives.
+    // The alternatives do not name the fields of the schema itself.
     const isClosed = place.isClosed && propertiesIn(schema) === null;
     const reduced = members.map((member) => this.reduce(member, { ...place, depth: place.depth + 1, isClosed }));
-    // Any value matches this one.
+    // An empty alternative accepts any value.
     if (reduced.some((member) => Object.keys(member).length === 0)) return null;
     return orNull ? [...reduced, { type: "null" }] : reduced;
   }
 
-  /** The schema's own properties, and those that only its alternatives name, whose own schemas check them. */
+  /** The schema's own properties, and those of its alternatives, which are any value here: the alternatives check them. */
   #properties(schema: Fields, alternatives: readonly InputSchema[] | null, place: Place) {
     const own = propertiesIn(schema);
     if (own === null) return null;
@@ -127,7 +127,7 @@ class Reducer {
     return isClosed ? { additionalProperties: false } : {};
   }
 
-  /** The values that `enum` or `const` allows. Null if there is none of the schema's types. */
+  /** The values that `enum` or `const` allows. Null if none is of the schema's types. */
   #valuesIn(schema: Fields, types: readonly SchemaType[], isNullable: boolean): readonly JsonValue[] | null {
     const listed = Object.hasOwn(schema, "const") ? [schema["const"]] : schema["enum"];
     if (!Array.isArray(listed)) return null;
@@ -138,7 +138,7 @@ class Reducer {
     return isNullable && !values.includes(null) ? [...values, null] : values;
   }
 
-  /** What is for people and forms. */
+  /** The keywords for display and for forms. */
   #words(schema: Fields, types: readonly SchemaType[], values: readonly JsonValue[] | null) {
     const { format, contentMediaType, title, description, deprecated } = schema;
     const text = (name: string, value: unknown, most: number) => {
@@ -161,7 +161,7 @@ class Reducer {
     };
   }
 
-  /** A default or an example; undefined if it is of another type, or too long. */
+  /** A default or an example; undefined if it is of another type or too long. */
   #value(value: unknown, types: readonly SchemaType[]): JsonValue | undefined {
     if (value === undefined) return undefined;
     const read = readValue(value, types);
@@ -171,7 +171,7 @@ class Reducer {
     return read;
   }
 
-  /** Stops before a small document becomes a huge schema. */
+  /** Counts characters, so that a small document cannot become a huge schema. @throws RangeError */
   #count(length: number): void {
     this.#length += length;
     if (this.#length > MAX_JSON_LENGTH) throw new RangeError("the schema is too large");
@@ -182,7 +182,7 @@ function inside({ depth }: Place): Place {
   return { depth: depth + 1, without: null, isClosed: true };
 }
 
-/** Names such as `__proto__` would be found in every object. */
+/** Excludes names such as `__proto__`, which every object inherits. */
 function isName(name: string): boolean {
   return name.length <= MAX_NAME && !(name in Object.prototype);
 }
@@ -195,14 +195,14 @@ function typesIn(schema: Fields): { readonly types: readonly SchemaType[]; reado
   return { types: [...told].filter((type) => type !== "null" || !isNullable), isNullable };
 }
 
-/** The provider writes numbers as texts. */
+/** Turns text into a number where the schema wants one: the provider writes some numbers as text. */
 function readValue(value: unknown, types: readonly SchemaType[]): JsonValue {
   const isNumber = types.includes("integer") || types.includes("number");
   const isText = typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
   return isText && isNumber && !types.includes("string") ? Number(value) : (value as JsonValue);
 }
 
-/** @param types none: any. */
+/** @param types if empty, any type will do. */
 function isOf(value: JsonValue, types: readonly SchemaType[]): boolean {
   return types.length === 0 || types.some((type) => isOfType(value, type));
 }

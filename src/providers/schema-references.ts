@@ -1,14 +1,14 @@
-// Follows references within an OpenAPI document, and merges what is spread over several schemas.
+// Follows references within an OpenAPI document, and merges `allOf`.
 
 import { type Fields, fieldsOf } from "./json-fields.ts";
 
-/** References to references. */
+/** Maximum length of a chain of references, and depth of nested `allOf`. */
 const MAX_HOPS = 10;
 
-/** Schemas merged into one by `allOf`. */
+/** Maximum number of schemas merged into one. */
 const MAX_MERGED = 50;
 
-/** Returns the object that a value is or refers to; null if there is none. */
+/** Returns the object that a value is, or refers to with `$ref`; null if there is none. */
 export type Resolve = (value: unknown) => Fields | null;
 
 /** @param root the document. References to other documents are not followed. */
@@ -43,7 +43,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The members of `anyOf`, or of `oneOf`, which is read in the same way. */
+/** The members of `anyOf`, or of `oneOf`, which is treated like `anyOf`. */
 export function alternativesIn(schema: Fields): readonly unknown[] {
   const members = schema["anyOf"] ?? schema["oneOf"];
   return Array.isArray(members) ? members : [];
@@ -53,7 +53,7 @@ export function propertiesIn(schema: Fields): Fields | null {
   return fieldsOf(schema["properties"]);
 }
 
-/** What of a schema is read. Everything else is left out before schemas are merged. */
+/** The keywords that are read. Others are left out before schemas are merged. */
 const KEYWORDS = [
   ...["type", "nullable", "enum", "const", "properties", "required", "additionalProperties", "items", "anyOf", "oneOf"],
   ...["minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"],
@@ -70,7 +70,7 @@ const KEYWORDS = [
   ],
 ];
 
-/** A schema with what it refers to, and with the members of its `allOf` merged into it. Null if there is none. */
+/** A schema with the target of its `$ref` and the members of its `allOf` merged into it. Null if it is not a schema. */
 export function flattened(value: unknown, resolve: Resolve): Fields | null {
   let merged: Fields = {};
   let count = 0;
@@ -88,7 +88,7 @@ export function flattened(value: unknown, resolve: Resolve): Fields | null {
   return count === 0 ? null : merged;
 }
 
-/** What both schemas say. Where they say different things, the first counts. */
+/** Both schemas in one. If they differ in a keyword, the first takes precedence. */
 function both(one: Fields, other: Fields): Fields {
   const merged: Record<string, unknown> = {};
   for (const name of KEYWORDS) {

@@ -69,11 +69,11 @@ describe("the sandbox", () => {
 
   it("runs the script that the request names, whatever the prompt says", async () => {
     const job = await accepted("a fairy [slow]", "fail");
-    const failed = { kind: "failed", message: "Failed by the sandbox, as [fail] asks." };
+    const failed = { kind: "failed", message: "Failed by the sandbox, as requested with [fail]." };
     expect(await at(T0 + 25_000).poll(job)).toMatchObject(failed);
     expect(await at(T0).submit(submissionOf("[fail]", { simulate: "refused" }))).toMatchObject({
       kind: "refused",
-      message: "Refused by the sandbox, as [refused] asks.",
+      message: "Refused by the sandbox, as requested with [refused].",
     });
     const withoutPrompt = submissionOf("", { input: { image_url: "https://example.com/i.png" }, simulate: "lost" });
     expect(await at(T0).submit(withoutPrompt)).toMatchObject({ kind: "unknown" });

@@ -32,8 +32,8 @@ describe.each(POSTS)("Reelhook-Simulate on POST %s", (path) => {
     expect([response.status, await response.json()]).toMatchObject([
       400,
       path.startsWith("/v1")
-        ? { code: "invalid_input", detail: "Refused by the sandbox, as [refused] asks." }
-        : { message: "Refused by the sandbox, as [refused] asks." },
+        ? { code: "invalid_input", detail: "Refused by the sandbox, as requested with [refused]." }
+        : { message: "Refused by the sandbox, as requested with [refused]." },
     ]);
   });
 
