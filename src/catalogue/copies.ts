@@ -1,6 +1,6 @@
-// The isolate's copies of the catalogue, shared by its requests. They ask the Durable Object at most once a minute for the
-// list and for each operation. Models and operations that did not change stay the same JavaScript objects, because compiled
-// validators are cached by object identity.
+// The isolate's copies of the catalogue, shared by its requests. They ask the Durable Object at most once a minute for
+// the list and for each operation. Models and operations that did not change stay the same JavaScript objects, because
+// compiled validators are cached by object identity.
 
 import type { Clock } from "../clock.ts";
 import type { ModelOperation } from "../core/models/model.ts";
@@ -23,7 +23,10 @@ const MARGIN_MS = 200;
 
 export type Namespace = Pick<DurableObjectNamespace<CatalogueObject>, "getByName">;
 
-/** What the isolate knows of the list or of an operation. `version`, `value` and `readAt` are null if there is no copy yet. */
+/**
+ * What the isolate knows of the list or of an operation. `version`, `value` and `readAt` are null if there is no copy
+ * yet.
+ */
 export interface Copy<T> {
   readonly version: string | null;
   readonly value: T | null;

@@ -1,4 +1,5 @@
-// Finds the models that requests may use: the built-in ones, those of EXTRA_MODELS, and those of the provider's catalogue.
+// Finds the models that requests may use: the built-in ones, those of EXTRA_MODELS, and those of the provider's
+// catalogue.
 
 import type { Clock } from "../clock.ts";
 import {
@@ -19,8 +20,8 @@ export interface Models {
   /** Finds a model by its id or an alias. */
   find(name: string): Promise<FoundModel>;
   /**
-   * The model with a newer schema, or null if there is none. Called before the model's schema refuses a request. Waits for the
-   * provider only if the model is not built in and its schema is older than ten minutes.
+   * The model with a newer schema, or null if there is none. Called before the model's schema refuses a request. Waits
+   * for the provider only if the model is not built in and its schema is older than ten minutes.
    */
   newer(model: UsableModel): Promise<UsableModel | null>;
   /** Refreshes an old list in the background. */

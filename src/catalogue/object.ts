@@ -1,5 +1,5 @@
-// The Durable Object of the provider's catalogue, one for the whole deployment. It keeps the last good copy of the list and of
-// each operation that was used. It has no alarm: it calls the provider only while it is called itself.
+// The Durable Object of the provider's catalogue, one for the whole deployment. It keeps the last good copy of the list
+// and of each operation that was used. It has no alarm: it calls the provider only while it is called itself.
 
 import { DurableObject } from "cloudflare:workers";
 import type { Clock } from "../clock.ts";

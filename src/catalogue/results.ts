@@ -14,7 +14,9 @@ export interface Asked {
 export interface Answer<T> {
   /** The newest copy. Null if the caller has it, or if there is none. */
   readonly copy: { readonly version: string; readonly json: Json<T> } | null;
-  /** When the provider last confirmed the newest copy, in milliseconds since the Unix epoch. Null if there is no copy. */
+  /**
+   * When the provider last confirmed the newest copy, in milliseconds since the Unix epoch. Null if there is no copy.
+   */
   readonly readAt: number | null;
   /** Why the last read failed; null if it succeeded. */
   readonly problem: string | null;

@@ -8,8 +8,9 @@ export const PROVIDER_NAMES = ["aimlapi", "sandbox"] as const;
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 /**
- * Outcomes that the sandbox, the provider of test mode, can simulate. A request selects one with a marker in the prompt, such
- * as `[fail]`, or with the header `Reelhook-Simulate: fail`. If a prompt has several markers, the first in this list counts.
+ * Outcomes that the sandbox, the provider of test mode, can simulate. A request selects one with a marker in the
+ * prompt, such as `[fail]`, or with the header `Reelhook-Simulate: fail`. If a prompt has several markers, the first in
+ * this list counts.
  */
 export const SANDBOX_SCRIPTS = [
   "refused",

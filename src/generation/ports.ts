@@ -30,8 +30,8 @@ export interface Provider {
     readonly model: string;
   }): Promise<ReconcileResult>;
   /**
-   * @param job its `input` is needed to recognize what the provider repeats from the caller's request: URLs are ignored, and
-   * texts are kept out of logs. Null if the generation was deleted, and its input with it.
+   * @param job its `input` is needed to recognize what the provider repeats from the caller's request: URLs are
+   * ignored, and texts are kept out of logs. Null if the generation was deleted, and its input with it.
    */
   poll(job: Pick<Generation, "id" | "path"> & { readonly input: JsonObject | null }): Promise<PollResult>;
 }

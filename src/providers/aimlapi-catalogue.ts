@@ -1,5 +1,5 @@
-// Fetches the provider's catalogue: its models, their retirements, and a document for each model. All of it is public, so the
-// API key is never sent. Any unexpected answer is a failed read.
+// Fetches the provider's catalogue: its models, their retirements, and a document for each model. All of it is public,
+// so the API key is never sent. Any unexpected answer is a failed read.
 
 import type { CatalogueSource, Reading } from "../catalogue/ports.ts";
 import { USER_AGENT } from "../contract/version.ts";

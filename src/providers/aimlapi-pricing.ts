@@ -1,5 +1,5 @@
-// Reads the pricing of a model in the provider's list. If any part cannot be read, the pricing is null, because part of a price
-// would be a wrong price.
+// Reads the pricing of a model in the provider's list. If any part cannot be read, the pricing is null, because part of
+// a price would be a wrong price.
 
 import type { PricingView } from "../contract/models.ts";
 import { type Fields, fieldsOf } from "./json-fields.ts";

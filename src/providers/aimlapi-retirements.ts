@@ -1,5 +1,5 @@
-// Reads when models are retired. The provider's documentation does not name the fields of this answer, so every likely name
-// is tried. The reader never throws.
+// Reads when models are retired. The provider's documentation does not name the fields of this answer, so every likely
+// name is tried. The reader never throws.
 
 import type { AnnouncedRetirement } from "../catalogue/ports.ts";
 import { type Fields, fieldsOf, plainEntries, valuesOf } from "./json-fields.ts";

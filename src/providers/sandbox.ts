@@ -1,6 +1,6 @@
-// The provider for test mode: free, offline, and a pure function of the job's id and the time. It accepts every model. A marker
-// in the prompt (`[fail]`) or the header `Reelhook-Simulate` selects a script, so that every outcome of a generation can be
-// tested for free.
+// The provider for test mode: free, offline, and a pure function of the job's id and the time. It accepts every model.
+// A marker in the prompt (`[fail]`) or the header `Reelhook-Simulate` selects a script, so that every outcome of a
+// generation can be tested for free.
 
 import type { Clock } from "../clock.ts";
 import { SANDBOX_SCRIPTS, type SandboxScript } from "../contract/words.ts";

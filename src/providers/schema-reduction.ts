@@ -1,6 +1,6 @@
-// Reduces a schema in an OpenAPI document (3.0 or 3.1) to an `InputSchema`. Keywords that are unknown, of the wrong type, or
-// contradictory are left out, so that an unusual schema refuses too little rather than too much. `pattern` is also left out,
-// because a hostile one takes forever to match.
+// Reduces a schema in an OpenAPI document (3.0 or 3.1) to an `InputSchema`. Keywords that are unknown, of the wrong
+// type, or contradictory are left out, so that an unusual schema refuses too little rather than too much. `pattern` is
+// also left out, because a hostile one takes forever to match.
 
 import type { JsonValue } from "../core/json.ts";
 import type { InputSchema, SchemaType } from "../core/models/input-schema.ts";
@@ -93,7 +93,9 @@ class Reducer {
     return orNull ? [...reduced, { type: "null" }] : reduced;
   }
 
-  /** The schema's own properties, and those of its alternatives, which are any value here: the alternatives check them. */
+  /**
+   * The schema's own properties, and those of its alternatives, which are any value here: the alternatives check them.
+   */
   #properties(schema: Fields, alternatives: readonly InputSchema[] | null, place: Place) {
     const own = propertiesIn(schema);
     if (own === null) return null;

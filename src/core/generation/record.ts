@@ -31,7 +31,9 @@ export interface Facts {
   readonly model: string;
   /** The provider's path for submitting and polling this model. */
   readonly path: string;
-  /** The model's retirement, if it was near or past on acceptance. Otherwise absent, as in records of earlier releases. */
+  /**
+   * The model's retirement, if it was near or past on acceptance. Otherwise absent, as in records of earlier releases.
+   */
   readonly retirement?: Retirement;
   /** Test mode only: the sandbox's script, if the request named one in `Reelhook-Simulate`. */
   readonly simulate?: SandboxScript;
