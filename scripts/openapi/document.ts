@@ -1,5 +1,5 @@
-// The description of the API, OpenAPI 3.1, made from the routes of src/http and the schemas of src/contract. `npm run assets`
-// writes it to a static asset, so that the Worker carries neither this code nor the examples.
+// The description of the API, OpenAPI 3.1, made from the routes of src/http and the schemas of src/contract. `npm run
+// assets` writes it to a static asset, so that the Worker carries neither this code nor the examples.
 
 import * as z from "zod/mini";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
@@ -25,7 +25,7 @@ const INFO = {
 
 const TAGS = [
   { name: "Generations", description: "Video jobs, from the request to the stored video." },
-  { name: "Models", description: "The models that requests may use, and the fields of each." },
+  { name: "Models", description: "The models that requests can use, and their fields." },
   { name: "Webhooks", description: "Webhook endpoints, deliveries and signing secrets." },
   { name: "Account", description: "The account and mode of an API key." },
   { name: "Drop-in", description: "The provider's own API." },
@@ -57,7 +57,7 @@ export function describeApi() {
   });
 }
 
-const SLASHES = "Slashes in it may stay as they are or be encoded as `%2F`.";
+const SLASHES = "Slashes in it can stay as they are or be encoded as `%2F`.";
 
 function pathsOf(descriptions: readonly Description[]): ZodOpenApiPathsObject {
   /** Operations with the same body share its schema, because the id of a schema must be unique in the document. */

@@ -16,7 +16,7 @@ export const HEADERS = {
   Allow: { description: "The allowed methods.", schema: text },
   "Content-Range": { description: "Range served and total size; total only on 416.", schema: text },
   Deprecation: {
-    description: "`@` and a Unix time: since when the model is deprecated. Only if it ends soon or has ended.",
+    description: "`@` and the Unix time when the model's retirement was announced. Only if it is near or past.",
     schema: text,
   },
   ETag: { description: "The SHA-256 of the video, in quotes.", schema: text },
@@ -25,7 +25,7 @@ export const HEADERS = {
   "Preference-Applied": { description: "The part of `Prefer` that was applied.", schema: text },
   "RateLimit-Policy": { description: "Requests per seconds, if a limit is set.", schema: text },
   "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } },
-  Sunset: { description: "When the model ends, as an HTTP date. Only if that is soon or past.", schema: text },
+  Sunset: { description: "When the model is retired, as an HTTP date. Only if that is near or past.", schema: text },
   "WWW-Authenticate": { description: "`Bearer`.", schema: text },
   "X-Request-Id": { description: "Id of this request, as in the log.", schema: text },
 } as const;

@@ -29,7 +29,7 @@ export interface AcceptanceRequest {
   withBody<T>(use: (body: unknown) => Promise<T>): Promise<T>;
   readonly handling: Handling;
   readonly idempotencyKey: string | null;
-  /** The sandbox's script, if the request names one apart from its body. */
+  /** The sandbox's script from `Reelhook-Simulate`; null if the request has none. */
   readonly simulate: SandboxScript | null;
   readonly scope: Scope;
   /** Id of the HTTP request. */
@@ -102,8 +102,8 @@ interface Admitted {
 }
 
 /**
- * A request whose idempotency key is taken. It must not create a generation: it has no place in flight, and its retention
- * may exceed the limit, which the operator can have lowered since.
+ * A request whose idempotency key is taken. It must not create a generation: it has no place in flight, and its
+ * retention may exceed the limit, which the operator can have lowered since.
  */
 interface Retry {
   readonly kind: "retry";
@@ -141,7 +141,7 @@ async function admit(
   return { kind: "admitted", facts, stagedKey };
 }
 
-/** Checks the body. Before a model's schema refuses it, the newest schema is asked for. */
+/** Validates the body. If the model's schema refuses it, asks for a newer schema and tries once more. */
 async function parse(
   body: unknown,
   { urls, handling, scope }: AcceptanceRequest,
@@ -149,16 +149,16 @@ async function parse(
 ): Promise<ParsedCreateRequest> {
   const name = requestedModel(body);
   const found = name === null ? null : await models.find(name);
-  // So that the retirement of a built-in model, which needs no catalogue, is noticed.
+  // A built-in model never needs the catalogue, but its retirement is announced there.
   if (scope.mode === "live") models.refresh();
   const parsed = parseCreateRequest(body, { urls, found, handling });
-  if (parsed.valid || found?.kind !== "found" || !parsed.errors.some(isOfModel)) return parsed;
+  if (parsed.valid || found?.kind !== "found" || !parsed.errors.some(isInInput)) return parsed;
   const newer = await models.newer(found.model);
   return newer === null ? parsed : parseCreateRequest(body, { urls, found: { kind: "found", model: newer }, handling });
 }
 
-/** Whether the model's schema decides about this field. */
-function isOfModel({ pointer }: FieldError): boolean {
+/** Whether the error is in a field of the model, not in one of Reelhook's own. */
+function isInInput({ pointer }: FieldError): boolean {
   return !isOurField(pointer.split("/")[1] ?? "");
 }
 

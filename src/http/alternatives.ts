@@ -1,17 +1,17 @@
-// Explains why a value fits none of several schemas. A caller wants to know what is wrong with the one that was meant, not
-// with all of them.
+// Explains why a value fits none of several schemas. It reports what is wrong according to the schema that the caller
+// most likely meant, not according to all of them.
 
 import { pointerTo } from "./error-limits.ts";
 import type { Claim, Finding } from "./finding.ts";
 
-/** What was found wrong with a value by one schema. Paths start at the value. */
+/** The findings of one schema about a value. Paths start at the value. */
 type Alternative = readonly Finding[];
 
-/** What to say about a value that fits none of the alternatives. */
+/** The findings to report about a value that fits none of the alternatives. */
 export function explained(alternatives: readonly Alternative[]): readonly Finding[] {
   const meant = withLeast(alternatives, remoteness);
   const [first = []] = meant;
-  // The constants or the type of no alternative fit, so that only what all alternatives refuse is certain.
+  // The value has the type or the constants of no alternative, so only what all of them refuse is certain.
   if (remoteness(first) !== SIMILAR) return agreed(meant) ?? first;
   const lacking = meant.map(missingFields);
   if (lacking.every((names) => names !== null)) return needs(lacking);
@@ -27,14 +27,14 @@ const SIMILAR = 0;
 const ANOTHER_CONSTANT = 1;
 const ANOTHER_TYPE = 2;
 
-/** How far the value is from what the alternative is about. */
+/** How unlikely it is that the alternative was meant. */
 function remoteness(findings: Alternative): number {
   const isOfAnotherType = findings.some(({ path, claim }) => path.length === 0 && claim.kind === "mismatch");
   if (isOfAnotherType) return ANOTHER_TYPE;
   return findings.some(isConstant) ? ANOTHER_CONSTANT : SIMILAR;
 }
 
-/** A field such as `type`, of which the alternative allows one value only, has another. */
+/** Whether a field such as `type`, for which the alternative allows only one value, has another. */
 function isConstant({ path, claim }: Finding): boolean {
   return path.length === 1 && claim.kind === "mismatch" && claim.values.length === 1 && claim.types.length === 0;
 }
@@ -64,13 +64,13 @@ function needs(lacking: readonly (readonly string[])[]): Finding[] {
   const inAll = new Set(first.filter((name) => lacking.every((names) => names.includes(name))));
   const findings = [...inAll].map((name): Finding => ({ path: [name], claim: { kind: "missing" } }));
   const groups = lacking.map((names) => names.filter((name) => !inAll.has(name)));
-  // With the fields that all alternatives lack, one of them would fit.
+  // Adding the fields that every alternative lacks would be enough for one of them.
   if (groups.some(({ length }) => length === 0)) return findings;
   const unique = new Map(groups.map((names) => [JSON.stringify(names), names]));
   return [...findings, { path: [], claim: { kind: "needs", groups: [...unique.values()] } }];
 }
 
-/** What all alternatives say of the same fields. Null if they agree on nothing. */
+/** The findings that all alternatives share. Null if there are none. */
 function agreed([first = [], ...others]: readonly Alternative[]): Finding[] | null {
   const claims = others.map(claimsByPath);
   const findings = first.map((finding) => agreedOn(finding, claims)).filter((finding) => finding !== null);
@@ -86,7 +86,7 @@ function agreedOn({ path, claim }: Finding, others: readonly ReadonlyMap<string,
   return merged === null ? null : { path, claim: merged };
 }
 
-/** An object can have thousands of fields that are not known, so that each is looked up and not searched for. */
+/** A map, because an object can have thousands of unknown fields, and a search for each would take too long. */
 function claimsByPath(findings: Alternative): ReadonlyMap<string, Claim> {
   return new Map(findings.map(({ path, claim }) => [pointerTo(path), claim]));
 }

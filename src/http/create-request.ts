@@ -10,7 +10,7 @@ import type { InputSchema } from "../core/models/input-schema.ts";
 import { DEFAULT_MODEL, type UsableModel } from "../core/models/model.ts";
 import type { RequestedWebhook } from "../core/webhooks/events.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
-import { listed } from "./finding.ts";
+import { joinWithOr } from "./finding.ts";
 import type { Handling } from "./handling.ts";
 import { bodyWithInput } from "./input-fields.ts";
 import { webhookUrlRules } from "./origins.ts";
@@ -30,7 +30,7 @@ export interface CreateRequest {
 
 export interface CreateRequestRules {
   readonly urls: UrlRules;
-  /** What the request's model was found to be; null if the request does not name one in a readable way. */
+  /** The result for the request's model; null if the request is too malformed to name one. */
   readonly found: FoundModel | null;
   /** What to do with unknown fields. */
   readonly handling: Handling;
@@ -40,7 +40,7 @@ export type ParsedCreateRequest =
   | { readonly valid: true; readonly value: CreateRequest }
   | { readonly valid: false; readonly errors: readonly FieldError[] };
 
-/** The model that a request names, or the default model. Null if it names none because it is malformed. */
+/** The model that a request names, or the default model. Null if the body or the name is malformed. */
 export function requestedModel(body: unknown): string | null {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return null;
   const model = "model" in body ? body.model : DEFAULT_MODEL;
@@ -77,10 +77,10 @@ export function parseCreateRequest(body: unknown, { urls, found, handling }: Cre
   };
 }
 
-/** Says which models are like it, and why the catalogue could not be read. */
+/** The error for an unknown model: suggests similar ones, and says if the catalogue could not be read. */
 export function unknownModel({ nearest, problem }: Extract<FoundModel, { kind: "unknown" }>): FieldError {
   const unread = problem === null ? "" : `, and the provider's catalogue could not be read (${problem})`;
-  const meant = nearest.length === 0 ? "" : `; did you mean ${listed(nearest)}?`;
+  const meant = nearest.length === 0 ? "" : `; did you mean ${joinWithOr(nearest)}?`;
   return { pointer: "/model", message: `is not a known model${unread}${meant || "."} GET /v1/models lists all models` };
 }
 
@@ -100,22 +100,28 @@ function errorsAcrossFields(body: object, prepared: PreparedInput): FieldError[]
   return errors;
 }
 
-const OUR_FIELDS = new Set(["model", "webhooks", "webhook_url", "metadata", "retention_days"]);
+const OUR_FIELDS = {
+  model: true,
+  webhooks: true,
+  webhook_url: true,
+  metadata: true,
+  retention_days: true,
+} satisfies Record<keyof ReturnType<typeof commonFields>, true>;
 
 /** Whether a top-level field is Reelhook's own, and not the model's. */
 export function isOurField(name: string): boolean {
-  return OUR_FIELDS.has(name);
+  return Object.hasOwn(OUR_FIELDS, name);
 }
 
 /**
- * Building a schema takes longer than checking a request with it, and the URL rules rarely change. Those of models that are
- * known no more are dropped.
+ * The last schema for each input schema and handling. Building one takes longer than checking a request with it, and
+ * the URL rules rarely change. Entries of input schemas that are out of use are garbage-collected.
  */
 const lastSchemas = new WeakMap<object, Map<Handling, { readonly rules: string; readonly schema: RequestSchema }>>();
 
 type RequestSchema = ReturnType<typeof anyModelSchema>;
 
-/** In the place of a schema that is not known. */
+/** The key in `lastSchemas` for models without a schema. */
 const ANY_INPUT = {};
 
 function cachedSchema(inputSchema: InputSchema | null, urls: UrlRules, handling: Handling): RequestSchema {
@@ -134,15 +140,15 @@ function requestSchema(inputSchema: InputSchema | null, urls: UrlRules, handling
   return bodyWithInput(inputSchema, commonFields(webhookUrlRules(urls)), { handling, allowLocal: urls.allowLocal });
 }
 
-/** Checks only our own fields. */
+/** Checks only Reelhook's own fields. */
 function anyModelSchema(urls: UrlRules) {
   return z.looseObject(commonFields(webhookUrlRules(urls)));
 }
 
-/** A request for any model, for the description of the API. `GET /v1/models/{id}` has the fields of each model. */
+/** The body for any model, for the OpenAPI description. `GET /v1/models/{id}` has the fields of each model. */
 export function createRequestSchema(rules: WebhookUrlRules) {
   const model = z.optional(z.string()).register(z.globalRegistry, {
-    description: "The id of a model, or an alias. `GET /v1/models/{id}` describes the fields that it adds.",
+    description: "Id or alias of a model. `GET /v1/models/{id}` returns the fields that it adds.",
     override: { type: "string", default: DEFAULT_MODEL },
   });
   return z.looseObject({ ...commonFields(rules), model }).register(z.globalRegistry, { id: "CreateRequest" });

@@ -1,5 +1,5 @@
-// The provider's own API, served from here: a program written for it needs only a different base URL and API key. It may
-// add `webhook_url` and stop polling. Fields that are not in the model's schema are passed on to the provider.
+// The provider's own API, served from here: a program written for it needs only a different base URL and API key. It
+// may add `webhook_url` and stop polling. Fields that are not in the model's schema are passed on to the provider.
 
 import type { Context } from "hono";
 import * as z from "zod/mini";
@@ -8,6 +8,7 @@ import { GENERATION_ID } from "../contract/ids.ts";
 import { toJson } from "../contract/json.ts";
 import { PROBLEMS, type ProblemCode } from "../contract/problems.ts";
 import { providerStatus } from "../core/generation/provider-view.ts";
+import { RUNWAY_PATH, UNIVERSAL_PATH } from "../core/models/model.ts";
 import { iso } from "../core/times.ts";
 import type { AppEnv } from "./app-env.ts";
 import { createRequestSchema } from "./create-request.ts";
@@ -26,7 +27,7 @@ function routesAt(path: string, name: string): Route[] {
         method: "post",
         path,
         summary:
-          "Create a generation, in the provider's format; `webhook_url` may be added, other unknown fields are passed on",
+          "Create a generation, in the provider's format; `webhook_url` may be added, and other unknown fields are passed on",
         tag: "Drop-in",
         headers: z.object({ "Idempotency-Key": idempotencyKey, "Reelhook-Simulate": simulate }),
         body: createRequestSchema,
@@ -70,10 +71,7 @@ function routesAt(path: string, name: string): Route[] {
   ];
 }
 
-export const dropInRoutes = [
-  ...routesAt("/v2/generate/video/runway/generation", "Runway"),
-  ...routesAt("/v2/video/generations", "Universal"),
-];
+export const dropInRoutes = [...routesAt(RUNWAY_PATH, "Runway"), ...routesAt(UNIVERSAL_PATH, "Universal")];
 
 export function isDropIn(path: string): boolean {
   return path === "/v2" || path.startsWith("/v2/");

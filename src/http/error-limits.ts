@@ -6,7 +6,7 @@ import { cutText } from "../core/text.ts";
 /** In UTF-16 code units. */
 const MAX_REPEATED_LENGTH = 200;
 
-/** Errors that an answer names. */
+/** Maximum number of errors in an answer. */
 export const MAX_ERRORS = 100;
 
 // In bytes of JSON. A problem whose errors and detail have these sizes is smaller than 16 kB, other fields included.

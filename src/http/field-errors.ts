@@ -1,4 +1,4 @@
-// Turns the issues of zod into the field errors of the API, with messages of our own.
+// Turns zod's issues into the field errors of the API, with Reelhook's own messages.
 
 import type * as z from "zod/mini";
 import type { FieldError } from "../contract/problems.ts";
@@ -11,8 +11,8 @@ import { findingsOf } from "./zod-issues.ts";
 export type OfUnknown = (name: string, known: readonly string[]) => string;
 
 /**
- * @param issues issues of a value that was parsed with `PARSING`.
- * @param ofUnknown is asked only about fields that an answer has room for.
+ * @param issues the issues of a value that was parsed with `PARSING`.
+ * @param ofUnknown gets the known fields only for as many errors as an answer has room for.
  */
 export function errorsOf(issues: readonly z.core.$ZodIssue[], ofUnknown: OfUnknown): FieldError[] {
   const errors = new Map<string, FieldError>();
@@ -20,13 +20,14 @@ export function errorsOf(issues: readonly z.core.$ZodIssue[], ofUnknown: OfUnkno
     const known = errors.size < MAX_ERRORS && claim.kind === "unknown" ? claim.known : [];
     const message = claim.kind === "unknown" ? ofUnknown(String(path.at(-1)), known) : wordsOf(claim);
     const pointer = pointerTo(path);
-    // Several parts of a schema can refuse a field for the same reason. A message can repeat any text of a schema.
+    // Several parts of a schema can refuse a field for the same reason, so the map drops duplicates. A message can
+    // quote any text of a schema, even a lone surrogate.
     errors.set(`${pointer} ${message}`, { pointer, message: message.toWellFormed() });
   }
   return [...errors.values()];
 }
 
-/** Suggests the known field that may be meant. */
+/** The message for an unknown field, with a suggestion if a known field is similar. */
 export function unknownField(name: string, known: readonly string[]): string {
   const [meant] = nearest(name, known, 1, { onlyAlike: true });
   return meant === undefined ? "is not a known field" : `is not a known field; did you mean ${meant}?`;

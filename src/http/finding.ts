@@ -1,4 +1,4 @@
-// What is wrong with one field, before it is put into words: alternatives of a schema can be merged in this form.
+// An error in one field before it is put into words. In this form, the errors of several alternatives can be merged.
 
 export interface Finding {
   readonly path: readonly PropertyKey[];
@@ -7,20 +7,20 @@ export interface Finding {
 
 export type Claim =
   | { readonly kind: "missing" }
-  /** Must be one of `values`, or of one of `types`, which are phrases such as `a whole number`. */
+  /** The value must be one of `values` or of one of `types`, which are names of JSON Schema types. */
   | {
       readonly kind: "mismatch";
       readonly values: readonly unknown[];
       readonly types: readonly string[];
       readonly input: unknown;
     }
-  /** Of an object that lacks the fields of one of these groups. */
+  /** An object needs the fields of one of these groups and has none of them in full. */
   | { readonly kind: "needs"; readonly groups: readonly (readonly string[])[] }
-  /** Not in the schema, which has the fields `known`. */
+  /** The field is not in the schema, which has the fields `known`. */
   | { readonly kind: "unknown"; readonly known: readonly string[] }
   | { readonly kind: "other"; readonly message: string };
 
-/** The message to the caller. What to say of an unknown field is decided elsewhere. */
+/** The message for callers. Messages for unknown fields differ between routes: see `OfUnknown`. */
 export function wordsOf(claim: Exclude<Claim, { kind: "unknown" }>): string {
   switch (claim.kind) {
     case "missing":
@@ -46,23 +46,23 @@ function shown(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Names of types that read well without the word "type". */
+/** Types with a phrase that reads better than `of type …`. */
 const PHRASES: Readonly<Record<string, string>> = { integer: "a whole number" };
 
 function ofType(types: readonly string[]): string[] {
   const [only, ...others] = types;
   if (only === undefined) return [];
-  return [others.length === 0 ? (PHRASES[only] ?? `of type ${only}`) : `of type ${listed(types)}`];
+  return [others.length === 0 ? (PHRASES[only] ?? `of type ${only}`) : `of type ${joinWithOr(types)}`];
 }
 
 function alternatives(groups: readonly (readonly string[])[]): string {
   const simple = groups.every(({ length }) => length === 1);
-  if (simple) return listed(groups.flat());
+  if (simple) return joinWithOr(groups.flat());
   const [last = "", ...others] = groups.map((names) => names.join(" and ")).reverse();
   return `${others.reverse().join(", ")}, or ${last}`;
 }
 
 /** `a`, `a or b`, `a, b or c`. */
-export function listed(names: readonly string[]): string {
+export function joinWithOr(names: readonly string[]): string {
   return names.join(", ").replace(/, ([^,]*)$/, " or $1");
 }

@@ -39,7 +39,9 @@ const WAIT = "`wait=N`: answer once the generation has ended, or after N seconds
 const prefer = z.optional(z.string()).register(z.globalRegistry, { description: WAIT });
 
 const preferToCreate = z.optional(z.string()).register(z.globalRegistry, {
-  description: `${WAIT} \`handling=lenient\`: pass on fields that the model's schema does not have, at any depth; known fields are still checked. \`handling=strict\` is the default. Both may be given: \`wait=60, handling=lenient\`.`,
+  description:
+    `${WAIT} \`handling=lenient\`: pass on fields that are not in the model's schema, at any depth; known fields are ` +
+    "still checked. The default is `handling=strict`. Both can be combined: `wait=60, handling=lenient`.",
 });
 
 /** Problems of every operation that accepts a generation. */
@@ -63,8 +65,8 @@ const createGeneration = route(
     path: PATH,
     summary: "Create a generation",
     details:
-      "The body has the model's own fields next to those that are described here. `GET /v1/models/{id}` describes them: " +
-      "`input_schema` there is a JSON Schema.",
+      "The body has the model's own fields next to those described here. `GET /v1/models/{id}` returns their JSON Schema as " +
+      "`input_schema`.",
     tag: "Generations",
     headers: z.object({ "Idempotency-Key": idempotencyKey, "Reelhook-Simulate": simulate, Prefer: preferToCreate }),
     body: createRequestSchema,

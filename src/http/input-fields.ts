@@ -1,8 +1,8 @@
-// Turns the JSON Schema of a model's input into zod schemas, which check requests and find every error at once. Validators
-// that compile a schema to code need `eval`, which Workers forbid.
+// Turns the JSON Schema of a model's input into zod schemas, which find every error at once. Validators that compile a
+// schema to code need `eval`, which Workers forbid.
 //
-// A schema that makes no sense must not stop anybody from using the model. Bounds that nothing can meet are left out where
-// the schema is read (providers/schema-bounds.ts). Here, if no value of an `enum` is of the schema's type, all are allowed.
+// A nonsensical schema must not make a model unusable. Bounds that no value can meet are dropped where the schema is
+// read (providers/schema-bounds.ts). Here, if no value of an `enum` has the schema's type, the type is ignored.
 
 import * as z from "zod/mini";
 import { maxLength, minLength } from "../contract/fields.ts";
@@ -12,17 +12,17 @@ import { mediaUrl } from "./media-url.ts";
 import { PARSING } from "./zod-issues.ts";
 
 export interface InputRules {
-  /** What to do with unknown fields where the schema refuses them. */
+  /** Whether unknown fields that the schema refuses are errors. */
   readonly handling: Handling;
-  /** Allows file URLs on this machine. Development only. */
+  /** Also allows `http:` URLs on this machine. For development only. */
   readonly allowLocal: boolean;
 }
 
 /**
- * A body that holds the input of a model beside fields that are not the model's.
+ * A body with the input of a model and other fields side by side.
  *
  * @param schema the model's input.
- * @param others the other fields. A field of the model that has the name of one of them is not checked.
+ * @param others the other fields. They take precedence over fields of the model with the same name.
  */
 export function bodyWithInput<S extends z.core.$ZodLooseShape>(schema: InputSchema, others: S, rules: InputRules) {
   const { properties = {}, additionalProperties = !isClosedByAll(schema) } = schema;
@@ -31,7 +31,7 @@ export function bodyWithInput<S extends z.core.$ZodLooseShape>(schema: InputSche
   return z.looseObject(others).check(alsoOf(withAlternatives(objectType(input, rules, names), input, rules)));
 }
 
-/** Only the alternatives say which fields there are. */
+/** Whether only the alternatives name fields, and each refuses unknown ones. */
 function isClosedByAll({ properties, anyOf = [] }: InputSchema): boolean {
   return properties === undefined && anyOf.length > 0 && anyOf.every((each) => each.additionalProperties === false);
 }
@@ -53,7 +53,7 @@ function typeOf(schema: InputSchema, rules: InputRules): z.ZodMiniType {
   return anyOf.length === 0 ? ANYTHING : unionOf(anyOf.map((each) => typeOf(each, rules)));
 }
 
-/** Any value, but not none. */
+/** Any value, but it must be present. */
 const ANYTHING = z.unknown().check(
   z.check(({ value, issues }) => {
     if (value === undefined) issues.push({ code: "invalid_type", expected: "any", input: value });
@@ -73,14 +73,14 @@ function withAlternatives(base: z.ZodMiniType, schema: InputSchema, rules: Input
   return base.check(alsoOf(unionOf(alternatives)));
 }
 
-/** Checks a value by one more type. */
+/** Checks a value against one more type. */
 function alsoOf(type: z.ZodMiniType) {
   return z.check<unknown>(
     ({ value, issues }) => {
       const parsed = type.safeParse(value, PARSING);
       if (!parsed.success) issues.push(...(parsed.error.issues as z.core.$ZodRawIssue[]));
     },
-    // Errors of fields are no reason to hide others.
+    // Run it even if fields are invalid, to find all errors. Skip it if the value itself is.
     { when: ({ issues }) => issues.every(isOfField) },
   );
 }
@@ -90,8 +90,8 @@ function isOfField({ code, path = [] }: z.core.$ZodRawIssue): boolean {
 }
 
 /**
- * Whether the fields of a schema are fields of its alternatives, too. These may then say nothing but which of the fields
- * belong together.
+ * Whether a schema names fields itself. Its alternatives then accept them too: often they say only which fields belong
+ * together.
  */
 function isOpen({ properties }: InputSchema): boolean {
   return properties !== undefined;
@@ -119,7 +119,7 @@ function isPrimitive(value: unknown): value is string | number | boolean | null 
   return typeof value !== "object" || value === null;
 }
 
-/** JSON with sorted names. */
+/** JSON with sorted names, to compare values. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, inner) => {
     if (isPrimitive(inner) || Array.isArray(inner)) return inner;
@@ -127,7 +127,7 @@ function canonical(value: unknown): string {
   });
 }
 
-/** Everything but `enum` and `anyOf`. Null if there is nothing else. */
+/** The type without `enum` and `anyOf`. Null if the schema has no other keyword that is checked. */
 function plainType(schema: InputSchema, rules: InputRules): z.ZodMiniType | null {
   const types = typesOf(schema);
   if (types.length === 0) return null;
@@ -139,14 +139,14 @@ function plainType(schema: InputSchema, rules: InputRules): z.ZodMiniType | null
 
 const ALL_TYPES: readonly SchemaType[] = ["string", "number", "boolean", "array", "object", "null"];
 
-/** The types that the schema names, or else those that its keywords are about. */
+/** The types that the schema names, or otherwise those that its keywords apply to. */
 function typesOf(schema: InputSchema): readonly SchemaType[] {
   const named = schema.type === undefined ? [] : [schema.type].flat();
   if (named.length > 0) return named;
   const implied = (Object.keys(KEYWORDS) as (keyof typeof KEYWORDS)[]).filter((type) =>
     KEYWORDS[type].some((keyword) => schema[keyword] !== undefined && schema[keyword] !== true),
   );
-  // Alternatives may be of other types, which these keywords then leave alone.
+  // The alternatives may have other types, which these keywords do not restrict.
   return implied.length > 0 && schema.anyOf !== undefined ? ALL_TYPES : implied;
 }
 
@@ -161,7 +161,7 @@ function simpleType(type: SchemaType, schema: InputSchema, rules: InputRules): z
   switch (type) {
     case "string": {
       const { format, contentMediaType, minLength: least, maxLength: most } = schema;
-      // A data URI is longer than any limit that is meant for URLs.
+      // `maxLength` is not applied, because a data URI is longer than any limit that is meant for URLs.
       if (format === "uri") return mediaUrl(contentMediaType, rules.allowLocal);
       return z.string().check(...checks(least, minLength), ...checks(most, maxLength));
     }
@@ -182,7 +182,7 @@ function simpleType(type: SchemaType, schema: InputSchema, rules: InputRules): z
   }
 }
 
-/** @param others names of fields that are not the schema's and are checked elsewhere. */
+/** @param others names of further fields, which are checked elsewhere. */
 function objectType(schema: InputSchema, rules: InputRules, others: readonly string[] = []): z.ZodMiniType {
   const { required = [], additionalProperties } = schema;
   const properties = new Map(Object.entries(schema.properties ?? {}));
@@ -205,7 +205,10 @@ function alternativeNames({ anyOf = [] }: InputSchema): string[] {
   ]);
 }
 
-/** zod also reads what objects inherit, such as `toString`. What is inherited is a function, which JSON cannot hold. */
+/**
+ * zod also reads inherited properties such as `toString`. They are functions, which JSON cannot contain, so these are
+ * ignored.
+ */
 function withoutInherited(name: string, type: z.ZodMiniType): z.ZodMiniType {
   if (!(name in Object.prototype)) return type;
   return z.pipe(

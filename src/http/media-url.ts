@@ -5,7 +5,7 @@ import { DATA_URI } from "../core/data-uri.ts";
 
 const MAX_REMOTE_URL_LENGTH = 8192;
 
-/** Characters in which a data URI's media type is looked for. The file behind it can be megabytes. */
+/** Only the beginning of a data URI is searched for its media type, because the rest can be megabytes. */
 const MAX_MEDIA_LENGTH = 100;
 
 /** Files on this machine. Allowed in development only. */
@@ -14,7 +14,7 @@ const LOCAL_HTTP = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])[:/]/i;
 const KINDS: Readonly<Record<string, string>> = { image: " of an image", video: " of a video", audio: " of a sound" };
 
 /**
- * @param mediaType such as `video/*`; a data URI must be of this kind. Undefined: of any.
+ * @param mediaType such as `video/*`: the kind that a data URI must have. Undefined: any kind.
  * @param allowLocal also allows `http:` URLs on this machine.
  */
 export function mediaUrl(mediaType: string | undefined, allowLocal: boolean) {
@@ -23,7 +23,7 @@ export function mediaUrl(mediaType: string | undefined, allowLocal: boolean) {
   return z.string().check(z.refine((text) => isMediaUrl(text, kind, allowLocal), message));
 }
 
-/** @param kind empty for any. */
+/** @param kind such as `video`; empty for any. */
 function isMediaUrl(text: string, kind: string, allowLocal: boolean): boolean {
   if (/^data:/i.test(text)) {
     const head = text.slice("data:".length, MAX_MEDIA_LENGTH).toLowerCase();

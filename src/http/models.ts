@@ -32,8 +32,8 @@ const getModel = route(
     takesSlashes: true,
     summary: "Read a model, with the fields of its input",
     details:
-      "`id` may also be an alias. `input_schema` describes the fields that the model adds to the body of " +
-      "`POST /v1/generations`. If it is null, any fields are passed on to the provider.",
+      "`id` can also be an alias. `input_schema` describes the fields that the model adds to the body of " +
+      "`POST /v1/generations`. If it is null, all fields are passed on to the provider without validation.",
     tag: "Models",
     answers: { 200: { description: "OK", body: modelDetailSchema } },
     problems: ["not_found"],
@@ -50,7 +50,7 @@ const getModel = route(
 
 export const modelRoutes = [listModels, getModel];
 
-/** The JSON of each list, because the gateway returns the same list until it reads a new one. */
+/** The JSON of each list. The gateway returns the same list until it reads a new one. */
 const lists = new WeakMap<readonly Model[], Json<ModelList>>();
 
 function listJson(models: readonly Model[]): Json<ModelList> {

@@ -1,5 +1,5 @@
 // Reads the `Prefer` header (RFC 7240). With `wait=N`, the answer waits up to N seconds for a terminal status. With
-// `handling=lenient`, fields that a model's schema does not know are passed on to the provider.
+// `handling=lenient`, fields that are not in the model's schema are passed on to the provider.
 
 import type { Context } from "hono";
 import { isTerminalStatus } from "../contract/words.ts";
@@ -16,8 +16,8 @@ const MAX_HEADER_LENGTH = 1000;
 const SLICE_MS = 5_000;
 
 /**
- * Until when the caller waits, in milliseconds since the Unix epoch, and sets `Preference-Applied`. Null if the header asks
- * for no wait or cannot be read. Waits are capped at 60 seconds.
+ * Until when the caller waits, in milliseconds since the Unix epoch, and sets `Preference-Applied`. Null if the header
+ * asks for no wait or cannot be read. Waits are capped at 60 seconds.
  */
 export function readWait(c: Context<AppEnv>): number | null {
   const asked = preference(c, "wait");
@@ -27,7 +27,10 @@ export function readWait(c: Context<AppEnv>): number | null {
   return c.get("gateways").clock.now() + seconds * 1000;
 }
 
-/** What to do with unknown fields, and sets `Preference-Applied` if the header asks for one of the two. */
+/**
+ * The requested handling of unknown fields, by default `strict`. Sets `Preference-Applied` if the header asks for
+ * either.
+ */
 export function readHandling(c: Context<AppEnv>): Handling {
   const asked = preference(c, "handling");
   if (asked !== "strict" && asked !== "lenient") return "strict";
@@ -35,7 +38,7 @@ export function readHandling(c: Context<AppEnv>): Handling {
   return asked;
 }
 
-/** Sets one of the preferences in `Preference-Applied`. Null removes it. */
+/** Sets or removes (null) one preference in `Preference-Applied`. */
 function setApplied(c: Context<AppEnv>, name: string, value: string | null): void {
   const applied = c.res.headers.get("preference-applied")?.split(", ") ?? [];
   const others = applied.filter((each) => !each.startsWith(`${name}=`));

@@ -6,7 +6,9 @@ import { toHex } from "../core/encoding.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { chunkMemory, encodedChunks, MAX_BYTES_PER_UNIT, textPieces } from "../videos/json-stream.ts";
 
-/** In characters of JSON, data URIs shortened. The record is one SQLite row, and this leaves room for its other fields. */
+/**
+ * In characters of JSON, data URIs shortened. The record is one SQLite row, and this leaves room for its other fields.
+ */
 export const MAX_INPUT_LENGTH = 256 * 1024;
 
 /** The error for a longer input. */
@@ -93,8 +95,8 @@ function visit(value: JsonValue, pieces: Pieces): JsonValue {
 }
 
 /**
- * Sorted names. JavaScript lists names that are whole numbers first; the order is kept because stored fingerprints depend
- * on it.
+ * Sorted names. JavaScript lists names that are whole numbers first; the order is kept because stored fingerprints
+ * depend on it.
  */
 function canonicalNames(value: object): string[] {
   return Object.keys(
@@ -156,7 +158,7 @@ export async function fingerprintOf(request: FingerprintedRequest): Promise<stri
   const hashed = Object.fromEntries(metadata.map(([name, value]) => [name, hashes.get(value) ?? value]));
   const webhooks = request.webhooks.map(({ events, url }) => ({ events, url }));
   const { model, retentionDays, simulate } = request;
-  // Absent, and not null, without it: fingerprints of earlier releases did not have it.
+  // Left out if it is null, because fingerprints of earlier releases do not include it.
   const simulated = simulate === null ? "" : `"simulate":${JSON.stringify(simulate)},`;
   const rest = `"metadata":${JSON.stringify(hashed)},"model":${JSON.stringify(model)},"retentionDays":${retentionDays},${simulated}"webhooks":${JSON.stringify(webhooks)}`;
   return toHex(await sha256(`{"input":${input},${rest}}`, memory));

@@ -1,12 +1,14 @@
-// Headers of answers about a generation whose model ends soon or has ended.
+// Headers of answers about a generation whose model is retired soon or has been.
 
 import type { Retirement } from "../core/models/retirement.ts";
 
 export const RETIREMENT_HEADERS = ["Deprecation", "Sunset"] as const;
 
 /**
- * `Deprecation` (RFC 9745) says since when the model is deprecated, `Sunset` (RFC 8594) when it ends. A deprecation must not
- * be later than the end (RFC 9745, section 4). @param retirement null if the model's end is not near.
+ * `Deprecation` (RFC 9745) is the time when the retirement was announced, and `Sunset` (RFC 8594) the time of the
+ * retirement. `Deprecation` must not be later than `Sunset` (RFC 9745, section 4).
+ *
+ * @param retirement null if it is not near: there are no headers then.
  */
 export function retirementHeaders(retirement: Retirement | null): Readonly<Record<string, string>> {
   if (retirement === null) return {};

@@ -23,7 +23,7 @@ export interface Description {
   /** Whether the path ends with a parameter that may contain slashes. */
   readonly takesSlashes?: true;
   readonly summary: string;
-  /** What the summary has no room for. */
+  /** Longer description, after the summary. */
   readonly details?: string;
   /** app.ts neither limits `Service` routes nor disables them while settings are invalid. */
   readonly tag: "Generations" | "Models" | "Webhooks" | "Account" | "Drop-in" | "Service";

@@ -1,4 +1,4 @@
-// The header `Reelhook-Simulate` names the sandbox's script, for models without a prompt.
+// Reads the header `Reelhook-Simulate`, which selects the sandbox's script for models without a prompt.
 
 import type { Context } from "hono";
 import * as z from "zod/mini";
@@ -8,16 +8,18 @@ import { Problem } from "./problem.ts";
 
 export const simulate = z.optional(z.enum(SANDBOX_SCRIPTS)).register(z.globalRegistry, {
   description:
-    "Test mode only: the word of a prompt marker, such as `fail` for `[fail]`, for models without a prompt. Markers in the " +
-    "prompt are then ignored.",
+    "Test mode only: simulates an outcome for models without a prompt. The value is the word of a prompt marker, such as " +
+    "`fail` for `[fail]`. It takes precedence over markers in the prompt.",
 });
 
-/** The script that the request names; null if it names none. @throws Problem in live mode, or if the script is unknown. */
+/**
+ * The script that the request names; null if it names none. @throws Problem in live mode, or if the script is unknown.
+ */
 export function readSimulate(c: Context<AppEnv>): SandboxScript | null {
   const asked = c.req.header("reelhook-simulate");
   if (asked === undefined) return null;
   if (c.get("scope").mode !== "test") {
-    throw refused("Reelhook-Simulate works in test mode only, with an API key that begins with rh_test_");
+    throw refused("Reelhook-Simulate works only in test mode, with an API key that begins with rh_test_");
   }
   const script = SANDBOX_SCRIPTS.find((each) => each === asked);
   if (script === undefined) throw refused(`Reelhook-Simulate must be one of ${SANDBOX_SCRIPTS.join(", ")}`);

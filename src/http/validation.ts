@@ -1,4 +1,4 @@
-// Checks what callers send, against a zod schema and for values that no request may contain.
+// Checks requests against a zod schema, and for values that no request may contain.
 
 import type { Context } from "hono";
 import type * as z from "zod/mini";

@@ -1,4 +1,4 @@
-// Reads what zod found wrong with a value. Its own messages are written for developers and are not used.
+// Turns zod's issues into findings. zod's own messages are written for developers and are not used.
 
 import type * as z from "zod/mini";
 import { explained } from "./alternatives.ts";
@@ -11,8 +11,9 @@ type RawIssue = z.core.$ZodRawIssue;
 const NOT_VALID = "is not valid";
 
 /**
- * Options for parsing. Each issue includes its input, and the message of its schema. Where there is none, the message holds
- * what an issue says of its schema in no other way: the names of known fields, and that a number must be whole.
+ * Options for parsing. Each issue then includes its input, and the message of its schema if the schema has one.
+ * Otherwise the message carries facts that the issue lacks: the names of the known fields, or that a number must be
+ * whole.
  */
 export const PARSING = { reportInput: true, error: ({ code, inst }: RawIssue) => MESSAGES[code]?.(inst) ?? NOT_VALID };
 
@@ -33,10 +34,11 @@ function definition(inst: Instance, name: string): unknown {
   return new Map<string, unknown>(Object.entries(inst?._zod.def ?? {})).get(name);
 }
 
-/** @param issues of a value that was parsed with {@link PARSING}. */
+/** @param issues the issues of a value that was parsed with {@link PARSING}. */
 export function findingsOf(issues: readonly Issue[]): Finding[] {
   if (!issues.some(isOfRepresentation)) return issues.flatMap(findingsIn);
-  // zod also checks that JavaScript can represent a whole number. If the field's own limit fails too, that says more.
+  // zod also checks that JavaScript can represent a whole number. If the field violates its own limit too, report only
+  // that.
   const others = new Set(issues.filter((issue) => !isOfRepresentation(issue)).map(({ path }) => pointerTo(path)));
   return issues.filter((issue) => !isOfRepresentation(issue) || !others.has(pointerTo(issue.path))).flatMap(findingsIn);
 }
@@ -72,7 +74,7 @@ function claimOf(issue: Issue): Claim {
   }
 }
 
-/** The names of JSON Schema for types that zod names otherwise. */
+/** JSON Schema's names of types that zod names differently. */
 const TYPES: Readonly<Record<string, string>> = { int: "integer", record: "object" };
 
 function mismatch(values: readonly unknown[], types: readonly string[], input: unknown): Claim {

@@ -38,7 +38,7 @@ describe.each(POSTS)("Reelhook-Simulate on POST %s", (path) => {
   });
 
   it.each([
-    ["in live mode", LIVE, "instant", "Reelhook-Simulate works in test mode only"],
+    ["in live mode", LIVE, "instant", "Reelhook-Simulate works only in test mode"],
     ["with an unknown word", TEST, "[instant]", `Reelhook-Simulate must be one of ${SANDBOX_SCRIPTS.join(", ")}.`],
     ["with two words", TEST, "slow, fail", "Reelhook-Simulate must be one of "],
     ["without a word", TEST, "", "Reelhook-Simulate must be one of "],
