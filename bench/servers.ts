@@ -103,7 +103,7 @@ export function reelhook(hooks = 1): ServerKind {
   };
 }
 
-/** With a model that is not built in. */
+/** Reelhook, with requests for this model. */
 export function reelhookWith(model: string): ServerKind {
   return { name: model, start: (provider, seconds) => startReelhook(provider, seconds, 1, PLAYED, model) };
 }

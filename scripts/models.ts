@@ -1,10 +1,10 @@
-// Checks the Worker's validation on a downloaded catalogue:
+// Tests the Worker's validation against a downloaded catalogue:
 //
 //   npm run models -- PATH
 //
-// PATH is a JSON file {"<model id>": {"paths": ["/v2/video/generations"], "schema": {…}}}, where `schema` is the request
-// body in the model's OpenAPI document. For each model, inputs that fit its schema must be accepted, and an input that
-// breaks any one of its rules must be refused, with a pointer to the broken field. Exits with 1 if this is not so.
+// PATH is a JSON file {"<model id>": {"paths": ["/v2/video/generations"], "schema": {…}}}, where `schema` is the
+// request body in the model's OpenAPI document. For each model, inputs that fit its schema must be accepted, and an
+// input that breaks any one of its rules must be refused, with a pointer to the broken field. Exits with 1 otherwise.
 
 import { readFileSync } from "node:fs";
 import { KINDS } from "./models/breakages.ts";
@@ -42,8 +42,8 @@ function documentOf({ paths, schema }: Entry): object {
 }
 
 function lineOf({ id, isChecked, accepted, refused, failures }: Report): string {
-  if (!isChecked) return `${id}: has no readable schema, so any input is passed on`;
-  if (failures.length === 0) return `${id}: ${accepted} accepted, ${refused.length} broken refused`;
+  if (!isChecked) return `${id}: no readable schema; any input is passed on`;
+  if (failures.length === 0) return `${id}: ${accepted} accepted, ${refused.length} broken ones refused`;
   return [`${id}: FAILED`, ...failures.map((each) => `  ${each.pointer || "the body"}: ${each.message}`)].join("\n");
 }
 

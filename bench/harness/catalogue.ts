@@ -30,7 +30,7 @@ function uri() {
   return { type: "string", format: "uri" };
 }
 
-/** What the provider answers on this path; null if it is not part of the catalogue. */
+/** The provider's answer for this path; null if the path is not part of the catalogue. */
 export function catalogueAnswer(path: string, origin: string): object | null {
   switch (path) {
     case "/v1/models":

@@ -1,4 +1,4 @@
-// Breaks an input in every way that its schema forbids, one way at a time.
+// Makes inputs from a schema: valid ones, and broken ones that violate one rule each.
 
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import type { InputSchema } from "../../src/core/models/input-schema.ts";
@@ -15,7 +15,7 @@ export interface Breakage {
 }
 
 export interface Inputs {
-  /** With as little as possible, with every field, and with each alternative in turn. */
+  /** One with only the required fields, and ones with every field, for each alternative. */
   readonly valid: readonly JsonObject[];
   readonly broken: readonly Breakage[];
 }
@@ -66,7 +66,7 @@ class Maker {
     else if (isObject(sample)) this.#visitFields(place, sample);
   }
 
-  /** What another alternative allows is not broken. */
+  /** Skips values that another alternative allows. */
   #add(kind: Breakage["kind"], { put, pointer }: Place, value: JsonValue, name?: string): void {
     const input = put(value);
     if (!isObject(input) || fits(input, this.#whole)) return;
@@ -130,7 +130,7 @@ class Maker {
     const { properties = {}, required = [], additionalProperties } = place.schema;
     for (const name of required) {
       const broken = without(sample, name);
-      // If alternatives require different fields, the fields of the others must be missing, too.
+      // If alternatives require different fields, the input breaks only when none of these is present.
       const isEnough = !fits(place.put(broken), this.#whole);
       this.#add("required", place, isEnough ? broken : without(leastOf(place.schema), name), name);
     }

@@ -1,5 +1,5 @@
-// Shows that requests for a model are checked by its schema: what fits is accepted, and what is broken refused, with a
-// pointer to it.
+// Tests that requests for a model are validated by its schema: valid inputs must be accepted, and broken ones refused
+// with a pointer to the error.
 
 import { modelWithoutFacts, UNIVERSAL_PATH, type UsableModel } from "../../src/core/models/model.ts";
 import { type ParsedCreateRequest, parseCreateRequest } from "../../src/http/create-request.ts";
@@ -9,7 +9,7 @@ import { type Breakage, inputsOf } from "./breakages.ts";
 
 export interface Report {
   readonly id: string;
-  /** False if the model has no readable schema, so that any input is passed on. */
+  /** False if the model has no readable schema: any input is then passed on. */
   readonly isChecked: boolean;
   readonly accepted: number;
   /** The kinds of the broken inputs that were refused. */
@@ -50,7 +50,7 @@ function refusals(parsed: ParsedCreateRequest): Failure[] {
   if (parsed.valid) return [];
   return parsed.errors.map(({ pointer, message }) => ({
     pointer,
-    message: `an input that fits is refused: ${message}`,
+    message: `a valid input is refused: ${message}`,
   }));
 }
 
@@ -62,7 +62,7 @@ function acceptances({ kind, pointer }: Breakage, parsed: ParsedCreateRequest): 
   return [{ pointer, message: `an input that breaks its ${kind} is refused without naming it: ${told}` }];
 }
 
-/** Of an object that may have one field or another, and has neither. */
+/** Whether the error is about an object that needs one of several fields, and names the missing one. */
 function says({ pointer, message }: Failure, missing: string): boolean {
   const at = missing.lastIndexOf("/");
   return pointer === missing.slice(0, at) && message.startsWith("needs ") && message.includes(missing.slice(at + 1));

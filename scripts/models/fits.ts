@@ -1,10 +1,9 @@
-// Whether a value fits a schema, by the rules of JSON Schema. It decides what the Worker should say, so it shares no code
-// with it.
+// Tests whether a value fits a schema, by the rules of JSON Schema. The Worker is tested against it, so they share no code.
 
 import type { JsonValue } from "../../src/core/json.ts";
 import type { InputSchema, SchemaType } from "../../src/core/models/input-schema.ts";
 
-/** @param isLenient unknown fields are allowed everywhere. */
+/** @param isLenient allows unknown fields everywhere. */
 export function fits(value: JsonValue, schema: InputSchema, isLenient = false): boolean {
   const { type, enum: values, anyOf } = schema;
   if (type !== undefined && ![type].flat().some((each) => isOf(value, each))) return false;
@@ -32,7 +31,7 @@ function isOf(value: JsonValue, type: SchemaType): boolean {
 }
 
 function fitsText(text: string, { format, minLength, maxLength }: InputSchema): boolean {
-  // The length of a data URI says nothing.
+  // Limits of length do not apply to URIs, because a data URI can have any length.
   return format === "uri" ? /^(https:\/\/|data:)/.test(text) : isWithin(text.length, minLength, maxLength);
 }
 

@@ -1,12 +1,12 @@
-// Makes inputs that fit a schema.
+// Makes valid inputs from a schema.
 
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import type { InputSchema, SchemaType } from "../../src/core/models/input-schema.ts";
 
-/** `least`: only what is required. `full`: every field, and an item in each list. */
+/** `least`: only required fields. `full`: every field, and an item in each list. */
 export type Amount = "least" | "full";
 
-/** A value that fits the schema. Of alternatives, the first. */
+/** A value that fits the schema. If it has alternatives, the first is used. */
 export function sampleOf(schema: InputSchema, amount: Amount): JsonValue {
   const [first] = withoutAlternatives(schema);
   if (first !== undefined) return sampleOf(first, amount);
@@ -29,7 +29,7 @@ export function sampleOf(schema: InputSchema, amount: Amount): JsonValue {
   }
 }
 
-/** The first type that the schema allows, or that its keywords are about. Null: any. */
+/** The first type that the schema names or that its keywords apply to. Null: any type. */
 function typeOf({ type, properties, required, items }: InputSchema): SchemaType | null {
   const [named] = type === undefined ? [] : [type].flat();
   if (named !== undefined) return named;
@@ -37,7 +37,7 @@ function typeOf({ type, properties, required, items }: InputSchema): SchemaType 
   return items === undefined ? null : "array";
 }
 
-/** The schema with each of its alternatives in turn. Empty if it has none. */
+/** The schema merged with each of its alternatives in turn. Empty if it has none. */
 export function withoutAlternatives({ anyOf = [], ...rest }: InputSchema): InputSchema[] {
   return anyOf.map((alternative) => {
     const both = { ...rest, ...alternative };

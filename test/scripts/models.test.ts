@@ -147,7 +147,7 @@ describe("the check", () => {
   it("finds what is refused although it fits, and wrong pointers", () => {
     const refuseAll: Parse = () => ({ valid: false, errors: [{ pointer: "", message: "is bad" }] });
     const { failures } = checkModel("acme/one", document, refuseAll);
-    expect(failures).toContainEqual({ pointer: "", message: "an input that fits is refused: is bad" });
+    expect(failures).toContainEqual({ pointer: "", message: "a valid input is refused: is bad" });
     expect(failures).toContainEqual({
       pointer: "/prompt",
       message: "an input that breaks its type is refused without naming it: the body: is bad",
@@ -180,8 +180,8 @@ describe("npm run models", () => {
     expect(run(JSON.stringify(entries))).toEqual({
       status: 0,
       lines: [
-        "acme/one: 1 accepted, 3 broken refused",
-        "acme/two: has no readable schema, so any input is passed on",
+        "acme/one: 1 accepted, 3 broken ones refused",
+        "acme/two: no readable schema; any input is passed on",
         "",
         "2 models, 0 failed, 1 without a schema: 1 inputs accepted, 3 broken inputs refused (type 1, enum 0, bound 0, required 1, unknown 1)",
       ],
