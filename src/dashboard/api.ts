@@ -52,7 +52,7 @@ export function clientFor(key: string) {
   const endpoint = (id: string) => `/v1/webhook-endpoints/${encodeURIComponent(id)}`;
   return {
     getAccount: () => send<AccountView>("GET", "/v1/account"),
-    /** @param headers in addition */
+    /** @param headers headers besides those of every request. */
     createGeneration: (request: Fields, idempotencyKey: string, headers: Readonly<Record<string, string>>) =>
       send<GenerationView>("POST", "/v1/generations", request, { ...headers, "idempotency-key": idempotencyKey }),
     listGenerations: (query: Readonly<Record<string, string>>) =>

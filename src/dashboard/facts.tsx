@@ -39,18 +39,18 @@ export function Details({ generation, polls }: { generation: GenerationView; pol
 interface ModelEndProps {
   readonly deprecated: DeprecatedView | null;
   readonly now: number;
-  /** Makes the other model a button. */
+  /** Called when the replacement is clicked. Without it, the replacement is plain text. */
   readonly onUse?: (replacement: string) => void;
 }
 
-/** Says that the model ends soon, or has ended, and which one to use instead. */
+/** A notice that the model will be or was retired, and which one to use instead. */
 export function ModelEnd({ deprecated, now, onUse }: ModelEndProps) {
   if (deprecated === null) return null;
   const { on, replacement } = deprecated;
   const date = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" } as const;
   return (
     <p class="notice" role="note">
-      This model {hasEnded(deprecated, now) ? "ended" : "ends"} on{" "}
+      This model {hasEnded(deprecated, now) ? "was" : "will be"} retired on{" "}
       <time dateTime={on}>{new Date(on).toLocaleDateString("en-GB", date)}</time>.
       {replacement !== null && (
         <>

@@ -1,4 +1,4 @@
-// The controls of a form that edit one value.
+// Form controls for a single value, and the parts that all controls share.
 
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
@@ -20,12 +20,12 @@ export interface FieldProps {
 /** Fields with a higher `maxLength` get a text area. */
 const LONG = 200;
 
-/** So do fields without one whose name says that they hold sentences. */
+/** Fields without `maxLength` get a text area if their name matches. */
 const SENTENCES = /prompt|(^|_)(text|script|lyrics|story)$/;
 
 type Named = Pick<FieldProps, "name" | "isRequired" | "schema">;
 
-/** The name of a field, and whether it must or should be given. */
+/** The name of a field, marked if it is required or deprecated. */
 export function Name({ name, isRequired, schema: { deprecated = false } }: Named) {
   return (
     <>

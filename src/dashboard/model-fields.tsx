@@ -1,4 +1,4 @@
-// The fields of the chosen model, and Reelhook's own.
+// The playground's form fields: those of the chosen model, then Reelhook's own.
 
 import type { ModelDetail } from "../contract/models.ts";
 import type { ApiError } from "./api.ts";
@@ -14,7 +14,7 @@ interface Props {
   readonly ours: Schema;
   readonly entry: Entry;
   readonly errors: ApiError["errors"];
-  /** @param field the edited field, whose errors are no longer shown */
+  /** @param field the edited field; its errors are hidden from then on. */
   onChange(field: string, changed: Partial<Entry>): void;
 }
 
@@ -50,7 +50,7 @@ export function ModelFields({ model, ours, entry, errors: listed, onChange }: Pr
         <JsonControl
           key={model.id}
           name="input"
-          schema={{ description: "The fields of this model are not known. Write them as a JSON object." }}
+          schema={{ description: "This model has no schema. Enter its fields as a JSON object." }}
           value={inputOf(model, entry)}
           isRequired={true}
           pointer=""

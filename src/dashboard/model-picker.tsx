@@ -1,4 +1,4 @@
-// The list of models with its search: an editable combobox, as in
+// The model field of the playground: a searchable list, built as an editable combobox as in
 // https://www.w3.org/WAI/ARIA/apg/patterns/combobox/examples/combobox-autocomplete-list/
 
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -16,7 +16,7 @@ interface Props {
   onChoose(id: string): void;
 }
 
-/** Options that Page Up and Page Down pass over. */
+/** How many options Page Up and Page Down move. */
 const PAGE = 8;
 
 export function ModelPicker({ chosen, model, isLoading, onChoose }: Props) {
@@ -26,7 +26,7 @@ export function ModelPicker({ chosen, model, isLoading, onChoose }: Props) {
   /** Null until something is typed. */
   const [query, setQuery] = useState<string | null>(null);
   const [pointed, setPointed] = useState("");
-  // Loaded when it may be needed, so that the page does not wait for it.
+  // The list is loaded when the field gets the focus, so that the page does not wait for it.
   const [isWanted, setWanted] = useState(false);
   const list = useLoad(isWanted ? "models" : "", async () => (isWanted ? (await client.listModels()).data : null));
   const shown = list.value === null ? [] : matching(list.value, query ?? "");
@@ -38,7 +38,7 @@ export function ModelPicker({ chosen, model, isLoading, onChoose }: Props) {
     if (isOpen && active !== -1) document.getElementById(optionId(active))?.scrollIntoView({ block: "nearest" });
   }, [isOpen, active, shown.length]);
   const box = useRef<HTMLInputElement>(null);
-  // Whenever the id is shown, typing replaces it.
+  // While the id is shown, it is selected, so that typing replaces it.
   useLayoutEffect(() => {
     if (query === null && document.activeElement === box.current) box.current?.select();
   }, [query === null, chosen]);
@@ -59,7 +59,7 @@ export function ModelPicker({ chosen, model, isLoading, onChoose }: Props) {
   const move = (steps: number) => {
     const isOver = active + steps < 0 || active + steps >= shown.length;
     const edge = steps > 0 ? shown.length - 1 : 0;
-    // One step beyond an end leads to the other end; a page stops there.
+    // A step beyond one end of the list goes to the other end; a page stops at the end.
     const next = !isOver ? active + steps : Math.abs(steps) > 1 ? edge : steps > 0 ? 0 : shown.length - 1;
     setPointed(shown[next]?.id ?? "");
   };
@@ -68,7 +68,7 @@ export function ModelPicker({ chosen, model, isLoading, onChoose }: Props) {
     const { key } = event;
     const by = steps[key];
     if (by === undefined && key !== "Enter" && !(key === "Escape" && isOpen)) return;
-    // Enter would send the form.
+    // Without this, Enter submits the form.
     event.preventDefault();
     const model = shown[active];
     if (key === "Escape") close();
@@ -107,7 +107,7 @@ export function ModelPicker({ chosen, model, isLoading, onChoose }: Props) {
         onKeyDown={onKeyDown}
         onBlur={close}
       />
-      {/* The text box keeps the focus. */}
+      {/* A click in the list must not take the focus from the text box. */}
       <div
         id={`${id}-list`}
         role="listbox"
@@ -163,7 +163,7 @@ function Option({ id, model, isActive, isChosen, onChoose }: OptionProps) {
         <code>{model.id}</code>
         {deprecated !== null && (
           <span class="badge ending">
-            {hasEnded(deprecated, Date.now()) ? "ended" : "ends"} on {deprecated.on}
+            {hasEnded(deprecated, Date.now()) ? "retired" : "retires"} on {deprecated.on}
           </span>
         )}
       </span>

@@ -1,4 +1,4 @@
-// The models that the playground offers.
+// Loads and searches the models for the playground, and describes them in words.
 
 import type { DeprecatedView, ModelDetail, ModelView } from "../contract/models.ts";
 import type { Client } from "./api.ts";
@@ -28,7 +28,7 @@ export function matching(models: readonly ModelView[], query: string): readonly 
   return ranked.sort((one, other) => one.rank - other.rank).map(({ model }) => model);
 }
 
-/** In lower case. Ids and capabilities join their words in different ways. */
+/** Lower case, with spaces between words: ids and capabilities separate words in different ways. */
 function plain(text: string): string {
   return text
     .toLowerCase()

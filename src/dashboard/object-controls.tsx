@@ -1,14 +1,14 @@
-// The controls of a form that edit objects whose fields its schema does not name.
+// Form controls for objects whose fields the schema does not name.
 
 import { useId, useState } from "preact/hooks";
 import { type FieldProps, Fieldset, Name, Notes } from "./form-controls.tsx";
 
-/** Errors of a field and of everything in it. */
+/** Errors of a field and of all fields inside it. */
 function errorsWithin({ pointer, errors }: FieldProps): string[] {
   return [...errors].filter(([at]) => at === pointer || at.startsWith(`${pointer}/`)).map(([, error]) => error);
 }
 
-/** Texts by names that the user chooses. */
+/** Pairs of a name and a text, both entered by the user. */
 export function Pairs(props: FieldProps) {
   const { name, value, onChange } = props;
   // Kept as a list while typing: an object would merge duplicate names and reorder numeric ones.
@@ -52,13 +52,13 @@ export function Pairs(props: FieldProps) {
 }
 
 interface JsonProps extends FieldProps {
-  /** Why a value is refused; null if it is not. */
+  /** Why the value is refused; null if it is accepted. */
   readonly refusal?: (value: unknown) => string | null;
 }
 
 /**
- * Any value, typed as JSON. While the text is refused, the last good value stays, and the text area is `:invalid`, so that
- * the form is not sent.
+ * Any value, typed as JSON. While the text is refused, the last good value stays, and the text area is `:invalid`, so
+ * that the form is not sent.
  */
 export function JsonControl({ refusal = () => null, ...props }: JsonProps) {
   const { schema, value, onChange } = props;

@@ -83,7 +83,7 @@ function Playground({ description: { ours, example, source } }: { description: D
   };
   const replace = (replacement: string) => {
     choose(replacement);
-    // The clicked button goes.
+    // The clicked button disappears, so the focus moves to the model.
     document.querySelector<HTMLElement>('[role="combobox"]')?.focus();
   };
   const submit = async (event: SubmitEvent) => {
@@ -117,7 +117,7 @@ function Playground({ description: { ours, example, source } }: { description: D
         <Failure error={failure} retry={reload} />
         {model === null && failure === null && <p class="loading">Loading the fields of {chosen} …</p>}
         {model !== null && (
-          // The fields of the previous model, until those of the chosen one have come.
+          // Shows the fields of the previous model until those of the chosen one are loaded.
           <div class={isOld ? "old" : undefined} inert={isOld}>
             <ModelEnd deprecated={model.deprecated} now={Date.now()} onUse={replace} />
             <ModelFields model={model} ours={ours} entry={entry} errors={standing} onChange={change} />

@@ -1,4 +1,4 @@
-// The request that the playground sends, made from what was typed for any model.
+// Builds the request that the playground sends from what the user has entered.
 
 import type { GenerationView } from "../contract/generation.ts";
 import type { ModelDetail } from "../contract/models.ts";
@@ -18,13 +18,13 @@ export interface Entry {
   readonly typed: Typed;
   /** The inputs of models without a schema, by model. */
   readonly free: Readonly<Record<string, Fields>>;
-  /** What the sandbox is to simulate, if the model has no prompt for a marker. */
+  /** What the sandbox simulates for a model without a prompt. */
   readonly script: SandboxScript | null;
 }
 
 export interface PlaygroundRequest {
   readonly body: Fields;
-  /** In addition to those of every request. */
+  /** Headers besides those of every request. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -37,7 +37,9 @@ export function schemaOf({ input_schema }: ModelDetail): Schema | null {
   return input_schema;
 }
 
-/** What was typed for the model, or for another one if this model could have it; else what a required field starts with. */
+/**
+ * What was typed for the model, or for another one if this model could have it; else what a required field starts with.
+ */
 export function typedValue(name: string, schema: Schema, isRequired: boolean, model: string, typed: Typed): unknown {
   const given = typed[name];
   const isOwn = given?.model === model || OURS.includes(name);

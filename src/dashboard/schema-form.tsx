@@ -1,4 +1,4 @@
-// A form built from a JSON Schema. The schema is the chosen model's, the same that the Worker validates with.
+// A form built from a JSON Schema: the chosen model's, which the Worker also validates with.
 
 import { useId, useState } from "preact/hooks";
 import { Choice, type FieldProps, Fieldset, TextControl } from "./form-controls.tsx";
@@ -51,7 +51,7 @@ function errorAt({ errors, pointer }: FieldProps): readonly string[] {
 function Group(props: FieldProps) {
   const { schema, value, pointer, errors, onChange } = props;
   const fields = (value ?? {}) as Record<string, unknown>;
-  /** An object that gets its first field also gets its constants. */
+  /** When an object gets its first field, it also gets its constants. */
   const before = Object.keys(fields).length === 0 ? (initial(schema) as typeof fields | undefined) : fields;
   return (
     <Fieldset {...props} errors={errorAt(props)}>
@@ -79,7 +79,7 @@ export function tokenOf(name: string): string {
   return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-/** Alternative objects, of which the constant field `by` tells the kind. */
+/** Alternative objects. The field `by` has a different constant in each. */
 function Variants({ variants, by, ...props }: FieldProps & { variants: readonly Schema[]; by: string }) {
   const kinds = variants.map(({ properties }) => constantOf(properties?.[by] ?? {}));
   const fields = (props.value ?? {}) as Record<string, unknown>;

@@ -1,4 +1,4 @@
-// What a form needs to know about a JSON Schema: which control shows a value, and what the value is at first.
+// What a form needs to know about a JSON Schema: the control for a value, and its initial value.
 
 export interface Schema {
   readonly type?: string | readonly string[];
@@ -31,7 +31,7 @@ export type Control =
   | { readonly kind: "text" | "number" | "group" | "pairs" | "json"; readonly schema: Schema }
   | { readonly kind: "choice"; readonly schema: Schema; readonly choices: readonly unknown[] }
   | { readonly kind: "list"; readonly schema: Schema; readonly items: Schema }
-  /** Objects that the constant field `by` tells apart. */
+  /** Alternative objects. The field `by` has a different constant in each. */
   | { readonly kind: "variants"; readonly schema: Schema; readonly variants: readonly Schema[]; readonly by: string }
   /** Values of different kinds, such as one URL or a list of URLs. */
   | { readonly kind: "alternatives"; readonly schema: Schema; readonly controls: readonly Control[] };
@@ -45,9 +45,9 @@ export function controlOf(schema: Schema): Control {
   return controls.length === 1 && first !== undefined ? first : { kind: "alternatives", schema, controls };
 }
 
-/** The schema without alternatives, once for each of them. Null is none: a form leaves the field out instead. */
+/** One schema for each alternative. Null is not offered, because a form leaves the field out instead. */
 function shapesOf({ anyOf, oneOf, ...rest }: Schema): readonly Schema[] {
-  // Where the alternatives only require different fields of one object, the object is shown once.
+  // Alternatives that only require different fields of the same object do not need a control each.
   const branches = [...(oneOf ?? []), ...(anyOf ?? [])].filter(saysKind);
   if (branches.length > 0) return branches.flatMap((branch) => shapesOf({ ...rest, ...branch }));
   const types = typesOf(rest);
@@ -79,13 +79,13 @@ function simpleControl(schema: Schema): Control {
   return { kind: isPairs ? "pairs" : "json", schema };
 }
 
-/** Controls that differ: two alternatives that are both typed as text need one text box. */
+/** Drops duplicate controls: two alternatives that are both entered as text need one text box. */
 function differing(controls: readonly Control[]): readonly Control[] {
   const isTyped = (kind: string) => ["text", "number", "json"].includes(kind);
   return controls.filter(({ kind }, at) => !isTyped(kind) || controls.findIndex((each) => each.kind === kind) === at);
 }
 
-/** The field that has another constant in each of the objects. */
+/** The field that has a different constant in each of the objects. */
 function distinguishing(shapes: readonly Schema[]): string | undefined {
   return Object.keys(shapes[0]?.properties ?? {}).find((name) => {
     const constants = shapes.map(({ properties }) => constantOf(properties?.[name] ?? {}));
@@ -97,7 +97,7 @@ export function constantOf(schema: Schema): unknown {
   return schema.const ?? (schema.enum?.length === 1 ? schema.enum[0] : undefined);
 }
 
-/** Whether a value could be of this schema. Limits are left to the API. */
+/** Whether a value has the type of this schema. Limits are checked by the API. */
 export function fits(schema: Schema, value: unknown): boolean {
   return hasKind(controlOf(schema), value);
 }
@@ -131,7 +131,9 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What a required field has before anything is chosen: its only value, its default, or the parts of it that have one. */
+/**
+ * What a required field has before anything is chosen: its only value, its default, or the parts of it that have one.
+ */
 export function initial(schema: Schema): unknown {
   const constant = constantOf(schema);
   if (constant !== undefined) return constant;

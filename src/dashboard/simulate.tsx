@@ -1,5 +1,5 @@
-// Buttons of test mode that make the sandbox provider simulate a case: by a marker in the prompt, or by a header for models
-// without a prompt.
+// Buttons of test mode that make the sandbox provider simulate a case: by a marker in the prompt, or by a header for
+// models without a prompt.
 
 import { SANDBOX_SCRIPTS, type SandboxScript } from "../contract/words.ts";
 

@@ -2,7 +2,7 @@
 
 interface Request {
   readonly origin: string;
-  /** In addition to those of every request. */
+  /** Headers besides those of every request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: object;
 }

@@ -270,9 +270,15 @@ describe("a generation whose model ends", () => {
     open(completed, LIVE, (page) => change(page, completed, (generation) => ({ ...generation, deprecated })));
 
   it.each([
-    [{ on: "2099-12-15", replacement: "vendor/next" }, "This model ends on 15 December 2099. Use vendor/next instead."],
-    [{ on: "2099-12-15", replacement: null }, "This model ends on 15 December 2099."],
-    [{ on: "2020-01-02", replacement: "vendor/next" }, "This model ended on 2 January 2020. Use vendor/next instead."],
+    [
+      { on: "2099-12-15", replacement: "vendor/next" },
+      "This model will be retired on 15 December 2099. Use vendor/next instead.",
+    ],
+    [{ on: "2099-12-15", replacement: null }, "This model will be retired on 15 December 2099."],
+    [
+      { on: "2020-01-02", replacement: "vendor/next" },
+      "This model was retired on 2 January 2020. Use vendor/next instead.",
+    ],
   ])("says so in a notice: %j", async (deprecated, text) => {
     const { page } = await openEnding(deprecated);
     const notice = page.getByRole("note");

@@ -111,7 +111,7 @@ describe("the list of models", () => {
     await modelBox(page).press("Enter");
     expect(await violationsOf(page)).toEqual([]);
     await modelBox(page).fill("acme");
-    await options(page).filter({ hasText: "ends on 2099-03-31" }).waitFor();
+    await options(page).filter({ hasText: "retires on 2099-03-31" }).waitFor();
     expect(await options(page).first().textContent()).toContain("Acme Motion · text to video, image to video");
   });
 
@@ -245,7 +245,7 @@ describe("a model that ends", () => {
   it("is marked, and its replacement is one click away", async () => {
     const { page } = await openPlayground();
     await chooseModel(page, ENDING.id);
-    await page.getByRole("note").filter({ hasText: "This model ends on 31 March 2099." }).waitFor();
+    await page.getByRole("note").filter({ hasText: "This model will be retired on 31 March 2099." }).waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await page.getByRole("button", { name: EVERYTHING.id }).click();
     await page.getByText(`"model": "${EVERYTHING.id}"`).waitFor();
