@@ -2,19 +2,19 @@
 
 import type { Answer } from "./scenario.ts";
 
-/** How the provider answers requests for its catalogue. The last answer of each list is repeated. */
+/** The provider's answers to requests for its catalogue, in order. The last one of each list is repeated. */
 export interface Catalogue {
-  /** Of `GET /v1/models`. */
+  /** For `GET /v1/models`. */
   readonly models?: readonly Answer[];
-  /** Of `GET /v1/models/deprecations`. */
+  /** For `GET /v1/models/deprecations`. */
   readonly deprecations?: readonly Answer[];
-  /** Of `GET /docs-json`, by model. Others are 404. */
+  /** For `GET /docs-json`, by model. Other models get 404. */
   readonly documents?: Readonly<Record<string, readonly Answer[]>>;
 }
 
 const SUBMIT = "internal/video-generations/submit";
 
-/** Address of a model's document. Only its path and query count, so it is the same at every origin. */
+/** Address of a model's document. Only its path and query are used, so the origin does not matter. */
 export function documentAddress(id: string): string {
   return `https://api.aimlapi.com/docs-json?model=${encodeURIComponent(id)}&endpoint=${encodeURIComponent(SUBMIT)}`;
 }
@@ -33,7 +33,7 @@ export function listed(id: string, { info = {}, ...more }: { info?: object; [fie
   };
 }
 
-/** The document of a model, whose fields are these. */
+/** The document of a model with these fields. */
 export function documentOf(
   id: string,
   properties: object,
@@ -57,7 +57,7 @@ const IMAGE = { type: "object", properties: { type: { type: "string", enum: ["im
 
 /** Fields and document of each model that has one. `brook/untold` has none. */
 export const DOCUMENTS: Readonly<Record<string, object>> = {
-  // A string as the default of an integer, bounds, a deprecated field, and a pattern that takes forever.
+  // An integer with a string as its default, bounds, a deprecated field, and a pattern that takes forever.
   "acme/dream-1": documentOf("acme/dream-1", {
     prompt: { ...PROMPT, minLength: 1, description: "What to show.", example: "a raccoon" },
     aspect_ratio: { type: "string", enum: ["16:9", "9:16"], default: "16:9" },
@@ -67,7 +67,7 @@ export const DOCUMENTS: Readonly<Record<string, object>> = {
     watermark: { type: "boolean", default: false },
     style: { type: "string", pattern: "^(a+)+$", deprecated: true },
   }),
-  // One or many, a list of objects that may be null.
+  // A URL or a list of URLs, and a nullable list of objects.
   "acme/morph-2": documentOf(
     "acme/morph-2",
     {
@@ -83,7 +83,7 @@ export const DOCUMENTS: Readonly<Record<string, object>> = {
     },
     ["image_url"],
   ),
-  // Objects in objects, and null as an alternative.
+  // Nested objects, and null as an alternative.
   "brook/keyframes": documentOf("brook/keyframes", {
     prompt: PROMPT,
     keyframes: {
@@ -102,7 +102,7 @@ export const DOCUMENTS: Readonly<Record<string, object>> = {
     ["prompt", "video_url"],
     ["/v2/generate/video/brook/generation"],
   ),
-  // A field more than the built-in schema.
+  // One more field than the built-in schema.
   "runway/gen4_turbo": documentOf(
     "runway/gen4_turbo",
     { image_url: FILE, prompt: PROMPT, duration: DURATION, motion_strength: { type: "number" } },
@@ -139,7 +139,7 @@ export const LISTED: readonly object[] = [
     capabilities: ["image_to_video"],
     pricing: { kind: "fixed", units: [SECONDS] },
   }),
-  // Not for videos.
+  // Not a video model.
   listed("acme/chat-1", {
     type: "chat-completion",
     info: { name: "Chat 1" },
@@ -147,7 +147,7 @@ export const LISTED: readonly object[] = [
   }),
 ];
 
-/** `brook/legacy` ends. */
+/** The retirement of `brook/legacy`. */
 export function deprecation(endsAt: number): object {
   return {
     model: "brook/legacy",
@@ -159,7 +159,7 @@ export function deprecation(endsAt: number): object {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The whole catalogue. `brook/legacy` ends in ten days, unless told otherwise. */
+/** The whole catalogue. By default, `brook/legacy` is retired in ten days. */
 export function smallCatalogue(replaced: Catalogue & { readonly endsAt?: number } = {}): Catalogue {
   const { endsAt = Date.now() + 10 * DAY_MS, ...more } = replaced;
   const documents = Object.entries(DOCUMENTS).map(([id, body]) => [id, [{ headers: { etag: '"d1"' }, body }]] as const);

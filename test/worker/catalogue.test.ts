@@ -2,7 +2,7 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { waitUntil } from "cloudflare:workers";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Models, modelsIn } from "../../src/catalogue/models.ts";
 import { systemClock } from "../../src/clock.ts";
 import { type Model, RUNWAY_PATH, UNIVERSAL_PATH, type UsableModel } from "../../src/core/models/model.ts";
@@ -15,35 +15,12 @@ import {
   listed,
   smallCatalogue,
 } from "../support/catalogue.ts";
-import { newModels, playCatalogue } from "./catalogues.ts";
+import { found, HOUR, later, MINUTE, newModels, playCatalogue } from "./catalogues.ts";
 import { eventually, testEnv } from "./support.ts";
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-
-const realNow = Date.now;
-let ahead = 0;
-
-/** Moves the clock of the Worker and its objects, though not the timers. */
-function later(ms: number): void {
-  ahead += ms;
-  vi.spyOn(Date, "now").mockImplementation(() => realNow() + ahead);
-}
-
-afterEach(() => {
-  ahead = 0;
-  vi.restoreAllMocks();
-});
-
-async function found(models: Models, name: string): Promise<UsableModel> {
-  const answer = await models.find(name);
-  if (answer.kind !== "found") throw new Error(`${name} was not found: ${JSON.stringify(answer)}`);
-  return answer.model;
-}
 
 const idsOf = async (models: Models) => (await models.list()).map(({ id }) => id);
 
-/** The list once it is refreshed in the background, which the isolate notices at the earliest a minute later. */
+/** The list after a refresh in the background, which the isolate notices a minute later at the earliest. */
 function refreshed(models: Models, holds: (all: readonly Model[]) => boolean): Promise<readonly Model[]> {
   const refresh = () => {
     later(MINUTE);
@@ -53,7 +30,7 @@ function refreshed(models: Models, holds: (all: readonly Model[]) => boolean): P
 }
 
 describe("the catalogue", () => {
-  it("finds a model and how it is called", async () => {
+  it("finds a model with its path and the schema of its input", async () => {
     const { calls } = await playCatalogue(smallCatalogue());
     const model = await found(newModels().models, "acme/dream-1");
     expect(model).toMatchObject({
@@ -73,14 +50,14 @@ describe("the catalogue", () => {
     expect((await calls()).map(({ kind }) => kind).sort()).toEqual(["deprecations", "document", "models"]);
   });
 
-  it("finds a model by an alias, and calls it by its id", async () => {
+  it("finds a model by an alias and returns its id", async () => {
     await playCatalogue(smallCatalogue());
     const { models } = newModels();
     expect((await found(models, "acme-dream")).id).toBe("acme/dream-1");
     expect(await found(models, "gen4_turbo")).toMatchObject({ id: "runway/gen4_turbo", name: "Runway Gen-4 Turbo" });
   });
 
-  it("calls a model that has only a vendor's path there, and a built-in one where it always was", async () => {
+  it("uses the vendor's path of a model that has no other, and keeps the path of a built-in model", async () => {
     const aleph = documentOf("runway/gen4_aleph", { prompt: { type: "string" } });
     const models = [...LISTED, listed("runway/gen4_aleph")];
     await playCatalogue(
@@ -97,7 +74,7 @@ describe("the catalogue", () => {
     expect(newer).toMatchObject({ path: RUNWAY_PATH, inputSchema: { properties: { prompt: { type: "string" } } } });
   });
 
-  it("lists built-in models first, then those of the catalogue, then those of EXTRA_MODELS that it does not have", async () => {
+  it("lists built-in models, then those of the catalogue, then those of EXTRA_MODELS that it lacks", async () => {
     await playCatalogue(smallCatalogue());
     const { models } = newModels(["vendor/extra", "acme/dream-1"]);
     const list = await models.list();
@@ -105,13 +82,13 @@ describe("the catalogue", () => {
       ...["runway/gen4_aleph", "runway/gen4_turbo", "gen3a_turbo", "runway/act_two"],
       ...["acme/dream-1", "acme/morph-2", "brook/keyframes", "brook/legacy", "brook/untold", "vendor/extra"],
     ]);
-    // The catalogue's data counts, and what it does not say is filled in.
+    // A built-in model has the facts of the catalogue.
     expect(list[1]).toMatchObject({ name: "Runway Gen-4 Turbo", aliases: ["gen4_turbo"], pricing: { kind: "fixed" } });
     expect(list[1]?.docsUrl).toBe("https://docs.example.com/");
   });
 
-  it("tells when a model ends, and when that was announced or first seen", async () => {
-    const endsAt = realNow() + 10 * 24 * HOUR;
+  it("knows the retirement of a model, and when it was announced or first seen", async () => {
+    const endsAt = Date.now() + 10 * 24 * HOUR;
     const { replace } = await playCatalogue(smallCatalogue({ endsAt }));
     const { models } = newModels();
     const expected = { endsAt, announcedAt: Date.UTC(2026, 10, 1), replacement: "acme/dream-1" };
@@ -127,7 +104,7 @@ describe("the catalogue", () => {
     const { announcedAt } = list[1]?.retirement ?? { announcedAt: 0 };
     expect(announcedAt).toBeGreaterThanOrEqual(before);
     expect(list.find(({ id }) => id === "brook/legacy")?.retirement).toBeNull();
-    // A later reading keeps the time when it was first seen. A built-in model has it without being waited for.
+    // A later read keeps the time when it was first seen. A built-in model has it without a wait.
     await replace(smallCatalogue({ deprecations: [{ body: { "runway/gen4_turbo": { sunset: endsAt + HOUR } } }] }));
     later(HOUR + MINUTE);
     await refreshed(models, (all) => all[1]?.retirement?.endsAt === endsAt + HOUR);
@@ -136,7 +113,7 @@ describe("the catalogue", () => {
     });
   });
 
-  it("names the nearest models for an unknown one", async () => {
+  it("suggests the three most similar models for an unknown one", async () => {
     await playCatalogue(smallCatalogue());
     const { models } = newModels(["vendor/extra"]);
     expect(await models.find("dream1")).toMatchObject({ kind: "unknown", problem: null });
@@ -145,7 +122,7 @@ describe("the catalogue", () => {
     expect(answer.kind === "unknown" && answer.nearest).toHaveLength(3);
   });
 
-  it("asks nobody for built-in models and those of EXTRA_MODELS", async () => {
+  it("makes no calls for built-in models and those of EXTRA_MODELS", async () => {
     const { calls } = await playCatalogue(smallCatalogue());
     const { models, namespace } = newModels(["vendor/extra"]);
     const getByName = vi.spyOn(namespace, "getByName");
@@ -157,7 +134,7 @@ describe("the catalogue", () => {
     expect(await calls()).toEqual([]);
   });
 
-  it("refreshes in the background what is old, once a minute", async () => {
+  it("refreshes an old list in the background, at most once a minute", async () => {
     const { calls } = await playCatalogue(smallCatalogue());
     const { models, namespace } = newModels();
     const getByName = vi.spyOn(namespace, "getByName");
@@ -181,7 +158,7 @@ describe("the catalogue", () => {
 });
 
 describe("the isolate's copies", () => {
-  it("serve a page of models and a find without asking the object, for a minute", async () => {
+  it("answer lists and finds for a minute without a call to the object", async () => {
     await playCatalogue(smallCatalogue());
     const { models, namespace } = newModels();
     await found(models, "acme/dream-1");
@@ -191,12 +168,12 @@ describe("the isolate's copies", () => {
     await found(models, "acme-dream");
     expect(getByName).not.toHaveBeenCalled();
     later(MINUTE);
-    // One request asks, for the list and for the operation. Others go on with the old copies.
+    // One request asks for the list and for the operation. The others use the old copies.
     await Promise.all([1, 2, 3].map(() => found(models, "acme/dream-1")));
     expect(getByName).toHaveBeenCalledTimes(2);
   });
 
-  it("keep the identity of what did not change, across lists and readings", async () => {
+  it("keep the same objects for models that did not change, across lists and reads", async () => {
     const { replace, calls } = await playCatalogue(smallCatalogue());
     const { models } = newModels();
     const [dream, morph] = [await found(models, "acme/dream-1"), await found(models, "acme/morph-2")];
@@ -235,14 +212,14 @@ describe("the isolate's copies", () => {
     const getByName = vi.spyOn(namespace, "getByName");
     await found(models, "acme/many-100");
     expect(getByName).toHaveBeenCalledTimes(1);
-    // The least recently used one had to go, and not the oldest.
+    // The least recently used one was dropped, not the oldest.
     await found(models, "acme/many-0");
     expect(getByName).toHaveBeenCalledTimes(1);
     await found(models, "acme/many-1");
     expect(getByName).toHaveBeenCalledTimes(2);
   });
 
-  it("serve on if the object does not answer", async () => {
+  it("stay in use if the object does not answer", async () => {
     await playCatalogue(smallCatalogue());
     const { models, namespace } = newModels();
     const dream = await found(models, "acme/dream-1");
@@ -258,7 +235,7 @@ describe("the isolate's copies", () => {
 });
 
 describe("before a refusal", () => {
-  it("asks once more whether a model exists, and what it takes, if the copy is older than ten minutes", async () => {
+  it("asks again for the model and its schema if the copy is older than ten minutes", async () => {
     const { replace, calls } = await playCatalogue(smallCatalogue());
     const { models } = newModels();
     const old = await found(models, "acme/dream-1");
@@ -276,13 +253,13 @@ describe("before a refusal", () => {
     expect((await found(models, "acme/new")).inputSchema?.properties).toHaveProperty("motion");
     const newer = await models.newer(old);
     expect(newer?.inputSchema?.properties).toHaveProperty("motion");
-    // The next request has it anyway, as the same object.
+    // The next request finds the same object.
     expect(await found(models, "acme/dream-1")).toBe(newer);
     expect(await models.newer(newer as UsableModel)).toBeNull();
     expect((await calls("document")).map(({ path }) => path)).toHaveLength(2);
   });
 
-  it("says that nothing is newer if the provider confirms the copy", async () => {
+  it("has nothing newer if the provider confirms the copy", async () => {
     const { calls } = await playCatalogue(smallCatalogue());
     const { models } = newModels();
     const old = await found(models, "acme/dream-1");
@@ -293,7 +270,7 @@ describe("before a refusal", () => {
     expect(await calls("document")).toHaveLength(2);
   });
 
-  it("has the provider's schema of a built-in model ready the second time, without waiting the first time", async () => {
+  it("fetches the provider's schema of a built-in model in the background, for the next request", async () => {
     const { calls } = await playCatalogue(smallCatalogue());
     const { models } = newModels();
     await models.list();
@@ -318,7 +295,7 @@ describe("the object", () => {
   const stubOf = () => testEnv.CATALOGUE.getByName(crypto.randomUUID());
   const ANY = { known: null, maxAgeMs: null, waitMs: 3_000 };
 
-  it("answers without the copy if the caller has it", async () => {
+  it("leaves the copy out of the answer if the caller has it", async () => {
     await playCatalogue(smallCatalogue());
     const stub = stubOf();
     const { copy, readAt } = await stub.list(ANY);
@@ -331,7 +308,7 @@ describe("the object", () => {
     expect(await stub.operation("acme/absent", ANY)).toEqual({ copy: null, readAt: null, problem: null });
   });
 
-  it("keeps the version of what was sent again unchanged", async () => {
+  it("keeps the version if the provider sends the same content again", async () => {
     const { replace, calls } = await playCatalogue(smallCatalogue());
     const stub = stubOf();
     const versions = async () => {
@@ -348,7 +325,7 @@ describe("the object", () => {
     expect(await calls()).toHaveLength(3);
   });
 
-  it("answers with what it has after the time that its caller waits", async () => {
+  it("answers with the copy that it has when the caller's time is up", async () => {
     await playCatalogue(smallCatalogue({ models: [listAnswer(LISTED), { hang: true }] }));
     const stub = stubOf();
     const { copy } = await stub.list(ANY);
@@ -358,7 +335,7 @@ describe("the object", () => {
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
-  it("deletes the operations of models that left the catalogue", async () => {
+  it("deletes the operations of models that have left the catalogue", async () => {
     const { replace, calls } = await playCatalogue(smallCatalogue());
     const stub = stubOf();
     await stub.list(ANY);
@@ -373,7 +350,7 @@ describe("the object", () => {
     expect(await keys()).toEqual(["confirmed", "list", "operation:acme/morph-2"]);
   });
 
-  it("writes one small row an hour if nothing changes, and none before it has read anything", async () => {
+  it("does not rewrite an unchanged list, stores nothing before the first successful read, and sets no alarm", async () => {
     await playCatalogue({});
     const stub = stubOf();
     await stub.list(ANY);

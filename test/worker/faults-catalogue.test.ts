@@ -2,12 +2,12 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { waitUntil } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Models, modelsIn } from "../../src/catalogue/models.ts";
 import { CatalogueObject } from "../../src/catalogue/object.ts";
 import { systemClock } from "../../src/clock.ts";
 import { USER_AGENT } from "../../src/contract/version.ts";
-import { UNIVERSAL_PATH, type UsableModel } from "../../src/core/models/model.ts";
+import { UNIVERSAL_PATH } from "../../src/core/models/model.ts";
 import { createApp } from "../../src/http/app.ts";
 import {
   type Catalogue,
@@ -19,28 +19,8 @@ import {
   smallCatalogue,
 } from "../support/catalogue.ts";
 import type { Answer } from "../support/scenario.ts";
-import { newModels, playCatalogue } from "./catalogues.ts";
+import { found, HOUR, later, MINUTE, newModels, playCatalogue } from "./catalogues.ts";
 import { eventually, gateways, LIVE, ORIGIN, play, request, TEST, testEnv } from "./support.ts";
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-
-const realNow = Date.now;
-let ahead = 0;
-
-/** Moves the clock of the Worker and its objects, though not the timers. */
-function later(ms: number): void {
-  ahead += ms;
-}
-
-beforeEach(() => {
-  vi.spyOn(Date, "now").mockImplementation(() => realNow() + ahead);
-});
-
-afterEach(() => {
-  ahead = 0;
-  vi.restoreAllMocks();
-});
 
 /** Creates a generation in a deployment with these models. */
 async function create(models: Models, json: unknown, key: string = LIVE): Promise<Response> {
@@ -48,12 +28,6 @@ async function create(models: Models, json: unknown, key: string = LIVE): Promis
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
   const init = { method: "POST", headers, body: JSON.stringify(json) };
   return app.request(`${ORIGIN}/v1/generations`, init, testEnv);
-}
-
-async function found(models: Models, name: string): Promise<UsableModel> {
-  const answer = await models.find(name);
-  if (answer.kind !== "found") throw new Error(`${name} was not found: ${JSON.stringify(answer)}`);
-  return answer.model;
 }
 
 const dream = (models: Models) => found(models, "acme/dream-1");
@@ -65,7 +39,7 @@ async function duration(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** A list whose text has so many bytes. */
+/** A list that is at least this large. */
 const large = (bytes: number): Answer => listAnswer([listed("acme/dream-1", { tags: ["x".repeat(bytes)] })]);
 
 const BROKEN: readonly [what: string, answer: Answer, message: string][] = [
@@ -78,27 +52,30 @@ const BROKEN: readonly [what: string, answer: Answer, message: string][] = [
   ["an empty list", { body: { object: "list", data: [] } }, "not a list of video models"],
   ["another shape", { body: { models: { "acme/dream-1": {} } } }, "not a list of video models"],
   ["a redirect", { status: 302, headers: { location: "https://example.com/" } }, "status 302"],
-  ["304 that nobody asked for", { status: 304 }, "status 304"],
+  ["304 without a conditional request", { status: 304 }, "status 304"],
   ["an endless body", { endless: true }, "more than 4 MiB"],
   ["a compression bomb", { bomb: true }, "more than 4 MiB"],
 ];
 
 describe("faults of the catalogue", () => {
-  it.each(BROKEN)("fault 82: a catalogue never read that answers with %s", async (_, answer, message) => {
-    const { replace, calls } = await playCatalogue({ models: [answer] });
-    const { models } = newModels(["vendor/extra"]);
-    const unknown = await models.find("acme/dream-1");
-    expect(unknown).toMatchObject({ kind: "unknown", problem: expect.stringContaining(message) });
-    // What needs no catalogue is not refused.
-    expect((await models.list()).map(({ id }) => id)).toEqual([
-      ...["runway/gen4_aleph", "runway/gen4_turbo", "gen3a_turbo", "runway/act_two", "vendor/extra"],
-    ]);
-    expect(await calls("models")).toHaveLength(1);
-    // It is asked again a minute later.
-    await replace(smallCatalogue());
-    later(MINUTE);
-    expect((await dream(models)).inputSchema).not.toBeNull();
-  });
+  it.each(BROKEN)(
+    "fault 82: only known models work if the catalogue was never read and answers with %s",
+    async (_, answer, message) => {
+      const { replace, calls } = await playCatalogue({ models: [answer] });
+      const { models } = newModels(["vendor/extra"]);
+      const unknown = await models.find("acme/dream-1");
+      expect(unknown).toMatchObject({ kind: "unknown", problem: expect.stringContaining(message) });
+      // Models that need no catalogue are still listed.
+      expect((await models.list()).map(({ id }) => id)).toEqual([
+        ...["runway/gen4_aleph", "runway/gen4_turbo", "gen3a_turbo", "runway/act_two", "vendor/extra"],
+      ]);
+      expect(await calls("models")).toHaveLength(1);
+      // It is asked again a minute later.
+      await replace(smallCatalogue());
+      later(MINUTE);
+      expect((await dream(models)).inputSchema).not.toBeNull();
+    },
+  );
 
   it("fault 82: an unknown model is refused with the reason why the catalogue could not be read", async () => {
     await playCatalogue({ models: [{ status: 503 }] });
@@ -110,8 +87,8 @@ describe("faults of the catalogue", () => {
     expect((await create(models, request(world.prompt))).status).toBe(202);
   });
 
-  it("fault 82: a catalogue that hangs delays callers by three seconds, and nobody in the minute after that", async () => {
-    // The reading's own limit, sooner.
+  it("fault 82: a catalogue that hangs delays callers by three seconds, and none in the next minute", async () => {
+    // Shortens the time limit of a read.
     const { setTimeout } = globalThis;
     vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, ms: number) =>
       setTimeout(work, ms === 10_000 ? 4_000 : ms)) as typeof setTimeout);
@@ -135,21 +112,21 @@ describe("faults of the catalogue", () => {
     expect(await calls("models")).toHaveLength(1);
   });
 
-  it.each([...BROKEN, ["nothing at all", { hang: true }, ""] as const])(
-    "fault 83: a catalogue read before that answers with %s",
+  it.each([...BROKEN, ["nothing, and hangs", { hang: true }, ""] as const])(
+    "fault 83: the last good copy is used if the catalogue answers with %s",
     async (_, answer: Answer) => {
       const { replace, calls } = await playCatalogue(smallCatalogue());
       const { models, namespace, otherIsolate } = newModels();
       const before = await dream(models);
       await replace({ models: [answer], deprecations: [answer], documents: { "acme/dream-1": [answer] } });
       later(25 * HOUR);
-      // The copy serves at once while it is read in the background.
+      // The copy is used at once, while it is refreshed in the background.
       expect(await duration(() => dream(models))).toBeLessThan(1_000);
       await eventually(
         () => calls(),
         (made) => made.length === 3,
       );
-      // The reading has ended, unless it hangs, when the object says why it failed, or that the copy is confirmed.
+      // Unless it hangs, wait for the end of the read: the object then has a problem or a confirmed copy.
       if (answer.hang === undefined) {
         const asked = { known: null, maxAgeMs: null, waitMs: 0 };
         const list = () => namespace.getByName("").list(asked);
@@ -162,7 +139,7 @@ describe("faults of the catalogue", () => {
     },
   );
 
-  it("fault 83: models stay, and so do their ends, if only the ends cannot be read", async () => {
+  it("fault 83: retirements stay known if only they cannot be read, and new models still appear", async () => {
     const { replace } = await playCatalogue(smallCatalogue());
     const { models } = newModels();
     await models.list();
@@ -179,7 +156,7 @@ describe("faults of the catalogue", () => {
     });
   });
 
-  it("fault 84: a list of more than 4 MiB or of too many values is not read, and the first thousand models of more are", async () => {
+  it("fault 84: a list that is too large or has too many values is refused, and a long one is cut to 1,000 models", async () => {
     const { replace } = await playCatalogue({ models: [large(5 * 1024 * 1024)] });
     const { models } = newModels();
     expect(await models.find("acme/dream-1")).toMatchObject({ problem: expect.stringContaining("more than 4 MiB") });
@@ -194,7 +171,7 @@ describe("faults of the catalogue", () => {
     const many = Array.from({ length: 3_000 }, (_, at) => listed(`acme/m${at}`));
     await replace({ models: [listAnswer(many)] });
     expect((await others.list()).length).toBe(1_004);
-    // So large that it would not fit into one row.
+    // Too large for one row of the storage.
     const { models: none } = newModels();
     const variants = Array.from({ length: 200 }, (_, at) => ({ when: { a: at }, price: 1, unit: "x".repeat(200) }));
     const pricing = { kind: "variants", dimensions: ["a"], variants };
@@ -202,7 +179,7 @@ describe("faults of the catalogue", () => {
     expect(await none.find("acme/m1")).toMatchObject({ problem: "the list is too large to be kept" });
   });
 
-  it("fault 85: documents are read from the provider's origin only, without the key, and redirects are not followed", async () => {
+  it("fault 85: only the provider's origin is called, without the key, and redirects are not followed", async () => {
     const elsewhere = [
       "https://evil.example/docs-json?model=a",
       "https://evil.example//evil.example/x",
@@ -236,7 +213,7 @@ describe("faults of the catalogue", () => {
     }
   });
 
-  it("fault 86: a document with absurd bounds, harmful names or a harmful pattern refuses less, and takes no time", async () => {
+  it("fault 86: impossible bounds, harmful names and harmful patterns in a document are ignored", async () => {
     const deep = (depth: number): object =>
       depth === 0 ? { type: "string" } : { type: "array", items: deep(depth - 1) };
     const absurd = documentOf("acme/dream-1", {
@@ -259,7 +236,7 @@ describe("faults of the catalogue", () => {
     expect((await dream(models)).inputSchema?.properties).not.toHaveProperty("constructor.type");
     expect(Object.keys((await dream(models)).inputSchema?.properties ?? {})).toEqual(["prompt", "duration", "nested"]);
     expect(({} as Record<string, unknown>)["type"]).toBeUndefined();
-    // Refused by its type all the same.
+    // The type is still checked.
     expect((await create(models, { ...input, duration: "x" })).status).toBe(400);
   });
 
@@ -284,7 +261,7 @@ describe("faults of the catalogue", () => {
     ],
     ["breaks off", { cut: true }],
   ] as readonly [string, Answer][])(
-    "fault 87: a model passes through unchecked if its document %s",
+    "fault 87: any input is passed on if the document of the model %s",
     async (_, answer) => {
       const { replace } = await playCatalogue(smallCatalogue({ documents: { "acme/dream-1": [answer] } }));
       const { models } = newModels();
@@ -293,7 +270,7 @@ describe("faults of the catalogue", () => {
       const json = { model: "acme/dream-1", prompt: world.prompt, anything: { goes: true } };
       expect((await create(models, json)).status).toBe(202);
       expect(JSON.parse((await world.calls("submit"))[0]?.body ?? "")).toEqual(json);
-      // Once it can be read, it counts; and then what was good stays.
+      // Once the document can be read, its schema is used, and stays in use when the document breaks again.
       await replace(smallCatalogue());
       later(25 * HOUR);
       await eventually(
@@ -312,7 +289,7 @@ describe("faults of the catalogue", () => {
     },
   );
 
-  it("fault 88: many callers at once cause one reading, and 304 confirms the copy", async () => {
+  it("fault 88: concurrent callers share one read, and 304 confirms the copy", async () => {
     const slow = { ...listAnswer(LISTED), delayMs: 200 };
     const { calls } = await playCatalogue(smallCatalogue({ models: [slow] }));
     const { models, otherIsolate } = newModels();
@@ -327,13 +304,13 @@ describe("faults of the catalogue", () => {
       ["deprecations", '"r1"'],
       ["models", '"m1"'],
     ]);
-    // The copy counts as new again.
+    // The confirmed copy counts as new.
     later(9 * MINUTE);
     await models.find("acme/absent");
     expect(await calls()).toHaveLength(5);
   });
 
-  it("fault 88: an object that was evicted or restarted has its copy, and asks with its ETag", async () => {
+  it("fault 88: an object that was evicted or restarted still has its copy and its ETag", async () => {
     const { replace, calls } = await playCatalogue(smallCatalogue());
     const { models, namespace, otherIsolate } = newModels();
     const before = await dream(models);
@@ -353,7 +330,7 @@ describe("faults of the catalogue", () => {
     );
   });
 
-  it("fault 89: a model or a field added within the hour is accepted at once", async () => {
+  it("fault 89: a new model or field is accepted as soon as the copy is older than ten minutes", async () => {
     const { replace } = await playCatalogue(smallCatalogue());
     const { models } = newModels();
     await dream(models);
@@ -364,7 +341,7 @@ describe("faults of the catalogue", () => {
     );
     await replace(smallCatalogue({ models: [listAnswer([...LISTED, listed("acme/dream-2")], '"m2"')], documents }));
     const json = (model: string) => ({ model, prompt: world.prompt, brand_new: true });
-    // Not yet: the copy is younger than ten minutes.
+    // The copy is younger than ten minutes.
     expect((await create(models, json("acme/dream-1"))).status).toBe(400);
     expect((await create(models, json("acme/dream-2"))).status).toBe(400);
     later(11 * MINUTE);
@@ -373,19 +350,19 @@ describe("faults of the catalogue", () => {
   });
 });
 
-describe("the offline demo", () => {
-  it("asks nobody for the catalogue: a create in test mode with a built-in model", async () => {
+describe("a create with a built-in model", () => {
+  it("makes no calls for the catalogue in test mode, so that the demo works offline", async () => {
     const { calls } = await playCatalogue(smallCatalogue());
     const { models, namespace } = newModels();
     const getByName = vi.spyOn(namespace, "getByName");
     expect((await create(models, request("a raccoon"), TEST)).status).toBe(202);
-    // Not even if the input is refused.
+    // Even if the input is refused.
     expect((await create(models, request("a raccoon", { unknown: 1 }), TEST)).status).toBe(400);
     expect(getByName).not.toHaveBeenCalled();
     expect(await calls()).toEqual([]);
   });
 
-  it("a create in live mode with a built-in model does not wait, but reads the catalogue in the background", async () => {
+  it("reads the catalogue in the background in live mode, without a wait", async () => {
     const { calls } = await playCatalogue(smallCatalogue({ models: [{ ...listAnswer(LISTED), delayMs: 2_000 }] }));
     const { models } = newModels();
     const { prompt } = await play({});
@@ -397,7 +374,7 @@ describe("the offline demo", () => {
   });
 });
 
-it("requests of the Worker share the isolate's copies", async () => {
+it("all requests of an isolate share its copies", async () => {
   await playCatalogue(smallCatalogue());
   const lists = vi.spyOn(CatalogueObject.prototype, "list");
   const models = () => modelsIn(testEnv.CATALOGUE, { extraModels: [], clock: systemClock, detach: waitUntil });
