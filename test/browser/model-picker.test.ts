@@ -1,4 +1,4 @@
-// Choosing a model in the playground, and the form that its schema makes.
+// Choosing a model in the playground, and the form built from its schema.
 
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,7 +30,7 @@ async function bodyShown(page: Page): Promise<unknown> {
 }
 
 describe("the list of models", () => {
-  it("is not asked for until it may be needed", async () => {
+  it("is not loaded before the field has the focus", async () => {
     const { page, requests } = await openPlayground();
     const asked = () => requests.filter((url) => url.endsWith("/v1/models"));
     expect(asked()).toEqual([]);
@@ -74,7 +74,7 @@ describe("the list of models", () => {
     await page.getByText(`"model": "${ENDING.id}"`).waitFor();
     expect(await box.inputValue()).toBe(ENDING.id);
     expect(await box.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
-    // Opens the list, and does not send the form.
+    // Enter opens the list and does not submit the form.
     await page.keyboard.press("Enter");
     await options(page).first().waitFor();
     await page.keyboard.press("Tab");
@@ -104,7 +104,7 @@ describe("the list of models", () => {
     expect(await options(page).locator("code").allTextContents()).toEqual(found);
   });
 
-  it("says that nothing matches, and marks models that end", async () => {
+  it("says that nothing matches, and marks models that will be retired", async () => {
     const { page } = await openPlayground();
     await modelBox(page).fill("nobody");
     await page.getByText("No model matches “nobody”.").waitFor();
@@ -115,7 +115,7 @@ describe("the list of models", () => {
     expect(await options(page).first().textContent()).toContain("Acme Motion · text to video, image to video");
   });
 
-  it("is asked for again if it did not come", async () => {
+  it("can be loaded again after a failure", async () => {
     const { page } = await openPlayground();
     await page.route("**/v1/models", (route) => route.abort(), { times: 1 });
     await modelBox(page).click();
@@ -183,7 +183,7 @@ describe("the fields of a model", () => {
     expect(troubles).toEqual([]);
   });
 
-  it("show the errors of the API, in lists and objects, too", async () => {
+  it("show the errors of the API, even inside lists and objects", async () => {
     const { page } = await openPlayground();
     await chooseModel(page, EVERYTHING.id);
     await page.getByRole("button", { name: "Add to shots" }).click();
@@ -208,7 +208,7 @@ describe("the fields of a model", () => {
     expect(await violationsOf(page)).toEqual([]);
   });
 
-  it("are asked for once, and again if they did not come", async () => {
+  it("are loaded once per model, and again after a failure", async () => {
     const { page, requests } = await openPlayground();
     await page.route("**/v1/models/acme%2Feverything", (route) => route.abort(), { times: 1 });
     await modelBox(page).fill(EVERYTHING.id);
@@ -223,7 +223,7 @@ describe("the fields of a model", () => {
     expect(requests.filter((url) => url.endsWith("/v1/models/acme%2Feverything"))).toHaveLength(2);
   });
 
-  it("stay, but cannot be used, while those of another model load", async () => {
+  it("stay visible but inert while those of another model load", async () => {
     const { page } = await openPlayground();
     const gate = Promise.withResolvers<void>();
     await page.route("**/v1/models/acme%2Feverything", async (route) => {
@@ -241,7 +241,7 @@ describe("the fields of a model", () => {
   });
 });
 
-describe("a model that ends", () => {
+describe("a model that will be retired", () => {
   it("is marked, and its replacement is one click away", async () => {
     const { page } = await openPlayground();
     await chooseModel(page, ENDING.id);
@@ -249,13 +249,13 @@ describe("a model that ends", () => {
     expect(await violationsOf(page)).toEqual([]);
     await page.getByRole("button", { name: EVERYTHING.id }).click();
     await page.getByText(`"model": "${EVERYTHING.id}"`).waitFor();
-    expect(await page.getByText("This model ends").count()).toBe(0);
+    expect(await page.getByText("This model will be retired").count()).toBe(0);
     expect(await modelBox(page).evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
   });
 });
 
 describe("a model without a schema", () => {
-  it("takes a JSON object, and submits it in test mode", async () => {
+  it("has a field for a JSON object, which is submitted", async () => {
     const { page } = await openPlayground();
     await chooseModel(page, FREE.id);
     const input = page.getByLabel("input");
@@ -277,7 +277,7 @@ describe("a model without a schema", () => {
     await page.getByLabel("webhook_url").waitFor();
     await generate(page);
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
-    // From there, the same request is made again.
+    // The request can be repeated from its generation.
     await page.getByRole("link", { name: "Run again with changes" }).click();
     await page.getByText("Filled in from").waitFor();
     expect(JSON.parse(await input.inputValue())).toEqual({ prompt: "a heron", frames: [1, 2] });
@@ -286,7 +286,7 @@ describe("a model without a schema", () => {
 });
 
 describe("a model without a prompt", () => {
-  it("is simulated by a header, which the code samples show", async () => {
+  it("simulates an outcome with a header, which the code samples show", async () => {
     const { page } = await openPlayground();
     const sent: (string | undefined)[] = [];
     await page.route("**/v1/generations", async (route) => {

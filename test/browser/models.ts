@@ -1,7 +1,8 @@
-// A small catalogue, as the API answers it: the playground shows models that the tests' Worker does not have.
+// A small catalogue in the shape of the API's answers. The playground shows these models, which the Worker of the tests lacks.
 
 import type { Page } from "playwright-core";
 import type { ModelDetail } from "../../src/contract/models.ts";
+import { shownModel } from "../support/models.ts";
 
 const URL_TEXT = { type: "string", format: "uri" };
 const SHOT = {
@@ -12,11 +13,10 @@ const SHOT = {
 };
 
 function model(id: string, name: string, developer: string, more: Partial<ModelDetail> = {}): ModelDetail {
-  const untold = { aliases: [], capabilities: ["text_to_video"], pricing: null, deprecated: null, docs_url: null };
-  return { id, object: "model", name, developer, ...untold, input_schema: null, ...more };
+  return shownModel(id, { name, developer, capabilities: ["text_to_video"], ...more });
 }
 
-/** Has what the schemas of other developers have. */
+/** A model with a field of each kind that occurs in the schemas of other developers. */
 export const EVERYTHING = model("acme/everything", "Everything", "Acme Motion", {
   capabilities: ["text_to_video", "image_to_video"],
   input_schema: {

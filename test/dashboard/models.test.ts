@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ModelView } from "../../src/contract/models.ts";
 import { factsOf, hasEnded, matching } from "../../src/dashboard/models.ts";
-
-function model(id: string, more: Partial<ModelView> = {}): ModelView {
-  const untold = { name: null, developer: null, aliases: [], capabilities: [], pricing: null, docs_url: null };
-  return { id, object: "model", ...untold, deprecated: null, ...more };
-}
+import { shownModel as model } from "../support/models.ts";
 
 const MODELS = [
   model("vendor/one-draft-i2v", { developer: "Vendor" }),
@@ -28,18 +23,18 @@ describe("the search for a model", () => {
     expect(matching(MODELS, query).map(({ id }) => id)).toEqual(ids);
   });
 
-  it("puts the model of that id first", () => {
+  it("puts the model with exactly this id first", () => {
     expect(matching(MODELS, "vendor/one-i2v").map(({ id }) => id)).toEqual(["vendor/one-i2v", "vendor/one-draft-i2v"]);
   });
 });
 
-it("tells the developer and the capabilities in words", () => {
+it("the developer and the capabilities are shown in words", () => {
   const capabilities = ["text_to_video", "image_to_video"];
   expect(factsOf(model("m", { developer: "Labs", capabilities }))).toBe("Labs · text to video, image to video");
   expect(factsOf(model("m"))).toBe("");
 });
 
-it("tells when the last day of a model is over, in UTC", () => {
+it("a model has ended when its last day is over in UTC", () => {
   const deprecated = { on: "2027-03-31", replacement: null };
   expect(hasEnded(deprecated, Date.UTC(2027, 2, 31, 23, 59, 59, 999))).toBe(false);
   expect(hasEnded(deprecated, Date.UTC(2027, 3, 1))).toBe(true);

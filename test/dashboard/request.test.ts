@@ -11,12 +11,12 @@ import {
   typedFrom,
 } from "../../src/dashboard/request.ts";
 import type { Schema } from "../../src/dashboard/schema.ts";
+import { shownModel } from "../support/models.ts";
 
 const OURS: Schema = { properties: { webhook_url: { type: "string" }, retention_days: { type: "number" } } };
 
-function model(id: string, input_schema: Schema | null): ModelDetail {
-  const untold = { name: null, developer: null, aliases: [], capabilities: [], pricing: null, docs_url: null };
-  return { id, object: "model", ...untold, deprecated: null, input_schema: input_schema as Fields | null };
+function model(id: string, schema: Schema | null): ModelDetail {
+  return shownModel(id, { input_schema: schema as Fields | null });
 }
 
 function entry(fields: Fields, more: Partial<Entry> = {}): Entry {
@@ -35,19 +35,19 @@ const WITHOUT_PROMPT = model("three", { properties: { image_url: { type: "string
 const bodyOf = (detail: ModelDetail, given: Entry) => requestFor(detail, OURS, given, "test").body;
 
 describe("the body", () => {
-  it("has the model's fields, required ones first, then ours, and no other", () => {
+  it("has the model's fields, required ones first, then Reelhook's own, and no others", () => {
     const typed = entry({ model: "one", unknown: 1, retention_days: 7, duration: 5, prompt: "p" });
     expect(JSON.stringify(bodyOf(ONE, typed))).toBe(
       '{"model":"one","kind":"image","prompt":"p","duration":5,"retention_days":7}',
     );
   });
 
-  it("takes over what was typed for another model only where it fits", () => {
+  it("keeps values typed for another model only if they fit", () => {
     const typed = entry({ model: "one", prompt: "p", duration: 5, webhook_url: "w" });
     expect(bodyOf(TWO, typed)).toEqual({ model: "two", prompt: "p", webhook_url: "w" });
   });
 
-  it("keeps what was typed for the model itself, for the API to report", () => {
+  it("keeps an invalid value typed for this model, so that the API reports it", () => {
     expect(bodyOf(ONE, entry({ model: "one", duration: "half" }))).toMatchObject({ duration: "half" });
   });
 
@@ -56,7 +56,7 @@ describe("the body", () => {
     expect(bodyOf(ONE, { typed, free: {}, script: null })).toEqual({ model: "one" });
   });
 
-  it("of a model without a schema is its JSON, at first the prompt or what the form started with", () => {
+  it("of a model without a schema is its JSON, initially the prompt or the fields that the form started with", () => {
     expect(bodyOf(FREE, entry({ model: "one", prompt: "p", duration: 5 }))).toEqual({ model: "free", prompt: "p" });
     expect(bodyOf(FREE, entry({ model: "free", any: [1], retention_days: 7 }))).toEqual({
       model: "free",
@@ -70,7 +70,7 @@ describe("the body", () => {
 });
 
 describe("a JSON input", () => {
-  it("must be an object without the fields that the form has", () => {
+  it("must be an object without the fields that have their own control", () => {
     expect(inputRefusal({ prompt: "p", webhooks: [] })).toBeNull();
     for (const value of [undefined, null, 1, "{}", [{}]]) expect(inputRefusal(value)).toContain("JSON object");
     for (const name of ["model", "metadata"]) expect(inputRefusal({ [name]: "x" })).toContain(name);
@@ -84,7 +84,7 @@ describe("a simulated case", () => {
     ["a model without a schema", FREE, "test", simulated],
     ["a model with a prompt, which has a marker instead", ONE, "test", {}],
     ["live mode, which refuses it", FREE, "live", {}],
-  ] as const)("is a header for %s", (_, detail, mode, headers) => {
+  ] as const)("is sent as a header where needed: %s", (_, detail, mode, headers) => {
     expect(requestFor(detail, OURS, entry({ model: "one" }, { script: "fail" }), mode).headers).toEqual(headers);
     expect(requestFor(detail, OURS, entry({ model: "one" }), mode).headers).toEqual({});
   });
@@ -95,7 +95,7 @@ describe("the request that made a generation", () => {
   const generation = (more: object) =>
     ({ model: "m", input: {}, metadata: {}, webhooks: [], ...more }) as unknown as GenerationView;
 
-  it("has what the API returns in full, and one webhook", () => {
+  it("has only what the API returns in full, and at most one webhook", () => {
     const input = {
       prompt: "p",
       image_url: "data:image/png;… (1234 bytes)",

@@ -1,4 +1,4 @@
-// Accepting a generation: which of a model's schemas decides, and what is passed on.
+// Accepting a generation: which schema of a model is used, and what is passed on.
 
 import { describe, expect, it, vi } from "vitest";
 import { parseConfig } from "../../src/config.ts";
@@ -8,11 +8,11 @@ import type { UsableModel } from "../../src/core/models/model.ts";
 import { type AcceptanceDeps, acceptGeneration } from "../../src/http/acceptance.ts";
 import type { Handling } from "../../src/http/handling.ts";
 import { AUTHORIZED, ENV, httpApp } from "../support/http-app.ts";
-import { fixedModels, modelWith, URLS } from "../support/models.ts";
+import { closed, fixedModels, modelWith, URLS } from "../support/models.ts";
 
 const GENERATION = { json: "{}", status: "queued", refusal: null, retirement: null };
 
-/** Accepts requests for `vendor/model`, and records what became of them. */
+/** Accepts requests for `vendor/model`, and records what is created and staged. */
 function deployment(schema: InputSchema, newer: UsableModel | null = null, hasWaited = true) {
   const created: [facts: Facts, stagedKey: string | null][] = [];
   const staged: object[] = [];
@@ -54,26 +54,19 @@ function deployment(schema: InputSchema, newer: UsableModel | null = null, hasWa
   return { accept, asked, created, staged, models, gateways };
 }
 
-const closed = (properties: InputSchema["properties"] = {}, required: string[] = []): InputSchema => ({
-  type: "object",
-  properties,
-  required,
-  additionalProperties: false,
-});
-
 const PROMPT: InputSchema = { type: "string" };
 
-describe("before a model's schema refuses a field, a newer one is asked for", () => {
+describe("before a model's schema refuses a request, a newer schema", () => {
   const newer = { ...modelWith(closed({ prompt: PROMPT, seed: { type: "integer" } })), path: "/v2/moved" };
 
-  it("which accepts it", async () => {
+  it("is asked for, and can accept it", async () => {
     const { accept, asked, created } = deployment(closed({ prompt: PROMPT }), newer);
     expect(await accept({ prompt: "p", seed: 1 })).toMatchObject({ kind: "accepted" });
     expect(asked).toHaveBeenCalledTimes(1);
     expect(created).toMatchObject([[{ input: { prompt: "p", seed: 1 }, path: "/v2/moved" }, null]]);
   });
 
-  it("which refuses it in its own words", async () => {
+  it("is asked for, and its errors are reported if it refuses, too", async () => {
     const { accept, created } = deployment(closed({ prompt: PROMPT }), newer);
     expect(await accept({ seed: "1", webhook_url: "http://example.com/" })).toEqual({
       kind: "invalid",
@@ -85,7 +78,7 @@ describe("before a model's schema refuses a field, a newer one is asked for", ()
     expect(created).toEqual([]);
   });
 
-  it("which may be none", async () => {
+  it("is asked for once, even if there is none", async () => {
     const { accept, asked } = deployment(closed({ prompt: PROMPT }));
     const errors = [{ pointer: "/seed", message: "is not a known field" }];
     expect(await accept({ prompt: "p", seed: 1 })).toEqual({ kind: "invalid", errors });
@@ -94,7 +87,11 @@ describe("before a model's schema refuses a field, a newer one is asked for", ()
 
   it.each<[string, object, string | null]>([
     ["a request that is accepted", { prompt: "p" }, null],
-    ["a request with wrong fields of ours only", { prompt: "p", metadata: { a: 1 }, retention_days: -1 }, "invalid"],
+    [
+      "a request in which only Reelhook's own fields are invalid",
+      { prompt: "p", metadata: { a: 1 }, retention_days: -1 },
+      "invalid",
+    ],
     [
       "a request with two forms of webhook",
       { prompt: "p", webhooks: [], webhook_url: "https://a.example.com/" },
@@ -102,14 +99,14 @@ describe("before a model's schema refuses a field, a newer one is asked for", ()
     ],
     ["a request for an unknown model", { model: "x", seed: 1 }, "invalid"],
     ["a request without a readable model", { model: 1, seed: 1 }, "invalid"],
-  ])("but not for %s", async (_, fields, kind) => {
+  ])("is not asked for by %s", async (_, fields, kind) => {
     const { accept, asked } = deployment(closed({ prompt: PROMPT }), newer);
     expect((await accept(fields)).kind).toBe(kind ?? "accepted");
     expect(asked).not.toHaveBeenCalled();
   });
 });
 
-it("old copies are refreshed by live requests only", async () => {
+it("only live requests refresh old copies", async () => {
   const { accept, models } = deployment(closed({ prompt: PROMPT }));
   await accept({ prompt: "p" }, { mode: "test" });
   expect(models.refresh).not.toHaveBeenCalled();
@@ -142,14 +139,14 @@ describe("a data URI", () => {
       { image_url: [short, "https://example.com/i.png"] },
     ],
     ["in a field of any type", closed({ first: {} }), { first: [{ x: dataUri }] }, { first: [{ x: short }] }],
-  ])("%s is staged, and the record has it in short", async (_, schema, input, shortened) => {
+  ])("%s is staged, and shortened in the record", async (_, schema, input, shortened) => {
     const { accept, created, staged } = deployment(schema);
     expect(await accept(input)).toMatchObject({ kind: "accepted" });
     expect(staged).toEqual([{ model: "vendor/model", ...input }]);
     expect(created).toMatchObject([[{ input: shortened }, "key"]]);
   });
 
-  it("in an unknown field is staged, too", async () => {
+  it("in an unknown field is also staged", async () => {
     const { accept, staged } = deployment(closed({ prompt: PROMPT }));
     const input = { prompt: "p", more: { image: dataUri } };
     expect(await accept(input, { handling: "lenient" })).toMatchObject({ kind: "accepted" });
@@ -158,7 +155,7 @@ describe("a data URI", () => {
 });
 
 describe("Prefer: handling", () => {
-  const schema = closed({ prompt: PROMPT, frame: closed({ url: PROMPT }) }, ["prompt"]);
+  const schema = closed({ prompt: PROMPT, frame: closed({ url: PROMPT }) }, { required: ["prompt"] });
   const unknown = { prompt: "p", ratio: "16:9", frame: { url: "u", weight: 1 } };
 
   const post = async (fields: object, prefer: string | null, path = "/v1/generations", hasWaited = true) => {
@@ -178,7 +175,7 @@ describe("Prefer: handling", () => {
     };
   };
 
-  it("lenient passes on unknown fields at any depth", async () => {
+  it("lenient accepts unknown fields at any depth and passes them on", async () => {
     expect(await post(unknown, "handling=lenient")).toEqual({
       status: 202,
       applied: "handling=lenient",

@@ -1,10 +1,10 @@
-// The schema of a model decides which inputs are accepted, and what is said of others.
+// Which inputs the schema of a model accepts, and the messages for all others.
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fits } from "../../scripts/models/fits.ts";
 import type { InputSchema } from "../../src/core/models/input-schema.ts";
-import { errorsIn } from "../support/models.ts";
+import { closed, errorsIn } from "../support/models.ts";
 import { likely, soundSchema } from "../support/random-schemas.ts";
 
 const IMAGE = "https://example.com/i.png";
@@ -12,11 +12,7 @@ const DATA_IMAGE = "data:image/png;base64,AAAA";
 const text: InputSchema = { type: "string" };
 const uri: InputSchema = { type: "string", format: "uri" };
 
-function closed(properties: Readonly<Record<string, InputSchema>>, more: InputSchema = {}): InputSchema {
-  return { type: "object", properties, additionalProperties: false, ...more };
-}
-
-/** What is wrong with the field `x`. */
+/** The message for the field `x`. */
 const errorsOfX = (schema: InputSchema, x: unknown) => errorsIn(closed({ x: schema }), { x })["/x"];
 
 describe("a field", () => {
@@ -120,7 +116,7 @@ describe("a field", () => {
     expect(errorsOfX(schema, 5)).toBeUndefined();
   });
 
-  it("with values of another type may have these", () => {
+  it("ignores its type if no value of its enum has it", () => {
     expect(errorsOfX({ type: "integer", enum: ["5", "10"] }, "5")).toBeUndefined();
     expect(errorsOfX({ type: "integer", enum: ["5", "10"] }, "6")).toBe("must be one of 5, 10");
   });
@@ -132,7 +128,7 @@ describe("an object", () => {
     style: closed({ strength: { type: "number" } }, { required: ["strength"] }),
   });
 
-  it("names each field that is wrong, at any depth", () => {
+  it("reports every invalid field, at any depth", () => {
     expect(errorsIn(schema, { aspect_ratio: 1, style: { strenght: 1 }, ratio: "x", zzzzzz: 1 })).toEqual({
       "/aspect_ratio": "must be of type string",
       "/style/strength": "is required",
@@ -142,7 +138,7 @@ describe("an object", () => {
     });
   });
 
-  it("may have unknown fields where handling is lenient, but no wrong ones", () => {
+  it("accepts unknown fields if handling is lenient, but not invalid ones", () => {
     expect(errorsIn(schema, { ratio: "x", style: { strength: 1, more: {} } }, "lenient")).toEqual({});
     expect(errorsIn(schema, { aspect_ratio: 1, style: { more: {} } }, "lenient")).toEqual({
       "/aspect_ratio": "must be of type string",
@@ -161,13 +157,13 @@ describe("an object", () => {
     expect(errorsIn(given, { aaaa: "a", b: "b" })).toEqual(errors);
   });
 
-  it("may require fields of which the schema says nothing else", () => {
+  it("can require fields that the schema does not describe", () => {
     const schema = closed({}, { required: ["a", "toString"] });
     expect(errorsIn(schema, {})).toEqual({ "/a": "is required", "/toString": "is required" });
     expect(errorsIn(schema, { a: null, toString: 1 })).toEqual({});
   });
 
-  it("may have fields with the names of what objects inherit", () => {
+  it("can have fields named like inherited properties", () => {
     const fields: [string, InputSchema][] = [
       ["constructor", text],
       ["toString", text],
@@ -197,7 +193,7 @@ describe("an object", () => {
     });
   });
 
-  it("does not decide about fields of ours", () => {
+  it("cannot redefine Reelhook's own fields", () => {
     const ours = { webhooks: [{ url: "https://hooks.example.com/" }], metadata: { a: "b" } };
     const fields = { webhooks: { type: "integer" }, metadata: { type: "string" } } as const;
     const one = closed(fields, { required: ["webhook_url", "model"], anyOf: [{ required: ["retention_days"] }] });
@@ -208,7 +204,7 @@ describe("an object", () => {
     }
   });
 
-  it("suggests names for as many unknown fields as an answer has room for", () => {
+  it("suggests names only for as many unknown fields as an answer has room for", () => {
     const many = Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`prompt_${at}`, at]));
     const messages = Object.values(errorsIn(closed({ prompt: text }), many));
     expect(messages).toEqual([
@@ -217,7 +213,7 @@ describe("an object", () => {
     ]);
   });
 
-  it("with half a character in its schema is refused in whole characters", () => {
+  it("has a well-formed message even if its schema contains a lone surrogate", () => {
     expect(errorsIn(closed({ a: { enum: ["\ud83d"] } }), { a: "b" })).toEqual({ "/a": "must be \ufffd" });
   });
 });
@@ -230,7 +226,7 @@ describe("alternatives", () => {
   it.each<[object, Record<string, string>]>([
     [{ frame: null }, {}],
     [{ frame: { type: "video", url: IMAGE } }, {}],
-    // The constant decides which one is meant.
+    // The constant decides which alternative is meant.
     [{ frame: { type: "video" } }, { "/frame/url": "is required" }],
     [
       { frame: { type: "image", url: "x", uri: 1 } },
@@ -255,7 +251,7 @@ describe("alternatives", () => {
     expect(errorsIn(files, input)).toEqual(errors);
   });
 
-  it("with a constant that fits are meant, even if more is wrong", () => {
+  it("with a constant that fits are chosen, even if another one has fewer errors", () => {
     const large = closed({ type: { enum: ["large"] }, a: text, b: text }, { required: ["type", "a", "b"] });
     const small = closed({ type: { enum: ["small"] }, a: text }, { required: ["type"] });
     expect(errorsIn(closed({ x: { anyOf: [small, large] } }), { x: { type: "large" } })).toEqual({
@@ -264,12 +260,12 @@ describe("alternatives", () => {
     });
   });
 
-  it("that differ in the type of a field are merged", () => {
+  it("that differ only in the type of a field have their types merged", () => {
     const schema = closed({ x: { anyOf: [closed({ a: { type: "integer" } }), closed({ a: { type: "boolean" } })] } });
     expect(errorsIn(schema, { x: { a: "a" } })).toEqual({ "/x/a": "must be of type integer or boolean" });
   });
 
-  it("that name all of the fields do not share them", () => {
+  it("do not accept each other's fields", () => {
     const schema = closed({
       x: { type: "object", anyOf: [file("image"), closed({ id: text }, { required: ["id"] })] },
     });
@@ -277,7 +273,7 @@ describe("alternatives", () => {
     expect(errorsIn(schema, { x: { type: "image", url: IMAGE, id: "a" } })).toEqual({ "/x/id": expect.any(String) });
   });
 
-  it("do not decide about fields of ours, where only they name the model's", () => {
+  it("cannot refuse Reelhook's own fields, even if only they name the model's fields", () => {
     const one = closed({ kind: { enum: ["a"] }, x: text }, { required: ["kind"] });
     const other = closed({ kind: { enum: ["b"] }, y: text }, { required: ["kind"] });
     const schema: InputSchema = { type: "object", anyOf: [one, other] };
@@ -306,19 +302,19 @@ describe("alternatives", () => {
     expect(errorsIn(closed({ a: text, b: text, c: text }, { anyOf }), input)).toEqual(errors);
   });
 
-  it("that lack something are less likely meant than one with a wrong field", () => {
+  it("with an invalid field are preferred to ones with a missing field", () => {
     const one: InputSchema = { properties: { a: { type: "integer" } }, required: ["a"] };
     const schema = closed({ a: {}, b: {} }, { anyOf: [{ required: ["b"] }, one] });
     expect(errorsIn(schema, { a: "y" })).toEqual({ "/a": "must be a whole number" });
   });
 
-  it("beside the fields of a nested object name it", () => {
+  it("beside the fields of a nested object are reported at that object", () => {
     const schema = closed({ x: closed({ a: text, b: text }, { anyOf: [{ required: ["a"] }, { required: ["b"] }] }) });
     expect(errorsIn(schema, { x: {} })).toEqual({ "/x": "needs a or b" });
     expect(errorsIn(schema, { x: { a: "a", c: 1 } })).toEqual({ "/x/c": expect.stringContaining("is not a known") });
   });
 
-  it("of thousands of unknown fields are compared in a short time", () => {
+  it("with thousands of unknown fields are compared within a second", () => {
     const many = Object.fromEntries(Array.from({ length: 4_900 }, (_, at) => [`field_${at}`, at]));
     const began = performance.now();
     expect(Object.keys(errorsIn(files, { frame: { type: "x", ...many } }))).toHaveLength(4_902);
@@ -326,13 +322,13 @@ describe("alternatives", () => {
   });
 });
 
-it("an input is accepted exactly if it fits the schema", () => {
+it("an input is accepted if and only if it fits the schema", () => {
   const schemaAndInput = soundSchema.chain((schema) => fc.tuple(fc.constant(schema), likely(schema)));
   const counts = { true: 0, false: 0 };
   fc.assert(
     fc.property(schemaAndInput, fc.boolean(), ([schema, input], isLenient) => {
       fc.pre(typeof input === "object" && input !== null && !Array.isArray(input));
-      // Refused, or ours, whatever the schema is.
+      // These names are refused or Reelhook's own, whatever the schema says.
       fc.pre(!/"(__proto__|webhooks|model)":|\\ud83d/.test(JSON.stringify(input)));
       const errors = errorsIn(schema, input, isLenient ? "lenient" : "strict");
       const isAccepted = fits(input, schema, isLenient);

@@ -7,19 +7,15 @@ import type { ModelDetail, ModelList } from "../../src/contract/models.ts";
 import type { UsableModel } from "../../src/core/models/model.ts";
 import { holdToDescription } from "../support/description.ts";
 import { AUTHORIZED, ENV, httpApp } from "../support/http-app.ts";
-
-function model(id: string, more: Partial<UsableModel> = {}): UsableModel {
-  const untold = { name: null, developer: null, aliases: [], capabilities: [], pricing: null, docsUrl: null };
-  return { id, ...untold, retirement: null, path: "/v2/video/generations", inputSchema: null, ...more };
-}
+import { modelWith } from "../support/models.ts";
 
 const KNOWN: readonly UsableModel[] = [
-  model("runway/gen4_aleph", { inputSchema: { type: "object", properties: { prompt: { type: "string" } } } }),
-  model("vendor/v1.5:pro/image-to-video", { aliases: ["vendor-pro"] }),
-  model("plain"),
+  modelWith({ type: "object", properties: { prompt: { type: "string" } } }, "runway/gen4_aleph"),
+  { ...modelWith(null, "vendor/v1.5:pro/image-to-video"), aliases: ["vendor-pro"] },
+  modelWith(null, "plain"),
 ];
 
-/** Everything that is asked of the gateway. */
+/** A gateway to `KNOWN` that records the calls to it. */
 function fakeModels(unknown: Partial<Extract<FoundModel, { kind: "unknown" }>> = {}) {
   const asked: string[] = [];
   const models: Models = {
@@ -55,7 +51,7 @@ describe("GET /v1/models", () => {
     expect(data[0]).not.toHaveProperty("input_schema");
   });
 
-  it("makes the JSON of a list once", async () => {
+  it("makes the JSON of a list only once", async () => {
     let reads = 0;
     const watched = KNOWN.map((each) => ({
       ...each,
@@ -97,7 +93,7 @@ describe("GET /v1/models/{id}", () => {
     expect(fake.asked).toEqual([id]);
   });
 
-  it("answers an alias with the model that it stands for", async () => {
+  it("finds a model by an alias", async () => {
     expect(await (await ask("/v1/models/vendor-pro")).json()).toMatchObject({ id: "vendor/v1.5:pro/image-to-video" });
   });
 
@@ -117,7 +113,7 @@ describe("GET /v1/models/{id}", () => {
       "HTTP 503",
       "vendor/c is not a known model, and the provider's catalogue could not be read (HTTP 503); did you mean",
     ],
-  ])("names the nearest models if it is unknown, and the catalogue's problem: %s", async (problem, detail) => {
+  ])("suggests similar models for an unknown one, and names the catalogue's problem: %s", async (problem, detail) => {
     const response = await ask("/v1/models/vendor/c", fakeModels({ problem }));
     expect([response.status, await response.json()]).toMatchObject([
       404,
@@ -150,7 +146,7 @@ describe("GET /v1/models/{id}", () => {
 });
 
 describe("the description of the API", () => {
-  it("points from a request for a generation to the model's own fields", () => {
+  it("refers from the body of a generation to the fields of the model", () => {
     const { paths = {}, components } = describeApi();
     expect(paths["/v1/generations"]?.post?.description).toContain("GET /v1/models/{id}");
     expect(components?.schemas?.["CreateRequest"]).toMatchObject({

@@ -10,12 +10,9 @@ import { sampleOf } from "../../scripts/models/samples.ts";
 import type { JsonValue } from "../../src/core/json.ts";
 import type { InputSchema } from "../../src/core/models/input-schema.ts";
 import { DOCUMENTS, documentOf } from "../support/catalogue.ts";
+import { closed } from "../support/models.ts";
 
 const TEXT: InputSchema = { type: "string" };
-
-function closed(properties: Readonly<Record<string, InputSchema>>, more: InputSchema = {}): InputSchema {
-  return { type: "object", properties, additionalProperties: false, ...more };
-}
 
 describe("a sample", () => {
   it.each<[InputSchema, JsonValue, JsonValue]>([
@@ -100,7 +97,7 @@ describe("the broken inputs", () => {
     expect(others).toEqual(expected);
   });
 
-  it("lack each required field, and all of which one is required", () => {
+  it("lack each required field, and all fields of which one is required", () => {
     const anyOf = [{ required: ["a"] }, { required: ["b"] }];
     const { broken } = inputsOf(closed({ a: TEXT, b: TEXT, c: TEXT }, { required: ["c"], anyOf }));
     const lacking = broken.filter(({ kind }) => kind === "required");
@@ -113,14 +110,14 @@ describe("the broken inputs", () => {
 });
 
 describe("the check", () => {
-  it.each(Object.entries(DOCUMENTS))("of %s finds nothing wrong", (id, document) => {
+  it.each(Object.entries(DOCUMENTS))("finds nothing wrong with %s", (id, document) => {
     const report = checkModel(id, document);
     expect(report).toMatchObject({ id, isChecked: true, failures: [] });
     expect(report.accepted).toBeGreaterThan(0);
     expect(new Set(report.refused)).toEqual(new Set(report.refused.concat("type", "required", "unknown")));
   });
 
-  it("of fields of which one is required finds nothing wrong", () => {
+  it("finds nothing wrong if one of several fields is required", () => {
     const document = documentOf("acme/one", { a: { type: "string" }, b: { type: "string" } }, []);
     const schema = { anyOf: [{ required: ["a"] }, { required: ["b"] }] };
     const text = JSON.stringify(document).replace('"required":["model"]', JSON.stringify(schema).slice(1, -1));
@@ -130,7 +127,7 @@ describe("the check", () => {
 
   const document = documentOf("acme/one", { prompt: { type: "string", maxLength: 3 } });
 
-  it("finds what is accepted although it is broken", () => {
+  it("reports broken inputs that are accepted", () => {
     const value = {} as never;
     const acceptAll: Parse = () => ({ valid: true, value });
     expect(checkModel("acme/one", document, acceptAll)).toMatchObject({
@@ -144,7 +141,7 @@ describe("the check", () => {
     });
   });
 
-  it("finds what is refused although it fits, and wrong pointers", () => {
+  it("reports valid inputs that are refused, and wrong pointers", () => {
     const refuseAll: Parse = () => ({ valid: false, errors: [{ pointer: "", message: "is bad" }] });
     const { failures } = checkModel("acme/one", document, refuseAll);
     expect(failures).toContainEqual({ pointer: "", message: "a valid input is refused: is bad" });
@@ -154,7 +151,7 @@ describe("the check", () => {
     });
   });
 
-  it("says that a model without a schema is not checked", () => {
+  it("reports a model without a schema as not checked", () => {
     expect(checkModel("acme/one", {})).toMatchObject({ isChecked: false, failures: [] });
   });
 });
@@ -189,7 +186,7 @@ describe("npm run models", () => {
     });
   });
 
-  it("says which file it cannot read", () => {
+  it("names a file that it cannot read", () => {
     expect(run("{")).toMatchObject({ status: 1, stderr: expect.stringMatching(/catalogue\.json cannot be read: /) });
   });
 });

@@ -2,16 +2,28 @@
 
 import { BUILT_IN_MODELS } from "../../src/catalogue/built-in.ts";
 import type { FoundModel, Models } from "../../src/catalogue/models.ts";
+import type { ModelDetail } from "../../src/contract/models.ts";
 import type { InputSchema } from "../../src/core/models/input-schema.ts";
 import { modelWithoutFacts, UNIVERSAL_PATH, type UsableModel } from "../../src/core/models/model.ts";
+import { modelDetail } from "../../src/core/models/view.ts";
 import { type ParsedCreateRequest, parseCreateRequest, requestedModel } from "../../src/http/create-request.ts";
 import type { Handling } from "../../src/http/handling.ts";
 
 export const URLS = { allowLocal: false, ownOrigins: ["https://reelhook.example.org"] };
 
+/** The schema of an object that refuses unknown fields. */
+export function closed(properties: Readonly<Record<string, InputSchema>>, more: InputSchema = {}): InputSchema {
+  return { type: "object", properties, additionalProperties: false, ...more };
+}
+
 /** A model with this schema of its input, and no other facts. */
 export function modelWith(inputSchema: InputSchema | null, id = "vendor/model"): UsableModel {
   return { ...modelWithoutFacts(id), path: UNIVERSAL_PATH, inputSchema };
+}
+
+/** A model without facts as the API shows it, except for those in `more`. */
+export function shownModel(id: string, more: Partial<ModelDetail> = {}): ModelDetail {
+  return { ...modelDetail(modelWith(null, id)), ...more };
 }
 
 /** The built-in models, and `vendor/new`, whose input is not checked. */

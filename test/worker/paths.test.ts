@@ -1,4 +1,4 @@
-// The provider's paths: where a model is submitted is where its job is polled.
+// The provider's paths: a job is polled at the path to which it was submitted.
 
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
@@ -6,7 +6,7 @@ import type { GenerationView } from "../../src/contract/generation.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
 import type { UsableModel } from "../../src/core/models/model.ts";
 import { createApp } from "../../src/http/app.ts";
-import { fixedModels } from "../support/models.ts";
+import { fixedModels, modelWith } from "../support/models.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import {
   amend,
@@ -25,20 +25,9 @@ import {
 
 const VENDORS_PATH = "/v2/generate/video/kling/generation";
 
-const ONLY_AT_VENDORS_PATH: UsableModel = {
-  id: "kling/only",
-  aliases: [],
-  name: null,
-  developer: null,
-  capabilities: [],
-  pricing: null,
-  retirement: null,
-  docsUrl: null,
-  path: VENDORS_PATH,
-  inputSchema: null,
-};
+const ONLY_AT_VENDORS_PATH: UsableModel = { ...modelWith(null, "kling/only"), path: VENDORS_PATH };
 
-/** Without queries, in the order in which they were first called. */
+/** The paths without queries, in the order of their first calls. */
 async function pathsOf(world: Played, kind: "submit" | "poll"): Promise<string[]> {
   return [...new Set((await world.calls(kind)).map(({ path }) => path.split("?")[0] ?? ""))];
 }
@@ -48,7 +37,7 @@ describe("the provider's path", () => {
     ["runway/gen4_aleph", {}, "/v2/generate/video/runway/generation"],
     ["runway/gen4_turbo", { image_url: "https://example.com/i.png" }, "/v2/video/generations"],
     ["vendor/new-model", {}, "/v2/video/generations"],
-  ])("of %s submits and polls it", async (model, fields, path) => {
+  ])("of %s is used to submit and to poll", async (model, fields, path) => {
     const world = await play({ poll: [GENERATING, COMPLETED], file: [{ bytes: 1_000 }] });
     const { prompt } = world;
     const json = model === "runway/gen4_aleph" ? request(prompt) : { prompt, ...fields };
@@ -57,7 +46,7 @@ describe("the provider's path", () => {
     expect([await pathsOf(world, "submit"), await pathsOf(world, "poll")]).toEqual([[path], [path]]);
   });
 
-  it("of a model that only its vendor's path serves submits and polls it", async () => {
+  it("of a model with only a vendor's path is used to submit and to poll", async () => {
     const models = fixedModels([ONLY_AT_VENDORS_PATH]);
     const world = await play({ poll: [GENERATING, COMPLETED], file: [{ bytes: 1_000 }] });
     const app = createApp(() => gateways({ models }));
@@ -74,26 +63,23 @@ describe("the provider's path", () => {
   it.each([
     ["runway/gen4_aleph", { video_url: "https://example.com/v.mp4" }, "/v2/generate/video/runway/generation"],
     ["gen3a_turbo", { image_url: "https://example.com/i.png" }, "/v2/video/generations"],
-  ])(
-    "of a job of %s that an earlier release submitted polls it, although its record names none",
-    async (model, fields, path) => {
-      const world = await play({ poll: [GENERATING], file: [{ bytes: 1_000 }] });
-      const { id } = await submit({ model, prompt: world.prompt, ...fields });
-      await eventually(
-        () => world.calls("poll"),
-        (calls) => calls.length > 0,
-      );
-      await amend(id, ({ path: _, ...record }) => record as Generation);
-      // Its memory is lost, so that the record is read as it is stored.
-      await crash(id);
-      const stored = await runInDurableObject(stub(id), (_, { storage }) => storage.kv.get<Generation>("generation"));
-      expect(stored).not.toHaveProperty("path");
-      const before = (await world.calls("poll")).length;
-      await eventually(
-        () => world.calls("poll"),
-        (calls) => calls.length > before,
-      );
-      expect([await pathsOf(world, "submit"), await pathsOf(world, "poll")]).toEqual([[path], [path]]);
-    },
-  );
+  ])("of %s is used to poll a job from an earlier release, whose record has no path", async (model, fields, path) => {
+    const world = await play({ poll: [GENERATING], file: [{ bytes: 1_000 }] });
+    const { id } = await submit({ model, prompt: world.prompt, ...fields });
+    await eventually(
+      () => world.calls("poll"),
+      (calls) => calls.length > 0,
+    );
+    await amend(id, ({ path: _, ...record }) => record as Generation);
+    // Its memory is lost, so that the record is read as it is stored.
+    await crash(id);
+    const stored = await runInDurableObject(stub(id), (_, { storage }) => storage.kv.get<Generation>("generation"));
+    expect(stored).not.toHaveProperty("path");
+    const before = (await world.calls("poll")).length;
+    await eventually(
+      () => world.calls("poll"),
+      (calls) => calls.length > before,
+    );
+    expect([await pathsOf(world, "submit"), await pathsOf(world, "poll")]).toEqual([[path], [path]]);
+  });
 });
