@@ -265,7 +265,7 @@ describe("a generation that could not be stored", () => {
   });
 });
 
-describe("a generation whose model ends", () => {
+describe("a generation whose model is retired", () => {
   const openEnding = (deprecated: object) =>
     open(completed, LIVE, (page) => change(page, completed, (generation) => ({ ...generation, deprecated })));
 
@@ -288,7 +288,7 @@ describe("a generation whose model ends", () => {
     await page.screenshot({ path: `${SCREENSHOTS}/model-ends.png` });
   });
 
-  it("does not say so of a model whose end is not near", async () => {
+  it("does not say so if the retirement is not near", async () => {
     const { page } = await open(completed);
     await page.getByRole("heading", { name: completed }).waitFor();
     expect(await page.getByRole("note").count()).toBe(0);

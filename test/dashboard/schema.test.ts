@@ -35,12 +35,12 @@ describe("the control of a schema", () => {
     expect(controlOf(schema).kind).toBe(kind);
   });
 
-  it("offers no null, and keeps numbers and booleans as they are", () => {
+  it("does not offer null, and keeps the types of numbers and booleans", () => {
     expect(controlOf({ type: ["integer", "null"], enum: [5, 10, null] })).toMatchObject({ choices: [5, 10] });
     expect(controlOf({ type: "boolean" })).toMatchObject({ choices: [true, false] });
   });
 
-  it("has everything else that the schema says in each alternative", () => {
+  it("has the schema's other keywords in each alternative", () => {
     const schema: Schema = { description: "d", anyOf: [{ type: "string" }, { type: "number", maximum: 3 }] };
     expect(controlOf(schema)).toMatchObject({
       controls: [
@@ -52,14 +52,14 @@ describe("the control of a schema", () => {
 });
 
 describe("the order of fields", () => {
-  it("is: required ones, then as in the schema, deprecated ones last", () => {
+  it("is required ones first, deprecated ones last, and otherwise as in the schema", () => {
     const properties = { old: { deprecated: true }, a: {}, needed: {}, b: {}, must: {} };
     const schema = { properties, required: ["must", "needed", "absent"] };
     expect(fieldsOf(schema).map(([name]) => name)).toEqual(["needed", "must", "a", "b", "old"]);
   });
 });
 
-describe("the first value of a required field", () => {
+describe("the initial value of a required field", () => {
   it.each<[unknown, Schema]>([
     ["only", { enum: ["only"] }],
     [5, { type: "integer", default: 5 }],
@@ -75,7 +75,7 @@ describe("the first value of a required field", () => {
     expect(initial(schema)).toEqual(value);
   });
 
-  it("of a list's new item can be sent as JSON", () => {
+  it("exists for every new item of a list", () => {
     expect(newItem(URL_TEXT)).toBe("");
     expect(newItem({ enum: ["a", "b"] })).toBe("a");
     expect(newItem(IMAGE)).toEqual({ type: "image" });
@@ -98,7 +98,7 @@ describe("a value typed for another model", () => {
     [false, "text", IMAGE],
     [true, { a: "b" }, { type: "object", additionalProperties: { type: "string" } }],
     [true, { any: 1 }, {}],
-  ])("fits: %s, %j in %j", (isFit, value, schema) => {
+  ])("is kept (%s) if it fits: %j in %j", (isFit, value, schema) => {
     expect(fits(schema, value)).toBe(isFit);
   });
 });
@@ -112,7 +112,7 @@ describe("the limits of a field", () => {
     ["exactly 2 items", { minItems: 2, maxItems: 2 }],
     ["an HTTPS URL or a data URI", URL_TEXT],
     ["", { type: "integer", multipleOf: 1, default: null }],
-  ])("are told as %j", (words, schema) => {
+  ])("are shown as %j", (words, schema) => {
     expect(limitsOf(schema).join(", ")).toBe(words);
   });
 });

@@ -17,7 +17,7 @@ describe("a stored record", () => {
     ["runway/gen4_aleph", "/v2/generate/video/runway/generation"],
     ["runway/gen4_turbo", "/v2/video/generations"],
     ["vendor/new", "/v2/video/generations"],
-  ])("of a release that did not keep the path of %s gets the path that it used", (model, path) => {
+  ])("from before paths were stored gets the path that its release used for %s", (model, path) => {
     const { path: _, ...earlier } = inPhase("generating", {}, { model, path });
     expect(upgraded(earlier)).toEqual({ ...earlier, path });
   });

@@ -300,7 +300,7 @@ describe("the message of an error", () => {
   });
 });
 
-it("an unknown model is refused with the reason why the catalogue could not be read", () => {
+it("the error for an unknown model says why the catalogue could not be read", () => {
   const messageFor = (nearest: readonly string[]) => {
     const found = { kind: "unknown", nearest, problem: "it answered with 503" } as const;
     const parsed = parseCreateRequest({ ...good, model: "x" }, { urls: URLS, found, handling: "strict" });
@@ -312,7 +312,7 @@ it("an unknown model is refused with the reason why the catalogue could not be r
   expect(messageFor([])).toEqual([{ pointer: "/model", message: `${message}. ${list}` }]);
 });
 
-it("a schema is built once for the requests of a model", () => {
+it("a zod schema is built only once for each input schema and handling", () => {
   let built = 0;
   const schema = {
     additionalProperties: false,
@@ -326,7 +326,7 @@ it("a schema is built once for the requests of a model", () => {
     expect(parseRequest({ model: id }, handling, [modelWith(schema, id)]).valid).toBe(true);
     return built > before;
   };
-  // The list of models can be read again in between.
+  // Also if the list of models is read again in between, which makes new model objects.
   expect([send("a"), send("a"), send("b")]).toEqual([true, false, false]);
   expect([send("a", "lenient"), send("a", "lenient"), send("a")]).toEqual([true, false, false]);
 });

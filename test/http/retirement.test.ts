@@ -1,4 +1,4 @@
-// The headers `Deprecation` and `Sunset`, of generations whose model ends soon or has ended.
+// The headers `Deprecation` and `Sunset` of generations whose model is retired soon or has been.
 
 import { describe, expect, it } from "vitest";
 import { describeApi } from "../../scripts/openapi/document.ts";
@@ -21,7 +21,7 @@ const DROP_INS = ["/v2/generate/video/runway/generation", "/v2/video/generations
 const ID = `gen_${"0".repeat(26)}`;
 const JSON_BODY = JSON.stringify({ prompt: "p", video_url: "https://example.com/v.mp4" });
 
-/** An app whose models all retire like this, and whose generations show what they were created with. */
+/** An app whose models all have this retirement. It reads back the generation that was created. */
 function appWith(retirement: Retirement | null) {
   const models = fixedModels(KNOWN_MODELS.map((model) => ({ ...model, retirement })));
   const created: Facts[] = [];
@@ -44,45 +44,45 @@ function appWith(retirement: Retirement | null) {
   return { created, post, get: (path: string) => get(path, env, AUTHORIZED) };
 }
 
-/** The two headers of an answer; those that it does not have are left out. */
-function toldBy({ headers }: Response): object {
-  const told = ["deprecation", "sunset"].map((name) => [name, headers.get(name)] as const);
-  return Object.fromEntries(told.filter(([, value]) => value !== null));
+/** The two headers, if the answer has them. */
+function headersOf({ headers }: Response): object {
+  const found = ["deprecation", "sunset"].map((name) => [name, headers.get(name)] as const);
+  return Object.fromEntries(found.filter(([, value]) => value !== null));
 }
 
-describe("a generation whose model ends within 30 days", () => {
-  it("says so when it is created, with 202 and 200, and when it is read", async () => {
+describe("a generation whose model is retired within 30 days", () => {
+  it("has the headers when it is created, with 202 and 200, and when it is read", async () => {
     const { created, post, get } = appWith(RETIREMENT);
     const accepted = await post("/v1/generations");
-    expect([accepted.status, toldBy(accepted)]).toEqual([202, HEADERS]);
+    expect([accepted.status, headersOf(accepted)]).toEqual([202, HEADERS]);
     expect(created).toMatchObject([{ retirement: RETIREMENT }]);
     const waited = await post("/v1/generations", { prefer: "wait=1" });
-    expect([waited.status, toldBy(waited)]).toEqual([200, HEADERS]);
+    expect([waited.status, headersOf(waited)]).toEqual([200, HEADERS]);
     expect(waited.headers.get("location")).toMatch(/^\/v1\/generations\/gen_/);
-    expect(toldBy(await get(`/v1/generations/${ID}`))).toEqual(HEADERS);
+    expect(headersOf(await get(`/v1/generations/${ID}`))).toEqual(HEADERS);
   });
 
-  it.each(DROP_INS)("says so on %s, whose body stays the provider's", async (path) => {
+  it.each(DROP_INS)("has the headers on %s, whose body is unchanged", async (path) => {
     const { post, get } = appWith(RETIREMENT);
     const accepted = await post(path);
-    expect([accepted.status, toldBy(accepted)]).toEqual([201, HEADERS]);
+    expect([accepted.status, headersOf(accepted)]).toEqual([201, HEADERS]);
     expect(await accepted.json()).toEqual({ id: expect.stringMatching(/^gen_/), status: "queued" });
     const polled = await get(`${path}?generation_id=${ID}`);
-    expect([polled.status, toldBy(polled), await polled.json()]).toEqual([200, HEADERS, {}]);
+    expect([polled.status, headersOf(polled), await polled.json()]).toEqual([200, HEADERS, {}]);
   });
 });
 
-describe("a generation whose model", () => {
+describe("the record and the headers of a generation whose model", () => {
   it.each<[string, Retirement | null, boolean]>([
-    ["does not end", null, false],
-    ["ends in 30 days", { ...RETIREMENT, endsAt: NOW + 30 * DAY }, true],
-    ["ends later than that", { ...RETIREMENT, endsAt: NOW + 30 * DAY + 1 }, false],
-    ["has ended", { ...RETIREMENT, endsAt: NOW - DAY }, true],
-  ])("%s keeps its end and says so: %#", async (_, retirement, isNear) => {
+    ["has no retirement", null, false],
+    ["is retired in 30 days", { ...RETIREMENT, endsAt: NOW + 30 * DAY }, true],
+    ["is retired later than that", { ...RETIREMENT, endsAt: NOW + 30 * DAY + 1 }, false],
+    ["was retired", { ...RETIREMENT, endsAt: NOW - DAY }, true],
+  ])("%s: mention it only if it is near or past (%#)", async (_, retirement, isNear) => {
     const { created, post, get } = appWith(retirement);
     const answers = [await post("/v1/generations"), await get(`/v1/generations/${ID}`), await post(DROP_INS[0] ?? "")];
-    expect(answers.map((answer) => Object.keys(toldBy(answer)).length)).toEqual(Array(3).fill(isNear ? 2 : 0));
-    // Absent if it is not near: a record does not grow by what nobody sees.
+    expect(answers.map((answer) => Object.keys(headersOf(answer)).length)).toEqual(Array(3).fill(isNear ? 2 : 0));
+    // Absent if it is not near, so that the record does not grow for a fact that is not shown.
     expect("retirement" in (created[0] ?? {})).toBe(isNear);
   });
 });
@@ -102,7 +102,7 @@ describe("the description of the API", () => {
 });
 
 describe("Deprecation", () => {
-  it("is never later than Sunset, even if the end was first seen afterwards", () => {
+  it("is never later than Sunset, even if the retirement was first seen afterwards", () => {
     const endsAt = NOW - DAY;
     expect(retirementHeaders({ endsAt, announcedAt: NOW, replacement: null })).toEqual({
       deprecation: `@${endsAt / 1000}`,

@@ -1,4 +1,4 @@
-// The provider's list of models, in its documented shape and in others.
+// Reading the provider's list of models, in its documented shape and in others.
 
 import { describe, expect, it } from "vitest";
 import { readModels } from "../../src/providers/aimlapi-models.ts";
@@ -22,7 +22,7 @@ describe("readModels", () => {
     });
   });
 
-  it("keeps only video models, also if the provider ignored the filter", () => {
+  it("keeps only video models, even if the provider ignores the filter", () => {
     expect(idsOf({ data: LISTED })).not.toContain("acme/chat-1");
     const untold = { modalities: undefined, type: undefined };
     const data = [
@@ -50,7 +50,7 @@ describe("readModels", () => {
     expect(readModels(answer)).toBeNull();
   });
 
-  it("reads what is of the wrong type as null or empty", () => {
+  it("reads values of the wrong type as null or empty", () => {
     const info = { name: 5, developer: {}, docsUrl: "javascript:alert(1)", docsJson: ["x"] };
     const odd = listed("odd", { info, aliases: "x", capabilities: { a: 1 }, pricing: "free" });
     const empty = { name: null, developer: null, aliases: [], capabilities: [], pricing: null };
@@ -58,7 +58,7 @@ describe("readModels", () => {
     expect(readModels([{ id: "bare" }])).toEqual([{ id: "bare", ...empty, docsUrl: null, document: null }]);
   });
 
-  it("lets the first of several models with one name count, and an id more than an alias", () => {
+  it("keeps the first of several models with the same name, and prefers ids to aliases", () => {
     const data = [
       listed("a", { aliases: ["x", "x", "b", "a"] }),
       listed("b", { aliases: ["x", "y"] }),
@@ -72,7 +72,7 @@ describe("readModels", () => {
     expect(models?.[0]?.name).toBe("a");
   });
 
-  it("uses only path and query of a document's URL, wherever it leads", () => {
+  it("uses only the path and query of a document's URL", () => {
     const documents = [
       ["https://evil.example/docs-json?model=a", "/docs-json?model=a"],
       ["https://evil.example//other.example/x", "//other.example/x"],
@@ -87,7 +87,7 @@ describe("readModels", () => {
     }
   });
 
-  it("bounds everything", () => {
+  it("limits the number of models and the length of every field", () => {
     const many = Array.from({ length: 5_000 }, (_, at) => listed(`m${at}`));
     expect(readModels(many)).toHaveLength(1_000);
     const long = "x".repeat(10_000);
@@ -148,7 +148,7 @@ describe("readPricing", () => {
     [{ ...variants, variants: [{ ...variant, when: { resolution: ["720p"] } }] }],
     [{ ...variants, variants: [variant, null] }],
     [{ ...variants, dimensions: [5] }],
-  ])("reads nothing rather than a part: %j", (pricing) => {
+  ])("is null rather than a part of a price: %j", (pricing) => {
     expect(readPricing(pricing)).toBeNull();
   });
 });

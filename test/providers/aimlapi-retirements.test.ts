@@ -1,4 +1,4 @@
-// When models end. The provider's field names are unknown, so these are the likely ones.
+// Reading when models are retired. The provider's field names are unknown, so these are the likely ones.
 
 import { describe, expect, it } from "vitest";
 import { withRetirements } from "../../src/catalogue/retirements.ts";
@@ -26,7 +26,7 @@ describe("readRetirements", () => {
     expect(readRetirements(answer)).toEqual([SOME]);
   });
 
-  it("tells the end from the announcement", () => {
+  it("distinguishes the end date from the announcement", () => {
     const both = { deprecatedAt: "2026-10-01", shutdownDate: "2027-01-31" };
     expect(readRetirements([{ id: "a/b", ...both }])).toEqual([{ ...SOME, announcedAt: ANNOUNCED }]);
     expect(readRetirements([{ id: "a/b", announced_on: "2026-10-01", deprecated_on: "2027-01-31" }])).toEqual([
@@ -49,7 +49,7 @@ describe("readRetirements", () => {
     expect(readRetirements([{ id: "a/b", sunset: "2027-01-31", replaced_by: replacement }])).toHaveLength(1);
   });
 
-  it("knows an empty list from an answer of another shape", () => {
+  it("distinguishes an empty list from an answer of another shape", () => {
     expect(readRetirements([])).toEqual([]);
     expect(readRetirements({ data: [] })).toEqual([]);
     for (const other of [null, "x", 5, { message: "Not found", statusCode: 404 }, [{ id: "a/b" }], ["a/b"], [5]]) {
@@ -57,7 +57,7 @@ describe("readRetirements", () => {
     }
   });
 
-  it("leaves out what is not a date, and bounds the rest", () => {
+  it("ignores entries without a date, and keeps at most 1,000", () => {
     const odd = ["soon", "2027-13-45", "40.5", true, {}, [], -1, 1e300, "0001-01-01", null];
     const entries = odd.map((sunset, at) => ({ id: `odd/${at}`, sunset }));
     expect(
@@ -72,7 +72,7 @@ describe("withRetirements", () => {
   const models = readModels([listed("a/b", { aliases: ["ab"] }), listed("c/d")]) ?? [];
   const known = (retirement: object | null) => models.map((model) => ({ ...model, retirement })) as never;
 
-  it("matches ids and aliases, and says when it was first seen if the provider does not tell", () => {
+  it("matches ids and aliases, and uses the current time if no announcement is dated", () => {
     for (const model of ["a/b", "ab"]) {
       const [one, two] = withRetirements(models, [{ ...SOME, model }], { known: [], now: 5 });
       expect(one?.retirement).toEqual({ endsAt: END, announcedAt: 5, replacement: null });
@@ -80,7 +80,7 @@ describe("withRetirements", () => {
     }
   });
 
-  it("keeps when it was first seen", () => {
+  it("keeps the time when a retirement was first seen", () => {
     const before = { endsAt: 1, announcedAt: 2, replacement: null };
     const [one] = withRetirements(models, [SOME], { known: known(before), now: 5 });
     expect(one?.retirement).toEqual({ endsAt: END, announcedAt: 2, replacement: null });
@@ -88,7 +88,7 @@ describe("withRetirements", () => {
     expect(told?.retirement?.announcedAt).toBe(3);
   });
 
-  it("keeps what is known if the announcements could not be read, and only then", () => {
+  it("keeps known retirements only if the announcements could not be read", () => {
     const before = { endsAt: END, announcedAt: 2, replacement: null };
     expect(withRetirements(models, null, { known: known(before), now: 5 })[0]?.retirement).toEqual(before);
     expect(withRetirements(models, [], { known: known(before), now: 5 })[0]?.retirement).toBeNull();

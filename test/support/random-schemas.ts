@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import type { InputSchema, SchemaType } from "../../src/core/models/input-schema.ts";
 
-/** Names that occur often, among them names that objects inherit and names that need escapes in a pointer. */
+/** Names that occur often, including inherited ones and ones that need escapes in a pointer. */
 const name = fc.constantFrom("prompt", "type", "a/b", "~", "", "constructor", "toString", "length", "0");
 const anyName = fc.oneof({ weight: 9, arbitrary: name }, fc.constantFrom("__proto__", "webhooks", "model"));
 
@@ -33,7 +33,7 @@ export const anyInput = fc.array(fc.tuple(anyName, anyValue), { maxLength: 6 }).
 const type = fc.constantFrom<SchemaType>("string", "integer", "number", "boolean", "array", "object", "null");
 const bound = fc.oneof(fc.integer({ min: -1, max: 6 }), fc.constantFrom(0.1, 1e-300, 1e300));
 
-/** Schemas that need not make sense. */
+/** Arbitrary schemas, including contradictory ones. */
 export const { schema: anySchema } = fc.letrec<{ schema: InputSchema }>((tie) => ({
   schema: fc.oneof(
     { depthSize: "small" },
@@ -103,7 +103,7 @@ export const { object: soundSchema } = fc.letrec<{ schema: InputSchema; object: 
     }),
 }));
 
-/** A value that fits a sound schema in most of its parts. */
+/** A value that mostly fits a sound schema. */
 export function likely(schema: InputSchema): fc.Arbitrary<JsonValue> {
   const usual = ((): fc.Arbitrary<JsonValue> => {
     const { enum: values, anyOf = [], properties = {}, items } = schema;

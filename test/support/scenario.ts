@@ -3,7 +3,7 @@
 
 export interface Answer {
   readonly status?: number;
-  /** An ETag makes the answer of a catalogue 304 if the request has it in If-None-Match. */
+  /** In a catalogue, an `etag` makes the answer 304 if the request has it in If-None-Match. */
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON, or a string sent unchanged. `{{id}}` becomes the job's id, `{{file}}` the URL of the scenario's video. */
   readonly body?: unknown;

@@ -31,7 +31,7 @@ export class World {
   /** Scenario names by job id. */
   readonly #jobs = new Map<string, string>();
   readonly #log: LogRow[] = [];
-  /** By their names; "" is the one at the usual paths. */
+  /** By name; "" is the catalogue at the usual paths. */
   readonly #catalogues = new Map<
     string,
     { catalogue: Catalogue; readonly calls: Call[]; readonly counts: Map<string, number> }

@@ -1,4 +1,4 @@
-// The models of a deployment, as its Worker serves them.
+// GET /v1/models and GET /v1/models/{id} in the Worker, where the provider has no catalogue.
 
 import { expect, it } from "vitest";
 import type { ModelDetail, ModelList } from "../../src/contract/models.ts";
@@ -9,7 +9,7 @@ const RUNWAY = ["runway/gen4_aleph", "runway/gen4_turbo", "gen3a_turbo", "runway
 it.each([
   ["live", LIVE],
   ["test", TEST],
-])("are listed for a key of %s mode, the four of Runway first", async (_, key) => {
+])("the list has the built-in models first, in %s mode", async (_, key) => {
   const response = await call("/v1/models", { key });
   expect(response.status).toBe(200);
   const { data } = await response.json<ModelList>();
@@ -17,7 +17,7 @@ it.each([
   expect(data.map(({ id }) => id)).toContain("vendor/new-model");
 });
 
-it.each(RUNWAY)("describe the input of %s", async (id) => {
+it.each(RUNWAY)("a built-in model has the schema of its input: %s", async (id) => {
   for (const path of [id, encodeURIComponent(id)]) {
     const response = await call(`/v1/models/${path}`);
     expect(response.status).toBe(200);
@@ -27,7 +27,7 @@ it.each(RUNWAY)("describe the input of %s", async (id) => {
   }
 });
 
-it("do not include an unknown one, whose answer names the nearest", async () => {
+it("an unknown model is 404, and similar ones are suggested", async () => {
   const response = await call("/v1/models/runway/gen4_alef");
   expect(response.status).toBe(404);
   const { code, detail } = await response.json<{ code: string; detail: string }>();

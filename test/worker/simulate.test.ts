@@ -19,7 +19,7 @@ const withScript = (script: string, more: Record<string, string> = {}) => ({
 });
 
 describe.each(POSTS)("Reelhook-Simulate on POST %s", (path) => {
-  it("with instant completes at the first poll", async () => {
+  it("completes at the first poll with instant", async () => {
     const response = await call(path, { json: ACT_TWO, ...withScript("instant") });
     const { id } = await response.json<{ id: string }>();
     const done = await finished(id, TEST);
@@ -27,7 +27,7 @@ describe.each(POSTS)("Reelhook-Simulate on POST %s", (path) => {
     expect(done.started_at).not.toBeNull();
   });
 
-  it("wins over the marker in the prompt", async () => {
+  it("takes precedence over the marker in the prompt", async () => {
     const response = await call(path, { json: request("[instant]"), ...withScript("refused") });
     expect([response.status, await response.json()]).toMatchObject([
       400,
@@ -51,7 +51,7 @@ describe.each(POSTS)("Reelhook-Simulate on POST %s", (path) => {
 });
 
 describe("the sandbox", () => {
-  it("takes any model", async () => {
+  it("accepts any model", async () => {
     const json = { model: "vendor/new-model", anything: [1] };
     const { id } = await submit(json, withScript("instant"));
     expect(await finished(id, TEST)).toMatchObject({
@@ -63,7 +63,7 @@ describe("the sandbox", () => {
 });
 
 describe("a retry", () => {
-  it("with another script, or without it, is a different request", async () => {
+  it("with another script or without one is a different request", async () => {
     const key = { "idempotency-key": crypto.randomUUID() };
     const first = await submit(ACT_TWO, withScript("never", key));
     const again = await submit(ACT_TWO, withScript("never", key));

@@ -1,4 +1,4 @@
-// The names that somebody may have meant.
+// Suggestions for unknown names.
 
 import { describe, expect, it } from "vitest";
 import { nearest } from "../../../src/core/models/nearest.ts";
@@ -46,7 +46,7 @@ describe("nearest", () => {
     },
   );
 
-  it("returns as many as it was asked for, best first, unless only those that are alike", () => {
+  it("returns the requested number of names, best first, even if none is alike", () => {
     expect(nearest("runway/gen4", MODELS, 3)).toHaveLength(3);
     expect(nearest("runway/gen4", MODELS, 3).slice(0, 2).sort()).toEqual(["runway/gen4_aleph", "runway/gen4_turbo"]);
     expect(nearest("zzzz", MODELS, 3)).toHaveLength(3);
@@ -54,7 +54,7 @@ describe("nearest", () => {
     expect(nearest("zzzz", [], 3)).toEqual([]);
   });
 
-  it("does bounded work for long names and many candidates", () => {
+  it("takes less than a second for long names and many candidates", () => {
     const long = "a/".repeat(1_000_000);
     const many = Array.from({ length: 100_000 }, (_, at) => `${"b".repeat(1_000)}${at}`);
     const startedAt = performance.now();

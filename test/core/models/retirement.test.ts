@@ -7,18 +7,18 @@ const DAY = 24 * 60 * 60 * 1000;
 
 const endingAt = (endsAt: number) => ({ endsAt, announcedAt: T0 - DAY, replacement: "vendor/next" });
 
-describe("the end of a model", () => {
+describe("the retirement of a model", () => {
   it.each([
     ["in 30 days", 30 * DAY, true],
     ["in 30 days and a millisecond", 30 * DAY + 1, false],
     ["now", 0, true],
     ["a year ago", -365 * DAY, true],
-  ])("%s is near: %#", (_, ms, isNear) => {
+  ])("%s is near only up to 30 days before (%#)", (_, ms, isNear) => {
     const retirement = endingAt(T0 + ms);
     expect(nearRetirement(retirement, T0)).toEqual(isNear ? retirement : null);
   });
 
-  it("is not near if none is known", () => {
+  it("is not near if there is none", () => {
     expect(nearRetirement(null, T0)).toBeNull();
   });
 

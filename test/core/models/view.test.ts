@@ -16,7 +16,7 @@ const MODEL: UsableModel = {
   inputSchema: { type: "object", properties: { prompt: { type: "string" } } },
 };
 
-it("shows the end of a model as a date in UTC, and never its path", () => {
+it("a model is shown with the date of its retirement in UTC, and without its path", () => {
   const view = modelView(MODEL);
   expect(modelSchema.parse(view)).toEqual({
     id: "vendor/one",
@@ -32,7 +32,7 @@ it("shows the end of a model as a date in UTC, and never its path", () => {
   expect(modelView({ ...MODEL, retirement: null }).deprecated).toBeNull();
 });
 
-it("begins the schema of the input with its dialect", () => {
+it("the schema of the input begins with its dialect", () => {
   const detail = modelDetailSchema.parse(modelDetail(MODEL));
   expect(Object.entries(detail.input_schema ?? {})).toEqual([
     ["$schema", "https://json-schema.org/draft/2020-12/schema"],

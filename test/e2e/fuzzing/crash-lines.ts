@@ -3,7 +3,7 @@
 /** Events that report an error of the outside world. A bug in our code is reported as `<something>.crashed`. */
 const CRASHED = /\.(crashed|failed)$/;
 
-/** Says that the provider's catalogue cannot be read, which the provider of these tests may cause. */
+/** The provider of these tests can make the catalogue unreadable, so this event is expected. */
 const UNREADABLE = "catalogue.failed";
 
 /** Lines of the runtime that are not about a crash: an unknown host, or an alarm set while its handler runs. */
