@@ -10,7 +10,7 @@ export const KINDS = ["type", "enum", "bound", "required", "unknown"] as const;
 export interface Breakage {
   readonly kind: (typeof KINDS)[number];
   readonly input: JsonObject;
-  /** JSON Pointer to what is wrong, or missing. */
+  /** JSON Pointer to the invalid or missing field. */
   readonly pointer: string;
 }
 

@@ -128,7 +128,7 @@ async function ask<T>(before: Copy<T> | null, { call, parse, clock, need }: Ques
     }
     return { version, value, readAt: answer.readAt ?? readAt, problem, askedAt };
   } catch {
-    return { version, value, readAt, problem: "the service's own copy did not answer", askedAt };
+    return { version, value, readAt, problem: "Reelhook's own copy did not answer", askedAt };
   }
 }
 

@@ -43,7 +43,7 @@ interface ModelEndProps {
   readonly onUse?: (replacement: string) => void;
 }
 
-/** A notice that the model will be or was retired, and which one to use instead. */
+/** Says when the model will be or was retired, and which one to use instead. */
 export function ModelEnd({ deprecated, now, onUse }: ModelEndProps) {
   if (deprecated === null) return null;
   const { on, replacement } = deprecated;

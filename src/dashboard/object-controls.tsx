@@ -58,7 +58,7 @@ interface JsonProps extends FieldProps {
 
 /**
  * Any value, typed as JSON. While the text is refused, the last good value stays, and the text area is `:invalid`, so
- * that the form is not sent.
+ * that the form is not submitted.
  */
 export function JsonControl({ refusal = () => null, ...props }: JsonProps) {
   const { schema, value, onChange } = props;

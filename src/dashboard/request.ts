@@ -38,7 +38,7 @@ export function schemaOf({ input_schema }: ModelDetail): Schema | null {
 }
 
 /**
- * What was typed for the model, or for another one if this model could have it; else what a required field starts with.
+ * The value typed for this model, or for another one if it fits. Otherwise the initial value of a required field.
  */
 export function typedValue(name: string, schema: Schema, isRequired: boolean, model: string, typed: Typed): unknown {
   const given = typed[name];
@@ -52,7 +52,7 @@ export function fieldsOfModel(model: ModelDetail): readonly string[] {
   return fieldsOf(schemaOf(model) ?? {}).map(([name]) => name);
 }
 
-/** The request to send: the model's fields in the order of the form, then ours. */
+/** The request to send: the model's fields in the order of the form, then Reelhook's own. */
 export function requestFor(model: ModelDetail, ours: Schema, entry: Entry, mode: Mode): PlaygroundRequest {
   const schema = schemaOf(model);
   const valuesOf = (schema: Schema) =>
@@ -62,7 +62,7 @@ export function requestFor(model: ModelDetail, ours: Schema, entry: Entry, mode:
     });
   const own = schema === null ? Object.entries(inputOf(model, entry)) : valuesOf(schema);
   const given = [...own, ...valuesOf(ours)].filter(([, value]) => value !== undefined);
-  // A prompt has a marker instead.
+  // A model with a prompt uses a marker instead.
   const isSimulated = mode === "test" && !fieldsOfModel(model).includes("prompt");
   return {
     body: { model: model.id, ...Object.fromEntries(given) },
@@ -70,7 +70,7 @@ export function requestFor(model: ModelDetail, ours: Schema, entry: Entry, mode:
   };
 }
 
-/** The input of a model without a schema: at first the one that the form started with, or else the prompt. */
+/** The input of a model without a schema: initially the one that the form started with, or just the prompt. */
 export function inputOf({ id }: ModelDetail, { typed, free }: Entry): Fields {
   const own = Object.entries(typed).filter(([name, each]) => each.model === id && !OURS.includes(name));
   const prompt = typed["prompt"]?.value;
@@ -78,7 +78,7 @@ export function inputOf({ id }: ModelDetail, { typed, free }: Entry): Fields {
   return free[id] ?? Object.fromEntries(first);
 }
 
-/** Why a value is not the input of a model without a schema; null if it can be. */
+/** Why a value cannot be the input of a model without a schema; null if it can. */
 export function inputRefusal(value: unknown): string | null {
   if (!isObject(value)) return 'must be a JSON object, such as {"prompt": "A fox at dawn"}';
   const double = ["model", ...OURS].find((name) => name in value);

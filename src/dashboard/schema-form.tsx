@@ -74,7 +74,7 @@ function Group(props: FieldProps) {
   );
 }
 
-/** A name as a part of a JSON Pointer. */
+/** Escapes a name for a JSON Pointer. */
 export function tokenOf(name: string): string {
   return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
@@ -106,7 +106,7 @@ const KINDS: Readonly<Record<Control["kind"], string>> = {
   json: "JSON",
 };
 
-/** A value of one kind or another. Choosing another kind starts a new value. */
+/** A value that can be of several kinds. Choosing another kind starts a new value. */
 function Alternatives({ controls, ...props }: FieldProps & { controls: readonly Control[] }) {
   const { name, value, isRequired, onChange } = props;
   const id = useId();

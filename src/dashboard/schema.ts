@@ -132,7 +132,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /**
- * What a required field has before anything is chosen: its only value, its default, or the parts of it that have one.
+ * The initial value of a required field: its only value, its default, or those parts of it that have one.
  */
 export function initial(schema: Schema): unknown {
   const constant = constantOf(schema);
@@ -152,7 +152,7 @@ export function initial(schema: Schema): unknown {
   return parts.length === 0 ? undefined : Object.fromEntries(parts);
 }
 
-/** A new item of a list. */
+/** The value of a new item of a list. */
 export function newItem(items: Schema): unknown {
   const control = controlOf(items);
   const [first = control] = control.kind === "alternatives" ? control.controls : [];

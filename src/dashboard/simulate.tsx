@@ -1,4 +1,4 @@
-// Buttons of test mode that make the sandbox provider simulate a case: by a marker in the prompt, or by a header for
+// Buttons that make the sandbox simulate an outcome in test mode: with a marker in the prompt, or with a header for
 // models without a prompt.
 
 import { SANDBOX_SCRIPTS, type SandboxScript } from "../contract/words.ts";
@@ -6,7 +6,7 @@ import { SANDBOX_SCRIPTS, type SandboxScript } from "../contract/words.ts";
 interface Props {
   /** Null if the model has no prompt. */
   readonly prompt: string | null;
-  /** The simulated case of a model without a prompt; null if there is none. */
+  /** The chosen outcome for a model without a prompt; null if there is none. */
   readonly simulated: SandboxScript | null;
   onPrompt(prompt: string): void;
   onSimulate(script: SandboxScript | null): void;

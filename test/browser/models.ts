@@ -1,4 +1,5 @@
-// A small catalogue in the shape of the API's answers. The playground shows these models, which the Worker of the tests lacks.
+// A small catalogue in the shape of the API's answers. The playground shows its models, which the Worker of the tests
+// lacks.
 
 import type { Page } from "playwright-core";
 import type { ModelDetail } from "../../src/contract/models.ts";

@@ -134,7 +134,7 @@ describe("the description of the API", () => {
     }
   });
 
-  it("describes a request for any model, whose own fields GET /v1/models/{id} has", () => {
+  it("describes Reelhook's own fields of a request, and allows any others", () => {
     const { schemas } = document.components;
     expect(schemas["CreateRequest"]).toMatchObject({
       additionalProperties: {},

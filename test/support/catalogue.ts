@@ -1,4 +1,4 @@
-// A small catalogue in the shape of the provider's: invented models, and two of the built-in ones.
+// A small catalogue in the shape of the provider's: invented models, and a built-in one.
 
 import type { Answer } from "./scenario.ts";
 
