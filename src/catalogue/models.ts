@@ -131,7 +131,12 @@ export function modelsIn(namespace: Namespace, { extraModels, clock, detach }: M
   function unknown(name: string, { readAt, problem }: Copy<unknown>): FoundModel {
     const ids = [...ours.models.all.map(({ id }) => id), ...extraModels];
     const isOld = isOlderThan(REFUSAL_AGE_MS, readAt);
-    return { kind: "unknown", nearest: nearest(name, ids, 3), problem: isOld ? problem : null };
+    // An old copy without a problem: the read was still running when the time was up.
+    return {
+      kind: "unknown",
+      nearest: nearest(name, ids, 3),
+      problem: isOld ? (problem ?? "no answer in time") : null,
+    };
   }
 
   async function newer(model: UsableModel): Promise<UsableModel | null> {

@@ -94,6 +94,7 @@ describe("faults of the catalogue", () => {
       setTimeout(work, ms === 10_000 ? 4_000 : ms)) as typeof setTimeout);
     const { calls } = await playCatalogue({ models: [{ hang: true }] });
     const { models, otherIsolate } = newModels();
+    const first = models.find("acme/dream-1");
     const waited = await Promise.all([
       duration(() => models.find("acme/dream-1")),
       duration(() => otherIsolate().find("acme/dream-1")),
@@ -104,6 +105,7 @@ describe("faults of the catalogue", () => {
       expect(ms).toBeLessThan(3_500);
     }
     expect(waited[2]).toBeLessThan(500);
+    expect(await first).toMatchObject({ kind: "unknown", problem: "no answer in time" });
     await eventually(
       () => models.find("acme/dream-1"),
       (answer) => answer.kind === "unknown" && answer.problem !== null && answer.problem.includes("no answer within"),
