@@ -50,6 +50,11 @@ const REFRESH_PAUSE_MS = 60_000;
 /** The operation of a model whose document is missing or unreadable. */
 const PASSED_THROUGH: ModelOperation = { path: UNIVERSAL_PATH, inputSchema: null };
 
+/** A model of which only the id is known. Its input is passed on. */
+export function unlistedModel(id: string): UsableModel {
+  return { ...modelWithoutFacts(id), ...PASSED_THROUGH };
+}
+
 export interface ModelsDeps {
   /** The ids in EXTRA_MODELS. */
   readonly extraModels: readonly string[];
@@ -86,7 +91,7 @@ class Shared {
   extra(id: string): UsableModel {
     const known = this.#extra.get(id);
     if (known !== undefined) return known;
-    const model = { ...modelWithoutFacts(id), ...PASSED_THROUGH };
+    const model = unlistedModel(id);
     this.#extra.set(id, model);
     return model;
   }

@@ -1,6 +1,7 @@
 // Accepts a generation: validates the request, reserves a place in flight, stages a large input in R2, and creates the
 // generation. Independent of Hono: every refusal is a value (`Acceptance`), which generations.ts turns into an answer.
 
+import type { FoundModel } from "../catalogue/models.ts";
 import type { Config } from "../config.ts";
 import { generationIdFor, newGenerationId } from "../contract/ids.ts";
 import type { FieldError, ProblemCode } from "../contract/problems.ts";
@@ -12,14 +13,9 @@ import type { Scope } from "../core/scope.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
 import type { CreateResult, ShownGeneration } from "../generation/results.ts";
 import type { Gateways } from "./app-env.ts";
-import {
-  type CreateRequest,
-  isOurField,
-  type ParsedCreateRequest,
-  parseCreateRequest,
-  requestedModel,
-} from "./create-request.ts";
+import type { CreateRequest } from "./create-request.ts";
 import type { Handling } from "./handling.ts";
+import { findModel, parse, withoutSchema } from "./model-schemas.ts";
 import { fingerprintOf } from "./prepared-input.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -70,9 +66,10 @@ export async function acceptGeneration(asked: AcceptanceRequest, deps: Acceptanc
     case "admitted":
       return create(admission, deps);
     case "retry": {
-      const { facts } = admission;
+      const { facts, otherwise } = admission;
       // Null if its generation was deleted 24 hours ago and has just been forgotten.
       const result = await deps.generations.repeat(facts);
+      if (otherwise !== null && (result === null || result.kind === "mismatch")) return otherwise;
       return result === null ? { kind: "deleted" } : acceptanceOf(facts, result);
     }
     default:
@@ -108,6 +105,8 @@ interface Admitted {
 interface Retry {
   readonly kind: "retry";
   readonly facts: Facts;
+  /** The answer if the request turns out to be another one than the key was used for. Null: the key does not match. */
+  readonly otherwise: Refusal | null;
 }
 
 /** Does everything that needs the body. */
@@ -117,12 +116,15 @@ async function admit(
   deps: AcceptanceDeps,
 ): Promise<Admitted | Retry | Refusal> {
   const { config, inputs } = deps;
-  const parsed = await parse(body, asked, deps);
+  const found = await findModel(body, asked.scope, deps.models);
+  const parsed = await parse(body, found, asked, deps.models);
   const retention = retentionErrors(body, config.retentionDays);
   if (!parsed.valid) {
     const others =
       retention.length === 0 ? parsed.errors : parsed.errors.filter(({ pointer }) => pointer !== RETENTION);
-    return { kind: "invalid", errors: [...others, ...retention] };
+    const otherwise = { kind: "invalid", errors: [...others, ...retention] } as const;
+    const request = await earlier(body, found, asked, deps);
+    return request === null ? otherwise : { kind: "retry", facts: await factsOf(request, asked, deps), otherwise };
   }
   const limit = placeLimit(asked.scope.mode, config.maxInFlight);
   // Asked only where it makes a difference, because it calls the generation's object.
@@ -131,7 +133,7 @@ async function admit(
   if (asked.scope.mode === "live" && config.aimlapiKey === null) return { kind: "provider_not_configured" };
   const { model, input, prepared } = parsed.value;
   const proposed = await factsOf(parsed.value, asked, deps);
-  if (isRetry) return { kind: "retry", facts: proposed };
+  if (isRetry) return { kind: "retry", facts: proposed, otherwise: null };
   const place = await reserve(proposed, limit, deps);
   if (place.kind !== "reserved") return place;
   const { facts } = place;
@@ -141,25 +143,15 @@ async function admit(
   return { kind: "admitted", facts, stagedKey };
 }
 
-/** Validates the body. If the model's schema refuses it, asks for a newer schema and tries once more. */
-async function parse(
+/** A refused request, if it can be a retry of one that was accepted before its model changed. Otherwise null. */
+async function earlier(
   body: unknown,
-  { urls, handling, scope }: AcceptanceRequest,
-  { models }: AcceptanceDeps,
-): Promise<ParsedCreateRequest> {
-  const name = requestedModel(body);
-  const found = name === null ? null : await models.find(name);
-  // A built-in model never needs the catalogue, but its retirement is announced there.
-  if (scope.mode === "live") models.refresh();
-  const parsed = parseCreateRequest(body, { urls, found, handling });
-  if (parsed.valid || found?.kind !== "found" || !parsed.errors.some(isInInput)) return parsed;
-  const newer = await models.newer(found.model);
-  return newer === null ? parsed : parseCreateRequest(body, { urls, found: { kind: "found", model: newer }, handling });
-}
-
-/** Whether the error is in a field of the model, not in one of Reelhook's own. */
-function isInInput({ pointer }: FieldError): boolean {
-  return !isOurField(pointer.split("/")[1] ?? "");
+  found: FoundModel | null,
+  asked: AcceptanceRequest,
+  deps: AcceptanceDeps,
+): Promise<CreateRequest | null> {
+  const request = asked.idempotencyKey === null ? null : withoutSchema(body, found, asked);
+  return request !== null && (await isKeyTaken(asked, deps)) ? request : null;
 }
 
 const RETENTION = "/retention_days";

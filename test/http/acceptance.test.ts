@@ -12,17 +12,27 @@ import { closed, fixedModels, modelWith, URLS } from "../support/models.ts";
 
 const GENERATION = { json: "{}", status: "queued", refusal: null, retirement: null };
 
-/** Accepts requests for `vendor/model`, and records what is created and staged. */
-function deployment(schema: InputSchema, newer: UsableModel | null = null, hasWaited = true) {
+/** Accepts requests for `vendor/model`, and records what became of them. */
+function deployment(
+  schema: InputSchema,
+  newer: UsableModel | null = null,
+  { hasWaited = true, isListed = true, made = [] as readonly [facts: Facts, stagedKey: string | null][] } = {},
+) {
   const created: [facts: Facts, stagedKey: string | null][] = [];
+  const madeWith = (id: string) => made.find(([facts]) => facts.id === id)?.[0];
   const staged: object[] = [];
   const asked = vi.fn(() => newer);
-  const models = { ...fixedModels([modelWith(schema)], asked), refresh: vi.fn() };
+  const models = { ...fixedModels(isListed ? [modelWith(schema)] : [], asked), refresh: vi.fn() };
   const gateways = {
     generations: {
       async create(facts: Facts, stagedKey: string | null) {
         created.push([facts, stagedKey]);
         return { kind: "created", generation: GENERATION };
+      },
+      wasMade: async (id: string) => madeWith(id) !== undefined,
+      async repeat(facts: Facts) {
+        const isSame = madeWith(facts.id)?.fingerprint === facts.fingerprint;
+        return isSame ? { kind: "replayed", generation: GENERATION } : { kind: "mismatch" };
       },
       read: async () => ({ ...GENERATION, hasWaited }),
     },
@@ -36,11 +46,14 @@ function deployment(schema: InputSchema, newer: UsableModel | null = null, hasWa
     models,
     clock: { now: () => 0, random: () => 0 },
   };
-  const accept = (fields: object, { mode = "live" as "live" | "test", handling = "strict" as Handling } = {}) => {
+  const accept = (
+    fields: object,
+    { mode = "live" as "live" | "test", handling = "strict" as Handling, idempotencyKey = null as string | null } = {},
+  ) => {
     const request = {
       withBody: <T>(use: (body: unknown) => Promise<T>) => use({ model: "vendor/model", ...fields }),
       handling,
-      idempotencyKey: null,
+      idempotencyKey,
       simulate: null,
       scope: { account: "acme", mode },
       requestId: "",
@@ -114,6 +127,39 @@ it("only live requests refresh old copies", async () => {
   expect(models.refresh).toHaveBeenCalledTimes(1);
 });
 
+describe("a retry whose model has changed since", () => {
+  const accepted = { prompt: "p", ratio: "16:9" };
+
+  /** Accepts a request for the schema, and sends `fields` with the same key once there is another one. Null: no model. */
+  async function retried(now: InputSchema | null, fields: object = accepted, idempotencyKey: string | null = "key") {
+    const first = deployment(closed({ prompt: PROMPT, ratio: PROMPT }));
+    expect(await first.accept(accepted, { idempotencyKey })).toMatchObject({ kind: "accepted" });
+    const { accept, created } = deployment(now ?? closed({}), null, { made: first.created, isListed: now !== null });
+    const answer = await accept(fields, { idempotencyKey });
+    expect(created).toEqual([]);
+    return answer.kind === "invalid" ? answer.errors.map(({ pointer }) => pointer) : answer;
+  }
+
+  const replayed = { kind: "accepted", isReplayed: true };
+
+  it("returns the generation, though the schema refuses its input by now", async () => {
+    expect(await retried(closed({ prompt: PROMPT }))).toMatchObject(replayed);
+  });
+
+  it("returns the generation, though the model has left the catalogue", async () => {
+    expect(await retried(null)).toMatchObject(replayed);
+  });
+
+  it("is told what is wrong if it is another request", async () => {
+    expect(await retried(closed({ prompt: PROMPT }), { prompt: "other", ratio: "16:9" })).toEqual(["/ratio"]);
+    expect(await retried(null, { ...accepted, metadata: { a: 1 } })).toEqual(["/model", "/metadata/a"]);
+  });
+
+  it("is refused without a key", async () => {
+    expect(await retried(closed({ prompt: PROMPT }), accepted, null)).toEqual(["/ratio"]);
+  });
+});
+
 describe("a data URI", () => {
   const FILE: InputSchema = { type: "string", format: "uri" };
   const dataUri = `data:image/png;base64,${"A".repeat(4_000)}`;
@@ -159,7 +205,7 @@ describe("Prefer: handling", () => {
   const unknown = { prompt: "p", ratio: "16:9", frame: { url: "u", weight: 1 } };
 
   const post = async (fields: object, prefer: string | null, path = "/v1/generations", hasWaited = true) => {
-    const { gateways, created } = deployment(schema, null, hasWaited);
+    const { gateways, created } = deployment(schema, null, { hasWaited });
     const { generations, index, ...others } = gateways;
     const app = httpApp(generations, others as never);
     const body = JSON.stringify({ model: "vendor/model", ...fields });

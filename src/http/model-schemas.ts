@@ -1,0 +1,57 @@
+// Chooses the schema by which a generation request is checked.
+
+import { type FoundModel, type Models, unlistedModel } from "../catalogue/models.ts";
+import type { FieldError } from "../contract/problems.ts";
+import type { Scope } from "../core/scope.ts";
+import {
+  type CreateRequest,
+  type CreateRequestRules,
+  isOurField,
+  type ParsedCreateRequest,
+  parseCreateRequest,
+  requestedModel,
+} from "./create-request.ts";
+
+type Rules = Omit<CreateRequestRules, "found">;
+
+/** The model that the body names. Null if it names none in a readable way. */
+export async function findModel(body: unknown, { mode }: Scope, models: Models): Promise<FoundModel | null> {
+  const name = requestedModel(body);
+  const found = name === null ? null : await models.find(name);
+  // A built-in model never needs the catalogue, but its retirement is announced there.
+  if (mode === "live") models.refresh();
+  return found;
+}
+
+/** Checks the body. Before a model's schema refuses it, the newest schema is asked for. */
+export async function parse(
+  body: unknown,
+  found: FoundModel | null,
+  { urls, handling }: Rules,
+  models: Models,
+): Promise<ParsedCreateRequest> {
+  const parsed = parseCreateRequest(body, { urls, found, handling });
+  if (parsed.valid || found?.kind !== "found" || !parsed.errors.some(isOfModel)) return parsed;
+  const newer = await models.newer(found.model);
+  return newer === null ? parsed : parseCreateRequest(body, { urls, found: { kind: "found", model: newer }, handling });
+}
+
+/** Whether the model's schema decides about this field. */
+function isOfModel({ pointer }: FieldError): boolean {
+  return !isOurField(pointer.split("/")[1] ?? "");
+}
+
+/**
+ * The request, checked by our own rules only: before its model's schema changed, or the model left the catalogue, it may have
+ * been accepted. Null if these rules refuse it.
+ */
+export function withoutSchema(
+  body: unknown,
+  found: FoundModel | null,
+  { urls, handling }: Rules,
+): CreateRequest | null {
+  const id = found?.kind === "found" ? found.model.id : requestedModel(body);
+  if (id === null) return null;
+  const parsed = parseCreateRequest(body, { urls, found: { kind: "found", model: unlistedModel(id) }, handling });
+  return parsed.valid ? parsed.value : null;
+}
