@@ -22,16 +22,31 @@ type Instance = RawIssue["inst"];
 const WHOLE = "integer";
 
 const MESSAGES: Readonly<Record<string, (inst: Instance) => string | null>> = {
-  unrecognized_keys: (inst) => JSON.stringify(knownFields(inst)),
+  unrecognized_keys: knownFields,
   invalid_type: (inst) => (definition(inst, "format") === "safeint" ? WHOLE : null),
 };
 
-function knownFields(inst: Instance): string[] {
-  return Object.keys(definition(inst, "shape") ?? {});
+/** By schema, because a list can hold thousands of objects with unknown fields. */
+const known = new WeakMap<object, string>();
+
+function knownFields(inst: Instance): string {
+  const names = inst && known.get(inst);
+  if (names !== undefined) return names;
+  const json = JSON.stringify(Object.keys(definition(inst, "shape") ?? {}));
+  if (inst !== undefined) known.set(inst, json);
+  return json;
+}
+
+/** The names last read: the fields of a list's objects are mostly the same. */
+let lastNames: { readonly json: string; readonly names: readonly string[] } = { json: "[]", names: [] };
+
+function namesIn(json: string): readonly string[] {
+  if (lastNames.json !== json) lastNames = { json, names: JSON.parse(json) };
+  return lastNames.names;
 }
 
 function definition(inst: Instance, name: string): unknown {
-  return new Map<string, unknown>(Object.entries(inst?._zod.def ?? {})).get(name);
+  return Reflect.get(inst?._zod.def ?? {}, name);
 }
 
 /** @param issues the issues of a value that was parsed with {@link PARSING}. */
@@ -53,7 +68,7 @@ function isOfRepresentation(issue: Issue): boolean {
 function findingsIn(issue: Issue): readonly Finding[] {
   const { path } = issue;
   if (issue.code === "unrecognized_keys") {
-    const claim: Claim = { kind: "unknown", known: JSON.parse(issue.message) };
+    const claim: Claim = { kind: "unknown", known: namesIn(issue.message) };
     return issue.keys.map((key) => ({ path: [...path, key], claim }));
   }
   if (issue.code === "invalid_union" && issue.errors.length > 0) {

@@ -16,6 +16,9 @@ const MAX_DEPTH = 12;
 const MAX_NODES = 2_000;
 const MAX_JSON_LENGTH = 64 * 1024;
 
+/** The same for alternatives, in all: each item of a list may be compared with all of them. Real schemas have at most 6. */
+const MAX_ALTERNATIVES = 50;
+
 const MAX_TEXT = 2_000;
 const MAX_NAME = 200;
 const MAX_EXAMPLES = 5;
@@ -51,6 +54,7 @@ interface Place {
 class Reducer {
   readonly #resolve: Resolve;
   #nodes = 0;
+  #alternativeCount = 0;
   #length = 0;
 
   constructor(resolve: Resolve) {
@@ -85,6 +89,8 @@ class Reducer {
   #alternatives(schema: Fields, place: Place, orNull: boolean): readonly InputSchema[] | null {
     const members = alternativesIn(schema);
     if (members.length === 0) return null;
+    this.#alternativeCount += members.length;
+    if (this.#alternativeCount > MAX_ALTERNATIVES) throw new RangeError("the schema has too many alternatives");
     // The alternatives do not name the fields of the schema itself.
     const isClosed = place.isClosed && propertiesIn(schema) === null;
     const reduced = members.map((member) => this.reduce(member, { ...place, depth: place.depth + 1, isClosed }));

@@ -213,6 +213,15 @@ describe("an object", () => {
     ]);
   });
 
+  it("does not repeat its values in more messages than an answer has room for", () => {
+    const list: InputSchema = { type: "array", items: { enum: ["a".repeat(1_000), "b"] } };
+    const messages = Object.values(errorsIn(closed({ list }), { list: Array(150).fill("c") }));
+    expect(messages).toEqual([
+      ...Array(100).fill(`must be one of ${"a".repeat(1_000)}, b`),
+      ...Array(50).fill("is not valid"),
+    ]);
+  });
+
   it("has a well-formed message even if its schema contains a lone surrogate", () => {
     expect(errorsIn(closed({ a: { enum: ["\ud83d"] } }), { a: "b" })).toEqual({ "/a": "must be \ufffd" });
   });

@@ -322,6 +322,15 @@ describe("a hostile document", () => {
     expect(schemaOf({ properties: Object.fromEntries(values.map((name) => [name, {}])) })).toBeNull();
   });
 
+  it("may have 50 alternatives in all, because each item of a list may be compared with them", () => {
+    const alternatives = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({ type: "string", maxLength: at }));
+    const list = (count: number) => ({ type: "array", items: { anyOf: alternatives(count) } });
+    const schema = (count: number) => schemaOf({ properties: { a: list(25), b: list(count) } });
+    expect(schema(25)?.properties?.["b"]?.items?.anyOf).toHaveLength(25);
+    expect(schema(26)).toBeNull();
+  });
+
   it("has its long texts and deep schemas cut", () => {
     expect(fieldOf({ description: "x".repeat(5_000) })?.description).toHaveLength(2_000);
     const deep = (depth: number): object =>
