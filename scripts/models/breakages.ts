@@ -58,8 +58,8 @@ class Maker {
     for (const alternative of alternatives) this.visit({ ...place, schema: alternative });
     if (alternatives.length > 0) return;
     const sample = sampleOf(schema, "full");
-    const whole = place.put(sample);
-    if (isObject(whole)) this.valid.push(whole);
+    const values = [schema.type].flat().includes("null") ? [sample, null] : [sample];
+    this.valid.push(...values.map((value) => place.put(value)).filter(isObject));
     this.#breakEnum(place);
     this.#breakBounds(place, sample);
     if (Array.isArray(sample)) this.#visitItems(place, sample);
@@ -82,6 +82,7 @@ class Maker {
     const others = [typeof sample === "number" ? String(sample) : 5, true, [], {}, null, "a"];
     const wrong = others.find((each) => typeof each !== typeof sample && !fits(place.put(each), this.#whole));
     if (wrong !== undefined) this.#add("type", place, wrong);
+    if (typeof sample === "number" && [type].flat().includes("integer")) this.#add("type", place, sample + 0.5);
   }
 
   #breakEnum(place: Place): void {

@@ -54,6 +54,7 @@ describe("the broken inputs", () => {
     expect(broken(schema)).toEqual([
       ["unknown", "/not_a_field", { n: 1, list: [{ "a/b": "a" }], not_a_field: 1 }],
       ["type", "/n", { n: "1", list: [{ "a/b": "a" }] }],
+      ["type", "/n", { n: 1.5, list: [{ "a/b": "a" }] }],
       ["bound", "/n", { n: 0, list: [{ "a/b": "a" }] }],
       ["bound", "/n", { n: 3, list: [{ "a/b": "a" }] }],
       ["type", "/list", { n: 1, list: 5 }],
@@ -88,6 +89,7 @@ describe("the broken inputs", () => {
       { anyOf: [TEXT, { type: "integer", minimum: 3 }] },
       [
         ["type", "/f", { f: true }],
+        ["type", "/f", { f: 3.5 }],
         ["bound", "/f", { f: 2 }],
       ],
     ],
@@ -147,8 +149,38 @@ describe("the check", () => {
     expect(failures).toContainEqual({ pointer: "", message: "a valid input is refused: is bad" });
     expect(failures).toContainEqual({
       pointer: "/prompt",
-      message: "an input that breaks its type is refused without naming it: the body: is bad",
+      message: "an input that breaks its type is refused, but not for that alone: the body: is bad",
     });
+  });
+
+  it.each<[string, Parse, string]>([
+    [
+      "what is refused for another field, too",
+      (_, body) => {
+        const errors = Object.entries(body).flatMap(([name, value]) =>
+          name === "model" || value === "a" ? [] : [{ pointer: `/${name}`, message: "is bad" }],
+        );
+        const other = { pointer: "/other", message: "is bad" };
+        return errors.length === 0 ? { valid: true, value: {} as never } : { valid: false, errors: [...errors, other] };
+      },
+      "an input that breaks its type is refused, but not for that alone: /prompt: is bad; /other: is bad",
+    ],
+    [
+      "what only lenient handling accepts",
+      (_, __, handling) =>
+        handling === "lenient"
+          ? { valid: true, value: {} as never }
+          : { valid: false, errors: [{ pointer: "/prompt", message: "is bad" }] },
+      "an input that breaks its bound is accepted",
+    ],
+  ])("finds %s", (_, parse, message) => {
+    const { failures } = checkModel("acme/one", document, parse);
+    expect(failures).toContainEqual({ pointer: "/prompt", message });
+  });
+
+  it("tries null where it is allowed", () => {
+    const { valid } = inputsOf(closed({ a: { type: ["string", "null"] } }));
+    expect(valid).toContainEqual({ a: null });
   });
 
   it("reports a model without a schema as not checked", () => {
