@@ -10,6 +10,7 @@ import type { InputSchema } from "../core/models/input-schema.ts";
 import { DEFAULT_MODEL, type UsableModel } from "../core/models/model.ts";
 import type { RequestedWebhook } from "../core/webhooks/events.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
+import { BuiltSchemas } from "./built-schemas.ts";
 import { joinWithOr } from "./finding.ts";
 import type { Handling } from "./handling.ts";
 import { bodyWithInput } from "./input-fields.ts";
@@ -113,11 +114,7 @@ export function isOurField(name: string): boolean {
   return Object.hasOwn(OUR_FIELDS, name);
 }
 
-/**
- * The last schema for each input schema and handling. Building one takes longer than checking a request with it, and
- * the URL rules rarely change. Entries of input schemas that are out of use are garbage-collected.
- */
-const lastSchemas = new WeakMap<object, Map<Handling, { readonly rules: string; readonly schema: RequestSchema }>>();
+const builtSchemas = new BuiltSchemas<RequestSchema>();
 
 type RequestSchema = ReturnType<typeof anyModelSchema>;
 
@@ -125,14 +122,8 @@ type RequestSchema = ReturnType<typeof anyModelSchema>;
 const ANY_INPUT = {};
 
 function cachedSchema(inputSchema: InputSchema | null, urls: UrlRules, handling: Handling): RequestSchema {
-  const key = inputSchema ?? ANY_INPUT;
-  const rules = JSON.stringify(urls);
-  const ofInput = lastSchemas.get(key) ?? new Map();
-  const last = ofInput.get(handling);
-  if (last?.rules === rules) return last.schema;
-  const schema = requestSchema(inputSchema, urls, handling);
-  lastSchemas.set(key, ofInput.set(handling, { rules, schema }));
-  return schema;
+  const build = () => requestSchema(inputSchema, urls, handling);
+  return builtSchemas.of(inputSchema ?? ANY_INPUT, handling, JSON.stringify(urls), build);
 }
 
 function requestSchema(inputSchema: InputSchema | null, urls: UrlRules, handling: Handling): RequestSchema {
