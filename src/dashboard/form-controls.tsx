@@ -159,9 +159,11 @@ export function Fieldset({ errors, schema, children, ...named }: FieldsetProps) 
         <Name {...named} schema={schema} />
       </legend>
       {errors.map((error) => (
-        <strong key={error} class="error" tabIndex={-1}>
-          {error}
-        </strong>
+        <p key={error} class="notes">
+          <strong class="error" tabIndex={-1}>
+            {error}
+          </strong>
+        </p>
       ))}
       {hint !== "" && <p class="notes">{hint}</p>}
       {children}

@@ -134,4 +134,4 @@ function Playground({ description: { ours, example, source } }: { description: D
 }
 
 /** A failed request moves the focus here. */
-const FIRST_ERROR = '[aria-invalid="true"], fieldset > .error';
+const FIRST_ERROR = '[aria-invalid="true"], fieldset > .notes > .error';

@@ -12,7 +12,9 @@ import {
   initial,
   newItem,
   type Schema,
+  variantOf,
   withField,
+  withoutOtherVariants,
 } from "./schema.ts";
 
 export function Field(props: FieldProps) {
@@ -82,16 +84,16 @@ export function tokenOf(name: string): string {
 /** Alternative objects. The field `by` has a different constant in each. */
 function Variants({ variants, by, ...props }: FieldProps & { variants: readonly Schema[]; by: string }) {
   const kinds = variants.map(({ properties }) => constantOf(properties?.[by] ?? {}));
-  const fields = (props.value ?? {}) as Record<string, unknown>;
-  const chosen = variants[Math.max(kinds.indexOf(fields[by]), 0)];
+  const chosen = variantOf(variants, by, props.value);
   const { description, deprecated } = props.schema;
   const schema: Schema = {
     ...chosen,
     ...(description === undefined ? {} : { description }),
     ...(deprecated === undefined ? {} : { deprecated }),
-    properties: { ...chosen?.properties, [by]: { enum: kinds, default: kinds[0] } },
+    properties: { ...chosen.properties, [by]: { enum: kinds, default: kinds[0] } },
   };
-  return <Group {...props} schema={schema} />;
+  const onChange = (changed: unknown) => props.onChange(withoutOtherVariants(variants, by, changed));
+  return <Group {...props} schema={schema} onChange={onChange} />;
 }
 
 const KINDS: Readonly<Record<Control["kind"], string>> = {

@@ -97,6 +97,20 @@ export function constantOf(schema: Schema): unknown {
   return schema.const ?? (schema.enum?.length === 1 ? schema.enum[0] : undefined);
 }
 
+/** The variant that a value says it is, or else the first. */
+export function variantOf(variants: readonly Schema[], by: string, value: unknown): Schema {
+  const kind = isObject(value) ? value[by] : undefined;
+  return variants.find(({ properties }) => constantOf(properties?.[by] ?? {}) === kind) ?? variants[0] ?? {};
+}
+
+/** The value without what belongs to other variants only, which would have no control. */
+export function withoutOtherVariants(variants: readonly Schema[], by: string, value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const own = new Set(Object.keys(variantOf(variants, by, value).properties ?? {}));
+  const all = new Set(variants.flatMap(({ properties = {} }) => Object.keys(properties)));
+  return Object.fromEntries(Object.entries(value).filter(([name]) => own.has(name) || !all.has(name)));
+}
+
 /** Whether a value has the type of this schema. Limits are checked by the API. */
 export function fits(schema: Schema, value: unknown): boolean {
   return hasKind(controlOf(schema), value);

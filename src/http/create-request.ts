@@ -118,7 +118,7 @@ const builtSchemas = new BuiltSchemas<RequestSchema>();
 
 type RequestSchema = ReturnType<typeof anyModelSchema>;
 
-/** The key in `lastSchemas` for models without a schema. */
+/** The key in `builtSchemas` for models without a schema. */
 const ANY_INPUT = {};
 
 function cachedSchema(inputSchema: InputSchema | null, urls: UrlRules, handling: Handling): RequestSchema {

@@ -139,6 +139,9 @@ describe("the fields of a model", () => {
       "shots",
       "camera",
       "zoom",
+      "frame",
+      "type required",
+      "url required",
       "duration",
       "sound",
       "tags",
@@ -206,6 +209,33 @@ describe("the fields of a model", () => {
     expect(await page.getByRole("group", { name: "camera" }).textContent()).toContain("is too shaky");
     expect(await described("image_url required")).toContain("is no image");
     expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it("show the error of a list above its items, and move the focus there", async () => {
+    const { page } = await openPlayground();
+    await chooseModel(page, EVERYTHING.id);
+    const json = { detail: "Bad", errors: [{ pointer: "/shots", message: "is too short" }] };
+    await page.route("**/v1/generations", (route) =>
+      route.fulfill({ status: 400, contentType: "application/problem+json", json }),
+    );
+    await generate(page);
+    const error = page.getByRole("group", { name: "shots" }).getByText("is too short");
+    await error.waitFor();
+    expect(await error.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    const [above, below] = [await error.boundingBox(), await page.getByText("Add to shots").boundingBox()];
+    expect((above?.y ?? 0) + (above?.height ?? 0)).toBeLessThanOrEqual(below?.y ?? 0);
+  });
+
+  it("do not keep what belongs to another variant", async () => {
+    const { page } = await openPlayground();
+    await chooseModel(page, EVERYTHING.id);
+    const frame = page.getByRole("group", { name: "frame" });
+    await frame.getByLabel("type").selectOption("image");
+    await frame.getByLabel("url").fill("https://example.com/1.png");
+    await frame.getByLabel("type").selectOption("job");
+    await frame.getByLabel("id").fill("1");
+    expect(await bodyShown(page)).toMatchObject({ frame: { type: "job", id: "1" } });
+    expect(await bodyShown(page)).not.toHaveProperty("frame.url");
   });
 
   it("are loaded once per model, and again after a failure", async () => {

@@ -13,6 +13,11 @@ const SHOT = {
   additionalProperties: false,
 };
 
+function frame(type: string, fields: object) {
+  const properties = { type: { type: "string", enum: [type] }, ...fields };
+  return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
+}
+
 function model(id: string, name: string, developer: string, more: Partial<ModelDetail> = {}): ModelDetail {
   return shownModel(id, { name, developer, capabilities: ["text_to_video"], ...more });
 }
@@ -30,6 +35,7 @@ export const EVERYTHING = model("acme/everything", "Everything", "Acme Motion", 
       },
       shots: { type: ["array", "null"], items: SHOT, minItems: 1, maxItems: 3 },
       camera: { type: "object", properties: { zoom: { type: "number", minimum: -10, maximum: 10 } } },
+      frame: { anyOf: [frame("image", { url: URL_TEXT }), frame("job", { id: { type: "string" } })] },
       duration: { type: "integer", enum: [5, 10], default: 5 },
       sound: { type: "boolean", default: true },
       tags: {},

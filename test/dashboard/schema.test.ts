@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { controlOf, fieldsOf, fits, initial, limitsOf, newItem, type Schema } from "../../src/dashboard/schema.ts";
+import {
+  controlOf,
+  fieldsOf,
+  fits,
+  initial,
+  limitsOf,
+  newItem,
+  type Schema,
+  withoutOtherVariants,
+} from "../../src/dashboard/schema.ts";
 
 const URL_TEXT: Schema = { type: "string", format: "uri" };
 const IMAGE: Schema = {
@@ -100,6 +109,27 @@ describe("a value typed for another model", () => {
     [true, { any: 1 }, {}],
   ])("is kept (%s) if it fits: %j in %j", (isFit, value, schema) => {
     expect(fits(schema, value)).toBe(isFit);
+  });
+});
+
+describe("a value that becomes another variant", () => {
+  const JOB: Schema = {
+    type: "object",
+    properties: { type: { enum: ["generation"] }, id: { type: "string" } },
+    required: ["type", "id"],
+  };
+
+  it.each<[unknown, unknown]>([
+    [{ type: "generation", url: "u" }, { type: "generation" }],
+    [
+      { type: "image", url: "u", id: "i", more: 1 },
+      { type: "image", url: "u", more: 1 },
+    ],
+    [{ url: "u", id: "i" }, { url: "u" }],
+    [{}, {}],
+    [undefined, undefined],
+  ])("%j loses the fields of the others only: %j", (value, kept) => {
+    expect(withoutOtherVariants([IMAGE, JOB], "type", value)).toEqual(kept);
   });
 });
 
