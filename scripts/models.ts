@@ -28,11 +28,25 @@ if (reports.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
 
 function readCatalogue(path: string): Readonly<Record<string, Entry>> {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    const catalogue: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const entries = Object.entries(isObject(catalogue) ? catalogue : {});
+    if (entries.length === 0) throw new Error("it has no models");
+    for (const [id, entry] of entries) if (!isEntry(entry)) throw new Error(`${id} has no paths or no schema`);
+    return Object.fromEntries(entries as [string, Entry][]);
   } catch (cause) {
     console.error(`${path} cannot be read: ${cause instanceof Error ? cause.message : cause}`);
     process.exit(1);
   }
+}
+
+function isEntry(value: unknown): value is Entry {
+  if (!isObject(value) || !("paths" in value && "schema" in value)) return false;
+  const { paths, schema } = value;
+  return Array.isArray(paths) && paths.every((each) => typeof each === "string") && isObject(schema);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** An OpenAPI document in the shape of the provider's. */

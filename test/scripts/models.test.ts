@@ -218,7 +218,16 @@ describe("npm run models", () => {
     });
   });
 
-  it("names a file that it cannot read", () => {
-    expect(run("{")).toMatchObject({ status: 1, stderr: expect.stringMatching(/catalogue\.json cannot be read: /) });
+  it.each([
+    ["{", ""],
+    ["[]", "it has no models"],
+    ["{}", "it has no models"],
+    ['{"acme/one": {"schema": {}}}', "acme/one has no paths or no schema"],
+    ['{"acme/one": null}', "acme/one has no paths or no schema"],
+  ])("says that it cannot read %s", (text, reason) => {
+    const { status, lines, stderr } = run(text);
+    expect({ status, lines }).toEqual({ status: 1, lines: [""] });
+    expect(stderr).toMatch(/catalogue\.json cannot be read: .+\n$/);
+    expect(stderr).toContain(reason);
   });
 });
