@@ -4,11 +4,15 @@
 import type { InputSchema } from "../core/models/input-schema.ts";
 import { type ModelOperation, UNIVERSAL_PATH } from "../core/models/model.ts";
 import { type Fields, fieldsOf } from "./json-fields.ts";
+import { listIn } from "./json-text-fields.ts";
 import { reduceSchema } from "./schema-reduction.ts";
 import { alternativesIn, propertiesIn, schemaResolver } from "./schema-references.ts";
 
 /** Real documents have one to three. */
 const MAX_PATHS = 100;
+
+/** Models that a document says it is for. */
+const MAX_MODELS = 1_000;
 
 const PATH = /^\/(?:[\w-]+\/)*[\w-]+$/;
 const MAX_PATH_LENGTH = 200;
@@ -19,21 +23,38 @@ const MAX_PATH_LENGTH = 200;
  */
 export function readOperation(document: unknown, id: string): ModelOperation | null {
   const root = fieldsOf(document);
-  const paths = fieldsOf(root?.["paths"]);
-  if (root === null || paths === null) return null;
+  const described = fieldsOf(root?.["paths"]);
+  if (root === null || described === null) return null;
   const resolve = schemaResolver(root);
   const bodyAt = (path: string): Fields | null => {
-    if (!Object.hasOwn(paths, path)) return null;
-    return fieldsOf(resolve(fieldsOf(resolve(paths[path]))?.["post"])?.["requestBody"]);
+    if (!Object.hasOwn(described, path)) return null;
+    return resolve(resolve(resolve(described[path])?.["post"])?.["requestBody"]);
   };
-  const path = [UNIVERSAL_PATH, ...Object.keys(paths).slice(0, MAX_PATHS)].find(
-    (each) => PATH.test(each) && each.length <= MAX_PATH_LENGTH && bodyAt(each) !== null,
+  const schemaAt = (path: string): Fields | null => {
+    const content = fieldsOf(bodyAt(path)?.["content"]) ?? {};
+    const type = Object.keys(content).find((name) => /^application\/json\s*(?:;|$)/i.test(name)) ?? "";
+    return resolve(fieldsOf(content[type])?.["schema"]);
+  };
+  const paths = [...new Set([UNIVERSAL_PATH, ...Object.keys(described).slice(0, MAX_PATHS)])].filter(
+    (each) => each.length <= MAX_PATH_LENGTH && PATH.test(each) && bodyAt(each) !== null,
   );
+  const path = paths.find((each) => !isOfOthers(schemaAt(each), id)) ?? paths[0];
   if (path === undefined) return { path: UNIVERSAL_PATH, inputSchema: null };
-  const content = fieldsOf(resolve(bodyAt(path))?.["content"]) ?? {};
-  const type = Object.keys(content).find((name) => /^application\/json(?:;|$)/i.test(name)) ?? "";
-  const schema = resolve(fieldsOf(content[type])?.["schema"]);
+  const schema = schemaAt(path);
   return { path, inputSchema: schema === null ? null : inputSchemaOf(schema, id, resolve) };
+}
+
+/** Whether a schema says which models it is for, and this is not one of them. */
+function isOfOthers(schema: Fields | null, id: string): boolean {
+  const models = schema && modelsIn(schema);
+  return models !== null && !models.includes(id);
+}
+
+/** The values that a schema allows as the model. Null if it does not say. */
+function modelsIn(schema: Fields): readonly unknown[] | null {
+  const model = fieldsOf(propertiesIn(schema)?.["model"]);
+  if (typeof model?.["const"] === "string") return [model["const"]];
+  return Array.isArray(model?.["enum"]) ? listIn(model["enum"], MAX_MODELS) : null;
 }
 
 /** The schema of the model's own fields. */
@@ -48,10 +69,7 @@ function inputSchemaOf(schema: Fields, id: string, resolve: ReturnType<typeof sc
 /** If the schema has an alternative for each model: its common part, with this model's alternative only. */
 function ofModel(schema: Fields, id: string, resolve: ReturnType<typeof schemaResolver>): Fields {
   const { oneOf: _, anyOf: __, ...rest } = schema;
-  const members = alternativesIn(schema).map(resolve);
-  const own = members.find((member) => {
-    const models = member && fieldsOf(propertiesIn(member)?.["model"])?.["enum"];
-    return Array.isArray(models) && models.includes(id);
-  });
+  const members = alternativesIn(schema).slice(0, MAX_MODELS).map(resolve);
+  const own = members.find((member) => member && modelsIn(member)?.includes(id));
   return own == null ? schema : { allOf: [rest, own] };
 }

@@ -12,12 +12,27 @@ import { alternativesIn, flattened, propertiesIn, type Resolve } from "./schema-
 /** Deeper schemas allow any value. Real ones have five levels. */
 const MAX_DEPTH = 12;
 
-/** Larger schemas are not read. Real ones have at most 30 nodes, in 3 kB. */
-const MAX_NODES = 2_000;
+/**
+ * Larger schemas are not read, because a request can have thousands of values, each checked by many nodes. Required fields
+ * count as nodes, too. Real schemas have at most 30 nodes, in 3 kB.
+ */
+const MAX_NODES = 500;
 const MAX_JSON_LENGTH = 64 * 1024;
 
-/** The same for alternatives, in all: each item of a list may be compared with all of them. Real schemas have at most 6. */
+/**
+ * Maximum number of alternatives (members of `anyOf` and `oneOf`) in a schema. Larger schemas are not read, because each item
+ * of a list in a request may be compared with all of them. Real schemas have at most six.
+ */
 const MAX_ALTERNATIVES = 50;
+
+/**
+ * Maximum number of characters and fields to read. References in a small document can repeat a large schema thousands of
+ * times.
+ */
+const MAX_STEPS = 1_000_000;
+
+/** Maximum length of a list of types. There are seven types. */
+const MAX_TYPES = 20;
 
 const MAX_TEXT = 2_000;
 const MAX_NAME = 200;
@@ -54,16 +69,17 @@ interface Place {
 class Reducer {
   readonly #resolve: Resolve;
   #nodes = 0;
-  #alternativeCount = 0;
+  #alternativesSeen = 0;
   #length = 0;
+  #steps = 0;
 
   constructor(resolve: Resolve) {
     this.#resolve = resolve;
   }
 
   reduce(value: unknown, place: Place): InputSchema {
-    if (++this.#nodes > MAX_NODES) throw new RangeError("the schema is too large");
-    const schema = place.depth > MAX_DEPTH ? null : flattened(value, this.#resolve);
+    this.#node();
+    const schema = place.depth > MAX_DEPTH ? null : flattened(value, this.#resolve, (steps) => this.#step(steps));
     if (schema === null) return {};
     const { types, isNullable } = typesIn(schema);
     const alternatives = this.#alternatives(schema, place, isNullable && types.length === 0);
@@ -89,13 +105,14 @@ class Reducer {
   #alternatives(schema: Fields, place: Place, orNull: boolean): readonly InputSchema[] | null {
     const members = alternativesIn(schema);
     if (members.length === 0) return null;
-    this.#alternativeCount += members.length;
-    if (this.#alternativeCount > MAX_ALTERNATIVES) throw new RangeError("the schema has too many alternatives");
+    this.#alternativesSeen += members.length;
+    if (this.#alternativesSeen > MAX_ALTERNATIVES) throw tooLarge();
     // The alternatives do not name the fields of the schema itself.
     const isClosed = place.isClosed && propertiesIn(schema) === null;
     const reduced = members.map((member) => this.reduce(member, { ...place, depth: place.depth + 1, isClosed }));
-    // An empty alternative accepts any value.
-    if (reduced.some((member) => Object.keys(member).length === 0)) return null;
+    // An empty alternative accepts any value. Next to properties of the schema itself, the others still name known fields.
+    const isAny = reduced.some((member) => Object.keys(member).length === 0);
+    if (isAny && propertiesIn(schema) === null) return null;
     return orNull ? [...reduced, { type: "null" }] : reduced;
   }
 
@@ -121,7 +138,10 @@ class Reducer {
   #required(schema: Fields, { without }: Place): Pick<InputSchema, "required"> {
     const listed: readonly unknown[] = Array.isArray(schema["required"]) ? schema["required"] : [];
     const names = listed.filter((name) => typeof name === "string" && isName(name) && name !== without) as string[];
-    for (const name of names) this.#count(name.length);
+    for (const name of names) {
+      this.#node();
+      this.#count(name.length);
+    }
     return names.length === 0 ? {} : { required: [...new Set(names)] };
   }
 
@@ -171,19 +191,34 @@ class Reducer {
 
   /** A default or an example; undefined if it is of another type or too long. */
   #value(value: unknown, types: readonly SchemaType[]): JsonValue | undefined {
-    if (value === undefined) return undefined;
+    if (value === undefined || (typeof value === "string" && value.length > MAX_TEXT)) return undefined;
     const read = readValue(value, types);
     const { length } = JSON.stringify(read);
+    this.#step(length);
     if (length > MAX_TEXT || !isOf(read, types)) return undefined;
     this.#count(length);
     return read;
   }
 
+  #node(): void {
+    if (++this.#nodes > MAX_NODES) throw tooLarge();
+  }
+
   /** Counts characters, so that a small document cannot become a huge schema. @throws RangeError */
   #count(length: number): void {
     this.#length += length;
-    if (this.#length > MAX_JSON_LENGTH) throw new RangeError("the schema is too large");
+    if (this.#length > MAX_JSON_LENGTH) throw tooLarge();
   }
+
+  /** Counts work, so that a small document cannot take long to read. @throws RangeError */
+  #step(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > MAX_STEPS) throw tooLarge();
+  }
+}
+
+function tooLarge(): RangeError {
+  return new RangeError("the schema is too large");
 }
 
 function inside({ depth }: Place): Place {
@@ -196,7 +231,10 @@ function isName(name: string): boolean {
 }
 
 function typesIn(schema: Fields): { readonly types: readonly SchemaType[]; readonly isNullable: boolean } {
-  const told = new Set([schema["type"]].flat().filter((type): type is SchemaType => TYPES.has(type)));
+  const named: readonly unknown[] = Array.isArray(schema["type"])
+    ? schema["type"].slice(0, MAX_TYPES)
+    : [schema["type"]];
+  const told = new Set(named.filter((type): type is SchemaType => TYPES.has(type)));
   const isNullable = schema["nullable"] === true || (told.has("null") && told.size > 1);
   if (isNullable && told.size === 0 && propertiesIn(schema) !== null) told.add("object");
   if (isNullable && told.size === 0 && fieldsOf(schema["items"]) !== null) told.add("array");
@@ -206,12 +244,14 @@ function typesIn(schema: Fields): { readonly types: readonly SchemaType[]; reado
 /** Turns text into a number where the schema wants one: the provider writes some numbers as text. */
 function readValue(value: unknown, types: readonly SchemaType[]): JsonValue {
   const isNumber = types.includes("integer") || types.includes("number");
-  const isText = typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
+  const isText = typeof value === "string" && value.length <= MAX_NAME && /^-?\d+(\.\d+)?$/.test(value);
   return isText && isNumber && !types.includes("string") ? Number(value) : (value as JsonValue);
 }
 
 /** @param types if empty, any type will do. */
 function isOf(value: JsonValue, types: readonly SchemaType[]): boolean {
+  // JSON such as 1e999 is read as infinity, which would be written as null.
+  if (typeof value === "number" && !Number.isFinite(value)) return false;
   return types.length === 0 || types.some((type) => isOfType(value, type));
 }
 

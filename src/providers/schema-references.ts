@@ -5,6 +5,9 @@ import { type Fields, fieldsOf } from "./json-fields.ts";
 /** Maximum length of a chain of references, and depth of nested `allOf`. */
 const MAX_HOPS = 10;
 
+/** Longer references are not followed. */
+const MAX_REFERENCE = 1_000;
+
 /** Maximum number of schemas merged into one. */
 const MAX_MERGED = 50;
 
@@ -25,7 +28,7 @@ export function schemaResolver(root: Fields): Resolve {
 
 /** Follows a JSON pointer: https://www.rfc-editor.org/rfc/rfc6901 */
 function at(root: Fields, reference: string): unknown {
-  if (!reference.startsWith("#/")) return undefined;
+  if (!reference.startsWith("#/") || reference.length > MAX_REFERENCE) return undefined;
   let value: unknown = root;
   for (const part of reference.slice(2).split("/", 20)) {
     const name = decoded(part).replaceAll("~1", "/").replaceAll("~0", "~");
@@ -70,14 +73,19 @@ const KEYWORDS = [
   ],
 ];
 
-/** A schema with the target of its `$ref` and the members of its `allOf` merged into it. Null if it is not a schema. */
-export function flattened(value: unknown, resolve: Resolve): Fields | null {
+/**
+ * A schema with the target of its `$ref` and the members of its `allOf` merged into it. Null if it is not a schema.
+ *
+ * @param step called with the number of fields before they are read. It may throw to stop.
+ */
+export function flattened(value: unknown, resolve: Resolve, step: (steps: number) => void): Fields | null {
   let merged: Fields = {};
   let count = 0;
   const add = (member: unknown, depth: number): void => {
     const schema = fieldsOf(member);
     if (schema === null || count === MAX_MERGED || depth > MAX_HOPS) return;
     count++;
+    step(fieldCount(schema) + fieldCount(merged));
     merged = both(merged, schema);
     // OpenAPI 3.1 allows fields beside a reference.
     if (typeof schema["$ref"] === "string") add(resolve(schema), depth + 1);
@@ -86,6 +94,12 @@ export function flattened(value: unknown, resolve: Resolve): Fields | null {
   };
   add(value, 0);
   return count === 0 ? null : merged;
+}
+
+/** Properties and required names, which are copied when schemas are merged. */
+function fieldCount(schema: Fields): number {
+  const { required } = schema;
+  return Object.keys(propertiesIn(schema) ?? {}).length + (Array.isArray(required) ? required.length : 0);
 }
 
 /** Both schemas in one. If they differ in a keyword, the first takes precedence. */

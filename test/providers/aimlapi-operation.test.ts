@@ -8,10 +8,13 @@ import { DOCUMENTS, documentOf } from "../support/catalogue.ts";
 const ID = "acme/dream-1";
 const UNIVERSAL = "/v2/video/generations";
 
+function pathsOf(schema: unknown, type = "application/json", path = UNIVERSAL): object {
+  return { [path]: { post: { requestBody: { content: { [type]: { schema } } } } } };
+}
+
 /** The input schema read from a document with this schema. */
 function schemaOf(schema: unknown, more: object = {}) {
-  const post = { requestBody: { content: { "application/json": { schema } } } };
-  return readOperation({ openapi: "3.0.0", paths: { [UNIVERSAL]: { post } }, ...more }, ID)?.inputSchema;
+  return readOperation({ openapi: "3.0.0", paths: pathsOf(schema), ...more }, ID)?.inputSchema;
 }
 
 /** The schema read for one field with this schema. */
@@ -84,6 +87,32 @@ describe("readOperation", () => {
     [[`/${"a".repeat(300)}`, "https://evil.example"], UNIVERSAL],
   ])("chooses among the paths %j: %s", (paths, expected) => {
     expect(readOperation(documentOf(ID, { prompt: {} }, [], paths), ID)?.path).toBe(expected);
+  });
+
+  it("skips a path whose schema is only for other models", () => {
+    const schema = (id: string) => ({ properties: { model: { type: "string", enum: [id] }, [`for_${id}`]: {} } });
+    const [vendor, files] = ["/v2/generate/video/acme/generation", "/v1/files"];
+    const of = (path: string, id: string) => pathsOf(schema(id), "application/json", path);
+    const pathFor = (paths: object) => readOperation({ paths }, "mine")?.path;
+    expect(pathFor({ ...of(files, "other"), ...of(vendor, "mine") })).toBe(vendor);
+    expect(pathFor({ ...of(UNIVERSAL, "other"), ...of(vendor, "mine") })).toBe(vendor);
+    expect(pathFor({ ...of(vendor, "mine"), ...of(UNIVERSAL, "mine") })).toBe(UNIVERSAL);
+    // The document may name the model in another way.
+    expect(pathFor({ ...of(vendor, "other"), ...of(UNIVERSAL, "other") })).toBe(UNIVERSAL);
+  });
+
+  it("follows references to a path, an operation, a body and its schema", () => {
+    const schema = { properties: { a: { type: "string" } } };
+    const root = {
+      paths: { [UNIVERSAL]: { $ref: "#/c/Path" } },
+      c: {
+        Path: { post: { $ref: "#/c/Post" } },
+        Post: { requestBody: { $ref: "#/c/Body" } },
+        Body: { content: { "application/json ; charset=utf-8": { schema: { $ref: "#/c/Schema" } } } },
+        Schema: schema,
+      },
+    };
+    expect(readOperation(root, ID)?.inputSchema?.properties).toEqual(schema.properties);
   });
 
   it("chooses the first path with a POST body", () => {
@@ -186,6 +215,9 @@ describe("readOperation", () => {
       anyOf: members,
       additionalProperties: false,
     });
+    // Also if one of them allows anything: the fields of the others are known.
+    const orAny = schemaOf({ properties: { prompt: { type: "string" } }, anyOf: [...members, {}] });
+    expect(Object.keys(orAny?.properties ?? {})).toEqual(["prompt", "image_url", "video_url"]);
   });
 });
 
@@ -290,9 +322,11 @@ describe("a field of a schema", () => {
     expect(fieldOf(bounds)).toEqual(expected);
   });
 
-  it("ignores infinite bounds", () => {
-    const field = JSON.parse('{"minimum": 1e999, "maximum": -1e999}');
+  it("drops infinite numbers", () => {
+    const field = JSON.parse('{"minimum": 1e999, "maximum": -1e999, "enum": [1e999], "default": -1e999}');
     expect(fieldOf(field)).toEqual({});
+    const numbers = JSON.parse(`{"type": "number", "enum": [1e999, 5, "${"9".repeat(400)}"], "examples": [1e999]}`);
+    expect(fieldOf(numbers)).toEqual({ type: "number", enum: [5] });
   });
 });
 
@@ -339,6 +373,39 @@ describe("a hostile document", () => {
     const nested = JSON.parse(`${"[".repeat(50_000)}${"]".repeat(50_000)}`);
     expect(schemaOf({ properties: { a: { enum: [nested] } } })).toBeNull();
     expect(schemaOf({ properties: { a: { default: nested } } })).toBeNull();
+  });
+
+  it("is not read if its schema has more than 50 alternatives, or more than 500 nodes and required fields", () => {
+    const some = (count: number, of: (at: number) => unknown) => Array.from({ length: count }, (_, at) => of(at));
+    const text = (at: number) => ({ type: "string", maxLength: at });
+    expect(fieldOf({ anyOf: some(50, text) })?.anyOf).toHaveLength(50);
+    expect(schemaOf({ properties: { a: { anyOf: some(51, text) } } })).toBeNull();
+    const nested = { anyOf: some(8, () => ({ anyOf: some(8, text) })) };
+    expect(schemaOf({ properties: { a: nested } })).toBeNull();
+    expect(schemaOf({ properties: { a: { required: some(497, (at) => `f${at}`) } } })).not.toBeNull();
+    expect(schemaOf({ properties: { a: { required: some(499, (at) => `f${at}`) } } })).toBeNull();
+  });
+
+  it.each([
+    ["merged properties", { allOf: Array(40).fill({ $ref: "#/c/Big" }) }],
+    ["merged required names", { allOf: Array(40).fill({ $ref: "#/c/Names" }) }],
+    ["required names", { $ref: "#/c/Names" }],
+    ["types", { type: Array(40_000).fill("text") }],
+    ["a default", { default: "x".repeat(500_000) }],
+    ["an object as default", { default: { a: "x".repeat(500_000) } }],
+    ["a reference", { $ref: `#/${"%41".repeat(150_000)}` }],
+  ])("is given up instead of read for minutes if references repeat %s hundreds of times", (_, often) => {
+    const c = {
+      Often: often,
+      Big: { properties: Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`p${at}`, 1])) },
+      Names: { required: Array(40_000).fill(1) },
+    };
+    const level = (depth: number): object => ({ ...often, ...(depth === 0 ? {} : { anyOf: [level(depth - 1)] }) });
+    const fields = Array.from({ length: 30 }, (_, at) => [`f${at}`, { anyOf: [level(9)] }] as const);
+    const repeated = Array.from({ length: 450 }, (_, at) => [`r${at}`, { $ref: "#/c/Often" }] as const);
+    for (const properties of [fields, repeated]) {
+      expect(readOperation({ paths: pathsOf({ properties: Object.fromEntries(properties) }), c }, ID)).toBeDefined();
+    }
   });
 
   it("never makes the reader throw", () => {
