@@ -8,6 +8,7 @@ import * as z from "zod/mini";
 import { maxLength, minLength } from "../contract/fields.ts";
 import type { InputSchema, SchemaType } from "../core/models/input-schema.ts";
 import type { Handling } from "./handling.ts";
+import { eachItem, eachOtherField } from "./many-values.ts";
 import { mediaUrl } from "./media-url.ts";
 import { PARSING } from "./zod-issues.ts";
 
@@ -108,9 +109,10 @@ function withValues(base: z.ZodMiniType | null, { enum: values = [] }: InputSche
   const allowed = fitting.length === 0 ? values : fitting;
   if (allowed.every(isPrimitive)) return z.literal(allowed);
   const texts = new Set(allowed.map(canonical));
+  const listed = [...texts];
   return ANYTHING.check(
     z.check(({ value, issues }) => {
-      if (!texts.has(canonical(value))) issues.push({ code: "invalid_value", values: [...texts], input: value });
+      if (!texts.has(canonical(value))) issues.push({ code: "invalid_value", values: listed, input: value });
     }),
   );
 }
@@ -175,7 +177,8 @@ function simpleType(type: SchemaType, schema: InputSchema, rules: InputRules): z
       return z.null();
     case "array": {
       const { items = {}, minItems, maxItems } = schema;
-      return z.array(typeOf(items, rules)).check(...checks(minItems, minLength), ...checks(maxItems, maxLength));
+      const lengths = [...checks(minItems, minLength), ...checks(maxItems, maxLength)];
+      return z.array(z.unknown()).check(eachItem(typeOf(items, rules)), ...lengths);
     }
     case "object":
       return objectType(schema, rules);
@@ -192,7 +195,9 @@ function objectType(schema: InputSchema, rules: InputRules, others: readonly str
     return [name, withoutInherited(name, required.includes(name) ? type : z.optional(type))] as const;
   });
   const shape = Object.fromEntries([...fields, ...others.map((name) => [name, z.optional(z.unknown())] as const)]);
-  if (typeof additionalProperties === "object") return z.catchall(z.object(shape), typeOf(additionalProperties, rules));
+  if (typeof additionalProperties === "object") {
+    return z.looseObject(shape).check(eachOtherField(typeOf(additionalProperties, rules), new Set(Object.keys(shape))));
+  }
   return additionalProperties === false && rules.handling === "strict" ? z.strictObject(shape) : z.looseObject(shape);
 }
 

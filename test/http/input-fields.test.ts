@@ -15,6 +15,9 @@ const uri: InputSchema = { type: "string", format: "uri" };
 /** The message for the field `x`. */
 const errorsOfX = (schema: InputSchema, x: unknown) => errorsIn(closed({ x: schema }), { x })["/x"];
 
+/** The pointers to what is wrong with the field `x`. */
+const errorsOfMany = (schema: InputSchema, x: unknown) => Object.keys(errorsIn(closed({ x: schema }), { x }));
+
 describe("a field", () => {
   it.each<[InputSchema, unknown[], [unknown, string][]]>([
     [
@@ -347,4 +350,31 @@ it("an input is accepted if and only if it fits the schema", () => {
     { numRuns: 1_000 },
   );
   expect(Math.min(counts.true, counts.false)).toBeGreaterThan(100);
+});
+
+describe("a large request for a model with a hostile schema", () => {
+  const names = Array.from({ length: 200 }, (_, at) => `f${at}`);
+  const values = Array.from({ length: 2_000 }, (_, at) => ({ at }));
+
+  it.each<[string, InputSchema, unknown]>([
+    ["a list of objects that lack fields", { type: "array", items: { type: "object", required: names } }, {}],
+    ["a list of values that are not allowed", { type: "array", items: { enum: values } }, {}],
+    ["an object of objects that lack fields", { additionalProperties: { type: "object", required: names } }, {}],
+    [
+      "an object of unknown fields",
+      { additionalProperties: closed(Object.fromEntries(names.map((n) => [n, {}]))) },
+      { g: 1 },
+    ],
+  ])("has only as many errors as an answer names: %s", (_, schema, value) => {
+    const all = Array(4_000).fill(value);
+    const errors = errorsOfMany(schema, schema.type === "array" ? all : { ...all });
+    expect(errors.length).toBeGreaterThan(100);
+    expect(errors.length).toBeLessThanOrEqual(300);
+    expect(errors[0]).toMatch(/^[/]x[/]0/);
+  });
+
+  it("names the errors of both named and other fields of an object", () => {
+    const schema: InputSchema = { properties: { a: text }, required: ["a"], additionalProperties: { type: "number" } };
+    expect(errorsOfMany(schema, { b: "x", c: 5 })).toEqual(["/x/a", "/x/b"]);
+  });
 });
