@@ -4,6 +4,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Clock } from "../clock.ts";
 import { toJson } from "../contract/json.ts";
+import { VERSION } from "../contract/version.ts";
 import type { ModelOperation } from "../core/models/model.ts";
 import type { Log } from "../log.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
@@ -11,7 +12,7 @@ import type { CatalogueSource } from "./ports.ts";
 import type { Answer, Asked } from "./results.ts";
 import { type CatalogueModel, withRetirements } from "./retirements.ts";
 import { SharedReading } from "./shared-reading.ts";
-import { CatalogueStore, type StoredList } from "./store.ts";
+import { CatalogueStore, type Origin, type StoredList, type StoredOperation } from "./store.ts";
 
 /** Older copies are refreshed in the background. In milliseconds. */
 const LIST_AGE_MS = 60 * 60_000;
@@ -31,6 +32,7 @@ export interface CatalogueDeps {
 interface Wanted {
   readonly reading: SharedReading;
   readonly refreshAfterMs: number;
+  /** When the provider last confirmed the copy. Null if there is none, or only one from another origin. */
   readAt(): number | null;
 }
 
@@ -53,7 +55,10 @@ export class CatalogueObject extends DurableObject<unknown> {
   /** The video models. */
   async list(asked: Asked): Promise<Answer<readonly CatalogueModel[]>> {
     const reading = this.#listReading;
-    const readAt = () => this.#store.confirmed()?.at ?? null;
+    const readAt = () => {
+      const confirmed = this.#store.confirmed();
+      return this.#isFromHere(confirmed) ? confirmed.at : null;
+    };
     await this.#freshen({ reading, refreshAfterMs: LIST_AGE_MS, readAt }, asked);
     const list = this.#store.list();
     const copy = list === null || list.version === asked.known ? null : { version: list.version, json: list.json };
@@ -65,12 +70,16 @@ export class CatalogueObject extends DurableObject<unknown> {
     const document = this.#documentOf(id);
     if (document === null) return { copy: null, readAt: null, problem: null };
     const reading = this.#operationReading(id);
-    const readAt = () => this.#store.operation(id)?.at ?? null;
-    await this.#freshen({ reading, refreshAfterMs: OPERATION_AGE_MS, readAt }, asked);
+    const readAt = () => {
+      const operation = this.#store.operation(id);
+      return this.#isFromHere(operation) ? operation.at : null;
+    };
+    const isMoved = this.#store.operation(id)?.document !== document;
+    await this.#freshen({ reading, refreshAfterMs: isMoved ? 0 : OPERATION_AGE_MS, readAt }, asked);
     const stored = this.#store.operation(id);
     const copy =
       stored === null || stored.version === asked.known ? null : { version: stored.version, json: stored.json };
-    return { copy, readAt: stored?.at ?? null, problem: reading.problem };
+    return { copy, readAt: readAt(), problem: reading.problem };
   }
 
   async #freshen({ reading, refreshAfterMs, readAt }: Wanted, { maxAgeMs, waitMs }: Asked): Promise<void> {
@@ -82,6 +91,10 @@ export class CatalogueObject extends DurableObject<unknown> {
     if (running === null) return;
     if (isTooOld) await withTimeout(running, waitMs).catch(() => {});
     else this.ctx.waitUntil(running);
+  }
+
+  #isFromHere<T extends Origin>(copy: T | null): copy is T {
+    return copy !== null && copy.origin === this.#deps.source().origin;
   }
 
   #operationReading(id: string): SharedReading {
@@ -108,8 +121,10 @@ export class CatalogueObject extends DurableObject<unknown> {
   /** @returns why it failed, or null. */
   async #readList(): Promise<string | null> {
     const before = this.#store.list();
-    const confirmed = this.#store.confirmed();
     const source = this.#deps.source();
+    const from: Origin = { origin: source.origin, release: VERSION };
+    const stored = this.#store.confirmed();
+    const confirmed = isFrom(stored, from) ? stored : null;
     const [models, retirements] = await Promise.all([
       source.models(confirmed?.etag ?? null),
       source.retirements(confirmed?.retirementsEtag ?? null),
@@ -127,39 +142,49 @@ export class CatalogueObject extends DurableObject<unknown> {
       ),
     );
     if (json.length > MAX_LIST_LENGTH) return this.#logFailure("models", "the list is too large to be kept");
-    if (json !== before?.json) {
-      const list = { version: crypto.randomUUID(), json };
-      this.#store.putList(list);
-      this.#store.keepOperations(new Set(this.#models(list).map(({ id }) => id)));
-    }
+    const isNew = json !== before?.json;
+    if (isNew) this.#putList({ version: crypto.randomUUID(), json });
+    // Retirements that were announced before may be those of new models, so they are read again.
+    const retirementsEtag = isNew ? null : (confirmed?.retirementsEtag ?? null);
     this.#store.putConfirmed({
+      ...from,
       at: now,
       etag: models.kind === "read" ? models.etag : (confirmed?.etag ?? null),
-      retirementsEtag: retirements.kind === "read" ? retirements.etag : (confirmed?.retirementsEtag ?? null),
+      retirementsEtag: retirements.kind === "read" ? retirements.etag : retirementsEtag,
     });
     return null;
+  }
+
+  #putList(list: StoredList): void {
+    this.#store.putList(list);
+    const ids = new Set(this.#models(list).map(({ id }) => id));
+    this.#store.keepOperations(ids);
+    for (const id of this.#operationReadings.keys()) if (!ids.has(id)) this.#operationReadings.delete(id);
   }
 
   /** @returns why it failed, or null. */
   async #readOperation(id: string): Promise<string | null> {
     const document = this.#documentOf(id);
-    // The model has left the catalogue.
     if (document === null) return null;
     const before = this.#store.operation(id);
-    const etag = before?.document === document ? before.etag : null;
-    const read = await this.#deps.source().operation(id, document, etag);
+    const source = this.#deps.source();
+    const from: Origin = { origin: source.origin, release: VERSION };
+    const etag = isFrom(before, from) && before.document === document ? before.etag : null;
+    const read = await source.operation(id, document, etag);
+    // Meanwhile, the model has left the catalogue, or its document has moved.
+    if (this.#documentOf(id) !== document) return null;
     if (read.kind === "failed") return this.#logFailure(id, read.message);
     const at = this.#deps.clock.now();
     if (read.kind === "unchanged") {
       if (before !== null) this.#store.putOperation(id, { ...before, at });
       return null;
     }
+    if (read.value.inputSchema === null && this.#isFromHere(before) && hasSchema(before)) {
+      return this.#logFailure(id, "the schema can no longer be read");
+    }
     const json = toJson(read.value);
-    const known = before === null ? null : (JSON.parse(before.json) as ModelOperation);
-    const isWorse = read.value.inputSchema === null && known !== null && known.inputSchema !== null;
-    if (isWorse) return this.#logFailure(id, "the schema can no longer be read");
     const version = json === before?.json ? before.version : crypto.randomUUID();
-    this.#store.putOperation(id, { version, json, at, etag: read.etag, document });
+    this.#store.putOperation(id, { ...from, version, json, at, etag: read.etag, document });
     return null;
   }
 
@@ -167,4 +192,12 @@ export class CatalogueObject extends DurableObject<unknown> {
     this.#deps.log.info("catalogue.failed", { what, message });
     return message;
   }
+}
+
+function isFrom<T extends Origin>(copy: T | null, { origin, release }: Origin): copy is T {
+  return copy !== null && copy.origin === origin && copy.release === release;
+}
+
+function hasSchema({ json }: StoredOperation): boolean {
+  return (JSON.parse(json) as ModelOperation).inputSchema !== null;
 }

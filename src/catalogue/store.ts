@@ -15,15 +15,23 @@ export interface StoredList {
   readonly json: Json<readonly CatalogueModel[]>;
 }
 
+/** Where a copy comes from. */
+export interface Origin {
+  /** The provider's, such as `https://api.example.com`. A copy from another origin serves only until this one has been read. */
+  readonly origin: string | null;
+  /** The release of Reelhook that read it. Another release may read more from the same answer, so it does not send the ETag. */
+  readonly release: string;
+}
+
 /** Stored apart from the list, because it changes with each read and the list rarely does. */
-export interface Confirmed {
+export interface Confirmed extends Origin {
   /** When the provider last confirmed the list, in milliseconds since the Unix epoch. */
   readonly at: number;
   readonly etag: string | null;
   readonly retirementsEtag: string | null;
 }
 
-export interface StoredOperation {
+export interface StoredOperation extends Origin {
   readonly version: string;
   readonly json: Json<ModelOperation>;
   readonly at: number;

@@ -4,7 +4,7 @@
 
 import * as z from "zod/mini";
 import { MAX_ERRORS } from "./error-limits.ts";
-import { PARSING } from "./findings.ts";
+import { PARSING } from "./zod-issues.ts";
 
 export function eachItem(type: z.ZodMiniType) {
   return z.check<unknown[]>(({ value, issues }) => addIssues(value.entries(), type, issues));

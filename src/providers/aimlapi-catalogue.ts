@@ -68,6 +68,7 @@ export function aimlapiCatalogue(deps: CatalogueSourceDeps): CatalogueSource {
   }
 
   return {
+    origin: baseUrl,
     models: (etag) =>
       reading(MODELS, etag, { mostBytes: MAX_LIST_BYTES, read: readModels, otherwise: ", not a list of video models" }),
     retirements: (etag) =>
