@@ -15,6 +15,12 @@ const COPY_AGE_MS = 60_000;
 /** The same if the object had no copy yet, because the provider may only have been slow to answer. */
 const NO_COPY_AGE_MS = 5_000;
 
+/** How long a request waits for list and schema together, in milliseconds. */
+export const MAX_WAIT_MS = 3_000;
+
+/** A copy from further in the future was read before the clock went back. In milliseconds. */
+const FUTURE_MS = 60_000;
+
 /** Maximum number of operations kept. The least recently used one is dropped first. */
 const MAX_OPERATIONS = 100;
 
@@ -74,7 +80,7 @@ export class Copies {
     if (before !== null) this.#list = { ...before, askedAt: clock.now() };
     const call = (asked: Asked) => catalogue(namespace).list(asked);
     const parse = (json: string) => keepingIdentity(JSON.parse(json) as CatalogueModel[], this.#list?.value ?? []);
-    const copy = newest(await ask(before, { call, parse, clock, need }), this.#list);
+    const copy = newest(await ask(before, { call, parse, clock, need }), this.#list, clock);
     this.#list = copy;
     return copy;
   }
@@ -86,7 +92,7 @@ export class Copies {
     if (before !== null) this.#keep(id, { ...before, askedAt: clock.now() });
     const call = (asked: Asked) => catalogue(namespace).operation(id, asked);
     const parse = (json: string) => JSON.parse(json) as ModelOperation;
-    const copy = newest(await ask(before, { call, parse, clock, need }), this.knownOperation(id));
+    const copy = newest(await ask(before, { call, parse, clock, need }), this.knownOperation(id), clock);
     this.#keep(id, copy);
     return copy;
   }
@@ -119,7 +125,8 @@ async function ask<T>(before: Copy<T> | null, { call, parse, clock, need }: Ques
   const { version = null, value = null, readAt = null } = before ?? {};
   const askedAt = clock.now();
   try {
-    const waitMs = Math.max(0, need.until - askedAt);
+    // The clock may have gone back since `until` was set.
+    const waitMs = Math.min(MAX_WAIT_MS, Math.max(0, need.until - askedAt));
     const asked = { known: version, maxAgeMs: need.maxAgeMs, waitMs: Math.max(0, waitMs - MARGIN_MS) };
     const answer = await withTimeout(call(asked), waitMs);
     const { copy, problem } = answer;
@@ -133,9 +140,10 @@ async function ask<T>(before: Copy<T> | null, { call, parse, clock, need }: Ques
 }
 
 /** @param other the copy that another request has stored in the meantime. */
-function newest<T>(copy: Copy<T>, other: Copy<T> | null): Copy<T> {
+function newest<T>(copy: Copy<T>, other: Copy<T> | null, clock: Clock): Copy<T> {
   if (other === null || other.value === null) return copy;
-  if ((other.readAt ?? 0) > (copy.readAt ?? 0)) return other;
+  const isFuture = (other.readAt ?? 0) > clock.now() + FUTURE_MS;
+  if (!isFuture && (other.readAt ?? 0) > (copy.readAt ?? 0)) return other;
   return copy.version === other.version ? { ...copy, value: other.value } : copy;
 }
 

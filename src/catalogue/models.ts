@@ -10,20 +10,28 @@ import {
   type UsableModel,
 } from "../core/models/model.ts";
 import { nearest } from "../core/models/nearest.ts";
-import { Copies, type Copy, type Namespace, type Need } from "./copies.ts";
+import { Copies, type Copy, MAX_WAIT_MS, type Namespace, type Need } from "./copies.ts";
 import { BUILT_IN, type MergedModels, mergedModels } from "./merged.ts";
 
 /** The gateway to the models for the HTTP side. */
 export interface Models {
   /** All models: built-in ones first, those of EXTRA_MODELS last. */
   list(): Promise<readonly Model[]>;
-  /** Finds a model by its id or an alias. */
-  find(name: string): Promise<FoundModel>;
+  /** The time until which a request that starts now may wait, in milliseconds since the Unix epoch. */
+  waitEnd(): number;
+  /**
+   * Finds a model by its id or an alias.
+   *
+   * @param until the request's `waitEnd`.
+   */
+  find(name: string, until?: number): Promise<FoundModel>;
   /**
    * The model with a newer schema, or null if there is none. Called before the model's schema refuses a request. Waits
    * for the provider only if the model is not built in and its schema is older than ten minutes.
+   *
+   * @param until the request's `waitEnd`.
    */
-  newer(model: UsableModel): Promise<UsableModel | null>;
+  newer(model: UsableModel, until?: number): Promise<UsableModel | null>;
   /** Refreshes an old list in the background. */
   refresh(): void;
 }
@@ -37,9 +45,6 @@ export type FoundModel =
       /** Why the catalogue could not be read. Null if it was read in the last ten minutes. */
       readonly problem: string | null;
     };
-
-/** How long a request waits for list and schema together, in milliseconds. */
-const WAIT_MS = 3_000;
 
 /** If a copy is older, the provider is asked once more before a model or a field is refused. In milliseconds. */
 const REFUSAL_AGE_MS = 10 * 60_000;
@@ -71,6 +76,11 @@ class Shared {
   /** By model and operation, so that the same pair always gives the same object. */
   readonly #usable = new WeakMap<Model, WeakMap<ModelOperation, UsableModel>>();
   readonly #extra = new Map<string, UsableModel>();
+  #list: {
+    readonly models: MergedModels;
+    readonly extraModels: readonly string[];
+    readonly all: readonly Model[];
+  } | null = null;
 
   get models(): MergedModels {
     return mergedModels(this.copies.knownList?.value ?? null);
@@ -86,6 +96,16 @@ class Shared {
     const usable = { ...model, path, inputSchema: operation.inputSchema };
     ofModel.set(operation, usable);
     return usable;
+  }
+
+  /** The same list as before as long as nothing changes, because its JSON is cached. */
+  list(extraModels: readonly string[]): readonly Model[] {
+    const { models } = this;
+    if (this.#list?.models !== models || this.#list.extraModels !== extraModels) {
+      const others = extraModels.filter((id) => models.all.every((model) => model.id !== id));
+      this.#list = { models, extraModels, all: [...models.all, ...others.map((id) => this.extra(id))] };
+    }
+    return this.#list.all;
   }
 
   extra(id: string): UsableModel {
@@ -105,8 +125,10 @@ export function modelsIn(namespace: Namespace, { extraModels, clock, detach }: M
   shared.set(namespace, ours);
   const { copies } = ours;
 
-  const within = (waitMs: number, maxAgeMs: number | null = null): Need => ({ until: clock.now() + waitMs, maxAgeMs });
-  const isOlderThan = (ageMs: number, readAt: number | null) => readAt === null || clock.now() - readAt > ageMs;
+  const waitEnd = () => clock.now() + MAX_WAIT_MS;
+  const anyCopy = (until = waitEnd()): Need => ({ until, maxAgeMs: null });
+  const isOlderThan = (ageMs: number, readAt: number | null) =>
+    readAt === null || Math.abs(clock.now() - readAt) > ageMs;
   const list = (need: Need) => copies.list(namespace, clock, need);
   const operation = (id: string, need: Need) => copies.operation(namespace, id, clock, need);
 
@@ -115,11 +137,11 @@ export function modelsIn(namespace: Namespace, { extraModels, clock, detach }: M
     return listed === undefined ? model : ours.usable(listed, model);
   }
 
-  async function find(name: string): Promise<FoundModel> {
+  async function find(name: string, until = waitEnd()): Promise<FoundModel> {
     const known = BUILT_IN.get(name);
     if (known !== undefined) return { kind: "found", model: builtIn(known) };
     if (extraModels.includes(name)) return { kind: "found", model: ours.extra(name) };
-    const need = within(WAIT_MS);
+    const need = anyCopy(until);
     let catalogue = await list(need);
     let model = ours.models.find(name);
     if (model === undefined && isOlderThan(REFUSAL_AGE_MS, catalogue.readAt)) {
@@ -144,7 +166,7 @@ export function modelsIn(namespace: Namespace, { extraModels, clock, detach }: M
     };
   }
 
-  async function newer(model: UsableModel): Promise<UsableModel | null> {
+  async function newer(model: UsableModel, until = waitEnd()): Promise<UsableModel | null> {
     const { id } = model;
     const listed = ours.models.listed(id);
     // Without a list, nothing is newer. So the offline demo, which never reads the list, makes no requests.
@@ -156,30 +178,29 @@ export function modelsIn(namespace: Namespace, { extraModels, clock, detach }: M
     if (BUILT_IN.has(id)) {
       const known = copies.knownOperation(id);
       // Built-in models never wait, so a schema that is fetched now helps only later requests.
-      detach(operation(id, within(WAIT_MS)));
+      detach(operation(id, anyCopy()));
       return known?.value?.inputSchema == null ? null : usable(known);
     }
     const found = usable(copies.knownOperation(id));
     const readAt = copies.knownOperation(id)?.readAt ?? null;
     if (found !== null || !isOlderThan(REFUSAL_AGE_MS, readAt)) return found;
-    return usable(await operation(id, within(WAIT_MS, REFUSAL_AGE_MS)));
+    return usable(await operation(id, { until, maxAgeMs: REFUSAL_AGE_MS }));
   }
 
   return {
+    waitEnd,
     find,
     newer,
     async list() {
-      await list(within(WAIT_MS));
-      const { all } = ours.models;
-      const others = extraModels.filter((id) => ours.models.find(id) === undefined);
-      return [...all, ...others.map((id) => ours.extra(id))];
+      await list(anyCopy());
+      return ours.list(extraModels);
     },
     refresh() {
       const now = clock.now();
       const isDue = ours.refreshedAt === null || Math.abs(now - ours.refreshedAt) >= REFRESH_PAUSE_MS;
       if (!isDue || !copies.isListOld(clock)) return;
       ours.refreshedAt = now;
-      detach(list(within(WAIT_MS)));
+      detach(list(anyCopy()));
     },
   };
 }

@@ -116,8 +116,9 @@ async function admit(
   deps: AcceptanceDeps,
 ): Promise<Admitted | Retry | Refusal> {
   const { config, inputs } = deps;
-  const found = await findModel(body, asked.scope, deps.models);
-  const parsed = await parse(body, found, asked, deps.models);
+  const catalogue = { models: deps.models, until: deps.models.waitEnd() };
+  const found = await findModel(body, asked.scope, catalogue);
+  const parsed = await parse(body, found, asked, catalogue);
   const retention = retentionErrors(body, config.retentionDays);
   if (!parsed.valid) {
     const others =

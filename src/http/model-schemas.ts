@@ -14,10 +14,20 @@ import {
 
 type Rules = Omit<CreateRequestRules, "found">;
 
+interface Catalogue {
+  readonly models: Models;
+  /** The `waitEnd` of this request. */
+  readonly until: number;
+}
+
 /** The model that the body names. Null if it names none in a readable way. */
-export async function findModel(body: unknown, { mode }: Scope, models: Models): Promise<FoundModel | null> {
+export async function findModel(
+  body: unknown,
+  { mode }: Scope,
+  { models, until }: Catalogue,
+): Promise<FoundModel | null> {
   const name = requestedModel(body);
-  const found = name === null ? null : await models.find(name);
+  const found = name === null ? null : await models.find(name, until);
   // A built-in model never needs the catalogue, but its retirement is announced there.
   if (mode === "live") models.refresh();
   return found;
@@ -28,11 +38,11 @@ export async function parse(
   body: unknown,
   found: FoundModel | null,
   { urls, handling }: Rules,
-  models: Models,
+  { models, until }: Catalogue,
 ): Promise<ParsedCreateRequest> {
   const parsed = parseCreateRequest(body, { urls, found, handling });
   if (parsed.valid || found?.kind !== "found" || !parsed.errors.some(isOfModel)) return parsed;
-  const newer = await models.newer(found.model);
+  const newer = await models.newer(found.model, until);
   return newer === null ? parsed : parseCreateRequest(body, { urls, found: { kind: "found", model: newer }, handling });
 }
 

@@ -19,6 +19,7 @@ const KNOWN: readonly UsableModel[] = [
 function fakeModels(unknown: Partial<Extract<FoundModel, { kind: "unknown" }>> = {}) {
   const asked: string[] = [];
   const models: Models = {
+    waitEnd: () => 0,
     async list() {
       asked.push("list");
       return KNOWN;

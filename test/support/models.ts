@@ -35,6 +35,7 @@ export function fixedModels(
   newer: (model: UsableModel) => UsableModel | null = () => null,
 ): Models {
   return {
+    waitEnd: () => 0,
     list: async () => models,
     find: async (name) => findAmong(models, name),
     newer: async (model) => newer(model),

@@ -198,6 +198,39 @@ describe("the isolate's copies", () => {
     expect(await found(models, "acme/morph-2")).not.toBe(morph);
   });
 
+  it("are the same list until something changes, so that its JSON is made once", async () => {
+    await playCatalogue(smallCatalogue());
+    const { models } = newModels(["vendor/extra", "acme-dream"]);
+    const list = await models.list();
+    expect(await models.list()).toBe(list);
+    // An id of EXTRA_MODELS is a model of its own, although another one has it as an alias.
+    expect(list.map(({ id }) => id).slice(-2)).toEqual(["vendor/extra", "acme-dream"]);
+    expect(await found(models, "acme-dream")).toMatchObject({ id: "acme-dream", name: null });
+  });
+
+  it("are replaced by newer ones after the clock went back", async () => {
+    const { replace } = await playCatalogue(smallCatalogue());
+    const { models } = newModels();
+    later(48 * HOUR);
+    await found(models, "acme/dream-1");
+    later(-47 * HOUR);
+    const document = { body: documentOf("acme/dream-1", { prompt: {}, motion: {} }) };
+    await replace(
+      smallCatalogue({
+        models: [listAnswer([listed("acme/dream-1", { info: { name: "Dream 1b" } })], '"m2"')],
+        documents: { "acme/dream-1": [document] },
+      }),
+    );
+    const renamed = async () => {
+      later(MINUTE);
+      return found(models, "acme/dream-1");
+    };
+    const model = await eventually(renamed, ({ name }) => name === "Dream 1b", 500 * MINUTE);
+    expect((await models.newer(model)) ?? (await found(models, "acme/dream-1"))).toMatchObject({
+      inputSchema: { properties: { motion: {} } },
+    });
+  });
+
   it("keep at most a hundred operations", async () => {
     const ids = Array.from({ length: 102 }, (_, at) => `acme/many-${at}`);
     const documents = ids.map((id) => [id, [{ body: documentOf(id, { prompt: { type: "string" } }) }]] as const);

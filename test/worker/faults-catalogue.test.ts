@@ -141,6 +141,29 @@ describe("faults of the catalogue", () => {
     },
   );
 
+  it("fault 83: an object that does not answer delays a refusal by three seconds in all, and no built-in model", async () => {
+    await playCatalogue(smallCatalogue());
+    const { models, namespace } = newModels();
+    await dream(models);
+    const { prompt } = await play({});
+    later(11 * MINUTE);
+    const never = () => new Promise<never>(() => {});
+    const hung = { list: never, operation: never } as unknown as ReturnType<typeof namespace.getByName>;
+    vi.spyOn(namespace, "getByName").mockReturnValue(hung);
+    const refused = await duration(async () => {
+      expect((await create(models, { model: "acme/dream-1", prompt, unknown: 1 })).status).toBe(400);
+    });
+    expect(refused).toBeGreaterThan(2_500);
+    expect(refused).toBeLessThan(5_500);
+    // The copy serves others meanwhile.
+    const others = await duration(async () => {
+      expect((await create(models, { model: "acme/dream-1", prompt })).status).toBe(202);
+      expect((await create(models, request(prompt))).status).toBe(202);
+      expect((await create(models, request(prompt, { unknown: 1 }))).status).toBe(400);
+    });
+    expect(others).toBeLessThan(2_800);
+  });
+
   it("fault 83: retirements stay known if only they cannot be read, and new models still appear", async () => {
     const { replace } = await playCatalogue(smallCatalogue());
     const { models } = newModels();
