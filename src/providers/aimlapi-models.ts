@@ -18,7 +18,7 @@ const MAX_URL = 1_000;
 
 /** @returns the video models; null if there are none, or if this is not a list of models. */
 export function readModels(answer: unknown): readonly ListedModel[] | null {
-  const entries = listIn(Array.isArray(answer) ? answer : fieldsOf(answer)?.["data"], MAX_ENTRIES);
+  const entries = listIn(Array.isArray(answer) ? answer : listOf(fieldsOf(answer) ?? {}), MAX_ENTRIES);
   const read = entries
     .map(fieldsOf)
     .filter((entry) => entry !== null)
@@ -39,10 +39,15 @@ export function readModels(answer: unknown): readonly ListedModel[] | null {
   return models.length === 0 ? null : models;
 }
 
+/** The list is called `data`. Other names are tried in case that changes. */
+function listOf({ data, models, items }: Fields): unknown {
+  return [data, models, items].find(Array.isArray);
+}
+
 /** The provider may ignore the filters of the request. */
 function isForVideos({ type, modalities }: Fields): boolean {
-  const outputs = listIn(fieldsOf(modalities)?.["output"], MAX_CAPABILITIES);
-  if (outputs.length > 0) return outputs.includes("video");
+  const outputs = listIn([fieldsOf(modalities)?.["output"] ?? []].flat(), MAX_CAPABILITIES);
+  if (outputs.length > 0) return outputs.some((output) => typeof output === "string" && /^video$/i.test(output));
   return typeof type !== "string" || /video/i.test(type);
 }
 
@@ -73,6 +78,7 @@ function urlIn(value: unknown): URL | null {
 
 /** Path and query of the document. Its host is ignored, so that only the provider is called. */
 function documentIn(value: unknown): string | null {
-  const url = urlIn(value);
+  const isRelative = typeof value === "string" && value.startsWith("/") && value.length <= MAX_URL;
+  const url = isRelative ? URL.parse(value, "https://any.example") : urlIn(value);
   return url === null ? null : `${url.pathname}${url.search}`;
 }

@@ -49,12 +49,18 @@ function readVariant(value: unknown) {
   const rate = variant && readRate(variant);
   const conditions = Object.entries(fieldsOf(variant?.["when"]) ?? {});
   const when = conditions.flatMap(([name, wanted]) => {
-    const condition = typeof wanted === "string" ? textIn(wanted) : wanted;
-    const isKnown = ["string", "number", "boolean"].includes(typeof condition);
-    return isKnown ? [[name, condition as string | number | boolean] as const] : [];
+    const condition = conditionIn(wanted);
+    return condition !== null && textIn(name) === name ? [[name, condition] as const] : [];
   });
   const isRead = when.length === conditions.length && when.length <= MAX_DIMENSIONS;
   return rate === null || unit === null || !isRead ? null : { when: Object.fromEntries(when), unit, ...rate };
+}
+
+function conditionIn(wanted: unknown): string | number | boolean | null {
+  if (typeof wanted === "boolean") return wanted;
+  // JSON such as 1e999 is read as infinity, which would be written as null.
+  if (typeof wanted === "number") return Number.isFinite(wanted) ? wanted : null;
+  return textIn(wanted);
 }
 
 function readRate({ price, per = 1 }: Fields) {

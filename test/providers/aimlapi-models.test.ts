@@ -36,6 +36,12 @@ describe("readModels", () => {
     expect(idsOf(data)).toEqual(["by-output", "by-type", "untold"]);
   });
 
+  it("reads a list of another name, and outputs written otherwise", () => {
+    const one = listed("one", { modalities: { output: "Video" } });
+    expect(idsOf({ object: "list", models: [one] })).toEqual(["one"]);
+    expect(idsOf({ data: {}, items: [one, listed("image", { modalities: { output: "image" } })] })).toEqual(["one"]);
+  });
+
   it.each([
     ["nothing", undefined],
     ["null", null],
@@ -77,8 +83,11 @@ describe("readModels", () => {
       ["https://evil.example/docs-json?model=a", "/docs-json?model=a"],
       ["https://evil.example//other.example/x", "//other.example/x"],
       ["http://user:pass@127.0.0.1:99/a/../b#c", "/b"],
-      ["//evil.example/x", null],
-      ["/docs-json?model=a", null],
+      ["//evil.example/x", "/x"],
+      ["/docs-json?model=a", "/docs-json?model=a"],
+      ["/../../etc/passwd?a@b#c", "/etc/passwd?a@b"],
+      [`/${"x".repeat(1_000)}`, null],
+      ["docs-json", null],
       ["file:///etc/passwd", null],
       [`https://a.example/${"x".repeat(1_000)}`, null],
     ] as const;
@@ -146,6 +155,8 @@ describe("readPricing", () => {
     [{ kind: "fixed", units: Array(51).fill(unit) }],
     [{ ...variants, variants: [{ ...variant, unit: null }] }],
     [{ ...variants, variants: [{ ...variant, when: { resolution: ["720p"] } }] }],
+    [{ ...variants, variants: [{ ...variant, when: { seconds: Number.POSITIVE_INFINITY } }] }],
+    [{ ...variants, variants: [{ ...variant, when: { ["x".repeat(300)]: "720p" } }] }],
     [{ ...variants, variants: [variant, null] }],
     [{ ...variants, dimensions: [5] }],
   ])("is null rather than a part of a price: %j", (pricing) => {
