@@ -231,8 +231,8 @@ describe("the isolate's copies", () => {
     });
   });
 
-  it("keep at most a hundred operations", async () => {
-    const ids = Array.from({ length: 102 }, (_, at) => `acme/many-${at}`);
+  it("keep at most two hundred operations", async () => {
+    const ids = Array.from({ length: 202 }, (_, at) => `acme/many-${at}`);
     const documents = ids.map((id) => [id, [{ body: documentOf(id, { prompt: { type: "string" } }) }]] as const);
     await playCatalogue({
       models: [listAnswer(ids.map((id) => listed(id)))],
@@ -240,10 +240,10 @@ describe("the isolate's copies", () => {
     });
     const { models, namespace } = newModels();
     await found(models, "acme/many-0");
-    await Promise.all(ids.slice(1, 100).map((id) => found(models, id)));
+    await Promise.all(ids.slice(1, 200).map((id) => found(models, id)));
     await found(models, "acme/many-0");
     const getByName = vi.spyOn(namespace, "getByName");
-    await found(models, "acme/many-100");
+    await found(models, "acme/many-200");
     expect(getByName).toHaveBeenCalledTimes(1);
     // The least recently used one was dropped, not the oldest.
     await found(models, "acme/many-0");
