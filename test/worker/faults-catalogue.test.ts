@@ -9,6 +9,7 @@ import { systemClock } from "../../src/clock.ts";
 import { USER_AGENT } from "../../src/contract/version.ts";
 import { UNIVERSAL_PATH } from "../../src/core/models/model.ts";
 import { createApp } from "../../src/http/app.ts";
+import { aimlapiCatalogue } from "../../src/providers/aimlapi-catalogue.ts";
 import {
   type Catalogue,
   DOCUMENTS,
@@ -20,7 +21,7 @@ import {
 } from "../support/catalogue.ts";
 import type { Answer } from "../support/scenario.ts";
 import { found, HOUR, later, MINUTE, newModels, playCatalogue } from "./catalogues.ts";
-import { eventually, gateways, LIVE, ORIGIN, play, request, TEST, testEnv } from "./support.ts";
+import { eventually, gateways, LIVE, ORIGIN, play, request, TEST, testEnv, WORLD } from "./support.ts";
 
 /** Creates a generation in a deployment with these models. */
 async function create(models: Models, json: unknown, key: string = LIVE): Promise<Response> {
@@ -162,6 +163,13 @@ describe("faults of the catalogue", () => {
       expect((await create(models, request(prompt, { unknown: 1 }))).status).toBe(400);
     });
     expect(others).toBeLessThan(2_800);
+  });
+
+  it("fault 83: a body that stops in the middle ends the reading after its time", async () => {
+    await playCatalogue(smallCatalogue({ models: [{ stall: true }] }));
+    const source = aimlapiCatalogue({ baseUrl: WORLD, fetch: (...asked) => fetch(...asked), timeoutMs: 200 });
+    const late = expect.stringMatching(/v1.models: no answer within 0.2 s$/);
+    expect(await source.models(null)).toEqual({ kind: "failed", message: late });
   });
 
   it("fault 83: retirements stay known if only they cannot be read, and new models still appear", async () => {
