@@ -8,7 +8,7 @@ import { VERSION } from "../contract/version.ts";
 import type { ModelOperation } from "../core/models/model.ts";
 import type { Log } from "../log.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
-import type { CatalogueSource } from "./ports.ts";
+import type { CatalogueSource, ListedModel } from "./ports.ts";
 import type { Answer, Asked } from "./results.ts";
 import { type CatalogueModel, withRetirements } from "./retirements.ts";
 import { SharedReading } from "./shared-reading.ts";
@@ -136,7 +136,7 @@ export class CatalogueObject extends DurableObject<unknown> {
     const now = this.#deps.clock.now();
     const json = toJson(
       withRetirements(
-        models.kind === "read" ? models.value : known,
+        models.kind === "read" ? withKnownDocuments(models.value, known) : known,
         retirements.kind === "read" ? retirements.value : null,
         { known, now },
       ),
@@ -192,6 +192,12 @@ export class CatalogueObject extends DurableObject<unknown> {
     this.#deps.log.info("catalogue.failed", { what, message });
     return message;
   }
+}
+
+/** A list without the addresses of documents has changed in shape, and the documents may still be there. */
+function withKnownDocuments(models: readonly ListedModel[], known: readonly CatalogueModel[]): readonly ListedModel[] {
+  const documents = new Map(known.map(({ id, document }) => [id, document]));
+  return models.map((model) => ({ ...model, document: model.document ?? documents.get(model.id) ?? null }));
 }
 
 function isFrom<T extends Origin>(copy: T | null, { origin, release }: Origin): copy is T {

@@ -161,6 +161,19 @@ it("reads a document in the background once the list names another one", () =>
     expect((await object.operation("a", ANY)).copy?.json).toContain("/v1/two");
   }));
 
+it("goes on reading a document whose address the list no longer has", () =>
+  withObject(async (provider, object) => {
+    await object.list(ANY);
+    await object.operation("a", ANY);
+    provider.list = read([listed("a", null), listed("b", null)]);
+    provider.now += 1;
+    await object.list(NOW);
+    provider.asked();
+    expect((await object.operation("a", NOW)).copy).not.toBeNull();
+    expect((await object.operation("b", NOW)).copy).toBeNull();
+    expect(provider.asked()).toEqual(['a /docs?model=a "1"']);
+  }));
+
 it("keeps nothing of a model that leaves the catalogue while its document is read", () =>
   withObject(async (provider, object, { kv }) => {
     provider.list = read([listed("a"), listed("b")]);
