@@ -46,7 +46,10 @@ describe("readRetirements", () => {
     expect(readRetirements([{ id: "a/b", sunset: "2027-01-31", replacement }])).toEqual([
       { ...SOME, replacement: "c/d" },
     ]);
-    expect(readRetirements([{ id: "a/b", sunset: "2027-01-31", replaced_by: replacement }])).toHaveLength(1);
+    for (const name of ["replaced_by", "replacementModelId", "replacement_id"]) {
+      const [read] = readRetirements([{ id: "a/b", sunset: "2027-01-31", [name]: replacement }]) ?? [];
+      expect(read?.replacement, name).toBe("c/d");
+    }
   });
 
   it("distinguishes an empty list from an answer of another shape", () => {
