@@ -8,7 +8,7 @@ import { VERSION } from "../contract/version.ts";
 import type { ModelOperation } from "../core/models/model.ts";
 import type { Log } from "../log.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
-import type { CatalogueSource, ListedModel } from "./ports.ts";
+import type { AnnouncedRetirement, CatalogueSource, ListedModel, Reading } from "./ports.ts";
 import type { Answer, Asked } from "./results.ts";
 import { type CatalogueModel, withRetirements } from "./retirements.ts";
 import { SharedReading } from "./shared-reading.ts";
@@ -20,6 +20,10 @@ const OPERATION_AGE_MS = 24 * 60 * 60_000;
 
 /** In characters of at most two bytes. A row in storage has at most 2 MB. */
 const MAX_LIST_LENGTH = 900_000;
+const TOO_LARGE = "the list is too large to be kept";
+
+/** How long new models wait for their retirements, in milliseconds. Later ones are added when they arrive. */
+const RETIREMENTS_WAIT_MS = 1_000;
 
 export interface CatalogueDeps {
   readonly clock: Clock;
@@ -120,39 +124,52 @@ export class CatalogueObject extends DurableObject<unknown> {
 
   /** @returns why it failed, or null. */
   async #readList(): Promise<string | null> {
-    const before = this.#store.list();
     const source = this.#deps.source();
     const from: Origin = { origin: source.origin, release: VERSION };
     const stored = this.#store.confirmed();
     const confirmed = isFrom(stored, from) ? stored : null;
-    const [models, retirements] = await Promise.all([
-      source.models(confirmed?.etag ?? null),
-      source.retirements(confirmed?.retirementsEtag ?? null),
-    ]);
+    const announced = source.retirements(confirmed?.retirementsEtag ?? null);
+    const models = await source.models(confirmed?.etag ?? null);
     if (models.kind === "failed") return this.#logFailure("models", models.message);
     // Models without retirements are better than none.
-    if (retirements.kind === "failed") this.#logFailure("retirements", retirements.message);
-    const known = this.#models(before);
-    const now = this.#deps.clock.now();
-    const json = toJson(
-      withRetirements(
-        models.kind === "read" ? withKnownDocuments(models.value, known) : known,
-        retirements.kind === "read" ? retirements.value : null,
-        { known, now },
-      ),
-    );
-    if (json.length > MAX_LIST_LENGTH) return this.#logFailure("models", "the list is too large to be kept");
-    const isNew = json !== before?.json;
-    if (isNew) this.#putList({ version: crypto.randomUUID(), json });
+    const retirements = await withTimeout(announced, RETIREMENTS_WAIT_MS).catch(() => null);
+    if (retirements === null) this.ctx.waitUntil(announced.then((late) => this.#keepLateRetirements(late, from)));
+    else if (retirements.kind === "failed") this.#logFailure("retirements", retirements.message);
+    const read = retirements?.kind === "read" ? retirements : null;
+    const known = this.#models();
+    const listed = models.kind === "read" ? withKnownDocuments(models.value, known) : known;
+    const kept = this.#keepModels(listed, read?.value ?? null);
+    if (kept === "too large") return this.#logFailure("models", TOO_LARGE);
     // Retirements that were announced before may be those of new models, so they are read again.
-    const retirementsEtag = isNew ? null : (confirmed?.retirementsEtag ?? null);
+    const retirementsEtag = kept === "new" ? null : (confirmed?.retirementsEtag ?? null);
     this.#store.putConfirmed({
       ...from,
-      at: now,
+      at: this.#deps.clock.now(),
       etag: models.kind === "read" ? models.etag : (confirmed?.etag ?? null),
-      retirementsEtag: retirements.kind === "read" ? retirements.etag : retirementsEtag,
+      retirementsEtag: read === null ? retirementsEtag : read.etag,
     });
     return null;
+  }
+
+  #keepLateRetirements(late: Reading<readonly AnnouncedRetirement[]>, from: Origin): void {
+    if (late.kind === "failed") this.#logFailure("retirements", late.message);
+    const confirmed = this.#store.confirmed();
+    if (late.kind !== "read" || !isFrom(confirmed, from)) return;
+    if (this.#keepModels(this.#models(), late.value) === "too large") this.#logFailure("retirements", TOO_LARGE);
+    else this.#store.putConfirmed({ ...confirmed, retirementsEtag: late.etag });
+  }
+
+  /** @param announced null if there is no news. */
+  #keepModels(
+    listed: readonly ListedModel[],
+    announced: readonly AnnouncedRetirement[] | null,
+  ): "new" | "unchanged" | "too large" {
+    const now = this.#deps.clock.now();
+    const json = toJson(withRetirements(listed, announced, { known: this.#models(), now }));
+    if (json.length > MAX_LIST_LENGTH) return "too large";
+    if (json === this.#store.list()?.json) return "unchanged";
+    this.#putList({ version: crypto.randomUUID(), json });
+    return "new";
   }
 
   #putList(list: StoredList): void {
@@ -194,7 +211,7 @@ export class CatalogueObject extends DurableObject<unknown> {
   }
 }
 
-/** A list without the addresses of documents has changed in shape, and the documents may still be there. */
+/** If no model of the list has an address of its document, the list has changed in shape. The documents may still exist. */
 function withKnownDocuments(models: readonly ListedModel[], known: readonly CatalogueModel[]): readonly ListedModel[] {
   const documents = new Map(known.map(({ id, document }) => [id, document]));
   return models.map((model) => ({ ...model, document: model.document ?? documents.get(model.id) ?? null }));

@@ -16,8 +16,13 @@ const ANNOUNCEMENTS = ["announce", "deprecat"];
 /** Parts of names of fields that are not times, even if they contain one of the parts above. */
 const NOT_A_TIME = /replac|successor|alternat|reason|message|url|link|status|note|endpoint|vendor|send/;
 
-const REPLACEMENTS = ["replacement", "replacements", "replacedby", "replacementmodel", "successor", "alternative"];
-const OTHER_REPLACEMENTS = [
+const REPLACEMENTS = [
+  "replacement",
+  "replacements",
+  "replacedby",
+  "replacementmodel",
+  "successor",
+  "alternative",
   "replacementid",
   "replacementmodelid",
   "alternatives",

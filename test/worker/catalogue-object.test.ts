@@ -25,7 +25,7 @@ const read = <T>(value: T, etag: string | null = '"1"'): Reading<T> => ({ kind: 
 class Provider {
   origin: string | null = "https://one.example";
   list: Reading<readonly ListedModel[]> = read([listed("a")]);
-  ends: Reading<readonly AnnouncedRetirement[]> = read([]);
+  ends: Reading<readonly AnnouncedRetirement[]> | Promise<Reading<readonly AnnouncedRetirement[]>> = read([]);
   operations: () => Promise<Reading<ModelOperation>> = async () => read(OPERATION);
   now = Date.UTC(2027, 0, 1);
   #asked: string[] = [];
@@ -86,7 +86,7 @@ it("reads again before it answers if AIMLAPI_BASE_URL leads elsewhere, and sends
     expect(modelsIn(await object.list(ANY)).map(({ id }) => id)).toEqual(["a", "b"]);
     provider.operations = async () => read({ ...OPERATION, path: "/v1/two" });
     expect((await object.operation("a", ANY)).copy?.json).toContain("/v1/two");
-    expect(provider.asked()).toEqual(["models null", "ends null", "a /docs?model=a null"]);
+    expect(provider.asked()).toEqual(["ends null", "models null", "a /docs?model=a null"]);
     await object.list(ANY);
     expect(provider.asked()).toEqual([]);
   }));
@@ -118,11 +118,11 @@ it("sends no ETag that another release got, which may have read less of the same
     provider.now += 1;
     await object.list(NOW);
     await object.operation("a", NOW);
-    expect(provider.asked()).toEqual(["models null", "ends null", "a /docs?model=a null"]);
+    expect(provider.asked()).toEqual(["ends null", "models null", "a /docs?model=a null"]);
     provider.now += 1;
     await object.list(NOW);
     await object.operation("a", NOW);
-    expect(provider.asked()).toEqual(['models "1"', 'ends "1"', 'a /docs?model=a "1"']);
+    expect(provider.asked()).toEqual(['ends "1"', 'models "1"', 'a /docs?model=a "1"']);
   }));
 
 it("asks for the ends again after the list has changed, because they may be about models that are new", () =>
@@ -138,7 +138,28 @@ it("asks for the ends again after the list has changed, because they may be abou
     provider.now += 1;
     provider.ends = read([{ model: "b", endsAt, announcedAt: null, replacement: null }]);
     expect(modelsIn(await object.list(NOW))[1]?.retirement).toMatchObject({ endsAt });
-    expect(provider.asked()).toEqual(['models "1"', "ends null"]);
+    expect(provider.asked()).toEqual(["ends null", 'models "1"']);
+  }));
+
+it("does not let models wait for ends that take longer than a second, and adds them later", () =>
+  withObject(async (provider, object) => {
+    const endsAt = Date.UTC(2027, 5, 1);
+    let answer = () => {};
+    provider.ends = new Promise((resolve) => {
+      answer = () => resolve(read([{ model: "a", endsAt, announcedAt: null, replacement: null }], '"late"'));
+    });
+    const startedAt = performance.now();
+    const [model] = modelsIn(await object.list(ANY));
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    expect(model).toMatchObject({ id: "a", retirement: null });
+    answer();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(modelsIn(await object.list(ANY))[0]?.retirement).toMatchObject({ endsAt });
+    provider.asked();
+    provider.ends = { kind: "unchanged" };
+    provider.now += 1;
+    expect(modelsIn(await object.list(NOW))[0]?.retirement).toMatchObject({ endsAt });
+    expect(provider.asked()).toEqual(['ends "late"', 'models "1"']);
   }));
 
 it("reads a document in the background once the list names another one", () =>
