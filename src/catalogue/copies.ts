@@ -44,6 +44,9 @@ export interface Copy<T> {
   readonly askedAt: number;
 }
 
+const NO_ANSWER = "Reelhook's own copy did not answer";
+const NOTHING = { version: null, value: null, readAt: null, problem: NO_ANSWER };
+
 /** How recent a copy must be, and how long to wait for it. */
 export interface Need {
   /** Until when to wait, in milliseconds since the Unix epoch. */
@@ -89,7 +92,10 @@ export class Copies {
     const before = this.knownOperation(id);
     if (before !== null) this.#keep(id, before);
     if (before !== null && need.maxAgeMs === null && !isOld(before, clock)) return before;
-    if (before !== null) this.#keep(id, { ...before, askedAt: clock.now() });
+    const now = clock.now();
+    // Nothing can come in time, so this does not count as asking.
+    if (before === null && now >= need.until) return { ...NOTHING, askedAt: now };
+    if (before !== null) this.#keep(id, { ...before, askedAt: now });
     const call = (asked: Asked) => catalogue(namespace).operation(id, asked);
     const parse = (json: string) => JSON.parse(json) as ModelOperation;
     const copy = newest(await ask(before, { call, parse, clock, need }), this.knownOperation(id), clock);
@@ -135,7 +141,7 @@ async function ask<T>(before: Copy<T> | null, { call, parse, clock, need }: Ques
     }
     return { version, value, readAt: answer.readAt ?? readAt, problem, askedAt };
   } catch {
-    return { version, value, readAt, problem: "Reelhook's own copy did not answer", askedAt };
+    return { version, value, readAt, problem: NO_ANSWER, askedAt };
   }
 }
 

@@ -208,6 +208,17 @@ describe("the isolate's copies", () => {
     expect(await found(models, "acme-dream")).toMatchObject({ id: "acme-dream", name: null });
   });
 
+  it("are asked for by the next request if no time was left for a schema", async () => {
+    await playCatalogue(smallCatalogue());
+    const { models } = newModels();
+    await models.list();
+    expect(await models.find("acme/dream-1", Date.now())).toMatchObject({
+      kind: "found",
+      model: { inputSchema: null },
+    });
+    expect((await found(models, "acme/dream-1")).inputSchema).not.toBeNull();
+  });
+
   it("are replaced by newer ones after the clock went back", async () => {
     const { replace } = await playCatalogue(smallCatalogue());
     const { models } = newModels();
