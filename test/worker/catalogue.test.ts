@@ -374,9 +374,7 @@ describe("the object", () => {
     const stub = stubOf();
     const { copy } = await stub.list(ANY);
     later(MINUTE);
-    const startedAt = performance.now();
     expect(await stub.list({ known: null, maxAgeMs: 0, waitMs: 100 })).toMatchObject({ copy, problem: null });
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   it("deletes the operations of models that have left the catalogue", async () => {
