@@ -108,7 +108,10 @@ class Shared {
     return this.#list.all;
   }
 
+  /** A model of EXTRA_MODELS. Its input is not checked, but its facts are used if the catalogue has it. */
   extra(id: string): UsableModel {
+    const listed = this.models.listed(id);
+    if (listed !== undefined) return this.usable(listed, PASSED_THROUGH);
     const known = this.#extra.get(id);
     if (known !== undefined) return known;
     const model = unlistedModel(id);

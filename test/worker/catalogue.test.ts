@@ -122,6 +122,18 @@ describe("the catalogue", () => {
     expect(answer.kind === "unknown" && answer.nearest).toHaveLength(3);
   });
 
+  it("knows the facts of a model of EXTRA_MODELS that the catalogue has, and does not check its input", async () => {
+    await playCatalogue(smallCatalogue());
+    const { models } = newModels(["acme/dream-1"]);
+    const listed = (await models.list()).find(({ id }) => id === "acme/dream-1");
+    expect(listed?.name).toBe("Dream 1");
+    expect(await found(models, "acme/dream-1")).toEqual({
+      ...listed,
+      path: UNIVERSAL_PATH,
+      inputSchema: null,
+    });
+  });
+
   it("makes no calls for built-in models and those of EXTRA_MODELS", async () => {
     const { calls } = await playCatalogue(smallCatalogue());
     const { models, namespace } = newModels(["vendor/extra"]);
