@@ -105,7 +105,7 @@ interface Admitted {
 interface Retry {
   readonly kind: "retry";
   readonly facts: Facts;
-  /** The answer if the request turns out to be another one than the key was used for. Null: the key does not match. */
+  /** The answer if the key was used for a different request. Null: a mismatch. */
   readonly otherwise: Refusal | null;
 }
 

@@ -52,8 +52,8 @@ function isOfModel({ pointer }: FieldError): boolean {
 }
 
 /**
- * The request, checked by our own rules only: before its model's schema changed, or the model left the catalogue, it may have
- * been accepted. Null if these rules refuse it.
+ * The request, checked by Reelhook's own rules only. It may have been accepted before its model's schema changed or the model
+ * left the catalogue. Null if these rules refuse it.
  */
 export function withoutSchema(
   body: unknown,

@@ -147,7 +147,7 @@ describe("the fields of a model", () => {
       "tags",
       "old_ratio deprecated",
     ]);
-    expect(await page.getByText("The first frame. A URL or a data URI").count()).toBe(1);
+    expect(await page.getByText("The first frame. An HTTPS URL or a data URI").count()).toBe(1);
     expect(await violationsOf(page)).toEqual([]);
     await page.getByLabel("image_url as").selectOption("a list");
     await page.getByRole("button", { name: "Add to image_url" }).click();
