@@ -1,8 +1,11 @@
 // Layout and accessibility of every page, in light and dark, wide and narrow.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TEST } from "../support/stage.ts";
+import { GENERATING } from "../support/scenario.ts";
+import { LIVE } from "../support/stage.ts";
 import { type Dashboard, openDashboard, SCREENSHOTS, violationsOf } from "./visit.ts";
+
+const FAILED = { body: { id: "{{id}}", status: "error", error: { name: "Error", message: "The video is too long." } } };
 
 let dashboard: Dashboard;
 /** Ended before any page is opened: one that ends while its page is open moves the layout for a good reason. */
@@ -10,8 +13,11 @@ let id: string;
 
 beforeAll(async () => {
   dashboard = await openDashboard();
-  id = await dashboard.generate({ prompt: "[fail] A fox at dawn", metadata: { order: "42" } });
-  const ended = await dashboard.stage.call(`/v1/generations/${id}`, { key: TEST, headers: { prefer: "wait=60" } });
+  const { stage } = dashboard;
+  stage.world.play("failing", { poll: [GENERATING, FAILED] });
+  const json = { prompt: "scenario=failing", video_url: "https://example.com/v.mp4", metadata: { order: "42" } };
+  id = ((await (await stage.call("/v1/generations", { json })).json()) as { id: string }).id;
+  const ended = await stage.call(`/v1/generations/${id}`, { headers: { prefer: "wait=60" } });
   expect(await ended.json()).toMatchObject({ status: "failed" });
 });
 
@@ -24,7 +30,7 @@ describe.each([
   ["dark", 360],
 ] as const)("in %s, %i px wide", (colorScheme, viewport) => {
   it("every page fits, passes axe and has no layout shift", async () => {
-    const { page } = await dashboard.signedIn({ colorScheme, viewport: { width: viewport, height: 800 } });
+    const { page } = await dashboard.signedIn({ colorScheme, viewport: { width: viewport, height: 800 } }, LIVE);
     await page.evaluate(`
       window.shifted = [];
       new PerformanceObserver((list) => {

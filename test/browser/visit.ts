@@ -21,7 +21,9 @@ export async function openDashboard(settings: Readonly<Record<string, string>> =
     ): Promise<WatchedPage> {
       const watched = await browser.newPage({ permissions: ["clipboard-read", "clipboard-write"], ...options });
       await before?.(watched.page);
-      await signIn(watched.page, stage.url, key);
+      await keepKey(watched.page, stage.url, key);
+      await watched.page.goto(stage.url);
+      await listOf(watched.page).waitFor();
       return watched;
     },
     /** @returns the id of a new generation in test mode. */
@@ -43,7 +45,17 @@ export async function signIn(page: Page, url: string, key: string): Promise<void
   await page.goto(url);
   await page.getByLabel("API key").fill(key);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Generations", exact: true }).waitFor();
+  await listOf(page).waitFor();
+}
+
+/** Signs in without the form, which takes longer. */
+async function keepKey(page: Page, url: string, key: string): Promise<void> {
+  await page.goto(`${url}/healthz`);
+  await page.evaluate(`sessionStorage.setItem("reelhook.key", ${JSON.stringify(key)})`);
+}
+
+function listOf(page: Page) {
+  return page.getByRole("heading", { name: "Generations", exact: true });
 }
 
 /** The text box of the playground that chooses the model. */
@@ -66,6 +78,7 @@ export async function chooseModel(page: Page, id: string): Promise<void> {
 
 /** Violations that axe finds: the rule, then its elements. */
 export async function violationsOf(page: Page): Promise<string[][]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  // Legacy mode only lacks frames of other origins, which these pages do not have. It takes half the time.
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
   return violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
 }

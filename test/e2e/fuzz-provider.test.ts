@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type LocalWorker, startLocalWorker } from "../../scripts/local-worker.ts";
 import type { GenerationView } from "../../src/contract/generation.ts";
 import { holdToDescription } from "../support/description.ts";
-import { LIVE, SIGNING_SECRET } from "../support/stage.ts";
+import { LIVE, SIGNING_SECRET, sharedBundle } from "../support/stage.ts";
 import { CrashLines } from "./fuzzing/crash-lines.ts";
 import { endIn, judge, wellFormed } from "./fuzzing/judge.ts";
 import { planOf } from "./fuzzing/plans.ts";
@@ -50,6 +50,7 @@ let videos = 0;
 beforeAll(async () => {
   await provider.start();
   worker = await startLocalWorker({
+    bundle: sharedBundle(),
     without: ["ratelimits"],
     onLog: crashes.take,
     settings: {

@@ -1,6 +1,12 @@
 // Runs the Worker behind real HTTP, with a `World` that plays the provider and the webhook receivers.
 
-import { type LocalWorker, type LocalWorkerOptions, startLocalWorker } from "../../scripts/local-worker.ts";
+import { inject } from "vitest";
+import {
+  type Bundle,
+  type LocalWorker,
+  type LocalWorkerOptions,
+  startLocalWorker,
+} from "../../scripts/local-worker.ts";
 import { World } from "./world.ts";
 
 export const LIVE = "rh_live_acme_0123456789";
@@ -23,11 +29,17 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** The bundle that test/support/bundle.ts builds once for all test files, and removes after them. */
+export function sharedBundle(): Bundle {
+  return { ...inject("bundle"), remove: async () => {} };
+}
+
 /** @param options settings in addition to the usual ones, and other options of the local Worker. */
 export async function setStage({ settings, ...options }: Partial<LocalWorkerOptions> = {}): Promise<Stage> {
   const world = new World();
   await world.start();
   const worker = await startLocalWorker({
+    bundle: sharedBundle(),
     ...options,
     settings: {
       AIMLAPI_KEY: "provider-key",
