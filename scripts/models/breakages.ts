@@ -108,7 +108,7 @@ class Maker {
     if (typeof sample === "string") {
       if (format === "uri") add("not a URL");
       else if (minLength > 0) add("a".repeat(minLength - 1));
-      if (maxLength !== undefined && format !== "uri") add("a".repeat(maxLength + 1));
+      if (maxLength !== undefined) add(`${format === "uri" ? "https://example.com/" : ""}${"a".repeat(maxLength + 1)}`);
     }
     if (Array.isArray(sample)) {
       const list = (length: number) => Array.from({ length }, () => sampleOf(items, "least"));

@@ -31,8 +31,9 @@ function isOf(value: JsonValue, type: SchemaType): boolean {
 }
 
 function fitsText(text: string, { format, minLength, maxLength }: InputSchema): boolean {
-  // Limits of length do not apply to URIs, because a data URI can have any length.
-  return format === "uri" ? /^(https:\/\/|data:)/.test(text) : isWithin(text.length, minLength, maxLength);
+  if (format !== "uri") return isWithin(text.length, minLength, maxLength);
+  // A data URI can have any length.
+  return text.startsWith("data:") || (text.startsWith("https://") && isWithin(text.length, undefined, maxLength));
 }
 
 function fitsNumber(value: number, schema: InputSchema): boolean {

@@ -6,6 +6,7 @@
 
 import * as z from "zod/mini";
 import { maxLength, minLength } from "../contract/fields.ts";
+import { DATA_URI } from "../core/data-uri.ts";
 import type { InputSchema, SchemaType } from "../core/models/input-schema.ts";
 import type { Handling } from "./handling.ts";
 import { eachItem, eachOtherField } from "./many-values.ts";
@@ -163,8 +164,7 @@ function simpleType(type: SchemaType, schema: InputSchema, rules: InputRules): z
   switch (type) {
     case "string": {
       const { format, contentMediaType, minLength: least, maxLength: most } = schema;
-      // `maxLength` is not applied, because a data URI is longer than any limit that is meant for URLs.
-      if (format === "uri") return mediaUrl(contentMediaType, rules.allowLocal);
+      if (format === "uri") return mediaUrl(contentMediaType, rules.allowLocal).check(...checks(most, maxUrlLength));
       return z.string().check(...checks(least, minLength), ...checks(most, maxLength));
     }
     case "integer":
@@ -183,6 +183,14 @@ function simpleType(type: SchemaType, schema: InputSchema, rules: InputRules): z
     case "object":
       return objectType(schema, rules);
   }
+}
+
+/** A data URI is longer than any limit that is meant for URLs. */
+function maxUrlLength(maximum: number) {
+  return z.check<string>(({ value, issues }) => {
+    if (DATA_URI.test(value) || value.length <= maximum) return;
+    issues.push({ code: "too_big", origin: "string", maximum, inclusive: true, input: value });
+  });
 }
 
 /** @param others names of further fields, which are checked elsewhere. */

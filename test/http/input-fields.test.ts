@@ -85,9 +85,12 @@ describe("a field", () => {
       ],
     ],
     [
-      { ...uri, contentMediaType: "image/*", maxLength: 5 },
-      [IMAGE, DATA_IMAGE],
-      [["data:video/mp4,x", "must be an HTTPS URL or a data URI of an image"]],
+      { ...uri, contentMediaType: "image/*", maxLength: IMAGE.length },
+      [IMAGE, `${DATA_IMAGE}${"A".repeat(100)}`],
+      [
+        ["data:video/mp4,x", "must be an HTTPS URL or a data URI of an image"],
+        [`${IMAGE}x`, `must have at most ${IMAGE.length} characters`],
+      ],
     ],
     [{ ...uri, contentMediaType: "constructor/*" }, [IMAGE, DATA_IMAGE], [["x", "must be an HTTPS URL or a data URI"]]],
     [{ type: "string", format: "uuid" }, ["anything"], []],
@@ -216,7 +219,7 @@ describe("an object", () => {
     ]);
   });
 
-  it("does not repeat its values in more messages than an answer has room for", () => {
+  it("has full messages only for as many errors as an answer has room for", () => {
     const list: InputSchema = { type: "array", items: { enum: ["a".repeat(1_000), "b"] } };
     const wrong = Array(75).fill("c");
     const messages = Object.values(errorsIn(closed({ first: list, second: list }), { first: wrong, second: wrong }));

@@ -75,7 +75,14 @@ describe("the broken inputs", () => {
         ["bound", "/f", { f: "aa" }],
       ],
     ],
-    ["a URL", { format: "uri" }, [["bound", "/f", { f: "not a URL" }]]],
+    [
+      "a URL",
+      { format: "uri", maxLength: 30 },
+      [
+        ["bound", "/f", { f: "not a URL" }],
+        ["bound", "/f", { f: `https://example.com/${"a".repeat(31)}` }],
+      ],
+    ],
     [
       "a step",
       { type: "number", multipleOf: 2 },
