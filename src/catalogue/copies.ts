@@ -93,7 +93,7 @@ export class Copies {
     if (before !== null) this.#keep(id, before);
     if (before !== null && need.maxAgeMs === null && !isOld(before, clock)) return before;
     const now = clock.now();
-    // Nothing can come in time, so this does not count as asking.
+    // No time is left to ask.
     if (before === null && now >= need.until) return { ...NOTHING, askedAt: now };
     if (before !== null) this.#keep(id, { ...before, askedAt: now });
     const call = (asked: Asked) => catalogue(namespace).operation(id, asked);

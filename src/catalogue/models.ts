@@ -98,7 +98,7 @@ class Shared {
     return usable;
   }
 
-  /** The same list as before as long as nothing changes, because its JSON is cached. */
+  /** Returns the same array until something changes, because its JSON is cached by identity. */
   list(extraModels: readonly string[]): readonly Model[] {
     const { models } = this;
     if (this.#list?.models !== models || this.#list.extraModels !== extraModels) {

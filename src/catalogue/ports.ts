@@ -32,7 +32,7 @@ export interface AnnouncedRetirement {
 
 /** Each method takes the ETag of the last version, or null. They never throw. */
 export interface CatalogueSource {
-  /** Where it reads. Null if the setting is invalid. */
+  /** Origin that it reads from. Null if AIMLAPI_BASE_URL is invalid. */
   readonly origin: string | null;
   /** The video models, at least one. */
   models(etag: string | null): Promise<Reading<readonly ListedModel[]>>;

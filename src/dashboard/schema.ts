@@ -97,13 +97,13 @@ export function constantOf(schema: Schema): unknown {
   return schema.const ?? (schema.enum?.length === 1 ? schema.enum[0] : undefined);
 }
 
-/** The variant that a value says it is, or else the first. */
+/** The variant that the value's field `by` names, or else the first. */
 export function variantOf(variants: readonly Schema[], by: string, value: unknown): Schema {
   const kind = isObject(value) ? value[by] : undefined;
   return variants.find(({ properties }) => constantOf(properties?.[by] ?? {}) === kind) ?? variants[0] ?? {};
 }
 
-/** The value without what belongs to other variants only, which would have no control. */
+/** The value without fields that only other variants have, because the form has no control to remove them. */
 export function withoutOtherVariants(variants: readonly Schema[], by: string, value: unknown): unknown {
   if (!isObject(value)) return value;
   const own = new Set(Object.keys(variantOf(variants, by, value).properties ?? {}));

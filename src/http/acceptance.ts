@@ -144,7 +144,7 @@ async function admit(
   return { kind: "admitted", facts, stagedKey };
 }
 
-/** A refused request, if it can be a retry of one that was accepted before its model changed. Otherwise null. */
+/** The refused request if it may be a retry of one that was accepted before its model changed; otherwise null. */
 async function earlier(
   body: unknown,
   found: FoundModel | null,

@@ -1,15 +1,15 @@
-// Keeps the schemas that were built last. Building one takes longer than checking a request with it. Each takes a few
-// kilobytes for each of its fields, so that those of many huge models would not fit into an isolate.
+// Caches the zod schemas that were built from the input schemas of models, because building one takes longer than checking
+// a request with it. Each field takes a few kilobytes of memory, so the cache is limited by the size of the input schemas.
 
 import type { Handling } from "./handling.ts";
 
 /**
- * Of all that are kept, in characters of the inputs' JSON: room for all models of the provider. Each character takes about 100
- * bytes of memory.
+ * Maximum size of all cached schemas, in characters of the input schemas' JSON. All models of the provider fit. A character
+ * stands for about 100 bytes of memory.
  */
 const MAX_LENGTH = 200_000;
 
-/** What the fields that all requests have add to each. */
+/** Size of Reelhook's own fields, which are part of each schema. In characters, too. */
 const LENGTH_OF_OURS = 400;
 
 interface Kept<T> {
@@ -18,12 +18,12 @@ interface Kept<T> {
 }
 
 export class BuiltSchemas<T> {
-  /** By the input's schema. The one used last is the last. */
+  /** By input schema, the most recently used last. */
   readonly #kept = new Map<object, Kept<T>>();
 
   /**
-   * @param schema of an input.
-   * @param rules what else the result depends on. They rarely change, so that only the last result is kept.
+   * @param schema the input schema.
+   * @param rules the deployment's rules, as a key. They rarely change, so only the result for the last ones is kept.
    */
   of(schema: object, handling: Handling, rules: string, build: () => T): T {
     const kept = this.#kept.get(schema) ?? { length: LENGTH_OF_OURS + JSON.stringify(schema).length, built: new Map() };
@@ -37,7 +37,7 @@ export class BuiltSchemas<T> {
     return result;
   }
 
-  /** Keeps the last one, whatever its length. */
+  /** Drops the least recently used schemas beyond the maximum. The most recently used one always stays. */
   #dropOldest(): void {
     const [last, ...others] = [...this.#kept].reverse();
     let length = last === undefined ? 0 : lengthOf(last[1]);

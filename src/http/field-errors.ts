@@ -12,8 +12,8 @@ export type OfUnknown = (name: string, known: readonly string[]) => string;
 
 /**
  * @param issues issues of a value that was parsed with `PARSING`.
- * @param ofUnknown is asked only about fields that an answer has room for.
- * @returns every error. Those that an answer has no room for have a short message.
+ * @param ofUnknown called only for as many errors as an answer has room for.
+ * @returns every error. Errors that an answer has no room for have a short message.
  */
 export function errorsOf(issues: readonly z.core.$ZodIssue[], ofUnknown: OfUnknown): FieldError[] {
   const errors = new Map<string, FieldError>();
@@ -31,7 +31,7 @@ function messageFor(path: Finding["path"], claim: Claim, ofUnknown: OfUnknown): 
   return claim.kind === "unknown" ? ofUnknown(String(path.at(-1)), claim.known) : wordsOf(claim);
 }
 
-/** The message of an error that an answer has no room for: thousands of long ones would take seconds. */
+/** The message of an error that an answer has no room for. Thousands of long messages would take seconds. */
 function briefly({ kind }: Claim): string {
   return kind === "unknown" ? UNKNOWN : "is not valid";
 }

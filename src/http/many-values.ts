@@ -17,7 +17,7 @@ export function eachOtherField(type: z.ZodMiniType, names: ReadonlySet<string>) 
       const others = Object.entries(value).filter(([name]) => !names.has(name));
       addIssues(others, type, issues);
     },
-    // Errors of the named fields are no reason to hide others.
+    // Run it even if named fields are invalid, to find all errors.
     { when: ({ issues }) => issues.every(({ path = [] }) => path.length > 0) },
   );
 }

@@ -1,4 +1,4 @@
-// Chooses the schema by which a generation request is checked.
+// Finds the model of a generation request, and checks the request with the model's newest schema.
 
 import { type FoundModel, type Models, unlistedModel } from "../catalogue/models.ts";
 import type { FieldError } from "../contract/problems.ts";
@@ -20,7 +20,7 @@ interface Catalogue {
   readonly until: number;
 }
 
-/** The model that the body names. Null if it names none in a readable way. */
+/** The model that the body names. Null if the body or the name is malformed. */
 export async function findModel(
   body: unknown,
   { mode }: Scope,
@@ -33,7 +33,7 @@ export async function findModel(
   return found;
 }
 
-/** Checks the body. Before a model's schema refuses it, the newest schema is asked for. */
+/** Checks the body. If the model's schema refuses it, asks for a newer schema and tries once more. */
 export async function parse(
   body: unknown,
   found: FoundModel | null,

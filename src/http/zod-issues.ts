@@ -37,7 +37,7 @@ function knownFields(inst: Instance): string {
   return json;
 }
 
-/** The names last read: the fields of a list's objects are mostly the same. */
+/** The last names that were parsed. The objects of a list mostly have the same fields. */
 let lastNames: { readonly json: string; readonly names: readonly string[] } = { json: "[]", names: [] };
 
 function namesIn(json: string): readonly string[] {

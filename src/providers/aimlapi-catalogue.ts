@@ -54,7 +54,7 @@ export function aimlapiCatalogue(deps: CatalogueSourceDeps): CatalogueSource {
         });
         const { status, headers } = response;
         const bytes = await answerBytes(response, status === 200 ? expected.mostBytes + 1 : 0);
-        // A body that breaks off counts as far as it was read, but not if it was this timeout that broke it off.
+        // answerBytes returns what it read before a body broke off. If the timeout broke it off, report the timeout.
         signal.throwIfAborted();
         const failed = (flaw: string): Reading<T> => ({ kind: "failed", message: `${call}: status ${status}${flaw}` });
         if (status === 304 && etag !== null) return { kind: "unchanged" };

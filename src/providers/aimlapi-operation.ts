@@ -11,7 +11,7 @@ import { alternativesIn, propertiesIn, schemaResolver } from "./schema-reference
 /** Real documents have one to three. */
 const MAX_PATHS = 100;
 
-/** Models that a document says it is for. */
+/** Maximum number of models to read from a schema. */
 const MAX_MODELS = 1_000;
 
 const PATH = /^\/(?:[\w-]+\/)*[\w-]+$/;

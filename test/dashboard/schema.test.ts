@@ -128,7 +128,7 @@ describe("a value that becomes another variant", () => {
     [{ url: "u", id: "i" }, { url: "u" }],
     [{}, {}],
     [undefined, undefined],
-  ])("%j loses the fields of the others only: %j", (value, kept) => {
+  ])("%j loses only the fields of other variants: %j", (value, kept) => {
     expect(withoutOtherVariants([IMAGE, JOB], "type", value)).toEqual(kept);
   });
 });

@@ -130,7 +130,7 @@ it("only live requests refresh old copies", async () => {
 describe("a retry whose model has changed since", () => {
   const accepted = { prompt: "p", ratio: "16:9" };
 
-  /** Accepts a request for the schema, and sends `fields` with the same key once there is another one. Null: no model. */
+  /** Has a request accepted, and sends `fields` with the same key once the schema is `now`. Null: the model is gone. */
   async function retried(now: InputSchema | null, fields: object = accepted, idempotencyKey: string | null = "key") {
     const first = deployment(closed({ prompt: PROMPT, ratio: PROMPT }));
     expect(await first.accept(accepted, { idempotencyKey })).toMatchObject({ kind: "accepted" });
@@ -142,15 +142,15 @@ describe("a retry whose model has changed since", () => {
 
   const replayed = { kind: "accepted", isReplayed: true };
 
-  it("returns the generation, though the schema refuses its input by now", async () => {
+  it("returns the generation even if the schema now refuses its input", async () => {
     expect(await retried(closed({ prompt: PROMPT }))).toMatchObject(replayed);
   });
 
-  it("returns the generation, though the model has left the catalogue", async () => {
+  it("returns the generation even if the model has left the catalogue", async () => {
     expect(await retried(null)).toMatchObject(replayed);
   });
 
-  it("is told what is wrong if it is another request", async () => {
+  it("is refused with every error if it is a different request", async () => {
     expect(await retried(closed({ prompt: PROMPT }), { prompt: "other", ratio: "16:9" })).toEqual(["/ratio"]);
     expect(await retried(null, { ...accepted, metadata: { a: 1 } })).toEqual(["/model", "/metadata/a"]);
   });

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { BuiltSchemas } from "../../src/http/built-schemas.ts";
 
-/** @param length of its JSON, at least 6. */
+/** @param length length of the schema's JSON, at least 6. */
 function schemaOf(length: number): object {
   return { a: "x".repeat(length - '{"a":""}'.length) };
 }
 
-/** Whether each schema has to be built, in the order in which they are asked for. */
+/** For each schema in order: whether it had to be built. */
 function deployment() {
   const schemas = new BuiltSchemas<object>();
   return (schema: object, handling: "strict" | "lenient" = "strict", rules = "") => {
@@ -25,20 +25,20 @@ it("a schema is built once for each handling", () => {
   expect([build(one), build(one), build(one, "lenient"), build(one, "lenient")]).toEqual([true, false, true, false]);
 });
 
-it("a schema is built again for other rules, of which the last are kept", () => {
+it("a schema is built again for other rules, and only the last result is kept", () => {
   const build = deployment();
   const one = schemaOf(100);
   expect(["a", "a", "b", "a"].map((rules) => build(one, "strict", rules))).toEqual([true, false, true, true]);
 });
 
-it("only as many schemas are kept as fit into memory, those used last", () => {
+it("the least recently used schemas are dropped when the size exceeds the maximum", () => {
   const build = deployment();
   const [one, two, three] = [schemaOf(80_000), schemaOf(80_000), schemaOf(80_000)];
   expect([build(one), build(two), build(one), build(three)]).toEqual([true, true, false, true]);
   expect([build(one), build(three), build(two)]).toEqual([false, false, true]);
 });
 
-it("the fields that all requests have count, too", () => {
+it("the size includes Reelhook's own fields", () => {
   const build = deployment();
   const schemas = Array.from({ length: 1_000 }, () => schemaOf(10));
   for (const each of schemas) build(each);
@@ -51,7 +51,7 @@ it("a schema counts once for each handling", () => {
   expect([build(one), build(two), build(two, "lenient"), build(one)]).toEqual([true, true, true, true]);
 });
 
-it("the schema used last is kept even if it is too large", () => {
+it("the most recently used schema is kept even if it is too large", () => {
   const build = deployment();
   const [one, huge] = [schemaOf(80_000), schemaOf(400_000)];
   expect([build(one), build(huge), build(huge), build(one)]).toEqual([true, true, false, true]);

@@ -356,7 +356,7 @@ describe("a hostile document", () => {
     expect(schemaOf({ properties: Object.fromEntries(values.map((name) => [name, {}])) })).toBeNull();
   });
 
-  it("may have 50 alternatives in all, because each item of a list may be compared with them", () => {
+  it("may have 50 alternatives in total, because each item of a list may be compared with them", () => {
     const alternatives = (count: number) =>
       Array.from({ length: count }, (_, at) => ({ type: "string", maxLength: at }));
     const list = (count: number) => ({ type: "array", items: { anyOf: alternatives(count) } });

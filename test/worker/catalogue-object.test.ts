@@ -1,4 +1,4 @@
-// What the catalogue's object keeps, with sources that the tests control and real storage.
+// Tests what the catalogue's object stores, with real storage and a source that the tests control.
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
@@ -21,11 +21,11 @@ function listed(id: string, document: string | null = `/docs?model=${id}`): List
 
 const read = <T>(value: T, etag: string | null = '"1"'): Reading<T> => ({ kind: "read", value, etag });
 
-/** The provider, and what it was asked: what, and with which ETag. */
+/** Plays the provider, and records what is read, with the ETag that was sent. */
 class Provider {
   origin: string | null = "https://one.example";
   list: Reading<readonly ListedModel[]> = read([listed("a")]);
-  ends: Reading<readonly AnnouncedRetirement[]> | Promise<Reading<readonly AnnouncedRetirement[]>> = read([]);
+  retirements: Reading<readonly AnnouncedRetirement[]> | Promise<Reading<readonly AnnouncedRetirement[]>> = read([]);
   operations: () => Promise<Reading<ModelOperation>> = async () => read(OPERATION);
   now = Date.UTC(2027, 0, 1);
   #asked: string[] = [];
@@ -39,8 +39,8 @@ class Provider {
         return this.list;
       },
       retirements: async (etag) => {
-        asked("ends", etag);
-        return this.ends;
+        asked("retirements", etag);
+        return this.retirements;
       },
       operation: (id, document, etag) => {
         asked(`${id} ${document}`, etag);
@@ -76,7 +76,7 @@ async function withObject(
 
 const modelsIn = ({ copy }: Answer<readonly CatalogueModel[]>): CatalogueModel[] => JSON.parse(copy?.json ?? "[]");
 
-it("reads again before it answers if AIMLAPI_BASE_URL leads elsewhere, and sends no ETag of another origin", () =>
+it("reads again before it answers after AIMLAPI_BASE_URL has changed, and sends no ETag of another origin", () =>
   withObject(async (provider, object) => {
     await object.list(ANY);
     await object.operation("a", ANY);
@@ -86,12 +86,12 @@ it("reads again before it answers if AIMLAPI_BASE_URL leads elsewhere, and sends
     expect(modelsIn(await object.list(ANY)).map(({ id }) => id)).toEqual(["a", "b"]);
     provider.operations = async () => read({ ...OPERATION, path: "/v1/two" });
     expect((await object.operation("a", ANY)).copy?.json).toContain("/v1/two");
-    expect(provider.asked()).toEqual(["ends null", "models null", "a /docs?model=a null"]);
+    expect(provider.asked()).toEqual(["retirements null", "models null", "a /docs?model=a null"]);
     await object.list(ANY);
     expect(provider.asked()).toEqual([]);
   }));
 
-it("answers with the copy of another origin as one that nobody confirmed, until this origin can be read", () =>
+it("answers with an unconfirmed copy of another origin until this origin can be read", () =>
   withObject(async (provider, object) => {
     await object.list(ANY);
     await object.operation("a", ANY);
@@ -105,47 +105,47 @@ it("answers with the copy of another origin as one that nobody confirmed, until 
     expect(await object.operation("a", ANY)).toMatchObject({ copy: {}, readAt: null, problem: "down" });
   }));
 
-it("sends no ETag that another release got, which may have read less of the same answer", () =>
+it("sends no ETag from another release, which may have read less of the same answer", () =>
   withObject(async (provider, object, { kv }) => {
     await object.list(ANY);
     await object.operation("a", ANY);
     provider.asked();
     for (const key of ["confirmed", "operation:a"]) kv.put(key, { ...kv.get<object>(key), release: "0.0.1" });
-    // The copies are no older for that.
+    // The copies still count as fresh.
     await object.list(ANY);
     await object.operation("a", ANY);
     expect(provider.asked()).toEqual([]);
     provider.now += 1;
     await object.list(NOW);
     await object.operation("a", NOW);
-    expect(provider.asked()).toEqual(["ends null", "models null", "a /docs?model=a null"]);
+    expect(provider.asked()).toEqual(["retirements null", "models null", "a /docs?model=a null"]);
     provider.now += 1;
     await object.list(NOW);
     await object.operation("a", NOW);
-    expect(provider.asked()).toEqual(['ends "1"', 'models "1"', 'a /docs?model=a "1"']);
+    expect(provider.asked()).toEqual(['retirements "1"', 'models "1"', 'a /docs?model=a "1"']);
   }));
 
-it("asks for the ends again after the list has changed, because they may be about models that are new", () =>
+it("reads the retirements again after the list has changed, because they may be those of new models", () =>
   withObject(async (provider, object) => {
     const endsAt = Date.UTC(2027, 5, 1);
-    provider.ends = read([{ model: "b", endsAt, announcedAt: null, replacement: null }]);
+    provider.retirements = read([{ model: "b", endsAt, announcedAt: null, replacement: null }]);
     await object.list(ANY);
     provider.now += 1;
     provider.list = read([listed("a"), listed("b")]);
-    provider.ends = { kind: "unchanged" };
+    provider.retirements = { kind: "unchanged" };
     expect(modelsIn(await object.list(NOW)).map(({ retirement }) => retirement)).toEqual([null, null]);
     provider.asked();
     provider.now += 1;
-    provider.ends = read([{ model: "b", endsAt, announcedAt: null, replacement: null }]);
+    provider.retirements = read([{ model: "b", endsAt, announcedAt: null, replacement: null }]);
     expect(modelsIn(await object.list(NOW))[1]?.retirement).toMatchObject({ endsAt });
-    expect(provider.asked()).toEqual(["ends null", 'models "1"']);
+    expect(provider.asked()).toEqual(["retirements null", 'models "1"']);
   }));
 
 it("lists models without retirements that take longer than a second, and adds them later", () =>
   withObject(async (provider, object) => {
     const endsAt = Date.UTC(2027, 5, 1);
     let answer = () => {};
-    provider.ends = new Promise((resolve) => {
+    provider.retirements = new Promise((resolve) => {
       answer = () => resolve(read([{ model: "a", endsAt, announcedAt: null, replacement: null }], '"late"'));
     });
     const [model] = modelsIn(await object.list(ANY));
@@ -154,10 +154,10 @@ it("lists models without retirements that take longer than a second, and adds th
     await new Promise((resolve) => setTimeout(resolve));
     expect(modelsIn(await object.list(ANY))[0]?.retirement).toMatchObject({ endsAt });
     provider.asked();
-    provider.ends = { kind: "unchanged" };
+    provider.retirements = { kind: "unchanged" };
     provider.now += 1;
     expect(modelsIn(await object.list(NOW))[0]?.retirement).toMatchObject({ endsAt });
-    expect(provider.asked()).toEqual(['ends "late"', 'models "1"']);
+    expect(provider.asked()).toEqual(['retirements "late"', 'models "1"']);
   }));
 
 it("reads a document in the background once the list names another one", () =>
@@ -180,7 +180,7 @@ it("reads a document in the background once the list names another one", () =>
     expect((await object.operation("a", ANY)).copy?.json).toContain("/v1/two");
   }));
 
-it("goes on reading a document whose address the list no longer has", () =>
+it("keeps reading a document after its address disappears from the list", () =>
   withObject(async (provider, object) => {
     await object.list(ANY);
     await object.operation("a", ANY);

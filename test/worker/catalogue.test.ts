@@ -220,7 +220,7 @@ describe("the isolate's copies", () => {
     expect(await found(models, "acme-dream")).toMatchObject({ id: "acme-dream", name: null });
   });
 
-  it("are asked for by the next request if no time was left for a schema", async () => {
+  it("are read by the next request if no time was left for them", async () => {
     await playCatalogue(smallCatalogue());
     const { models } = newModels();
     await models.list();

@@ -154,7 +154,7 @@ describe("faults of the catalogue", () => {
     });
     expect(refused).toBeGreaterThan(2_500);
     expect(refused).toBeLessThan(5_500);
-    // The copy serves others meanwhile.
+    // Meanwhile, other requests use the copy.
     const others = await duration(async () => {
       expect((await create(models, { model: "acme/dream-1", prompt })).status).toBe(202);
       expect((await create(models, request(prompt))).status).toBe(202);
@@ -163,7 +163,7 @@ describe("faults of the catalogue", () => {
     expect(others).toBeLessThan(2_800);
   });
 
-  it("fault 83: a body that stops in the middle ends the reading after its time", async () => {
+  it("fault 83: a body that stops in the middle is abandoned when the time is up", async () => {
     await playCatalogue(smallCatalogue({ models: [{ stall: true }] }));
     const source = aimlapiCatalogue({ baseUrl: WORLD, fetch: (...asked) => fetch(...asked), timeoutMs: 200 });
     const late = expect.stringMatching(/v1.models: no answer within 0.2 s$/);
