@@ -29,7 +29,7 @@ import { EndpointStore } from "./endpoint-store.ts";
 import { Endpoints, MAX_ENDPOINTS } from "./endpoints.ts";
 import { IndexStore } from "./index-store.ts";
 import type { ListPage, ListQuery } from "./listing.ts";
-import { afterStep, RECOVERY_PAUSE_MS, RECOVERY_STEP, type Recovery } from "./recovery.ts";
+import { Recoveries } from "./recoveries.ts";
 import type {
   ChangeEndpointResult,
   CreateEndpointResult,
@@ -66,22 +66,22 @@ export class AccountObject extends DurableObject<unknown> {
   readonly #index: IndexStore;
   readonly #store: EndpointStore;
   readonly #endpoints: Endpoints;
+  readonly #recoveries: Recoveries;
   readonly #feed: Feed;
   // The limits on new generations in test mode, and on redeliveries, tests and recoveries. Null if nothing was taken.
   // In memory only: an object that was evicted after some idle seconds starts with full buckets.
   #creations: Bucket | null = null;
   #resends: Bucket | null = null;
-  /** When the next step of a recovery may start. */
-  #nextRecoveryAt = 0;
 
   constructor(ctx: DurableObjectState, env: unknown, deps: AccountDeps) {
     super(ctx, env);
-    const { clock } = deps;
+    const { clock, log, generations } = deps;
     this.#deps = deps;
     this.#feed = new Feed(() => clock.now());
     this.#index = new IndexStore(ctx.storage.sql);
     this.#store = new EndpointStore(ctx.storage.kv);
     this.#endpoints = new Endpoints(this.#store, clock);
+    this.#recoveries = new Recoveries({ store: this.#store, index: this.#index, generations, clock, log });
   }
 
   /** Stores a generation's summary, and answers which endpoints subscribe to these events. */
@@ -211,18 +211,7 @@ export class AccountObject extends DurableObject<unknown> {
     if (this.#store.get(id) === null) return { kind: "not_found" };
     const waitMs = this.takeResend();
     if (waitMs > 0) return { kind: "limited", waitMs };
-    const now = this.#deps.clock.now();
-    const underWay = this.#store.recoveries().find(({ endpointId }) => endpointId === id);
-    // Starts at the earlier of `since` and the position of a running recovery.
-    const createdAt = Math.min(since, underWay?.after.createdAt ?? since);
-    this.#store.putRecovery({
-      endpointId: id,
-      scope,
-      after: { createdAt, id: "" },
-      until: now,
-      failures: 0,
-      nextAt: now,
-    });
+    this.#recoveries.start(id, scope, since);
     this.#setAlarm();
     return { kind: "started" };
   }
@@ -232,21 +221,11 @@ export class AccountObject extends DurableObject<unknown> {
     const now = this.#deps.clock.now();
     // Set the alarm first, so that a failure below cannot stop the watchdog.
     await this.ctx.storage.setAlarm(now + RETRY_MS);
-    const recovery = this.#dueRecovery(now);
     await Promise.all([
       ...this.#index.overdue(now, CHECKS_AT_ONCE).map((generation) => this.#check(generation)),
-      ...(recovery === null ? [] : [this.#recover(recovery)]),
+      this.#recoveries.advance(),
     ]);
     this.#setAlarm();
-  }
-
-  /** Recoveries take turns: together they send no faster than one, and an invocation may make 50 calls on the free plan. */
-  #dueRecovery(now: number): Recovery | null {
-    if (now < this.#nextRecoveryAt) return null;
-    const [first] = this.#store.recoveries().sort((a, b) => a.nextAt - b.nextAt);
-    if (first === undefined || first.nextAt > now) return null;
-    this.#nextRecoveryAt = now + RECOVERY_PAUSE_MS;
-    return first;
   }
 
   async #check(generation: Position): Promise<void> {
@@ -261,28 +240,9 @@ export class AccountObject extends DurableObject<unknown> {
     }
   }
 
-  async #recover(recovery: Recovery): Promise<void> {
-    const { endpointId, scope } = recovery;
-    const generations = this.#index.after(recovery.after, recovery.until, RECOVERY_STEP);
-    const url = this.#store.get(endpointId)?.url ?? "";
-    const asked = generations.map(({ id }) =>
-      withTimeout(this.#deps.generations.redeliverMissed(id, scope, { endpointId, url }), CHECK_TIMEOUT_MS),
-    );
-    const failure = (await Promise.allSettled(asked)).find(({ status }) => status === "rejected");
-    if (failure?.status === "rejected")
-      this.#deps.log.error("recovery.failed", { endpoint: endpointId }, failure.reason);
-    // Skip if the endpoint was deleted or the recovery restarted in the meantime.
-    const current = this.#store.recoveries().find((other) => other.endpointId === endpointId);
-    if (current === undefined || current.until !== recovery.until) return;
-    const last = generations.at(-1) ?? null;
-    const next = afterStep(recovery, { last, failed: failure !== undefined, now: this.#deps.clock.now() });
-    if (next === null) this.#store.deleteRecovery(recovery);
-    else this.#store.putRecovery(next);
-  }
-
   #setAlarm(): void {
     const first = this.#index.firstCheck();
-    const times = this.#store.recoveries().map(({ nextAt }) => Math.max(nextAt, this.#nextRecoveryAt));
+    const times = this.#recoveries.dueTimes();
     if (first !== null) times.push(first);
     if (times.length === 0) void this.ctx.storage.deleteAlarm();
     else void this.ctx.storage.setAlarm(Math.max(Math.min(...times), this.#deps.clock.now() + 1));

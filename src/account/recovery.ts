@@ -15,9 +15,6 @@ export interface Recovery {
   readonly nextAt: number;
 }
 
-/** Generations in one step. */
-export const RECOVERY_STEP = 20;
-
 /** Pause between two steps in an account and mode, even if they belong to different recoveries. */
 export const RECOVERY_PAUSE_MS = 1_000;
 
