@@ -4,6 +4,7 @@
 import * as z from "zod/mini";
 import { minLength } from "./contract/fields.ts";
 import { MAX_RETENTION_DAYS } from "./contract/requests.ts";
+import { type Budgets, NO_BUDGETS, readBudgets } from "./core/money/budgets.ts";
 import { certificateHost } from "./core/webhooks/certificate-hosts.ts";
 import { checkUrl, type UrlRules } from "./core/webhooks/url-rules.ts";
 
@@ -99,6 +100,13 @@ function textOf(entry: ApiKeyEntry): string {
   return "key" in entry ? entry.key : entry.sha256;
 }
 
+const budgets = z.transform((text: string, context) => {
+  const read = readBudgets(text);
+  if (typeof read !== "string") return read;
+  context.issues.push({ code: "custom", message: read, input: "" });
+  return z.NEVER;
+});
+
 const signingSecrets = z.transform((text: string, context) => {
   const secrets = text.split(/\s+/).filter((part) => part !== "");
   if (secrets.length > 0 && secrets.every((secret) => new TextEncoder().encode(secret).byteLength >= 32))
@@ -154,6 +162,7 @@ const SETTINGS = {
   RETENTION_DAYS: { schema: days, default: "0" },
   MAX_VIDEO_BYTES: { schema: integer(1, MAX_OBJECT_BYTES), default: String(5 * GIB) },
   MAX_IN_FLIGHT_PER_ACCOUNT: { schema: integer(0, 1_000_000), default: "0" },
+  BUDGETS: { schema: budgets, default: "{}" },
   SIGNED_URL_TTL_SECONDS: { schema: seconds(1, 10 * 365 * DAY_SECONDS), default: "604800" },
   RETRY_DELAYS_SECONDS: { schema: retryDelays, default: RETRY_DELAYS },
   WEBHOOK_CERTIFICATE_HOSTS: { schema: certificateHosts, default: "" },
@@ -184,6 +193,7 @@ export interface Config {
   readonly maxVideoBytes: number;
   /** Per account and mode; 0 means no limit. */
   readonly maxInFlight: number;
+  readonly budgets: Budgets;
   readonly linkTtlMs: number;
   readonly retryDelaysMs: readonly number[];
   /** Hosts that the client certificate may be presented to: names, or `*.` and a domain. */
@@ -238,6 +248,7 @@ export function parseConfig(settings: Settings): Config {
     retentionDays: read("RETENTION_DAYS") ?? 0,
     maxVideoBytes: read("MAX_VIDEO_BYTES") ?? 0,
     maxInFlight: read("MAX_IN_FLIGHT_PER_ACCOUNT") ?? 0,
+    budgets: read("BUDGETS") ?? NO_BUDGETS,
     linkTtlMs: read("SIGNED_URL_TTL_SECONDS") ?? 0,
     retryDelaysMs: read("RETRY_DELAYS_SECONDS") ?? [],
     certificateHosts: read("WEBHOOK_CERTIFICATE_HOSTS") ?? [],

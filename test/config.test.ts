@@ -17,6 +17,7 @@ describe("configuration", () => {
       retentionDays: 0,
       maxVideoBytes: 5 * 1024 ** 3,
       maxInFlight: 0,
+      budgets: new Map(),
       linkTtlMs: 604_800_000,
       retryDelaysMs: [5, 30, 120, 600, 1800, 3600, 10800, 21600, 43200, 86400, 86400].map((seconds) => seconds * 1000),
       certificateHosts: [],

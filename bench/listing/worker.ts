@@ -1,6 +1,6 @@
 // Reelhook with an account whose index can be filled at once, and which reports how many rows a page reads.
 
-import { IndexStore } from "../../src/account/index-store.ts";
+import { storesIn } from "../../src/account/stores.ts";
 import reelhook, { AccountObject, type Env } from "../../src/index.ts";
 
 export { CatalogueObject, GenerationObject } from "../../src/index.ts";
@@ -10,7 +10,7 @@ const STATUSES = ["completed", "completed", "completed", "failed", "generating"]
 export class SeededAccount extends AccountObject {
   /** Fills the index. @returns the number of generations. */
   seed(generations: number): number {
-    const index = new IndexStore(this.ctx.storage.sql);
+    const { index } = storesIn(this.ctx.storage.sql);
     const from = Date.now() - generations * 1000;
     for (let at = 0; at < generations; at++) {
       index.put({
@@ -20,6 +20,9 @@ export class SeededAccount extends AccountObject {
         inFlight: false,
         model: "runway/gen4_aleph",
         createdAt: from + at * 1000,
+        estimate: null,
+        usage: null,
+        settlement: null,
         // Not due during the measurement.
         checkAt: Date.now() + 86_400_000,
       });
@@ -36,7 +39,7 @@ export class SeededAccount extends AccountObject {
       cursors.push(cursor as (typeof cursors)[number]);
       return cursor as never;
     };
-    new IndexStore({ exec } as SqlStorage).list({ limit, after: null });
+    storesIn({ exec } as SqlStorage).index.list({ limit, after: null });
     return cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
   }
 }

@@ -234,7 +234,7 @@ is the tighter limit: a copy of a video of ${VIDEO_MB} MB takes that much, and a
 
 ## Cost
 
-Costs grow in proportion to the rate; see [cost.md](cost.md). The provider's price becomes the limit long before the
+Costs grow in proportion to the rate; see [costs.md](costs.md). The provider's price becomes the limit long before the
 platform does.
 `;
 }

@@ -29,9 +29,20 @@ const GENERATION = {
     duration_seconds: 5.04,
     frame_rate: 24,
   },
-  usage: { credits: 120_000 },
+  estimate: { usd: 0.75 },
+  usage: { credits: 120_000, usd: 0.75 },
   error: null,
   expires_at: null,
+};
+
+const SUMS = {
+  generations: 7,
+  completed: 5,
+  failed: 1,
+  canceled: 0,
+  credits: 600_000,
+  usd: 3.75,
+  bytes: 36_700_160,
 };
 
 const MODEL = {
@@ -94,10 +105,22 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
         mode: "live",
         model: GENERATION.model,
         created_at: GENERATION.created_at,
+        estimate: GENERATION.estimate,
+        usage: GENERATION.usage,
       },
     ],
     has_more: false,
     next_cursor: null,
+  },
+  Usage: {
+    object: "list",
+    data: [{ day: "2026-11-22", model: GENERATION.model, ...SUMS }],
+    total: SUMS,
+    budget: {
+      day: { limit_usd: 50, spent_usd: 3.75, reserved_usd: 0.75, resets_at: "2026-11-23T00:00:00.000Z" },
+      month: { limit_usd: 500, spent_usd: 112.5, reserved_usd: 0.75, resets_at: "2026-12-01T00:00:00.000Z" },
+      unpriced: 0,
+    },
   },
   ModelList: { object: "list", data: [MODEL] },
   ModelDetail: {

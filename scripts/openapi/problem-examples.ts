@@ -5,7 +5,7 @@ import { MAX_BODY_BYTES } from "../../src/http/body.ts";
 import { providerStatusOf } from "../../src/http/drop-in.ts";
 import { RATE_LIMIT } from "../../src/http/rate-limit.ts";
 
-type ProblemExtras = Pick<ProblemView, "errors" | "generation_id">;
+type ProblemExtras = Pick<ProblemView, "errors" | "generation_id" | "budget_resets_at">;
 
 const REQUEST_ID = "40f2f5de-c0fd-4ba3-9f32-f9377b4c87ff";
 
@@ -17,6 +17,10 @@ const DETAILS: Readonly<Record<ProblemCode, string | readonly [detail: string, e
   invalid_input: ["The video is too long.", OF_GENERATION],
   unauthorized: "Unknown API key.",
   insufficient_credits: ["You have run out of credits.", OF_GENERATION],
+  budget_exceeded: [
+    "The budget of $50 a day has no room for this generation. It begins anew at 2026-11-23T00:00:00.000Z.",
+    { budget_resets_at: "2026-11-23T00:00:00.000Z" },
+  ],
   invalid_link: "Get a new link from GET /v1/generations/{id}.",
   not_found: "There is no generation gen_00000000000000000000000000.",
   method_not_allowed: "POST is not allowed. Allowed: GET, HEAD.",

@@ -3,7 +3,9 @@
 import type { Json } from "../contract/json.ts";
 import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.ts";
 import type { Position } from "../core/cursor.ts";
-import type { PlaceLimit } from "../core/place-limit.ts";
+import type { Limits, Place } from "../core/limits.ts";
+import type { Commitments } from "../core/money/budget.ts";
+import type { UsageQuery, UsageRow } from "../core/money/usage.ts";
 import type { Scope } from "../core/scope.ts";
 import type { EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
 import type { Rotating } from "../core/webhooks/rotation.ts";
@@ -28,14 +30,18 @@ export interface Index {
    */
   list(scope: Scope, query: ListQuery): Promise<ListPage>;
   /**
-   * Reserves a place in flight for a request that may create a generation.
+   * Reserves a place in flight and the estimate for a request that may create a generation.
    *
-   * @returns the creation time that the generation must have if there is a place: `createdAt`, or a little later if
+   * @returns the creation time that the generation must have, unless a limit refuses it: `createdAt`, or a little later if
    * another request for the same id has that one.
    */
-  reserve(scope: Scope, place: Position & { readonly model: string }, limit: PlaceLimit): Promise<ReserveResult>;
+  reserve(scope: Scope, place: Place, limits: Limits): Promise<ReserveResult>;
   /** Gives back the place with this creation time, unless a generation has taken it. */
   release(scope: Scope, place: Position): Promise<void>;
+  /** In order of day and model. Days and models without generations have no row. */
+  usage(scope: Scope, query: UsageQuery): Promise<UsageRow[]>;
+  /** What counts towards the scope's budget now. */
+  commitments(scope: Scope): Promise<Commitments>;
   /**
    * Server-sent events of the whole scope.
    *
@@ -95,8 +101,10 @@ export function accountsIn(namespace: Namespace): Accounts {
 export function indexIn(namespace: Namespace): Index {
   return {
     list: async (scope, query) => stubOf(namespace, scope).list(query),
-    reserve: async (scope, place, limit) => stubOf(namespace, scope).reserve(place, limit),
+    reserve: async (scope, place, limits) => stubOf(namespace, scope).reserve(place, limits),
     release: async (scope, place) => stubOf(namespace, scope).release(place),
+    usage: async (scope, query) => stubOf(namespace, scope).usage(query),
+    commitments: async (scope) => stubOf(namespace, scope).commitments(),
     listen: async (scope, after, keyId) => stubOf(namespace, scope).listen(after, keyId),
   };
 }

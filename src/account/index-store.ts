@@ -1,10 +1,13 @@
-// The only file that names the SQL tables of an account's object; the object's keys are in endpoint-store.ts, and
-// docs/storage.md documents both. The first write creates them, so that an unused account costs nothing.
+// The index of an account's generations.
 
 import type { Position } from "../core/cursor.ts";
 import type { Summary } from "../core/generation/action.ts";
 import type { ReportedStatus } from "../core/generation/record.ts";
-import type { ListPage, ListQuery } from "./listing.ts";
+import type { MicroUsd } from "../core/money/micro-usd.ts";
+import type { ListedGeneration, ListPage, ListQuery } from "./listing.ts";
+import type { PlaceStore } from "./place-store.ts";
+import type { Tables } from "./tables.ts";
+import type { UsageStore } from "./usage-store.ts";
 
 /** Generations that one page may scan, so that a filter without matches does not read the whole table. */
 const MAX_SCANNED = 1_000;
@@ -12,175 +15,104 @@ const MAX_SCANNED = 1_000;
 /** The same with the tombstones of deleted generations, of which an account can make many in a day. */
 const MAX_ROWS_READ = 10_000;
 
-const UNFINISHED = ["queued", "generating", "storing"];
-const IN_FLIGHT = `status IN (${UNFINISHED.map((status) => `'${status}'`).join(", ")})`;
-
 interface Row {
   readonly created_at: number;
   readonly id: string;
   readonly version: number;
   readonly status: ReportedStatus;
   readonly model: string;
+  readonly estimate: MicroUsd | null;
+  readonly credits: number | null;
+  readonly usd: MicroUsd | null;
+  readonly [column: string]: SqlStorageValue;
+}
+
+interface Known {
+  readonly status: ReportedStatus;
+  /** 1 if it is counted in `usage`, otherwise 0. */
+  readonly settled: number;
   readonly [column: string]: SqlStorageValue;
 }
 
 export class IndexStore {
-  readonly #sql: SqlStorage;
-  #isMade = false;
-  /** Whether a table or index exists, by its name, once checked or created. Only this object creates them. */
-  readonly #known = new Map<string, boolean>();
+  readonly #tables: Tables;
+  readonly #places: PlaceStore;
+  readonly #usage: UsageStore;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
+  constructor(tables: Tables, places: PlaceStore, usage: UsageStore) {
+    this.#tables = tables;
+    this.#places = places;
+    this.#usage = usage;
   }
 
-  #make(): void {
-    if (this.#isMade) return;
-    // The primary key is in listing order. It includes the time, because an id can be used again after its tombstone.
-    this.#sql.exec(`CREATE TABLE IF NOT EXISTS generations (
-      created_at INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, status TEXT NOT NULL,
-      model TEXT NOT NULL, check_at INTEGER, PRIMARY KEY (created_at, id)) WITHOUT ROWID`);
-    this.#sql.exec("CREATE INDEX IF NOT EXISTS checks ON generations (check_at) WHERE check_at IS NOT NULL");
-    this.#isMade = true;
-    this.#known.set("generations", true);
-  }
-
-  /** Whether the table or index exists. This check must not write, because a write creates an object that is billed. */
-  #exists(name = "generations"): boolean {
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const found = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = ?", name).toArray();
-    this.#known.set(name, found.length > 0);
-    return found.length > 0;
+  get #sql(): SqlStorage {
+    return this.#tables.sql;
   }
 
   /**
-   * Stores the summary unless a newer one is stored. Keeps the earlier of the old and the new check time.
+   * Stores the summary unless a newer one is stored. Keeps the earlier of the old and the new check time. Counts the
+   * generation in `usage` if its cost is settled.
    *
    * @returns whether the status changed.
    */
   put(summary: Summary): boolean {
-    const { id, version, status, model, createdAt, checkAt } = summary;
-    this.#make();
-    const known = this.#statusOf({ id, createdAt });
-    if (known !== null) {
+    this.#tables.make("generations", "checks");
+    const known = this.#known(summary);
+    const isCounted = known?.settled === 1;
+    const settlement = isCounted ? null : summary.settlement;
+    const settled = Number(isCounted || settlement !== null);
+    if (!this.#write(summary, { isKnown: known !== null, settled })) return false;
+    if (known === null) this.#places.releaseOthers(summary.id);
+    this.#places.putLeftover(summary);
+    if (settlement !== null) this.#usage.add(summary, settlement);
+    return summary.status !== known?.status;
+  }
+
+  /** @returns false if a newer summary is stored. */
+  #write(summary: Summary, { isKnown, settled }: { isKnown: boolean; settled: number }): boolean {
+    const { id, version, status, model, createdAt, checkAt, estimate, usage } = summary;
+    const [credits, usd] = [usage?.credits ?? null, usage?.usd ?? null];
+    if (isKnown) {
       // The check time usually stays. It is not set here, because setting it, even to the same value, writes its index.
       const kept = this.#sql.exec(
-        `UPDATE generations SET version = ?, status = ?
+        `UPDATE generations SET version = ?, status = ?, credits = ?, usd = ?, settled = ?
          WHERE created_at = ? AND id = ? AND version < ? AND check_at <= ?`,
-        ...[version, status, createdAt, id, version, checkAt],
+        ...[version, status, credits, usd, settled, createdAt, id, version, checkAt],
       );
-      if (kept.rowsWritten > 0) {
-        this.#putLeftover(summary);
-        return status !== known;
-      }
+      if (kept.rowsWritten > 0) return true;
     }
+    // The check of a place (version 0) ends with its first report.
     const { rowsWritten } = this.#sql.exec(
-      `INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET version = excluded.version, status = excluded.status,
-         check_at = MIN(COALESCE(check_at, excluded.check_at), excluded.check_at)
+         estimate = excluded.estimate, credits = excluded.credits, usd = excluded.usd, settled = excluded.settled,
+         check_at = CASE version WHEN 0 THEN excluded.check_at
+           ELSE MIN(COALESCE(check_at, excluded.check_at), excluded.check_at) END
        WHERE excluded.version > version`,
-      ...[createdAt, id, version, status, model, checkAt],
+      ...[createdAt, id, version, status, model, checkAt, estimate, credits, usd, settled],
     );
-    if (rowsWritten === 0) return false;
-    if (known === null) this.#deletePlaces(id);
-    this.#putLeftover(summary);
-    return status !== known;
+    return rowsWritten > 0;
   }
 
-  /** Deletes what other requests for this id have reserved: the generation exists, so none of them can create it. */
-  #deletePlaces(id: string): void {
-    // Without the index, nothing was ever reserved.
-    if (!this.#exists("in_flight")) return;
-    this.#sql.exec(`DELETE FROM generations WHERE ${IN_FLIGHT} AND version = 0 AND id = ?`, id);
-  }
-
-  /** Canceled and deleted generations whose job may still run have a table of their own, because there are few. */
-  #putLeftover({ id, createdAt, status, inFlight }: Summary): void {
-    if (UNFINISHED.includes(status)) return;
-    if (!inFlight) {
-      this.#deleteLeftover({ id, createdAt });
-      return;
-    }
-    this.#sql.exec(`CREATE TABLE IF NOT EXISTS leftovers (
-      created_at INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (created_at, id)) WITHOUT ROWID`);
-    this.#known.set("leftovers", true);
-    this.#sql.exec("INSERT OR IGNORE INTO leftovers VALUES (?, ?)", createdAt, id);
-  }
-
-  #deleteLeftover({ id, createdAt }: Position): void {
-    if (!this.#exists("leftovers")) return;
-    this.#sql.exec("DELETE FROM leftovers WHERE created_at = ? AND id = ?", createdAt, id);
-  }
-
-  /**
-   * Reserves a place for a request that may create a generation, unless `most` are in flight. Requests for the same id
-   * have a row each, so that one that fails does not give back the place of another; together they count once.
-   *
-   * @returns the creation time that the generation must have, which names the place: `createdAt`, or the next time that no
-   * other request for this id has. Null if there is no place.
-   */
-  reserve(
-    { id, createdAt, model }: Position & { readonly model: string },
-    { most, checkAt }: { most: number; checkAt: number },
-  ): number | null {
-    this.#make();
-    // Created here, so that a deployment without a limit does not write this index.
-    this.#sql.exec(`CREATE INDEX IF NOT EXISTS in_flight ON generations (id) WHERE ${IN_FLIGHT}`);
-    this.#known.set("in_flight", true);
-    const inFlight = this.#sql
-      .exec<{ id: string }>(`SELECT DISTINCT id FROM generations WHERE ${IN_FLIGHT} LIMIT ?`, most)
-      .toArray();
-    const hasPlace = inFlight.some((known) => known.id === id);
-    if (!hasPlace && inFlight.length + this.#countLeftovers() >= most) return null;
-    const insert = (at: number) => {
-      const row = [at, id, model, checkAt];
-      return (
-        this.#sql.exec("INSERT OR IGNORE INTO generations VALUES (?, ?, 0, 'queued', ?, ?)", ...row).rowsWritten > 0
-      );
-    };
-    if (insert(createdAt)) return createdAt;
-    // Another request for this id came in the same millisecond.
-    const { latest } = this.#sql
-      .exec<{ latest: number }>(
-        "SELECT MAX(created_at) AS latest FROM generations WHERE created_at >= ? AND id = ?",
-        createdAt,
-        id,
-      )
-      .one();
-    insert(latest + 1);
-    return latest + 1;
-  }
-
-  #countLeftovers(): number {
-    if (!this.#exists("leftovers")) return 0;
-    return this.#sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM leftovers").one().count;
-  }
-
-  release({ id, createdAt }: Position): void {
-    if (!this.#exists()) return;
-    this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ? AND version = 0", createdAt, id);
-  }
-
-  /** The last reported status; null if none was reported. */
-  #statusOf({ id, createdAt }: Position): ReportedStatus | null {
-    const rows = this.#sql.exec<{ status: ReportedStatus }>(
-      "SELECT status FROM generations WHERE created_at = ? AND id = ? AND version > 0",
+  /** What was last reported; null if nothing was. */
+  #known({ id, createdAt }: Position): Known | null {
+    const rows = this.#sql.exec<Known>(
+      "SELECT status, settled FROM generations WHERE created_at = ? AND id = ? AND version > 0",
       createdAt,
       id,
     );
-    return rows.toArray()[0]?.status ?? null;
+    return rows.toArray()[0] ?? null;
   }
 
   delete({ id, createdAt }: Position): void {
-    if (!this.#exists()) return;
+    if (!this.#tables.exists("generations")) return;
     this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ?", createdAt, id);
-    this.#deleteLeftover({ id, createdAt });
+    this.#places.deleteLeftover({ id, createdAt });
   }
 
   /** Generations whose check is due, the longest overdue first. */
   overdue(now: number, most: number): Position[] {
-    if (!this.#exists()) return [];
+    if (!this.#tables.exists("generations")) return [];
     const rows = this.#sql.exec<{ id: string; created_at: number }>(
       "SELECT id, created_at FROM generations WHERE check_at <= ? ORDER BY check_at LIMIT ?",
       now,
@@ -194,14 +126,14 @@ export class IndexStore {
    * day.
    */
   list({ status, model, limit, after }: ListQuery): ListPage {
-    if (!this.#exists()) return { rows: [], next: null };
+    if (!this.#tables.exists("generations")) return { rows: [], next: null };
     const from = after ?? { createdAt: Number.MAX_SAFE_INTEGER, id: "" };
     const rows = this.#sql.exec<Row>(
-      `SELECT created_at, id, version, status, model FROM generations
+      `SELECT created_at, id, version, status, model, estimate, credits, usd FROM generations
        WHERE (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?`,
       ...[from.createdAt, from.id, MAX_ROWS_READ],
     );
-    const found: ListPage["rows"][number][] = [];
+    const found: ListedGeneration[] = [];
     let scanned = 0;
     let read = 0;
     let last = from;
@@ -214,7 +146,7 @@ export class IndexStore {
         const isWanted = (status ?? row.status) === row.status && (model ?? row.model) === row.model;
         // A match beyond the page means that there is a next page.
         if (isWanted && found.length === limit) return { rows: found, next: last };
-        if (isWanted) found.push({ createdAt, id, status: row.status, model: row.model });
+        if (isWanted) found.push(listed({ createdAt, id, status: row.status }, row));
       }
       last = { createdAt, id };
       if (scanned === MAX_SCANNED || read === MAX_ROWS_READ) return { rows: found, next: last };
@@ -224,7 +156,7 @@ export class IndexStore {
 
   /** The next generations after this position, in order of acceptance, accepted no later than `until`. */
   after({ createdAt, id }: Position, until: number, most: number): Position[] {
-    if (!this.#exists()) return [];
+    if (!this.#tables.exists("generations")) return [];
     const rows = this.#sql.exec<{ id: string; created_at: number }>(
       `SELECT id, created_at FROM generations
        WHERE (created_at, id) > (?, ?) AND created_at <= ? ORDER BY created_at, id LIMIT ?`,
@@ -239,10 +171,18 @@ export class IndexStore {
   }
 
   firstCheck(): number | null {
-    if (!this.#exists()) return null;
+    if (!this.#tables.exists("generations")) return null;
     const row = this.#sql
       .exec<{ first: number | null }>("SELECT MIN(check_at) AS first FROM generations WHERE check_at IS NOT NULL")
       .one();
     return row.first;
   }
+}
+
+function listed(
+  generation: Pick<ListedGeneration, "createdAt" | "id" | "status">,
+  { model, estimate, credits, usd }: Pick<Row, "model" | "estimate" | "credits" | "usd">,
+): ListedGeneration {
+  const usage = credits === null && usd === null ? null : { credits, usd };
+  return { ...generation, model, estimate, usage };
 }

@@ -9,7 +9,10 @@ import type { EventType } from "../contract/words.ts";
 import type { Position } from "../core/cursor.ts";
 import type { ReportAnswer, Summary } from "../core/generation/action.ts";
 import { CHECK_INTERVAL_MS } from "../core/generation/report.ts";
-import type { PlaceLimit } from "../core/place-limit.ts";
+import type { Limits, Place } from "../core/limits.ts";
+import type { Commitments } from "../core/money/budget.ts";
+import type { UsageQuery, UsageRow } from "../core/money/usage.ts";
+import { moneyView } from "../core/money/view.ts";
 import type { Scope } from "../core/scope.ts";
 import { iso } from "../core/times.ts";
 import { type Bucket, takeToken } from "../core/token-bucket.ts";
@@ -27,8 +30,9 @@ import type { Log } from "../log.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
 import { EndpointStore } from "./endpoint-store.ts";
 import { Endpoints, MAX_ENDPOINTS } from "./endpoints.ts";
-import { IndexStore } from "./index-store.ts";
+import type { IndexStore } from "./index-store.ts";
 import type { ListPage, ListQuery } from "./listing.ts";
+import type { PlaceStore } from "./place-store.ts";
 import { Recoveries } from "./recoveries.ts";
 import type {
   ChangeEndpointResult,
@@ -38,12 +42,20 @@ import type {
   ReserveResult,
   TestEndpointResult,
 } from "./results.ts";
+import { storesIn } from "./stores.ts";
+import type { UsageStore } from "./usage-store.ts";
 
 /** Generations checked per alarm. */
 const CHECKS_AT_ONCE = 20;
 
 /** Delay before a generation that did not answer is checked again, and before a failed alarm runs again. */
 const RETRY_MS = 60_000;
+
+/**
+ * When a reserved estimate is checked. Long enough for a request that stages its input, and short, because until then the
+ * estimate counts towards the budget even if the request was lost.
+ */
+const RESERVATION_CHECK_MS = 50_000;
 
 /** Bounds each check, so that one silent generation does not hold up the others. */
 const CHECK_TIMEOUT_MS = 20_000;
@@ -64,6 +76,8 @@ export interface AccountDeps {
 export class AccountObject extends DurableObject<unknown> {
   readonly #deps: AccountDeps;
   readonly #index: IndexStore;
+  readonly #places: PlaceStore;
+  readonly #usage: UsageStore;
   readonly #store: EndpointStore;
   readonly #endpoints: Endpoints;
   readonly #recoveries: Recoveries;
@@ -78,14 +92,19 @@ export class AccountObject extends DurableObject<unknown> {
     const { clock, log, generations } = deps;
     this.#deps = deps;
     this.#feed = new Feed(() => clock.now());
-    this.#index = new IndexStore(ctx.storage.sql);
+    const { index, places, usage } = storesIn(ctx.storage.sql);
+    this.#index = index;
+    this.#places = places;
+    this.#usage = usage;
     this.#store = new EndpointStore(ctx.storage.kv);
     this.#endpoints = new Endpoints(this.#store, clock);
     this.#recoveries = new Recoveries({ store: this.#store, index: this.#index, generations, clock, log });
   }
 
   /** Stores a generation's summary, and answers which endpoints subscribe to these events. */
-  async report(summary: Summary, events: readonly EventType[]): Promise<ReportAnswer> {
+  async report(reported: Summary, events: readonly EventType[]): Promise<ReportAnswer> {
+    // During a deploy, a generation's object may still run the release before, whose summaries have no costs.
+    const summary = { ...{ estimate: null, usage: null, settlement: null }, ...reported };
     if (this.#index.put(summary)) this.#publishStatus(summary);
     const alarmAt = await this.ctx.storage.getAlarm();
     if (alarmAt === null || alarmAt > summary.checkAt) this.#setAlarm();
@@ -96,20 +115,30 @@ export class AccountObject extends DurableObject<unknown> {
     return this.#index.list(query);
   }
 
-  /** The place counts as in flight at once. If no generation takes it, the watchdog removes it. */
-  reserve(place: Position & { readonly model: string }, { most, pace }: PlaceLimit): ReserveResult {
+  /** The place counts as in flight at once, and its estimate towards the budget. If no generation takes it, the watchdog removes it. */
+  reserve(place: Place, { places, budget }: Limits): ReserveResult {
     const now = this.#deps.clock.now();
-    const taken = pace && takeToken(this.#creations, pace, now);
+    const taken = places?.pace == null ? null : takeToken(this.#creations, places.pace, now);
     if (taken !== null && taken.waitMs > 0) return { kind: "limited", waitMs: taken.waitMs };
-    const createdAt = this.#index.reserve(place, { most, checkAt: now + CHECK_INTERVAL_MS });
-    if (createdAt === null) return { kind: "full" };
+    const checkAt = now + (budget === null ? CHECK_INTERVAL_MS : RESERVATION_CHECK_MS);
+    const result = this.#places.reserve(place, { most: places?.most ?? null, budget, checkAt });
+    if (result.kind !== "reserved") return result;
     this.#creations = taken?.bucket ?? null;
     this.#setAlarm();
-    return { kind: "reserved", createdAt };
+    return result;
   }
 
   release(place: Position): void {
-    this.#index.release(place);
+    this.#places.release(place);
+  }
+
+  usage(query: UsageQuery): UsageRow[] {
+    return this.#usage.rows(query);
+  }
+
+  /** What counts towards the budget now. */
+  commitments(): Commitments {
+    return this.#places.commitments(this.#deps.clock.now());
   }
 
   deliveryInstructions(deliveries: readonly DeliveryTarget[]): DeliveryInstruction[] {
@@ -133,8 +162,8 @@ export class AccountObject extends DurableObject<unknown> {
     return this.#feed.listen(after, keyId, (work) => this.ctx.waitUntil(work));
   }
 
-  #publishStatus({ id, status, model, createdAt }: Summary): void {
-    const data = { id, object: "generation", status, model, created_at: iso(createdAt) };
+  #publishStatus({ id, status, model, createdAt, ...money }: Summary): void {
+    const data = { id, object: "generation", status, model, created_at: iso(createdAt), ...moneyView(money) };
     this.#feed.publish(`generation.${status}`, { timestamp: iso(this.#deps.clock.now()), data });
   }
 

@@ -4,13 +4,9 @@ import type { DeliveryView } from "../contract/deliveries.ts";
 import type { Json } from "../contract/json.ts";
 import type { EndpointView } from "../contract/webhook-endpoints.ts";
 import type { CertificateField } from "../core/webhooks/certificate-hosts.ts";
+import type { Reservation } from "./place-store.ts";
 
-export type ReserveResult =
-  /** The generation must have this creation time, which names its place. */
-  | { readonly kind: "reserved"; readonly createdAt: number }
-  /** All places are taken. */
-  | { readonly kind: "full" }
-  | Limited;
+export type ReserveResult = Reservation | Limited;
 
 export type CreateEndpointResult =
   | { readonly kind: "created"; readonly json: Json<EndpointView> }

@@ -18,6 +18,9 @@ const NO_COPY_AGE_MS = 5_000;
 /** How long a request waits for list and schema together, in milliseconds. */
 export const MAX_WAIT_MS = 3_000;
 
+/** How long a request waits for a list that the object has stored, in milliseconds. */
+const STORED_WAIT_MS = 500;
+
 /** A copy from further in the future was read before the clock went back. In milliseconds. */
 const FUTURE_MS = 60_000;
 
@@ -81,9 +84,23 @@ export class Copies {
     if (isEnough) return before;
     // Other requests use the old copy in the meantime.
     if (before !== null) this.#list = { ...before, askedAt: clock.now() };
-    const call = (asked: Asked) => catalogue(namespace).list(asked);
+    return this.#askList({ call: (asked) => catalogue(namespace).list(asked), clock, need });
+  }
+
+  /** If there is no list here yet, asks the object for the list that it has stored. Does not wait for the provider. */
+  async storedList(namespace: Namespace, clock: Clock): Promise<void> {
+    const before = this.#list;
+    if (before !== null && (before.value !== null || !isOld(before, clock))) return;
+    const need = { until: clock.now() + STORED_WAIT_MS, maxAgeMs: null };
+    await this.#askList({ call: async () => catalogue(namespace).storedList(), clock, need });
+  }
+
+  async #askList(
+    question: Omit<Question<readonly CatalogueModel[]>, "parse">,
+  ): Promise<Copy<readonly CatalogueModel[]>> {
+    const before = this.#list;
     const parse = (json: string) => keepingIdentity(JSON.parse(json) as CatalogueModel[], this.#list?.value ?? []);
-    const copy = newest(await ask(before, { call, parse, clock, need }), this.#list, clock);
+    const copy = newest(await ask(before, { ...question, parse }), this.#list, question.clock);
     this.#list = copy;
     return copy;
   }

@@ -2,6 +2,7 @@
 // catalogue.
 
 import type { Clock } from "../clock.ts";
+import type { PricingView } from "../contract/models.ts";
 import {
   type Model,
   type ModelOperation,
@@ -32,6 +33,12 @@ export interface Models {
    * @param until the request's `waitEnd`.
    */
   newer(model: UsableModel, until?: number): Promise<UsableModel | null>;
+  /**
+   * The model's pricing; null if it is not known. A list of the catalogue that is stored will do.
+   *
+   * @param until if there is none, waits for the provider until then. Null: does not wait for the provider.
+   */
+  pricing(model: UsableModel, until: number | null): Promise<PricingView | null>;
   /** Refreshes an old list in the background. */
   refresh(): void;
 }
@@ -194,6 +201,13 @@ export function modelsIn(namespace: Namespace, { extraModels, clock, detach }: M
     waitEnd,
     find,
     newer,
+    async pricing(model, until) {
+      if (copies.knownList?.value == null) {
+        if (until === null) await copies.storedList(namespace, clock);
+        else await list(anyCopy(until));
+      }
+      return ours.models.listed(model.id)?.pricing ?? model.pricing;
+    },
     async list() {
       await list(anyCopy());
       return ours.list(extraModels);

@@ -69,6 +69,13 @@ export class CatalogueObject extends DurableObject<unknown> {
     return { copy, readAt: readAt(), problem: reading.problem };
   }
 
+  /** The video models as they are stored, however old. Never reads them from the provider. */
+  storedList(): Answer<readonly CatalogueModel[]> {
+    const list = this.#store.list();
+    const copy = list && { version: list.version, json: list.json };
+    return { copy, readAt: this.#store.confirmed()?.at ?? null, problem: null };
+  }
+
   /** A model's operation. There is no copy if the catalogue lacks the model or its document. */
   async operation(id: string, asked: Asked): Promise<Answer<ModelOperation>> {
     const document = this.#documentOf(id);

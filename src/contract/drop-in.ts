@@ -4,13 +4,15 @@ import * as z from "zod/mini";
 import { time } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 
+const usage = z.strictObject({ credits_used: z.optional(z.number()), usd_spent: z.optional(z.number()) });
+
 export const providerJobSchema = z
   .strictObject({
     id: z.string(),
     status: z.enum(["queued", "generating", "completed", "error"]),
     video: z.nullish(z.strictObject({ url: z.string() })),
     error: z.nullish(z.strictObject({ name: z.string(), message: z.string() })),
-    meta: z.optional(z.strictObject({ usage: z.strictObject({ credits_used: z.number() }) })),
+    meta: z.optional(z.strictObject({ usage })),
   })
   .register(z.globalRegistry, { id: "ProviderJob" });
 

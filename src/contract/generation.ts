@@ -1,7 +1,7 @@
 // A generation as callers see it.
 
 import * as z from "zod/mini";
-import { count, eventType, nullableTime, pageOf, status, time } from "./fields.ts";
+import { count, eventType, nullableTime, nullableUsd, pageOf, status, time } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 import { deprecated } from "./models.ts";
 import { ERROR_CODES, MODES, PROVIDER_NAMES, WEBHOOK_STATES } from "./words.ts";
@@ -40,6 +40,12 @@ const video = z.strictObject({
   frame_rate: z.nullable(z.number()),
 });
 
+/** The price of this input in the provider's catalogue when the generation was accepted. Null if it cannot be quoted. */
+const estimate = z.strictObject({ usd: nullableUsd });
+
+/** What the provider says that it has charged. What it has not stated is null. */
+const usage = z.strictObject({ credits: z.nullable(z.number()), usd: nullableUsd });
+
 const error = z.strictObject({
   code: z.enum(ERROR_CODES),
   message: z.string(),
@@ -64,7 +70,8 @@ export const generationFields = {
   provider,
   progress: z.nullable(progress),
   video: z.nullable(video),
-  usage: z.nullable(z.strictObject({ credits: z.number() })),
+  estimate,
+  usage: z.nullable(usage),
   error: z.nullable(error),
   expires_at: nullableTime,
 };
@@ -78,7 +85,12 @@ export const generationSchema = z
 export type GenerationView = DeepReadonly<z.output<typeof generationSchema>>;
 
 /** A generation in a list. */
-export const generationSummarySchema = z.strictObject({ ...identity, created_at: time });
+export const generationSummarySchema = z.strictObject({
+  ...identity,
+  created_at: time,
+  estimate,
+  usage: z.nullable(usage),
+});
 
 export type GenerationSummary = DeepReadonly<z.output<typeof generationSummarySchema>>;
 

@@ -1,6 +1,7 @@
 // The bodies of failed requests: problem details, https://www.rfc-editor.org/rfc/rfc9457
 
 import * as z from "zod/mini";
+import { time } from "./fields.ts";
 
 /** Status and title of each code. Callers branch on the code; the title is for people. */
 export const PROBLEMS = {
@@ -8,6 +9,7 @@ export const PROBLEMS = {
   invalid_input: [400, "The provider refused the input"],
   unauthorized: [401, "A valid API key is required"],
   insufficient_credits: [402, "The provider account is out of credits"],
+  budget_exceeded: [402, "The account's budget does not allow this generation now"],
   invalid_link: [403, "The link is invalid or has expired"],
   not_found: [404, "Not found"],
   method_not_allowed: [405, "Method not allowed"],
@@ -53,6 +55,8 @@ export const problemSchema = z
     errors: z.optional(z.array(fieldError)),
     /** The failed generation, if the provider refused it. */
     generation_id: z.optional(z.string()),
+    /** With `budget_exceeded`: when the budget begins anew. Absent if only other generations must end first. */
+    budget_resets_at: z.optional(time),
   })
   .register(z.globalRegistry, { id: "Problem" });
 

@@ -151,3 +151,32 @@ export const deliveryListQuerySchema = z.strictObject({
   limit: limit(MAX_PAGE_SIZE),
   cursor: z.optional(z.string()),
 });
+
+const date = z.optional(z.iso.date({ error: "must be a date, such as 2026-11-27" }));
+
+const GROUPS = ["day", "model"] as const;
+
+export const usageQuerySchema = z.strictObject({
+  from: date.register(z.globalRegistry, {
+    description: "First day of acceptance (UTC). Default: 29 days before `to`.",
+  }),
+  to: date.register(z.globalRegistry, { description: "Last day of acceptance (UTC). Default: today." }),
+  group_by: z
+    ._default(
+      z.pipe(
+        z.string(),
+        z.transform((text: string, context): readonly (typeof GROUPS)[number][] => {
+          const names = text.split(",");
+          const groups = GROUPS.filter((group) => names.includes(group));
+          if (groups.length === names.length) return groups;
+          context.issues.push({ code: "custom", message: "must be day, model, or day,model", input: text });
+          return z.NEVER;
+        }),
+      ),
+      [...GROUPS],
+    )
+    .register(z.globalRegistry, {
+      description: "`day`, `model`, or both.",
+      override: { type: "string", enum: ["day", "model", "day,model"], default: "day,model" },
+    }),
+});

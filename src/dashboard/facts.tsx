@@ -25,7 +25,7 @@ export function Details({ generation, polls }: { generation: GenerationView; pol
     ["Resolution", video?.width && `${video.width} × ${video.height}${rate}`],
     ["Video length", video?.duration_seconds && `${video.duration_seconds} s`],
     ["Size", video && bytesOf(video.bytes)],
-    ["Credits", usage?.credits.toLocaleString("en")],
+    ["Credits", usage?.credits?.toLocaleString("en")],
     ...(expires_at === null ? [] : [["Expires", new Date(expires_at).toLocaleString()] as const]),
   ];
   return (

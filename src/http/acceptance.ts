@@ -1,4 +1,4 @@
-// Accepts a generation: validates the request, reserves a place in flight, stages a large input in R2, and creates the
+// Accepts a generation: validates the request, reserves what is limited, stages a large input in R2, and creates the
 // generation. Independent of Hono: every refusal is a value (`Acceptance`), which generations.ts turns into an answer.
 
 import type { FoundModel } from "../catalogue/models.ts";
@@ -8,7 +8,7 @@ import type { FieldError, ProblemCode } from "../contract/problems.ts";
 import type { ErrorCode, SandboxScript } from "../contract/words.ts";
 import type { Facts } from "../core/generation/record.ts";
 import { nearRetirement } from "../core/models/retirement.ts";
-import { type PlaceLimit, placeLimit } from "../core/place-limit.ts";
+import { estimateOf } from "../core/money/estimate.ts";
 import type { Scope } from "../core/scope.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
 import type { CreateResult, ShownGeneration } from "../generation/results.ts";
@@ -17,6 +17,7 @@ import type { CreateRequest } from "./create-request.ts";
 import type { Handling } from "./handling.ts";
 import { findModel, parse, withoutSchema } from "./model-schemas.ts";
 import { fingerprintOf } from "./prepared-input.ts";
+import { limitsIn, type NoReservation, orRelease, release, reserve } from "./reservation.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -42,9 +43,7 @@ export interface AcceptanceDeps extends Pick<Gateways, "generations" | "index" |
 type Refusal =
   | { readonly kind: "invalid"; readonly errors: readonly FieldError[] }
   | { readonly kind: "provider_not_configured" }
-  | { readonly kind: "too_many_in_flight"; readonly limit: number }
-  /** Test mode only: too many new generations in a short time. */
-  | { readonly kind: "too_fast"; readonly waitMs: number };
+  | NoReservation;
 
 export type Acceptance =
   | {
@@ -90,7 +89,7 @@ function acceptanceOf({ id }: Facts, result: CreateResult): Acceptance {
   return { kind: "accepted", id, generation: result.generation, isReplayed: result.kind === "replayed" };
 }
 
-/** A request that has a place in flight, if those are limited. A large input is staged. */
+/** A request that has reserved what is limited. A large input is staged. */
 interface Admitted {
   readonly kind: "admitted";
   readonly facts: Facts;
@@ -99,8 +98,8 @@ interface Admitted {
 }
 
 /**
- * A request whose idempotency key is taken. It must not create a generation: it has no place in flight, and its
- * retention may exceed the limit, which the operator can have lowered since.
+ * A request whose idempotency key is taken. It must not create a generation: it has reserved nothing, and its retention may
+ * exceed the limit, which the operator can have lowered since.
  */
 interface Retry {
   readonly kind: "retry";
@@ -127,17 +126,19 @@ async function admit(
     const request = await earlier(body, found, asked, deps);
     return request === null ? otherwise : { kind: "retry", facts: await factsOf(request, asked, deps), otherwise };
   }
-  const limit = placeLimit(asked.scope.mode, config.maxInFlight);
+  const limits = limitsIn(config, asked.scope);
   // Asked only where it makes a difference, because it calls the generation's object.
-  const isRetry = (retention.length > 0 || limit !== null) && (await isKeyTaken(asked, deps));
+  const isRetry = (retention.length > 0 || limits !== null) && (await isKeyTaken(asked, deps));
   if (retention.length > 0 && !isRetry) return { kind: "invalid", errors: retention };
   if (asked.scope.mode === "live" && config.aimlapiKey === null) return { kind: "provider_not_configured" };
   const { model, input, prepared } = parsed.value;
-  const proposed = await factsOf(parsed.value, asked, deps);
-  if (isRetry) return { kind: "retry", facts: proposed, otherwise: null };
-  const place = await reserve(proposed, limit, deps);
-  if (place.kind !== "reserved") return place;
-  const { facts } = place;
+  const unpriced = await factsOf(parsed.value, asked, deps);
+  if (isRetry) return { kind: "retry", facts: unpriced, otherwise: null };
+  const pricing = await deps.models.pricing(model, limits?.budget == null ? null : catalogue.until);
+  const estimate = estimateOf(pricing, model.inputSchema, input);
+  const reservation = await reserve(estimate === null ? unpriced : { ...unpriced, estimate }, limits, deps);
+  if (reservation.kind !== "reserved") return reservation;
+  const { facts } = reservation;
   const stagedKey = prepared.hasDataUris
     ? await orRelease(inputs.put(facts, { model: model.id, ...input }), facts, deps)
     : null;
@@ -205,41 +206,6 @@ async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: A
 /** Null means forever, as 0 days do. */
 function retentionMs(days: number): number | null {
   return days === 0 ? null : Math.round(days * DAY_MS);
-}
-
-/** Reserves a place in flight if there is a limit. */
-async function reserve(
-  facts: Facts,
-  limit: PlaceLimit | null,
-  { index }: AcceptanceDeps,
-): Promise<{ readonly kind: "reserved"; readonly facts: Facts } | Refusal> {
-  if (limit === null) return { kind: "reserved", facts };
-  const { id, scope, model } = facts;
-  const result = await index.reserve(scope, { id, createdAt: facts.createdAt, model }, limit);
-  switch (result.kind) {
-    case "reserved":
-      return { kind: "reserved", facts: { ...facts, createdAt: result.createdAt } };
-    case "full":
-      return { kind: "too_many_in_flight", limit: limit.most };
-    case "limited":
-      return { kind: "too_fast", waitMs: result.waitMs };
-  }
-}
-
-/** Gives back a place that no generation has taken. */
-async function release({ id, scope, createdAt }: Facts, { config, index }: AcceptanceDeps): Promise<void> {
-  if (placeLimit(scope.mode, config.maxInFlight) !== null) await index.release(scope, { id, createdAt });
-}
-
-/**
- * Gives the place back if the work fails, unless the generation may exist: a call can succeed although its answer is
- * lost.
- */
-function orRelease<T>(work: Promise<T>, facts: Facts, deps: AcceptanceDeps): Promise<T> {
-  return work.catch(async (cause) => {
-    if (!(await deps.generations.wasMade(facts.id).catch(() => true))) await release(facts, deps);
-    throw cause;
-  });
 }
 
 /** Errors of the provider that are answered with a problem instead of `202`. Replays get the same problem. */

@@ -9,11 +9,13 @@ import { toJson } from "../contract/json.ts";
 import { listQuerySchema, MAX_IDEMPOTENCY_KEY_LENGTH } from "../contract/requests.ts";
 import { isTerminalStatus } from "../contract/words.ts";
 import { type Position, readCursor, writeCursor } from "../core/cursor.ts";
+import { moneyView } from "../core/money/view.ts";
 import { iso } from "../core/times.ts";
 import type { ShownGeneration } from "../generation/results.ts";
 import { type AcceptanceRequest, acceptGeneration, refusalOf } from "./acceptance.ts";
 import type { AppEnv } from "./app-env.ts";
 import { BODY_PROBLEMS, MAX_BODY_BYTES, withJson } from "./body.ts";
+import { budgetExceeded } from "./budget-problem.ts";
 import { createRequestSchema } from "./create-request.ts";
 import { repeated } from "./error-limits.ts";
 import type { Handling } from "./handling.ts";
@@ -51,6 +53,7 @@ export const ACCEPTANCE_PROBLEMS = [
   "insufficient_credits",
   "idempotency_key_deleted",
   "idempotency_mismatch",
+  "budget_exceeded",
   "too_many_in_flight",
   "provider_unauthorized",
   "provider_not_configured",
@@ -111,13 +114,14 @@ const listGenerations = route(
     const next = page.next && writeCursor(page.next);
     const json = toJson<GenerationPage>({
       object: "list",
-      data: page.rows.map(({ id, status, model, createdAt }) => ({
+      data: page.rows.map(({ id, status, model, createdAt, ...row }) => ({
         id,
         object: "generation",
         status,
         mode: scope.mode,
         model,
         created_at: iso(createdAt),
+        ...moneyView(row),
       })),
       has_more: next !== null,
       next_cursor: next,
@@ -229,6 +233,8 @@ export async function accept(
       const retryAfter = String(Math.ceil(config.pollIntervalMs / 1000));
       throw new Problem("too_many_in_flight", detail, {}, { "retry-after": retryAfter });
     }
+    case "over_budget":
+      throw budgetExceeded(result.refusal, { now: c.get("gateways").clock.now(), retryMs: config.pollIntervalMs });
     case "too_fast":
       throw tooManyInTestMode(result.waitMs);
     case "mismatch":

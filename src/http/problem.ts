@@ -5,7 +5,9 @@ import { type FieldError, PROBLEMS, type ProblemCode, type ProblemView } from ".
 import type { AppEnv } from "./app-env.ts";
 import { detailOf, limitedDetail, listedErrors } from "./error-limits.ts";
 
-type ProblemExtras = Pick<ProblemView, "generation_id"> & { readonly errors?: readonly FieldError[] };
+type ProblemExtras = Pick<ProblemView, "generation_id" | "budget_resets_at"> & {
+  readonly errors?: readonly FieldError[];
+};
 
 /**
  * Thrown by handlers and middleware; `answerProblem` turns it into the answer. Limits its own size, so that no answer

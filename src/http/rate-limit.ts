@@ -3,7 +3,7 @@
 // the account's object; only the answers to them are here.
 
 import type { Context, MiddlewareHandler } from "hono";
-import { TEST_MODE } from "../core/place-limit.ts";
+import { TEST_MODE } from "../core/limits.ts";
 import type { BucketRule } from "../core/token-bucket.ts";
 import { RESEND_LIMIT } from "../core/webhooks/resend-limit.ts";
 import type { AppEnv } from "./app-env.ts";

@@ -8,6 +8,7 @@ import { generationRoutes } from "./generations.ts";
 import { modelRoutes } from "./models.ts";
 import type { Route } from "./route.ts";
 import { serviceRoutes } from "./service.ts";
+import { usageRoutes } from "./usage.ts";
 import { videoRoutes } from "./video.ts";
 import { webhookEndpointRoutes } from "./webhook-endpoints.ts";
 import { webhookSecretRoutes } from "./webhook-secret.ts";
@@ -20,6 +21,7 @@ export const ROUTES: readonly Route[] = [
   ...deliveryRoutes,
   ...webhookEndpointRoutes,
   ...webhookSecretRoutes,
+  ...usageRoutes,
   ...accountRoutes,
   ...dropInRoutes,
   ...serviceRoutes,

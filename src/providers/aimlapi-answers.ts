@@ -4,6 +4,7 @@
 import type { ErrorCode } from "../contract/words.ts";
 import type { Failure } from "../core/generation/errors.ts";
 import { parseDecimal } from "../core/http-fields.ts";
+import { type MicroUsd, microUsd } from "../core/money/micro-usd.ts";
 import { type Stage, type Status, saysRefused, saysUnpaid, statusOf } from "./job-status.ts";
 import { bodiesOf, type Fields, fieldsOf, plainEntries, valuesOf } from "./json-fields.ts";
 import { isModerationCode } from "./moderation.ts";
@@ -20,6 +21,7 @@ export interface Job {
   readonly stage: Stage;
   readonly videoUrl: string | null;
   readonly credits: number | null;
+  readonly usd: MicroUsd | null;
   /** Whether the answer states a price other than zero. */
   readonly isCharged: boolean;
   readonly reason: Reason;
@@ -49,7 +51,8 @@ export function readJob(answer: unknown, isUsable: (url: string) => boolean): Jo
     stage: stageBy({ status, videoUrl, bodies }),
     videoUrl,
     isCharged: bodies.some(isCharged),
-    credits: creditsIn(bodies),
+    credits: amountIn(bodies, ["creditsused"]),
+    usd: readUsd(amountIn(bodies, ["usdspent", "usdused"])),
     hasError: hasError(bodies),
     reason: { ...reason, isModerated: reason.isModerated || (status !== null && isModerationCode(status.word)) },
   };
@@ -95,9 +98,13 @@ export function readId(value: unknown): string | null {
   return value.trim() === "" ? null : value;
 }
 
-function creditsIn(bodies: readonly Fields[]): number | null {
-  const used = bodies.flatMap(usagesIn).flatMap((usage) => valuesOf(usage, ["creditsused"]));
-  return used.map(readNumber).find((credits) => credits !== null) ?? null;
+function amountIn(bodies: readonly Fields[], names: readonly string[]): number | null {
+  const amounts = bodies.flatMap(usagesIn).flatMap((usage) => valuesOf(usage, names));
+  return amounts.map(readNumber).find((amount) => amount !== null) ?? null;
+}
+
+function readUsd(amount: number | null): MicroUsd | null {
+  return amount === null ? null : microUsd(amount);
 }
 
 /** The objects that can state a price: the answer, its `meta`, and the `usage` in either. */

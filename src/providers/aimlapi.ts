@@ -2,9 +2,11 @@
 
 import type { Clock } from "../clock.ts";
 import { USER_AGENT } from "../contract/version.ts";
-import type { PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
+import type { JobStatus, PollResult, ReconcileResult, SubmitResult } from "../core/generation/action.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import { parseDecimal, parseRetryAfter } from "../core/http-fields.ts";
+import { microUsd } from "../core/money/micro-usd.ts";
+import type { Usage } from "../core/money/usage.ts";
 import { checkUrl, MAX_VIDEO_URL_LENGTH, type UrlRules } from "../core/webhooks/url-rules.ts";
 import type { Provider, Submission } from "../generation/ports.ts";
 import { answerBytes } from "../outbound/bounded-answers.ts";
@@ -110,7 +112,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       const job = readJob(body, () => false);
       const jobId = job?.id ?? readId(headers.get("x-inference-id"));
       if (jobId === null) return { kind: "unknown", message: `${name}: no job id in the answer` };
-      return { kind: "accepted", jobId, status: job?.status ?? "queued", credits: creditsOf(job, headers) };
+      return { kind: "accepted", jobId, status: job?.status ?? "queued", ...usageOf(job, headers) };
     }
     const message = readReason(body).message ?? shortOf(found.answer);
     if (status === 429 || status === 503) return { kind: "busy", retryAfterMs: retryAfterOf(found.answer), message };
@@ -217,12 +219,16 @@ function isPaid(headers: Headers): boolean {
   return prices.some((price) => price !== null && Number(price) !== 0);
 }
 
-function reportOf(job: Job, headers: Headers) {
-  return { status: job.status ?? "unknown", credits: creditsOf(job, headers) };
+function reportOf(job: Job, headers: Headers): JobStatus {
+  return { status: job.status ?? "unknown", ...usageOf(job, headers) };
 }
 
-function creditsOf(job: Job | null, headers: Headers): number | null {
-  return job?.credits ?? parseDecimal(headers.get("x-aimlapi-credits-used"));
+function usageOf(job: Job | null, headers: Headers): Usage {
+  const usd = parseDecimal(headers.get("x-aimlapi-usd-spent"));
+  return {
+    credits: job?.credits ?? parseDecimal(headers.get("x-aimlapi-credits-used")),
+    usd: job?.usd ?? (usd === null ? null : microUsd(usd)),
+  };
 }
 
 function bodyOf({ model, input, staged }: Submission): BodyInit {

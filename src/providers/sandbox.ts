@@ -27,7 +27,9 @@ function timesOf(script: Script): { readonly startsMs: number; readonly doneMs: 
   }
 }
 
-const CREDITS = 120_000;
+/** Credits only: nothing that the sandbox does costs dollars. */
+const UNCHARGED = { credits: null, usd: null };
+const CHARGED = { credits: 120_000, usd: null };
 
 interface SandboxJob {
   readonly script: Script;
@@ -85,7 +87,7 @@ function submit({ input, simulate, requestId }: Submission, now: number): Submit
     case "lost":
       return { kind: "unknown", message: "The sandbox lost its answer, as requested with [lost]." };
   }
-  return { kind: "accepted", jobId: jobId({ script, acceptedAt: now }, requestId), status: "queued", credits: null };
+  return { kind: "accepted", jobId: jobId({ script, acceptedAt: now }, requestId), status: "queued", ...UNCHARGED };
 }
 
 function markerIn(prompt: unknown): SandboxScript | undefined {
@@ -104,9 +106,9 @@ function poll(job: SandboxJob | null, id: string, now: number): PollResult {
       message: "The sandbox is unavailable, as requested with [flaky].",
     };
   }
-  if (elapsed < startsMs) return { kind: "running", started: false, status: "queued", credits: null };
+  if (elapsed < startsMs) return { kind: "running", started: false, status: "queued", ...UNCHARGED };
   if (elapsed < doneMs || script === "never") {
-    return { kind: "running", started: true, status: "generating", credits: null };
+    return { kind: "running", started: true, status: "generating", ...UNCHARGED };
   }
   switch (script) {
     case "fail":
@@ -114,14 +116,14 @@ function poll(job: SandboxJob | null, id: string, now: number): PollResult {
     case "moderated":
       return failure("moderated", "Moderated by the sandbox, as requested with [moderated].");
     case "no-url":
-      return { kind: "done", url: null, status: "completed", credits: CREDITS };
+      return { kind: "done", url: null, status: "completed", ...CHARGED };
     default:
-      return { kind: "done", url: `sandbox://video/${id}?at=${now}`, status: "completed", credits: CREDITS };
+      return { kind: "done", url: `sandbox://video/${id}?at=${now}`, status: "completed", ...CHARGED };
   }
 }
 
 function failure(code: "provider_error" | "moderated", message: string): PollResult {
-  return { kind: "failed", code, message, retryable: code === "provider_error", status: "error", credits: null };
+  return { kind: "failed", code, message, retryable: code === "provider_error", status: "error", ...UNCHARGED };
 }
 
 function open(text: string): OpenResult {

@@ -93,7 +93,7 @@ const ANSWERED = { at: T0, durationMs: 1, status: 204, error: null, response: nu
 
 const BODIES = new Map([["generation.completed", "{}"]] as const);
 
-const STILL_RUNNING = { kind: "running", started: true, status: "generating", credits: null } as const;
+const STILL_RUNNING = { kind: "running", started: true, status: "generating", credits: null, usd: null } as const;
 
 describe("the loop", () => {
   it("sets the alarm for the next slot, and writes nothing for a poll without news", async () => {
@@ -130,7 +130,7 @@ describe("the loop", () => {
     disk.generation = null;
     loop.handle({ kind: "created", facts: FACTS, stagedKey: null });
     const { requestId } = stateOf(disk.generation ?? inPhase("ready"), "submitting");
-    const accepted = { kind: "accepted", jobId: "j", status: "queued", credits: null };
+    const accepted = { kind: "accepted", jobId: "j", status: "queued", credits: null, usd: null };
     await begun[0]?.end({ kind: "submit", requestId, result: accepted } as never);
     expect(kinds()).toEqual(["submit", "report"]);
     clock.time = T0 + INTERVAL + 1;
@@ -280,7 +280,7 @@ describe("the loop", () => {
     run();
     expect(kinds()).toEqual(["submit", "reconcile"]);
     await begun[1]?.end({ kind: "reconcile", result: { kind: "absent" } } as never);
-    const result = { kind: "accepted", jobId: "j", status: "queued", credits: null };
+    const result = { kind: "accepted", jobId: "j", status: "queued", credits: null, usd: null };
     await begun[0]?.end({ kind: "submit", requestId, result } as never);
     expect(disk.generation?.state).toMatchObject({ phase: "waiting", job: { id: "j" } });
   });

@@ -31,6 +31,7 @@ function fakeModels(unknown: Partial<Extract<FoundModel, { kind: "unknown" }>> =
       return { kind: "unknown", nearest: ["plain", "vendor/a", "vendor/b"], problem: null, ...unknown };
     },
     newer: async () => null,
+    pricing: async () => null,
     refresh() {},
   };
   return { models, asked };

@@ -73,7 +73,7 @@ describe("a submission", () => {
     expect(await reconcile({ requestId: "r", sentAt: NOW, model: submission.model })).toMatchObject(without);
   });
 
-  const accepted = { kind: "accepted", jobId: "j", status: "queued", credits: null };
+  const accepted = { kind: "accepted", jobId: "j", status: "queued", credits: null, usd: null };
   const error = (status: number, headers = {}) => json({ message: "why", statusCode: String(status) }, status, headers);
   it.each<[string, Step, Partial<SubmitResult>]>([
     ["201 with an id", json({ id: "j", status: "queued" }, 201), accepted as SubmitResult],
@@ -151,7 +151,7 @@ const NOT_RETRYABLE = { kind: "failed", code: "provider_error", retryable: false
 describe("a poll", () => {
   it("is a GET with the encoded job id in the query", async () => {
     const { poll, asked } = provider(json({ id: "x", status: "generating" }));
-    expect(await poll(job)).toEqual({ kind: "running", started: true, status: "generating", credits: null });
+    expect(await poll(job)).toEqual({ kind: "running", started: true, status: "generating", credits: null, usd: null });
     expect(asked[0]?.url).toBe(
       "https://api.example.com/v2/generate/video/runway/generation?generation_id=uuid%3Akling%2Fv1.6%2Fpro",
     );
@@ -170,7 +170,11 @@ describe("a poll", () => {
       json({ status: "completed", video_url: "https://example.com/mine.mp4", output: [V] }),
       { kind: "done", url: V },
     ],
-    ["a price in a header", json({ status: "queued" }, 200, { "x-aimlapi-credits-used": "5" }), { credits: 5 }],
+    [
+      "a price in a header",
+      json({ status: "queued" }, 200, { "x-aimlapi-credits-used": "5" }),
+      { credits: 5, usd: null },
+    ],
     ["2 MiB", json({ status: "completed", preview: "x".repeat(2 * 1024 * 1024), video: { url: V } }), { kind: "done" }],
     [
       "more than 8 MiB",
@@ -249,7 +253,13 @@ describe("a poll", () => {
 
   it("with an unknown status counts as running and reports the status", async () => {
     const { poll, unknown } = provider(json({ status: "daydreaming" }));
-    expect(await poll(job)).toEqual({ kind: "running", started: false, status: "daydreaming", credits: null });
+    expect(await poll(job)).toEqual({
+      kind: "running",
+      started: false,
+      status: "daydreaming",
+      credits: null,
+      usd: null,
+    });
     expect(unknown).toEqual(["daydreaming"]);
   });
 

@@ -130,7 +130,7 @@ export class Outside {
     this.jobs.push(job);
     this.#log.push({ requestId, jobId: job.id, visibleAt: this.#time.now + this.between(0, 120_000) });
     if (this.strikes("submit accepted, answer lost", 0.3)) return ends({ kind: "unknown", message: "reset" }, 60_000);
-    return ends({ kind: "accepted", jobId: job.id, status: "queued", credits: null });
+    return ends({ kind: "accepted", jobId: job.id, status: "queued", credits: null, usd: null });
   }
 
   #reconcile(requestId: string): ResultOf<"reconcile"> {
@@ -157,10 +157,18 @@ export class Outside {
         : readInOwnWords("done", { status: "off the press", video: { url } });
     }
     if (jobEnd === "failed") {
-      return { kind: "failed", code: "provider_error", message, retryable: true, status: "error", credits: null };
+      return {
+        kind: "failed",
+        code: "provider_error",
+        message,
+        retryable: true,
+        status: "error",
+        credits: null,
+        usd: null,
+      };
     }
     const isMissing = this.strikes("poll: completed without URL", 0.3);
-    return { kind: "done", url: isMissing ? null : url, status: "completed", credits: 5 };
+    return { kind: "done", url: isMissing ? null : url, status: "completed", credits: 5, usd: null };
   }
 
   /** Whether the provider is working on a job that will end by itself, or never. */
@@ -178,9 +186,15 @@ export class Outside {
       return readInOwnWords("running", { status: age > 2_000 ? "percolating" : "in the hopper" });
     }
     if (this.strikes("poll: status goes backwards", 0.2)) {
-      return { kind: "running", started: false, status: "queued", credits: null };
+      return { kind: "running", started: false, status: "queued", credits: null, usd: null };
     }
-    return { kind: "running", started: age > 2_000, status: age > 2_000 ? "generating" : "queued", credits: null };
+    return {
+      kind: "running",
+      started: age > 2_000,
+      status: age > 2_000 ? "generating" : "queued",
+      credits: null,
+      usd: null,
+    };
   }
 
   #store(caller: Caller): Called {
@@ -268,7 +282,7 @@ function readInOwnWords(kind: "running" | "done" | "failed", answer: object): Re
   if (job === null || job.status === null || job.stage !== stage) {
     throw new Error(`${JSON.stringify(answer)} is read as ${job?.stage}`);
   }
-  const report = { status: job.status, credits: job.credits };
+  const report = { status: job.status, credits: job.credits, usd: job.usd };
   switch (kind) {
     case "done":
       return { kind, url: job.videoUrl, ...report };

@@ -165,7 +165,7 @@ describe("the simulation, with the core broken on purpose,", () => {
       "poll",
       resultsTurned((result) =>
         result.kind === "done" && "status" in result && result.status === "off the press"
-          ? { kind: "running", started: true, status: result.status, credits: null }
+          ? { kind: "running", started: true, status: result.status, credits: null, usd: null }
           : result,
       ),
       "an end that was told counts",

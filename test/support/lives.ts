@@ -47,7 +47,7 @@ export const FACTS: Facts = {
   createdBy: "request-1",
 };
 
-const JOB = { id: "job-1", status: "queued", acceptedAt: T0, credits: null };
+const JOB = { id: "job-1", status: "queued", acceptedAt: T0, credits: null, usd: null };
 const POLLING: Polling = { failures: 0, missing: 0, withoutUrl: 0, resumeSlot: 1, skippedSlots: 0 };
 const STARTED = { job: { ...JOB, status: "generating" }, startedAt: T0 + 10_000 };
 const VIDEO = { key: "videos/acme/live/x.mp4", bytes: 10, contentType: "video/mp4", sha256: "00", ...UNKNOWN_FACTS };
@@ -168,3 +168,6 @@ export function applied(
 
 /** The random number with which jitter changes nothing. */
 export const CALM = 0.5;
+
+/** The costs in a summary of a generation without any. */
+export const UNPRICED = { estimate: null, usage: null, settlement: null };

@@ -39,6 +39,7 @@ export function fixedModels(
     list: async () => models,
     find: async (name) => findAmong(models, name),
     newer: async (model) => newer(model),
+    pricing: async ({ pricing }) => pricing,
     refresh() {},
   };
 }

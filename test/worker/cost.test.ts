@@ -1,4 +1,4 @@
-// Counts the billed operations of one generation in all objects and the bucket, as docs/cost.md uses them (from
+// Counts the billed operations of one generation in all objects and the bucket, as docs/costs.md uses them (from
 // bench/counts.json). Billed units: https://developers.cloudflare.com/durable-objects/platform/pricing/
 
 import { runInDurableObject } from "cloudflare:test";
@@ -90,7 +90,7 @@ it(`a generation with ${POLLS} polls and one webhook stays within its cost budge
   expect(requests, told).toBeLessThanOrEqual(BUDGET.requests);
   expect(logLines, told).toBeLessThanOrEqual(BUDGET.logLines);
   expect(bucket).toEqual(counts.r2);
-  // A larger difference in either direction means that bench/counts.json and docs/cost.md are out of date. The
+  // A larger difference in either direction means that bench/counts.json and docs/costs.md are out of date. The
   // tolerance of 3 allows for a late alarm or two on a busy machine.
   expect(Math.abs(rowsWritten - counts.rows_written), told).toBeLessThanOrEqual(3);
   expect(Math.abs(requests - counts.object_requests), told).toBeLessThanOrEqual(3);

@@ -48,7 +48,7 @@ describe("a generation", () => {
       status: "completed",
       provider: { status: "completed", polls: 3 },
       progress: { bytes, total_bytes: bytes },
-      usage: { credits: 120000 },
+      usage: { credits: 120000, usd: null },
       video: { key: `videos/acme/live/${accepted.id}.mp4`, bytes, content_type: "video/mp4", sha256: hash },
     });
 

@@ -3,11 +3,12 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import type { Index } from "../../src/account/accounts.ts";
-import { IndexStore } from "../../src/account/index-store.ts";
+import { storesIn } from "../../src/account/stores.ts";
 import type { Status } from "../../src/contract/words.ts";
 import type { ReportedStatus } from "../../src/core/generation/record.ts";
 import type { Generations } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
+import { UNPRICED } from "../support/lives.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { call, eventually, finished, gateways, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
 
@@ -36,6 +37,8 @@ describe("GET /v1/generations", () => {
       mode: "live",
       model: "runway/gen4_aleph",
       created_at: expect.any(String),
+      estimate: { usd: null },
+      usage: null,
     });
     // A generation created between two page requests is on neither page and shifts nothing.
     const { id: between } = await submit(request(prompt));
@@ -80,12 +83,13 @@ describe("an index of a hundred thousand generations", () => {
   it("reads no more rows for a page than one of a hundred, and at most a thousand for a filter", async () => {
     const account = testEnv.ACCOUNTS.get(testEnv.ACCOUNTS.idFromName("large/live"));
     const read = await runInDurableObject(account, (_, { storage: { sql } }) => {
-      const index = new IndexStore(sql);
+      const { index, places } = storesIn(sql);
       index.put({
         id: "gen_0",
         version: 1,
         status: "completed",
         inFlight: false,
+        ...UNPRICED,
         model: "m",
         createdAt: 0,
         checkAt: 0,
@@ -93,7 +97,7 @@ describe("an index of a hundred thousand generations", () => {
       const fill = (from: number, to: number) =>
         sql.exec(
           `WITH RECURSIVE n(i) AS (SELECT ? UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-           INSERT INTO generations SELECT i, 'gen_' || CAST(i AS INTEGER), 1, 'completed', 'm', NULL FROM n`,
+           INSERT INTO generations (created_at, id, version, status, model, check_at) SELECT i, 'gen_' || CAST(i AS INTEGER), 1, 'completed', 'm', NULL FROM n`,
           from,
           to,
         );
@@ -121,10 +125,28 @@ describe("an index of a hundred thousand generations", () => {
       expect(none).toEqual({ rows: [], next: { createdAt: 99_001, id: "gen_99001" } });
       // Ended generations that expire later have a check scheduled too; `reserve` must not read them.
       sql.exec("UPDATE generations SET check_at = 1");
-      index.reserve({ id: "gen_first", createdAt: 1, model: "m" }, { most: 2, checkAt: 1 });
-      cost(() => index.reserve({ id: "gen_next", createdAt: 1, model: "m" }, { most: 2, checkAt: 1 }));
-      expect(index.reserve({ id: "gen_next", createdAt: 2, model: "m" }, { most: 2, checkAt: 1 })).toBe(2);
-      expect(index.reserve({ id: "gen_third", createdAt: 1, model: "m" }, { most: 2, checkAt: 1 })).toBeNull();
+      places.reserve(
+        { id: "gen_first", createdAt: 1, model: "m", estimate: null },
+        { most: 2, budget: null, checkAt: 1 },
+      );
+      cost(() =>
+        places.reserve(
+          { id: "gen_next", createdAt: 1, model: "m", estimate: null },
+          { most: 2, budget: null, checkAt: 1 },
+        ),
+      );
+      expect(
+        places.reserve(
+          { id: "gen_next", createdAt: 2, model: "m", estimate: null },
+          { most: 2, budget: null, checkAt: 1 },
+        ),
+      ).toEqual({ kind: "reserved", createdAt: 2 });
+      expect(
+        places.reserve(
+          { id: "gen_third", createdAt: 1, model: "m", estimate: null },
+          { most: 2, budget: null, checkAt: 1 },
+        ),
+      ).toEqual({ kind: "full" });
       return costs;
     });
     const [small = 0, large = 0, deep = 0, filtered = 0, reserved = 0] = read;
@@ -146,6 +168,7 @@ describe("a page of the index", () => {
       version: 1,
       status,
       inFlight: false,
+      ...UNPRICED,
       model: at % 2 === 0 ? "even" : "odd",
       createdAt: at,
       checkAt: 0,
@@ -154,11 +177,14 @@ describe("a page of the index", () => {
 
   it("is full unless it is the last, even among many deleted or reserved rows", async () => {
     await runInDurableObject(account("deleted/live"), (_, { storage: { sql } }) => {
-      const index = new IndexStore(sql);
+      const { index, places } = storesIn(sql);
       for (const at of [1, 2, 3]) index.put(row(at));
       for (let at = 4; at < 1_500; at++) index.put(row(at, "deleted"));
       index.put(row(1_500));
-      index.reserve({ id: "gen_reserved", createdAt: 2_000, model: "m" }, { most: 9, checkAt: 0 });
+      places.reserve(
+        { id: "gen_reserved", createdAt: 2_000, model: "m", estimate: null },
+        { most: 9, budget: null, checkAt: 0 },
+      );
       const page = index.list(first);
       expect(page.rows.map(({ id }) => id)).toEqual(["gen_1500", "gen_3"]);
       const second = index.list({ ...first, after: page.next });
@@ -169,11 +195,11 @@ describe("a page of the index", () => {
 
   it("reads at most 10,000 rows, even among more deleted ones: it may then be empty and have a next page", async () => {
     await runInDurableObject(account("many-deleted/live"), (_, { storage: { sql } }) => {
-      const index = new IndexStore(sql);
+      const { index } = storesIn(sql);
       for (const at of [1, 2]) index.put(row(at));
       sql.exec(
         `WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM n WHERE i < 15000)
-         INSERT INTO generations SELECT i, 'gen_' || CAST(i AS INTEGER), 2, 'deleted', 'm', NULL FROM n`,
+         INSERT INTO generations (created_at, id, version, status, model, check_at) SELECT i, 'gen_' || CAST(i AS INTEGER), 2, 'deleted', 'm', NULL FROM n`,
       );
       const { exec } = sql;
       const asked: { rowsRead: number }[] = [];
@@ -193,7 +219,7 @@ describe("a page of the index", () => {
 
   it("has a next page only if that would list something, with a filter as well", async () => {
     await runInDurableObject(account("more/live"), (_, { storage: { sql } }) => {
-      const index = new IndexStore(sql);
+      const { index } = storesIn(sql);
       index.put(row(1, "deleted"));
       for (const at of [2, 3, 5, 6]) index.put(row(at));
       expect(index.list({ limit: 4, after: null }).next).toBeNull();
@@ -210,10 +236,12 @@ describe("a page of the index", () => {
 
   it("writes nothing for an account without generations", async () => {
     await runInDurableObject(account("nobody/live"), async (object, { storage }) => {
-      const index = new IndexStore(storage.sql);
+      const { index, places, usage } = storesIn(storage.sql);
       const place = { id: "gen_0", createdAt: 1 };
       expect(object.list(first)).toEqual({ rows: [], next: null });
       object.release(place);
+      expect(usage.rows({ from: 0, to: 9, byDay: true, byModel: true })).toEqual([]);
+      expect(places.commitments(1)).toMatchObject({ underWay: 0, day: { spent: 0, reserved: 0 } });
       expect([index.firstCheck(), index.overdue(9, 9), index.after(place, 9, 9)]).toEqual([null, [], []]);
       index.delete(place);
       const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'generations'").toArray();

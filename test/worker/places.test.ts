@@ -2,12 +2,15 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { IndexStore } from "../../src/account/index-store.ts";
-import { placeLimit } from "../../src/core/place-limit.ts";
+import { storesIn } from "../../src/account/stores.ts";
+import { limitsOf } from "../../src/core/limits.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Gateways } from "../../src/http/app-env.ts";
+import { UNPRICED } from "../support/lives.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { amend, eventually, gateways, play, pollNow, record, request, stub, testEnv, wake } from "./support.ts";
+
+const NO_LIMITS = { places: null, budget: null };
 
 const app = createApp(() => gateways());
 
@@ -80,7 +83,7 @@ describe("audit 11: a place in flight", () => {
       async () => (await account.read(id)).json<Record<string, unknown>>(),
       ({ usage }) => usage !== null,
     );
-    expect(after).toEqual({ ...canceled, usage: { credits: 120_000 } });
+    expect(after).toEqual({ ...canceled, usage: { credits: 120_000, usd: null } });
     await eventually(
       () => account.create(world.prompt),
       ({ status }) => status === 202,
@@ -147,21 +150,24 @@ describe("a place in flight", () => {
   it("is reserved for each request, counts once for each id, and ends with the first report", async () => {
     const account = testEnv.ACCOUNTS.getByName("places-f/live");
     await runInDurableObject(account, (_, { storage }) => {
-      const index = new IndexStore(storage.sql);
-      const reserve = (id: string, most: number) =>
-        index.reserve({ id, createdAt: 7, model: "m" }, { most, checkAt: 60_000 });
+      const { index, places } = storesIn(storage.sql);
+      const reserve = (id: string, most: number) => {
+        const place = { id, createdAt: 7, model: "m", estimate: null };
+        const result = places.reserve(place, { most, budget: null, checkAt: 60_000 });
+        return result.kind === "reserved" ? result.createdAt : null;
+      };
       expect([1, 2, 3].map(() => reserve("gen_a", 1))).toEqual([7, 8, 9]);
       expect(reserve("gen_b", 1)).toBeNull();
       expect(reserve("gen_b", 2)).toBe(7);
-      index.release({ id: "gen_a", createdAt: 9 });
-      index.release({ id: "gen_b", createdAt: 7 });
+      places.release({ id: "gen_a", createdAt: 9 });
+      places.release({ id: "gen_b", createdAt: 7 });
       expect(reserve("gen_b", 1)).toBeNull();
-      const summary = { id: "gen_a", version: 1, model: "m", createdAt: 8, checkAt: 60_000 } as const;
+      const summary = { id: "gen_a", version: 1, model: "m", createdAt: 8, checkAt: 60_000, ...UNPRICED } as const;
       index.put({ ...summary, status: "generating", inFlight: true });
       expect(reserve("gen_b", 1)).toBeNull();
       // Requests that come too late to create it give nothing back.
-      index.release({ id: "gen_a", createdAt: 7 });
-      index.release({ id: "gen_a", createdAt: 8 });
+      places.release({ id: "gen_a", createdAt: 7 });
+      places.release({ id: "gen_a", createdAt: 8 });
       expect(reserve("gen_b", 1)).toBeNull();
       index.put({ ...summary, version: 2, status: "completed", inFlight: false });
       expect(reserve("gen_b", 1)).toBe(7);
@@ -189,7 +195,8 @@ describe("audit 13: test mode", () => {
     const account = testEnv.ACCOUNTS.getByName("places-c/test");
     await runInDurableObject(account, (object) => {
       for (let at = 0; at < 199; at++) {
-        object.reserve({ id: `gen_${at}`, createdAt: at, model: "m" }, { most: 1_000, pace: null });
+        const place = { id: `gen_${at}`, createdAt: at, model: "m", estimate: null };
+        object.reserve(place, { places: { most: 1_000, pace: null }, budget: null });
       }
     });
     const refused = await create();
@@ -206,8 +213,8 @@ describe("audit 13: test mode", () => {
     const account = testEnv.ACCOUNTS.getByName("places-g/test");
     await runInDurableObject(account, (object) => {
       for (let at = 0; at < 199; at++) {
-        const place = { id: `gen_${at}`, createdAt: at, model: "m" };
-        expect(object.reserve(place, placeLimit("test", 0) ?? { most: 0, pace: null }).kind).toBe("reserved");
+        const place = { id: `gen_${at}`, createdAt: at, model: "m", estimate: null };
+        expect(object.reserve(place, limitsOf("test", 0, null) ?? NO_LIMITS).kind).toBe("reserved");
         object.release(place);
       }
     });

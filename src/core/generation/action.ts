@@ -1,7 +1,9 @@
 // The actions of a generation's object in the outside world, and their possible outcomes. Adapters return these
 // outcomes and never throw.
 
-import type { ErrorCode, EventType } from "../../contract/words.ts";
+import type { ErrorCode, EventType, TerminalStatus } from "../../contract/words.ts";
+import type { MicroUsd } from "../money/micro-usd.ts";
+import type { Usage } from "../money/usage.ts";
 import type { AttemptResult, Recipient } from "../webhooks/delivery.ts";
 import type { Rotating } from "../webhooks/rotation.ts";
 import type { Failure } from "./errors.ts";
@@ -67,7 +69,7 @@ export interface Entry<A extends { readonly kind: string }> {
 }
 
 export type SubmitResult =
-  | { readonly kind: "accepted"; readonly jobId: string; readonly status: string; readonly credits: number | null }
+  | ({ readonly kind: "accepted"; readonly jobId: string } & JobStatus)
   /** Definitely refused: no job was created, and none will be. */
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string }
   /** Definitely refused for now: no job was created. The same request may be sent again. */
@@ -84,9 +86,8 @@ export type ReconcileResult =
   | { readonly kind: "unavailable"; readonly retryAfterMs: number | null; readonly message: string };
 
 /** A job's status and price, as reported by the provider. */
-export interface JobStatus {
+export interface JobStatus extends Usage {
   readonly status: string;
-  readonly credits: number | null;
 }
 
 export type PollResult =
@@ -142,6 +143,21 @@ export interface Summary {
   readonly inFlight: boolean;
   readonly model: string;
   readonly createdAt: number;
+  /** The catalogue's price; null if it is not known. */
+  readonly estimate: MicroUsd | null;
+  /** Null until the provider states a price. */
+  readonly usage: Usage | null;
+  /** Null while the generation is in flight, if it has cost nothing, and in test mode. */
+  readonly settlement: Settlement | null;
   /** When the watchdog checks the generation, unless an earlier check is already scheduled. */
   readonly checkAt: number;
+}
+
+/** What a generation in live mode has cost, once nothing more can be charged. */
+export interface Settlement {
+  readonly outcome: TerminalStatus;
+  /** What counts towards budgets. */
+  readonly spent: MicroUsd;
+  /** Of the stored video; 0 if there is none. */
+  readonly bytes: number;
 }

@@ -4,6 +4,7 @@
 // then change: the price, and whether the generation still holds its place in flight.
 
 import type { Context } from "./context.ts";
+import { withCost } from "./cost.ts";
 import { advance, type Draft, withGeneration } from "./draft.ts";
 import type { AtProvider, Generation, ProviderJob, State, StateOf } from "./record.ts";
 import { withReportDue } from "./report.ts";
@@ -41,18 +42,22 @@ export function advanceAtProvider(
   const after = change(atProvider(generation));
   const { state } = generation;
   if (state.phase !== "canceled" || state.leftover === undefined) return advance(draft, after, context);
-  const last = after.at(-1)?.state;
-  if (last === undefined || last === state.leftover) return draft;
+  const last = after.at(-1);
+  if (last === undefined || last.state === state.leftover) return draft;
   return withGeneration(draft, withLeftover(generation, state, last, context.now));
 }
 
-function withLeftover(generation: Generation, state: StateOf<"canceled">, after: State, now: number): Generation {
+function withLeftover(generation: Generation, state: StateOf<"canceled">, last: Generation, now: number): Generation {
   const { leftover: _, ...ended } = state;
+  const after = last.state;
   const job = jobAfterCancel(state.job, after);
   if (isAtProvider(after)) return inState(generation, { ...ended, job, leftover: withoutProblem(after) });
+  // A submission that was refused for now ("ready") is not sent again.
+  const { cost } = last.cost === undefined ? withCost(generation, job, after.phase === "ready") : last;
   // After a deletion, only a job that may still run is kept.
   const kept = generation.deletedAt === null ? job : null;
-  return withReportDue(inState(generation, { ...ended, job: kept }), now);
+  const settled = cost === undefined ? generation : { ...generation, cost };
+  return withReportDue(inState(settled, { ...ended, job: kept }), now);
 }
 
 /** Drops the provider's last message: nobody sees it, and it may repeat the prompt of a deleted generation. */
@@ -65,7 +70,8 @@ function withoutProblem(state: AtProvider): AtProvider {
 /** Callers see the job as it was at the cancel, except for its price. A job that was accepted later appears as it is. */
 function jobAfterCancel(known: ProviderJob | null, after: State): ProviderJob | null {
   const job = "job" in after ? after.job : null;
-  return known === null || job === null ? (known ?? job) : { ...known, credits: job.credits };
+  if (known === null || job === null) return known ?? job;
+  return { ...known, credits: job.credits, usd: job.usd ?? null };
 }
 
 function isAtProvider(state: State): state is AtProvider {

@@ -18,6 +18,8 @@ export interface Failure {
   readonly message: string;
   /** True only if the job certainly costs nothing. Defaults to false. */
   readonly retryable?: boolean;
+  /** True if the provider has refused or failed the job, and has not stated a price. Defaults to false. */
+  readonly isFree?: boolean;
 }
 
 /** Longer messages are cut to this many characters. */

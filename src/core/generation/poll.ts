@@ -118,8 +118,8 @@ function afterAnswer(
     case "failed": {
       const job = withStatus(state.job, result);
       // The provider has named a price before, or has called the job done.
-      const mayBePaid = (job.credits ?? 0) > 0 || state.polling.withoutUrl > 0;
-      const failure = { ...result, retryable: result.retryable === true && !mayBePaid };
+      const mayBePaid = (job.credits ?? 0) > 0 || (job.usd ?? 0) > 0 || state.polling.withoutUrl > 0;
+      const failure = { ...result, retryable: result.retryable === true && !mayBePaid, isFree: !mayBePaid };
       return [failed(withJobStatus(generation, state, result, withoutFailures(state.polling)), failure, now)];
     }
     case "missing": {
@@ -192,9 +192,12 @@ function withJobStatus(generation: Generation, state: Running, report: JobStatus
   return job === state.job && polling === state.polling ? generation : inState(generation, { ...state, job, polling });
 }
 
-function withStatus(job: ProviderJob, { status, credits }: JobStatus): ProviderJob {
-  const price = credits ?? job.credits;
-  return status === job.status && price === job.credits ? job : { ...job, status, credits: price };
+/** A price that the provider has stated stays until it states another. */
+function withStatus(job: ProviderJob, report: JobStatus): ProviderJob {
+  const { status } = report;
+  const [credits, usd] = [report.credits ?? job.credits, report.usd ?? job.usd ?? null];
+  const isKnown = status === job.status && credits === job.credits && usd === (job.usd ?? null);
+  return isKnown ? job : { ...job, status, credits, usd };
 }
 
 /**

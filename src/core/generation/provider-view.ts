@@ -26,6 +26,14 @@ export function providerJobView({ id, status, video, error, usage }: GenerationV
     status: providerStatus(status),
     video: video && { url: video.url },
     error: error && { name: error.code, message: error.message },
-    ...(usage === null ? {} : { meta: { usage: { credits_used: usage.credits } } }),
+    ...(usage === null ? {} : { meta: { usage: providerUsage(usage) } }),
+  };
+}
+
+/** What the provider has not stated is absent. */
+function providerUsage({ credits, usd }: NonNullable<GenerationView["usage"]>) {
+  return {
+    ...(credits === null ? {} : { credits_used: credits }),
+    ...(usd === null ? {} : { usd_spent: usd }),
   };
 }

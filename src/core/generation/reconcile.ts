@@ -53,7 +53,7 @@ function afterReconcile(generation: Generation, result: ReconcileResult, { now, 
   const { tries } = state;
   switch (result.kind) {
     case "found":
-      return accepted(generation, { id: result.jobId, status: "queued", acceptedAt: now, credits: null });
+      return accepted(generation, { id: result.jobId, status: "queued", acceptedAt: now, credits: null, usd: null });
     case "failed":
       return resubmitLater(generation, { tries, retryAfterMs: null }, { now, random });
     case "absent":

@@ -5,6 +5,8 @@
 import type { ProviderName, SandboxScript, Status } from "../../contract/words.ts";
 import type { JsonObject } from "../json.ts";
 import type { Retirement } from "../models/retirement.ts";
+import type { MicroUsd } from "../money/micro-usd.ts";
+import type { Cost } from "../money/usage.ts";
 import type { Scope } from "../scope.ts";
 import type { FrozenEvent, RequestedWebhook } from "../webhooks/events.ts";
 import { type Rotating, unrotated } from "../webhooks/rotation.ts";
@@ -37,6 +39,8 @@ export interface Facts {
   readonly retirement?: Retirement;
   /** Test mode only: the sandbox's script, if the request named one in `Reelhook-Simulate`. */
   readonly simulate?: SandboxScript;
+  /** The catalogue's price on acceptance. Absent if it is not known, and in records of earlier releases. */
+  readonly estimate?: MicroUsd;
   /** The model's fields as the caller sent them, with data URIs shortened. */
   readonly input: JsonObject;
   readonly metadata: Readonly<Record<string, string>>;
@@ -58,6 +62,8 @@ export interface ProviderJob {
   readonly status: string;
   readonly acceptedAt: number;
   readonly credits: number | null;
+  /** What the provider says that it charges. Absent in records of earlier releases. */
+  readonly usd?: MicroUsd | null;
 }
 
 /**
@@ -232,6 +238,8 @@ export interface Generation extends Facts {
   readonly deletedAt: number | null;
   /** Id of the HTTP request that deleted it, or `retention`. */
   readonly deletedBy: string | null;
+  /** Kept when it is deleted. Absent while something may still be charged, and in records of earlier releases. */
+  readonly cost?: Cost;
   readonly state: State;
 }
 

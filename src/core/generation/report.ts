@@ -3,6 +3,7 @@
 
 import { backoff } from "../backoff.ts";
 import type { Outcome, Summary } from "./action.ts";
+import { settlementOf, usageOf } from "./cost.ts";
 import { fanOutToEndpoints, withGeneration } from "./draft.ts";
 import { type Generation, isInFlight, publicStatus, type ReportedStatus } from "./record.ts";
 import type { Rule } from "./rule.ts";
@@ -73,7 +74,17 @@ function reportedStatus(generation: Generation): ReportedStatus {
 }
 
 function summaryOf(generation: Generation, now: number): Summary {
-  const { id, version, model, createdAt } = generation;
-  const status = reportedStatus(generation);
-  return { id, version, status, inFlight: isInFlight(generation), model, createdAt, checkAt: now + CHECK_INTERVAL_MS };
+  const { id, version, model, createdAt, estimate = null } = generation;
+  return {
+    id,
+    version,
+    status: reportedStatus(generation),
+    inFlight: isInFlight(generation),
+    model,
+    createdAt,
+    estimate,
+    usage: usageOf(generation),
+    settlement: settlementOf(generation),
+    checkAt: now + CHECK_INTERVAL_MS,
+  };
 }

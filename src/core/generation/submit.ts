@@ -50,11 +50,11 @@ function afterSubmit(generation: Generation, { requestId, result }: Outcome<"sub
   const { tries } = state;
   switch (result.kind) {
     case "accepted": {
-      const { jobId: id, status, credits } = result;
-      return accepted(generation, { id, status, acceptedAt: timing.now, credits });
+      const { jobId: id, status, credits, usd } = result;
+      return accepted(generation, { id, status, acceptedAt: timing.now, credits, usd });
     }
     case "refused":
-      return failed(generation, result, timing.now);
+      return failed(generation, { ...result, isFree: true }, timing.now);
     case "busy":
       return resubmitLater(generation, { tries, retryAfterMs: result.retryAfterMs, reason: result.message }, timing);
     case "unknown":

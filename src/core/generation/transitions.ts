@@ -3,6 +3,7 @@
 import { backoff, honoringRetryAfter } from "../backoff.ts";
 import { cutText } from "../text.ts";
 import type { Timing } from "./context.ts";
+import { withCost } from "./cost.ts";
 import { type Failure, generationError } from "./errors.ts";
 import { type Grid, slotAt } from "./grid.ts";
 import type { AtProvider, Generation, Polling, ProviderJob, State, StateOf, StoredVideo, Waiting } from "./record.ts";
@@ -76,7 +77,7 @@ export function completed(
   now: number,
 ): Generation {
   const { job, startedAt, polls, since: storingAt } = state;
-  const stored = { ...generation, openUpload: null };
+  const stored = { ...withCost(generation, job, false), openUpload: null };
   return inState(stored, { phase: "completed", job, startedAt, polls, storingAt, finishedAt: now, video });
 }
 
@@ -86,7 +87,9 @@ export function failed(generation: Generation, failure: Failure, now: number): G
       ? generation.state.lastSourceUrl
       : undefined;
   const error = generationError(failure, sourceUrl);
-  return inState(withPurgeAfterStoring(generation, now), { phase: "failed", error, ...ending(generation, now) });
+  const end = ending(generation, now);
+  const settled = withCost(generation, end.job, failure.isFree === true || generation.state.phase === "ready");
+  return inState(withPurgeAfterStoring(settled, now), { phase: "failed", error, ...end });
 }
 
 export function canceled(generation: Generation, now: number): Generation {
@@ -94,11 +97,16 @@ export function canceled(generation: Generation, now: number): Generation {
     generation.state.phase === "ready"
       ? "Canceled before it was sent to the provider; nothing will be billed."
       : "Canceled. The provider cannot stop a job: it may still finish there and be billed.";
-  return inState(withPurgeAfterStoring(generation, now), {
+  const end = ending(generation, now);
+  const leftover = leftoverOf(generation);
+  // A job that may still run is settled at its end (at-provider.ts).
+  const settled =
+    "leftover" in leftover ? generation : withCost(generation, end.job, generation.state.phase === "ready");
+  return inState(withPurgeAfterStoring(settled, now), {
     phase: "canceled",
     error: generationError({ code: "canceled", message }),
-    ...ending(generation, now),
-    ...leftoverOf(generation),
+    ...end,
+    ...leftover,
   });
 }
 

@@ -3,10 +3,12 @@
 import type { EventData } from "../../contract/events.ts";
 import type { GenerationView } from "../../contract/generation.ts";
 import { deprecatedView } from "../models/retirement.ts";
+import { moneyView } from "../money/view.ts";
 import { iso, isoOrNull } from "../times.ts";
 import type { Delivery } from "../webhooks/delivery.ts";
 import { webhookState } from "../webhooks/fan-out.ts";
 import type { SignedLink } from "./action.ts";
+import { usageOf } from "./cost.ts";
 import { type Generation, isTerminal, type ProviderJob, publicStatus } from "./record.ts";
 import { expiresAt } from "./retention.ts";
 import { pollCount } from "./transitions.ts";
@@ -52,7 +54,7 @@ export function eventData(generation: Generation, { now, link, progress = null }
     },
     progress: progressView(generation, progress),
     video: videoView(generation, link),
-    usage: job?.credits == null ? null : { credits: job.credits },
+    ...moneyView({ estimate: generation.estimate ?? null, usage: usageOf(generation) }),
     error: errorView(generation),
     expires_at: isoOrNull(expiresAt(generation)),
   };

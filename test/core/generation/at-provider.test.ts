@@ -43,8 +43,14 @@ const shown = (generation: Generation) => ({
   usage: null,
 });
 
-const RUNNING = { kind: "running", started: true, status: "generating", credits: null } as const;
-const DONE = { kind: "done", url: "https://cdn.example.com/v.mp4", status: "completed", credits: 120_000 } as const;
+const RUNNING = { kind: "running", started: true, status: "generating", credits: null, usd: null } as const;
+const DONE = {
+  kind: "done",
+  url: "https://cdn.example.com/v.mp4",
+  status: "completed",
+  credits: 120_000,
+  usd: null,
+} as const;
 const UNAVAILABLE = { kind: "unavailable", retryAfterMs: null, message: "503" } as const;
 
 describe("audit 11: a canceled generation", () => {
@@ -94,13 +100,13 @@ describe("audit 11: a canceled generation", () => {
 
   it.each<[string, PollResult, number]>([
     ["is done", DONE, 120_000],
-    ["has failed", { kind: "failed", code: "moderated", message: "no", status: "error", credits: 7 }, 7],
+    ["has failed", { kind: "failed", code: "moderated", message: "no", status: "error", credits: 7, usd: null }, 7],
   ])("gives its place back once its job %s, and shows only its price", (_, result, credits) => {
     const before = canceled("generating");
     const { generation, events } = polled(before, result);
     expect(events).toEqual([]);
     expect(isInFlight(generation)).toBe(false);
-    expect(eventData(generation, { now: T0, link: null }).usage).toEqual({ credits });
+    expect(eventData(generation, { now: T0, link: null }).usage).toEqual({ credits, usd: null });
     expect(shown(generation)).toEqual(shown(before));
   });
 
@@ -123,9 +129,9 @@ describe("audit 11: a canceled generation", () => {
   });
 
   it("shows a price that is named before the end", () => {
-    const { generation } = polled(canceled("waiting"), { ...RUNNING, credits: 5 });
+    const { generation } = polled(canceled("waiting"), { ...RUNNING, credits: 5, usd: null });
     expect(isInFlight(generation)).toBe(true);
-    expect(eventData(generation, { now: T0, link: null }).usage).toEqual({ credits: 5 });
+    expect(eventData(generation, { now: T0, link: null }).usage).toEqual({ credits: 5, usd: null });
   });
 
   it.each<[string, PollResult]>([
@@ -141,7 +147,13 @@ describe("audit 11: a canceled generation", () => {
   it("takes the answer to its submission, and follows the job", () => {
     const before = canceled("submitting");
     expect(isUndecided(before)).toBe(true);
-    const generation = answered(before, { kind: "accepted", jobId: "job-9", status: "queued", credits: null });
+    const generation = answered(before, {
+      kind: "accepted",
+      jobId: "job-9",
+      status: "queued",
+      credits: null,
+      usd: null,
+    });
     expect(isInFlight(generation)).toBe(true);
     expect(stateOf(generation, "canceled").job?.id).toBe("job-9");
     expect(pollsDue(generation, 0, T0 + 40_000 + MINUTE)).toEqual([{ kind: "poll", jobId: "job-9", slot: 1 }]);

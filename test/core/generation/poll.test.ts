@@ -9,7 +9,7 @@ function polled(generation: Generation, result: PollResult, slot = 1, now = T0 +
   return applied(generation, { kind: "poll", slot, result }, now);
 }
 
-const word = (status: string) => ({ status, credits: null });
+const word = (status: string) => ({ status, credits: null, usd: null });
 const running = (status: string, started: boolean): PollResult => ({ kind: "running", started, ...word(status) });
 const done = (url: string | null): PollResult => ({ kind: "done", url, ...word("completed") });
 const unavailable = (retryAfterMs: number | null = null): PollResult => ({
@@ -73,7 +73,7 @@ describe("an answer to a poll", () => {
     const retryable = (before: Generation) => stateOf(polled(before, failure, 2).generation, "failed").error.retryable;
     const generating = inPhase("generating");
     expect(retryable(generating)).toBe(true);
-    const priced = { ...running("generating", true), credits: 7 } as PollResult;
+    const priced = { ...running("generating", true), credits: 7, usd: null } as PollResult;
     expect(retryable(polled(generating, priced).generation)).toBe(false);
     expect(retryable(polled(generating, done(null)).generation)).toBe(false);
   });
@@ -82,6 +82,7 @@ describe("an answer to a poll", () => {
     const priced = polled(inPhase("generating"), {
       ...running("generating", true),
       credits: 7,
+      usd: null,
     } as PollResult).generation;
     expect(stateOf(priced, "generating").job.credits).toBe(7);
     const silent = polled(priced, running("generating", true), 2).generation;

@@ -19,9 +19,17 @@ const cancel = (generation: Generation, now: number) => changed(generation, { ki
 
 describe("a late outcome", () => {
   const outcomes: OwnOutcome[] = [
-    { kind: "submit", requestId: "r.1", result: { kind: "accepted", jobId: "j", status: "queued", credits: null } },
+    {
+      kind: "submit",
+      requestId: "r.1",
+      result: { kind: "accepted", jobId: "j", status: "queued", credits: null, usd: null },
+    },
     { kind: "reconcile", result: { kind: "found", jobId: "j" } },
-    { kind: "poll", slot: 1, result: { kind: "done", url: "https://x/", status: "completed", credits: null } },
+    {
+      kind: "poll",
+      slot: 1,
+      result: { kind: "done", url: "https://x/", status: "completed", credits: null, usd: null },
+    },
     { kind: "store", result: { kind: "gone", message: "" } },
     { kind: "delete-input", result: { kind: "done" } },
   ];

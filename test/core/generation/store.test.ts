@@ -42,7 +42,13 @@ type Answer = Exclude<StoreResult, { kind: "stored" }>;
 
 const GONE: Answer = { kind: "gone", message: "GET cdn.example.com: status 404" };
 const BUSY: Answer = { kind: "interrupted", message: "GET cdn.example.com: status 503" };
-const FRESH: PollResult = { kind: "done", url: "https://fresh.example.com/v.mp4", status: "completed", credits: null };
+const FRESH: PollResult = {
+  kind: "done",
+  url: "https://fresh.example.com/v.mp4",
+  status: "completed",
+  credits: null,
+  usd: null,
+};
 const SAME: PollResult = { ...FRESH, url: "https://cdn.example.com/v.mp4" };
 const SILENT: PollResult = { kind: "unavailable", retryAfterMs: null, message: "GET api.example.com: status 502" };
 
@@ -139,7 +145,14 @@ describe("a dead link", () => {
   });
 
   it("fails the generation with the provider's reason when the job turns out to have failed", () => {
-    const result = { kind: "failed", code: "moderated", message: "not allowed", status: "error", credits: 0 } as const;
+    const result = {
+      kind: "failed",
+      code: "moderated",
+      message: "not allowed",
+      status: "error",
+      credits: 0,
+      usd: null,
+    } as const;
     const { generation, copies } = tried({ copy: () => GONE, poll: () => result });
     expect(copies).toEqual([0]);
     expect(stateOf(generation, "failed").error).toMatchObject({ code: "storage_failed", message: "not allowed" });

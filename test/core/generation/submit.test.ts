@@ -37,13 +37,14 @@ describe("a submission", () => {
   });
 
   it("moves the generation to waiting when it is accepted", () => {
-    const result = { kind: "accepted", jobId: "j", status: "queued", credits: 5 } as const;
+    const result = { kind: "accepted", jobId: "j", status: "queued", credits: 5, usd: null } as const;
     const { generation, events } = applied(inPhase("submitting"), { kind: "submit", requestId: "r.1", result });
     expect(stateOf(generation, "waiting").job).toEqual({
       id: "j",
       status: "queued",
       acceptedAt: T0 + 1_000,
       credits: 5,
+      usd: null,
     });
     expect(events).toEqual([]);
   });
@@ -89,7 +90,7 @@ describe("a submission", () => {
   });
 
   it("is decided by its own late answer during the lookup, but not by another try's answer", () => {
-    const result = { kind: "accepted", jobId: "j", status: "queued", credits: null } as const;
+    const result = { kind: "accepted", jobId: "j", status: "queued", credits: null, usd: null } as const;
     const looking = inPhase("reconciling");
     expect(applied(looking, { kind: "submit", requestId: "r.1", result }).generation.state.phase).toBe("waiting");
     expect(applied(looking, { kind: "submit", requestId: "r.0", result }).generation).toBe(looking);

@@ -46,7 +46,7 @@ describe("an event's body in the worst case", () => {
       retryable: false,
       sourceUrl: `https://example.com/${"妖".repeat(16_000)}`,
     } as const;
-    const job = { id: "\u0001".repeat(1_024), status: "\u0001".repeat(100), acceptedAt: T0, credits: 1 };
+    const job = { id: "\u0001".repeat(1_024), status: "\u0001".repeat(100), acceptedAt: T0, credits: 1, usd: null };
     const retirement = { endsAt: T0, announcedAt: T0, replacement: "\u0001".repeat(200) };
     const failed = inPhase("failed", { error, job }, { retirement });
     const body = buildEventBody("generation.failed", T0, eventData(failed, seen));
@@ -75,6 +75,7 @@ describe("a generation as callers see it", () => {
       provider: { name: "aimlapi", id: null, status: null, polls: 0 },
       progress: null,
       video: null,
+      estimate: { usd: null },
       usage: null,
       error: null,
       webhooks: [],

@@ -1,0 +1,165 @@
+// Places in flight and reserved estimates. A request that may create a generation has a row of `generations` with version 0
+// until the generation has reported, or the request or the watchdog gives it back.
+
+import type { Position } from "../core/cursor.ts";
+import type { Summary } from "../core/generation/action.ts";
+import type { Place } from "../core/limits.ts";
+import {
+  type Budget,
+  type BudgetPeriod,
+  type BudgetRefusal,
+  budgetRefusal,
+  type Commitments,
+  periodAround,
+} from "../core/money/budget.ts";
+import type { Period } from "../core/money/days.ts";
+import type { MicroUsd } from "../core/money/micro-usd.ts";
+import { IS_UNFINISHED, isUnfinished, type Tables } from "./tables.ts";
+import type { UsageStore } from "./usage-store.ts";
+
+export interface PlaceRules {
+  /** Generations in flight; null for no limit. */
+  readonly most: number | null;
+  /** Null for no limit. */
+  readonly budget: Budget | null;
+  /** When the watchdog checks whether a generation has taken the place. */
+  readonly checkAt: number;
+}
+
+export type Reservation =
+  /** The generation must have this creation time, which names its place. */
+  | { readonly kind: "reserved"; readonly createdAt: number }
+  /** All places are taken. */
+  | { readonly kind: "full" }
+  | BudgetRefusal;
+
+/** A generation in flight, or a place. */
+interface InFlight {
+  readonly id: string;
+  readonly created_at: number;
+  readonly estimate: MicroUsd | null;
+  readonly [column: string]: SqlStorageValue;
+}
+
+export class PlaceStore {
+  readonly #tables: Tables;
+  readonly #usage: UsageStore;
+
+  constructor(tables: Tables, usage: UsageStore) {
+    this.#tables = tables;
+    this.#usage = usage;
+  }
+
+  /**
+   * Reserves a place in flight and the estimate. Requests for the same id have a row each, so that one that fails does not
+   * give back the place of another; together they count once.
+   *
+   * @returns the creation time that the generation must have, which names the place: `createdAt`, or the next time that no
+   * other request for this id has.
+   */
+  reserve(place: Place, { most, budget, checkAt }: PlaceRules): Reservation {
+    const { id, createdAt, model, estimate } = place;
+    // The index is created here, so that a deployment without limits does not write it.
+    this.#tables.make("generations", "checks", "in_flight");
+    if (most !== null && !this.#hasRoom(id, most)) return { kind: "full" };
+    if (budget !== null) {
+      const refusal = budgetRefusal(budget, this.commitments(createdAt, id), { estimate, at: createdAt });
+      if (refusal !== null) return refusal;
+    }
+    const insert = (at: number) =>
+      this.#tables.sql.exec(
+        `INSERT OR IGNORE INTO generations (created_at, id, version, status, model, check_at, estimate)
+         VALUES (?, ?, 0, 'queued', ?, ?, ?)`,
+        ...[at, id, model, checkAt, estimate],
+      ).rowsWritten > 0;
+    if (insert(createdAt)) return { kind: "reserved", createdAt };
+    // Another request for this id came in the same millisecond.
+    const { latest } = this.#tables.sql
+      .exec<{ latest: number }>(
+        "SELECT MAX(created_at) AS latest FROM generations WHERE created_at >= ? AND id = ?",
+        createdAt,
+        id,
+      )
+      .one();
+    insert(latest + 1);
+    return { kind: "reserved", createdAt: latest + 1 };
+  }
+
+  #hasRoom(id: string, most: number): boolean {
+    const inFlight = this.#tables.sql
+      .exec<{ id: string }>(`SELECT DISTINCT id FROM generations WHERE ${IS_UNFINISHED} LIMIT ?`, most)
+      .toArray();
+    return inFlight.some((known) => known.id === id) || inFlight.length + this.#countLeftovers() < most;
+  }
+
+  #countLeftovers(): number {
+    if (!this.#tables.exists("leftovers")) return 0;
+    return this.#tables.sql.exec<{ count: number }>("SELECT COUNT(*) AS count FROM leftovers").one().count;
+  }
+
+  /**
+   * What counts towards the budget at this time.
+   *
+   * @param without id of a generation that is left out.
+   */
+  commitments(at: number, without = ""): Commitments {
+    const inFlight = this.#inFlight(without);
+    const committed = (period: BudgetPeriod) => {
+      const around = periodAround(period, at);
+      const reserved = inFlight.filter(isIn(around)).reduce((sum, { estimate }) => sum + (estimate ?? 0), 0);
+      return { spent: this.#usage.spentIn(around), reserved };
+    };
+    return {
+      day: committed("day"),
+      month: committed("month"),
+      underWay: inFlight.length,
+      unpriced: inFlight.filter(({ estimate }) => estimate === null).length,
+    };
+  }
+
+  /** Each id once. */
+  #inFlight(without: string): InFlight[] {
+    if (!this.#tables.exists("generations")) return [];
+    const found = new Map<string, InFlight>();
+    const add = (condition: string) => {
+      const query = `SELECT id, created_at, estimate FROM generations WHERE ${condition}`;
+      for (const row of this.#tables.sql.exec<InFlight>(query)) found.set(row.id, row);
+    };
+    add(IS_UNFINISHED);
+    if (this.#tables.exists("leftovers")) add("(created_at, id) IN (SELECT created_at, id FROM leftovers)");
+    found.delete(without);
+    return [...found.values()];
+  }
+
+  release({ id, createdAt }: Position): void {
+    if (!this.#tables.exists("generations")) return;
+    this.#tables.sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ? AND version = 0", createdAt, id);
+  }
+
+  /** Deletes what other requests for this id have reserved: the generation exists, so none of them can create it. */
+  releaseOthers(id: string): void {
+    // Without the index, nothing was ever reserved.
+    if (!this.#tables.exists("in_flight")) return;
+    this.#tables.sql.exec(`DELETE FROM generations WHERE ${IS_UNFINISHED} AND version = 0 AND id = ?`, id);
+  }
+
+  /** Canceled and deleted generations whose job may still run have a table of their own, because there are few. */
+  putLeftover({ id, createdAt, status, inFlight }: Summary): void {
+    if (isUnfinished(status)) return;
+    if (!inFlight) {
+      this.deleteLeftover({ id, createdAt });
+      return;
+    }
+    this.#tables.make("leftovers");
+    this.#tables.sql.exec("INSERT OR IGNORE INTO leftovers VALUES (?, ?)", createdAt, id);
+  }
+
+  deleteLeftover({ id, createdAt }: Position): void {
+    if (!this.#tables.exists("leftovers")) return;
+    this.#tables.sql.exec("DELETE FROM leftovers WHERE created_at = ? AND id = ?", createdAt, id);
+  }
+}
+
+function isIn({ start, end }: Period) {
+  return ({ created_at: at }: InFlight) => at >= start && at < end;
+}

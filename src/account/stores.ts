@@ -1,0 +1,19 @@
+// The stores of an account's object that share its SQL tables.
+
+import { IndexStore } from "./index-store.ts";
+import { PlaceStore } from "./place-store.ts";
+import { Tables } from "./tables.ts";
+import { UsageStore } from "./usage-store.ts";
+
+export interface Stores {
+  readonly index: IndexStore;
+  readonly places: PlaceStore;
+  readonly usage: UsageStore;
+}
+
+export function storesIn(sql: SqlStorage): Stores {
+  const tables = new Tables(sql);
+  const usage = new UsageStore(tables);
+  const places = new PlaceStore(tables, usage);
+  return { index: new IndexStore(tables, places, usage), places, usage };
+}

@@ -1,0 +1,66 @@
+// The SQL tables of an account's object (docs/storage.md documents them, and the keys of endpoint-store.ts). Each is created by
+// its first write, so that an unused account costs nothing. index-store.ts, place-store.ts and usage-store.ts use them.
+
+const UNFINISHED = ["queued", "generating", "storing"];
+
+/** SQL condition: the generation has not ended, or is a place that is only reserved. */
+export const IS_UNFINISHED = `status IN (${UNFINISHED.map((status) => `'${status}'`).join(", ")})`;
+
+export function isUnfinished(status: string): boolean {
+  return UNFINISHED.includes(status);
+}
+
+const CREATE = {
+  // The primary key is in listing order. It includes the time, because an id can be used again after its tombstone.
+  generations: `CREATE TABLE generations (
+    created_at INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, status TEXT NOT NULL,
+    model TEXT NOT NULL, check_at INTEGER, estimate INTEGER, credits REAL, usd INTEGER,
+    settled INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (created_at, id)) WITHOUT ROWID`,
+  checks: "CREATE INDEX checks ON generations (check_at) WHERE check_at IS NOT NULL",
+  in_flight: `CREATE INDEX in_flight ON generations (id) WHERE ${IS_UNFINISHED}`,
+  leftovers: `CREATE TABLE leftovers (
+    created_at INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (created_at, id)) WITHOUT ROWID`,
+  usage: `CREATE TABLE usage (
+    day INTEGER NOT NULL, model TEXT NOT NULL, completed INTEGER NOT NULL, failed INTEGER NOT NULL,
+    canceled INTEGER NOT NULL, credits REAL NOT NULL, usd INTEGER NOT NULL, spent INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, PRIMARY KEY (day, model)) WITHOUT ROWID`,
+} as const;
+
+export type TableName = keyof typeof CREATE;
+
+/** Columns of `generations` that earlier releases did not have. */
+const ADDED = ["estimate INTEGER", "credits REAL", "usd INTEGER", "settled INTEGER NOT NULL DEFAULT 0"];
+
+export class Tables {
+  readonly sql: SqlStorage;
+  /** Whether a table or index exists, once checked or created. Only this object creates them. */
+  readonly #known = new Map<TableName, boolean>();
+
+  constructor(sql: SqlStorage) {
+    this.sql = sql;
+  }
+
+  /** Creates what is missing of these. */
+  make(...names: readonly TableName[]): void {
+    for (const name of names) {
+      if (this.exists(name)) continue;
+      this.sql.exec(CREATE[name]);
+      this.#known.set(name, true);
+    }
+  }
+
+  /** Whether the table or index exists. This check must not write, because a write creates an object that is billed. */
+  exists(name: TableName): boolean {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const [found] = this.sql.exec<{ sql: string }>("SELECT sql FROM sqlite_master WHERE name = ?", name).toArray();
+    if (found !== undefined && name === "generations") this.#addColumns(found.sql);
+    this.#known.set(name, found !== undefined);
+    return found !== undefined;
+  }
+
+  #addColumns(definition: string): void {
+    if (definition.includes(" settled ")) return;
+    for (const column of ADDED) this.sql.exec(`ALTER TABLE generations ADD COLUMN ${column}`);
+  }
+}

@@ -1,0 +1,56 @@
+// What an account's generations have cost, and the state of its budget.
+
+import * as z from "zod/mini";
+import { count, time, usd } from "./fields.ts";
+import type { DeepReadonly } from "./json.ts";
+
+const sums = {
+  /** All generations, including those under way. */
+  generations: count,
+  completed: count,
+  failed: count,
+  canceled: count,
+  /** What the provider has charged, as far as it has said so. */
+  credits: z.number(),
+  usd,
+  /** Size of the videos that were stored, deleted or not. */
+  bytes: count,
+};
+
+const row = z.strictObject({
+  /** The day on which they were accepted (UTC). Null unless `group_by` has `day`. */
+  day: z.nullable(z.iso.date()),
+  /** Null unless `group_by` has `model`. */
+  model: z.nullable(z.string()),
+  ...sums,
+});
+
+const budgetPeriod = z.strictObject({
+  limit_usd: usd,
+  /** By generations that have ended. */
+  spent_usd: usd,
+  /** The estimates of generations that are under way. */
+  reserved_usd: usd,
+  /** When the budget begins anew. */
+  resets_at: time,
+});
+
+const budget = z.strictObject({
+  day: z.nullable(budgetPeriod),
+  month: z.nullable(budgetPeriod),
+  /** Generations under way whose price is not known. While there is one, no other is accepted. */
+  unpriced: count,
+});
+
+export const usageSchema = z
+  .strictObject({
+    object: z.literal("list"),
+    /** In order of day and model. Only days and models with generations. */
+    data: z.array(row),
+    total: z.strictObject(sums),
+    /** The state of the account's budget now. Null if it has none. */
+    budget: z.nullable(budget),
+  })
+  .register(z.globalRegistry, { id: "Usage" });
+
+export type UsageView = DeepReadonly<z.output<typeof usageSchema>>;

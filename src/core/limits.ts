@@ -1,0 +1,52 @@
+// What limits a scope's new generations: how many may be in flight, its budget, and in test mode also how many it may
+// create.
+
+import type { Mode } from "../contract/words.ts";
+import type { Position } from "./cursor.ts";
+import type { Budget } from "./money/budget.ts";
+import type { MicroUsd } from "./money/micro-usd.ts";
+import type { BucketRule } from "./token-bucket.ts";
+
+export interface PlaceLimit {
+  /** Generations in flight at once. */
+  readonly most: number;
+  /** New generations; null for no limit. */
+  readonly pace: BucketRule | null;
+}
+
+/** Test mode is free, and each of its generations may call 120 webhooks several times. */
+export const TEST_MODE: PlaceLimit & { readonly pace: BucketRule } = {
+  most: 200,
+  // The rate of 200 places that are each held for the 25 s of a sandbox job. The places alone would not limit
+  // generations that end at once because they are canceled or refused.
+  pace: { size: 200, refillMs: 125 },
+};
+
+export interface Limits {
+  /** Null for no limit. */
+  readonly places: PlaceLimit | null;
+  /** Null for no limit. */
+  readonly budget: Budget | null;
+}
+
+/** What a request for a generation reserves. */
+export interface Place extends Position {
+  readonly model: string;
+  /** The catalogue's price; null if it is not known. */
+  readonly estimate: MicroUsd | null;
+}
+
+/**
+ * @param maxInFlight MAX_IN_FLIGHT_PER_ACCOUNT; 0 for no limit.
+ * @param budget of the account; null for no limit. Test mode costs nothing.
+ * @returns null if there is no limit.
+ */
+export function limitsOf(mode: Mode, maxInFlight: number, budget: Budget | null): Limits | null {
+  const most = maxInFlight === 0 ? null : maxInFlight;
+  if (mode === "test") {
+    const places = { ...TEST_MODE, most: Math.min(most ?? TEST_MODE.most, TEST_MODE.most) };
+    return { places, budget: null };
+  }
+  if (most === null && budget === null) return null;
+  return { places: most === null ? null : { most, pace: null }, budget };
+}

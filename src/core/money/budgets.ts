@@ -1,0 +1,69 @@
+// The setting BUDGETS: JSON that maps accounts to budgets in US dollars.
+
+import type { Budget } from "./budget.ts";
+import type { MicroUsd } from "./micro-usd.ts";
+
+/** By account. */
+export type Budgets = ReadonlyMap<string, Budget>;
+
+export const NO_BUDGETS: Budgets = new Map();
+
+/** Stands for every account without a budget of its own. */
+const EVERY_ACCOUNT = "*";
+
+const ACCOUNT = /^[a-z0-9_-]{1,40}$/;
+
+/** In US dollars. Sums up to this are exact in micro-dollars. */
+const MAX_LIMIT = 1_000_000_000;
+
+const EXAMPLE = '{"acme": {"usd_per_day": 50, "usd_per_month": 500}, "*": {"usd_per_month": 100}}';
+
+/** The account's budget; null if it has none. */
+export function budgetOf(budgets: Budgets, account: string): Budget | null {
+  return budgets.get(account) ?? budgets.get(EVERY_ACCOUNT) ?? null;
+}
+
+/** @returns the budgets, or what is wrong. */
+export function readBudgets(text: string): Budgets | string {
+  const value = parsed(text);
+  if (!isObject(value)) return `must be a JSON object of budgets by account, such as ${EXAMPLE}`;
+  const budgets = new Map<string, Budget>();
+  for (const [account, limits] of Object.entries(value)) {
+    if (account !== EVERY_ACCOUNT && !ACCOUNT.test(account)) {
+      return 'must name accounts (1 to 40 of a-z, 0-9, _ and -), or "*" for all others';
+    }
+    const budget = readBudget(limits);
+    if (budget === null) {
+      return `must give ${account} usd_per_day, usd_per_month or both, and nothing else: each a number from 0 to ${MAX_LIMIT}`;
+    }
+    budgets.set(account, budget);
+  }
+  return budgets;
+}
+
+function readBudget(limits: unknown): Budget | null {
+  if (!isObject(limits)) return null;
+  const { usd_per_day: day, usd_per_month: month, ...others } = limits;
+  if (Object.keys(others).length > 0 || (day === undefined && month === undefined)) return null;
+  return isLimit(day) && isLimit(month) ? { day: limitOf(day), month: limitOf(month) } : null;
+}
+
+function isLimit(usd: unknown): usd is number | undefined {
+  return usd === undefined || (typeof usd === "number" && usd >= 0 && usd <= MAX_LIMIT);
+}
+
+function limitOf(usd: number | undefined): MicroUsd | null {
+  return usd === undefined ? null : Math.round(usd * 1_000_000);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,104 @@
+// The catalogue's price for an input. Null wherever it cannot be quoted: part of a price would be a wrong price.
+
+import type { PricingView } from "../../contract/models.ts";
+import { type MicroUsd, microUsd } from "./micro-usd.ts";
+
+/** The part of a model's input schema that prices need. */
+interface Schema {
+  readonly properties?: Readonly<Record<string, { readonly default?: unknown; readonly enum?: readonly unknown[] }>>;
+}
+
+interface Rate {
+  readonly price: number;
+  readonly per: number;
+}
+
+type Input = Readonly<Record<string, unknown>>;
+
+/**
+ * @param schema gives the defaults of fields that the input omits; null if it is unknown.
+ * @returns null if the price is unknown, varies, or depends on something that the input does not state.
+ */
+export function estimateOf(pricing: PricingView | null, schema: Schema | null, input: Input): MicroUsd | null {
+  const given = (field: string) => (Object.hasOwn(input, field) ? input[field] : defaultOf(schema, field)) ?? null;
+  switch (pricing?.kind) {
+    case "fixed": {
+      const amounts = pricing.units.map(({ measure, ...rate }) => amountOf(measure, rate, given));
+      return amounts.some((amount) => amount === null) ? null : microUsd(amounts.reduce<number>(plus, 0));
+    }
+    case "variants": {
+      const amount = variantAmount(pricing, given);
+      return amount === null ? null : microUsd(amount);
+    }
+    default:
+      return null;
+  }
+}
+
+type Given = (field: string) => unknown;
+type Variants = Extract<PricingView, { readonly kind: "variants" }>;
+type Variant = Variants["variants"][number];
+
+/** The value of a field that the input omits: its default, or the only value that it can have. */
+function defaultOf(schema: Schema | null, field: string): unknown {
+  const properties = schema?.properties ?? {};
+  const property = Object.hasOwn(properties, field) ? properties[field] : undefined;
+  return property?.default ?? (property?.enum?.length === 1 ? property.enum[0] : null);
+}
+
+/** In dollars. Null if a dimension is missing, no variant matches, or several match with different prices. */
+function variantAmount({ dimensions, variants }: Variants, given: Given): number | null {
+  const fields = new Set([...dimensions, ...variants.flatMap(({ when }) => Object.keys(when))]);
+  if ([...fields].some((field) => given(field) === null)) return null;
+  const amounts = mostSpecific(variants.filter(({ when }) => matches(when, given))).map(({ unit, ...rate }) =>
+    amountOf(unit, rate, given),
+  );
+  const [amount = null] = amounts;
+  return amounts.every((other) => other === amount) ? amount : null;
+}
+
+function matches(when: Variant["when"], given: Given): boolean {
+  return Object.entries(when).every(([field, wanted]) => textOf(given(field)) === textOf(wanted));
+}
+
+/** Callers may send `"5"` or `5`, and `720P` or `720p`. */
+function textOf(value: unknown): string {
+  return String(value).toLowerCase();
+}
+
+/** Those with the most conditions: a variant for `720p` with sound comes before one for `720p`. */
+function mostSpecific(variants: readonly Variant[]): readonly Variant[] {
+  const conditions = variants.map(({ when }) => Object.keys(when).length);
+  return variants.filter((_, at) => conditions[at] === Math.max(...conditions));
+}
+
+/** In dollars. Null if the input does not state how many units it takes. */
+function amountOf(measure: string | null, { price, per }: Rate, given: Given): number | null {
+  const count = countOf(measure, given);
+  return count === null ? null : (count * price) / per;
+}
+
+function countOf(measure: string | null, given: Given): number | null {
+  switch (measure?.toLowerCase()) {
+    // A generation makes one video.
+    case "video":
+    case "videos":
+      return 1;
+    case "second":
+    case "seconds":
+      return secondsIn(given("duration"));
+    default:
+      return null;
+  }
+}
+
+/** Null if the duration is left to the provider, which some models spell `auto` or -1. */
+function secondsIn(duration: unknown): number | null {
+  if (typeof duration !== "number" && typeof duration !== "string") return null;
+  const seconds = typeof duration === "string" && !/^\d+(\.\d+)?$/.test(duration) ? Number.NaN : Number(duration);
+  return seconds > 0 && Number.isFinite(seconds) ? seconds : null;
+}
+
+function plus(sum: number, amount: number | null): number {
+  return sum + (amount ?? 0);
+}

@@ -1,0 +1,20 @@
+// The money of a generation as callers see it.
+
+import type { GenerationSummary } from "../../contract/generation.ts";
+import { type MicroUsd, usdOrNull } from "./micro-usd.ts";
+import type { Usage } from "./usage.ts";
+
+type MoneyView = Pick<GenerationSummary, "estimate" | "usage">;
+
+export function moneyView({
+  estimate,
+  usage,
+}: {
+  readonly estimate: MicroUsd | null;
+  readonly usage: Usage | null;
+}): MoneyView {
+  return {
+    estimate: { usd: usdOrNull(estimate) },
+    usage: usage && { credits: usage.credits, usd: usdOrNull(usage.usd) },
+  };
+}

@@ -1,0 +1,60 @@
+// Reserves what a new generation needs where that is limited: a place in flight, and its estimate in the budget.
+
+import type { Config } from "../config.ts";
+import type { Facts } from "../core/generation/record.ts";
+import { type Limits, limitsOf } from "../core/limits.ts";
+import type { BudgetRefusal } from "../core/money/budget.ts";
+import { budgetOf } from "../core/money/budgets.ts";
+import type { Scope } from "../core/scope.ts";
+import type { Gateways } from "./app-env.ts";
+
+interface ReservationDeps extends Pick<Gateways, "generations" | "index"> {
+  readonly config: Config;
+}
+
+export type NoReservation =
+  | { readonly kind: "too_many_in_flight"; readonly limit: number }
+  /** Test mode only: too many new generations in a short time. */
+  | { readonly kind: "too_fast"; readonly waitMs: number }
+  | { readonly kind: "over_budget"; readonly refusal: BudgetRefusal };
+
+/** Null if nothing is limited. */
+export function limitsIn(config: Config, { account, mode }: Scope): Limits | null {
+  return limitsOf(mode, config.maxInFlight, budgetOf(config.budgets, account));
+}
+
+export async function reserve(
+  facts: Facts,
+  limits: Limits | null,
+  { index }: ReservationDeps,
+): Promise<{ readonly kind: "reserved"; readonly facts: Facts } | NoReservation> {
+  if (limits === null) return { kind: "reserved", facts };
+  const { id, scope, model, createdAt, estimate = null } = facts;
+  const result = await index.reserve(scope, { id, createdAt, model, estimate }, limits);
+  switch (result.kind) {
+    case "reserved":
+      return { kind: "reserved", facts: { ...facts, createdAt: result.createdAt } };
+    case "full":
+      return { kind: "too_many_in_flight", limit: limits.places?.most ?? 0 };
+    case "limited":
+      return { kind: "too_fast", waitMs: result.waitMs };
+    default:
+      return { kind: "over_budget", refusal: result };
+  }
+}
+
+/** Gives back what no generation has taken. */
+export async function release({ id, scope, createdAt }: Facts, { config, index }: ReservationDeps): Promise<void> {
+  if (limitsIn(config, scope) !== null) await index.release(scope, { id, createdAt });
+}
+
+/**
+ * Gives the reservation back if the work fails, unless the generation may exist: a call can succeed although its answer is
+ * lost.
+ */
+export function orRelease<T>(work: Promise<T>, facts: Facts, deps: ReservationDeps): Promise<T> {
+  return work.catch(async (cause) => {
+    if (!(await deps.generations.wasMade(facts.id).catch(() => true))) await release(facts, deps);
+    throw cause;
+  });
+}
