@@ -1,0 +1,28 @@
+// The command, without the process around it.
+
+import { makeBill } from "./bill.ts";
+import { Failure, type Outside } from "./calls.ts";
+import { jsonOf, textOf } from "./output.ts";
+import { settingsOf } from "./settings.ts";
+
+export interface Surroundings extends Outside {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  print(text: string): void;
+  printError(text: string): void;
+  /** Shows a line that later ones replace. */
+  showProgress(text: string): void;
+}
+
+/** @returns the exit code. */
+export async function run(args: readonly string[], around: Surroundings): Promise<0 | 1 | 2> {
+  try {
+    const settings = settingsOf(args, around.env, around.now());
+    const bill = await makeBill(settings, around, around.showProgress);
+    around.print(settings.json ? jsonOf(bill) : textOf(bill));
+    return bill.agrees ? 0 : 1;
+  } catch (cause) {
+    if (!(cause instanceof Failure)) throw cause;
+    around.printError(cause.message);
+    return 2;
+  }
+}
