@@ -7,9 +7,12 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { costsPage } from "../../bench/cost.ts";
 import { scalePage } from "../../bench/scale/page.ts";
+import { parseConfig } from "../../src/config.ts";
 import { CUSTOM_HEADERS } from "../../src/contract/custom-headers.ts";
-import { PROBLEMS } from "../../src/contract/problems.ts";
+import { PROBLEMS, problemSchema } from "../../src/contract/problems.ts";
+import { usageSchema } from "../../src/contract/usage.ts";
 import { ERROR_CODES, SANDBOX_SCRIPTS } from "../../src/contract/words.ts";
+import { budgetOf } from "../../src/core/money/budgets.ts";
 import { formatSecret, hmacSigner, signatureHeader } from "../../src/webhooks/signature.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -63,6 +66,17 @@ describe("docs/costs.md", () => {
   it("is up to date with the counts and prices", () => {
     const page = read("docs/costs.md");
     expect(page).toBe(costsPage(page));
+  });
+
+  it("has examples that Reelhook accepts and answers", () => {
+    const page = read("docs/costs.md");
+    const [, budgets = ""] = /^BUDGETS = '(.*)'$/m.exec(page) ?? [];
+    const parsed = parseConfig({ BUDGETS: budgets }).budgets;
+    expect(budgetOf(parsed, "acme")).toEqual({ day: 50_000_000, month: 500_000_000 });
+    expect(budgetOf(parsed, "brook")).toEqual({ day: null, month: 100_000_000 });
+    const [, refusal, usage] = Array.from(page.matchAll(/```json\n(.*?)```/gs), ([, text = ""]) => text);
+    expect(problemSchema.parse(JSON.parse(refusal ?? ""))).toMatchObject({ code: "budget_exceeded", status: 402 });
+    expect(usageSchema.parse(JSON.parse(usage ?? ""))).toMatchObject({ data: [{ usd: 0.75 }] });
   });
 });
 
@@ -135,7 +149,7 @@ describe("the documentation", () => {
 
   it("has a test for each row of the fault table", () => {
     const rows = [...read("docs/reliability.md").matchAll(/^\| (\d+) \|/gm)].map(([, row]) => Number(row));
-    expect(rows).toEqual(Array.from({ length: 89 }, (_, at) => at + 1));
+    expect(rows).toEqual(Array.from({ length: 94 }, (_, at) => at + 1));
     const tests = testSources();
     const named = new Set([...tests.matchAll(/"fault (\d+):/g)].map(([, row]) => Number(row)));
     // One test covers two rows: a crash and an eviction after the POST.

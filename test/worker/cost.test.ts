@@ -7,7 +7,7 @@ import counts from "../../bench/counts.json";
 import { AccountObject } from "../../src/account/object.ts";
 import { GenerationObject } from "../../src/generation/object.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
-import { call, crash, eventually, OTHER, play, read, record, request, stub, submit, testEnv } from "./support.ts";
+import { crash, eventually, OTHER, play, read, record, request, stub, submit, testEnv } from "./support.ts";
 
 const POLLS = counts.polls;
 
@@ -45,11 +45,11 @@ it(`a generation with ${POLLS} polls and one webhook stays within its cost budge
     to[name] = (to[name] ?? 0) + 1;
   };
   // The account's first generation creates its tables. That must happen before counting starts.
-  const { prompt } = await play({ submit: [{ status: 400, body: { message: "no" } }] });
-  await call("/v1/generations", { json: request(prompt) });
+  const { prompt } = await play({ poll: [COMPLETED] });
+  const { id: first } = await submit(request(prompt));
   await eventually(
-    async () => (await (await call("/v1/generations")).json<{ data: unknown[] }>()).data.length,
-    (rows) => rows === 1,
+    () => record(first),
+    ({ generation }) => generation.report.acknowledged === "completed",
   );
   // A throwaway generation of another account gives access to the storage classes that all objects share.
   const warm = await play({ poll: [GENERATING] });
