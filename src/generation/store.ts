@@ -51,7 +51,7 @@ export class GenerationStore implements LifeStore {
 
   commit(life: Life | null, { generation, deliveries, bodies, deletes, mayWait }: Changes): void {
     if (mayWait) {
-      // The account's acknowledgment of a report is written with the next change: 40 rows per generation instead of 42.
+      // The account's acknowledgment of a report is written with the next change: 41 rows per generation instead of 43.
       this.#isHeld ||= generation !== null;
       this.#life = life;
       return;
