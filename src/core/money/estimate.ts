@@ -20,11 +20,12 @@ type Input = Readonly<Record<string, unknown>>;
  * @returns null if the price is unknown, varies, or depends on something that the input does not state.
  */
 export function estimateOf(pricing: PricingView | null, schema: Schema | null, input: Input): MicroUsd | null {
-  const given = (field: string) => (Object.hasOwn(input, field) ? input[field] : defaultOf(schema, field)) ?? null;
+  const given = (field: string) => plain(Object.hasOwn(input, field) ? input[field] : defaultOf(schema, field));
   switch (pricing?.kind) {
     case "fixed": {
       const amounts = pricing.units.map(({ measure, ...rate }) => amountOf(measure, rate, given));
-      return amounts.some((amount) => amount === null) ? null : microUsd(amounts.reduce<number>(plus, 0));
+      const isKnown = amounts.length > 0 && !amounts.includes(null);
+      return isKnown ? microUsd(amounts.reduce<number>(plus, 0)) : null;
     }
     case "variants": {
       const amount = variantAmount(pricing, given);
@@ -35,9 +36,15 @@ export function estimateOf(pricing: PricingView | null, schema: Schema | null, i
   }
 }
 
-type Given = (field: string) => unknown;
+type Plain = string | number | boolean;
+type Given = (field: string) => Plain | null;
 type Variants = Extract<PricingView, { readonly kind: "variants" }>;
 type Variant = Variants["variants"][number];
+
+/** Null for a list or an object: no price depends on one, and not every object can be converted to text. */
+function plain(value: unknown): Plain | null {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
+}
 
 /** The value of a field that the input omits: its default, or the only value that it can have. */
 function defaultOf(schema: Schema | null, field: string): unknown {
@@ -62,7 +69,7 @@ function matches(when: Variant["when"], given: Given): boolean {
 }
 
 /** Callers may send `"5"` or `5`, and `720P` or `720p`. */
-function textOf(value: unknown): string {
+function textOf(value: Plain | null): string {
   return String(value).toLowerCase();
 }
 
@@ -93,8 +100,8 @@ function countOf(measure: string | null, given: Given): number | null {
 }
 
 /** Null if the duration is left to the provider, which some models spell `auto` or -1. */
-function secondsIn(duration: unknown): number | null {
-  if (typeof duration !== "number" && typeof duration !== "string") return null;
+function secondsIn(duration: Plain | null): number | null {
+  if (typeof duration === "boolean" || duration === null) return null;
   const seconds = typeof duration === "string" && !/^\d+(\.\d+)?$/.test(duration) ? Number.NaN : Number(duration);
   return seconds > 0 && Number.isFinite(seconds) ? seconds : null;
 }

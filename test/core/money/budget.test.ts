@@ -1,0 +1,104 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Budget, budgetRefusal, type Commitments, type Committed } from "../../../src/core/money/budget.ts";
+
+const AT = Date.parse("2026-12-31T15:00:00Z");
+const NEXT_DAY = Date.parse("2027-01-01");
+
+const committed = (spent: number, reserved = 0): Committed => ({ spent, reserved });
+const commitments = (change: Partial<Commitments> = {}): Commitments => ({
+  ...{ day: committed(0), month: committed(0), underWay: 0, unpriced: 0 },
+  ...change,
+});
+const budget = (change: Partial<Budget>): Budget => ({ day: null, month: null, ...change });
+
+const refusal = (of: Budget, known: Partial<Commitments>, estimate: number | null) =>
+  budgetRefusal(of, commitments(known), { estimate, at: AT });
+
+const over = (period: "day" | "month", limit: number) => ({ kind: "budget_exceeded", period, limit, endsAt: NEXT_DAY });
+
+describe.each(["day", "month"] as const)("a budget for a %s", (period) => {
+  const limited = budget({ [period]: 100 });
+  const other = period === "day" ? "month" : "day";
+
+  it.each<[string, Committed, number | null, boolean]>([
+    ["its whole amount", committed(0), 100, true],
+    ["a micro-dollar more", committed(0), 101, false],
+    ["all that is left after what was spent", committed(60), 40, true],
+    ["a micro-dollar more than was left", committed(60), 41, false],
+    ["all that is left after what is reserved", committed(30, 30), 40, true],
+    ["a micro-dollar more than is not reserved", committed(30, 30), 41, false],
+    ["nothing once it is used up", committed(100), 0, true],
+    ["nothing once more than it is used up", committed(101), 0, false],
+    ["an unknown price while anything is left", committed(99), null, true],
+    ["an unknown price once it is used up", committed(100), null, false],
+    ["an unknown price once it is reserved", committed(0, 100), null, false],
+  ])("and %s", (_, known, estimate, fits) => {
+    const underWay = 0;
+    expect(refusal(limited, { [period]: known, underWay }, estimate)).toEqual(fits ? null : over(period, 100));
+  });
+
+  it("does not count what belongs to the other period", () => {
+    expect(refusal(limited, { [other]: committed(1_000) }, 100)).toBeNull();
+  });
+});
+
+describe("a budget for both", () => {
+  const both = budget({ day: 100, month: 1_000 });
+
+  it.each<[string, Committed, Committed, ReturnType<typeof over> | null]>([
+    ["both", committed(90), committed(990), null],
+    ["neither", committed(100), committed(1_000), over("month", 1_000)],
+    ["the day only", committed(90), committed(1_000), over("month", 1_000)],
+    ["the month only", committed(100), committed(900), over("day", 100)],
+  ])("with room in %s", (_, day, month, expected) => {
+    expect(refusal(both, { day, month }, 10)).toEqual(expected);
+  });
+
+  it("names when the period begins anew, which is the next month for a month", () => {
+    const at = Date.parse("2026-11-27T15:00:00Z");
+    const ends = (of: Budget) => budgetRefusal(of, commitments(), { estimate: 1, at });
+    expect(ends(budget({ day: 0 }))).toMatchObject({ endsAt: Date.parse("2026-11-28") });
+    expect(ends(budget({ month: 0 }))).toMatchObject({ endsAt: Date.parse("2026-12-01") });
+  });
+});
+
+describe("a generation without an estimate", () => {
+  const limited = budget({ day: 100, month: 100 });
+
+  it("waits until no other is under way", () => {
+    expect(refusal(limited, { underWay: 1 }, null)).toEqual({ kind: "must_run_alone" });
+    expect(refusal(limited, { underWay: 0 }, null)).toBeNull();
+  });
+
+  it("lets no other begin while it is under way, priced or not", () => {
+    const known = { underWay: 1, unpriced: 1 };
+    expect(refusal(limited, known, 1)).toEqual({ kind: "unpriced_under_way" });
+    expect(refusal(limited, known, 0)).toEqual({ kind: "unpriced_under_way" });
+    expect(refusal(limited, known, null)).toEqual({ kind: "unpriced_under_way" });
+  });
+
+  it("is refused because of the budget first, since that takes longer", () => {
+    expect(refusal(limited, { day: committed(100), underWay: 1, unpriced: 1 }, 1)).toEqual(over("day", 100));
+  });
+});
+
+it("what is accepted one after the other never exceeds a budget", () => {
+  const estimates = fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 20 });
+  const limit = fc.option(fc.integer({ min: 0, max: 300 }));
+  fc.assert(
+    fc.property(limit, limit, estimates, (day, month, wanted) => {
+      let total = 0;
+      for (const [count, estimate] of wanted.entries()) {
+        // Every second one has ended.
+        const each = committed(Math.floor(total / 2), Math.ceil(total / 2));
+        if (refusal({ day, month }, { day: each, month: each, underWay: count }, estimate) === null) total += estimate;
+      }
+      const least = Math.min(day ?? Number.POSITIVE_INFINITY, month ?? Number.POSITIVE_INFINITY);
+      expect(total).toBeLessThanOrEqual(least);
+      // Only what did not fit was refused.
+      const sum = wanted.reduce((all, each) => all + each, 0);
+      if (sum <= least) expect(total).toBe(sum);
+    }),
+  );
+});
