@@ -5,6 +5,7 @@ import * as z from "zod/mini";
 import { minLength } from "./contract/fields.ts";
 import { MAX_RETENTION_DAYS } from "./contract/requests.ts";
 import { type Budgets, NO_BUDGETS, readBudgets } from "./core/money/budgets.ts";
+import { accountLabel, isAccountName, MIN_KEY_LENGTH } from "./core/scope.ts";
 import { certificateHost } from "./core/webhooks/certificate-hosts.ts";
 import { checkUrl, type UrlRules } from "./core/webhooks/url-rules.ts";
 
@@ -17,11 +18,7 @@ const MAX_OBJECT_BYTES = 10_000 * 8 * 1024 ** 2;
 /** Seconds between the attempts of a delivery. The first is made at once: 12 attempts in about 3 days. */
 const RETRY_DELAYS = "5,30,120,600,1800,3600,10800,21600,43200,86400,86400";
 
-const ACCOUNT = /^[a-z0-9_-]{1,40}$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
-
-/** Minimum length of an API key in plain text, in characters. A shorter key could be guessed. */
-const MIN_KEY_LENGTH = 20;
 
 const numeric = (pattern: RegExp, what: string, least: number, most: number) =>
   z.pipe(
@@ -55,7 +52,7 @@ const origin = z.transform((text: string, context) => {
 });
 
 const accountKeys = z.record(
-  z.string().check(z.regex(ACCOUNT)),
+  z.string().check(z.refine(isAccountName)),
   z.array(z.string().check(minLength(1))).check(minLength(1)),
 );
 
@@ -82,8 +79,8 @@ const apiKeys = z.transform((text: string, context) => {
   const short = accounts.findIndex(([, keys]) => keys.some((key) => [...key].length < MIN_KEY_LENGTH));
   if (short !== -1) {
     const [name = ""] = accounts[short] ?? [];
-    // A long name may be a key that was written in place of its account. /healthz shows this message to everyone.
-    const account = name.length < MIN_KEY_LENGTH ? `account ${name}` : `account number ${short + 1}`;
+    // /healthz shows this message to everyone.
+    const account = accountLabel(name, short);
     return fail(`must contain only API keys of at least ${MIN_KEY_LENGTH} characters; one of ${account} is shorter`);
   }
   const entries = accounts.flatMap(([account, keys]): ApiKeyEntry[] =>

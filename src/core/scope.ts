@@ -1,5 +1,19 @@
 import type { Mode } from "../contract/words.ts";
 
+const ACCOUNT_NAME = /^[a-z0-9_-]{1,40}$/;
+
+export function isAccountName(text: string): boolean {
+  return ACCOUNT_NAME.test(text);
+}
+
+/** Minimum length of an API key in plain text, in characters. A shorter key could be guessed. */
+export const MIN_KEY_LENGTH = 20;
+
+/** An account in a message that everyone can read. A long name may be an API key that was written in its place. */
+export function accountLabel(name: string, index: number): string {
+  return name.length < MIN_KEY_LENGTH ? `account ${name}` : `account number ${index + 1}`;
+}
+
 /** An account and a mode. Generations, videos, webhooks and secrets of one scope are invisible to every other scope. */
 export interface Scope {
   readonly account: string;

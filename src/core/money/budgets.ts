@@ -1,5 +1,6 @@
 // The setting BUDGETS: JSON that maps accounts to budgets in US dollars.
 
+import { accountLabel, isAccountName } from "../scope.ts";
 import type { Budget } from "./budget.ts";
 import type { MicroUsd } from "./micro-usd.ts";
 
@@ -11,8 +12,6 @@ export const NO_BUDGETS: Budgets = new Map();
 /** Stands for every account without a budget of its own. */
 const EVERY_ACCOUNT = "*";
 
-const ACCOUNT = /^[a-z0-9_-]{1,40}$/;
-
 /** In US dollars. Sums up to this are exact in micro-dollars. */
 const MAX_LIMIT = 1_000_000_000;
 
@@ -23,18 +22,19 @@ export function budgetOf(budgets: Budgets, account: string): Budget | null {
   return budgets.get(account) ?? budgets.get(EVERY_ACCOUNT) ?? null;
 }
 
-/** @returns the budgets, or what is wrong. */
+/** @returns the budgets, or what is wrong: a message that everyone can read at `/healthz`. */
 export function readBudgets(text: string): Budgets | string {
   const value = parsed(text);
   if (!isObject(value)) return `must be a JSON object of budgets by account, such as ${EXAMPLE}`;
   const budgets = new Map<string, Budget>();
-  for (const [account, limits] of Object.entries(value)) {
-    if (account !== EVERY_ACCOUNT && !ACCOUNT.test(account)) {
+  for (const [index, [account, limits]] of Object.entries(value).entries()) {
+    if (account !== EVERY_ACCOUNT && !isAccountName(account)) {
       return 'must name accounts (1 to 40 of a-z, 0-9, _ and -), or "*" for all others';
     }
     const budget = readBudget(limits);
     if (budget === null) {
-      return `must give ${account} usd_per_day, usd_per_month or both, and nothing else: each a number from 0 to ${MAX_LIMIT}`;
+      const label = account === EVERY_ACCOUNT ? '"*"' : accountLabel(account, index);
+      return `must give ${label} usd_per_day, usd_per_month or both, and nothing else: each a number from 0 to ${MAX_LIMIT}`;
     }
     budgets.set(account, budget);
   }
