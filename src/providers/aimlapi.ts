@@ -138,15 +138,13 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     const isOwn = read !== null && read.id === job.id;
     if (status < 200 || status > 299) {
       const isFailure = isOwn && read.stage === "failed" && ABOUT_A_JOB.has(status);
-      return isFailure
-        ? { kind: "failed", ...failureOf({ ...read, isUnpaid: false }), ...reportOf(read, headers) }
-        : unavailable(found);
+      return isFailure ? failed(read, headers, { isUnpaid: false }) : unavailable(found);
     }
     if (read === null || (read.status === null && read.videoUrl === null)) {
       if (!isOwn || !read.hasError) return unavailable(found);
-      return { kind: "failed", ...failureOf({ ...read, isUnpaid: false }), ...reportOf(read, headers) };
+      return failed(read, headers, { isUnpaid: false });
     }
-    const { stage, videoUrl: url, reason } = read;
+    const { stage, videoUrl: url } = read;
     const report = reportOf(read, headers);
     const word = report.status;
     switch (stage) {
@@ -154,10 +152,8 @@ export function aimlapi(deps: AimlapiDeps): Provider {
         // Without the input, nothing shows which parts of the answer repeat the prompt.
         if (url === null && job.input !== null) deps.onMissingLink(job.id, outlineOf(body, job.input));
         return { kind: "done", url, ...report };
-      case "failed": {
-        const isUnpaid = saysUnpaid(word) && read.id !== null && url === null && !read.isCharged && !isPaid(headers);
-        return { kind: "failed", ...failureOf({ reason, isUnpaid }), ...report };
-      }
+      case "failed":
+        return failed(read, headers, { isUnpaid: saysUnpaid(word) && read.id !== null && url === null });
       case "unknown":
         deps.onUnknownStatus(word);
         return { kind: "running", started: false, ...report };
@@ -217,6 +213,13 @@ function isPage(headers: Headers): boolean {
 function isPaid(headers: Headers): boolean {
   const prices = [headers.get("x-aimlapi-credits-used"), headers.get("x-aimlapi-usd-spent")];
   return prices.some((price) => price !== null && Number(price) !== 0);
+}
+
+/** @param isUnpaid whether the provider does not charge for the job if the answer states no price. */
+function failed(job: Job, headers: Headers, { isUnpaid }: { readonly isUnpaid: boolean }): PollResult {
+  const isCharged = job.isCharged || isPaid(headers);
+  const failure = failureOf({ reason: job.reason, isUnpaid: isUnpaid && !isCharged });
+  return { kind: "failed", isCharged, ...failure, ...reportOf(job, headers) };
 }
 
 function reportOf(job: Job, headers: Headers): JobStatus {

@@ -94,7 +94,12 @@ export type PollResult =
   | ({ readonly kind: "running"; readonly started: boolean } & JobStatus)
   /** `url` is null if the answer contains no link to a video that may be downloaded. */
   | ({ readonly kind: "done"; readonly url: string | null } & JobStatus)
-  | ({ readonly kind: "failed" } & Failure & JobStatus)
+  | ({
+      readonly kind: "failed";
+      /** Whether the answer states a price other than zero, readable or not. Defaults to false. */
+      readonly isCharged?: boolean;
+    } & Omit<Failure, "isFree"> &
+      JobStatus)
   | { readonly kind: "missing" }
   | { readonly kind: "unavailable"; readonly retryAfterMs: number | null; readonly message: string };
 

@@ -2,6 +2,7 @@
 // so nothing is written.
 
 import { backoff, honoringRetryAfter } from "../backoff.ts";
+import { priceSoFar } from "../money/usage.ts";
 import { cutText } from "../text.ts";
 import type { JobStatus, Outcome, PollResult } from "./action.ts";
 import { advanceAtProvider, atProvider } from "./at-provider.ts";
@@ -100,7 +101,8 @@ function afterAnswer(
   const grid = gridOf(generation, state.job);
   switch (result.kind) {
     case "running": {
-      const next = withJobStatus(generation, state, result, withoutFailures(state.polling));
+      const report = { status: result.status, ...priceSoFar(result) };
+      const next = withJobStatus(generation, state, report, withoutFailures(state.polling));
       return result.started ? [next, startedNow(next, now)] : [next];
     }
     case "done": {
@@ -117,8 +119,9 @@ function afterAnswer(
     }
     case "failed": {
       const job = withStatus(state.job, result);
-      // The provider has named a price before, or has called the job done.
-      const mayBePaid = (job.credits ?? 0) > 0 || (job.usd ?? 0) > 0 || state.polling.withoutUrl > 0;
+      // The provider states a price, has stated one before, or has called the job done.
+      const isPriced = result.isCharged === true || (job.credits ?? 0) > 0 || (job.usd ?? 0) > 0;
+      const mayBePaid = isPriced || state.polling.withoutUrl > 0;
       const failure = { ...result, retryable: result.retryable === true && !mayBePaid, isFree: !mayBePaid };
       return [failed(withJobStatus(generation, state, result, withoutFailures(state.polling)), failure, now)];
     }
@@ -215,8 +218,10 @@ function afterRefresh(generation: Generation, result: PollResult, { now, random 
       const job = withStatus(state.job, result);
       return inState(generation, { ...again, job, sourceUrl, lastSourceUrl: sourceUrl, notBefore: now });
     }
-    case "failed":
-      return failed(generation, { code: "storage_failed", message: result.message }, now);
+    case "failed": {
+      const priced = { ...generation, state: { ...state, job: withStatus(state.job, result) } };
+      return failed(priced, { code: "storage_failed", message: result.message }, now);
+    }
     case "running":
     case "missing":
       return inState(generation, { ...again, notBefore: now });

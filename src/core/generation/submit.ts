@@ -1,6 +1,7 @@
 // Submits the job to the provider. A blind repeat could be paid twice, so a submission is saved as sent before it
 // leaves, and an unknown outcome is looked up in the provider's log (reconcile.ts).
 
+import { priceSoFar } from "../money/usage.ts";
 import type { Outcome } from "./action.ts";
 import { advanceAtProvider, atProvider } from "./at-provider.ts";
 import type { Timing } from "./context.ts";
@@ -50,8 +51,8 @@ function afterSubmit(generation: Generation, { requestId, result }: Outcome<"sub
   const { tries } = state;
   switch (result.kind) {
     case "accepted": {
-      const { jobId: id, status, credits, usd } = result;
-      return accepted(generation, { id, status, acceptedAt: timing.now, credits, usd });
+      const { jobId: id, status } = result;
+      return accepted(generation, { id, status, acceptedAt: timing.now, ...priceSoFar(result) });
     }
     case "refused":
       return failed(generation, { ...result, isFree: true }, timing.now);

@@ -119,7 +119,8 @@ function leftoverOf({ provider, state }: Generation): { readonly leftover?: AtPr
       return { leftover: state };
     case "waiting":
     case "generating":
-      return { leftover: { ...state, polling: FRESH_POLLING } };
+      // A job that was called done before may be charged even if it fails.
+      return { leftover: { ...state, polling: { ...FRESH_POLLING, withoutUrl: state.polling.withoutUrl } } };
     default:
       return {};
   }

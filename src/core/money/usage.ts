@@ -9,6 +9,11 @@ export interface Usage {
   readonly usd: MicroUsd | null;
 }
 
+/** What the provider states while the job runs. Zero is not its price yet: a job is charged once it is done. */
+export function priceSoFar({ credits, usd }: Usage): Usage {
+  return { credits: credits || null, usd: usd || null };
+}
+
 /** What a generation has cost, once nothing more can be charged. */
 export interface Cost extends Usage {
   /** What counts towards budgets. */
