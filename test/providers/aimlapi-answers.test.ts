@@ -191,6 +191,36 @@ describe("an answer about a job", () => {
     expect(jobIn({ id: "j", status: "completed", meta })?.credits).toBe(credits);
   });
 
+  it.each<[object, number | null]>([
+    [{ meta: { usage: { usd_spent: 0.39 } } }, 390_000],
+    [{ meta: { usage: { credits_used: 7, usd_spent: 0.39 } } }, 390_000],
+    [{ meta: { usd_spent: 0.39 } }, 390_000],
+    [{ usage: { usdSpent: "0.39" } }, 390_000],
+    [{ usd_used: 0.39 }, 390_000],
+    [{ data: { meta: { usage: { usd_spent: 0.39 } } } }, 390_000],
+    [{ generations: [{ usage: { "USD-Spent": 0.39 } }] }, 390_000],
+    [{ usd_used: 0.2, meta: { usage: { usd_spent: 0.39 } } }, 200_000],
+    [{ usd_spent: "about 1", meta: { usage: { usd_spent: 0.39 } } }, 390_000],
+    [{ usd_spent: 0 }, 0],
+    [{ usd_spent: "0.00" }, 0],
+    [{ usd_spent: 1_000_000 }, 1_000_000_000_000],
+    [{ usd_spent: 1_000_001 }, null],
+    [{ usd_spent: 1e300 }, null],
+    [{ usd_spent: Number.POSITIVE_INFINITY }, null],
+    [{ usd_spent: Number.NaN }, null],
+    [{ usd_spent: -0.39 }, null],
+    [{ usd_spent: "$0.39" }, null],
+    [{ usd_spent: "0,39" }, null],
+    [{ usd_spent: "" }, null],
+    [{ usd_spent: true }, null],
+    [{ usd_spent: [0.39] }, null],
+    [{ usd_spent: { amount: 0.39 } }, null],
+    [{ meta: { usage: { credits_used: 7 } } }, null],
+    [{}, null],
+  ])("with %j has cost this many micro-dollars: %j", (more, usd) => {
+    expect(jobIn({ id: "j", status: "completed", ...more })?.usd).toBe(usd);
+  });
+
   it.each([undefined, null, "text", 7, [], {}, { hello: "world" }])("that is %j is not about a job", (answer) => {
     expect(jobIn(answer)).toBeNull();
   });

@@ -144,6 +144,55 @@ describe("a submission", () => {
   });
 });
 
+describe("the price", () => {
+  const HEADERS = { "x-aimlapi-credits-used": "5", "x-aimlapi-usd-spent": "0.2" };
+  const usage = (credits: unknown, usd: unknown) => ({ meta: { usage: { credits_used: credits, usd_spent: usd } } });
+
+  it.each<[string, object, Record<string, string>, object]>([
+    ["in the body", usage(7, 0.39), {}, { credits: 7, usd: 390_000 }],
+    ["in headers", {}, HEADERS, { credits: 5, usd: 200_000 }],
+    ["in both, of which the body counts", usage(7, 0.39), HEADERS, { credits: 7, usd: 390_000 }],
+    ["in the body, zero", usage(0, 0), HEADERS, { credits: 0, usd: 0 }],
+    ["in a header, zero", {}, { "x-aimlapi-usd-spent": "0" }, { credits: null, usd: 0 }],
+    ["partly in the body", usage(7, null), HEADERS, { credits: 7, usd: 200_000 }],
+    ["in the body, unreadable", usage("seven", "cheap"), HEADERS, { credits: 5, usd: 200_000 }],
+    ["in the body, too large", usage(7, 1e9), HEADERS, { credits: 7, usd: 200_000 }],
+    ["nowhere", {}, {}, { credits: null, usd: null }],
+    ...["", "-1", "NaN", "Infinity", "1e3", "0x10", "1,5", "1.5 USD", "9".repeat(400), "1000000.01"].map(
+      (text): [string, object, Record<string, string>, object] => [
+        `in a header, as ${JSON.stringify(text.slice(0, 20))}`,
+        {},
+        { "x-aimlapi-usd-spent": text },
+        { usd: null },
+      ],
+    ),
+  ])("%s is read from the answers to submissions and polls", async (_, body, headers, expected) => {
+    const answer = (status: string) => json({ id: job.id, status, ...body }, 200, headers);
+    const { submit, poll } = provider(
+      ...["queued", "generating", "completed", "failed"].map(answer),
+      json({ id: job.id, status: "failed", ...body }, 400, headers),
+      json({ id: job.id, error: "no", ...body }, 200, headers),
+    );
+    expect(await submit(submission)).toMatchObject({ kind: "accepted", ...expected });
+    expect(await poll(job)).toMatchObject({ kind: "running", ...expected });
+    expect(await poll(job)).toMatchObject({ kind: "done", ...expected });
+    for (const _ of [1, 2, 3]) expect(await poll(job)).toMatchObject({ kind: "failed", ...expected });
+  });
+
+  it.each<[string, object, Record<string, string>, boolean]>([
+    ["nowhere", {}, {}, false],
+    ["zero", usage(0, 0), { "x-aimlapi-usd-spent": "0.00" }, false],
+    ["in the body", usage(null, 0.2), {}, true],
+    ["in the body, unreadable", usage(null, "$0.20"), {}, true],
+    ["in another field", { cost: { usd: 0.2 } }, {}, true],
+    ["in a header", {}, HEADERS, true],
+    ["in a header, unreadable", {}, { "x-aimlapi-usd-spent": "$0.20" }, true],
+  ])("%s: whether a failed job may be charged", async (_, body, headers, isCharged) => {
+    const { poll } = provider(json({ id: "j", status: "failed", ...body }, 200, headers));
+    expect(await poll(job)).toMatchObject({ kind: "failed", isCharged, retryable: !isCharged });
+  });
+});
+
 const V = "https://v.example.com/";
 const NO_LINK = { kind: "done", url: null };
 const NOT_RETRYABLE = { kind: "failed", code: "provider_error", retryable: false };

@@ -27,7 +27,16 @@ function wrapped(dice: Dice, answer: Json): Json {
   )();
 }
 
-const usage = (dice: Dice): Json => (dice.odds(0.5) ? { meta: { usage: { credits_used: dice.int(0, 500_000) } } } : {});
+function usage(dice: Dice): Json {
+  const credits = { credits_used: dice.int(0, 500_000) };
+  const usd = { usd_spent: dice.pick<unknown>([0, 0.39, "1.2", dice.int(0, 5_000_000) / 1_000_000]) };
+  return dice.pick<Json>([
+    {},
+    { meta: { usage: credits } },
+    { meta: { usage: { ...credits, ...usd } } },
+    { usage: usd },
+  ]);
+}
 
 export function submittedAnswer(dice: Dice, id: string | number): Json {
   const status = word(dice, "queued");
@@ -37,6 +46,7 @@ export function submittedAnswer(dice: Dice, id: string | number): Json {
       { id, status },
       { generation_id: id, status },
       { id, status, video: null, error: null },
+      { id, status, ...usage(dice) },
     ]),
   );
 }
@@ -46,7 +56,7 @@ export function runningAnswer(dice: Dice, id: string | number, polls: number): J
   return wrapped(dice, {
     id,
     status,
-    ...dice.pick([{}, { video: null }, { error: null, video: [] }, { progress: 0.5 }]),
+    ...dice.pick([{}, { video: null }, { error: null, video: [] }, { progress: 0.5 }, usage(dice)]),
   });
 }
 
