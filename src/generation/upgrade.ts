@@ -24,7 +24,12 @@ const STEPS: readonly ((record: Stored) => Stored)[] = [
   },
 ];
 
-/** @throws if the record's schema is newer than this version: an error is better than a wrong answer. */
+/**
+ * Facts that a release adds and that older records cannot have are optional in the record, and need no step: `retirement`,
+ * `simulate`, `estimate`, `cost`, and the `usd` of a job.
+ *
+ * @throws if the record's schema is newer than this version: an error is better than a wrong answer.
+ */
 export function upgraded(record: Stored): Generation {
   if (record.schema > SCHEMA) throw new Error(`record has schema ${record.schema}; the newest supported is ${SCHEMA}`);
   const generation = STEPS.slice(record.schema - 1).reduce((older, step) => step(older), record) as Generation;

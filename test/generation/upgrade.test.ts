@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Generation } from "../../src/core/generation/record.ts";
+import { eventData } from "../../src/core/generation/view.ts";
 import { upgraded, upgradedDelivery } from "../../src/generation/upgrade.ts";
-import { delivery, inPhase, T0 } from "../support/lives.ts";
+import { delivery, inPhase, stateOf, T0 } from "../support/lives.ts";
 
 describe("a stored record", () => {
   it("of schema 1 is upgraded to the current schema", () => {
@@ -20,6 +22,15 @@ describe("a stored record", () => {
   ])("from before paths were stored gets the path that its release used for %s", (model, path) => {
     const { path: _, ...earlier } = inPhase("generating", {}, { model, path });
     expect(upgraded(earlier)).toEqual({ ...earlier, path });
+  });
+
+  it("from before costs were stored is returned unchanged, without an estimate and a cost", () => {
+    const generating = inPhase("generating");
+    const { usd: _, ...job } = stateOf(generating, "generating").job;
+    const earlier: Generation = { ...generating, state: { ...stateOf(generating, "generating"), job } };
+    expect(upgraded(earlier)).toBe(earlier);
+    const data = eventData(upgraded(earlier), { now: T0, link: null });
+    expect([data.estimate, data.usage]).toEqual([{ usd: null }, null]);
   });
 
   it("of a newer schema is rejected", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { eventData, generationView } from "../../../src/core/generation/view.ts";
 import { buildEventBody, MAX_EVENT_BYTES } from "../../../src/core/webhooks/events.ts";
-import { inPhase, T0 } from "../../support/lives.ts";
+import { inPhase, stateOf, T0 } from "../../support/lives.ts";
 
 const seen = { now: T0 + 60_000, link: { url: "https://reelhook.example.com/v", expiresAt: T0 + 604_800_000 } };
 
@@ -30,6 +30,22 @@ describe("an event's body", () => {
     expect(JSON.parse(body).data).toMatchObject({ input, metadata });
   });
 
+  it.each([
+    ["not known", {}, null, null, { usd: null }, null],
+    ["known", { estimate: 750_000 }, null, null, { usd: 0.75 }, null],
+    ["stated in credits", { estimate: 750_000 }, 7, null, { usd: 0.75 }, { credits: 7, usd: null }],
+    ["stated in dollars", { estimate: 750_000 }, null, 390_000, { usd: 0.75 }, { credits: null, usd: 0.39 }],
+    ["stated as zero", { estimate: 0 }, 0, 0, { usd: 0 }, { credits: 0, usd: 0 }],
+  ])("carries estimate and usage: %s", (_, facts, credits, usd, estimate, usage) => {
+    const { job } = stateOf(inPhase("completed"), "completed");
+    const completed = inPhase("completed", { job: { ...job, credits, usd } }, facts);
+    const { data } = JSON.parse(buildEventBody("generation.completed", T0, eventData(completed, seen)));
+    expect(data).toMatchObject({ estimate, usage });
+    const generating = inPhase("generating", { job: { ...job, credits, usd } }, facts);
+    const started = JSON.parse(buildEventBody("generation.started", T0, eventData(generating, seen)));
+    expect(started.data).toMatchObject({ estimate, usage });
+  });
+
   it("is measured in bytes, not characters", () => {
     const facts = { input: { prompt: "妖".repeat(8_000) } };
     const body = buildEventBody("generation.completed", T0, eventData(inPhase("completed", {}, facts), seen));
@@ -46,14 +62,17 @@ describe("an event's body in the worst case", () => {
       retryable: false,
       sourceUrl: `https://example.com/${"妖".repeat(16_000)}`,
     } as const;
-    const job = { id: "\u0001".repeat(1_024), status: "\u0001".repeat(100), acceptedAt: T0, credits: 1, usd: null };
+    const job = { id: "\u0001".repeat(1_024), status: "\u0001".repeat(100), acceptedAt: T0 };
+    const price = { credits: Number.MAX_SAFE_INTEGER / 1.1, usd: 999_999_999_999 };
     const retirement = { endsAt: T0, announcedAt: T0, replacement: "\u0001".repeat(200) };
-    const failed = inPhase("failed", { error, job }, { retirement });
+    const facts = { retirement, estimate: 999_999_999_999 };
+    const failed = inPhase("failed", { error, job: { ...job, ...price } }, facts);
     const body = buildEventBody("generation.failed", T0, eventData(failed, seen));
     expect(new TextEncoder().encode(body).byteLength).toBeLessThan(MAX_EVENT_BYTES);
     const told = JSON.parse(body).data;
     expect(told.error).toEqual({ code: "storage_failed", message: error.message, retryable: false });
     expect(told.provider.id).toBe(job.id);
+    expect(told.usage).toEqual({ credits: price.credits, usd: 999_999.999_999 });
   });
 });
 
