@@ -6,6 +6,7 @@ import type { TimelineView } from "../contract/events.ts";
 import type { GenerationPage, GenerationView } from "../contract/generation.ts";
 import type { ModelDetail, ModelList } from "../contract/models.ts";
 import type { ProblemView } from "../contract/problems.ts";
+import type { UsageView } from "../contract/usage.ts";
 import type { EndpointList, EndpointView, WebhookSecret } from "../contract/webhook-endpoints.ts";
 
 /** A failed call: the API's own explanation, or that it could not be reached. */
@@ -15,12 +16,18 @@ export class ApiError extends Error {
   readonly errors: readonly { readonly pointer: string; readonly message: string }[];
   /** The failed generation, if the provider refused it. */
   readonly generationId: string | null;
+  /** Whether the account's budget does not allow the generation now. */
+  readonly isOverBudget: boolean;
+  /** When the budget begins anew; null if only other generations must end first. */
+  readonly budgetResetsAt: string | null;
 
-  constructor(status: number, message: string, errors: ApiError["errors"] = [], generationId: string | null = null) {
+  constructor(status: number, message: string, problem: Partial<ProblemView> = {}) {
     super(message);
     this.status = status;
-    this.errors = errors;
-    this.generationId = generationId;
+    this.errors = problem.errors ?? [];
+    this.generationId = problem.generation_id ?? null;
+    this.isOverBudget = problem.code === "budget_exceeded";
+    this.budgetResetsAt = problem.budget_resets_at ?? null;
   }
 
   /** Whether the request may have succeeded despite the error. */
@@ -52,6 +59,8 @@ export function clientFor(key: string) {
   const endpoint = (id: string) => `/v1/webhook-endpoints/${encodeURIComponent(id)}`;
   return {
     getAccount: () => send<AccountView>("GET", "/v1/account"),
+    /** By day and model. */
+    getUsage: (from: string, to: string) => send<UsageView>("GET", `/v1/usage?${new URLSearchParams({ from, to })}`),
     /** @param headers headers besides those of every request. */
     createGeneration: (request: Fields, idempotencyKey: string, headers: Readonly<Record<string, string>>) =>
       send<GenerationView>("POST", "/v1/generations", request, { ...headers, "idempotency-key": idempotencyKey }),
@@ -102,6 +111,6 @@ export async function answerOf<T>(asked: Promise<Response>): Promise<T> {
   if (response.status === 204) return undefined as T;
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body as T;
-  const { detail, errors, generation_id } = (body ?? {}) as Partial<ProblemView>;
-  throw new ApiError(response.status, detail ?? `${response.status} ${response.statusText}`, errors, generation_id);
+  const problem = (body ?? {}) as Partial<ProblemView>;
+  throw new ApiError(response.status, problem.detail ?? `${response.status} ${response.statusText}`, problem);
 }

@@ -22,6 +22,7 @@ import {
 import { Shell } from "./shell.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { Failure } from "./ui.tsx";
+import { UsagePage } from "./usage.tsx";
 import { WebhooksPage } from "./webhooks.tsx";
 
 interface Signed {
@@ -195,6 +196,7 @@ function useRoute(): readonly string[] {
 function Page({ route: [place = "", id = ""] }: { route: readonly string[] }) {
   if (place === "playground") return <PlaygroundPage key={id} from={GENERATION_ID.test(id) ? id : ""} />;
   if (place === "webhooks") return <WebhooksPage />;
+  if (place === "usage") return <UsagePage query={id} />;
   if (place === "generations" && GENERATION_ID.test(id)) return <GenerationPage key={id} id={id} />;
   return <GenerationsPage query={id} />;
 }

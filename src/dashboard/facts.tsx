@@ -5,6 +5,7 @@ import type { GenerationView } from "../contract/generation.ts";
 import type { DeprecatedView } from "../contract/models.ts";
 import { useNow } from "./hooks.ts";
 import { hasEnded } from "./models.ts";
+import { moneyFacts } from "./money.ts";
 import { Age, WithCopy } from "./ui.tsx";
 import { bytesOf, lengthOf } from "./units.ts";
 
@@ -14,7 +15,8 @@ type Fact = readonly [name: string, value: ComponentChildren];
 export function Details({ generation, polls }: { generation: GenerationView; polls: number }) {
   // Ages keep changing after the generation has ended.
   const now = useNow();
-  const { model, created_at, finished_at, provider, video, usage, expires_at } = generation;
+  const { model, created_at, finished_at, provider, video, expires_at } = generation;
+  const money = moneyFacts(generation);
   const rate = video?.frame_rate == null ? "" : `, ${Math.round(video.frame_rate * 100) / 100} fps`;
   const facts: Fact[] = [
     ["Model", model],
@@ -25,7 +27,8 @@ export function Details({ generation, polls }: { generation: GenerationView; pol
     ["Resolution", video?.width && `${video.width} × ${video.height}${rate}`],
     ["Video length", video?.duration_seconds && `${video.duration_seconds} s`],
     ["Size", video && bytesOf(video.bytes)],
-    ["Credits", usage?.credits?.toLocaleString("en")],
+    ["Estimate", money.estimate],
+    ["Charged", money.charged],
     ...(expires_at === null ? [] : [["Expires", new Date(expires_at).toLocaleString()] as const]),
   ];
   return (

@@ -5,6 +5,7 @@ import type { GenerationSummary } from "../contract/generation.ts";
 import { STATUSES } from "../contract/words.ts";
 import type { ApiError } from "./api.ts";
 import { useAction, useEvents, useLoad, useNow, useSession } from "./hooks.ts";
+import { costOf } from "./money.ts";
 import { type Filter, type Rows, reaches, withNews, withPage } from "./rows.ts";
 import { Age, Badge, Empty, Failure, Heading } from "./ui.tsx";
 
@@ -153,6 +154,7 @@ interface TableProps {
 
 function Table({ value, error, isOld, isFiltered }: TableProps) {
   const now = useNow();
+  const { mode } = useSession().account;
   if (value === null) return error === null ? <p class="loading">Loading …</p> : null;
   if (value.rows.length === 0) return <Nothing isAll={value.next === null} isFiltered={isFiltered} />;
   return (
@@ -162,6 +164,9 @@ function Table({ value, error, isOld, isFiltered }: TableProps) {
           <th scope="col">Status</th>
           <th scope="col">Generation</th>
           <th scope="col">Model</th>
+          <th scope="col" title={mode === "test" ? "What it would cost in live mode" : undefined}>
+            {mode === "test" ? "Live cost" : "Cost"}
+          </th>
           <th scope="col">Created</th>
         </tr>
       </thead>
@@ -177,6 +182,7 @@ function Table({ value, error, isOld, isFiltered }: TableProps) {
               </a>
             </td>
             <td>{row.model}</td>
+            <Cost of={row} />
             <td>
               <Age since={row.created_at} now={now} />
             </td>
@@ -185,6 +191,11 @@ function Table({ value, error, isOld, isFiltered }: TableProps) {
       </tbody>
     </table>
   );
+}
+
+function Cost({ of }: { of: GenerationSummary }) {
+  const { text, meaning } = costOf(of);
+  return <td title={meaning}>{text}</td>;
 }
 
 function Nothing({ isAll, isFiltered }: { isAll: boolean; isFiltered: boolean }) {

@@ -8,6 +8,7 @@ import { useAction, useLoad, useSession } from "./hooks.ts";
 import { ModelFields } from "./model-fields.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import { modelOf } from "./models.ts";
+import { offerOf } from "./money.ts";
 import { fieldOf, Problems } from "./problems.tsx";
 import { randomId } from "./random.ts";
 import { type Entry, type Fields, fieldsOfModel, OURS, requestFor, requestOf, typedFrom } from "./request.ts";
@@ -73,6 +74,7 @@ function Playground({ description: { ours, example, source } }: { description: D
   /** Idempotency key of the current request, kept until the outcome is known, so that a retry is not billed twice. */
   const attempt = useRef({ request: "", key: "" });
   const request = model && requestFor(model, ours, entry, mode);
+  const offer = model && request && offerOf(model, request.body, mode);
   const change = (field: string, changed: Partial<Entry>) => {
     setTouched((before) => new Set([...before, field]));
     setEntry((before) => ({ ...before, ...changed }));
@@ -122,9 +124,14 @@ function Playground({ description: { ours, example, source } }: { description: D
             <ModelEnd deprecated={model.deprecated} now={Date.now()} onUse={replace} />
             <ModelFields model={model} ours={ours} entry={entry} errors={standing} onChange={change} />
             <Problems error={error} standing={standing} shown={[...fieldsOfModel(model), ...OURS]} />
-            <button type="submit" class="primary" disabled={isBusy}>
-              {isBusy ? "Submitting …" : mode === "test" ? "Generate (free)" : "Generate (billed)"}
-            </button>
+            <div class="submit">
+              <button type="submit" class="primary" disabled={isBusy} aria-describedby="offer">
+                {isBusy ? "Submitting …" : offer?.label}
+              </button>
+              <span id="offer" class="hint">
+                {offer?.hint}
+              </span>
+            </div>
           </div>
         )}
       </form>

@@ -1,6 +1,8 @@
 // The errors of a request that the playground sent.
 
+import { useState } from "preact/hooks";
 import type { ApiError } from "./api.ts";
+import { ageOf } from "./units.ts";
 
 /** The top-level field of a JSON Pointer. */
 export function fieldOf(pointer: string): string {
@@ -22,6 +24,7 @@ export function Problems({ error, standing, shown }: ProblemsProps) {
   return (
     <div class="failure" role="alert">
       {error.errors.length === 0 && <p>{error.message}</p>}
+      {error.isOverBudget && <BudgetHint resetsAt={error.budgetResetsAt} />}
       {error.generationId !== null && (
         <p>
           See the failed <a href={`#/generations/${error.generationId}`}>generation</a>.
@@ -37,5 +40,16 @@ export function Problems({ error, standing, shown }: ProblemsProps) {
       ))}
       {fields > 0 && <p>{fields === 1 ? "Fix the highlighted field." : `Fix the ${fields} highlighted fields.`}</p>}
     </div>
+  );
+}
+
+function BudgetHint({ resetsAt }: { resetsAt: string | null }) {
+  // Does not count down, because screen readers read a changed alert again.
+  const [now] = useState(() => Date.now());
+  const left = resetsAt === null ? 0 : Date.parse(resetsAt) - now;
+  return (
+    <p>
+      {left > 0 && `That is in ${ageOf(left)}. `}See what counts on the <a href="#/usage">usage page</a>.
+    </p>
   );
 }

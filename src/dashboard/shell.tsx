@@ -7,6 +7,7 @@ const PLACES = [
   ["generations", "Generations"],
   ["playground", "Playground"],
   ["webhooks", "Webhooks"],
+  ["usage", "Usage"],
 ] as const;
 
 interface ShellProps {

@@ -8,6 +8,14 @@ const UNITS = [
   ["s", 1],
 ] as const;
 
+/** In bytes, largest first. Sums over many videos need the large ones. */
+const SIZES = [
+  ["TB", 1e12],
+  ["GB", 1e9],
+  ["MB", 1e6],
+  ["kB", 1e3],
+] as const;
+
 /** A duration in its two largest units, such as `3 m 32 s`. Below 0.95 s: rounded up to tenths of a second. */
 export function lengthOf(ms: number): string {
   if (ms > 0 && ms < 950) return `${(Math.ceil(ms / 100) / 10).toFixed(1)} s`;
@@ -30,8 +38,8 @@ export function clockOf(ms: number): string {
 }
 
 export function bytesOf(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  const [unit, size] = SIZES.find(([, each]) => bytes >= each) ?? ["B", 1];
+  return size === 1 ? `${bytes} B` : `${(bytes / size).toFixed(1)} ${unit}`;
 }
 
 /** A duration in the largest unit of which it has at least two, rounded down. */

@@ -27,6 +27,9 @@ describe("a duration", () => {
 
 describe("a size", () => {
   it("uses decimal units", () => {
-    expect([999, 15_000, 25_165_824].map(bytesOf)).toEqual(["999 B", "15.0 kB", "25.2 MB"]);
+    expect([0, 999, 15_000, 25_165_824, 3.2e9, 1e12].map(bytesOf)).toEqual([
+      ...["0 B", "999 B", "15.0 kB"],
+      ...["25.2 MB", "3.2 GB", "1.0 TB"],
+    ]);
   });
 });

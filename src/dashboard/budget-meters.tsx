@@ -1,0 +1,98 @@
+// The state of the account's budget: for the day and the month, what is spent, reserved and left.
+
+import { useEffect } from "preact/hooks";
+import type { UsageView } from "../contract/usage.ts";
+import { useNow } from "./hooks.ts";
+import { dollarsOf, exactDollarsOf } from "./money.ts";
+import { ageOf } from "./units.ts";
+
+type Budget = NonNullable<UsageView["budget"]>;
+type BudgetPeriod = NonNullable<Budget["day"]>;
+
+interface Props {
+  readonly budget: Budget | null;
+  /** Called when a budget begins anew. */
+  readonly onReset: () => void;
+}
+
+export function BudgetState({ budget, onReset }: Props) {
+  if (budget === null) {
+    return (
+      <section aria-labelledby="budget-title">
+        <h2 id="budget-title">Budget</h2>
+        <p class="hint">This account has no budget.</p>
+      </section>
+    );
+  }
+  const { day, month, unpriced } = budget;
+  return (
+    <section aria-labelledby="budget-title">
+      <h2 id="budget-title">Budget</h2>
+      {unpriced > 0 && (
+        <p class="notice" role="note">
+          A generation whose price is not known is under way. No other generation is accepted until it has ended.
+        </p>
+      )}
+      <div class="budgets">
+        {day !== null && <Meter name="Today" period={day} onReset={onReset} />}
+        {month !== null && <Meter name="This month" period={month} onReset={onReset} />}
+      </div>
+    </section>
+  );
+}
+
+/** Part of the limit from which the meter warns. */
+const WARN_FROM = 0.8;
+
+function Meter({ name, period, onReset }: { name: string; period: BudgetPeriod; onReset: () => void }) {
+  const { limit_usd: limit, spent_usd: spent, reserved_usd: reserved, resets_at } = period;
+  const now = useNow();
+  const leftMs = Date.parse(resets_at) - now;
+  const isOver = leftMs <= 0;
+  useEffect(() => {
+    if (isOver) onReset();
+  }, [isOver]);
+  const used = spent + reserved;
+  const left = Math.max(0, limit - used);
+  // Less than a micro-dollar is the error of a floating-point difference.
+  const state = left < 1e-6 ? "full" : used >= limit * WARN_FROM ? "near" : "";
+  const widthOf = (usd: number) => ({ width: `${limit === 0 ? 0 : Math.min(100, (usd / limit) * 100)}%` });
+  const reset = new Date(resets_at).toLocaleString("en-GB", RESET);
+  return (
+    <div class={`budget ${state}`}>
+      <p class="amounts">
+        <b>{name}</b>
+        <span>
+          <b>{dollarsOf(left)}</b> left of {dollarsOf(limit)}
+        </span>
+      </p>
+      {/* biome-ignore lint/a11y/useSemanticElements: a <meter> has only one value to show. */}
+      <div
+        class="meter"
+        role="meter"
+        aria-label={`Budget: ${name.toLowerCase()}`}
+        aria-valuemin={0}
+        aria-valuemax={limit}
+        aria-valuenow={Math.min(used, limit)}
+        aria-valuetext={`${exactDollarsOf(spent)} spent and ${exactDollarsOf(reserved)} reserved of ${exactDollarsOf(limit)}`}
+      >
+        <span class="spent" style={widthOf(spent)} />
+        <span class="reserved" style={widthOf(reserved)} />
+      </div>
+      <ul class="legend">
+        <li>
+          <span class="swatch spent" /> Spent {dollarsOf(spent)}
+        </li>
+        <li title="The estimates of generations that are under way">
+          <span class="swatch reserved" /> Reserved {dollarsOf(reserved)}
+        </li>
+        <li>
+          Begins anew <time dateTime={resets_at}>{reset} UTC</time>
+          {!isOver && `, in ${ageOf(leftMs)}`}
+        </li>
+      </ul>
+    </div>
+  );
+}
+
+const RESET = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "UTC" } as const;
