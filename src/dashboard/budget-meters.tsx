@@ -16,26 +16,18 @@ interface Props {
 }
 
 export function BudgetState({ budget, onReset }: Props) {
-  if (budget === null) {
-    return (
-      <section aria-labelledby="budget-title">
-        <h2 id="budget-title">Budget</h2>
-        <p class="hint">This account has no budget.</p>
-      </section>
-    );
-  }
+  if (budget === null) return <p class="hint">No budget is set for this account.</p>;
   const { day, month, unpriced } = budget;
   return (
-    <section aria-labelledby="budget-title">
-      <h2 id="budget-title">Budget</h2>
+    <section aria-label="Budget">
       {unpriced > 0 && (
         <p class="notice" role="note">
           A generation whose price is not known is under way. No other generation is accepted until it has ended.
         </p>
       )}
       <div class="budgets">
-        {day !== null && <Meter name="Today" period={day} onReset={onReset} />}
-        {month !== null && <Meter name="This month" period={month} onReset={onReset} />}
+        {day !== null && <Meter name="Budget today" period={day} onReset={onReset} />}
+        {month !== null && <Meter name="Budget this month" period={month} onReset={onReset} />}
       </div>
     </section>
   );
@@ -70,7 +62,7 @@ function Meter({ name, period, onReset }: { name: string; period: BudgetPeriod; 
       <div
         class="meter"
         role="meter"
-        aria-label={`Budget: ${name.toLowerCase()}`}
+        aria-label={name}
         aria-valuemin={0}
         aria-valuemax={limit}
         aria-valuenow={Math.min(used, limit)}

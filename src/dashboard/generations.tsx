@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { GenerationSummary } from "../contract/generation.ts";
 import { STATUSES } from "../contract/words.ts";
+import { replaceQuery } from "./address.ts";
 import type { ApiError } from "./api.ts";
 import { useAction, useEvents, useLoad, useNow, useSession } from "./hooks.ts";
 import { costOf } from "./money.ts";
@@ -94,9 +95,7 @@ function useFilter(query: string): [Filter, (filter: Filter) => void] {
   const status = STATUSES.find((each) => each === given.get("status")) ?? "";
   const set = (next: Filter) => {
     const named = Object.entries(next).filter(([, value]) => value !== "");
-    const text = new URLSearchParams(named).toString();
-    history.replaceState(null, "", `#/generations${text && `?${text}`}`);
-    dispatchEvent(new Event("hashchange"));
+    replaceQuery("generations", new URLSearchParams(named).toString());
   };
   return [{ status, model: given.get("model") ?? "" }, set];
 }

@@ -1,6 +1,7 @@
 // Chooses the days that the usage page shows.
 
 import { useEffect, useState } from "preact/hooks";
+import { replaceQuery } from "./address.ts";
 import { type Period, PRESETS, presetOf, queryOf } from "./periods.ts";
 
 /** Reelhook has no usage from before. Keeps half-typed years out of the address. */
@@ -49,7 +50,5 @@ export function PeriodChoice({ period }: { period: Period }) {
 }
 
 function show(period: Period): void {
-  const query = queryOf(period);
-  history.replaceState(null, "", `#/usage${query && `?${query}`}`);
-  dispatchEvent(new Event("hashchange"));
+  replaceQuery("usage", queryOf(period));
 }

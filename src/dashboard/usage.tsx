@@ -54,19 +54,14 @@ function LiveUsage({ query }: { query: string }) {
       latest.current();
     }, SETTLE_MS);
   });
+  if (value === null && error === null) return <p class="loading">Loading …</p>;
   return (
-    <>
+    <div class={isOld ? "usage old" : "usage"} aria-busy={isOld}>
+      {value !== null && <BudgetState budget={value.budget} onReset={reload} />}
       <PeriodChoice period={period} />
       <Failure error={error} retry={reload} />
-      {value === null ? (
-        error === null && <p class="loading">Loading …</p>
-      ) : (
-        <div class={isOld ? "usage old" : "usage"} aria-busy={isOld}>
-          <Shown usage={value} period={period} />
-          <BudgetState budget={value.budget} onReset={reload} />
-        </div>
-      )}
-    </>
+      {value !== null && <Shown usage={value} period={period} />}
+    </div>
   );
 }
 
@@ -116,7 +111,7 @@ function Totals({ total }: { total: UsageView["total"] }) {
       </div>
       <div>
         <dt>Credits</dt>
-        <dd>{credits === 0 ? "–" : credits.toLocaleString("en")}</dd>
+        <dd title={credits.toLocaleString("en")}>{credits === 0 ? "–" : shortCount(credits)}</dd>
         <dd class="note">The provider’s own unit</dd>
       </div>
       <div>
@@ -126,6 +121,11 @@ function Totals({ total }: { total: UsageView["total"] }) {
       </div>
     </dl>
   );
+}
+
+/** Sums of credits are long. */
+function shortCount(count: number): string {
+  return count.toLocaleString("en", count < 1e7 ? {} : { notation: "compact", maximumFractionDigits: 1 });
 }
 
 function Models({ models }: { models: readonly ModelSums[] }) {
@@ -147,7 +147,9 @@ function Models({ models }: { models: readonly ModelSums[] }) {
           {models.map(({ model, color, generations, failed, bytes, credits, usd }) => (
             <tr key={model}>
               <th scope="row">
-                <span class={`swatch ${colorClass(color)}`} /> {model}
+                <span class="named">
+                  <span class={`swatch ${colorClass(color)}`} /> <span>{model}</span>
+                </span>
               </th>
               <td>{generations.toLocaleString("en")}</td>
               <td>{failed.toLocaleString("en")}</td>

@@ -181,7 +181,7 @@ describe("a generation", () => {
   });
 
   it("appears and changes live in the list, and is filtered", async () => {
-    const { page, requests } = await dashboard.signedIn();
+    const { page, requests, troubles } = await dashboard.signedIn();
     const filtered = page.waitForResponse((response) => response.url().includes("model=runway"));
     await page.getByLabel("Model").fill("runway/gen4_aleph");
     await filtered;
@@ -202,6 +202,7 @@ describe("a generation", () => {
     for (const each of many) await page.getByRole("row").filter({ hasText: each }).waitFor();
     await page.goto(`${stage.url}/#/generations/gen_00000000000000000000000000`);
     await page.getByText("There is no generation").waitFor();
+    expect(troubles).toEqual([]);
   });
 });
 

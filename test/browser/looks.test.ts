@@ -39,7 +39,7 @@ describe.each([
         }
       }).observe({ type: "layout-shift" });
     `);
-    for (const place of ["#/generations", "#/playground", "#/webhooks", `#/generations/${id}`]) {
+    for (const place of ["#/generations", "#/playground", "#/webhooks", "#/usage", `#/generations/${id}`]) {
       await page.goto(`${dashboard.stage.url}/${place}`);
       await page.locator(".loading").waitFor({ state: "detached" });
       await page.getByRole("heading", { level: 1 }).waitFor();
