@@ -85,6 +85,8 @@ describe("older generations", () => {
         status: "failed",
         mode: "test",
         model: "m",
+        estimate: { usd: null },
+        usage: null,
         created_at: "2026-01-01T00:00:00.000Z",
       };
       const json = { object: "list", data: isFirst ? [] : [row], has_more: isFirst, next_cursor: isFirst ? "c" : null };
