@@ -8,15 +8,8 @@ import type { Generation, ProviderJob, State } from "./record.ts";
 
 /** What the provider has stated so far; null if nothing. */
 export function usageOf({ state, cost }: Generation): Usage | null {
-  const job = "job" in state ? state.job : null;
-  return job === null
-    ? cost === undefined
-      ? null
-      : stated(cost)
-    : stated({ credits: job.credits, usd: job.usd ?? null });
-}
-
-function stated({ credits, usd }: Usage): Usage | null {
+  // A deleted generation may have lost its job, but not its cost.
+  const { credits, usd = null } = cost ?? ("job" in state ? state.job : null) ?? { credits: null };
   return credits === null && usd === null ? null : { credits, usd };
 }
 
