@@ -33,8 +33,8 @@ const ADDED = ["estimate INTEGER", "credits REAL", "usd INTEGER", "settled INTEG
 
 export class Tables {
   readonly sql: SqlStorage;
-  /** Whether a table or index exists, once checked or created. Only this object creates them. */
-  readonly #known = new Map<TableName, boolean>();
+  /** Names of the tables and indexes that exist. Null until they are first needed. Only this object creates them. */
+  #existing: Set<string> | null = null;
 
   constructor(sql: SqlStorage) {
     this.sql = sql;
@@ -42,21 +42,25 @@ export class Tables {
 
   /** Creates what is missing of these. */
   make(...names: readonly TableName[]): void {
+    const existing = this.#load();
     for (const name of names) {
-      if (this.exists(name)) continue;
+      if (existing.has(name)) continue;
       this.sql.exec(CREATE[name]);
-      this.#known.set(name, true);
+      existing.add(name);
     }
   }
 
   /** Whether the table or index exists. This check must not write, because a write creates an object that is billed. */
   exists(name: TableName): boolean {
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const [found] = this.sql.exec<{ sql: string }>("SELECT sql FROM sqlite_master WHERE name = ?", name).toArray();
-    if (found !== undefined && name === "generations") this.#addColumns(found.sql);
-    this.#known.set(name, found !== undefined);
-    return found !== undefined;
+    return this.#load().has(name);
+  }
+
+  #load(): Set<string> {
+    if (this.#existing !== null) return this.#existing;
+    const found = this.sql.exec<{ name: string; sql: string | null }>("SELECT name, sql FROM sqlite_master").toArray();
+    for (const { name, sql } of found) if (name === "generations") this.#addColumns(sql ?? "");
+    this.#existing = new Set(found.map(({ name }) => name));
+    return this.#existing;
   }
 
   #addColumns(definition: string): void {
