@@ -34,6 +34,12 @@ interface Known {
   readonly [column: string]: SqlStorageValue;
 }
 
+/** A generation or place whose check is due. */
+export interface Overdue extends Position {
+  /** The version that was last reported; 0 for a place. */
+  readonly version: number;
+}
+
 export class IndexStore {
   readonly #tables: Tables;
   readonly #places: PlaceStore;
@@ -104,21 +110,25 @@ export class IndexStore {
     return rows.toArray()[0] ?? null;
   }
 
-  delete({ id, createdAt }: Position): void {
+  /** Forgets a generation or place, unless a report has come since it was found. */
+  delete({ id, createdAt, version }: Overdue): void {
     if (!this.#tables.exists("generations")) return;
-    this.#sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ?", createdAt, id);
-    this.#places.deleteLeftover({ id, createdAt });
+    const { rowsWritten } = this.#sql.exec(
+      "DELETE FROM generations WHERE created_at = ? AND id = ? AND version = ?",
+      ...[createdAt, id, version],
+    );
+    if (rowsWritten > 0) this.#places.deleteLeftover({ id, createdAt });
   }
 
   /** Generations whose check is due, the longest overdue first. */
-  overdue(now: number, most: number): Position[] {
+  overdue(now: number, most: number): Overdue[] {
     if (!this.#tables.exists("generations")) return [];
-    const rows = this.#sql.exec<{ id: string; created_at: number }>(
-      "SELECT id, created_at FROM generations WHERE check_at <= ? ORDER BY check_at LIMIT ?",
+    const rows = this.#sql.exec<{ id: string; created_at: number; version: number }>(
+      "SELECT id, created_at, version FROM generations WHERE check_at <= ? ORDER BY check_at LIMIT ?",
       now,
       most,
     );
-    return rows.toArray().map(({ id, created_at }) => ({ id, createdAt: created_at }));
+    return rows.toArray().map(({ id, created_at, version }) => ({ id, createdAt: created_at, version }));
   }
 
   /**

@@ -30,7 +30,7 @@ import type { Log } from "../log.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
 import { EndpointStore } from "./endpoint-store.ts";
 import { Endpoints, MAX_ENDPOINTS } from "./endpoints.ts";
-import type { IndexStore } from "./index-store.ts";
+import type { IndexStore, Overdue } from "./index-store.ts";
 import type { ListPage, ListQuery } from "./listing.ts";
 import type { PlaceStore } from "./place-store.ts";
 import { Recoveries } from "./recoveries.ts";
@@ -257,7 +257,7 @@ export class AccountObject extends DurableObject<unknown> {
     this.#setAlarm();
   }
 
-  async #check(generation: Position): Promise<void> {
+  async #check(generation: Overdue): Promise<void> {
     try {
       const { createdAt, checkAt } = await withTimeout(this.#deps.generations.ensure(generation.id), CHECK_TIMEOUT_MS);
       if (createdAt === generation.createdAt) this.#index.setCheck(generation, checkAt);

@@ -33,13 +33,17 @@ export type Reservation =
   | { readonly kind: "full" }
   | BudgetRefusal;
 
-/** A generation in flight, or a place. */
+/** Sums over the generations in flight and the places. */
 interface InFlight {
-  readonly id: string;
-  readonly created_at: number;
-  readonly estimate: MicroUsd | null;
+  /** Estimates of those accepted in the period. */
+  readonly day: MicroUsd;
+  readonly month: MicroUsd;
+  readonly underWay: number;
+  readonly unpriced: number;
   readonly [column: string]: SqlStorageValue;
 }
+
+const NOTHING_IN_FLIGHT: InFlight = { day: 0, month: 0, underWay: 0, unpriced: 0 };
 
 export class PlaceStore {
   readonly #tables: Tables;
@@ -103,32 +107,36 @@ export class PlaceStore {
    * @param without id of a generation that is left out.
    */
   commitments(at: number, without = ""): Commitments {
-    const inFlight = this.#inFlight(without);
-    const committed = (period: BudgetPeriod) => {
-      const around = periodAround(period, at);
-      const reserved = inFlight.filter(isIn(around)).reduce((sum, { estimate }) => sum + (estimate ?? 0), 0);
-      return { spent: this.#usage.spentIn(around), reserved };
-    };
+    const periods = { day: periodAround("day", at), month: periodAround("month", at) };
+    const { day, month, underWay, unpriced } = this.#inFlight(periods, without);
     return {
-      day: committed("day"),
-      month: committed("month"),
-      underWay: inFlight.length,
-      unpriced: inFlight.filter(({ estimate }) => estimate === null).length,
+      day: { spent: this.#usage.spentIn(periods.day), reserved: day },
+      month: { spent: this.#usage.spentIn(periods.month), reserved: month },
+      underWay,
+      unpriced,
     };
   }
 
-  /** Each id once. */
-  #inFlight(without: string): InFlight[] {
-    if (!this.#tables.exists("generations")) return [];
-    const found = new Map<string, InFlight>();
-    const add = (condition: string) => {
-      const query = `SELECT id, created_at, estimate FROM generations WHERE ${condition}`;
-      for (const row of this.#tables.sql.exec<InFlight>(query)) found.set(row.id, row);
-    };
-    add(IS_UNFINISHED);
-    if (this.#tables.exists("leftovers")) add("(created_at, id) IN (SELECT created_at, id FROM leftovers)");
-    found.delete(without);
-    return [...found.values()];
+  /**
+   * Counts each id once, even if several requests for it have reserved something. Only one of them can create it, so the
+   * highest estimate counts, and an unknown one counts as unknown.
+   */
+  #inFlight({ day, month }: Readonly<Record<BudgetPeriod, Period>>, without: string): InFlight {
+    if (!this.#tables.exists("generations")) return NOTHING_IN_FLIGHT;
+    const sources = [`SELECT created_at, id, estimate FROM generations WHERE ${IS_UNFINISHED}`];
+    if (this.#tables.exists("leftovers")) {
+      sources.push("SELECT created_at, id, estimate FROM leftovers JOIN generations USING (created_at, id)");
+    }
+    const estimateIn = "MAX(IIF(created_at >= ? AND created_at < ?, COALESCE(estimate, 0), 0))";
+    return this.#tables.sql
+      .exec<InFlight>(
+        `SELECT COUNT(*) AS underWay, COALESCE(SUM(is_unpriced), 0) AS unpriced,
+           COALESCE(SUM(day), 0) AS day, COALESCE(SUM(month), 0) AS month
+         FROM (SELECT MAX(estimate IS NULL) AS is_unpriced, ${estimateIn} AS day, ${estimateIn} AS month
+           FROM (${sources.join(" UNION ALL ")}) WHERE id <> ? GROUP BY id)`,
+        ...[day.start, day.end, month.start, month.end, without],
+      )
+      .one();
   }
 
   release({ id, createdAt }: Position): void {
@@ -158,8 +166,4 @@ export class PlaceStore {
     if (!this.#tables.exists("leftovers")) return;
     this.#tables.sql.exec("DELETE FROM leftovers WHERE created_at = ? AND id = ?", createdAt, id);
   }
-}
-
-function isIn({ start, end }: Period) {
-  return ({ created_at: at }: InFlight) => at >= start && at < end;
 }

@@ -65,7 +65,9 @@ function daysIn(
   const first = from === undefined ? last - DEFAULT_DAYS + 1 : dayOfDate(from);
   if (first > last) throw invalidRequest([{ pointer: "/from", message: `must not be after ${dateOf(last)}` }]);
   if (last - first >= MAX_DAYS) {
-    throw invalidRequest([{ pointer: "/from", message: `must be at most ${MAX_DAYS} days before ${dateOf(last)}` }]);
+    throw invalidRequest([
+      { pointer: "/from", message: `must be ${dateOf(last - MAX_DAYS + 1)} or later: at most ${MAX_DAYS} days` },
+    ]);
   }
   return { from: first, to: last };
 }

@@ -62,18 +62,21 @@ export function* jsonPieces(value: JsonValue): Generator<string> {
   }
 }
 
-/** A stream of known length, as R2 requires. `done` rejects if the stream is not read to its end. */
+/** A stream of known length, as R2 requires. */
 export function jsonStream(value: JsonValue): {
   readonly body: ReadableStream<Uint8Array>;
+  /** Rejects if the stream is not read to its end. */
   readonly done: Promise<void>;
+  /** Breaks the stream off, so that the value is no longer needed. Does nothing if it has ended. */
+  stop(reason: unknown): void;
 } {
   let bytes = 0;
   for (const chunk of encodedChunks(jsonPieces(value))) bytes += chunk.byteLength;
   const { readable, writable } = new FixedLengthStream(bytes);
+  const writer = writable.getWriter();
   const pour = async () => {
-    const writer = writable.getWriter();
     for (const chunk of encodedChunks(jsonPieces(value))) await writer.write(chunk);
     await writer.close();
   };
-  return { body: readable, done: pour() };
+  return { body: readable, done: pour(), stop: (reason) => void writer.abort(reason).catch(() => {}) };
 }

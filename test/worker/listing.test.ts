@@ -243,7 +243,7 @@ describe("a page of the index", () => {
       expect(usage.rows({ from: 0, to: 9, byDay: true, byModel: true })).toEqual([]);
       expect(places.commitments(1)).toMatchObject({ underWay: 0, day: { spent: 0, reserved: 0 } });
       expect([index.firstCheck(), index.overdue(9, 9), index.after(place, 9, 9)]).toEqual([null, [], []]);
-      index.delete(place);
+      index.delete({ ...place, version: 1 });
       const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'generations'").toArray();
       expect(tables).toEqual([]);
     });
