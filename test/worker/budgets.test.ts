@@ -8,9 +8,10 @@ import type { UsageView } from "../../src/contract/usage.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Gateways } from "../../src/http/app-env.ts";
 import { stagedInputs } from "../../src/videos/staged-inputs.ts";
+import { holdToDescription } from "../support/description.ts";
 import { fixedModels, modelWith } from "../support/models.ts";
 import { type Answer, COMPLETED, GENERATING } from "../support/scenario.ts";
-import { amend, eventually, gateways, play, pollNow, record, stub, testEnv, wake } from "./support.ts";
+import { amend, eventually, gateways, ORIGIN, play, pollNow, record, stub, testEnv, wake } from "./support.ts";
 
 /** One dollar a video. */
 const PRICED = {
@@ -59,12 +60,13 @@ function accountWith(
     ...(budgets === null ? {} : { BUDGETS: JSON.stringify(budgets) }),
     ...settings,
   };
-  const callIn = (mode: "live" | "test", path: string, { headers = {}, ...init }: RequestInit = {}) =>
-    app.request(
-      path,
-      { ...init, headers: { ...headers, authorization: `Bearer ${keys[mode]}`, "content-type": "application/json" } },
-      env,
-    ) as Promise<Response>;
+  /** @throws if the answer does not match the OpenAPI description. */
+  const callIn = async (mode: "live" | "test", path: string, { headers = {}, ...init }: RequestInit = {}) => {
+    const authorized = { ...headers, authorization: `Bearer ${keys[mode]}`, "content-type": "application/json" };
+    const response = await app.request(path, { ...init, headers: authorized }, env);
+    await holdToDescription(init.method ?? "GET", ORIGIN + path, response);
+    return response;
+  };
   const call = (path: string, init: RequestInit = {}) => callIn("live", path, init);
   const createIn = (mode: "live" | "test", prompt: string, options: CreateOptions = {}) => {
     const { model = PRICED.id, key, more = {} } = options;
