@@ -170,12 +170,18 @@ describe.concurrent("a budget", () => {
 
   it("does not use up an idempotency key when it refuses, and answers a retry when it is full", async () => {
     const account = accountWith("budget-keys", { "*": { usd_per_day: 1 } });
-    const { prompt, calls } = await play({ poll: [CHARGED] });
+    const { prompt, calls } = await play({ poll: [COMPLETED] });
     const id = await account.accepted(prompt, { key: "first" });
     await account.refused(prompt, { key: "second" });
-    const retry = await account.create(prompt, { key: "first" });
-    expect(retry.headers.get("idempotent-replayed")).toBe("true");
-    expect(await retry.json()).toMatchObject({ id });
+    for (const [spent, reserved] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      await account.holds(spent, reserved);
+      const retry = await account.create(prompt, { key: "first" });
+      expect(retry.headers.get("idempotent-replayed")).toBe("true");
+      expect(await retry.json()).toMatchObject({ id });
+    }
     const raised = accountWith("budget-keys", { "*": { usd_per_day: 2 } });
     await raised.accepted(prompt, { key: "second" });
     expect(await calls("submit")).toHaveLength(2);
