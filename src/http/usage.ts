@@ -66,7 +66,10 @@ function daysIn(
   if (first > last) throw invalidRequest([{ pointer: "/from", message: `must not be after ${dateOf(last)}` }]);
   if (last - first >= MAX_DAYS) {
     throw invalidRequest([
-      { pointer: "/from", message: `must be ${dateOf(last - MAX_DAYS + 1)} or later: at most ${MAX_DAYS} days` },
+      {
+        pointer: "/from",
+        message: `must be ${dateOf(last - MAX_DAYS + 1)} or later: a range has at most ${MAX_DAYS} days`,
+      },
     ]);
   }
   return { from: first, to: last };

@@ -123,7 +123,7 @@ describe("GET /v1/usage", () => {
     ["from=2030-03-31T00:00:00Z", "/from", "must be a date, such as 2026-11-27"],
     ["from=2030-04-01", "/from", "must not be after 2030-03-31"],
     ["from=2030-03-02&to=2030-03-01", "/from", "must not be after 2030-03-01"],
-    ["from=2029-03-30", "/from", "must be 2029-03-31 or later: at most 366 days"],
+    ["from=2029-03-30", "/from", "must be 2029-03-31 or later: a range has at most 366 days"],
     ["group_by=week", "/group_by", "must be day, model, or day,model"],
     ["group_by=day,day", "/group_by", "must be day, model, or day,model"],
     ["group_by=", "/group_by", "must be day, model, or day,model"],
