@@ -1,7 +1,7 @@
 // The answer to a request that an account's budget refuses.
 
 import type { BudgetRefusal } from "../core/money/budget.ts";
-import { usdOf } from "../core/money/micro-usd.ts";
+import { type MicroUsd, usdOf } from "../core/money/micro-usd.ts";
 import { iso } from "../core/times.ts";
 import { Problem } from "./problem.ts";
 
@@ -14,10 +14,9 @@ interface Times {
 export function budgetExceeded(refusal: BudgetRefusal, { now, retryMs }: Times): Problem {
   switch (refusal.kind) {
     case "budget_exceeded": {
-      const { period, limit, endsAt } = refusal;
-      const resetsAt = iso(endsAt);
-      const detail = `The budget of $${usdOf(limit)} a ${period} has no room for this generation. It begins anew at ${resetsAt}.`;
-      return problem(detail, endsAt - now, { budget_resets_at: resetsAt });
+      const resetsAt = iso(refusal.endsAt);
+      const detail = `${reasonOf(refusal)} The budget begins anew at ${resetsAt}.`;
+      return problem(detail, refusal.endsAt - now, { budget_resets_at: resetsAt });
     }
     case "unpriced_under_way":
       return problem(
@@ -30,6 +29,21 @@ export function budgetExceeded(refusal: BudgetRefusal, { now, retryMs }: Times):
         retryMs,
       );
   }
+}
+
+type Exceeded = Extract<BudgetRefusal, { readonly kind: "budget_exceeded" }>;
+
+function reasonOf({ period, limit, committed, estimate }: Exceeded): string {
+  const budget = `the budget of ${dollars(limit)} a ${period}`;
+  if (estimate === null) return `No more can be spent: ${budget} is spent or reserved.`;
+  const itsEstimate = `This generation is estimated at ${dollars(estimate)}`;
+  if (estimate > limit) return `${itsEstimate}, which is more than ${budget}.`;
+  return `${itsEstimate}, but of ${budget}, ${dollars(committed)} is spent or reserved.`;
+}
+
+function dollars(amount: MicroUsd): string {
+  const format = { style: "currency", currency: "USD", maximumFractionDigits: 6 } as const;
+  return usdOf(amount).toLocaleString("en-US", format);
 }
 
 function problem(detail: string, waitMs: number, extras: { readonly budget_resets_at?: string } = {}): Problem {

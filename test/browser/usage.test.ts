@@ -75,7 +75,9 @@ describe("a generation in live mode", () => {
 
     await generate(page, "endless");
     const alert = page.getByRole("alert");
-    await alert.filter({ hasText: /The budget of \$0\.60? a day has no room .*That is in \d+ [hms]/ }).waitFor();
+    await alert
+      .filter({ hasText: /of the budget of \$0\.60 a day, \$0\.49 is spent or reserved.*That is in \d+ [hms]/ })
+      .waitFor();
     await alert.getByRole("link", { name: "usage page" }).click();
     await page.getByRole("heading", { level: 1, name: "Usage" }).waitFor();
     await page.getByRole("meter", { name: "today" }).waitFor();

@@ -36,6 +36,10 @@ export type BudgetRefusal =
       readonly kind: "budget_exceeded";
       readonly period: BudgetPeriod;
       readonly limit: MicroUsd;
+      /** What is spent or reserved. */
+      readonly committed: MicroUsd;
+      /** Of the generation; null if the price is not known. */
+      readonly estimate: MicroUsd | null;
       readonly endsAt: number;
     }
   /** A generation without an estimate runs alone, and other generations are under way. */
@@ -64,9 +68,10 @@ export function budgetRefusal(
   for (const period of ["month", "day"] as const) {
     const limit = budget[period];
     if (limit === null) continue;
-    const { spent, reserved } = commitments[period];
-    const isOver = estimate === null ? spent + reserved >= limit : spent + reserved + estimate > limit;
-    if (isOver) return { kind: "budget_exceeded", period, limit, endsAt: periodAround(period, at).end };
+    const committed = commitments[period].spent + commitments[period].reserved;
+    const isOver = estimate === null ? committed >= limit : committed + estimate > limit;
+    if (!isOver) continue;
+    return { kind: "budget_exceeded", period, limit, committed, estimate, endsAt: periodAround(period, at).end };
   }
   if (commitments.unpriced > 0) return { kind: "unpriced_under_way" };
   return estimate === null && commitments.underWay > 0 ? { kind: "must_run_alone" } : null;

@@ -15,7 +15,14 @@ const budget = (change: Partial<Budget>): Budget => ({ day: null, month: null, .
 const refusal = (of: Budget, known: Partial<Commitments>, estimate: number | null) =>
   budgetRefusal(of, commitments(known), { estimate, at: AT });
 
-const over = (period: "day" | "month", limit: number) => ({ kind: "budget_exceeded", period, limit, endsAt: NEXT_DAY });
+const over = (period: "day" | "month", limit: number, { spent, reserved }: Committed, estimate: number | null) => ({
+  kind: "budget_exceeded",
+  period,
+  limit,
+  committed: spent + reserved,
+  estimate,
+  endsAt: NEXT_DAY,
+});
 
 describe.each(["day", "month"] as const)("a budget for a %s", (period) => {
   const limited = budget({ [period]: 100 });
@@ -35,7 +42,9 @@ describe.each(["day", "month"] as const)("a budget for a %s", (period) => {
     ["an unknown price once it is reserved", committed(0, 100), null, false],
   ])("and %s", (_, known, estimate, fits) => {
     const underWay = 0;
-    expect(refusal(limited, { [period]: known, underWay }, estimate)).toEqual(fits ? null : over(period, 100));
+    expect(refusal(limited, { [period]: known, underWay }, estimate)).toEqual(
+      fits ? null : over(period, 100, known, estimate),
+    );
   });
 
   it("does not count what belongs to the other period", () => {
@@ -48,9 +57,9 @@ describe("a budget for both", () => {
 
   it.each<[string, Committed, Committed, ReturnType<typeof over> | null]>([
     ["both", committed(90), committed(990), null],
-    ["neither", committed(100), committed(1_000), over("month", 1_000)],
-    ["the day only", committed(90), committed(1_000), over("month", 1_000)],
-    ["the month only", committed(100), committed(900), over("day", 100)],
+    ["neither", committed(100), committed(1_000), over("month", 1_000, committed(1_000), 10)],
+    ["the day only", committed(90), committed(1_000), over("month", 1_000, committed(1_000), 10)],
+    ["the month only", committed(100), committed(900), over("day", 100, committed(100), 10)],
   ])("with room in %s", (_, day, month, expected) => {
     expect(refusal(both, { day, month }, 10)).toEqual(expected);
   });
@@ -79,7 +88,9 @@ describe("a generation without an estimate", () => {
   });
 
   it("is refused because of the budget first, since that takes longer", () => {
-    expect(refusal(limited, { day: committed(100), underWay: 1, unpriced: 1 }, 1)).toEqual(over("day", 100));
+    expect(refusal(limited, { day: committed(100), underWay: 1, unpriced: 1 }, 1)).toEqual(
+      over("day", 100, committed(100), 1),
+    );
   });
 });
 
