@@ -5,7 +5,14 @@ import { type MicroUsd, microUsd } from "./micro-usd.ts";
 
 /** The part of a model's input schema that prices need. */
 interface Schema {
-  readonly properties?: Readonly<Record<string, { readonly default?: unknown; readonly enum?: readonly unknown[] }>>;
+  readonly properties?: Readonly<Record<string, FieldSchema>>;
+}
+
+interface FieldSchema extends Schema {
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly items?: FieldSchema;
+  readonly anyOf?: readonly FieldSchema[];
 }
 
 interface Rate {
@@ -15,12 +22,19 @@ interface Rate {
 
 type Input = Readonly<Record<string, unknown>>;
 
+/** The field with the length of the video in seconds. */
+const DURATION = "duration";
+
+/** No model makes a shorter video. The provider refuses a shorter duration, or makes it longer. */
+const MIN_SECONDS = 1;
+
 /**
  * @param schema gives the defaults of fields that the input omits; null if it is unknown.
  * @returns null if the price is unknown, varies, or depends on something that the input does not state.
  */
 export function estimateOf(pricing: PricingView | null, schema: Schema | null, input: Input): MicroUsd | null {
-  const given = (field: string) => plain(Object.hasOwn(input, field) ? input[field] : defaultOf(schema, field));
+  const stated = (field: string) => plain(Object.hasOwn(input, field) ? input[field] : defaultOf(schema, field));
+  const given = (field: string) => (field === DURATION && hasInnerDurations(schema, input) ? null : stated(field));
   switch (pricing?.kind) {
     case "fixed": {
       const amounts = pricing.units.map(({ measure, ...rate }) => amountOf(measure, rate, given));
@@ -48,9 +62,34 @@ function plain(value: unknown): Plain | null {
 
 /** The value of a field that the input omits: its default, or the only value that it can have. */
 function defaultOf(schema: Schema | null, field: string): unknown {
-  const properties = schema?.properties ?? {};
-  const property = Object.hasOwn(properties, field) ? properties[field] : undefined;
+  const property = propertyOf(schema, field);
   return property?.default ?? (property?.enum?.length === 1 ? property.enum[0] : null);
+}
+
+function propertyOf(schema: Schema | null, field: string): FieldSchema | undefined {
+  const properties = schema?.properties ?? {};
+  return Object.hasOwn(properties, field) ? properties[field] : undefined;
+}
+
+/**
+ * Whether a list or an object in the input has durations of its own, given or by default. A list of shots does: the video
+ * then lasts as long as all of them, whatever the duration next to it.
+ */
+function hasInnerDurations(schema: Schema | null, input: Input): boolean {
+  return Object.entries(input)
+    .filter(([, value]) => typeof value === "object" && value !== null)
+    .some(([field, value]) => givesDuration(value) || describesDuration(propertyOf(schema, field)));
+}
+
+function givesDuration(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([name, inner]) => name === DURATION || givesDuration(inner));
+}
+
+function describesDuration(schema: FieldSchema | undefined): boolean {
+  if (schema === undefined) return false;
+  const { properties = {}, items, anyOf = [] } = schema;
+  return Object.hasOwn(properties, DURATION) || [...Object.values(properties), items, ...anyOf].some(describesDuration);
 }
 
 /** In dollars. Null if a dimension is missing, no variant matches, or several match with different prices. */
@@ -93,17 +132,17 @@ function countOf(measure: string | null, given: Given): number | null {
       return 1;
     case "second":
     case "seconds":
-      return secondsIn(given("duration"));
+      return secondsIn(given(DURATION));
     default:
       return null;
   }
 }
 
-/** Null if the duration is left to the provider, which some models spell `auto` or -1. */
+/** Null if the duration is left to the provider, which some models spell `auto` or -1, or is too short. */
 function secondsIn(duration: Plain | null): number | null {
   if (typeof duration === "boolean" || duration === null) return null;
   const seconds = typeof duration === "string" && !/^\d+(\.\d+)?$/.test(duration) ? Number.NaN : Number(duration);
-  return seconds > 0 && Number.isFinite(seconds) ? seconds : null;
+  return seconds >= MIN_SECONDS && Number.isFinite(seconds) ? seconds : null;
 }
 
 function plus(sum: number, amount: number | null): number {

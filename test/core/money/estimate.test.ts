@@ -64,6 +64,10 @@ describe("a fixed price", () => {
     [" 5", null],
     ["1e3", null],
     ["0x5", null],
+    // Too short: the provider makes a longer video.
+    [1, 1_000_000],
+    [0.999, null],
+    ["0.001", null],
     [1e9, null],
     ["9".repeat(400), null],
     [Number.POSITIVE_INFINITY, null],
@@ -91,6 +95,34 @@ describe("a fixed price", () => {
     ["belongs to a schema without fields", {}, null],
   ])("per second for a duration that is omitted and %s", (_, of, expected) => {
     expect(estimateOf(perSecond(1), of, {})).toBe(expected);
+  });
+});
+
+describe("a price per second for an input with a list of shots", () => {
+  const PROMPT = {};
+  const of = schema({
+    duration: { default: 5 },
+    shots: { items: { properties: { prompt: PROMPT, duration: { default: 5 } } } },
+    scenes: { anyOf: [{}, { properties: { cuts: { items: { properties: { duration: {} } } } } }] },
+    prompts: { items: {} },
+  });
+
+  it.each<[string, object, number | null]>([
+    ["durations", { shots: [{ duration: 15 }, { duration: 15 }] }, null],
+    ["durations, next to a duration of its own", { duration: 5, shots: [{ duration: 15 }] }, null],
+    ["durations by default", { duration: 5, shots: [{ prompt: "a" }, { prompt: "b" }] }, null],
+    ["durations that are deeper in the schema", { scenes: { cuts: [{}] } }, null],
+    ["durations, of a field that is not in the schema", { others: { all: [{ duration: 15 }] } }, null],
+    ["no durations", { prompts: ["a", "b"] }, 5_000_000],
+    ["null instead of a list", { shots: null }, 5_000_000],
+  ])("with %s", (_, input, expected) => {
+    expect(estimateOf(perSecond(1), of, input as Record<string, unknown>)).toBe(expected);
+    const pricing = variants(["duration"], variant({ duration: 5 }, 5), variant({ duration: 10 }, 10));
+    expect(estimateOf(pricing, of, input as Record<string, unknown>)).toBe(expected);
+  });
+
+  it("is the price of a video if a video has one price", () => {
+    expect(estimateOf(fixed(unit("video", 0.4)), of, { shots: [{ duration: 15 }] })).toBe(400_000);
   });
 });
 
