@@ -33,7 +33,7 @@ export interface Index {
    * Reserves a place in flight and the estimate for a request that may create a generation.
    *
    * @returns the creation time that the generation must have, unless a limit refuses it: `createdAt`, or a little later if
-   * another request for the same id has that one.
+   * another request for the same id has that one. And when the generation must exist.
    */
   reserve(scope: Scope, place: Place, limits: Limits): Promise<ReserveResult>;
   /** Gives back the place with this creation time, unless a generation has taken it. */

@@ -57,6 +57,9 @@ const RETRY_MS = 60_000;
  */
 const RESERVATION_CHECK_MS = 50_000;
 
+/** How long before its check a place must be taken. More than the clocks of two objects differ. */
+const TAKE_MARGIN_MS = 5_000;
+
 /** Bounds each check, so that one silent generation does not hold up the others. */
 const CHECK_TIMEOUT_MS = 20_000;
 
@@ -125,7 +128,7 @@ export class AccountObject extends DurableObject<unknown> {
     if (result.kind !== "reserved") return result;
     this.#creations = taken?.bucket ?? null;
     this.#setAlarm();
-    return result;
+    return { ...result, takeBy: checkAt - TAKE_MARGIN_MS };
   }
 
   release(place: Position): void {

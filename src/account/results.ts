@@ -6,7 +6,16 @@ import type { EndpointView } from "../contract/webhook-endpoints.ts";
 import type { CertificateField } from "../core/webhooks/certificate-hosts.ts";
 import type { Reservation } from "./place-store.ts";
 
-export type ReserveResult = Reservation | Limited;
+export type ReserveResult =
+  | (Extract<Reservation, { readonly kind: "reserved" }> & {
+      /**
+       * When a generation must have taken the place, in milliseconds since the Unix epoch. Soon after, the watchdog gives it
+       * back if there is none.
+       */
+      readonly takeBy: number;
+    })
+  | Exclude<Reservation, { readonly kind: "reserved" }>
+  | Limited;
 
 export type CreateEndpointResult =
   | { readonly kind: "created"; readonly json: Json<EndpointView> }

@@ -21,8 +21,13 @@ import type {
 
 /** Operations for the HTTP side. They return null if the scope has no such generation or delivery. */
 export interface Generations {
-  /** Idempotent: the same facts under the same id make one generation. */
-  create(facts: Facts, stagedKey: string | null): Promise<CreateResult>;
+  /**
+   * Idempotent: the same facts under the same id make one generation.
+   *
+   * @param takeBy when it must exist, in milliseconds since the Unix epoch; null for no limit. Later, nothing is created, and
+   * the call fails.
+   */
+  create(facts: Facts, stagedKey: string | null, takeBy?: number | null): Promise<CreateResult>;
   /** Like `create` for a generation that exists or was deleted. Null, and nothing is created, if the id is free. */
   repeat(facts: Facts): Promise<CreateResult | null>;
   /** True even if the generation was deleted: its id stays taken for 24 hours. */
@@ -75,7 +80,8 @@ export function generationsIn(namespace: Namespace): Generations {
     }
   }
   return {
-    create: (facts, stagedKey) => call<CreateResult>(facts.id, async (stub) => await stub.create(facts, stagedKey)),
+    create: (facts, stagedKey, takeBy = null) =>
+      call<CreateResult>(facts.id, async (stub) => await stub.create(facts, stagedKey, takeBy)),
     repeat: (facts) => call<CreateResult | null>(facts.id, async (stub) => await stub.repeat(facts)),
     wasMade: (id) => call<boolean>(id, async (stub) => await stub.wasMade()),
     read: (id, scope, waitMs = 0) => call<ReadGeneration | null>(id, async (stub) => await stub.read(scope, waitMs)),

@@ -99,8 +99,10 @@ export class GenerationObject extends DurableObject<unknown> {
   }
 
   /** Accepts the generation, unless it exists, and waits up to {@link SUBMIT_WAIT_MS} for the provider's answer. */
-  async create(facts: Facts, stagedKey: string | null): Promise<CreateResult> {
+  async create(facts: Facts, stagedKey: string | null, takeBy: number | null = null): Promise<CreateResult> {
     const existing = this.#store.load()?.generation;
+    const isLate = existing === undefined && takeBy !== null && this.#deps.clock.now() > takeBy;
+    if (isLate) throw new Error("the request came too late: what it had reserved may have been given back");
     if (existing !== undefined && existing.deletedAt !== null) return { kind: "deleted" };
     if (
       existing !== undefined &&

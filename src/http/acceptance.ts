@@ -17,7 +17,7 @@ import type { CreateRequest } from "./create-request.ts";
 import type { Handling } from "./handling.ts";
 import { findModel, parse, withoutSchema } from "./model-schemas.ts";
 import { fingerprintOf } from "./prepared-input.ts";
-import { limitsIn, type NoReservation, orRelease, release, reserve } from "./reservation.ts";
+import { limitsIn, type NoReservation, orRelease, type Reserved, release, reserve } from "./reservation.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -76,8 +76,8 @@ export async function acceptGeneration(asked: AcceptanceRequest, deps: Acceptanc
   }
 }
 
-async function create({ facts, stagedKey }: Admitted, deps: AcceptanceDeps): Promise<Acceptance> {
-  const result = await orRelease(deps.generations.create(facts, stagedKey), facts, deps);
+async function create({ facts, takeBy, stagedKey }: Admitted, deps: AcceptanceDeps): Promise<Acceptance> {
+  const result = await orRelease(deps.generations.create(facts, stagedKey, takeBy), facts, deps);
   if (result.kind !== "created") await release(facts, deps);
   const isRefused = result.kind === "mismatch" || result.kind === "deleted";
   if (isRefused && stagedKey !== null) await deps.inputs.delete(stagedKey);
@@ -90,9 +90,8 @@ function acceptanceOf({ id }: Facts, result: CreateResult): Acceptance {
 }
 
 /** A request that has reserved what is limited. A large input is staged. */
-interface Admitted {
+interface Admitted extends Pick<Reserved, "facts" | "takeBy"> {
   readonly kind: "admitted";
-  readonly facts: Facts;
   /** Key of the staged input; null if the facts include all of it. */
   readonly stagedKey: string | null;
 }
@@ -138,11 +137,11 @@ async function admit(
   const estimate = estimateOf(pricing, model.inputSchema, input);
   const reservation = await reserve(estimate === null ? unpriced : { ...unpriced, estimate }, limits, deps);
   if (reservation.kind !== "reserved") return reservation;
-  const { facts } = reservation;
+  const { facts, takeBy } = reservation;
   const stagedKey = prepared.hasDataUris
     ? await orRelease(inputs.put(facts, { model: model.id, ...input }), facts, deps)
     : null;
-  return { kind: "admitted", facts, stagedKey };
+  return { kind: "admitted", facts, takeBy, stagedKey };
 }
 
 /** The refused request if it may be a retry of one that was accepted before its model changed; otherwise null. */

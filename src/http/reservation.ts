@@ -18,6 +18,13 @@ export type NoReservation =
   | { readonly kind: "too_fast"; readonly waitMs: number }
   | { readonly kind: "over_budget"; readonly refusal: BudgetRefusal };
 
+export interface Reserved {
+  readonly kind: "reserved";
+  readonly facts: Facts;
+  /** When the generation must exist, in milliseconds since the Unix epoch. Null if nothing is limited. */
+  readonly takeBy: number | null;
+}
+
 /** Null if nothing is limited. */
 export function limitsIn(config: Config, { account, mode }: Scope): Limits | null {
   return limitsOf(mode, config.maxInFlight, budgetOf(config.budgets, account));
@@ -27,13 +34,15 @@ export async function reserve(
   facts: Facts,
   limits: Limits | null,
   { index }: ReservationDeps,
-): Promise<{ readonly kind: "reserved"; readonly facts: Facts } | NoReservation> {
-  if (limits === null) return { kind: "reserved", facts };
+): Promise<Reserved | NoReservation> {
+  if (limits === null) return { kind: "reserved", facts, takeBy: null };
   const { id, scope, model, createdAt, estimate = null } = facts;
   const result = await index.reserve(scope, { id, createdAt, model, estimate }, limits);
   switch (result.kind) {
-    case "reserved":
-      return { kind: "reserved", facts: { ...facts, createdAt: result.createdAt } };
+    case "reserved": {
+      const { createdAt: at, takeBy } = result;
+      return { kind: "reserved", facts: { ...facts, createdAt: at }, takeBy };
+    }
     case "full":
       return { kind: "too_many_in_flight", limit: limits.places?.most ?? 0 };
     case "limited":

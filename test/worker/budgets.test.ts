@@ -445,6 +445,24 @@ describe("over time, a budget", () => {
     await account.accepted(prompt);
   });
 
+  it("holds if a request reaches its generation's object only after its reservation was given back", async () => {
+    const name = "budget-late";
+    const { generations } = gateways();
+    const create: Gateways["generations"]["create"] = async (...request) => {
+      later(51_000);
+      await watchdog(name);
+      return generations.create(...request);
+    };
+    const budgets = { "*": { usd_per_day: 1 } };
+    const late = accountWith(name, budgets, { replaced: { generations: { ...generations, create } } });
+    const { prompt, calls } = await play(GENERATES);
+    expect(await late.status(prompt, { key: "late" })).toBe(500);
+    expect(await calls("submit")).toEqual([]);
+    const account = accountWith(name, budgets);
+    await account.accepted(prompt, { key: "late" });
+    await account.refused(prompt);
+  });
+
   it("keeps the estimate of a generation whose reports do not arrive", async () => {
     const name = "budget-unreported";
     const account = accountWith(name, { "*": { usd_per_day: 1 } });
