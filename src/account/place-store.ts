@@ -61,8 +61,9 @@ export class PlaceStore {
    * @returns the creation time that the generation must have, which names the place: `createdAt`, or the next time that no
    * other request for this id has.
    */
-  reserve(place: Place, { most, budget, checkAt }: PlaceRules): Reservation {
+  reserve(place: Place, rules: PlaceRules): Reservation {
     const { id, createdAt, model, estimate } = place;
+    const { most, budget, checkAt } = rules;
     // The index is created here, so that a deployment without limits does not write it.
     this.#tables.make("generations", "checks", "in_flight");
     if (most !== null && !this.#hasRoom(id, most)) return { kind: "full" };
@@ -70,14 +71,13 @@ export class PlaceStore {
       const refusal = budgetRefusal(budget, this.commitments(createdAt, id), { estimate, at: createdAt });
       if (refusal !== null) return refusal;
     }
-    const insert = (at: number) =>
-      this.#tables.sql.exec(
-        `INSERT OR IGNORE INTO generations (created_at, id, version, status, model, check_at, estimate)
-         VALUES (?, ?, 0, 'queued', ?, ?, ?)`,
-        ...[at, id, model, checkAt, estimate],
-      ).rowsWritten > 0;
-    if (insert(createdAt)) return { kind: "reserved", createdAt };
-    // Another request for this id came in the same millisecond.
+    const { rowsWritten } = this.#tables.sql.exec(
+      `INSERT OR IGNORE INTO generations (created_at, id, version, status, model, check_at, estimate)
+       VALUES (?, ?, 0, 'queued', ?, ?, ?)`,
+      ...[createdAt, id, model, checkAt, estimate],
+    );
+    if (rowsWritten > 0) return { kind: "reserved", createdAt };
+    // Another request for this id came in the same millisecond. The next free one can be on the next day.
     const { latest } = this.#tables.sql
       .exec<{ latest: number }>(
         "SELECT MAX(created_at) AS latest FROM generations WHERE created_at >= ? AND id = ?",
@@ -85,8 +85,7 @@ export class PlaceStore {
         id,
       )
       .one();
-    insert(latest + 1);
-    return { kind: "reserved", createdAt: latest + 1 };
+    return this.reserve({ ...place, createdAt: latest + 1 }, rules);
   }
 
   #hasRoom(id: string, most: number): boolean {

@@ -293,6 +293,23 @@ describe("the stores of an account", () => {
     });
   });
 
+  it("check the budget of the day that a later creation time falls on", async () => {
+    await runInDurableObject(testEnv.ACCOUNTS.getByName("next-day/live"), (_, { storage }) => {
+      const { places } = storesIn(storage.sql);
+      const reserve = (id: string, createdAt: number, estimate: Estimate) =>
+        places.reserve(
+          { id, createdAt, model: "m", estimate },
+          { most: null, budget: { day: 10, month: null }, checkAt: 0 },
+        );
+      const midnight = (dayOf(NOW) + 1) * DAY;
+      expect(reserve("gen_a", midnight, 9)).toEqual({ kind: "reserved", createdAt: midnight });
+      expect(reserve("gen_b", midnight - 1, 2)).toEqual({ kind: "reserved", createdAt: midnight - 1 });
+      // The last millisecond of the day is taken, so that this request would count on the next day.
+      expect(reserve("gen_b", midnight - 1, 2)).toMatchObject({ kind: "budget_exceeded", endsAt: midnight + DAY });
+      expect(places.commitments(midnight).day.reserved).toBe(9);
+    });
+  });
+
   it("keep a place whose generation has reported while the watchdog asked for it", async () => {
     await runInDurableObject(testEnv.ACCOUNTS.getByName("late/live"), (_, { storage }) => {
       const { index, places } = storesIn(storage.sql);
