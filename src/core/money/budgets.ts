@@ -52,8 +52,9 @@ function isLimit(usd: unknown): usd is number | undefined {
   return usd === undefined || (typeof usd === "number" && usd >= 0 && usd <= MAX_LIMIT);
 }
 
+/** Adding 0 turns -0, which would be shown as "-$0.00", into 0. */
 function limitOf(usd: number | undefined): MicroUsd | null {
-  return usd === undefined ? null : Math.round(usd * 1_000_000);
+  return usd === undefined ? null : Math.round(usd * 1_000_000) + 0;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

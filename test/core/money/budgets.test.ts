@@ -16,6 +16,7 @@ describe("BUDGETS", () => {
     expect(budgetOf(both, "other")).toEqual({ day: null, month: 100_000_000 });
     expect(budgetOf(budgets({ acme: { usd_per_day: 0 } }), "acme")).toEqual({ day: 0, month: null });
     expect(budgetOf(budgets({ acme: { usd_per_day: 1 } }), "other")).toBeNull();
+    expect(budgetOf(budgets('{"acme": {"usd_per_day": -0}}'), "acme")).toEqual({ day: 0, month: null });
     expect(budgetOf(budgets({}), "acme")).toBeNull();
     expect(budgetOf(budgets({ "*": { usd_per_day: 1_000_000_000 } }), "a")).toMatchObject({ day: 1e15 });
   });
