@@ -63,7 +63,7 @@ export async function readProviderLog(
   for (let page = 0; ; page++) {
     if (page === MAX_PAGES) throw new Failure(`The provider's log has more than ${MAX_PAGES * PAGE_SIZE} rows.`);
     const query = { start, end, limit: String(PAGE_SIZE), offset: String(offset) };
-    const answer = readPage(await calls.get("/v2/logs", query));
+    const answer = readPage(await calls.get("/v2/logs", query), offset);
     for (const value of answer.data) {
       const row = fieldsOf(value);
       if (row === null) unreadable++;
@@ -78,7 +78,8 @@ export async function readProviderLog(
   return { ...sorted([...rows.values()], month), rows: read, unreadable, expectedRows: total > read ? total : null };
 }
 
-function readPage(answer: unknown) {
+/** @param offset number of the rows before this page. */
+function readPage(answer: unknown, offset: number) {
   const page = fieldsOf(answer);
   const data = page === null ? undefined : valuesOf(page, ["data"]).find(Array.isArray);
   if (page === null || data === undefined) {
@@ -86,9 +87,11 @@ function readPage(answer: unknown) {
   }
   const pagination = fieldsOf(valuesOf(page, ["pagination"])[0]) ?? {};
   const [more] = valuesOf(pagination, ["hasmore"]);
-  const [total] = valuesOf(pagination, ["total"]);
-  const hasMore = typeof more === "boolean" ? more : data.length >= PAGE_SIZE;
-  return { data, hasMore, total: typeof total === "number" ? total : null };
+  const [count] = valuesOf(pagination, ["total"]);
+  const total = typeof count === "number" ? count : null;
+  // Without a word about it, a page can be shorter than asked for because the provider allows no longer ones.
+  const seemsToHaveMore = total === null ? data.length >= PAGE_SIZE : offset + data.length < total;
+  return { data, hasMore: typeof more === "boolean" ? more : seemsToHaveMore, total };
 }
 
 /** Rows that appear while the log is read move the pages, so that a row can be on two of them. */

@@ -30,6 +30,8 @@ let log: unknown[];
 /** Answers to the next calls of a path, before the usual ones. */
 let next: Record<string, Answer[]>;
 let pagination: object | null;
+/** Most rows on a page of the log. */
+let mostRows: number;
 let asked: { readonly path: string; readonly query: URLSearchParams; readonly key: string }[];
 let server: Server;
 let url: string;
@@ -47,6 +49,7 @@ afterAll(() => {
 
 beforeEach(() => {
   [accounts, log, next, pagination, asked] = [{}, [], {}, null, []];
+  mostRows = 100;
 });
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -81,7 +84,8 @@ function logPage(query: URLSearchParams): Answer {
   const [offset, limit] = [Number(query.get("offset")), Number(query.get("limit"))];
   const [total, has_more] = [log.length, offset + limit < log.length];
   const page = pagination ?? { limit, offset, total, has_more };
-  return { status: 200, body: { data: log.slice(offset, offset + limit), pagination: page } };
+  const to = offset + Math.min(limit, mostRows);
+  return { status: 200, body: { data: log.slice(offset, to), pagination: page } };
 }
 
 /** An id of a generation. Ids do not have the letters i, l, o and u. */
@@ -306,6 +310,15 @@ Reelhook and the provider's log agree.`);
     // Two of the 304 rows are repeated.
     expect(out).toContain("The provider's log has 302 rows: 299 not from Reelhook.");
     expect(out).toContain("It says that it has 304: run the command again.");
+  });
+
+  it("reads on after a page that is not full if the log says that it has more rows", async () => {
+    const at = "2026-11-03T10:00:00Z";
+    pagination = { total: 3 };
+    log = [logged("a", at, 1), logged("b", at, 1), logged("c", at, 1)];
+    mostRows = 2;
+    accounts = { [KEYS.acme]: account("acme", [used("2026-11-03", 2, 3)]) };
+    expect(await json()).toMatchObject({ code: 1, log: { rows: 3, expected_rows: null }, data: [{ provider_usd: 3 }] });
   });
 
   it("ends at a page that is not full if the log does not say whether there is more", async () => {
