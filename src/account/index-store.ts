@@ -87,11 +87,11 @@ export class IndexStore {
       );
       if (kept.rowsWritten > 0) return true;
     }
-    // The check of a place (version 0) ends with its first report.
+    // The check of a place (version 0) ends with its first report. Its estimate stays if the report lacks one.
     const { rowsWritten } = this.#sql.exec(
       `INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET version = excluded.version, status = excluded.status,
-         estimate = excluded.estimate, credits = excluded.credits, usd = excluded.usd, settled = excluded.settled,
+         estimate = COALESCE(excluded.estimate, estimate), credits = excluded.credits, usd = excluded.usd, settled = excluded.settled,
          check_at = CASE version WHEN 0 THEN excluded.check_at
            ELSE MIN(COALESCE(check_at, excluded.check_at), excluded.check_at) END
        WHERE excluded.version > version`,

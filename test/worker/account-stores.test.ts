@@ -310,6 +310,16 @@ describe("the stores of an account", () => {
     });
   });
 
+  it("keep the estimate of a place if a generation that runs the release before reports without one", async () => {
+    await runInDurableObject(testEnv.ACCOUNTS.getByName("without/live"), (_, { storage }) => {
+      const { index, places } = storesIn(storage.sql);
+      const place = { id: "gen_a", createdAt: NOW, model: "m", estimate: 1 };
+      places.reserve(place, { most: null, budget: { day: 10, month: null }, checkAt: 0 });
+      index.put({ ...UNPRICED, ...place, estimate: null, version: 1, status: "queued", inFlight: true, checkAt: 9 });
+      expect(places.commitments(NOW)).toMatchObject({ day: { reserved: 1 }, unpriced: 0 });
+    });
+  });
+
   it("keep a place whose generation has reported while the watchdog asked for it", async () => {
     await runInDurableObject(testEnv.ACCOUNTS.getByName("late/live"), (_, { storage }) => {
       const { index, places } = storesIn(storage.sql);
