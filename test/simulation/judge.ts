@@ -21,6 +21,8 @@ export interface Witness {
 }
 
 export interface Evidence {
+  /** Id of the generation. */
+  readonly id: string;
   readonly witness: Witness;
   readonly disk: Disk;
   readonly outside: Outside;
@@ -121,9 +123,10 @@ function believed({ hostRecoversMs }: Plan, { disk, witness }: Evidence): string
   return hostRecoversMs === null ? [] : [`a paid video is stored: its host recovered after ${hostRecoversMs} ms`];
 }
 
-function placeGivenBack({ witness, outside }: Evidence): string[] {
-  const held = [...outside.index.values()].some(({ inFlight }) => inFlight);
-  return held && witness.accepted ? ["a place is held until the job ends: it was never given back"] : [];
+function placeGivenBack({ witness, outside, id }: Evidence): string[] {
+  return outside.account.holds(id) && witness.accepted
+    ? ["a place is held until the job ends: it was never given back"]
+    : [];
 }
 
 function cleanedUp(plan: Plan, { disk, outside, witness }: Evidence): string[] {

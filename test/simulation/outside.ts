@@ -1,10 +1,11 @@
-// The world outside the object: provider, R2, webhook receivers and the account. The plan's seed decides how each call
-// ends. Each fault is counted by name, so that a report can say how often it occurred.
+// The world outside the object: provider, R2, webhook receivers and the way to the account. The plan's seed decides how
+// each call ends.
 
 import type { EventType } from "../../src/contract/words.ts";
 import type { Action, Outcome, Summary } from "../../src/core/generation/action.ts";
 import { type Generation, UNKNOWN_FACTS } from "../../src/core/generation/record.ts";
 import { failureOf, readJob } from "../../src/providers/aimlapi-answers.ts";
+import type { Faults } from "./faults.ts";
 import type { Plan, ReceiverKind } from "./plan.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -37,6 +38,23 @@ export interface Caller {
   endedAt(): number | null;
 }
 
+/** The account, as the object of a generation sees it. */
+export interface Account {
+  /** Takes a report. @returns false if it died before it could answer. */
+  report(summary: Summary): boolean;
+  /** Whether its watchdog checks this generation, so that a lost alarm is noticed. */
+  watches(id: string): boolean;
+  /** Whether it counts this generation as in flight. */
+  holds(id: string): boolean;
+}
+
+export interface OutsideDeps {
+  readonly chance: () => number;
+  readonly time: Timeline;
+  readonly faults: Faults;
+  readonly account: Account;
+}
+
 /** A put that is in flight when its copy ends lands within this time, or never. */
 const IN_FLIGHT_MS = 10_000;
 
@@ -52,41 +70,24 @@ export class Outside {
   readonly jobs: Job[] = [];
   readonly receipts: Receipt[] = [];
   readonly r2 = new Set<string>();
-  readonly index = new Map<string, Summary>();
-  readonly counts: Map<string, number>;
+  readonly account: Account;
+  readonly faults: Faults;
   readonly #plan: Plan;
   readonly #chance: () => number;
   readonly #time: Timeline;
   readonly #log: { readonly requestId: string; readonly jobId: string | null; readonly visibleAt: number }[] = [];
 
-  constructor(
-    plan: Plan,
-    { chance, time, counts }: { chance: () => number; time: Timeline; counts: Map<string, number> },
-  ) {
+  constructor(plan: Plan, { chance, time, faults, account }: OutsideDeps) {
     this.#plan = plan;
     this.#chance = chance;
     this.#time = time;
-    this.counts = counts;
-  }
-
-  count(what: string): void {
-    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
-  }
-
-  /** Whether a fault occurs, with probability `atMost` times the plan's `trouble`. Counts it if it does. */
-  strikes(what: string, atMost: number): boolean {
-    if (this.#chance() >= atMost * this.#plan.trouble) return false;
-    this.count(what);
-    return true;
-  }
-
-  between(least: number, most: number): number {
-    return least + this.#chance() * (most - least);
+    this.faults = faults;
+    this.account = account;
   }
 
   /** Runs an action. Its effects happen even if its outcome reaches nobody. */
   act(action: Exclude<Action, { kind: "deliver" }>, caller: Caller): Called {
-    const soon = this.between(5, 400);
+    const soon = this.faults.between(5, 400);
     switch (action.kind) {
       case "submit":
         return this.#submit(action.requestId);
@@ -94,7 +95,7 @@ export class Outside {
         return { outcome: { kind: "reconcile", result: this.#reconcile(action.requestId) }, afterMs: soon };
       case "poll": {
         const result = this.#poll(action.jobId);
-        const hangs = result.kind === "unavailable" && this.strikes("poll hangs", 0.5);
+        const hangs = result.kind === "unavailable" && this.faults.strikes("poll hangs", 0.5);
         return { outcome: { kind: "poll", slot: action.slot, result }, afterMs: hangs ? 15_000 : soon };
       }
       case "store":
@@ -109,32 +110,35 @@ export class Outside {
   }
 
   #submit(requestId: string): Called {
-    const ends = (result: ResultOf<"submit">, afterMs = this.between(50, 3_000)) => ({
+    const ends = (result: ResultOf<"submit">, afterMs = this.faults.between(50, 3_000)) => ({
       outcome: { kind: "submit", requestId, result } as const,
       afterMs,
     });
-    if (this.strikes("submit refused", 0.1)) return ends({ kind: "refused", code: "invalid_input", message: "no" });
-    if (this.strikes("submit busy", 0.4)) {
+    if (this.faults.strikes("submit refused", 0.1))
+      return ends({ kind: "refused", code: "invalid_input", message: "no" });
+    if (this.faults.strikes("submit busy", 0.4)) {
       return ends({
         kind: "busy",
-        retryAfterMs: this.#chance() < 0.5 ? null : this.between(-1e4, 1e5),
+        retryAfterMs: this.#chance() < 0.5 ? null : this.faults.between(-1e4, 1e5),
         message: "busy",
       });
     }
-    if (this.strikes("submit lost in transit", 0.15)) return ends({ kind: "unknown", message: "timeout" }, 60_000);
-    if (this.strikes("submit failed with 500", 0.1)) {
-      this.#log.push({ requestId, jobId: null, visibleAt: this.#time.now + this.between(0, 60_000) });
+    if (this.faults.strikes("submit lost in transit", 0.15))
+      return ends({ kind: "unknown", message: "timeout" }, 60_000);
+    if (this.faults.strikes("submit failed with 500", 0.1)) {
+      this.#log.push({ requestId, jobId: null, visibleAt: this.#time.now + this.faults.between(0, 60_000) });
       return ends({ kind: "unknown", message: "500" });
     }
     const job = { id: `job-${this.jobs.length}`, requestId, acceptedAt: this.#time.now };
     this.jobs.push(job);
-    this.#log.push({ requestId, jobId: job.id, visibleAt: this.#time.now + this.between(0, 120_000) });
-    if (this.strikes("submit accepted, answer lost", 0.3)) return ends({ kind: "unknown", message: "reset" }, 60_000);
+    this.#log.push({ requestId, jobId: job.id, visibleAt: this.#time.now + this.faults.between(0, 120_000) });
+    if (this.faults.strikes("submit accepted, answer lost", 0.3))
+      return ends({ kind: "unknown", message: "reset" }, 60_000);
     return ends({ kind: "accepted", jobId: job.id, status: "queued", credits: null, usd: null });
   }
 
   #reconcile(requestId: string): ResultOf<"reconcile"> {
-    if (this.strikes("log unavailable", 0.3)) return { kind: "unavailable", retryAfterMs: null, message: "503" };
+    if (this.faults.strikes("log unavailable", 0.3)) return { kind: "unavailable", retryAfterMs: null, message: "503" };
     const row = this.#log.find((each) => each.requestId === requestId && each.visibleAt <= this.#time.now);
     if (row === undefined) return { kind: "absent" };
     return row.jobId === null ? { kind: "failed" } : { kind: "found", jobId: row.jobId };
@@ -143,15 +147,15 @@ export class Outside {
   #poll(jobId: string): ResultOf<"poll"> {
     const job = this.jobs.find(({ id }) => id === jobId);
     if (job === undefined) throw new Error(`polled job ${jobId}, which was never accepted`);
-    if (this.strikes("poll fails", 0.4)) return { kind: "unavailable", retryAfterMs: null, message: "503" };
+    if (this.faults.strikes("poll fails", 0.4)) return { kind: "unavailable", retryAfterMs: null, message: "503" };
     const age = this.#time.now - job.acceptedAt;
-    if (age < 30_000 && this.strikes("poll: job not known yet", 0.5)) return { kind: "missing" };
+    if (age < 30_000 && this.faults.strikes("poll: job not known yet", 0.5)) return { kind: "missing" };
     const { jobEnd, speaksOwnWords } = this.#plan;
     if (this.#time.now < this.#jobEndsAt() || jobEnd === "never") return this.#running(age);
     const message = "it broke";
     const url = `https://cdn.example.com/${this.#time.now}.mp4`;
     if (speaksOwnWords) {
-      this.count(`poll: unknown word with ${jobEnd === "failed" ? "an error" : "a link"}`);
+      this.faults.count(`poll: unknown word with ${jobEnd === "failed" ? "an error" : "a link"}`);
       return jobEnd === "failed"
         ? readInOwnWords("failed", { status: "gone to seed", error: { message } })
         : readInOwnWords("done", { status: "off the press", video: { url } });
@@ -167,7 +171,7 @@ export class Outside {
         usd: null,
       };
     }
-    const isMissing = this.strikes("poll: completed without URL", 0.3);
+    const isMissing = this.faults.strikes("poll: completed without URL", 0.3);
     return { kind: "done", url: isMissing ? null : url, status: "completed", credits: 5, usd: null };
   }
 
@@ -182,10 +186,10 @@ export class Outside {
 
   #running(age: number): ResultOf<"poll"> {
     if (this.#plan.speaksOwnWords) {
-      this.count("poll: unknown word, nothing else");
+      this.faults.count("poll: unknown word, nothing else");
       return readInOwnWords("running", { status: age > 2_000 ? "percolating" : "in the hopper" });
     }
-    if (this.strikes("poll: status goes backwards", 0.2)) {
+    if (this.faults.strikes("poll: status goes backwards", 0.2)) {
       return { kind: "running", started: false, status: "queued", credits: null, usd: null };
     }
     return {
@@ -198,23 +202,23 @@ export class Outside {
   }
 
   #store(caller: Caller): Called {
-    const afterMs = this.#chance() < 0.9 ? this.between(50, 5_000) : this.between(5_000, 20 * 60_000);
+    const afterMs = this.#chance() < 0.9 ? this.faults.between(50, 5_000) : this.faults.between(5_000, 20 * 60_000);
     const ends = (result: ResultOf<"store">) => ({ outcome: { kind: "store", result } as const, afterMs });
-    if (this.strikes("store interrupted", 0.5)) return ends({ kind: "interrupted", message: "cut" });
+    if (this.faults.strikes("store interrupted", 0.5)) return ends({ kind: "interrupted", message: "cut" });
     const { hostRecoversMs } = this.#plan;
     if (hostRecoversMs === null) {
-      if (this.strikes("store: source gone", 0.4)) return ends({ kind: "gone", message: "404" });
-      if (this.strikes("store: not a video", 0.05)) return ends({ kind: "rejected", message: "html" });
+      if (this.faults.strikes("store: source gone", 0.4)) return ends({ kind: "gone", message: "404" });
+      if (this.faults.strikes("store: not a video", 0.05)) return ends({ kind: "rejected", message: "html" });
     } else if (this.#time.now < this.#jobEndsAt() + hostRecoversMs) {
-      this.count("store: host answers wrongly for a while");
-      return { ...ends({ kind: "gone", message: "404" }), afterMs: this.between(50, 5_000) };
+      this.faults.count("store: host answers wrongly for a while");
+      return { ...ends({ kind: "gone", message: "404" }), afterMs: this.faults.between(50, 5_000) };
     }
-    const lost = this.strikes("store: stored, answer lost", 0.2);
+    const lost = this.faults.strikes("store: stored, answer lost", 0.2);
     // The put happens at the very end. If the copy was ended shortly before, a put in flight may still land.
     this.#time.after(afterMs - 1, () => {
       const endedAt = caller.endedAt();
       const onItsWay = endedAt !== null && this.#time.now - endedAt < IN_FLIGHT_MS;
-      if (endedAt === null || (onItsWay && this.strikes("store: put lands after its copy ended", 0.7)))
+      if (endedAt === null || (onItsWay && this.faults.strikes("store: put lands after its copy ended", 0.7)))
         this.r2.add(VIDEO_KEY);
     });
     if (lost) return ends({ kind: "interrupted", message: "R2 did not answer" });
@@ -223,7 +227,7 @@ export class Outside {
   }
 
   #delete(key: string): { kind: "done" } | { kind: "unavailable" } {
-    if (this.strikes("delete fails", 0.3)) return { kind: "unavailable" };
+    if (this.faults.strikes("delete fails", 0.3)) return { kind: "unavailable" };
     this.r2.delete(key);
     return { kind: "done" };
   }
@@ -233,10 +237,9 @@ export class Outside {
       outcome: { kind: "report", status: summary.status, version: summary.version, result } as const,
       afterMs,
     });
-    if (this.strikes("account does not answer", 0.4)) return ends({ kind: "unavailable" });
-    const known = this.index.get(summary.id);
-    if (known === undefined || summary.version > known.version) this.index.set(summary.id, summary);
-    if (this.strikes("report received, answer lost", 0.2)) return ends({ kind: "unavailable" });
+    if (this.faults.strikes("account does not answer", 0.4)) return ends({ kind: "unavailable" });
+    const isAnswered = this.account.report(summary);
+    if (!isAnswered || this.faults.strikes("report received, answer lost", 0.2)) return ends({ kind: "unavailable" });
     const recipients = endpointUrls(this.#plan).map((url, at) => ({ url, endpointId: `we_${at}` }));
     const endpoints = Object.fromEntries(events.map((event) => [event, recipients]));
     return ends({ kind: "done", endpoints, rotation: { current: 0, retired: [] } });
@@ -246,12 +249,12 @@ export class Outside {
     const kind = delivery.url.slice("https://".length).split("-")[0] as ReceiverKind;
     const met = this.receipts.filter(({ url }) => url === delivery.url).length;
     const hangs = kind === "hanging" && met < 2;
-    const lost = this.strikes("webhook: answer lost", 0.2);
+    const lost = this.faults.strikes("webhook: answer lost", 0.2);
     const status = hangs || lost ? null : this.#answerOf(kind);
     const videoInR2 = this.r2.has(VIDEO_KEY);
     this.receipts.push({ ...delivery, body, videoInR2, status });
-    this.count(`webhook answers ${status ?? "nothing"}`);
-    const afterMs = hangs ? 15_000 : this.between(5, 2_000);
+    this.faults.count(`webhook answers ${status ?? "nothing"}`);
+    const afterMs = hangs ? 15_000 : this.faults.between(5, 2_000);
     const result = { at: this.#time.now, durationMs: afterMs, status, error: null, response: null, retryAfterMs: null };
     return { outcome: { kind: "deliver", deliveryId: delivery.id, result }, afterMs };
   }
@@ -270,7 +273,7 @@ export class Outside {
   }
 
   deleteOrphan(): void {
-    this.count("late copy cleaned up");
+    this.faults.count("late copy cleaned up");
     this.r2.delete(VIDEO_KEY);
   }
 }

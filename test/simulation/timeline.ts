@@ -7,11 +7,22 @@ interface Entry {
 }
 
 export class Timeline {
-  /** True time, in milliseconds. The object's clock may differ. */
+  /** True time since the start, in milliseconds. The clocks of objects may differ. */
   now = 0;
+  readonly #epoch: number;
   #order = 0;
   /** A binary heap. */
   readonly #entries: Entry[] = [];
+
+  /** @param epoch when it starts, in milliseconds since the Unix epoch. */
+  constructor(epoch = 0) {
+    this.#epoch = epoch;
+  }
+
+  /** True time in milliseconds since the Unix epoch. */
+  get date(): number {
+    return this.#epoch + this.now;
+  }
 
   after(delayMs: number, run: Entry["run"]): void {
     const entries = this.#entries;
