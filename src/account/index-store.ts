@@ -68,7 +68,7 @@ export class IndexStore {
     const settlement = isCounted ? null : summary.settlement;
     const settled = Number(isCounted || settlement !== null);
     if (!this.#write(summary, { isKnown: known !== null, settled })) return false;
-    if (known === null) this.#places.releaseOthers(summary.id);
+    if (known === null || !summary.inFlight) this.#places.releaseOthers(summary.id);
     this.#places.putLeftover(summary);
     if (settlement !== null) this.#usage.add(summary, settlement);
     return summary.status !== known?.status;
