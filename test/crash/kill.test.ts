@@ -6,10 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GenerationView } from "../../src/contract/generation.ts";
+import type { UsageView } from "../../src/contract/usage.ts";
 import { chanceFrom } from "../simulation/plan.ts";
+import { listAnswer, listed, smallCatalogue } from "../support/catalogue.ts";
 import { descendantsOf } from "../support/processes.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
-import { LIVE, type Stage, setStage } from "../support/stage.ts";
+import { LIVE, OTHER, type Stage, setStage } from "../support/stage.ts";
 import type { World } from "../support/world.ts";
 
 const KILLS = Number(process.env["KILLS"] ?? 8);
@@ -28,8 +30,29 @@ const MOST_PAUSE_MS = Math.max(150, (1.5 * KILL_MS * KILLS) / GENERATIONS);
 /** Number of generations polled at once. */
 const AT_ONCE = 20;
 
+/** In dollars. The provider states that a job has cost less. */
+const ESTIMATE = 1;
+const CHARGED = 0.25;
+
+/** Requests that are sent on a small budget right before each kill, and not repeated. */
+const LOST_REQUESTS = 2;
+
+/** Generations for which the small budget has room: all of these and two more. */
+const SMALL = LOST_REQUESTS * KILLS + 2;
+
+/** In dollars. The first has room for every other generation of the test. */
+const BUDGETS = { acme: { usd_per_month: GENERATIONS * ESTIMATE }, other: { usd_per_month: SMALL * ESTIMATE } };
+
+/** A longer run waits for reservations that were lost right before the last kill. */
+const IS_LONG = KILLS > 8;
+
+/** A lost reservation is given back within a minute. The rest is for a busy machine. */
+const RESERVED_MS = 90_000;
+
 const folder = mkdtempSync(join(tmpdir(), "reelhook-kill-"));
 const chance = chanceFrom(SEED);
+const MODEL = "runway/gen4_aleph";
+
 let stage: Stage;
 let world: World;
 
@@ -38,9 +61,17 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 beforeAll(async () => {
   stage = await setStage({
     persistTo: folder,
-    settings: { GENERATION_TIMEOUT_SECONDS: "30", RETRY_DELAYS_SECONDS: "1,1,1,2,2,2,4,4,4,8,8" },
+    settings: {
+      GENERATION_TIMEOUT_SECONDS: "30",
+      RETRY_DELAYS_SECONDS: "1,1,1,2,2,2,4,4,4,8,8",
+      BUDGETS: JSON.stringify(BUDGETS),
+    },
   });
   world = stage.world;
+  const pricing = { kind: "fixed", units: [{ name: "Video", measure: "video", price: ESTIMATE, per: 1 }] };
+  world.playCatalogue(smallCatalogue({ models: [listAnswer([listed(MODEL, { pricing })])] }));
+  // Reads the catalogue. A generation without a known price would run alone.
+  expect(await (await persistently("/v1/models")).text()).toContain('"measure":"video"');
 });
 
 afterAll(async () => {
@@ -64,15 +95,45 @@ async function persistently(path: string, init: RequestInit = {}): Promise<Respo
 }
 
 function accept(name: string): Promise<Response> {
+  const webhooks = ["a", "b"].map((receiver) => ({ url: `${world.url}/hooks/${name}/${receiver}` }));
   return persistently("/v1/generations", {
     method: "POST",
     headers: { "idempotency-key": name },
-    body: JSON.stringify({
-      prompt: `scenario=${name}`,
-      video_url: "https://example.com/v.mp4",
-      webhooks: ["a", "b"].map((receiver) => ({ url: `${world.url}/hooks/${name}/${receiver}` })),
-    }),
+    body: JSON.stringify({ prompt: `scenario=${name}`, video_url: "https://example.com/v.mp4", webhooks }),
   });
+}
+
+/** A request on the small budget. @returns its status; null if it was cut off. */
+async function acceptSmall(): Promise<number | null> {
+  const prompt = "scenario=small";
+  // A data URI is staged, which takes a while between the reservation and the creation.
+  const video_url = `data:video/mp4;base64,${btoa("x".repeat(20_000))}`;
+  const headers = { authorization: `Bearer ${OTHER}`, "content-type": "application/json" };
+  const init = { method: "POST", headers, body: JSON.stringify({ prompt, video_url }) };
+  return fetch(`${stage.url}/v1/generations`, init).then(
+    ({ status }) => status,
+    () => null,
+  );
+}
+
+async function usageOf(key: string): Promise<UsageView> {
+  return (await (await persistently("/v1/usage", { headers: { authorization: `Bearer ${key}` } })).json()) as UsageView;
+}
+
+/** In dollars, spent and reserved. */
+function committed({ budget }: UsageView): number {
+  return (budget?.month?.spent_usd ?? 0) + (budget?.month?.reserved_usd ?? 0);
+}
+
+/** Waits until nothing is reserved. @throws if something stays reserved. */
+async function withoutReservations(key: string): Promise<UsageView> {
+  const deadline = Date.now() + RESERVED_MS;
+  for (;;) {
+    const usage = await usageOf(key);
+    if (usage.budget?.month?.reserved_usd === 0 && usage.budget.unpriced === 0) return usage;
+    if (Date.now() > deadline) throw new Error(`still reserved: ${JSON.stringify(usage.budget)}`);
+    await pause(250);
+  }
 }
 
 async function settled(id: string): Promise<GenerationView> {
@@ -92,6 +153,25 @@ function killRuntime(): void {
   process.kill(runtime.pid, "SIGKILL");
 }
 
+const CHARGED_JOB = {
+  body: { ...(COMPLETED.body as object), meta: { usage: { credits_used: 120_000, usd_spent: CHARGED } } },
+};
+
+/** Sends more requests than the small budget has room for. It holds, and all that the kills have left of it can be used. */
+async function fillSmallBudget(): Promise<void> {
+  const before = await (IS_LONG ? withoutReservations(OTHER) : usageOf(OTHER));
+  const statuses = await Promise.all(Array.from({ length: SMALL + 1 }, acceptSmall));
+  const after = await usageOf(OTHER);
+  expect(new Set(statuses)).toEqual(new Set([202, 402]));
+  const accepted = statuses.filter((status) => status === 202).length;
+  console.log(`small budget: ${JSON.stringify(before.budget?.month)}, then ${accepted} of ${SMALL + 1} accepted`);
+  // A lost reservation may be given back in the meantime.
+  expect(accepted).toBeGreaterThanOrEqual(SMALL - committed(before) / ESTIMATE);
+  expect(committed(after)).toBeLessThanOrEqual(SMALL * ESTIMATE);
+  expect(after.total.generations).toBeLessThanOrEqual(SMALL);
+  expect(world.calls("small", "submit").length).toBeLessThanOrEqual(SMALL);
+}
+
 describe("a runtime that is killed repeatedly", () => {
   it(
     "finishes every accepted generation, submits none twice, and delivers every webhook",
@@ -99,11 +179,13 @@ describe("a runtime that is killed repeatedly", () => {
       const names = Array.from({ length: GENERATIONS }, (_, at) => `kill-${at}`);
       for (const name of names) {
         world.play(name, {
-          poll: [GENERATING, GENERATING, COMPLETED],
+          poll: [GENERATING, GENERATING, CHARGED_JOB],
           file: [{ bytes: 300_000 }],
           hooks: { b: [{ status: 500 }, { status: 204 }] },
         });
       }
+      world.play("small", { poll: [GENERATING, COMPLETED] });
+      const small: Promise<unknown>[] = [];
       // Creates generations one after another, before and between the kills.
       const accepting = (async () => {
         const ids: string[] = [];
@@ -118,6 +200,8 @@ describe("a runtime that is killed repeatedly", () => {
         // Waits until the runtime is up: before that it holds no work to lose.
         await persistently("/healthz");
         await pause(chance() * 1_700);
+        small.push(...Array.from({ length: LOST_REQUESTS }, acceptSmall));
+        await pause(chance() * 60);
         killRuntime();
       }
       const ids = await accepting;
@@ -127,6 +211,14 @@ describe("a runtime that is killed repeatedly", () => {
       }
 
       const problems: string[] = [];
+      const { total, budget } = await withoutReservations(LIVE);
+      const spent = budget?.month?.spent_usd;
+      const stated = views.reduce((sum, { usage }) => sum + (usage?.usd ?? 0), 0);
+      // A submission of unknown outcome counts with its estimate.
+      const counted = views.reduce((sum, { usage }) => sum + (usage?.usd ?? ESTIMATE), 0);
+      if (total.usd !== stated) problems.push(`usage is $${total.usd}, not $${stated}`);
+      if (total.generations !== ids.length) problems.push(`usage has ${total.generations} generations`);
+      if (spent !== counted) problems.push(`$${spent} of the budget are spent, not $${counted}`);
       const found = { deliveries: 0, attempts: 0, sentAgain: 0 };
       views.forEach((view, at) => {
         const name = names[at] ?? "";
@@ -158,6 +250,8 @@ describe("a runtime that is killed repeatedly", () => {
           `${found.deliveries} deliveries, ${found.attempts} attempts, ${found.sentAgain} of them after the answer was lost`,
       );
       expect(problems).toEqual([]);
+      await Promise.all(small);
+      await fillSmallBudget();
       expect(completed).toBeGreaterThan(GENERATIONS / 2);
     },
     2 * KILL_MS * KILLS + 2 * PATIENCE_MS,
