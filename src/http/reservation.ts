@@ -8,9 +8,13 @@ import { budgetOf } from "../core/money/budgets.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Gateways } from "./app-env.ts";
 
-interface ReservationDeps extends Pick<Gateways, "generations" | "index"> {
-  readonly config: Config;
+interface ReservationDeps {
+  readonly generations: Pick<Gateways["generations"], "wasMade">;
+  readonly index: Pick<Gateways["index"], "reserve" | "release">;
+  readonly config: LimitSettings;
 }
+
+type LimitSettings = Pick<Config, "maxInFlight" | "budgets">;
 
 export type NoReservation =
   | { readonly kind: "too_many_in_flight"; readonly limit: number }
@@ -26,14 +30,14 @@ export interface Reserved {
 }
 
 /** Null if nothing is limited. */
-export function limitsIn(config: Config, { account, mode }: Scope): Limits | null {
+export function limitsIn(config: LimitSettings, { account, mode }: Scope): Limits | null {
   return limitsOf(mode, config.maxInFlight, budgetOf(config.budgets, account));
 }
 
 export async function reserve(
   facts: Facts,
   limits: Limits | null,
-  { index }: ReservationDeps,
+  { index }: Pick<ReservationDeps, "index">,
 ): Promise<Reserved | NoReservation> {
   if (limits === null) return { kind: "reserved", facts, takeBy: null };
   const { id, scope, model, createdAt, estimate = null } = facts;

@@ -31,3 +31,6 @@ export class Faults {
     return least + this.#deps.chance() * (most - least);
   }
 }
+
+/** Thrown to a caller whose callee died before it could answer. */
+export class Died extends Error {}

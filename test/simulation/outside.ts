@@ -4,6 +4,7 @@
 import type { EventType } from "../../src/contract/words.ts";
 import type { Action, Outcome, Summary } from "../../src/core/generation/action.ts";
 import { type Generation, UNKNOWN_FACTS } from "../../src/core/generation/record.ts";
+import type { Usage } from "../../src/core/money/usage.ts";
 import { failureOf, readJob } from "../../src/providers/aimlapi-answers.ts";
 import type { Faults } from "./faults.ts";
 import type { Plan, ReceiverKind } from "./plan.ts";
@@ -134,7 +135,7 @@ export class Outside {
     this.#log.push({ requestId, jobId: job.id, visibleAt: this.#time.now + this.faults.between(0, 120_000) });
     if (this.faults.strikes("submit accepted, answer lost", 0.3))
       return ends({ kind: "unknown", message: "reset" }, 60_000);
-    return ends({ kind: "accepted", jobId: job.id, status: "queued", credits: null, usd: null });
+    return ends({ kind: "accepted", jobId: job.id, status: "queued", ...this.#upfront });
   }
 
   #reconcile(requestId: string): ResultOf<"reconcile"> {
@@ -161,18 +162,21 @@ export class Outside {
         : readInOwnWords("done", { status: "off the press", video: { url } });
     }
     if (jobEnd === "failed") {
-      return {
-        kind: "failed",
-        code: "provider_error",
-        message,
-        retryable: true,
-        status: "error",
-        credits: null,
-        usd: null,
-      };
+      return { kind: "failed", code: "provider_error", message, retryable: true, status: "error", ...this.#upfront };
     }
     const isMissing = this.faults.strikes("poll: completed without URL", 0.3);
-    return { kind: "done", url: isMissing ? null : url, status: "completed", credits: 5, usd: null };
+    return { kind: "done", url: isMissing ? null : url, status: "completed", ...this.#billed };
+  }
+
+  /** What the provider states at the job's end. */
+  get #billed(): Usage {
+    const { credits, usd } = this.#plan.bill;
+    return { credits, usd };
+  }
+
+  /** What it states before that. */
+  get #upfront(): Usage {
+    return this.#plan.bill.isUpfront ? this.#billed : { credits: null, usd: null };
   }
 
   /** Whether the provider is working on a job that will end by itself, or never. */
@@ -190,15 +194,10 @@ export class Outside {
       return readInOwnWords("running", { status: age > 2_000 ? "percolating" : "in the hopper" });
     }
     if (this.faults.strikes("poll: status goes backwards", 0.2)) {
-      return { kind: "running", started: false, status: "queued", credits: null, usd: null };
+      return { kind: "running", started: false, status: "queued", ...this.#upfront };
     }
-    return {
-      kind: "running",
-      started: age > 2_000,
-      status: age > 2_000 ? "generating" : "queued",
-      credits: null,
-      usd: null,
-    };
+    const started = age > 2_000;
+    return { kind: "running", started, status: started ? "generating" : "queued", ...this.#upfront };
   }
 
   #store(caller: Caller): Called {

@@ -1,9 +1,18 @@
 // The plan of one random history. Every random decision follows from it, so that a failed history can be replayed.
 
 import fc from "fast-check";
+import type { MicroUsd } from "../../src/core/money/micro-usd.ts";
 
 /** How a webhook receiver behaves. */
 export type ReceiverKind = "good" | "flaky" | "dead" | "gone" | "hanging";
+
+/** What the provider says that a job costs. */
+export interface Bill {
+  readonly credits: number | null;
+  readonly usd: MicroUsd | null;
+  /** Whether it says so as soon as it accepts the job, and therefore also of a job that fails. */
+  readonly isUpfront: boolean;
+}
 
 export interface Plan {
   readonly seed: number;
@@ -12,6 +21,7 @@ export interface Plan {
   /** How long the provider works on the job, in seconds. */
   readonly jobSeconds: number;
   readonly jobEnd: "done" | "failed" | "never";
+  readonly bill: Bill;
   /** Whether the provider uses unknown status words. */
   readonly speaksOwnWords: boolean;
   /** Time after the job's end in which the video's host gives wrong answers. Null if `trouble` decides each answer. */
@@ -32,7 +42,7 @@ export interface Plan {
 /** Less than the two minutes for which the Worker tolerates wrong answers of a video's host. */
 const LONGEST_RECOVERY_MS = 100_000;
 
-const weighted = <T>(...choices: [number, T][]) =>
+export const weighted = <T>(...choices: [number, T][]) =>
   fc.oneof(...choices.map(([weight, value]) => ({ weight, arbitrary: fc.constant(value) })));
 
 const receiverKind = weighted<ReceiverKind>([5, "good"], [4, "flaky"], [1, "dead"], [1, "gone"], [1, "hanging"]);
@@ -42,6 +52,7 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
   trouble: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100),
   jobSeconds: fc.integer({ min: 0, max: 700 }),
   jobEnd: weighted<Plan["jobEnd"]>([8, "done"], [2, "failed"], [1, "never"]),
+  bill: fc.constant({ credits: 5, usd: null, isUpfront: false }),
   speaksOwnWords: weighted([3, false], [1, true]),
   hostRecoversMs: fc.option(fc.integer({ min: 0, max: LONGEST_RECOVERY_MS }), { freq: 2 }),
   receivers: fc.array(receiverKind, { maxLength: 7 }),

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ActionKind } from "../../src/core/generation/action.ts";
 import type { Rule } from "../../src/core/generation/rule.ts";
+import { withBroken } from "./broken.ts";
 import { live } from "./history.ts";
 import { type Plan, plans } from "./plan.ts";
 
@@ -73,21 +74,13 @@ describe("the simulation", () => {
   }, 300_000);
 });
 
-const CORE = "../../src/core";
-
 /** Replaces one export of a core module. @returns the names of the invariants that the simulation then finds broken. */
 async function complaintsWith(
   module: string,
   name: string,
   broken: (original: never) => unknown,
 ): Promise<Set<string>> {
-  vi.resetModules();
-  vi.doMock(`${CORE}/${module}`, async (importOriginal) => {
-    const original = await importOriginal<Record<string, never>>();
-    return { ...original, [name]: broken(original[name] as never) };
-  });
-  const { live: liveBroken } = await import("./history.ts");
-  vi.doUnmock(`${CORE}/${module}`);
+  const { live: liveBroken } = await withBroken(`core/${module}`, name, broken, () => import("./history.ts"));
   const found = new Set<string>();
   for (const plan of fc.sample(plans, { seed: SEED, numRuns: 300 })) {
     for (const complaint of await liveBroken(plan)) found.add(complaint.split(":")[0] ?? "");

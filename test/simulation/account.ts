@@ -1,0 +1,202 @@
+// Hosts the object of an account with its real stores, as Cloudflare does: the writes of one turn become durable together,
+// and a crash loses memory. Reports and checks go through a faulty network. src/account/object.ts has the same turns.
+
+import type { ReserveResult } from "../../src/account/results.ts";
+import { type Stores, storesIn } from "../../src/account/stores.ts";
+import type { Position } from "../../src/core/cursor.ts";
+import type { Summary } from "../../src/core/generation/action.ts";
+import type { Limits, Place } from "../../src/core/limits.ts";
+import type { Ensured } from "../../src/generation/results.ts";
+import { sqlInMemory } from "../support/sql.ts";
+import { Died, type Faults } from "./faults.ts";
+import type { Account } from "./outside.ts";
+import type { Timeline } from "./timeline.ts";
+
+// These are constants of src/account/object.ts, which runs only in workerd.
+const CHECKS_AT_ONCE = 20;
+const RETRY_MS = 60_000;
+const RESERVATION_CHECK_MS = 50_000;
+
+export interface AccountHostDeps {
+  readonly time: Timeline;
+  readonly faults: Faults;
+  /** Checks a generation. Null if its object died before it could answer. */
+  ensure(id: string): Promise<Ensured | null>;
+  /** Called when a summary is about to be stored. */
+  onReport(summary: Summary): void;
+  /** Called when the writes of a turn are durable. */
+  onSaved(): void;
+}
+
+export class AccountHost implements Account {
+  stores: Stores;
+  /** Until when something has delayed the watchdog, in milliseconds since the Unix epoch. */
+  delayedUntil = 0;
+  readonly #deps: AccountHostDeps;
+  readonly #sql = sqlInMemory();
+  #alarm: number | null = null;
+  /** Incremented when the object dies. */
+  #incarnation = 0;
+
+  constructor(deps: AccountHostDeps) {
+    this.#deps = deps;
+    this.stores = storesIn(this.#sql);
+  }
+
+  get now(): number {
+    return Math.round(this.#deps.time.date);
+  }
+
+  /** @throws if the object dies. @param onReserved called in the same turn. */
+  reserve(place: Place, { places, budget }: Limits, onReserved: (createdAt: number) => void): ReserveResult {
+    return this.#turn("reserve", (stores) => {
+      const checkAt = this.now + RESERVATION_CHECK_MS;
+      const result = stores.places.reserve(place, { most: places?.most ?? null, budget, checkAt });
+      if (result.kind === "reserved") {
+        onReserved(result.createdAt);
+        this.#setAlarm();
+      }
+      return result;
+    });
+  }
+
+  /** @throws if the object dies. @param onReleased called in the same turn. */
+  release(place: Position, onReleased: () => void): void {
+    this.#turn("release", ({ places }) => {
+      onReleased();
+      places.release(place);
+    });
+  }
+
+  report(summary: Summary): boolean {
+    const { time, faults } = this.#deps;
+    const isLate = faults.strikes("report arrives late", 0.1);
+    if (isLate || faults.strikes("report arrives twice", 0.2)) {
+      time.after(faults.between(0, 300_000), () => void this.#take(summary));
+    }
+    return !isLate && this.#take(summary);
+  }
+
+  watches(id: string): boolean {
+    return this.#rows("SELECT 1 FROM generations WHERE id = ? AND version > 0 AND check_at IS NOT NULL", id) > 0;
+  }
+
+  holds(id: string): boolean {
+    const { underWay } = this.stores.places.commitments(this.now);
+    return this.stores.places.commitments(this.now, id).underWay < underWay;
+  }
+
+  /** Places that no generation has taken yet. */
+  places(): Position[] {
+    if (this.#rows("SELECT 1 FROM sqlite_master WHERE name = 'generations'") === 0) return [];
+    const query = "SELECT id, created_at AS createdAt FROM generations WHERE version = 0";
+    return this.#sql.exec<{ id: string; createdAt: number }>(query).toArray();
+  }
+
+  #rows(query: string, ...bindings: string[]): number {
+    return this.#sql.exec(query, ...bindings).toArray().length;
+  }
+
+  #take(summary: Summary): boolean {
+    const { onReport } = this.#deps;
+    try {
+      this.#turn("report", ({ index }) => {
+        onReport(summary);
+        index.put(summary);
+      });
+      this.#turn("alarm after a report", () => {
+        if (this.#alarm === null || this.#alarm > summary.checkAt) this.#setAlarm();
+      });
+      return true;
+    } catch (cause) {
+      return neverUnless(cause instanceof Died, cause);
+    }
+  }
+
+  /** @throws Died if the object dies before the writes, or after them. */
+  #turn<T>(name: string, work: (stores: Stores) => T): T {
+    const { faults, onSaved } = this.#deps;
+    if (faults.strikes(`crash before the writes of the account (${name})`, 0.03)) this.#die();
+    const result = work(this.stores);
+    onSaved();
+    if (faults.strikes(`crash after the writes of the account (${name})`, 0.03)) this.#die();
+    return result;
+  }
+
+  #die(): never {
+    this.#incarnation++;
+    this.stores = storesIn(this.#sql);
+    this.#delay(RETRY_MS);
+    throw new Died();
+  }
+
+  #delay(ms: number): void {
+    this.delayedUntil = Math.max(this.delayedUntil, this.now + ms);
+  }
+
+  #setAlarm(): void {
+    const first = this.stores.index.firstCheck();
+    this.#alarm = first && Math.max(first, this.now + 1);
+    this.#scheduleAlarm();
+  }
+
+  #scheduleAlarm(): void {
+    const { time, faults } = this.#deps;
+    const alarm = this.#alarm;
+    if (alarm === null) return;
+    const lateMs = faults.strikes("alarm of the account late", 0.05) ? faults.between(1_000, 60_000) : 0;
+    if (lateMs > 0) this.#delay(Math.max(0, alarm - this.now) + lateMs);
+    time.after(alarm - this.now + lateMs, () => this.#fire(alarm));
+  }
+
+  #fire(scheduledFor: number): void {
+    if (this.#alarm !== scheduledFor) return;
+    try {
+      const due = this.#turn("alarm", ({ index }) => {
+        this.#alarm = this.now + RETRY_MS;
+        this.#scheduleAlarm();
+        return index.overdue(this.now, CHECKS_AT_ONCE);
+      });
+      let left = due.length;
+      const done = () => {
+        if (--left <= 0) this.#turn("end of the alarm", () => this.#setAlarm());
+      };
+      if (left === 0) done();
+      for (const place of due) this.#check(place, done);
+    } catch (cause) {
+      neverUnless(cause instanceof Died, cause);
+      // The handler did not finish, so the platform runs it again.
+      this.#deps.time.after(2_000, () => this.#fire(scheduledFor));
+    }
+  }
+
+  #check(place: Position, done: () => void): void {
+    const { time, faults, ensure } = this.#deps;
+    const incarnation = this.#incarnation;
+    const isDead = () => incarnation !== this.#incarnation;
+    time.after(faults.between(5, 400), async () => {
+      if (isDead()) return;
+      const ensured = faults.strikes("check fails", 0.2) ? null : await ensure(place.id);
+      if (ensured === null) this.#delay(RETRY_MS);
+      time.after(faults.between(5, 400), () => {
+        if (isDead()) return;
+        try {
+          this.#turn("check", ({ index }) => {
+            if (ensured === null) index.setCheck(place, this.now + RETRY_MS);
+            else if (ensured.createdAt === place.createdAt) index.setCheck(place, ensured.checkAt);
+            else index.delete(place);
+          });
+          done();
+        } catch (cause) {
+          neverUnless(cause instanceof Died, cause);
+        }
+      });
+    });
+  }
+}
+
+/** @throws the cause if it is a bug and not a crash of the object. */
+function neverUnless(isExpected: boolean, cause: unknown): false {
+  if (!isExpected) throw cause;
+  return false;
+}
