@@ -8,7 +8,6 @@ import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.t
 import type { EventType } from "../contract/words.ts";
 import type { Position } from "../core/cursor.ts";
 import type { ReportAnswer, Summary } from "../core/generation/action.ts";
-import { CHECK_INTERVAL_MS } from "../core/generation/report.ts";
 import type { Limits, Place } from "../core/limits.ts";
 import type { Commitments } from "../core/money/budget.ts";
 import type { UsageQuery, UsageRow } from "../core/money/usage.ts";
@@ -44,21 +43,7 @@ import type {
 } from "./results.ts";
 import { storesIn } from "./stores.ts";
 import type { UsageStore } from "./usage-store.ts";
-
-/** Generations checked per alarm. */
-const CHECKS_AT_ONCE = 20;
-
-/** Delay before a generation that did not answer is checked again, and before a failed alarm runs again. */
-const RETRY_MS = 60_000;
-
-/**
- * When a reserved estimate is checked. Long enough for a request that stages its input, and short, because until then the
- * estimate counts towards the budget even if the request was lost.
- */
-const RESERVATION_CHECK_MS = 50_000;
-
-/** How long before its check a place must be taken. More than the clocks of two objects differ. */
-const TAKE_MARGIN_MS = 5_000;
+import { CHECKS_AT_ONCE, placeTimes, RETRY_MS, settleCheck } from "./watchdog.ts";
 
 /** Bounds each check, so that one silent generation does not hold up the others. */
 const CHECK_TIMEOUT_MS = 20_000;
@@ -118,17 +103,20 @@ export class AccountObject extends DurableObject<unknown> {
     return this.#index.list(query);
   }
 
-  /** The place counts as in flight at once, and its estimate towards the budget. If no generation takes it, the watchdog removes it. */
+  /**
+   * The place counts as in flight at once, and its estimate towards the budget. If no generation takes it, the watchdog
+   * removes it.
+   */
   reserve(place: Place, { places, budget }: Limits): ReserveResult {
     const now = this.#deps.clock.now();
     const taken = places?.pace == null ? null : takeToken(this.#creations, places.pace, now);
     if (taken !== null && taken.waitMs > 0) return { kind: "limited", waitMs: taken.waitMs };
-    const checkAt = now + (budget === null ? CHECK_INTERVAL_MS : RESERVATION_CHECK_MS);
+    const { checkAt, takeBy } = placeTimes(now, budget);
     const result = this.#places.reserve(place, { most: places?.most ?? null, budget, checkAt });
     if (result.kind !== "reserved") return result;
     this.#creations = taken?.bucket ?? null;
     this.#setAlarm();
-    return { ...result, takeBy: checkAt - TAKE_MARGIN_MS };
+    return { ...result, takeBy };
   }
 
   release(place: Position): void {
@@ -260,16 +248,13 @@ export class AccountObject extends DurableObject<unknown> {
     this.#setAlarm();
   }
 
-  async #check(generation: Overdue): Promise<void> {
-    try {
-      const { createdAt, checkAt } = await withTimeout(this.#deps.generations.ensure(generation.id), CHECK_TIMEOUT_MS);
-      if (createdAt === generation.createdAt) this.#index.setCheck(generation, checkAt);
-      // The generation is gone, or a newer one has its id.
-      else this.#index.delete(generation);
-    } catch (cause) {
-      this.#deps.log.error("check.failed", { id: generation.id }, cause);
-      this.#index.setCheck(generation, this.#deps.clock.now() + RETRY_MS);
-    }
+  async #check(overdue: Overdue): Promise<void> {
+    const { generations, log, clock } = this.#deps;
+    const ensured = await withTimeout(generations.ensure(overdue.id), CHECK_TIMEOUT_MS).catch((cause) => {
+      log.error("check.failed", { id: overdue.id }, cause);
+      return null;
+    });
+    settleCheck(this.#index, overdue, ensured, clock.now());
   }
 
   #setAlarm(): void {

@@ -53,7 +53,7 @@ const bill: fc.Arbitrary<Bill> = fc.record({
 const request: fc.Arbitrary<RequestPlan> = fc.record({
   at: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 1_800 })),
   input: weighted<0 | 1>([3, 0], [1, 1]),
-  stagingMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 40_000 })),
+  stagingMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 120_000 })),
 });
 
 const member: fc.Arbitrary<MemberPlan> = fc.record({

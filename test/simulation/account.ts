@@ -1,21 +1,19 @@
 // Hosts the object of an account with its real stores, as Cloudflare does: the writes of one turn become durable together,
 // and a crash loses memory. Reports and checks go through a faulty network. src/account/object.ts has the same turns.
 
+import type { Overdue } from "../../src/account/index-store.ts";
 import type { ReserveResult } from "../../src/account/results.ts";
 import { type Stores, storesIn } from "../../src/account/stores.ts";
+import { CHECKS_AT_ONCE, placeTimes, RETRY_MS, settleCheck } from "../../src/account/watchdog.ts";
 import type { Position } from "../../src/core/cursor.ts";
 import type { Summary } from "../../src/core/generation/action.ts";
 import type { Limits, Place } from "../../src/core/limits.ts";
 import type { Ensured } from "../../src/generation/results.ts";
 import { sqlInMemory } from "../support/sql.ts";
 import { Died, type Faults } from "./faults.ts";
+import type { Claim } from "./ledger.ts";
 import type { Account } from "./outside.ts";
 import type { Timeline } from "./timeline.ts";
-
-// These are constants of src/account/object.ts, which runs only in workerd.
-const CHECKS_AT_ONCE = 20;
-const RETRY_MS = 60_000;
-const RESERVATION_CHECK_MS = 50_000;
 
 export interface AccountHostDeps {
   readonly time: Timeline;
@@ -48,15 +46,18 @@ export class AccountHost implements Account {
   }
 
   /** @throws if the object dies. @param onReserved called in the same turn. */
-  reserve(place: Place, { places, budget }: Limits, onReserved: (createdAt: number) => void): ReserveResult {
+  reserve(
+    place: Place,
+    { places, budget }: Limits,
+    onReserved: (reserved: Pick<Claim, "createdAt" | "takeBy">) => void,
+  ): ReserveResult {
     return this.#turn("reserve", (stores) => {
-      const checkAt = this.now + RESERVATION_CHECK_MS;
+      const { checkAt, takeBy } = placeTimes(this.now, budget);
       const result = stores.places.reserve(place, { most: places?.most ?? null, budget, checkAt });
-      if (result.kind === "reserved") {
-        onReserved(result.createdAt);
-        this.#setAlarm();
-      }
-      return result;
+      if (result.kind !== "reserved") return result;
+      onReserved({ createdAt: result.createdAt, takeBy });
+      this.#setAlarm();
+      return { ...result, takeBy };
     });
   }
 
@@ -170,7 +171,7 @@ export class AccountHost implements Account {
     }
   }
 
-  #check(place: Position, done: () => void): void {
+  #check(place: Overdue, done: () => void): void {
     const { time, faults, ensure } = this.#deps;
     const incarnation = this.#incarnation;
     const isDead = () => incarnation !== this.#incarnation;
@@ -181,11 +182,7 @@ export class AccountHost implements Account {
       time.after(faults.between(5, 400), () => {
         if (isDead()) return;
         try {
-          this.#turn("check", ({ index }) => {
-            if (ensured === null) index.setCheck(place, this.now + RETRY_MS);
-            else if (ensured.createdAt === place.createdAt) index.setCheck(place, ensured.checkAt);
-            else index.delete(place);
-          });
+          this.#turn("check", ({ index }) => settleCheck(index, place, ensured, this.now));
           done();
         } catch (cause) {
           neverUnless(cause instanceof Died, cause);

@@ -13,6 +13,8 @@ export interface Claim {
   readonly id: string;
   readonly createdAt: number;
   readonly estimate: MicroUsd | null;
+  /** Afterwards, it creates nothing any more. */
+  readonly takeBy: number;
 }
 
 export interface LedgerDeps {
@@ -31,7 +33,6 @@ const EVER: Period = { start: 0, end: Number.MAX_SAFE_INTEGER };
 export class Ledger {
   readonly complaints: string[] = [];
   readonly #deps: LedgerDeps;
-  /** Of requests that may still create their generation. */
   readonly #claims = new Set<Claim>();
   /** Ids of generations whose settled cost has reached the account. */
   readonly #told = new Set<string>();
@@ -103,7 +104,7 @@ export class Ledger {
     const made = records.filter(({ createdAt }) => isIn(period)({ at: createdAt }));
     const known = new Set(records.map(({ id }) => id));
     const claimed = new Map<string, MicroUsd>();
-    for (const { id, createdAt, estimate } of this.#claims) {
+    for (const { id, createdAt, estimate } of this.#openClaims()) {
       // Only one request creates the generation.
       if (!known.has(id) && isIn(period)({ at: createdAt }))
         claimed.set(id, Math.max(estimate ?? 0, claimed.get(id) ?? 0));
@@ -115,10 +116,16 @@ export class Ledger {
     return [...amounts, ...claimed.values()].reduce((sum, amount) => sum + amount, 0);
   }
 
+  /** Of requests that may still create their generation. */
+  #openClaims(): Claim[] {
+    const { now } = this.#deps.account;
+    return [...this.#claims].filter(({ takeBy }) => now <= takeBy);
+  }
+
   #checkAlone(): void {
     const records = this.#deps.records();
     const known = new Set(records.map(({ id }) => id));
-    const claims = [...this.#claims].filter(({ id }) => !known.has(id));
+    const claims = this.#openClaims().filter(({ id }) => !known.has(id));
     const underWay = [...records.filter(isInFlight), ...claims];
     const unpriced = underWay.filter(({ estimate = null }) => estimate === null);
     const ids = new Set(underWay.map(({ id }) => id));

@@ -8,6 +8,7 @@ import { limitsIn, orRelease, release, reserve } from "../../src/http/reservatio
 import type { AccountHost } from "./account.ts";
 import { Died, type Faults } from "./faults.ts";
 import type { Host } from "./host.ts";
+import type { Claim } from "./ledger.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface RequestDeps {
@@ -18,7 +19,7 @@ export interface RequestDeps {
   readonly config: Parameters<typeof limitsIn>[0];
   readonly stagingMs: number;
   /** Called in the turn in which the account reserves this place. */
-  onReserved(place: Place, limits: Limits): void;
+  onReserved(claim: Claim, limits: Limits): void;
   /** Called when nothing more can come of the request: it has ended, given its place back, or its Worker has died. */
   onEnd(): void;
 }
@@ -47,13 +48,15 @@ async function accept(unreserved: Facts, deps: RequestDeps): Promise<RequestEnd>
     generations: { wasMade },
     index: {
       reserve: (_: unknown, place: Place, limits: Limits) =>
-        call(deps, () => account.reserve(place, limits, (createdAt) => onReserved({ ...place, createdAt }, limits))),
+        call(deps, () => account.reserve(place, limits, (reserved) => onReserved({ ...place, ...reserved }, limits))),
       release: (_: unknown, place: Position) => call(deps, () => account.release(place, onEnd)),
     },
     config,
   };
-  const create = (facts: Facts) =>
+  const create = (facts: Facts, takeBy: number | null = null) =>
     call(deps, async () => {
+      // As the object's `create` does.
+      if (takeBy !== null && host.disk.load() === null && account.now > takeBy) throw new Died();
       const kind = await host.create(facts, null);
       if (kind === null) throw new Died();
       return kind;
@@ -67,10 +70,10 @@ async function accept(unreserved: Facts, deps: RequestDeps): Promise<RequestEnd>
     faults.count(`refused: ${reservation.kind === "over_budget" ? reservation.refusal.kind : reservation.kind}`);
     return "refused";
   }
-  const { facts } = reservation;
+  const { facts, takeBy } = reservation;
   await orRelease(stage(deps, stagingMs), facts, gateways);
   const kind = await orRelease(
-    repeatedly(() => create(facts)),
+    repeatedly(() => create(facts, takeBy)),
     facts,
     gateways,
   );
