@@ -61,31 +61,29 @@ export class PlaceStore {
    * @returns the creation time that the generation must have, which names the place: `createdAt`, or the next time that no
    * other request for this id has.
    */
-  reserve(place: Place, rules: PlaceRules): Reservation {
-    const { id, createdAt, model, estimate } = place;
-    const { most, budget, checkAt } = rules;
+  reserve({ id, model, estimate, ...place }: Place, { most, budget, checkAt }: PlaceRules): Reservation {
     // The index is created here, so that a deployment without limits does not write it.
     this.#tables.make("generations", "checks", "in_flight");
     if (most !== null && !this.#hasRoom(id, most)) return { kind: "full" };
+    const createdAt = this.#firstFree({ id, createdAt: place.createdAt });
     if (budget !== null) {
       const refusal = budgetRefusal(budget, this.commitments(createdAt, id), { estimate, at: createdAt });
       if (refusal !== null) return refusal;
     }
-    const { rowsWritten } = this.#tables.sql.exec(
-      `INSERT OR IGNORE INTO generations (created_at, id, version, status, model, check_at, estimate)
+    this.#tables.sql.exec(
+      `INSERT INTO generations (created_at, id, version, status, model, check_at, estimate)
        VALUES (?, ?, 0, 'queued', ?, ?, ?)`,
       ...[createdAt, id, model, checkAt, estimate],
     );
-    if (rowsWritten > 0) return { kind: "reserved", createdAt };
-    // Another request for this id came in the same millisecond. The next free one can be on the next day.
-    const { latest } = this.#tables.sql
-      .exec<{ latest: number }>(
-        "SELECT MAX(created_at) AS latest FROM generations WHERE created_at >= ? AND id = ?",
-        createdAt,
-        id,
-      )
-      .one();
-    return this.reserve({ ...place, createdAt: latest + 1 }, rules);
+    return { kind: "reserved", createdAt };
+  }
+
+  /** The first creation time from this one on that no other request for this id has. It can be on the next day. */
+  #firstFree({ id, createdAt }: Position): number {
+    const query = "SELECT 1 FROM generations WHERE created_at = ? AND id = ?";
+    let free = createdAt;
+    while (this.#tables.sql.exec(query, free, id).toArray().length > 0) free++;
+    return free;
   }
 
   #hasRoom(id: string, most: number): boolean {

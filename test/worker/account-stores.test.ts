@@ -123,6 +123,7 @@ class Known {
   last: Summary | null = null;
   /** The first report that settles it. */
   settled: Summary | null = null;
+  estimate: Estimate = null;
   isForgotten = false;
   places: Place[] = [];
 
@@ -133,17 +134,21 @@ class Known {
   }
 
   receive(report: Summary): void {
-    if (this.last === null) this.places = [];
-    if (this.last !== null && this.last.version >= report.version) return;
+    const isOutdated = this.last !== null && this.last.version >= report.version;
+    if (isOutdated) return;
+    // A report of the release before lacks the estimate, so the reserved one stays.
+    this.estimate ??= report.estimate ?? this.places.find(({ at }) => at === report.createdAt)?.estimate ?? null;
+    // Its first report takes its place. Once it has ended, requests that came later cannot create it either.
+    if (this.last === null || !report.inFlight) this.places = [];
     this.last = report;
     if (report.settlement !== null) this.settled ??= report;
   }
 
   /** Whoever may still cause costs. */
   get commitments(): readonly Place[] {
-    const { last, isForgotten, places } = this;
+    const { last, estimate, isForgotten, places } = this;
     if (last === null || isForgotten || !last.inFlight) return places;
-    return [...places, { at: last.createdAt, estimate: last.estimate }];
+    return [...places, { at: last.createdAt, estimate }];
   }
 
   get counted(): Summary | null {
