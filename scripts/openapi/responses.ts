@@ -38,6 +38,7 @@ const PROBLEM_HEADERS: { readonly [C in ProblemCode]?: readonly HeaderName[] } =
   not_stored_yet: ["Retry-After"],
   range_not_satisfiable: ["Content-Range"],
   rate_limited: ["Retry-After"],
+  budget_exceeded: ["Retry-After"],
   too_many_in_flight: ["Retry-After"],
   overloaded: ["Retry-After"],
 };

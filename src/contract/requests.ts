@@ -152,15 +152,16 @@ export const deliveryListQuerySchema = z.strictObject({
   cursor: z.optional(z.string()),
 });
 
-const date = z.optional(z.iso.date({ error: "must be a date, such as 2026-11-27" }));
+/** Makes a new schema each time, because each parameter has a description of its own. */
+const date = () => z.optional(z.iso.date({ error: "must be a date, such as 2026-11-27" }));
 
 const GROUPS = ["day", "model"] as const;
 
 export const usageQuerySchema = z.strictObject({
-  from: date.register(z.globalRegistry, {
+  from: date().register(z.globalRegistry, {
     description: "First day of acceptance (UTC). Default: 29 days before `to`.",
   }),
-  to: date.register(z.globalRegistry, { description: "Last day of acceptance (UTC). Default: today." }),
+  to: date().register(z.globalRegistry, { description: "Last day of acceptance (UTC). Default: today." }),
   group_by: z
     ._default(
       z.pipe(

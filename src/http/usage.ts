@@ -23,7 +23,10 @@ const getUsage = route(
     method: "get",
     path: "/v1/usage",
     summary: "Read what was made and spent, by day and model",
-    details: "Test mode costs nothing, and its generations are not counted.",
+    details:
+      "`usd` and `credits` are what the provider has stated, without estimates. `generations` includes those under way. " +
+      "`budget` is the state of the account's budget now, which counts what has ended as spent and the estimates of what is " +
+      "under way as reserved. Test mode costs nothing, and its generations are not counted.",
     tag: "Account",
     query: usageQuerySchema,
     answers: { 200: { description: "OK", body: usageSchema } },

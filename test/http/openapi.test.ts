@@ -29,7 +29,7 @@ const OPERATIONS = ROUTES.map(({ description }) => description);
 
 interface Described {
   readonly security?: readonly object[];
-  readonly parameters: readonly { readonly name: string; readonly required?: boolean }[];
+  readonly parameters: readonly { readonly name: string; readonly required?: boolean; readonly description?: string }[];
   readonly responses: Readonly<Record<string, DescribedAnswer>>;
 }
 
@@ -121,6 +121,18 @@ describe("the description of the API", () => {
     );
     expect(headersOf("/v1/generations", "401")).toEqual(["WWW-Authenticate", "X-Request-Id"]);
     expect(headersOf("/healthz", "405")).toEqual(["Allow", "X-Request-Id"]);
+    for (const path of ["/v1/generations", "/v2/video/generations"]) {
+      expect(headersOf(path, "402", "post")).toContain("Retry-After");
+    }
+  });
+
+  it("describes each parameter of an operation differently", () => {
+    for (const { path, method } of OPERATIONS) {
+      const texts = described(path, method).parameters?.flatMap(({ description = [] }) => description) ?? [];
+      expect(new Set(texts).size, `${method} ${path}`).toBe(texts.length);
+    }
+    const [from] = described("/v1/usage").parameters;
+    expect(from).toMatchObject({ name: "from", description: expect.stringMatching(/^First day/) });
   });
 
   it("says which parameters and credentials are optional", () => {
