@@ -2,6 +2,7 @@
 // in UTC, as the API counts them.
 
 import { dateOf, dayOf, dayOfDate, monthAround } from "../core/money/days.ts";
+import { MAX_USAGE_DAYS } from "../core/money/usage.ts";
 
 export const PRESETS = [
   ["7", "Last 7 days"],
@@ -31,6 +32,11 @@ export function periodIn(query: string, now: number): Period {
   return presetOf(PRESETS.find(([name]) => name === given.get("period"))?.[0] ?? DEFAULT, now);
 }
 
+/** The period that is shown if none was chosen. */
+export function defaultPeriod(now: number): Period {
+  return presetOf(DEFAULT, now);
+}
+
 export function presetOf(choice: Exclude<Choice, "dates">, now: number): Period {
   const today = dayOf(now);
   const first = choice === "month" ? dayOf(monthAround(now).start) : today - Number(choice) + 1;
@@ -41,6 +47,15 @@ export function presetOf(choice: Exclude<Choice, "dates">, now: number): Period 
 export function queryOf({ choice, from, to }: Period): string {
   if (choice === "dates") return new URLSearchParams({ from, to }).toString();
   return choice === DEFAULT ? "" : new URLSearchParams({ period: choice }).toString();
+}
+
+/** Why the period cannot be shown; null if it can. */
+export function problemOf({ from, to }: Pick<Period, "from" | "to">): string | null {
+  const days = dayOfDate(to) - dayOfDate(from) + 1;
+  if (days < 1) return "The first day is after the last day.";
+  return days > MAX_USAGE_DAYS
+    ? `Choose at most ${MAX_USAGE_DAYS} days: these are ${days.toLocaleString("en")}.`
+    : null;
 }
 
 /** Every day of the period. None if the first day is after the last one. */

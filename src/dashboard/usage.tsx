@@ -5,7 +5,7 @@ import type { UsageView } from "../contract/usage.ts";
 import { BudgetState } from "./budget-meters.tsx";
 import { useEvents, useLoad, useSession } from "./hooks.ts";
 import { dollarsOf, exactDollarsOf } from "./money.ts";
-import { type Period, periodIn } from "./periods.ts";
+import { defaultPeriod, type Period, periodIn, problemOf } from "./periods.ts";
 import { type Measure, type ModelSums, modelsOf } from "./stacks.ts";
 import { Empty, Failure, Heading } from "./ui.tsx";
 import { bytesOf } from "./units.ts";
@@ -39,7 +39,9 @@ const SETTLE_MS = 2_000;
 function LiveUsage({ query }: { query: string }) {
   const { client } = useSession();
   const period = periodIn(query, Date.now());
-  const { from, to } = period;
+  const problem = problemOf(period);
+  // The budget does not depend on the period, and is shown even if the period cannot be.
+  const { from, to } = problem === null ? period : defaultPeriod(Date.now());
   const { value, error, isOld, reload } = useLoad(`usage ${from} ${to}`, () => client.getUsage(from, to));
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -59,8 +61,13 @@ function LiveUsage({ query }: { query: string }) {
     <div class={isOld ? "usage old" : "usage"} aria-busy={isOld}>
       {value !== null && <BudgetState budget={value.budget} onReset={reload} />}
       <PeriodChoice period={period} />
+      {problem !== null && (
+        <p class="failure" role="alert">
+          {problem}
+        </p>
+      )}
       <Failure error={error} retry={reload} />
-      {value !== null && <Shown usage={value} period={period} />}
+      {value !== null && problem === null && <Shown usage={value} period={period} />}
     </div>
   );
 }

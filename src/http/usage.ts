@@ -8,14 +8,13 @@ import { type Budget, type BudgetPeriod, type Commitments, periodAround } from "
 import { budgetOf } from "../core/money/budgets.ts";
 import { dateOf, dayOf, dayOfDate } from "../core/money/days.ts";
 import { usdOf } from "../core/money/micro-usd.ts";
-import type { UsageQuery, UsageRow } from "../core/money/usage.ts";
+import { MAX_USAGE_DAYS, type UsageQuery, type UsageRow } from "../core/money/usage.ts";
 import { iso } from "../core/times.ts";
 import { invalidRequest } from "./problem.ts";
 import { route, sendJson } from "./route.ts";
 import { readQuery } from "./validation.ts";
 
 const DEFAULT_DAYS = 30;
-const MAX_DAYS = 366;
 
 const getUsage = route(
   {
@@ -67,11 +66,11 @@ function daysIn(
   const last = to === undefined ? dayOf(now) : dayOfDate(to);
   const first = from === undefined ? last - DEFAULT_DAYS + 1 : dayOfDate(from);
   if (first > last) throw invalidRequest([{ pointer: "/from", message: `must not be after ${dateOf(last)}` }]);
-  if (last - first >= MAX_DAYS) {
+  if (last - first >= MAX_USAGE_DAYS) {
     throw invalidRequest([
       {
         pointer: "/from",
-        message: `must be ${dateOf(last - MAX_DAYS + 1)} or later: a range has at most ${MAX_DAYS} days`,
+        message: `must be ${dateOf(last - MAX_USAGE_DAYS + 1)} or later: a range has at most ${MAX_USAGE_DAYS} days`,
       },
     ]);
   }

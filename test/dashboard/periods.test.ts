@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { daysOf, longDate, periodIn, presetOf, queryOf, shortDate } from "../../src/dashboard/periods.ts";
+import { daysOf, longDate, periodIn, presetOf, problemOf, queryOf, shortDate } from "../../src/dashboard/periods.ts";
 
 const NOW = Date.parse("2026-03-02T23:59:00Z");
 
@@ -23,6 +23,17 @@ describe("the period in the address", () => {
     }
     const dates = { choice: "dates", from: "2026-01-01", to: "2026-02-01" } as const;
     expect(periodIn(queryOf(dates), NOW)).toEqual(dates);
+  });
+});
+
+describe("a period that cannot be shown", () => {
+  it.each([
+    ["2026-03-02", "2026-03-02", null],
+    ["2024-01-01", "2024-12-31", null],
+    ["2026-03-02", "2026-03-01", "The first day is after the last day."],
+    ["2023-01-01", "2025-12-31", "Choose at most 366 days: these are 1,096."],
+  ])("from %s to %s: %j", (from, to, problem) => {
+    expect(problemOf({ from, to })).toBe(problem);
   });
 });
 

@@ -20,6 +20,9 @@ export interface Cost extends Usage {
   readonly spent: MicroUsd;
 }
 
+/** Most days between the first and the last one of a query, both included. */
+export const MAX_USAGE_DAYS = 366;
+
 /** Asks for sums over the generations of an account. */
 export interface UsageQuery {
   /** The first and the last day of acceptance. */
