@@ -8,6 +8,7 @@ import { LOG_PACE_MS, type ProviderLog, readProviderLog } from "./provider-log.t
 import { readAccount, readGenerations, readUsage } from "./reelhook.ts";
 import { nameOfKey, type Settings } from "./settings.ts";
 
+/** What Reelhook and the provider say about a month, and how it differs. */
 export interface Bill {
   readonly month: Month;
   readonly isOver: boolean;

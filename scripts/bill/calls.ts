@@ -15,6 +15,7 @@ export interface Outside {
 /** A failure that the command reports before it exits with 2. The message never contains a key. */
 export class Failure extends Error {}
 
+/** Where the calls go, and with which key. */
 export interface Target {
   /** The origin, such as `https://api.aimlapi.com`. */
   readonly baseUrl: string;
@@ -34,6 +35,7 @@ const MAX_REASON_LENGTH = 200;
 
 type Answer = { readonly status: number; readonly headers: Headers; readonly text: string };
 
+/** Calls to one server. */
 export class Calls {
   readonly #target: Target;
   readonly #outside: Outside;

@@ -5,6 +5,7 @@ import type { MicroUsd } from "../../src/core/money/micro-usd.ts";
 import type { Charge } from "./provider-log.ts";
 import type { ListedGeneration, UsageRow } from "./reelhook.ts";
 
+/** Sums of both sides over the generations of a model that were accepted on one day. */
 export interface Group {
   readonly day: string;
   readonly model: string;
@@ -14,6 +15,7 @@ export interface Group {
   readonly provider: MicroUsd;
 }
 
+/** Why a generation differs. */
 export type Reason =
   /** Both have a price. */
   | "prices differ"
@@ -23,6 +25,7 @@ export type Reason =
   /** Deleted, of an account whose key is missing, or of another deployment. */
   | "not listed by Reelhook";
 
+/** A generation whose price is not the same on both sides. */
 export interface Difference {
   readonly id: string;
   readonly day: string;
@@ -55,6 +58,7 @@ export function groupsOf(usage: readonly UsageRow[], charges: readonly Charge[])
   return [...groups.values()].sort((a, b) => compare(a.day, b.day) || compare(a.model, b.model));
 }
 
+/** Whether both sides have the same sum, to the micro-dollar. */
 export function agree({ reelhook, provider }: Pick<Group, "reelhook" | "provider">): boolean {
   return reelhook === provider;
 }

@@ -7,6 +7,7 @@ import { agree, type Difference } from "./comparison.ts";
 /** Differing generations that the text names. The JSON has all. */
 const MAX_NAMED = 50;
 
+/** The output of `--json`. */
 export function jsonOf({ month, isOver, accounts, groups, total, agrees, differences, log }: Bill): string {
   const sums = ({ generations, reelhook, provider }: Bill["total"]) => ({
     generations,
@@ -38,6 +39,7 @@ export function jsonOf({ month, isOver, accounts, groups, total, agrees, differe
   return JSON.stringify(value, null, 2);
 }
 
+/** The output for people: a table, and what can explain a difference. */
 export function textOf(bill: Bill): string {
   const { month, accounts, agrees } = bill;
   const names = `${accounts.length === 1 ? "account" : "accounts"} ${accounts.join(", ")}`;

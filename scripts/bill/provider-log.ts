@@ -18,6 +18,7 @@ export interface Charge {
   readonly usd: MicroUsd;
 }
 
+/** What was read of the log, and how many rows were left out. */
 export interface ProviderLog {
   /** Of generations that were accepted in the month. */
   readonly charges: readonly Charge[];

@@ -25,6 +25,7 @@ export interface ListedGeneration {
   readonly usd: MicroUsd | null;
 }
 
+/** The account of an API key. */
 export interface Account {
   readonly name: string;
   readonly isLive: boolean;
@@ -33,6 +34,7 @@ export interface Account {
 /** Pages of the list that are read of an account, each of 100 generations. */
 const MAX_PAGES = 5_000;
 
+/** The account that the key of these calls belongs to. */
 export async function readAccount(calls: Calls): Promise<Account> {
   const answer = fieldsOf(await calls.get("/v1/account"));
   const { name, mode } = { name: answer?.["name"], mode: answer?.["mode"] };
@@ -40,6 +42,7 @@ export async function readAccount(calls: Calls): Promise<Account> {
   return { name, isLive: mode === "live" };
 }
 
+/** The sums of the month by day and model. */
 export async function readUsage(calls: Calls, { from, to }: Month): Promise<UsageRow[]> {
   const answer = await calls.get("/v1/usage", { from, to, group_by: "day,model" });
   return rowsOf(answer, "/v1/usage").map(({ day, model, generations, usd }) => {

@@ -5,6 +5,7 @@ import { Failure, type Outside } from "./calls.ts";
 import { jsonOf, textOf } from "./output.ts";
 import { settingsOf } from "./settings.ts";
 
+/** Everything that the command uses of its process. Replaced in tests. */
 export interface Surroundings extends Outside {
   readonly env: Readonly<Record<string, string | undefined>>;
   print(text: string): void;

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { Failure } from "./calls.ts";
 import { type Month, monthOf } from "./month.ts";
 
+/** Printed if the command is used wrongly. */
 export const USAGE = `Usage: npm run bill -- <month> [--json]
 
 Compares what Reelhook has counted in a month with the provider's log. Example: npm run bill -- 2026-11
@@ -16,6 +17,7 @@ Environment:
 
 Exit code: 0 if both agree, 1 if they differ, 2 if the command cannot tell.`;
 
+/** The arguments and the environment, checked. */
 export interface Settings {
   readonly month: Month;
   readonly json: boolean;

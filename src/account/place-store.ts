@@ -17,6 +17,7 @@ import type { MicroUsd } from "../core/money/micro-usd.ts";
 import { IS_UNFINISHED, isUnfinished, type Tables } from "./tables.ts";
 import type { UsageStore } from "./usage-store.ts";
 
+/** The limits that a reservation must fit into. */
 export interface PlaceRules {
   /** Generations in flight; null for no limit. */
   readonly most: number | null;
@@ -26,6 +27,7 @@ export interface PlaceRules {
   readonly checkAt: number;
 }
 
+/** A reserved place, or why there is none. */
 export type Reservation =
   /** The generation must have this creation time, which names its place. */
   | { readonly kind: "reserved"; readonly createdAt: number }
@@ -45,6 +47,7 @@ interface InFlight {
 
 const NOTHING_IN_FLIGHT: InFlight = { day: 0, month: 0, underWay: 0, unpriced: 0 };
 
+/** The rows of places and of generations in flight. */
 export class PlaceStore {
   readonly #tables: Tables;
   readonly #usage: UsageStore;

@@ -5,12 +5,14 @@ import { PlaceStore } from "./place-store.ts";
 import { Tables } from "./tables.ts";
 import { UsageStore } from "./usage-store.ts";
 
+/** The stores of one account. */
 export interface Stores {
   readonly index: IndexStore;
   readonly places: PlaceStore;
   readonly usage: UsageStore;
 }
 
+/** The stores in this database. Creates no tables. */
 export function storesIn(sql: SqlStorage): Stores {
   const tables = new Tables(sql);
   const usage = new UsageStore(tables);

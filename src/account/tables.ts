@@ -6,6 +6,7 @@ const UNFINISHED = ["queued", "generating", "storing"];
 /** SQL condition: the generation has not ended, or is a place that is only reserved. */
 export const IS_UNFINISHED = `status IN (${UNFINISHED.map((status) => `'${status}'`).join(", ")})`;
 
+/** Whether a generation with this status has not ended. */
 export function isUnfinished(status: string): boolean {
   return UNFINISHED.includes(status);
 }
@@ -26,11 +27,13 @@ const CREATE = {
     bytes INTEGER NOT NULL, PRIMARY KEY (day, model)) WITHOUT ROWID`,
 } as const;
 
+/** Name of a table or an index. */
 export type TableName = keyof typeof CREATE;
 
 /** Columns of `generations` that earlier releases did not have. */
 const ADDED = ["estimate INTEGER", "credits REAL", "usd INTEGER", "settled INTEGER NOT NULL DEFAULT 0"];
 
+/** Creates tables and indexes when they are first written. */
 export class Tables {
   readonly sql: SqlStorage;
   /** Names of the tables and indexes that exist. Null until they are first needed. Only this object creates them. */

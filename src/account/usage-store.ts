@@ -15,6 +15,7 @@ const OTHERS = `SELECT created_at / ${DAY_MS} AS day, model, 1 AS generations, s
 const SETTLED = `SELECT day, model, completed + failed + canceled AS generations, completed, failed, canceled, credits, usd,
   bytes FROM usage WHERE day BETWEEN ? AND ?`;
 
+/** The sums by day and model. */
 export class UsageStore {
   readonly #tables: Tables;
 

@@ -157,6 +157,7 @@ const date = () => z.optional(z.iso.date({ error: "must be a date, such as 2026-
 
 const GROUPS = ["day", "model"] as const;
 
+/** The query of `GET /v1/usage`. */
 export const usageQuerySchema = z.strictObject({
   from: date().register(z.globalRegistry, {
     description: "First day of acceptance (UTC). Default: 29 days before `to`.",

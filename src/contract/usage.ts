@@ -42,6 +42,7 @@ const budget = z.strictObject({
   unpriced: count,
 });
 
+/** The answer of `GET /v1/usage`. */
 export const usageSchema = z
   .strictObject({
     object: z.literal("list"),

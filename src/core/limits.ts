@@ -7,6 +7,7 @@ import type { Budget } from "./money/budget.ts";
 import type { MicroUsd } from "./money/micro-usd.ts";
 import type { BucketRule } from "./token-bucket.ts";
 
+/** How many generations a scope may have in flight, and how fast it may create them. */
 export interface PlaceLimit {
   /** Generations in flight at once. */
   readonly most: number;
@@ -22,6 +23,7 @@ export const TEST_MODE: PlaceLimit & { readonly pace: BucketRule } = {
   pace: { size: 200, refillMs: 125 },
 };
 
+/** All limits of a scope. At least one is not null. */
 export interface Limits {
   /** Null for no limit. */
   readonly places: PlaceLimit | null;

@@ -2,6 +2,7 @@ import type { Mode } from "../contract/words.ts";
 
 const ACCOUNT_NAME = /^[a-z0-9_-]{1,40}$/;
 
+/** Whether an account can have this name. */
 export function isAccountName(text: string): boolean {
   return ACCOUNT_NAME.test(text);
 }

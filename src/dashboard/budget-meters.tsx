@@ -15,6 +15,7 @@ interface Props {
   readonly onReset: () => void;
 }
 
+/** One meter for each limit, or a note that there is no budget. */
 export function BudgetState({ budget, onReset }: Props) {
   if (budget === null) return <p class="hint">No budget is set for this account.</p>;
   const { day, month, unpriced } = budget;

@@ -28,6 +28,7 @@ function formatted(usd: number, decimals: number): string {
   return usd.toLocaleString("en-US", { ...options, maximumFractionDigits: usd === 0 ? 2 : decimals });
 }
 
+/** An amount in the list. */
 export interface Shown {
   readonly text: string;
   /** The text in words, with all digits. */

@@ -4,6 +4,7 @@
 import { dateOf, dayOf, dayOfDate, monthAround } from "../core/money/days.ts";
 import { MAX_USAGE_DAYS } from "../core/money/usage.ts";
 
+/** The periods to choose from, by their name in the address. They end today. */
 export const PRESETS = [
   ["7", "Last 7 days"],
   ["30", "Last 30 days"],
@@ -16,6 +17,7 @@ const DEFAULT = "30";
 /** `dates`: the user has chosen the first and last day. */
 export type Choice = (typeof PRESETS)[number][0] | "dates";
 
+/** The days that are shown, and how they were chosen. */
 export interface Period {
   readonly choice: Choice;
   /** First day, such as `2026-11-27`. */
@@ -37,6 +39,7 @@ export function defaultPeriod(now: number): Period {
   return presetOf(DEFAULT, now);
 }
 
+/** The days of a preset, if it is `now`. */
 export function presetOf(choice: Exclude<Choice, "dates">, now: number): Period {
   const today = dayOf(now);
   const first = choice === "month" ? dayOf(monthAround(now).start) : today - Number(choice) + 1;

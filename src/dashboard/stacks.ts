@@ -8,18 +8,21 @@ type Sums = UsageView["total"];
 /** What the bars show. */
 export type Measure = "usd" | "generations";
 
+/** The sums of a model over all days. */
 export interface ModelSums extends Sums {
   readonly model: string;
   /** Position among the colors of the chart; null if the model shares the color of the remainder. */
   readonly color: number | null;
 }
 
+/** A colored part of a bar. */
 export interface Part {
   /** Null for the remainder. */
   readonly color: number | null;
   readonly value: number;
 }
 
+/** The bar of a day. */
 export interface Stack {
   readonly day: string;
   /** From the bottom up. Parts without a value are left out. */
@@ -28,6 +31,7 @@ export interface Stack {
   readonly generations: number;
 }
 
+/** The bars, from the first day to the last, and the lines behind them. */
 export interface Chart {
   readonly stacks: readonly Stack[];
   /** Values of the horizontal lines, from 0 to the top of the chart. */

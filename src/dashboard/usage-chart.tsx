@@ -13,6 +13,7 @@ interface Props {
   readonly measure: Measure;
 }
 
+/** A bar for each day, and the same numbers as a table. */
 export function UsageChart({ rows, models, period, measure }: Props) {
   const [isTable, setTable] = useState(false);
   const title = measure === "usd" ? "Charged by day" : "Generations by day";
@@ -95,6 +96,7 @@ function Bars({ rows, models, period, measure }: Props) {
   );
 }
 
+/** CSS class of a color. @param color null for the color that the remaining models share. */
 export function colorClass(color: number | null): string {
   return `color-${color ?? "rest"}`;
 }

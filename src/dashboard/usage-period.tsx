@@ -7,6 +7,7 @@ import { type Period, PRESETS, presetOf, queryOf } from "./periods.ts";
 /** Reelhook has no usage from before. Keeps half-typed years out of the address. */
 const FIRST_DAY = "2026-01-01";
 
+/** Puts the choice into the address, which the page follows. */
 export function PeriodChoice({ period }: { period: Period }) {
   const { choice, from, to } = period;
   const [typed, setTyped] = useState({ from, to });

@@ -11,6 +11,7 @@ interface Times {
   readonly retryMs: number;
 }
 
+/** The problem that says what does not fit, and when to try again. */
 export function budgetExceeded(refusal: BudgetRefusal, { now, retryMs }: Times): Problem {
   switch (refusal.kind) {
     case "budget_exceeded": {

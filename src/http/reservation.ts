@@ -16,6 +16,7 @@ interface ReservationDeps {
 
 type LimitSettings = Pick<Config, "maxInFlight" | "budgets">;
 
+/** Which limit does not allow the generation. */
 export type NoReservation =
   | { readonly kind: "too_many_in_flight"; readonly limit: number }
   /** Test mode only: too many new generations in a short time. */
@@ -34,6 +35,7 @@ export function limitsIn(config: LimitSettings, { account, mode }: Scope): Limit
   return limitsOf(mode, config.maxInFlight, budgetOf(config.budgets, account));
 }
 
+/** @returns the facts with the creation time that names the reservation, or the limit that has no room. */
 export async function reserve(
   facts: Facts,
   limits: Limits | null,

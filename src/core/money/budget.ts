@@ -4,6 +4,7 @@
 import { dayAround, monthAround } from "./days.ts";
 import type { MicroUsd } from "./micro-usd.ts";
 
+/** A day or a calendar month, in UTC. */
 export type BudgetPeriod = "day" | "month";
 
 /** Limits of an account. Null where there is none. */
@@ -30,6 +31,7 @@ export interface Commitments {
   readonly unpriced: number;
 }
 
+/** Why a budget does not allow a generation now. */
 export type BudgetRefusal =
   /** The generation does not fit into this period's budget. */
   | {

@@ -7,6 +7,7 @@ import type { MicroUsd } from "./micro-usd.ts";
 /** By account. */
 export type Budgets = ReadonlyMap<string, Budget>;
 
+/** The budgets if BUDGETS is not set: no account has one. */
 export const NO_BUDGETS: Budgets = new Map();
 
 /** Stands for every account without a budget of its own. */

@@ -2,6 +2,7 @@
 
 import { iso } from "../times.ts";
 
+/** Milliseconds in a day. */
 export const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Days since 1970-01-01. */
@@ -28,11 +29,13 @@ export function dayOfDate(date: string): Day {
   return dayOf(Date.parse(date));
 }
 
+/** The day that `time` is in, in milliseconds since the Unix epoch. */
 export function dayAround(time: number): Period {
   const start = dayOf(time) * DAY_MS;
   return { start, end: start + DAY_MS };
 }
 
+/** The calendar month that `time` is in, in milliseconds since the Unix epoch. */
 export function monthAround(time: number): Period {
   const [year = 1970, month = 1] = iso(time).split("-").map(Number);
   return { start: Date.UTC(year, month - 1), end: Date.UTC(year, month) };

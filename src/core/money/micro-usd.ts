@@ -18,6 +18,7 @@ export function usdOf(amount: MicroUsd): number {
   return amount / MICROS;
 }
 
+/** The amount in US dollars; null if it is not known. */
 export function usdOrNull(amount: MicroUsd | null): number | null {
   return amount === null ? null : usdOf(amount);
 }

@@ -32,6 +32,7 @@ export interface UsageQuery {
   readonly byModel: boolean;
 }
 
+/** Sums over the generations of a day, of a model, or of both. */
 export interface UsageRow {
   /** Null unless the query is by day. */
   readonly day: Day | null;

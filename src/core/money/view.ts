@@ -6,6 +6,7 @@ import type { Usage } from "./usage.ts";
 
 type MoneyView = Pick<GenerationSummary, "estimate" | "usage">;
 
+/** The fields `estimate` and `usage` of a generation. */
 export function moneyView({
   estimate,
   usage,
