@@ -50,6 +50,17 @@ assert.deepEqual(
   list.data?.data.map((each) => each.id),
   [id],
 );
+assert.deepEqual(list.data?.data[0]?.usage, { credits: 120_000, usd: null });
+const usage = await client.GET("/v1/usage", { params: { query: { from: read.data?.created_at.slice(0, 10) ?? "" } } });
+const [row] = usage.data?.data ?? [];
+assert.deepEqual([row?.model, row?.completed, row?.credits], ["runway/gen4_aleph", 1, 120_000]);
+assert.equal(usage.data?.budget, null);
+const byModel = await client.GET("/v1/usage", { params: { query: { group_by: "model" } } });
+assert.deepEqual(byModel.data?.total, usage.data?.total);
+await client.GET("/v1/usage", {
+  // @ts-expect-error: not a group
+  params: { query: { group_by: "week" } },
+});
 const deliveries = await client.GET("/v1/generations/{id}/deliveries", { params: { path: { id } } });
 assert.equal(deliveries.data?.data[0]?.endpoint_id, endpointId);
 const timeline = await client.GET("/v1/generations/{id}/events", { params: { path: { id } } });
