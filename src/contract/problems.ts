@@ -55,7 +55,7 @@ export const problemSchema = z
     errors: z.optional(z.array(fieldError)),
     /** The failed generation, if the provider refused it. */
     generation_id: z.optional(z.string()),
-    /** With `budget_exceeded`: when the budget begins anew. Absent if only other generations must end first. */
+    /** With `budget_exceeded`: when the budget resets. Absent if only other generations must end first. */
     budget_resets_at: z.optional(time),
   })
   .register(z.globalRegistry, { id: "Problem" });

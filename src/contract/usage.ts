@@ -31,7 +31,7 @@ const budgetPeriod = z.strictObject({
   spent_usd: usd,
   /** The estimates of generations that are under way. */
   reserved_usd: usd,
-  /** When the budget begins anew. */
+  /** When the budget resets. */
   resets_at: time,
 });
 

@@ -18,7 +18,7 @@ export class ApiError extends Error {
   readonly generationId: string | null;
   /** Whether the account's budget does not allow the generation now. */
   readonly isOverBudget: boolean;
-  /** When the budget begins anew; null if only other generations must end first. */
+  /** When the budget resets; null if only other generations must end first. */
   readonly budgetResetsAt: string | null;
 
   constructor(status: number, message: string, problem: Partial<ProblemView> = {}) {

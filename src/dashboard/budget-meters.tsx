@@ -11,7 +11,7 @@ type BudgetPeriod = NonNullable<Budget["day"]>;
 
 interface Props {
   readonly budget: Budget | null;
-  /** Called when a budget begins anew. */
+  /** Called when a budget resets. */
   readonly onReset: () => void;
 }
 
@@ -80,7 +80,7 @@ function Meter({ name, period, onReset }: { name: string; period: BudgetPeriod; 
           <span class="swatch reserved" /> Reserved {dollarsOf(reserved)}
         </li>
         <li>
-          Begins anew <time dateTime={resets_at}>{reset} UTC</time>
+          Resets <time dateTime={resets_at}>{reset} UTC</time>
           {!isOver && `, in ${ageOf(leftMs)}`}
         </li>
       </ul>

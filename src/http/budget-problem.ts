@@ -16,7 +16,7 @@ export function budgetExceeded(refusal: BudgetRefusal, { now, retryMs }: Times):
   switch (refusal.kind) {
     case "budget_exceeded": {
       const resetsAt = iso(refusal.endsAt);
-      const detail = `${reasonOf(refusal)} The budget begins anew at ${resetsAt}.`;
+      const detail = `${reasonOf(refusal)} The budget resets at ${resetsAt}.`;
       return problem(detail, refusal.endsAt - now, { budget_resets_at: resetsAt });
     }
     case "unpriced_under_way":
@@ -35,11 +35,11 @@ export function budgetExceeded(refusal: BudgetRefusal, { now, retryMs }: Times):
 type Exceeded = Extract<BudgetRefusal, { readonly kind: "budget_exceeded" }>;
 
 function reasonOf({ period, limit, committed, estimate }: Exceeded): string {
-  const budget = `the budget of ${dollars(limit)} a ${period}`;
-  if (estimate === null) return `No more can be spent: ${budget} is spent or reserved.`;
+  const amount = `budget of ${dollars(limit)} a ${period}`;
+  if (estimate === null) return `No more can be spent: the ${amount} is spent or reserved.`;
   const itsEstimate = `This generation is estimated at ${dollars(estimate)}`;
-  if (estimate > limit) return `${itsEstimate}, which is more than ${budget}.`;
-  return `${itsEstimate}, but of ${budget}, ${dollars(committed)} is spent or reserved.`;
+  if (estimate > limit) return `${itsEstimate}, which is more than the whole ${amount}, so it is always refused.`;
+  return `${itsEstimate}, but of the ${amount}, ${dollars(committed)} is spent or reserved.`;
 }
 
 function dollars(amount: MicroUsd): string {

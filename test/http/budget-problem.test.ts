@@ -26,7 +26,7 @@ describe("the answer to a request over budget", () => {
     ],
     [
       { limit: 3, committed: 0, estimate: 5 },
-      "This generation is estimated at $5.00, which is more than the budget of $3.00 a day.",
+      "This generation is estimated at $5.00, which is more than the whole budget of $3.00 a day, so it is always refused.",
     ],
     [
       { limit: 0.000001, committed: 1_234.5, estimate: null },
@@ -34,7 +34,7 @@ describe("the answer to a request over budget", () => {
     ],
   ])("for %j says what does not fit", (usd, reason) => {
     const { message, headers, extras } = exceeded(usd);
-    expect(message).toBe(`${reason} The budget begins anew at 2026-11-28T00:00:00.000Z.`);
+    expect(message).toBe(`${reason} The budget resets at 2026-11-28T00:00:00.000Z.`);
     expect(headers).toEqual({ "retry-after": String(12 * 3600) });
     expect(extras).toEqual({ budget_resets_at: "2026-11-28T00:00:00.000Z" });
   });

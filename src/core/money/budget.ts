@@ -66,7 +66,7 @@ export function budgetRefusal(
   commitments: Commitments,
   { estimate, at }: { readonly estimate: MicroUsd | null; readonly at: number },
 ): BudgetRefusal | null {
-  // The month comes first, because it begins anew later.
+  // The month comes first, because it resets later.
   for (const period of ["month", "day"] as const) {
     const limit = budget[period];
     if (limit === null) continue;

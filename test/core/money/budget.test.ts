@@ -64,7 +64,7 @@ describe("a budget for both", () => {
     expect(refusal(both, { day, month }, 10)).toEqual(expected);
   });
 
-  it("names when the period begins anew, which is the next month for a month", () => {
+  it("names when the period resets, which is the next month for a month", () => {
     const at = Date.parse("2026-11-27T15:00:00Z");
     const ends = (of: Budget) => budgetRefusal(of, commitments(), { estimate: 1, at });
     expect(ends(budget({ day: 0 }))).toMatchObject({ endsAt: Date.parse("2026-11-28") });
