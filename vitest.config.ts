@@ -25,7 +25,7 @@ export default defineConfig(async () => {
         wrangler: { configPath: "./wrangler.toml" },
         miniflare: {
           bindings: {
-            // Set here so that a developer's .dev.vars does not affect the tests.
+            // All settings are set here, so that a developer's .dev.vars does not affect the tests. An empty one has its default.
             AIMLAPI_KEY: "provider-key",
             AIMLAPI_BASE_URL: `http://127.0.0.1:${worldPort}`,
             API_KEYS: JSON.stringify({
@@ -40,6 +40,11 @@ export default defineConfig(async () => {
             WEBHOOK_CERTIFICATE_HOSTS: "mtls.example.com, *.mtls.example.org",
             EXTRA_MODELS: "vendor/new-model",
             ALLOW_LOCAL_URLS: "true",
+            BUDGETS: "",
+            MAX_IN_FLIGHT_PER_ACCOUNT: "",
+            PUBLIC_URL: "",
+            RETENTION_DAYS: "",
+            SIGNED_URL_TTL_SECONDS: "",
           },
         },
       }),

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseConfig, type Settings } from "../src/config.ts";
 
@@ -184,5 +186,14 @@ describe("configuration", () => {
       pollIntervalMs: 10_000,
       problems: [],
     });
+  });
+});
+
+describe("the tests in workerd", () => {
+  it("set every setting, so that a developer's .dev.vars does not affect them", () => {
+    const read = (file: string) => readFileSync(join(import.meta.dirname, "..", file), "utf8");
+    const settings = [...read("src/config.ts").matchAll(/^ {2}([A-Z_]+): \{ schema/gm)].map(([, name]) => name);
+    const set = [...read("vitest.config.ts").matchAll(/^ {12}([A-Z_]+): /gm)].map(([, name]) => name);
+    expect(set.sort()).toEqual(settings.sort());
   });
 });
