@@ -41,14 +41,15 @@ export function jsonOf({ month, isOver, accounts, groups, total, agrees, differe
 
 /** The output for people: a table, and what can explain a difference. */
 export function textOf(bill: Bill): string {
-  const { month, accounts, agrees } = bill;
+  const { month, accounts } = bill;
   const names = `${accounts.length === 1 ? "account" : "accounts"} ${accounts.join(", ")}`;
   return [
     `${month.name}, ${names}. Days are days of acceptance in UTC.\n`,
     tableOf(bill),
     "",
     ...logLines(bill),
-    ...(agrees ? ["", "Reelhook and the provider's log agree."] : ["", ...explanationOf(bill)]),
+    "",
+    ...verdictOf(bill),
   ].join("\n");
 }
 
@@ -84,11 +85,16 @@ function logLines({ log }: Bill): string[] {
   ];
   return [
     `The provider's log has ${counted(rows, "row")}: ${others.join(", ")}.`,
-    ...(expectedRows === null ? [] : [`It says that it has ${expectedRows}: run the command again.`]),
+    ...(expectedRows === null ? [] : [`It says that it has ${counted(expectedRows, "row")}.`]),
     ...(withoutPrice === 0
       ? []
       : [`${counted(withoutPrice, "row")} of Reelhook without a readable price, counted as $0.`]),
   ];
+}
+
+function verdictOf(bill: Bill): string[] {
+  if (bill.log.expectedRows !== null) return ["Not all of the provider's log was read. Run the command again."];
+  return bill.agrees ? ["Reelhook and the provider's log agree."] : explanationOf(bill);
 }
 
 function explanationOf({ differences, isOver }: Bill): string[] {

@@ -20,6 +20,7 @@ export async function run(args: readonly string[], around: Surroundings): Promis
     const settings = settingsOf(args, around.env, around.now());
     const bill = await makeBill(settings, around, around.showProgress);
     around.print(settings.json ? jsonOf(bill) : textOf(bill));
+    if (bill.log.expectedRows !== null) return 2;
     return bill.agrees ? 0 : 1;
   } catch (cause) {
     if (!(cause instanceof Failure)) throw cause;

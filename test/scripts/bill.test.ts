@@ -302,14 +302,15 @@ Reelhook and the provider's log agree.`);
     log.push(...Array.from({ length: 100 }, (_, row) => ({ request_id: `more-${row}` })), repeated, logged("c", at, 1));
     accounts = { [KEYS.acme]: account("acme", [used("2026-11-03", 1.75, 3)]) };
     const { code, slept, out } = await bill(["2026-11"]);
-    expect(code).toBe(0);
+    expect(code).toBe(2);
     expect(slept).toEqual([310, 310, 310]);
     const reads = asked.filter(({ path }) => path === "/v2/logs");
     expect(reads.map(({ query }) => query.get("offset"))).toEqual(["0", "100", "200", "300"]);
     expect(new Set(reads.map(({ query }) => query.get("end"))).size).toBe(1);
     // Two of the 304 rows are repeated.
     expect(out).toContain("The provider's log has 302 rows: 299 not from Reelhook.");
-    expect(out).toContain("It says that it has 304: run the command again.");
+    expect(out).toContain("It says that it has 304 rows.");
+    expect(out).toContain("Not all of the provider's log was read. Run the command again.");
   });
 
   it("reads on after a page that is not full if the log says that it has more rows", async () => {

@@ -121,6 +121,9 @@ export const ENDS: Readonly<Record<string, End>> = {
     stored(polled(begin("waiting"), running(stated(390_000)), done(stated(400_000)))),
   ),
   "completed for nothing": end("completed", priced(0), (begin) => stored(polled(begin("waiting"), done(stated(0))))),
+  "completed for credits, but no dollars": end("completed", { ...stated(0, 7), spent: ESTIMATE }, (begin) =>
+    stored(polled(begin("waiting"), done(stated(0, 7)))),
+  ),
   "completed after a zero while it ran": end("completed", ESTIMATED, (begin) =>
     stored(polled(answered(begin("submitting"), accepted(stated(0, 0))), running(stated(0, 0)), done())),
   ),

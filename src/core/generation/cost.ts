@@ -21,7 +21,9 @@ export function usageOf({ state, cost }: Generation): Usage | null {
  */
 export function withCost(generation: Generation, job: ProviderJob | null, isFree: boolean): Generation {
   const { credits = null, usd = null } = job ?? {};
-  const spent = usd ?? (isFree ? 0 : (generation.estimate ?? 0));
+  // No dollars beside credits: the provider has charged, and has not stated how much.
+  const isStated = usd !== null && (usd > 0 || (credits ?? 0) === 0);
+  const spent = isStated ? usd : isFree ? 0 : (generation.estimate ?? 0);
   return { ...generation, cost: { credits, usd, spent } };
 }
 
