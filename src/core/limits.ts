@@ -1,5 +1,5 @@
-// What limits a scope's new generations: how many may be in flight, its budget, and in test mode also how many it may
-// create.
+// The limits on a scope's new generations: how many may be in flight, its budget, and in test mode also how fast it may
+// create them.
 
 import type { Mode } from "../contract/words.ts";
 import type { Position } from "./cursor.ts";
@@ -11,7 +11,7 @@ import type { BucketRule } from "./token-bucket.ts";
 export interface PlaceLimit {
   /** Generations in flight at once. */
   readonly most: number;
-  /** New generations; null for no limit. */
+  /** Rate of new generations; null for no limit. */
   readonly pace: BucketRule | null;
 }
 
@@ -23,7 +23,7 @@ export const TEST_MODE: PlaceLimit & { readonly pace: BucketRule } = {
   pace: { size: 200, refillMs: 125 },
 };
 
-/** All limits of a scope. At least one is not null. */
+/** The limits of a scope. At least one of them is not null. */
 export interface Limits {
   /** Null for no limit. */
   readonly places: PlaceLimit | null;
@@ -31,16 +31,18 @@ export interface Limits {
   readonly budget: Budget | null;
 }
 
-/** What a request for a generation reserves. */
+/** What a request reserves for the generation that it may create. */
 export interface Place extends Position {
   readonly model: string;
-  /** The catalogue's price; null if it is not known. */
+  /** The catalogue's price for the input; null if it is not known. */
   readonly estimate: MicroUsd | null;
 }
 
 /**
+ * The limits on new generations in this mode.
+ *
  * @param maxInFlight MAX_IN_FLIGHT_PER_ACCOUNT; 0 for no limit.
- * @param budget of the account; null for no limit. Test mode costs nothing.
+ * @param budget the account's budget; null for no limit. Ignored in test mode, which costs nothing.
  * @returns null if there is no limit.
  */
 export function limitsOf(mode: Mode, maxInFlight: number, budget: Budget | null): Limits | null {

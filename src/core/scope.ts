@@ -10,7 +10,10 @@ export function isAccountName(text: string): boolean {
 /** Minimum length of an API key in plain text, in characters. A shorter key could be guessed. */
 export const MIN_KEY_LENGTH = 20;
 
-/** An account in a message that everyone can read. A long name may be an API key that was written in its place. */
+/**
+ * Names an account in a message that everyone can read. A long name is replaced by its position, because it may be an API key
+ * in the wrong place.
+ */
 export function accountLabel(name: string, index: number): string {
   return name.length < MIN_KEY_LENGTH ? `account ${name}` : `account number ${index + 1}`;
 }

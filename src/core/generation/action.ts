@@ -152,17 +152,17 @@ export interface Summary {
   readonly estimate: MicroUsd | null;
   /** Null until the provider states a price. */
   readonly usage: Usage | null;
-  /** Null while the generation is in flight, if it has cost nothing, and in test mode. */
+  /** Null while the generation is in flight, if it has failed or was canceled without cost, and in test mode. */
   readonly settlement: Settlement | null;
   /** When the watchdog checks the generation, unless an earlier check is already scheduled. */
   readonly checkAt: number;
 }
 
-/** What a generation in live mode has cost, once nothing more can be charged. */
+/** What the account adds to its usage for a generation in live mode, once nothing more can be charged. */
 export interface Settlement {
   readonly outcome: TerminalStatus;
   /** What counts towards budgets. */
   readonly spent: MicroUsd;
-  /** Of the stored video; 0 if there is none. */
+  /** Size of the stored video; 0 if there is none. */
   readonly bytes: number;
 }

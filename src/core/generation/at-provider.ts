@@ -1,7 +1,7 @@
-// Follows what the provider is working on. A cancel ends the generation, but not the job: the provider cannot stop it,
-// and bills it. A canceled generation therefore keeps the state of its submission or job (`leftover`), and the rules of
-// submit, reconcile and poll continue on that state until the job has ended or its deadline has passed. Only two things
-// then change: the price, and whether the generation still holds its place in flight.
+// Follows the provider's job. A cancel ends the generation, but not the job: the provider cannot stop it, and may bill it.
+// A canceled generation therefore keeps the state of its submission or job (`leftover`), and the rules of submit, reconcile
+// and poll continue on that state until the job has ended or its deadline has passed. In the generation itself, this changes
+// only the price and whether it still holds its place in flight.
 
 import type { Context } from "./context.ts";
 import { withCost } from "./cost.ts";

@@ -1,33 +1,33 @@
-// What a generation costs. It is settled once nothing more can be charged: at its end, or after a cancel at the end of its
-// provider job.
+// The cost of a generation. It is settled when nothing more can be charged: at the generation's end, or, after a cancel, at
+// the end of its provider job.
 
 import type { TerminalStatus } from "../../contract/words.ts";
 import type { Usage } from "../money/usage.ts";
 import type { Settlement } from "./action.ts";
 import type { Generation, ProviderJob, State } from "./record.ts";
 
-/** What the provider has stated so far; null if nothing. */
+/** What the provider has stated so far; null if it has stated nothing. */
 export function usageOf({ state, cost }: Generation): Usage | null {
-  // A deleted generation may have lost its job, but not its cost.
+  // A deleted generation may have no job in its record any more, but it keeps its cost.
   const { credits, usd = null } = cost ?? ("job" in state ? state.job : null) ?? { credits: null };
   return credits === null && usd === null ? null : { credits, usd };
 }
 
 /**
- * Settles the cost. What the provider has stated counts. Otherwise the estimate does, because the job may be charged.
+ * Settles the cost. The price that the provider has stated counts. Without one, the estimate counts, unless `isFree`.
  *
- * @param isFree whether the provider has certainly charged nothing that it has not stated: it has refused or failed the job,
- * or was never asked.
+ * @param isFree whether a job without a stated price is certainly not charged, because the provider has refused it, has
+ * failed it, or never received it.
  */
 export function withCost(generation: Generation, job: ProviderJob | null, isFree: boolean): Generation {
   const { credits = null, usd = null } = job ?? {};
-  // No dollars beside credits: the provider has charged, and has not stated how much.
+  // Zero dollars with credits is not a price: the provider has charged, but has not stated how many dollars.
   const isStated = usd !== null && (usd > 0 || (credits ?? 0) === 0);
   const spent = isStated ? usd : isFree ? 0 : (generation.estimate ?? 0);
   return { ...generation, cost: { credits, usd, spent } };
 }
 
-/** What the account counts. See {@link Settlement}. */
+/** What the account adds to its usage; null if there is nothing to add yet, or nothing at all. */
 export function settlementOf({ scope, state, cost }: Generation): Settlement | null {
   if (scope.mode === "test" || cost === undefined) return null;
   const outcome = outcomeOf(state);

@@ -18,7 +18,7 @@ export interface Failure {
   readonly message: string;
   /** True only if the job certainly costs nothing. Defaults to false. */
   readonly retryable?: boolean;
-  /** True if the provider has refused or failed the job, and has not stated a price. Defaults to false. */
+  /** True if the provider has refused or failed the job without stating a price. Defaults to false. */
   readonly isFree?: boolean;
 }
 

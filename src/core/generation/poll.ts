@@ -119,7 +119,7 @@ function afterAnswer(
     }
     case "failed": {
       const job = withStatus(state.job, result);
-      // The provider states a price, has stated one before, or has called the job done.
+      // A price was stated now or before. A job that was called done before may also be charged.
       const isPriced = result.isCharged === true || (job.credits ?? 0) > 0 || (job.usd ?? 0) > 0;
       const mayBePaid = isPriced || state.polling.withoutUrl > 0;
       const failure = { ...result, retryable: result.retryable === true && !mayBePaid, isFree: !mayBePaid };
@@ -195,7 +195,7 @@ function withJobStatus(generation: Generation, state: Running, report: JobStatus
   return job === state.job && polling === state.polling ? generation : inState(generation, { ...state, job, polling });
 }
 
-/** A price that the provider has stated stays until it states another. */
+/** Keeps the last price that the provider has stated. */
 function withStatus(job: ProviderJob, report: JobStatus): ProviderJob {
   const { status } = report;
   const [credits, usd] = [report.credits ?? job.credits, report.usd ?? job.usd ?? null];

@@ -30,7 +30,7 @@ export function providerJobView({ id, status, video, error, usage }: GenerationV
   };
 }
 
-/** What the provider has not stated is absent. */
+/** A field is absent if the provider has not stated it. */
 function providerUsage({ credits, usd }: NonNullable<GenerationView["usage"]>) {
   return {
     ...(credits === null ? {} : { credits_used: credits }),

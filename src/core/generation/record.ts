@@ -62,7 +62,7 @@ export interface ProviderJob {
   readonly status: string;
   readonly acceptedAt: number;
   readonly credits: number | null;
-  /** What the provider says that it charges. Absent in records of earlier releases. */
+  /** The price that the provider states. Absent in records of earlier releases. */
   readonly usd?: MicroUsd | null;
 }
 
@@ -238,7 +238,7 @@ export interface Generation extends Facts {
   readonly deletedAt: number | null;
   /** Id of the HTTP request that deleted it, or `retention`. */
   readonly deletedBy: string | null;
-  /** Kept when it is deleted. Absent while something may still be charged, and in records of earlier releases. */
+  /** Kept in the tombstone. Absent while something may still be charged, and in records of earlier releases. */
   readonly cost?: Cost;
   readonly state: State;
 }

@@ -1,5 +1,5 @@
-// Budgets limit what an account may spend in a day and in a month, both in UTC. A generation counts on the day when it was
-// accepted: with its estimate while it is under way, and then with what it has cost.
+// Budgets limit what an account may spend in a day and in a month, both in UTC. A generation counts on the day on which it
+// was accepted: with its estimate while it is under way, and afterwards with its cost.
 
 import { dayAround, monthAround } from "./days.ts";
 import type { MicroUsd } from "./micro-usd.ts";
@@ -7,7 +7,7 @@ import type { MicroUsd } from "./micro-usd.ts";
 /** A day or a calendar month, in UTC. */
 export type BudgetPeriod = "day" | "month";
 
-/** Limits of an account. Null where there is none. */
+/** The limits of an account. Null means that the period has no limit. */
 export interface Budget {
   readonly day: MicroUsd | null;
   readonly month: MicroUsd | null;
@@ -15,9 +15,9 @@ export interface Budget {
 
 /** What counts towards a budget in one of its periods. */
 export interface Committed {
-  /** By generations that have ended. */
+  /** The costs of generations that have ended. */
   readonly spent: MicroUsd;
-  /** The estimates of generations that are under way. */
+  /** The estimates of generations under way. */
   readonly reserved: MicroUsd;
 }
 
@@ -25,9 +25,9 @@ export interface Committed {
 export interface Commitments {
   readonly day: Committed;
   readonly month: Committed;
-  /** Generations under way, whenever they were accepted. */
+  /** Number of generations under way, no matter when they were accepted. */
   readonly underWay: number;
-  /** Those of them without an estimate. */
+  /** Number of generations under way whose price is not known. */
   readonly unpriced: number;
 }
 
@@ -38,28 +38,29 @@ export type BudgetRefusal =
       readonly kind: "budget_exceeded";
       readonly period: BudgetPeriod;
       readonly limit: MicroUsd;
-      /** What is spent or reserved. */
+      /** The sum that is spent or reserved. */
       readonly committed: MicroUsd;
-      /** Of the generation; null if the price is not known. */
+      /** The generation's estimate; null if its price is not known. */
       readonly estimate: MicroUsd | null;
+      /** When the budget resets, in milliseconds since the Unix epoch. */
       readonly endsAt: number;
     }
-  /** A generation without an estimate runs alone, and other generations are under way. */
+  /** The price of this generation is not known, so it must run alone, but others are under way. */
   | { readonly kind: "must_run_alone" }
-  /** A generation without an estimate is under way, and runs alone. */
+  /** A generation whose price is not known is under way, and it must run alone. */
   | { readonly kind: "unpriced_under_way" };
 
-/** The period that `time` is in, in milliseconds since the Unix epoch. */
+/** The day or month that contains `time`, in milliseconds since the Unix epoch. */
 export function periodAround(period: BudgetPeriod, time: number) {
   return period === "day" ? dayAround(time) : monthAround(time);
 }
 
 /**
- * Whether a generation that is accepted at `at` must be refused. Whoever calls this reserves the estimate before anything
- * else can be accepted.
+ * Whether the budget refuses a generation that would be accepted at `at`. The caller must reserve the estimate before it
+ * checks the next generation.
  *
- * @param estimate null if the price is not known. Such a generation runs alone, and may exceed what is left.
- * @returns null if it may run.
+ * @param estimate null if the price is not known. The generation then runs alone, and may cost more than is left.
+ * @returns null if the generation may run.
  */
 export function budgetRefusal(
   budget: Budget,

@@ -4,21 +4,21 @@ import { accountLabel, isAccountName } from "../scope.ts";
 import type { Budget } from "./budget.ts";
 import type { MicroUsd } from "./micro-usd.ts";
 
-/** By account. */
+/** The budget of each account. */
 export type Budgets = ReadonlyMap<string, Budget>;
 
-/** The budgets if BUDGETS is not set: no account has one. */
+/** The value if BUDGETS is not set: no account has a budget. */
 export const NO_BUDGETS: Budgets = new Map();
 
-/** Stands for every account without a budget of its own. */
+/** The key for every account without a budget of its own. */
 const EVERY_ACCOUNT = "*";
 
-/** In US dollars. Sums up to this are exact in micro-dollars. */
+/** Highest limit in US dollars. Sums up to this are exact in micro-dollars. */
 const MAX_LIMIT = 1_000_000_000;
 
 const EXAMPLE = '{"acme": {"usd_per_day": 50, "usd_per_month": 500}, "*": {"usd_per_month": 100}}';
 
-/** The account's budget; null if it has none. */
+/** The account's own budget, otherwise the one of `*`; null if there is neither. */
 export function budgetOf(budgets: Budgets, account: string): Budget | null {
   return budgets.get(account) ?? budgets.get(EVERY_ACCOUNT) ?? null;
 }
@@ -30,12 +30,12 @@ export function readBudgets(text: string): Budgets | string {
   const budgets = new Map<string, Budget>();
   for (const [index, [account, limits]] of Object.entries(value).entries()) {
     if (account !== EVERY_ACCOUNT && !isAccountName(account)) {
-      return 'must name accounts (1 to 40 of a-z, 0-9, _ and -), or "*" for all others';
+      return 'must have account names as keys (1 to 40 of a-z, 0-9, _ and -), or "*" for all other accounts';
     }
     const budget = readBudget(limits);
     if (budget === null) {
       const label = account === EVERY_ACCOUNT ? '"*"' : accountLabel(account, index);
-      return `must give ${label} usd_per_day, usd_per_month or both, and nothing else: each a number from 0 to ${MAX_LIMIT}`;
+      return `must set only usd_per_day, usd_per_month or both for ${label}, each a number from 0 to ${MAX_LIMIT}`;
     }
     budgets.set(account, budget);
   }
@@ -53,7 +53,7 @@ function isLimit(usd: unknown): usd is number | undefined {
   return usd === undefined || (typeof usd === "number" && usd >= 0 && usd <= MAX_LIMIT);
 }
 
-/** Adding 0 turns -0, which would be shown as "-$0.00", into 0. */
+/** Adding 0 turns -0 into 0: -0 would be shown as "-$0.00". */
 function limitOf(usd: number | undefined): MicroUsd | null {
   return usd === undefined ? null : Math.round(usd * 1_000_000) + 0;
 }

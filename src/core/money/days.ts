@@ -8,7 +8,7 @@ export const DAY_MS = 24 * 60 * 60 * 1000;
 /** Days since 1970-01-01. */
 export type Day = number;
 
-/** Bounds of a day or month: the first millisecond, and the first one after it. */
+/** A day or month in milliseconds since the Unix epoch: its first millisecond, and the first one after it. */
 export interface Period {
   readonly start: number;
   readonly end: number;
@@ -29,13 +29,13 @@ export function dayOfDate(date: string): Day {
   return dayOf(Date.parse(date));
 }
 
-/** The day that `time` is in, in milliseconds since the Unix epoch. */
+/** The day that contains `time`, in milliseconds since the Unix epoch. */
 export function dayAround(time: number): Period {
   const start = dayOf(time) * DAY_MS;
   return { start, end: start + DAY_MS };
 }
 
-/** The calendar month that `time` is in, in milliseconds since the Unix epoch. */
+/** The calendar month that contains `time`, in milliseconds since the Unix epoch. */
 export function monthAround(time: number): Period {
   const [year = 1970, month = 1] = iso(time).split("-").map(Number);
   return { start: Date.UTC(year, month - 1), end: Date.UTC(year, month) };

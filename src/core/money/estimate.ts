@@ -1,4 +1,4 @@
-// The catalogue's price for an input. Null wherever it cannot be quoted: part of a price would be a wrong price.
+// Computes the catalogue's price for an input. Null if any part of it is unknown, because a partial price would be wrong.
 
 import type { PricingView } from "../../contract/models.ts";
 import { type MicroUsd, microUsd } from "./micro-usd.ts";
@@ -25,7 +25,7 @@ type Input = Readonly<Record<string, unknown>>;
 /** The field with the length of the video in seconds. */
 const DURATION = "duration";
 
-/** No model makes a shorter video. The provider refuses a shorter duration, or makes it longer. */
+/** No model makes a shorter video: the provider refuses a shorter duration, or makes a longer video. */
 const MIN_SECONDS = 1;
 
 /**
@@ -55,12 +55,12 @@ type Given = (field: string) => Plain | null;
 type Variants = Extract<PricingView, { readonly kind: "variants" }>;
 type Variant = Variants["variants"][number];
 
-/** Null for a list or an object: no price depends on one, and not every object can be converted to text. */
+/** Null for lists and objects: no price depends on them, and some objects cannot be converted to text. */
 function plain(value: unknown): Plain | null {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 
-/** The value of a field that the input omits: its default, or the only value that it can have. */
+/** The value of a field that the input omits: its default, or its only possible value. */
 function defaultOf(schema: Schema | null, field: string): unknown {
   const property = propertyOf(schema, field);
   return property?.default ?? (property?.enum?.length === 1 ? property.enum[0] : null);
@@ -72,8 +72,8 @@ function propertyOf(schema: Schema | null, field: string): FieldSchema | undefin
 }
 
 /**
- * Whether a list or an object in the input has durations of its own, given or by default. A list of shots does: the video
- * then lasts as long as all of them, whatever the duration next to it.
+ * Whether a list or an object in the input has durations of its own, in the input or in the schema. An example is a list of
+ * shots: the video is as long as all shots together, and the duration next to the list does not apply.
  */
 function hasInnerDurations(schema: Schema | null, input: Input): boolean {
   return Object.entries(input)
@@ -112,13 +112,13 @@ function textOf(value: Plain | null): string {
   return String(value).toLowerCase();
 }
 
-/** Those with the most conditions: a variant for `720p` with sound comes before one for `720p`. */
+/** The variants with the most conditions: one for `720p` with sound takes precedence over one for `720p`. */
 function mostSpecific(variants: readonly Variant[]): readonly Variant[] {
   const conditions = variants.map(({ when }) => Object.keys(when).length);
   return variants.filter((_, at) => conditions[at] === Math.max(...conditions));
 }
 
-/** In dollars. Null if the input does not state how many units it takes. */
+/** In dollars. Null if the input does not say how many units are billed. */
 function amountOf(measure: string | null, { price, per }: Rate, given: Given): number | null {
   const count = countOf(measure, given);
   return count === null ? null : (count * price) / per;
@@ -138,7 +138,7 @@ function countOf(measure: string | null, given: Given): number | null {
   }
 }
 
-/** Null if the duration is left to the provider, which some models spell `auto` or -1, or is too short. */
+/** Null if the duration is too short, or the provider chooses it: some models have `auto` or -1 for this. */
 function secondsIn(duration: Plain | null): number | null {
   if (typeof duration === "boolean" || duration === null) return null;
   const seconds = typeof duration === "string" && !/^\d+(\.\d+)?$/.test(duration) ? Number.NaN : Number(duration);

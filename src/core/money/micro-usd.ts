@@ -5,7 +5,7 @@ export type MicroUsd = number;
 
 const MICROS = 1_000_000;
 
-/** No generation costs this much. A larger amount is a mistake, and sums of such amounts would no longer be exact. */
+/** No generation costs this much. A larger amount is a mistake, and its sums would not be exact. */
 const MAX_USD = 1_000_000;
 
 /** Rounded to the nearest micro-dollar. Null if the amount is negative, not a number, or more than a million dollars. */

@@ -1,29 +1,29 @@
-// What generations have cost.
+// What the provider states that generations have cost, and the sums that an account keeps.
 
 import type { Day } from "./days.ts";
 import type { MicroUsd } from "./micro-usd.ts";
 
-/** What the provider says that a generation has cost. */
+/** What the provider states that a generation has cost. Null means that it states nothing in this unit. */
 export interface Usage {
   readonly credits: number | null;
   readonly usd: MicroUsd | null;
 }
 
-/** What the provider states while the job runs. Zero is not its price yet: a job is charged once it is done. */
+/** Usage that the provider states while the job runs. Zero counts as not stated: a job is charged when it is done. */
 export function priceSoFar({ credits, usd }: Usage): Usage {
   return { credits: credits || null, usd: usd || null };
 }
 
-/** What a generation has cost, once nothing more can be charged. */
+/** The settled cost of a generation: nothing more can be charged. */
 export interface Cost extends Usage {
   /** What counts towards budgets. */
   readonly spent: MicroUsd;
 }
 
-/** Most days between the first and the last one of a query, both included. */
+/** Most days that a query may cover, including the first and the last one. */
 export const MAX_USAGE_DAYS = 366;
 
-/** Asks for sums over the generations of an account. */
+/** A query for sums over the generations of an account. */
 export interface UsageQuery {
   /** The first and the last day of acceptance. */
   readonly from: Day;
@@ -38,13 +38,13 @@ export interface UsageRow {
   readonly day: Day | null;
   /** Null unless the query is by model. */
   readonly model: string | null;
-  /** All of them, including those under way. */
+  /** All generations, including those under way. */
   readonly generations: number;
   readonly completed: number;
   readonly failed: number;
   readonly canceled: number;
   readonly credits: number;
   readonly usd: MicroUsd;
-  /** Of the stored videos, deleted or not. */
+  /** Size of the stored videos, deleted or not. */
   readonly bytes: number;
 }

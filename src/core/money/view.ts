@@ -1,4 +1,4 @@
-// The money of a generation as callers see it.
+// The estimate and the usage of a generation as callers see them.
 
 import type { GenerationSummary } from "../../contract/generation.ts";
 import { type MicroUsd, usdOrNull } from "./micro-usd.ts";
