@@ -32,13 +32,13 @@ export interface Index {
   /**
    * Reserves a place in flight and the estimate for a request that may create a generation.
    *
-   * @returns the creation time that the generation must have, unless a limit refuses it: `createdAt`, or a little later if
-   * another request for the same id has that one. And when the generation must exist.
+   * @returns the creation time that the generation must have, and when it must exist at the latest, or the limit that
+   * refuses it. The creation time is `createdAt`, or a little later if another request for the same id has that time.
    */
   reserve(scope: Scope, place: Place, limits: Limits): Promise<ReserveResult>;
   /** Gives back the place with this creation time, unless a generation has taken it. */
   release(scope: Scope, place: Position): Promise<void>;
-  /** In order of day and model. Days and models without generations have no row. */
+  /** The sums in order of day and model. Days and models without generations have no row. */
   usage(scope: Scope, query: UsageQuery): Promise<UsageRow[]>;
   /** What counts towards the scope's budget now. */
   commitments(scope: Scope): Promise<Commitments>;

@@ -12,7 +12,7 @@ import type { UsageStore } from "./usage-store.ts";
 /** Generations that one page may scan, so that a filter without matches does not read the whole table. */
 const MAX_SCANNED = 1_000;
 
-/** The same with the tombstones of deleted generations, of which an account can make many in a day. */
+/** The same, including the tombstones of deleted generations: an account can make many of them in a day. */
 const MAX_ROWS_READ = 10_000;
 
 interface Row {
@@ -29,7 +29,7 @@ interface Row {
 
 interface Known {
   readonly status: ReportedStatus;
-  /** 1 if it is counted in `usage`, otherwise 0. */
+  /** 1 if the generation has been added to `usage`, otherwise 0. */
   readonly settled: number;
   readonly [column: string]: SqlStorageValue;
 }
@@ -40,6 +40,7 @@ export interface Overdue extends Position {
   readonly version: number;
 }
 
+/** The rows of generations, and their checks by the watchdog. */
 export class IndexStore {
   readonly #tables: Tables;
   readonly #places: PlaceStore;
@@ -56,8 +57,8 @@ export class IndexStore {
   }
 
   /**
-   * Stores the summary unless a newer one is stored. Keeps the earlier of the old and the new check time. Counts the
-   * generation in `usage` if its cost is settled.
+   * Stores the summary unless a newer one is stored. Keeps the earlier of the old and the new check time. Adds the
+   * generation to `usage` once its cost is settled.
    *
    * @returns whether the status changed.
    */
@@ -87,11 +88,12 @@ export class IndexStore {
       );
       if (kept.rowsWritten > 0) return true;
     }
-    // The check of a place (version 0) ends with its first report. Its estimate stays if the report lacks one.
+    // The first report replaces the check of a place (version 0). The place's estimate stays if the report has none.
     const { rowsWritten } = this.#sql.exec(
       `INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET version = excluded.version, status = excluded.status,
-         estimate = COALESCE(excluded.estimate, estimate), credits = excluded.credits, usd = excluded.usd, settled = excluded.settled,
+         estimate = COALESCE(excluded.estimate, estimate), credits = excluded.credits, usd = excluded.usd,
+         settled = excluded.settled,
          check_at = CASE version WHEN 0 THEN excluded.check_at
            ELSE MIN(COALESCE(check_at, excluded.check_at), excluded.check_at) END
        WHERE excluded.version > version`,
@@ -100,7 +102,7 @@ export class IndexStore {
     return rowsWritten > 0;
   }
 
-  /** What was last reported; null if nothing was. */
+  /** The last report; null if there was none. */
   #known({ id, createdAt }: Position): Known | null {
     const rows = this.#sql.exec<Known>(
       "SELECT status, settled FROM generations WHERE created_at = ? AND id = ? AND version > 0",
@@ -110,7 +112,7 @@ export class IndexStore {
     return rows.toArray()[0] ?? null;
   }
 
-  /** Forgets a generation or place, unless a report has come since it was found. */
+  /** Deletes the row of a generation or place, unless a report has arrived since it was found. */
   delete({ id, createdAt, version }: Overdue): void {
     if (!this.#tables.exists("generations")) return;
     const { rowsWritten } = this.#sql.exec(
@@ -150,7 +152,7 @@ export class IndexStore {
     // The cursor reads rows lazily, so rows after the end of the page are not read.
     for (const { created_at: createdAt, id, version, ...row } of rows) {
       read++;
-      // Tombstones of deleted generations, and places that are only reserved, are not listed.
+      // Tombstones of deleted generations and reserved places are not listed.
       if (row.status !== "deleted" && version > 0) {
         scanned++;
         const isWanted = (status ?? row.status) === row.status && (model ?? row.model) === row.model;

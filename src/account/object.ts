@@ -91,7 +91,7 @@ export class AccountObject extends DurableObject<unknown> {
 
   /** Stores a generation's summary, and answers which endpoints subscribe to these events. */
   async report(reported: Summary, events: readonly EventType[]): Promise<ReportAnswer> {
-    // During a deploy, a generation's object may still run the release before, whose summaries have no costs.
+    // During a deploy, a generation's object may still run the previous release, whose summaries have no costs.
     const summary = { ...{ estimate: null, usage: null, settlement: null }, ...reported };
     if (this.#index.put(summary)) this.#publishStatus(summary);
     const alarmAt = await this.ctx.storage.getAlarm();
@@ -104,8 +104,8 @@ export class AccountObject extends DurableObject<unknown> {
   }
 
   /**
-   * The place counts as in flight at once, and its estimate towards the budget. If no generation takes it, the watchdog
-   * removes it.
+   * Reserves a place, which counts as in flight at once, and its estimate in the budget. If no generation takes the place,
+   * the watchdog gives it back.
    */
   reserve(place: Place, { places, budget }: Limits): ReserveResult {
     const now = this.#deps.clock.now();

@@ -1,5 +1,5 @@
-// Places in flight and reserved estimates. A request that may create a generation has a row of `generations` with version 0
-// until the generation has reported, or the request or the watchdog gives it back.
+// Places in flight and reserved estimates. A reservation is a row of `generations` with version 0. It ends with the first
+// report of its generation, or when the request or the watchdog gives it back.
 
 import type { Position } from "../core/cursor.ts";
 import type { Summary } from "../core/generation/action.ts";
@@ -19,7 +19,7 @@ import type { UsageStore } from "./usage-store.ts";
 
 /** The limits that a reservation must fit into. */
 export interface PlaceRules {
-  /** Generations in flight; null for no limit. */
+  /** Most generations in flight; null for no limit. */
   readonly most: number | null;
   /** Null for no limit. */
   readonly budget: Budget | null;
@@ -29,15 +29,15 @@ export interface PlaceRules {
 
 /** A reserved place, or why there is none. */
 export type Reservation =
-  /** The generation must have this creation time, which names its place. */
+  /** The generation must have this creation time, because it identifies the place. */
   | { readonly kind: "reserved"; readonly createdAt: number }
   /** All places are taken. */
   | { readonly kind: "full" }
   | BudgetRefusal;
 
-/** Sums over the generations in flight and the places. */
+/** Sums over the generations in flight and the reserved places. */
 interface InFlight {
-  /** Estimates of those accepted in the period. */
+  /** Sum of the estimates in this period. */
   readonly day: MicroUsd;
   readonly month: MicroUsd;
   readonly underWay: number;
@@ -58,14 +58,14 @@ export class PlaceStore {
   }
 
   /**
-   * Reserves a place in flight and the estimate. Requests for the same id have a row each, so that one that fails does not
-   * give back the place of another; together they count once.
+   * Reserves a place in flight and the estimate. Each request has its own row, so that a request that fails does not give
+   * back the place of another one with the same id. Together, they count once.
    *
-   * @returns the creation time that the generation must have, which names the place: `createdAt`, or the next time that no
-   * other request for this id has.
+   * @returns the creation time that the generation must have: `createdAt`, or the next time that no other request for this
+   * id has.
    */
   reserve({ id, model, estimate, ...place }: Place, { most, budget, checkAt }: PlaceRules): Reservation {
-    // The index is created here, so that a deployment without limits does not write it.
+    // The index `in_flight` is created only here, so that a deployment without limits does not write it.
     this.#tables.make("generations", "checks", "in_flight");
     if (most !== null && !this.#hasRoom(id, most)) return { kind: "full" };
     const createdAt = this.#firstFree({ id, createdAt: place.createdAt });
@@ -81,7 +81,7 @@ export class PlaceStore {
     return { kind: "reserved", createdAt };
   }
 
-  /** The first creation time from this one on that no other request for this id has. It can be on the next day. */
+  /** The first time, from `createdAt` on, that no other request for this id has. It can be on the next day. */
   #firstFree({ id, createdAt }: Position): number {
     const query = "SELECT 1 FROM generations WHERE created_at = ? AND id = ?";
     let free = createdAt;
@@ -104,7 +104,7 @@ export class PlaceStore {
   /**
    * What counts towards the budget at this time.
    *
-   * @param without id of a generation that is left out.
+   * @param without id of a generation that does not count.
    */
   commitments(at: number, without = ""): Commitments {
     const periods = { day: periodAround("day", at), month: periodAround("month", at) };
@@ -118,8 +118,8 @@ export class PlaceStore {
   }
 
   /**
-   * Counts each id once, even if several requests for it have reserved something. Only one of them can create it, so the
-   * highest estimate counts, and an unknown one counts as unknown.
+   * Counts each id once, even if several requests have reserved it, because only one of them can create the generation. The
+   * highest of their estimates counts. If one of their prices is not known, the price of the generation is not known.
    */
   #inFlight({ day, month }: Readonly<Record<BudgetPeriod, Period>>, without: string): InFlight {
     if (!this.#tables.exists("generations")) return NOTHING_IN_FLIGHT;
@@ -144,14 +144,14 @@ export class PlaceStore {
     this.#tables.sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ? AND version = 0", createdAt, id);
   }
 
-  /** Deletes what other requests for this id have reserved: the generation exists, so none of them can create it. */
+  /** Gives back what other requests for this id have reserved: its generation exists, so they cannot create it. */
   releaseOthers(id: string): void {
-    // Without the index, nothing was ever reserved.
+    // Only `reserve` creates this index. Without it, nothing was ever reserved.
     if (!this.#tables.exists("in_flight")) return;
     this.#tables.sql.exec(`DELETE FROM generations WHERE ${IS_UNFINISHED} AND version = 0 AND id = ?`, id);
   }
 
-  /** Canceled and deleted generations whose job may still run have a table of their own, because there are few. */
+  /** Records whether the job of a canceled or deleted generation may still run. These few have a table of their own. */
   putLeftover({ id, createdAt, status, inFlight }: Summary): void {
     if (isUnfinished(status)) return;
     if (!inFlight) {

@@ -1,4 +1,4 @@
-// Runs the recoveries of an account and mode.
+// Runs the recoveries of an account and mode (recovery.ts has their rules).
 
 import type { Clock } from "../clock.ts";
 import type { Scope } from "../core/scope.ts";
@@ -9,7 +9,7 @@ import type { EndpointStore } from "./endpoint-store.ts";
 import type { IndexStore } from "./index-store.ts";
 import { afterStep, RECOVERY_PAUSE_MS, type Recovery } from "./recovery.ts";
 
-/** Generations in one step. */
+/** Generations per step. */
 const RECOVERY_STEP = 20;
 
 /** Bounds each call, so that one silent generation does not hold up the others. */
@@ -32,12 +32,12 @@ export class Recoveries {
     this.#deps = deps;
   }
 
-  /** Starts a recovery of the generations accepted since then, or extends the one that is running. */
+  /** Starts a recovery of the generations accepted since `since`, or extends the endpoint's running recovery. */
   start(endpointId: string, scope: Scope, since: number): void {
     const { store, clock } = this.#deps;
     const now = clock.now();
     const underWay = store.recoveries().find((recovery) => recovery.endpointId === endpointId);
-    // Starts at the earlier of `since` and the position of a running recovery.
+    // An extended recovery must not skip the rest of the running one.
     const createdAt = Math.min(since, underWay?.after.createdAt ?? since);
     store.putRecovery({ endpointId, scope, after: { createdAt, id: "" }, until: now, failures: 0, nextAt: now });
   }
@@ -53,7 +53,10 @@ export class Recoveries {
     if (recovery !== null) await this.#advance(recovery);
   }
 
-  /** Recoveries take turns: together they send no faster than one, and an invocation may make 50 calls on the free plan. */
+  /**
+   * Recoveries take turns, so that together they send no faster than one, and stay below the 50 calls that an invocation may
+   * make on the free plan.
+   */
   #due(): Recovery | null {
     const now = this.#deps.clock.now();
     if (now < this.#nextAt) return null;

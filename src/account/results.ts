@@ -6,11 +6,12 @@ import type { EndpointView } from "../contract/webhook-endpoints.ts";
 import type { CertificateField } from "../core/webhooks/certificate-hosts.ts";
 import type { Reservation } from "./place-store.ts";
 
+/** A reserved place, or the limit that refuses it. */
 export type ReserveResult =
   | (Extract<Reservation, { readonly kind: "reserved" }> & {
       /**
-       * When a generation must have taken the place, in milliseconds since the Unix epoch. Soon after, the watchdog gives it
-       * back if there is none.
+       * Until when a generation can take the place, in milliseconds since the Unix epoch. Soon afterwards, the watchdog
+       * gives an unused place back.
        */
       readonly takeBy: number;
     })

@@ -12,7 +12,7 @@ export interface Stores {
   readonly usage: UsageStore;
 }
 
-/** The stores in this database. Creates no tables. */
+/** The stores in this database. Creates no tables yet. */
 export function storesIn(sql: SqlStorage): Stores {
   const tables = new Tables(sql);
   const usage = new UsageStore(tables);

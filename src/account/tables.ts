@@ -1,9 +1,9 @@
-// The SQL tables of an account's object (docs/storage.md documents them, and the keys of endpoint-store.ts). Each is created by
-// its first write, so that an unused account costs nothing. index-store.ts, place-store.ts and usage-store.ts use them.
+// The SQL tables of an account's object, used by index-store.ts, place-store.ts and usage-store.ts. docs/storage.md
+// documents them. Each table is created by its first write, so that an unused account costs nothing.
 
 const UNFINISHED = ["queued", "generating", "storing"];
 
-/** SQL condition: the generation has not ended, or is a place that is only reserved. */
+/** SQL condition: the row is a generation that has not ended, or a reserved place. */
 export const IS_UNFINISHED = `status IN (${UNFINISHED.map((status) => `'${status}'`).join(", ")})`;
 
 /** Whether a generation with this status has not ended. */
@@ -33,7 +33,7 @@ export type TableName = keyof typeof CREATE;
 /** Columns of `generations` that earlier releases did not have. */
 const ADDED = ["estimate INTEGER", "credits REAL", "usd INTEGER", "settled INTEGER NOT NULL DEFAULT 0"];
 
-/** Creates tables and indexes when they are first written. */
+/** Creates tables and indexes when they are first needed, and adds columns to the tables of earlier releases. */
 export class Tables {
   readonly sql: SqlStorage;
   /** Names of the tables and indexes that exist. Null until they are first needed. Only this object creates them. */
@@ -43,7 +43,7 @@ export class Tables {
     this.sql = sql;
   }
 
-  /** Creates what is missing of these. */
+  /** Creates those that do not exist. */
   make(...names: readonly TableName[]): void {
     const existing = this.#load();
     for (const name of names) {

@@ -1,4 +1,4 @@
-// What the generations of an account have cost, by day of acceptance and model. A row outlives its generations.
+// What the generations of an account have cost, by day of acceptance and model. Deleting a generation keeps its cost.
 
 import type { Settlement, Summary } from "../core/generation/action.ts";
 import { DAY_MS, dayOf, type Period } from "../core/money/days.ts";
@@ -6,7 +6,7 @@ import type { MicroUsd } from "../core/money/micro-usd.ts";
 import type { UsageQuery, UsageRow } from "../core/money/usage.ts";
 import type { Tables } from "./tables.ts";
 
-/** Generations that are in no row of `usage`. Reserved places and deleted generations do not count. */
+/** Generations that are not yet, or never, added to `usage`. Reserved places and deleted generations do not count. */
 const OTHERS = `SELECT created_at / ${DAY_MS} AS day, model, 1 AS generations, status = 'completed' AS completed,
   status = 'failed' AS failed, status = 'canceled' AS canceled, COALESCE(credits, 0) AS credits,
   COALESCE(usd, 0) AS usd, 0 AS bytes
@@ -15,7 +15,7 @@ const OTHERS = `SELECT created_at / ${DAY_MS} AS day, model, 1 AS generations, s
 const SETTLED = `SELECT day, model, completed + failed + canceled AS generations, completed, failed, canceled, credits, usd,
   bytes FROM usage WHERE day BETWEEN ? AND ?`;
 
-/** The sums by day and model. */
+/** The sums by day and model, in the table `usage`. */
 export class UsageStore {
   readonly #tables: Tables;
 
@@ -23,7 +23,7 @@ export class UsageStore {
     this.#tables = tables;
   }
 
-  /** Counts a generation, once. */
+  /** Adds a generation to its day and model. The caller must do this only once for each generation. */
   add({ createdAt, model, usage }: Summary, { outcome, spent, bytes }: Settlement): void {
     this.#tables.make("usage");
     const counts = (["completed", "failed", "canceled"] as const).map((each) => Number(each === outcome));
@@ -59,7 +59,7 @@ export class UsageStore {
     return rows.toArray() as unknown as UsageRow[];
   }
 
-  /** What generations accepted in this period count towards budgets, once they have ended. */
+  /** Sum of what ended generations count towards budgets, if they were accepted in this period. */
   spentIn({ start, end }: Period): MicroUsd {
     if (!this.#tables.exists("usage")) return 0;
     const { spent } = this.#tables.sql

@@ -12,24 +12,28 @@ export const CHECKS_AT_ONCE = 20;
 export const RETRY_MS = 60_000;
 
 /**
- * When a reserved estimate is checked. Long enough for a request that stages its input, and short, because until then the
- * estimate counts towards the budget even if the request was lost.
+ * How long after its reservation an estimate is checked. Long enough for a request that stages its input. Not longer, because
+ * the estimate of a lost request counts towards the budget until then.
  */
 const RESERVATION_CHECK_MS = 50_000;
 
-/** How long before its check a place must be taken. More than the clocks of two objects differ. */
+/** A place must be taken this long before its check. Longer than the clocks of two objects may differ. */
 const TAKE_MARGIN_MS = 5_000;
 
-/** When a place is checked, and by when a generation must have taken it. In milliseconds since the Unix epoch. */
+/** When a place is checked, and until when a generation can take it. In milliseconds since the Unix epoch. */
 export function placeTimes(now: number, budget: Budget | null): { readonly checkAt: number; readonly takeBy: number } {
   const checkAt = now + (budget === null ? CHECK_INTERVAL_MS : RESERVATION_CHECK_MS);
   return { checkAt, takeBy: checkAt - TAKE_MARGIN_MS };
 }
 
-/** @param ensured the answer of the generation's object; null if it did not answer. */
+/**
+ * Schedules the next check, or removes the row.
+ *
+ * @param ensured the answer of the generation's object; null if it did not answer.
+ */
 export function settleCheck(index: IndexStore, checked: Overdue, ensured: Ensured | null, now: number): void {
   if (ensured === null) index.setCheck(checked, now + RETRY_MS);
   else if (ensured.createdAt === checked.createdAt) index.setCheck(checked, ensured.checkAt);
-  // No generation has taken the place, the generation is gone, or a newer one has its id.
+  // No generation has taken the place, or the generation is gone, or a newer one has its id.
   else index.delete(checked);
 }

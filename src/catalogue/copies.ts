@@ -18,7 +18,7 @@ const NO_COPY_AGE_MS = 5_000;
 /** How long a request waits for list and schema together, in milliseconds. */
 export const MAX_WAIT_MS = 3_000;
 
-/** How long a request waits for a list that the object has stored, in milliseconds. */
+/** How long a request waits for the object's stored list, in milliseconds. */
 const STORED_WAIT_MS = 500;
 
 /** A copy from further in the future was read before the clock went back. In milliseconds. */
@@ -87,7 +87,7 @@ export class Copies {
     return this.#askList({ call: (asked) => catalogue(namespace).list(asked), clock, need });
   }
 
-  /** If there is no list here yet, asks the object for the list that it has stored. Does not wait for the provider. */
+  /** If there is no list here yet, gets the object's stored list. Does not wait for the provider. */
   async storedList(namespace: Namespace, clock: Clock): Promise<void> {
     const before = this.#list;
     if (before !== null && (before.value !== null || !isOld(before, clock))) return;

@@ -34,9 +34,9 @@ export interface Models {
    */
   newer(model: UsableModel, until?: number): Promise<UsableModel | null>;
   /**
-   * The model's pricing; null if it is not known. A list of the catalogue that is stored will do.
+   * The model's pricing; null if it is not known. Any copy of the list will do, however old.
    *
-   * @param until if there is none, waits for the provider until then. Null: does not wait for the provider.
+   * @param until if there is no copy, waits for the provider until this time. Null: never waits for the provider.
    */
   pricing(model: UsableModel, until: number | null): Promise<PricingView | null>;
   /** Refreshes an old list in the background. */

@@ -69,7 +69,7 @@ export class CatalogueObject extends DurableObject<unknown> {
     return { copy, readAt: readAt(), problem: reading.problem };
   }
 
-  /** The video models as they are stored, however old. Never reads them from the provider. */
+  /** The stored list of video models, however old. Never calls the provider. */
   storedList(): Answer<readonly CatalogueModel[]> {
     const list = this.#store.list();
     const copy = list && { version: list.version, json: list.json };
