@@ -18,7 +18,7 @@ const DETAILS: Readonly<Record<ProblemCode, string | readonly [detail: string, e
   unauthorized: "Unknown API key.",
   insufficient_credits: ["You have run out of credits.", OF_GENERATION],
   budget_exceeded: [
-    "This generation is estimated at $0.75, but of the budget of $50.00 a day, $49.50 is spent or reserved. The budget resets at 2026-11-23T00:00:00.000Z.",
+    "This generation is estimated at $0.75, but $49.50 of the budget of $50.00 a day is spent or reserved. The budget resets at 2026-11-23T00:00:00.000Z.",
     { budget_resets_at: "2026-11-23T00:00:00.000Z" },
   ],
   invalid_link: "Get a new link from GET /v1/generations/{id}.",

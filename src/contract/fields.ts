@@ -7,9 +7,9 @@ import { EVENT_TYPES, STATUSES } from "./words.ts";
 export const time = z.iso.datetime({ precision: 3 });
 export const nullableTime = z.nullable(time);
 export const count = z.int().check(z.minimum(0));
-/** US dollars, in whole millionths. */
+/** US dollars, with at most six decimals. */
 export const usd = z.number().check(z.minimum(0));
-/** The same, or null if the amount is not known. */
+/** US dollars, or null if the amount is not known. */
 export const nullableUsd = z.nullable(usd);
 export const status = z.enum(STATUSES);
 export const eventType = z.enum(EVENT_TYPES);

@@ -40,10 +40,10 @@ const video = z.strictObject({
   frame_rate: z.nullable(z.number()),
 });
 
-/** The price of this input in the provider's catalogue when the generation was accepted. Null if it cannot be quoted. */
+/** The catalogue's price for the input when the generation was accepted. Null if it is not known. */
 const estimate = z.strictObject({ usd: nullableUsd });
 
-/** What the provider says that it has charged. What it has not stated is null. */
+/** What the provider states that it has charged. A unit in which it states nothing is null. */
 const usage = z.strictObject({ credits: z.nullable(z.number()), usd: nullableUsd });
 
 const error = z.strictObject({

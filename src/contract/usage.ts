@@ -1,4 +1,4 @@
-// What an account's generations have cost, and the state of its budget.
+// The answer of `GET /v1/usage`: usage by day and model, and the state of the account's budget.
 
 import * as z from "zod/mini";
 import { count, time, usd } from "./fields.ts";
@@ -10,15 +10,15 @@ const sums = {
   completed: count,
   failed: count,
   canceled: count,
-  /** What the provider has charged, as far as it has said so. */
+  /** What the provider states that it has charged. */
   credits: z.number(),
   usd,
-  /** Size of the videos that were stored, deleted or not. */
+  /** Size of the stored videos, deleted or not. */
   bytes: count,
 };
 
 const row = z.strictObject({
-  /** The day on which they were accepted (UTC). Null unless `group_by` has `day`. */
+  /** The day on which the generations were accepted (UTC). Null unless `group_by` has `day`. */
   day: z.nullable(z.iso.date()),
   /** Null unless `group_by` has `model`. */
   model: z.nullable(z.string()),
@@ -27,9 +27,9 @@ const row = z.strictObject({
 
 const budgetPeriod = z.strictObject({
   limit_usd: usd,
-  /** By generations that have ended. */
+  /** What generations that have ended count towards the budget. */
   spent_usd: usd,
-  /** The estimates of generations that are under way. */
+  /** The estimates of generations under way. */
   reserved_usd: usd,
   /** When the budget resets. */
   resets_at: time,

@@ -102,7 +102,7 @@ export class GenerationObject extends DurableObject<unknown> {
   async create(facts: Facts, stagedKey: string | null, takeBy: number | null = null): Promise<CreateResult> {
     const existing = this.#store.load()?.generation;
     const isLate = existing === undefined && takeBy !== null && this.#deps.clock.now() > takeBy;
-    if (isLate) throw new Error("the request came too late: what it had reserved may have been given back");
+    if (isLate) throw new Error("the request came too late: its reservation may have been given back");
     if (existing !== undefined && existing.deletedAt !== null) return { kind: "deleted" };
     if (
       existing !== undefined &&

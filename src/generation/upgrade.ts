@@ -25,7 +25,7 @@ const STEPS: readonly ((record: Stored) => Stored)[] = [
 ];
 
 /**
- * Facts that a release adds and that older records cannot have are optional in the record, and need no step: `retirement`,
+ * Upgrades a record of an earlier release. Fields that older records cannot have are optional and need no step: `retirement`,
  * `simulate`, `estimate`, `cost`, and the `usd` of a job.
  *
  * @throws if the record's schema is newer than this version: an error is better than a wrong answer.

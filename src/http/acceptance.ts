@@ -1,4 +1,4 @@
-// Accepts a generation: validates the request, reserves what is limited, stages a large input in R2, and creates the
+// Accepts a generation: validates the request, reserves a place and the estimate, stages a large input in R2, and creates the
 // generation. Independent of Hono: every refusal is a value (`Acceptance`), which generations.ts turns into an answer.
 
 import type { FoundModel } from "../catalogue/models.ts";
@@ -89,7 +89,7 @@ function acceptanceOf({ id }: Facts, result: CreateResult): Acceptance {
   return { kind: "accepted", id, generation: result.generation, isReplayed: result.kind === "replayed" };
 }
 
-/** A request that has reserved what is limited. A large input is staged. */
+/** A request that has reserved all that it needs, and staged a large input. */
 interface Admitted extends Pick<Reserved, "facts" | "takeBy"> {
   readonly kind: "admitted";
   /** Key of the staged input; null if the facts include all of it. */
@@ -126,7 +126,7 @@ async function admit(
     return request === null ? otherwise : { kind: "retry", facts: await factsOf(request, asked, deps), otherwise };
   }
   const limits = limitsIn(config, asked.scope);
-  // Asked only where it makes a difference, because it calls the generation's object.
+  // Checked only if it matters, because it calls the generation's object.
   const isRetry = (retention.length > 0 || limits !== null) && (await isKeyTaken(asked, deps));
   if (retention.length > 0 && !isRetry) return { kind: "invalid", errors: retention };
   if (asked.scope.mode === "live" && config.aimlapiKey === null) return { kind: "provider_not_configured" };

@@ -7,11 +7,11 @@ import { Problem } from "./problem.ts";
 
 interface Times {
   readonly now: number;
-  /** When it is worth trying again if other generations must end first. */
+  /** How long to wait if other generations must end first. */
   readonly retryMs: number;
 }
 
-/** The problem that says what does not fit, and when to try again. */
+/** The problem says why the budget refuses the generation, and when to try again. */
 export function budgetExceeded(refusal: BudgetRefusal, { now, retryMs }: Times): Problem {
   switch (refusal.kind) {
     case "budget_exceeded": {
@@ -21,12 +21,12 @@ export function budgetExceeded(refusal: BudgetRefusal, { now, retryMs }: Times):
     }
     case "unpriced_under_way":
       return problem(
-        "A generation whose price is not known is under way. With a budget, no other is accepted until it has ended.",
+        "A generation whose price is not known is under way. With a budget, no other generation is accepted until it ends.",
         retryMs,
       );
     case "must_run_alone":
       return problem(
-        "The price of this generation is not known. With a budget, it is only accepted while no other is under way.",
+        "The price of this generation is not known. With a budget, it is accepted only while no other generation is under way.",
         retryMs,
       );
   }
@@ -36,10 +36,10 @@ type Exceeded = Extract<BudgetRefusal, { readonly kind: "budget_exceeded" }>;
 
 function reasonOf({ period, limit, committed, estimate }: Exceeded): string {
   const amount = `budget of ${dollars(limit)} a ${period}`;
-  if (estimate === null) return `No more can be spent: the ${amount} is spent or reserved.`;
+  if (estimate === null) return `The whole ${amount} is spent or reserved.`;
   const itsEstimate = `This generation is estimated at ${dollars(estimate)}`;
   if (estimate > limit) return `${itsEstimate}, which is more than the whole ${amount}, so it is always refused.`;
-  return `${itsEstimate}, but of the ${amount}, ${dollars(committed)} is spent or reserved.`;
+  return `${itsEstimate}, but ${dollars(committed)} of the ${amount} is spent or reserved.`;
 }
 
 function dollars(amount: MicroUsd): string {

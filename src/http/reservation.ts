@@ -1,4 +1,4 @@
-// Reserves what a new generation needs where that is limited: a place in flight, and its estimate in the budget.
+// Reserves a place in flight, and the estimate in the budget, for a request that may create a generation.
 
 import type { Config } from "../config.ts";
 import type { Facts } from "../core/generation/record.ts";
@@ -16,26 +16,27 @@ interface ReservationDeps {
 
 type LimitSettings = Pick<Config, "maxInFlight" | "budgets">;
 
-/** Which limit does not allow the generation. */
+/** Which limit refuses the generation. */
 export type NoReservation =
   | { readonly kind: "too_many_in_flight"; readonly limit: number }
   /** Test mode only: too many new generations in a short time. */
   | { readonly kind: "too_fast"; readonly waitMs: number }
   | { readonly kind: "over_budget"; readonly refusal: BudgetRefusal };
 
+/** Everything that is limited is reserved. */
 export interface Reserved {
   readonly kind: "reserved";
   readonly facts: Facts;
-  /** When the generation must exist, in milliseconds since the Unix epoch. Null if nothing is limited. */
+  /** When the generation must exist at the latest, in milliseconds since the Unix epoch. Null if nothing is limited. */
   readonly takeBy: number | null;
 }
 
-/** Null if nothing is limited. */
+/** The limits on new generations of this scope; null if there are none. */
 export function limitsIn(config: LimitSettings, { account, mode }: Scope): Limits | null {
   return limitsOf(mode, config.maxInFlight, budgetOf(config.budgets, account));
 }
 
-/** @returns the facts with the creation time that names the reservation, or the limit that has no room. */
+/** @returns the facts with the creation time that identifies the reservation, or the limit that refuses it. */
 export async function reserve(
   facts: Facts,
   limits: Limits | null,
@@ -58,14 +59,14 @@ export async function reserve(
   }
 }
 
-/** Gives back what no generation has taken. */
+/** Gives the reservation back, unless a generation has taken it. */
 export async function release({ id, scope, createdAt }: Facts, { config, index }: ReservationDeps): Promise<void> {
   if (limitsIn(config, scope) !== null) await index.release(scope, { id, createdAt });
 }
 
 /**
- * Gives the reservation back if the work fails, unless the generation may exist: a call can succeed although its answer is
- * lost.
+ * Gives the reservation back if the work fails, unless the generation may exist: a call may have succeeded even though its
+ * answer was lost.
  */
 export function orRelease<T>(work: Promise<T>, facts: Facts, deps: ReservationDeps): Promise<T> {
   return work.catch(async (cause) => {

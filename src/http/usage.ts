@@ -1,4 +1,4 @@
-// /v1/usage: what an account's generations have cost, and the state of its budget.
+// /v1/usage: what an account's generations have cost by day and model, and the state of its budget.
 
 import { toJson } from "../contract/json.ts";
 import { usageQuerySchema } from "../contract/requests.ts";
@@ -21,11 +21,11 @@ const getUsage = route(
     id: "getUsage",
     method: "get",
     path: "/v1/usage",
-    summary: "Read what was made and spent, by day and model",
+    summary: "Read usage by day and model, and the state of the budget",
     details:
-      "`usd` and `credits` are what the provider has stated, without estimates. `generations` includes those under way. " +
-      "`budget` is the state of the account's budget now, which counts what has ended as spent and the estimates of what is " +
-      "under way as reserved. Test mode costs nothing, and its generations are not counted.",
+      "`usd` and `credits` are what the provider states that it has charged, without estimates. `generations` includes " +
+      "generations under way. `budget` is the state of the account's budget now: generations that have ended count as " +
+      "spent, and the estimates of generations under way as reserved. Test mode costs nothing and is not counted.",
     tag: "Account",
     query: usageQuerySchema,
     answers: { 200: { description: "OK", body: usageSchema } },

@@ -133,8 +133,8 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     const sent = urlsIn(job.input ?? {});
     const isUsable = (url: string) => checkUrl(url, videoRules).safe && !sent.has(url);
     const read = readJob(body, isUsable);
-    // Without a word, only the job's own id shows that an error is about the job and not about the request. So it does
-    // where the job's failure comes with the status of an error.
+    // If the answer has no status word or has an error status, only the job's own id shows that its error is about the job
+    // and not about the request.
     const isOwn = read !== null && read.id === job.id;
     if (status < 200 || status > 299) {
       const isFailure = isOwn && read.stage === "failed" && ABOUT_A_JOB.has(status);
@@ -195,6 +195,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     reconcile: async (lost) => withoutKey(await reconcile(lost)),
   };
 }
+
 /** Describes an answer that gives no reason. */
 function shortOf({ call, status, flaw }: Answer): string {
   return `${call}: status ${status}${flaw}`;
@@ -215,7 +216,7 @@ function isPaid(headers: Headers): boolean {
   return prices.some((price) => price !== null && Number(price) !== 0);
 }
 
-/** @param isUnpaid whether the provider does not charge for the job if the answer states no price. */
+/** @param isUnpaid whether the job is not charged if the answer states no price. */
 function failed(job: Job, headers: Headers, { isUnpaid }: { readonly isUnpaid: boolean }): PollResult {
   const isCharged = job.isCharged || isPaid(headers);
   const failure = failureOf({ reason: job.reason, isUnpaid: isUnpaid && !isCharged });

@@ -27,7 +27,7 @@ function timesOf(script: Script): { readonly startsMs: number; readonly doneMs: 
   }
 }
 
-/** Credits only: nothing that the sandbox does costs dollars. */
+/** The sandbox states credits, but no dollars, because test mode costs nothing. */
 const UNCHARGED = { credits: null, usd: null };
 const CHARGED = { credits: 120_000, usd: null };
 

@@ -67,7 +67,7 @@ export function jsonStream(value: JsonValue): {
   readonly body: ReadableStream<Uint8Array>;
   /** Rejects if the stream is not read to its end. */
   readonly done: Promise<void>;
-  /** Breaks the stream off, so that the value is no longer needed. Does nothing if it has ended. */
+  /** Aborts the stream, which frees the value. Does nothing if the stream has ended. */
   stop(reason: unknown): void;
 } {
   let bytes = 0;

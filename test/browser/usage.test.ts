@@ -76,7 +76,7 @@ describe("a generation in live mode", () => {
     await generate(page, "endless");
     const alert = page.getByRole("alert");
     await alert
-      .filter({ hasText: /of the budget of \$0\.60 a day, \$0\.49 is spent or reserved.*That is in \d+ [hms]/ })
+      .filter({ hasText: /\$0\.49 of the budget of \$0\.60 a day is spent or reserved.*That is in \d+ [hms]/ })
       .waitFor();
     await alert.getByRole("link", { name: "usage page" }).click();
     await page.getByRole("heading", { level: 1, name: "Usage" }).waitFor();

@@ -22,7 +22,7 @@ describe("the answer to a request over budget", () => {
   it.each([
     [
       { limit: 50, committed: 49.5, estimate: 0.75 },
-      "This generation is estimated at $0.75, but of the budget of $50.00 a day, $49.50 is spent or reserved.",
+      "This generation is estimated at $0.75, but $49.50 of the budget of $50.00 a day is spent or reserved.",
     ],
     [
       { limit: 3, committed: 0, estimate: 5 },
@@ -30,7 +30,7 @@ describe("the answer to a request over budget", () => {
     ],
     [
       { limit: 0.000001, committed: 1_234.5, estimate: null },
-      "No more can be spent: the budget of $0.000001 a day is spent or reserved.",
+      "The whole budget of $0.000001 a day is spent or reserved.",
     ],
   ])("for %j says what does not fit", (usd, reason) => {
     const { message, headers, extras } = exceeded(usd);

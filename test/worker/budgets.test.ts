@@ -325,7 +325,7 @@ describe.concurrent("a budget", () => {
     await account.holds(0.25, 0);
     await account.accepted(prompt);
     const { detail, retryAfter } = await account.refused(prompt, { model: UNPRICED.id });
-    expect(detail).toContain("only accepted while no other is under way");
+    expect(detail).toContain("accepted only while no other generation is under way");
     expect(retryAfter).toBeGreaterThan(0);
     await account.accepted(prompt);
   });
