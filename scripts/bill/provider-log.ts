@@ -37,8 +37,8 @@ export interface ProviderLog {
 }
 
 /**
- * How long after the end of the month its generations may still be submitted: the longest GENERATION_TIMEOUT_SECONDS, and a
- * day for rows that appear late.
+ * How long after the end of the month its generations may still be submitted: the longest GENERATION_TIMEOUT_SECONDS,
+ * and a day for rows that appear late.
  */
 const MARGIN_MS = 8 * DAY_MS;
 /** Allowed difference between the two clocks. */
@@ -119,8 +119,8 @@ function sorted(rows: readonly Fields[], { start, end }: Month) {
 }
 
 /**
- * The generation of a request id that Reelhook has sent (`requestIdOf` in src/core/generation/submit.ts): the generation's
- * id, the time of its acceptance in base 36, and the number of the try.
+ * The generation of a request id that Reelhook has sent (`requestIdOf` in src/core/generation/submit.ts): the
+ * generation's id, the time of its acceptance in base 36, and the number of the try.
  */
 function generationOf(requestId: unknown): { readonly id: string; readonly createdAt: number } | null {
   if (typeof requestId !== "string") return null;

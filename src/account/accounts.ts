@@ -80,8 +80,8 @@ export interface WebhookEndpoints {
 }
 
 /**
- * How long a delivery waits for its account. After that, a webhook named in the request is signed with what is known, and
- * a delivery to a webhook endpoint is postponed.
+ * How long a delivery waits for its account. After that, a webhook named in the request is signed with what is known,
+ * and a delivery to a webhook endpoint is postponed.
  */
 const INSTRUCTIONS_TIMEOUT_MS = 2_000;
 

@@ -104,8 +104,8 @@ export class AccountObject extends DurableObject<unknown> {
   }
 
   /**
-   * Reserves a place, which counts as in flight at once, and its estimate in the budget. If no generation takes the place,
-   * the watchdog gives it back.
+   * Reserves a place, which counts as in flight at once, and its estimate in the budget. If no generation takes the
+   * place, the watchdog gives it back.
    */
   reserve(place: Place, { places, budget }: Limits): ReserveResult {
     const now = this.#deps.clock.now();

@@ -1,5 +1,5 @@
-// Places in flight and reserved estimates. A reservation is a row of `generations` with version 0. It ends with the first
-// report of its generation, or when the request or the watchdog gives it back.
+// Places in flight and reserved estimates. A reservation is a row of `generations` with version 0. It ends with the
+// first report of its generation, or when the request or the watchdog gives it back.
 
 import type { Position } from "../core/cursor.ts";
 import type { Summary } from "../core/generation/action.ts";
@@ -58,11 +58,11 @@ export class PlaceStore {
   }
 
   /**
-   * Reserves a place in flight and the estimate. Each request has its own row, so that a request that fails does not give
-   * back the place of another one with the same id. Together, they count once.
+   * Reserves a place in flight and the estimate. Each request has its own row, so that a request that fails does not
+   * give back the place of another one with the same id. Together, they count once.
    *
-   * @returns the creation time that the generation must have: `createdAt`, or the next time that no other request for this
-   * id has.
+   * @returns the creation time that the generation must have: `createdAt`, or the next time that no other request for
+   * this id has.
    */
   reserve({ id, model, estimate, ...place }: Place, { most, budget, checkAt }: PlaceRules): Reservation {
     // The index `in_flight` is created only here, so that a deployment without limits does not write it.
@@ -118,8 +118,9 @@ export class PlaceStore {
   }
 
   /**
-   * Counts each id once, even if several requests have reserved it, because only one of them can create the generation. The
-   * highest of their estimates counts. If one of their prices is not known, the price of the generation is not known.
+   * Counts each id once, even if several requests have reserved it, because only one of them can create the generation.
+   * The highest of their estimates counts. If one of their prices is not known, the price of the generation is not
+   * known.
    */
   #inFlight({ day, month }: Readonly<Record<BudgetPeriod, Period>>, without: string): InFlight {
     if (!this.#tables.exists("generations")) return NOTHING_IN_FLIGHT;

@@ -54,8 +54,8 @@ export class Recoveries {
   }
 
   /**
-   * Recoveries take turns, so that together they send no faster than one, and stay below the 50 calls that an invocation may
-   * make on the free plan.
+   * Recoveries take turns, so that together they send no faster than one, and stay below the 50 calls that an
+   * invocation may make on the free plan.
    */
   #due(): Recovery | null {
     const now = this.#deps.clock.now();

@@ -12,8 +12,8 @@ export const CHECKS_AT_ONCE = 20;
 export const RETRY_MS = 60_000;
 
 /**
- * How long after its reservation an estimate is checked. Long enough for a request that stages its input. Not longer, because
- * the estimate of a lost request counts towards the budget until then.
+ * How long after its reservation an estimate is checked. Long enough for a request that stages its input. Not longer,
+ * because the estimate of a lost request counts towards the budget until then.
  */
 const RESERVATION_CHECK_MS = 50_000;
 

@@ -24,7 +24,9 @@ const STORED_WAIT_MS = 500;
 /** A copy from further in the future was read before the clock went back. In milliseconds. */
 const FUTURE_MS = 60_000;
 
-/** Maximum number of operations kept: more than the provider has models. The least recently used one is dropped first. */
+/**
+ * Maximum number of operations kept: more than the provider has models. The least recently used one is dropped first.
+ */
 const MAX_OPERATIONS = 200;
 
 /** The object waits this many milliseconds less than its caller, so that its answer arrives in time. */

@@ -218,7 +218,9 @@ export class CatalogueObject extends DurableObject<unknown> {
   }
 }
 
-/** A model without the address of its document keeps the known one: a list in a new shape does not move the documents. */
+/**
+ * A model without the address of its document keeps the known one: a list in a new shape does not move the documents.
+ */
 function withKnownDocuments(models: readonly ListedModel[], known: readonly CatalogueModel[]): readonly ListedModel[] {
   const documents = new Map(known.map(({ id, document }) => [id, document]));
   return models.map((model) => ({ ...model, document: model.document ?? documents.get(model.id) ?? null }));

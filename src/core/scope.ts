@@ -11,8 +11,8 @@ export function isAccountName(text: string): boolean {
 export const MIN_KEY_LENGTH = 20;
 
 /**
- * Names an account in a message that everyone can read. A long name is replaced by its position, because it may be an API key
- * in the wrong place.
+ * Names an account in a message that everyone can read. A long name is replaced by its position, because it may be an
+ * API key in the wrong place.
  */
 export function accountLabel(name: string, index: number): string {
   return name.length < MIN_KEY_LENGTH ? `account ${name}` : `account number ${index + 1}`;

@@ -1,8 +1,8 @@
-// What a page shows is part of its address, so that it survives a reload and can be shared.
+// The query in a page's address says what the page shows, so that it can be reloaded and shared.
 
-/** Shows the page with another query, in place of the current entry of the tab's history. */
+/** Shows the page with another query. Replaces the current entry in the tab's history. */
 export function replaceQuery(place: string, query: string): void {
   history.replaceState(null, "", `#/${place}${query && `?${query}`}`);
-  // Browsers announce only other changes of the address.
+  // Browsers send no event for `replaceState`.
   dispatchEvent(new HashChangeEvent("hashchange"));
 }

@@ -23,7 +23,7 @@ export function BudgetState({ budget, onReset }: Props) {
     <section aria-label="Budget">
       {unpriced > 0 && (
         <p class="notice" role="note">
-          A generation whose price is not known is under way. No other generation is accepted until it has ended.
+          A generation whose price is not known is under way. No other generation is accepted until it ends.
         </p>
       )}
       <div class="budgets">
@@ -34,7 +34,7 @@ export function BudgetState({ budget, onReset }: Props) {
   );
 }
 
-/** Part of the limit from which the meter warns. */
+/** The meter warns from this part of the limit on. */
 const WARN_FROM = 0.8;
 
 function Meter({ name, period, onReset }: { name: string; period: BudgetPeriod; onReset: () => void }) {
@@ -47,7 +47,7 @@ function Meter({ name, period, onReset }: { name: string; period: BudgetPeriod; 
   }, [isOver]);
   const used = spent + reserved;
   const left = Math.max(0, limit - used);
-  // Less than a micro-dollar is the error of a floating-point difference.
+  // A difference below a micro-dollar is a floating-point error.
   const state = left < 1e-6 ? "full" : used >= limit * WARN_FROM ? "near" : "";
   const widthOf = (usd: number) => ({ width: `${limit === 0 ? 0 : Math.min(100, (usd / limit) * 100)}%` });
   const reset = new Date(resets_at).toLocaleString("en-GB", RESET);

@@ -7,18 +7,18 @@ import { estimateOf } from "../core/money/estimate.ts";
 import { usdOf } from "../core/money/micro-usd.ts";
 import { schemaOf } from "./request.ts";
 
-/** Most decimals of amounts below a limit, in US dollars. Amounts have whole millionths. */
+/** Most decimals of amounts below a limit in US dollars. Amounts have at most six. */
 const DECIMALS = [
   [0.0001, 6],
   [0.1, 4],
 ] as const;
 
-/** Rounded to cents, and less for small amounts. */
+/** Rounded to cents; small amounts have more decimals. */
 export function dollarsOf(usd: number): string {
   return formatted(usd, DECIMALS.find(([limit]) => usd < limit)?.[1] ?? 2);
 }
 
-/** All digits. */
+/** The amount with all its decimals. */
 export function exactDollarsOf(usd: number): string {
   return formatted(usd, 6);
 }
@@ -28,10 +28,10 @@ function formatted(usd: number, decimals: number): string {
   return usd.toLocaleString("en-US", { ...options, maximumFractionDigits: usd === 0 ? 2 : decimals });
 }
 
-/** An amount in the list. */
+/** An amount as a list shows it. */
 export interface Shown {
   readonly text: string;
-  /** The text in words, with all digits. */
+  /** The text in words, with all decimals. */
   readonly meaning: string;
 }
 
@@ -51,7 +51,7 @@ export function costOf({
   return { text: `≈ ${dollarsOf(estimate.usd)}`, meaning: `Estimate${where}: ${exactDollarsOf(estimate.usd)}` };
 }
 
-/** The facts of a generation about money; null if they are not known. */
+/** The estimate and the charge in a generation's details; null where they are not known. */
 export function moneyFacts({ mode, estimate, usage }: Pick<GenerationSummary, "mode" | "estimate" | "usage">) {
   const isTest = mode === "test";
   const credits = usage?.credits == null ? [] : [`${usage.credits.toLocaleString("en")} credits`];
@@ -69,7 +69,7 @@ interface Offer {
   readonly hint: string;
 }
 
-/** What it costs to generate with this input, in the words of the playground. */
+/** What the playground says about the cost of this input. */
 export function offerOf(model: ModelDetail, input: Readonly<Record<string, unknown>>, mode: Mode): Offer {
   const estimate = estimateOf(model.pricing, schemaOf(model), input);
   const price = estimate === null ? null : `about ${dollarsOf(usdOf(estimate))}`;

@@ -1,10 +1,10 @@
-// The days that the usage page shows. They are part of its address, so that it can be reloaded and shared. All days are
-// in UTC, as the API counts them.
+// The days that the usage page shows. They are part of its address, so that the page can be reloaded and shared. All
+// days are in UTC, as in the API.
 
 import { dateOf, dayOf, dayOfDate, monthAround } from "../core/money/days.ts";
 import { MAX_USAGE_DAYS } from "../core/money/usage.ts";
 
-/** The periods to choose from, by their name in the address. They end today. */
+/** The periods that the page offers, with their names in the address. They end today. */
 export const PRESETS = [
   ["7", "Last 7 days"],
   ["30", "Last 30 days"],
@@ -26,7 +26,7 @@ export interface Period {
   readonly to: string;
 }
 
-/** @param query of the address. Anything invalid in it leads to the default. */
+/** @param query the query of the address. If it is invalid, the default period is shown. */
 export function periodIn(query: string, now: number): Period {
   const given = new URLSearchParams(query);
   const [from, to] = [given.get("from") ?? "", given.get("to") ?? ""];
@@ -39,7 +39,7 @@ export function defaultPeriod(now: number): Period {
   return presetOf(DEFAULT, now);
 }
 
-/** The days of a preset, if it is `now`. */
+/** The days of a preset at the time `now`. */
 export function presetOf(choice: Exclude<Choice, "dates">, now: number): Period {
   const today = dayOf(now);
   const first = choice === "month" ? dayOf(monthAround(now).start) : today - Number(choice) + 1;
@@ -57,11 +57,11 @@ export function problemOf({ from, to }: Pick<Period, "from" | "to">): string | n
   const days = dayOfDate(to) - dayOfDate(from) + 1;
   if (days < 1) return "The first day is after the last day.";
   return days > MAX_USAGE_DAYS
-    ? `Choose at most ${MAX_USAGE_DAYS} days: these are ${days.toLocaleString("en")}.`
+    ? `Choose at most ${MAX_USAGE_DAYS} days. This period has ${days.toLocaleString("en")}.`
     : null;
 }
 
-/** Every day of the period. None if the first day is after the last one. */
+/** Every day of the period; empty if the first day is after the last one. */
 export function daysOf({ from, to }: Pick<Period, "from" | "to">): readonly string[] {
   const first = dayOfDate(from);
   return Array.from({ length: Math.max(0, dayOfDate(to) - first + 1) }, (_, index) => dateOf(first + index));

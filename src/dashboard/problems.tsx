@@ -44,7 +44,7 @@ export function Problems({ error, standing, shown }: ProblemsProps) {
 }
 
 function BudgetHint({ resetsAt }: { resetsAt: string | null }) {
-  // Does not count down, because screen readers read a changed alert again.
+  // Does not count down, because screen readers read an alert again when it changes.
   const [now] = useState(() => Date.now());
   const left = resetsAt === null ? 0 : Date.parse(resetsAt) - now;
   return (

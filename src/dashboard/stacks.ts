@@ -11,13 +11,13 @@ export type Measure = "usd" | "generations";
 /** The sums of a model over all days. */
 export interface ModelSums extends Sums {
   readonly model: string;
-  /** Position among the colors of the chart; null if the model shares the color of the remainder. */
+  /** Index of the model's color; null for the color that the remaining models share. */
   readonly color: number | null;
 }
 
 /** A colored part of a bar. */
 export interface Part {
-  /** Null for the remainder. */
+  /** Null for the color that the remaining models share. */
   readonly color: number | null;
   readonly value: number;
 }
@@ -38,7 +38,7 @@ export interface Chart {
   readonly ticks: readonly number[];
 }
 
-/** Further models share one color, because more colors cannot be told apart. */
+/** Number of colors. The remaining models share one more, because people cannot tell more colors apart. */
 const COLORS = 5;
 
 /** The sums of each model, the largest first. */
@@ -64,7 +64,7 @@ function plus(sums: Sums, row: Sums): Sums {
   };
 }
 
-/** @param days every day of the chart, also those without a row. */
+/** @param days every day of the chart, including days without a row. */
 export function chartOf(
   rows: readonly Row[],
   { days, models, measure }: { days: readonly string[]; models: readonly ModelSums[]; measure: Measure },
@@ -98,7 +98,7 @@ export function ticksTo(most: number, measure: Measure): readonly number[] {
 
 const MOST_DATES = 5;
 
-/** Indexes of the days whose dates are on the axis: evenly spaced back from the last one. */
+/** Indexes of the days whose dates are on the axis: evenly spaced, and the last day among them. */
 export function datedDays(count: number): readonly number[] {
   const step = Math.ceil(count / MOST_DATES);
   const dated = Math.ceil(count / step);

@@ -8,7 +8,7 @@ const UNITS = [
   ["s", 1],
 ] as const;
 
-/** In bytes, largest first. Sums over many videos need the large ones. */
+/** Units and their bytes, largest first. Sums over many videos reach the large ones. */
 const SIZES = [
   ["TB", 1e12],
   ["GB", 1e9],

@@ -1,4 +1,4 @@
-// The chart of the usage page. Screen readers get a table instead of the picture; everyone can show that table.
+// The chart of the usage page. Screen readers read a table instead of the chart. Everyone else can switch to the table.
 
 import { useState } from "preact/hooks";
 import type { UsageView } from "../contract/usage.ts";
@@ -113,7 +113,7 @@ function axisLabels(ticks: readonly number[], measure: Measure): (tick: number) 
   return (tick) => (isWhole ? `$${tick.toLocaleString("en")}` : dollarsOf(tick));
 }
 
-/** In percent: closer to an edge, a date would stick out. */
+/** Distance from an edge of the chart, in percent. Closer to it, a centered date would overflow. */
 const EDGE = 6;
 
 function edgeOf(middle: number): string | undefined {

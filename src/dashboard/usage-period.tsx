@@ -4,10 +4,10 @@ import { useEffect, useState } from "preact/hooks";
 import { replaceQuery } from "./address.ts";
 import { type Period, PRESETS, presetOf, queryOf } from "./periods.ts";
 
-/** Reelhook has no usage from before. Keeps half-typed years out of the address. */
+/** No release before this day counted usage. Also keeps half-typed years out of the address. */
 const FIRST_DAY = "2026-01-01";
 
-/** Puts the choice into the address, which the page follows. */
+/** Puts the chosen period into the address, from which the page reads it. */
 export function PeriodChoice({ period }: { period: Period }) {
   const { choice, from, to } = period;
   const [typed, setTyped] = useState({ from, to });

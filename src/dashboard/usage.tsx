@@ -12,7 +12,7 @@ import { bytesOf } from "./units.ts";
 import { colorClass, UsageChart } from "./usage-chart.tsx";
 import { PeriodChoice } from "./usage-period.tsx";
 
-/** @param query of the address. */
+/** @param query the query of the address. */
 export function UsagePage({ query }: { query: string }) {
   const { mode } = useSession().account;
   return (
@@ -33,14 +33,14 @@ function TestMode() {
   );
 }
 
-/** Generations often end in groups, so this many milliseconds pass between an event and the reload. */
+/** Time between an event and the reload, in milliseconds. Generations often end in groups, and one reload is enough. */
 const SETTLE_MS = 2_000;
 
 function LiveUsage({ query }: { query: string }) {
   const { client } = useSession();
   const period = periodIn(query, Date.now());
   const problem = problemOf(period);
-  // The budget does not depend on the period, and is shown even if the period cannot be.
+  // The budget does not depend on the period, so it is shown even if the period is invalid.
   const { from, to } = problem === null ? period : defaultPeriod(Date.now());
   const { value, error, isOld, reload } = useLoad(`usage ${from} ${to}`, () => client.getUsage(from, to));
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -130,7 +130,7 @@ function Totals({ total }: { total: UsageView["total"] }) {
   );
 }
 
-/** Sums of credits are long. */
+/** Shortens large numbers: sums of credits can be long. */
 function shortCount(count: number): string {
   return count.toLocaleString("en", count < 1e7 ? {} : { notation: "compact", maximumFractionDigits: 1 });
 }

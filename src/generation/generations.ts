@@ -24,8 +24,8 @@ export interface Generations {
   /**
    * Idempotent: the same facts under the same id make one generation.
    *
-   * @param takeBy when it must exist at the latest, in milliseconds since the Unix epoch; null for no limit. After that, the
-   * call fails and creates nothing.
+   * @param takeBy when it must exist at the latest, in milliseconds since the Unix epoch; null for no limit. After
+   * that, the call fails and creates nothing.
    */
   create(facts: Facts, stagedKey: string | null, takeBy?: number | null): Promise<CreateResult>;
   /** Like `create` for a generation that exists or was deleted. Null, and nothing is created, if the id is free. */

@@ -1,5 +1,6 @@
-// Accepts a generation: validates the request, reserves a place and the estimate, stages a large input in R2, and creates the
-// generation. Independent of Hono: every refusal is a value (`Acceptance`), which generations.ts turns into an answer.
+// Accepts a generation: validates the request, reserves a place and the estimate, stages a large input in R2, and
+// creates the generation. Independent of Hono: every refusal is a value (`Acceptance`), which generations.ts turns into
+// an answer.
 
 import type { FoundModel } from "../catalogue/models.ts";
 import type { Config } from "../config.ts";
@@ -97,8 +98,8 @@ interface Admitted extends Pick<Reserved, "facts" | "takeBy"> {
 }
 
 /**
- * A request whose idempotency key is taken. It must not create a generation: it has reserved nothing, and its retention may
- * exceed the limit, which the operator can have lowered since.
+ * A request whose idempotency key is taken. It must not create a generation: it has reserved nothing, and its retention
+ * may exceed the limit, which the operator can have lowered since.
  */
 interface Retry {
   readonly kind: "retry";

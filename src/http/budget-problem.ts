@@ -21,12 +21,14 @@ export function budgetExceeded(refusal: BudgetRefusal, { now, retryMs }: Times):
     }
     case "unpriced_under_way":
       return problem(
-        "A generation whose price is not known is under way. With a budget, no other generation is accepted until it ends.",
+        "A generation whose price is not known is under way. " +
+          "With a budget, no other generation is accepted until it ends.",
         retryMs,
       );
     case "must_run_alone":
       return problem(
-        "The price of this generation is not known. With a budget, it is accepted only while no other generation is under way.",
+        "The price of this generation is not known. " +
+          "With a budget, it is accepted only while no other generation is under way.",
         retryMs,
       );
   }

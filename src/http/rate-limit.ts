@@ -1,6 +1,6 @@
-// Limits requests per API key, or per IP address without one. The platform counts them at each of its locations and does
-// not reveal how many are left. Redeliveries, tests and recoveries, and new generations in test mode, are counted by
-// the account's object; only the answers to them are here.
+// Limits requests per API key, or per IP address without one. The platform counts them at each of its locations and
+// does not reveal how many are left. Redeliveries, tests and recoveries, and new generations in test mode, are counted
+// by the account's object; only the answers to them are here.
 
 import type { Context, MiddlewareHandler } from "hono";
 import { TEST_MODE } from "../core/limits.ts";

@@ -65,8 +65,8 @@ export async function release({ id, scope, createdAt }: Facts, { config, index }
 }
 
 /**
- * Gives the reservation back if the work fails, unless the generation may exist: a call may have succeeded even though its
- * answer was lost.
+ * Gives the reservation back if the work fails, unless the generation may exist: a call may have succeeded even though
+ * its answer was lost.
  */
 export function orRelease<T>(work: Promise<T>, facts: Facts, deps: ReservationDeps): Promise<T> {
   return work.catch(async (cause) => {

@@ -23,9 +23,10 @@ const getUsage = route(
     path: "/v1/usage",
     summary: "Read usage by day and model, and the state of the budget",
     details:
-      "`usd` and `credits` are what the provider states that it has charged, without estimates. `generations` includes " +
-      "generations under way. `budget` is the state of the account's budget now: generations that have ended count as " +
-      "spent, and the estimates of generations under way as reserved. Test mode costs nothing and is not counted.",
+      "`usd` and `credits` are what the provider states that it has charged, without estimates. `generations` " +
+      "includes generations under way. `budget` is the state of the account's budget now: generations that have ended " +
+      "count as spent, and the estimates of generations under way as reserved. Test mode costs nothing and is not " +
+      "counted.",
     tag: "Account",
     query: usageQuerySchema,
     answers: { 200: { description: "OK", body: usageSchema } },

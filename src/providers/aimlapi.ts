@@ -41,8 +41,8 @@ export interface AimlapiDeps {
   /** Called with each unknown status word. */
   readonly onUnknownStatus: (status: string) => void;
   /**
-   * Called when a job is done without a link to its video, unless its generation was deleted. `outline` is the answer, cut
-   * and without the prompt.
+   * Called when a job is done without a link to its video, unless its generation was deleted. `outline` is the answer,
+   * cut and without the prompt.
    */
   readonly onMissingLink: (jobId: string, outline: string) => void;
   readonly timeouts?: { readonly submitMs: number; readonly readMs: number };
@@ -133,8 +133,8 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     const sent = urlsIn(job.input ?? {});
     const isUsable = (url: string) => checkUrl(url, videoRules).safe && !sent.has(url);
     const read = readJob(body, isUsable);
-    // If the answer has no status word or has an error status, only the job's own id shows that its error is about the job
-    // and not about the request.
+    // If the answer has no status word or has an error status, only the job's own id shows that its error is about the
+    // job and not about the request.
     const isOwn = read !== null && read.id === job.id;
     if (status < 200 || status > 299) {
       const isFailure = isOwn && read.stage === "failed" && ABOUT_A_JOB.has(status);

@@ -9,7 +9,9 @@ import { jsonStream } from "./json-stream.ts";
 import { stagedInputKey } from "./object-keys.ts";
 import { isDone, withR2Timeout } from "./r2.ts";
 
-/** Shorter than the time after which an account checks a reserved estimate, so that the generation is created before. */
+/**
+ * Shorter than the time after which an account checks a reserved estimate, so that the generation is created before.
+ */
 const PUT_TIMEOUT_MS = 30_000;
 
 export interface StagedInputs extends InputStore {

@@ -1,4 +1,5 @@
-// What generations cost, wherever the dashboard shows it: the playground's button, the list, the details, the usage page.
+// What generations cost, wherever the dashboard shows it: the playground's button, the list, the details, the usage
+// page.
 
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -157,7 +157,9 @@ const CHARGED_JOB = {
   body: { ...(COMPLETED.body as object), meta: { usage: { credits_used: 120_000, usd_spent: CHARGED } } },
 };
 
-/** Sends more requests than the small budget has room for. It holds, and all that the kills have left of it can be used. */
+/**
+ * Sends more requests than the small budget has room for. It holds, and all that the kills have left of it can be used.
+ */
 async function fillSmallBudget(): Promise<void> {
   const before = await (IS_LONG ? withoutReservations(OTHER) : usageOf(OTHER));
   const statuses = await Promise.all(Array.from({ length: SMALL + 1 }, acceptSmall));

@@ -31,7 +31,7 @@ describe("a period that cannot be shown", () => {
     ["2026-03-02", "2026-03-02", null],
     ["2024-01-01", "2024-12-31", null],
     ["2026-03-02", "2026-03-01", "The first day is after the last day."],
-    ["2023-01-01", "2025-12-31", "Choose at most 366 days: these are 1,096."],
+    ["2023-01-01", "2025-12-31", "Choose at most 366 days. This period has 1,096."],
   ])("from %s to %s: %j", (from, to, problem) => {
     expect(problemOf({ from, to })).toBe(problem);
   });

@@ -1,5 +1,5 @@
-// Runs one random history of an account: several generations share a budget, the real stores of the account, and a faulty
-// world.
+// Runs one random history of an account: several generations share a budget, the real stores of the account, and a
+// faulty world.
 
 import type { Facts, Generation } from "../../src/core/generation/record.ts";
 import { periodAround } from "../../src/core/money/budget.ts";

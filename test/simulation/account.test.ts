@@ -69,7 +69,9 @@ describe("the simulation of an account", () => {
 
 const MOST_BROKEN = 300;
 
-/** Runs histories with one export of a module broken until this invariant fails. @returns the invariants that failed. */
+/**
+ * Runs histories with one export of a module broken until this invariant fails. @returns the invariants that failed.
+ */
 async function complaintsWith(
   module: string,
   name: string,

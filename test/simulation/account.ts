@@ -1,5 +1,6 @@
-// Hosts the object of an account with its real stores, as Cloudflare does: the writes of one turn become durable together,
-// and a crash loses memory. Reports and checks go through a faulty network. src/account/object.ts has the same turns.
+// Hosts the object of an account with its real stores, as Cloudflare does: the writes of one turn become durable
+// together, and a crash loses memory. Reports and checks go through a faulty network. src/account/object.ts has the
+// same turns.
 
 import type { Overdue } from "../../src/account/index-store.ts";
 import type { ReserveResult } from "../../src/account/results.ts";

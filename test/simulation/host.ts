@@ -1,6 +1,6 @@
 // Hosts the object of one generation, with the real loop and core, as Cloudflare does: writes between two awaits become
-// durable together, before anything is sent, and a crash loses memory. Alarms may fire late or twice, or be lost once the
-// account knows the generation.
+// durable together, before anything is sent, and a crash loses memory. Alarms may fire late or twice, or be lost once
+// the account knows the generation.
 
 import type { Outcome } from "../../src/core/generation/action.ts";
 import { nextCheck } from "../../src/core/generation/agenda.ts";

@@ -141,7 +141,9 @@ export class Ledger {
     this.#spent = spent;
   }
 
-  /** A reservation that no request holds any more is given back within a minute, unless something delays the watchdog. */
+  /**
+   * A reservation that no request holds any more is given back within a minute, unless something delays the watchdog.
+   */
   #checkReservations(): void {
     const { account } = this.#deps;
     const { now, delayedUntil } = account;

@@ -1,6 +1,6 @@
-// `npm run simulate -- 1000000 [seed]`: runs that many random histories of a generation, and one of an account for every
-// twenty of them. Reports how often each fault and each phase occurred. If an invariant breaks, it prints the plan of that
-// history and exits with code 1.
+// `npm run simulate -- 1000000 [seed]`: runs that many random histories of a generation, and one of an account for
+// every twenty of them. Reports how often each fault and each phase occurred. If an invariant breaks, it prints the
+// plan of that history and exits with code 1.
 
 import fc from "fast-check";
 import { liveTogether } from "./account-history.ts";

@@ -1,5 +1,5 @@
-// The stores of an account's object, on real SQL, under any order of reports, deletions and reservations: they must agree
-// with a simple model after every step. And an account whose tables an earlier release has made.
+// The stores of an account's object, on real SQL, under any order of reports, deletions and reservations: they must
+// agree with a simple model after every step. And an account whose tables an earlier release has made.
 
 import { runInDurableObject } from "cloudflare:test";
 import fc from "fast-check";

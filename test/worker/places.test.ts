@@ -14,7 +14,10 @@ const NO_LIMITS = { places: null, budget: null };
 
 const app = createApp(() => gateways());
 
-/** An account of its own, which may have one generation in flight. @param replaced gateways to use instead of the real ones. */
+/**
+ * An account of its own, which may have one generation in flight. @param replaced gateways to use instead of the real
+ * ones.
+ */
 function accountWithOnePlace(name: string, replaced: Partial<Gateways> = {}) {
   const app = createApp(() => gateways(replaced));
   const key = `rh_live_${name}_0123456789`;

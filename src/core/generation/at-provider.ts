@@ -1,7 +1,7 @@
-// Follows the provider's job. A cancel ends the generation, but not the job: the provider cannot stop it, and may bill it.
-// A canceled generation therefore keeps the state of its submission or job (`leftover`), and the rules of submit, reconcile
-// and poll continue on that state until the job has ended or its deadline has passed. In the generation itself, this changes
-// only the price and whether it still holds its place in flight.
+// Follows the provider's job. A cancel ends the generation, but not the job: the provider cannot stop it, and may bill
+// it. A canceled generation therefore keeps the state of its submission or job (`leftover`), and the rules of submit,
+// reconcile and poll continue on that state until the job has ended or its deadline has passed. In the generation
+// itself, this changes only the price and whether it still holds its place in flight.
 
 import type { Context } from "./context.ts";
 import { withCost } from "./cost.ts";
@@ -28,8 +28,8 @@ export function isUndecided(generation: Generation): boolean {
 }
 
 /**
- * Applies an answer of the provider, or the deadline of a job. After a cancel, only the leftover, the price and the place in
- * flight change.
+ * Applies an answer of the provider, or the deadline of a job. After a cancel, only the leftover, the price and the
+ * place in flight change.
  *
  * @param change takes the generation as {@link atProvider} returns it, and returns each new state of it, in order.
  */
@@ -67,7 +67,9 @@ function withoutProblem(state: AtProvider): AtProvider {
   return { ...state, polling };
 }
 
-/** Callers see the job as it was at the cancel, except for its price. A job that was accepted later appears as it is. */
+/**
+ * Callers see the job as it was at the cancel, except for its price. A job that was accepted later appears as it is.
+ */
 function jobAfterCancel(known: ProviderJob | null, after: State): ProviderJob | null {
   const job = "job" in after ? after.job : null;
   if (known === null || job === null) return known ?? job;

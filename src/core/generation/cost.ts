@@ -1,5 +1,5 @@
-// The cost of a generation. It is settled when nothing more can be charged: at the generation's end, or, after a cancel, at
-// the end of its provider job.
+// The cost of a generation. It is settled when nothing more can be charged: at the generation's end, or, after a
+// cancel, at the end of its provider job.
 
 import type { TerminalStatus } from "../../contract/words.ts";
 import type { Usage } from "../money/usage.ts";

@@ -1,5 +1,5 @@
-// Budgets limit what an account may spend in a day and in a month, both in UTC. A generation counts on the day on which it
-// was accepted: with its estimate while it is under way, and afterwards with its cost.
+// Budgets limit what an account may spend in a day and in a month, both in UTC. A generation counts on the day on which
+// it was accepted: with its estimate while it is under way, and afterwards with its cost.
 
 import { dayAround, monthAround } from "./days.ts";
 import type { MicroUsd } from "./micro-usd.ts";
@@ -56,8 +56,8 @@ export function periodAround(period: BudgetPeriod, time: number) {
 }
 
 /**
- * Whether the budget refuses a generation that would be accepted at `at`. The caller must reserve the estimate before it
- * checks the next generation.
+ * Whether the budget refuses a generation that would be accepted at `at`. The caller must reserve the estimate before
+ * it checks the next generation.
  *
  * @param estimate null if the price is not known. The generation then runs alone, and may cost more than is left.
  * @returns null if the generation may run.

@@ -1,4 +1,5 @@
-// Computes the catalogue's price for an input. Null if any part of it is unknown, because a partial price would be wrong.
+// Computes the catalogue's price for an input. Null if any part of it is unknown, because a partial price would be
+// wrong.
 
 import type { PricingView } from "../../contract/models.ts";
 import { type MicroUsd, microUsd } from "./micro-usd.ts";
@@ -72,8 +73,8 @@ function propertyOf(schema: Schema | null, field: string): FieldSchema | undefin
 }
 
 /**
- * Whether a list or an object in the input has durations of its own, in the input or in the schema. An example is a list of
- * shots: the video is as long as all shots together, and the duration next to the list does not apply.
+ * Whether a list or an object in the input has durations of its own, in the input or in the schema. An example is a
+ * list of shots: the video is as long as all shots together, and the duration next to the list does not apply.
  */
 function hasInnerDurations(schema: Schema | null, input: Input): boolean {
   return Object.entries(input)

@@ -8,7 +8,9 @@ const MICROS = 1_000_000;
 /** No generation costs this much. A larger amount is a mistake, and its sums would not be exact. */
 const MAX_USD = 1_000_000;
 
-/** Rounded to the nearest micro-dollar. Null if the amount is negative, not a number, or more than a million dollars. */
+/**
+ * Rounded to the nearest micro-dollar. Null if the amount is negative, not a number, or more than a million dollars.
+ */
 export function microUsd(usd: number): MicroUsd | null {
   return usd >= 0 && usd <= MAX_USD ? Math.round(usd * MICROS) : null;
 }
