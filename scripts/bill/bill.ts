@@ -1,4 +1,4 @@
-// Reads both sides and compares them.
+// Reads what Reelhook has counted and what the provider's log says, and compares them.
 
 import type { MicroUsd } from "../../src/core/money/micro-usd.ts";
 import { Calls, Failure, type Outside } from "./calls.ts";
@@ -8,7 +8,7 @@ import { LOG_PACE_MS, type ProviderLog, readProviderLog } from "./provider-log.t
 import { readAccount, readGenerations, readUsage } from "./reelhook.ts";
 import { nameOfKey, type Settings } from "./settings.ts";
 
-/** What Reelhook and the provider say about a month, and how it differs. */
+/** What Reelhook and the provider say about a month, and the differences. */
 export interface Bill {
   readonly month: Month;
   readonly isOver: boolean;
@@ -25,7 +25,7 @@ interface NamedCalls {
   readonly calls: Calls;
 }
 
-/** @throws Failure */
+/** @throws Failure if a call fails, or an API key cannot be used. */
 export async function makeBill(
   settings: Settings,
   outside: Outside,
@@ -79,7 +79,7 @@ async function accountsOf({ reelhookUrl: baseUrl, apiKeys }: Settings, outside: 
   return accounts;
 }
 
-/** One at a time, so that the deployment is not loaded. */
+/** One account at a time, to keep the load on the deployment low. */
 async function eachOf<T>(accounts: readonly NamedCalls[], read: (account: NamedCalls) => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   for (const account of accounts) results.push(await read(account));

@@ -1,10 +1,10 @@
-// GET requests for JSON, with an API key. Reads are safe to repeat, so a call that fails for now is repeated.
+// GET requests for JSON, with an API key. They are idempotent, so a call that fails temporarily is repeated.
 
 import { parseRetryAfter } from "../../src/core/http-fields.ts";
 import { cutText } from "../../src/core/text.ts";
 import { readReason } from "../../src/providers/aimlapi-answers.ts";
 
-/** What the command uses of the outside world. Replaced in tests. */
+/** The network and the clock. Replaced in tests. */
 export interface Outside {
   readonly fetch: typeof fetch;
   /** Milliseconds since the Unix epoch. */
@@ -12,7 +12,7 @@ export interface Outside {
   sleep(ms: number): Promise<void>;
 }
 
-/** A failure that the command reports before it exits with 2. The message never contains a key. */
+/** A failure that the command reports before it exits with code 2. The message never contains a key. */
 export class Failure extends Error {}
 
 /** Where the calls go, and with which key. */
@@ -67,7 +67,7 @@ export class Calls {
     }
   }
 
-  /** @returns a text if there was no answer. */
+  /** @returns the answer, or the reason why there was none. */
   async #once(url: string): Promise<Answer | string> {
     const { key, paceMs } = this.#target;
     const { fetch, now, sleep } = this.#outside;
@@ -77,7 +77,7 @@ export class Calls {
     try {
       const response = await fetch(url, {
         headers: { authorization: `Bearer ${key}`, accept: "application/json" },
-        // Another host must not get the key.
+        // A redirect would send the key to another host.
         redirect: "manual",
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
@@ -100,7 +100,7 @@ export class Calls {
   }
 }
 
-/** Milliseconds before the next try; null if another try makes no sense. */
+/** Milliseconds until the next try; null if another try would not help. */
 function waitOf(found: Answer | string, tries: number, now: number): number | null {
   const ownMs = FIRST_WAIT_MS * 2 ** (tries - 1);
   if (typeof found === "string") return ownMs;
@@ -129,7 +129,7 @@ function jsonIn(text: string): unknown {
   }
 }
 
-/** Text of an answer without control characters, which could change what the terminal shows. */
+/** Replaces control characters in a text of an answer, because they could change what the terminal shows. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]+/gu, " ");
 }

@@ -1,4 +1,4 @@
-// Compares what Reelhook has counted with the provider's log, by day of acceptance (UTC) and model. Pure.
+// Compares what Reelhook has counted with the provider's log, by day of acceptance (UTC) and model.
 
 import { dateOf, dayOf } from "../../src/core/money/days.ts";
 import type { MicroUsd } from "../../src/core/money/micro-usd.ts";
@@ -9,7 +9,7 @@ import type { ListedGeneration, UsageRow } from "./reelhook.ts";
 export interface Group {
   readonly day: string;
   readonly model: string;
-  /** As Reelhook counts them. */
+  /** Number of generations that Reelhook has counted. */
   readonly generations: number;
   readonly reelhook: MicroUsd;
   readonly provider: MicroUsd;
@@ -38,7 +38,7 @@ export interface Difference {
   readonly reason: Reason;
 }
 
-/** In order of day and model. */
+/** Adds up both sides. The groups are in order of day and model. */
 export function groupsOf(usage: readonly UsageRow[], charges: readonly Charge[]): Group[] {
   const groups = new Map<string, Group>();
   const add = (more: Group) => {
@@ -63,7 +63,7 @@ export function agree({ reelhook, provider }: Pick<Group, "reelhook" | "provider
   return reelhook === provider;
 }
 
-/** The log may spell a model in another way. Listed generations show which model is meant. */
+/** Replaces the log's names of models, which may be spelled differently, by those of Reelhook's list. */
 export function withKnownModels(charges: readonly Charge[], listed: readonly ListedGeneration[]): Charge[] {
   const models = new Map(listed.map((generation) => [identityOf(generation), generation.model]));
   const spellings = new Map<string, string>();
@@ -106,7 +106,7 @@ function differencesOf(group: Group, charges: readonly Charge[], listed: readonl
       provider === null ? "not in the provider's log" : usd === null ? "no price in Reelhook" : "prices differ";
     found.push({ id, day, model, status, reelhook: usd, provider, reason });
   }
-  // What Reelhook has counted for deleted generations can be all that is left in the log.
+  // If the remaining rows add up to what Reelhook has counted for deleted generations, they do not differ.
   const others = [...charged.values()].filter(({ usd }) => usd > 0);
   if (others.reduce((sum, { usd }) => sum + usd, 0) === unlisted) return found;
   const rest = others.map(({ id, usd }) => {
@@ -120,7 +120,7 @@ function dayOfCharge({ createdAt }: { readonly createdAt: number }): string {
   return dateOf(dayOf(createdAt));
 }
 
-/** An id can be used again, after its generation was deleted. */
+/** Includes the time, because an id can be used again after its generation was deleted. */
 function identityOf({ id, createdAt }: { readonly id: string; readonly createdAt: number }): string {
   return `${id}.${createdAt}`;
 }

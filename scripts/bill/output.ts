@@ -4,7 +4,7 @@ import { type MicroUsd, usdOf, usdOrNull } from "../../src/core/money/micro-usd.
 import type { Bill } from "./bill.ts";
 import { agree, type Difference } from "./comparison.ts";
 
-/** Differing generations that the text names. The JSON has all. */
+/** Most generations that the text names. The JSON names all. */
 const MAX_NAMED = 50;
 
 /** The output of `--json`. */
@@ -88,7 +88,7 @@ function logLines({ log }: Bill): string[] {
     ...(expectedRows === null ? [] : [`It says that it has ${counted(expectedRows, "row")}.`]),
     ...(withoutPrice === 0
       ? []
-      : [`${counted(withoutPrice, "row")} of Reelhook without a readable price, counted as $0.`]),
+      : [`${counted(withoutPrice, "row")} of Reelhook's generations without a readable price, counted as $0.`]),
   ];
 }
 
@@ -109,10 +109,10 @@ function explanationOf({ differences, isOver }: Bill): string[] {
     ...(isOver
       ? []
       : ["- The month is not over: the log shows requests late, and prices appear at the end of a generation."]),
-    "- A canceled generation gets its price when the provider's job has ended.",
-    '- The provider has not stated a price to Reelhook ("no price in Reelhook").',
-    '- "Not listed": the generation was deleted, REELHOOK_API_KEYS lacks the key of its account, or another deployment',
-    "  of Reelhook uses the same AIMLAPI_KEY.",
+    "- The provider's job of a canceled generation has not ended, so its price is not known yet.",
+    '- "No price in Reelhook": the provider has not stated a price in dollars to Reelhook.',
+    '- "Not listed by Reelhook": the generation was deleted, REELHOOK_API_KEYS lacks the key of its account, or another',
+    "  deployment of Reelhook uses the same AIMLAPI_KEY.",
     "- The generation was accepted by a release that did not count costs.",
     "",
     "See docs/costs.md#reconcile-a-month.",

@@ -9,7 +9,7 @@ import { type Fields, fieldsOf, valuesOf } from "../../src/providers/json-fields
 import { type Calls, Failure, printable } from "./calls.ts";
 import type { Month } from "./month.ts";
 
-/** A row of the log about a submission of a generation. */
+/** A row of the log about a submission of one of Reelhook's generations. */
 export interface Charge {
   /** The generation's id, and when it was accepted, in milliseconds since the Unix epoch. */
   readonly id: string;
@@ -20,19 +20,19 @@ export interface Charge {
 
 /** What was read of the log, and how many rows were left out. */
 export interface ProviderLog {
-  /** Of generations that were accepted in the month. */
+  /** Charges for generations that were accepted in the month. */
   readonly charges: readonly Charge[];
-  /** Rows that were read, without repetitions. */
+  /** Number of rows that were read, each counted once. */
   readonly rows: number;
   /** Rows of Reelhook's generations that were accepted in other months. */
   readonly ofOtherMonths: number;
-  /** Rows that Reelhook did not cause. */
+  /** Rows that are not from Reelhook. */
   readonly foreign: number;
   /** Rows of the month's generations that state no readable price. They count as nothing. */
   readonly withoutPrice: number;
   /** Rows that could not be read. */
   readonly unreadable: number;
-  /** What the provider says that its log has, if it is more than was read. */
+  /** Number of rows that the log has according to the provider; null unless it is more than were read. */
   readonly expectedRows: number | null;
 }
 
@@ -90,12 +90,13 @@ function readPage(answer: unknown, offset: number) {
   const [more] = valuesOf(pagination, ["hasmore"]);
   const [count] = valuesOf(pagination, ["total"]);
   const total = typeof count === "number" ? count : null;
-  // Without a word about it, a page can be shorter than asked for because the provider allows no longer ones.
+  // Used if the answer does not say whether there are more rows. Pages can be shorter than requested, so the total
+  // decides. Without a total, a short page counts as the last one.
   const seemsToHaveMore = total === null ? data.length >= PAGE_SIZE : offset + data.length < total;
   return { data, hasMore: typeof more === "boolean" ? more : seemsToHaveMore, total };
 }
 
-/** Rows that appear while the log is read move the pages, so that a row can be on two of them. */
+/** Identifies a row. If new rows appear while the log is read, a row can be on two pages. */
 function keyOf(row: Fields): string {
   const [id] = valuesOf(row, ["requestid"]);
   return typeof id === "string" && id !== "" ? id : JSON.stringify(row);

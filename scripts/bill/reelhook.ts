@@ -21,7 +21,7 @@ export interface ListedGeneration {
   readonly createdAt: number;
   readonly model: string;
   readonly status: string;
-  /** What the provider has stated; null if it has stated no price in dollars. */
+  /** The price that the provider has stated; null if it has stated none in dollars. */
   readonly usd: MicroUsd | null;
 }
 
@@ -31,7 +31,7 @@ export interface Account {
   readonly isLive: boolean;
 }
 
-/** Pages of the list that are read of an account, each of 100 generations. */
+/** Most pages that are read of an account's list, with 100 generations each. */
 const MAX_PAGES = 5_000;
 
 /** The account that the key of these calls belongs to. */
@@ -94,7 +94,7 @@ function unexpected(path: string): Failure {
   return new Failure(`GET ${path} of REELHOOK_URL: unexpected answer. Is it Reelhook, in this release or a newer one?`);
 }
 
-/** Sums can be larger than the price of one generation may be. */
+/** Without the limit of `microUsd`, which is for one generation: sums can be larger. */
 function microsOf(usd: number): MicroUsd {
   return Math.round(usd * 1_000_000);
 }

@@ -1,20 +1,20 @@
-// The command, without the process around it.
+// Runs the command. Its process is passed in, so that tests can replace it.
 
 import { makeBill } from "./bill.ts";
 import { Failure, type Outside } from "./calls.ts";
 import { jsonOf, textOf } from "./output.ts";
 import { settingsOf } from "./settings.ts";
 
-/** Everything that the command uses of its process. Replaced in tests. */
+/** What the command needs from its process. Replaced in tests. */
 export interface Surroundings extends Outside {
   readonly env: Readonly<Record<string, string | undefined>>;
   print(text: string): void;
   printError(text: string): void;
-  /** Shows a line that later ones replace. */
+  /** Shows a line that the next call replaces. */
   showProgress(text: string): void;
 }
 
-/** @returns the exit code. */
+/** @returns the exit code: 0 if both sides agree, 1 if they differ, 2 if the command cannot tell. */
 export async function run(args: readonly string[], around: Surroundings): Promise<0 | 1 | 2> {
   try {
     const settings = settingsOf(args, around.env, around.now());

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { Failure } from "./calls.ts";
 import { type Month, monthOf } from "./month.ts";
 
-/** Printed if the command is used wrongly. */
+/** Printed if the arguments or the environment are wrong. */
 export const USAGE = `Usage: npm run bill -- <month> [--json]
 
 Compares what Reelhook has counted in a month with the provider's log. Example: npm run bill -- 2026-11
@@ -29,10 +29,10 @@ export interface Settings {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws Failure that names what is wrong. */
+/** @throws Failure with a message that says what is wrong. */
 export function settingsOf(args: readonly string[], env: Environment, now: number): Settings {
   const { month, json } = argumentsOf(args);
-  if (month.start > now) throw new Failure(`${month.name} has not begun.`);
+  if (month.start > now) throw new Failure(`${month.name} has not started yet.`);
   const apiKeys = required(env, "REELHOOK_API_KEYS")
     .split(/[\s,]+/)
     .filter((key) => key !== "");
@@ -49,7 +49,7 @@ export function settingsOf(args: readonly string[], env: Environment, now: numbe
   };
 }
 
-/** @param at index in REELHOOK_API_KEYS. */
+/** Names a key in messages. @param at its index in REELHOOK_API_KEYS. */
 export function nameOfKey(at: number): string {
   return `key ${at + 1} in REELHOOK_API_KEYS`;
 }

@@ -24,10 +24,10 @@ interface Answer {
   readonly body?: unknown;
 }
 
-/** Both sides, and everything that they were asked. */
+/** What both sides answer, and the requests that they have received. */
 let accounts: Record<string, Account>;
 let log: unknown[];
-/** Answers to the next calls of a path, before the usual ones. */
+/** Answers to the next calls of a path, in place of the usual ones. */
 let next: Record<string, Answer[]>;
 let pagination: object | null;
 /** Most rows on a page of the log. */
@@ -273,7 +273,7 @@ Reelhook and the provider's log agree.`);
     expect(out).not.toContain("The month is not over");
   });
 
-  it("does not name deleted generations if Reelhook has counted what the log says of them", async () => {
+  it("does not name deleted generations if Reelhook has counted the same amount as the log", async () => {
     const at = "2026-11-03T10:00:00.000Z";
     accounts = { [KEYS.acme]: account("acme", [used("2026-11-03", 1.5, 3)], [listed("a", at, null)]) };
     log = [logged("a", at, 0.5), logged("gone", at, 1), logged("gone too", at, 9, { client_request_id: "x" })];
@@ -282,14 +282,14 @@ Reelhook and the provider's log agree.`);
     expect(differing_generations).toEqual([expect.objectContaining({ id: idOf("a"), reason: "no price in Reelhook" })]);
   });
 
-  it("knows a generation whose model the log spells in another way", async () => {
+  it("finds a generation whose model the log spells differently", async () => {
     const at = "2026-11-03T10:00:00.000Z";
     accounts = { [KEYS.acme]: account("acme", [used("2026-11-03", 1.5, 2)], [listed("a", at, 1)]) };
     log = [logged("a", at, 1, { model: "gen4_aleph" }), logged("gone", at, 0.5, { model: "gen4_aleph" })];
     expect(await json()).toMatchObject({ code: 0, agrees: true, data: [{ model: ALEPH, provider_usd: 1.5 }] });
   });
 
-  it("reads every page of the log at the provider's pace, and counts a row once that is on two of them", async () => {
+  it("reads every page of the log at the provider's pace, and counts a row on two of them once", async () => {
     const at = "2026-11-03T10:00:00Z";
     const repeated = logged("a", at, 0.5);
     const { request_id: _, ...withoutId } = logged("b", at, 0.25);
@@ -330,7 +330,7 @@ Reelhook and the provider's log agree.`);
     expect(asked.filter(({ path }) => path === "/v2/logs")).toHaveLength(2);
   });
 
-  it("reads failed, unpriced and malformed rows", async () => {
+  it("reads rows that have failed, have no price, or are malformed", async () => {
     const at = "2026-11-03T10:00:00Z";
     log = [
       logged("a", at, 0, { status: "failed" }),
@@ -357,7 +357,7 @@ Reelhook and the provider's log agree.`);
       log: { rows: 12, foreign: 2, without_price: 3, unreadable: 3 },
     });
     const { out } = await bill(["2026-11"]);
-    expect(out).toContain("3 rows of Reelhook without a readable price, counted as $0.");
+    expect(out).toContain("3 rows of Reelhook's generations without a readable price, counted as $0.");
   });
 
   it("follows the list of generations page by page, until the month before", async () => {
@@ -381,7 +381,7 @@ Reelhook and the provider's log agree.`);
     expect(asked.find(({ path }) => path === "/v2/logs")?.query.get("end")).toBe("2026-12-20T12:10:00.000Z");
   });
 
-  it("cannot change the terminal by a text in the log", async () => {
+  it("removes control characters from texts of the log", async () => {
     accounts = { [KEYS.acme]: account("acme", []) };
     log = [logged("a", "2026-11-03T10:00:00Z", 1, { model: "a\u001b[2Jb" })];
     const { out } = await bill(["2026-11"]);
@@ -447,7 +447,7 @@ Reelhook and the provider's log agree.`);
       { "/v1/usage": [{ status: 200, body: { data: [{ day: "2026-11-01", model: ALEPH }] } }] },
       "GET /v1/usage of REELHOOK_URL: unexpected answer.",
     ],
-  ])("ends with 2 on %s", async (_, answers, message) => {
+  ])("exits with 2 on %s", async (_, answers, message) => {
     accounts = { [KEYS.acme]: account("acme", []) };
     next = answers;
     const { code, out, error } = await bill(["2026-11"]);
@@ -455,7 +455,7 @@ Reelhook and the provider's log agree.`);
     expect(error).toContain(message.replace("HOST", new URL(url).host));
   });
 
-  it("ends with 2 if nobody listens", async () => {
+  it("exits with 2 if the host cannot be reached", async () => {
     accounts = { [KEYS.acme]: account("acme", []) };
     const { code, error, slept } = await bill(["2026-11"], { AIMLAPI_BASE_URL: "http://127.0.0.1:1" });
     expect(code).toBe(2);
@@ -470,7 +470,7 @@ Reelhook and the provider's log agree.`);
       { [KEYS.acme]: account("acme", []), [KEYS.brook]: account("acme", []) },
       "key 1 in REELHOOK_API_KEYS and key 2 in REELHOOK_API_KEYS belong to the same account, acme.",
     ],
-  ])("ends with 2 on keys %s", async (_, both, message) => {
+  ])("exits with 2 on keys %s", async (_, both, message) => {
     accounts = both;
     const { code, error } = await bill(["2026-11"]);
     expect(code).toBe(2);
@@ -483,14 +483,14 @@ Reelhook and the provider's log agree.`);
     [["November"], {}, "Usage:"],
     [["2026-11", "2026-12"], {}, "Usage:"],
     [["2026-11", "--nonsense"], {}, "Usage:"],
-    [["2027-01"], {}, "2027-01 has not begun."],
+    [["2027-01"], {}, "2027-01 has not started yet."],
     [["2026-11"], { REELHOOK_URL: "" }, "REELHOOK_URL is not set."],
     [["2026-11"], { REELHOOK_API_KEYS: " , " }, "REELHOOK_API_KEYS is not set."],
     [["2026-11"], { AIMLAPI_KEY: "" }, "AIMLAPI_KEY is not set."],
     [["2026-11"], { REELHOOK_API_KEYS: "rh_test_acme_0123456789" }, "key 1 in REELHOOK_API_KEYS is in test mode"],
     [["2026-11"], { REELHOOK_URL: "http://reelhook.example.com" }, "REELHOOK_URL must be an https: URL"],
     [["2026-11"], { AIMLAPI_BASE_URL: "ftp://x" }, "AIMLAPI_BASE_URL must be an https: URL"],
-  ])("ends with 2 on wrong usage: %j %j", async (args, env, message) => {
+  ])("exits with 2 on wrong usage: %j %j", async (args, env, message) => {
     accounts = { [KEYS.acme]: account("acme", []) };
     const { code, out, error } = await bill(args, env);
     expect({ code, out }).toEqual({ code: 2, out: "" });
