@@ -1,4 +1,4 @@
-// What the stores of an account count towards its budget, if several requests have the same idempotency key.
+// What counts towards an account's budget if several requests have the same idempotency key.
 
 import { expect, it } from "vitest";
 import { storesIn } from "../../src/account/stores.ts";
@@ -30,14 +30,14 @@ it("requests with one key count once, with the highest of their estimates", () =
   expect(reserve("gen_b", 3)).toBe("reserved");
 });
 
-it("requests with one key count on each day on which one of them came", () => {
+it("requests with one key count on each day on which one of them is accepted", () => {
   const { reserve, reserved, underWay } = account();
   expect(reserve("gen_a", 7, NEXT_DAY - 1)).toBe("reserved");
   expect(reserve("gen_a", 2, NEXT_DAY)).toBe("reserved");
   expect([reserved(NEXT_DAY - 1), reserved(NEXT_DAY), underWay()]).toEqual([7, 2, 1]);
 });
 
-it("a request without an estimate keeps others out, even if another one with its key has an estimate", () => {
+it("a request whose price is not known blocks others, even if another one with its key has an estimate", () => {
   const { reserve } = account();
   expect(reserve("gen_a", null)).toBe("reserved");
   expect(reserve("gen_a", 2, T0 + 1)).toBe("reserved");

@@ -1,5 +1,4 @@
-// What generations cost, wherever the dashboard shows it: the playground's button, the list, the details, the usage
-// page.
+// The costs that the dashboard shows: on the playground's button, in the list, in the details, and on the usage page.
 
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -53,7 +52,7 @@ const overflow = (page: Page) => page.evaluate("document.documentElement.scrollW
 const budget = (page: Page, name: string) => page.getByRole("meter", { name }).getAttribute("aria-valuetext");
 
 describe("a generation in live mode", () => {
-  it("shows its estimate before, its charge after, and is refused once the budget is used up", async () => {
+  it("shows its estimate before and its charge afterwards, and is refused once the budget is used up", async () => {
     const { page, troubles } = await dashboard.signedIn({}, LIVE);
     await page.goto(`${stage.url}/#/playground`);
     await page.getByRole("combobox", { name: "model", exact: true }).waitFor();
@@ -106,7 +105,7 @@ const MODELS = [
   ["pixverse/v5/text-to-video", 0.09],
 ] as const;
 
-/** Made up, but always the same. Some days have no generations. */
+/** Invented usage, the same on every run. Some days have no generations. */
 function seeded(from: string, to: string): Row[] {
   const rows: Row[] = [];
   for (let time = Date.parse(from); time <= Date.parse(to); time += DAY_MS) {

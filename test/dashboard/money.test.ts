@@ -5,7 +5,7 @@ import { shownModel } from "../support/models.ts";
 const LIVE = { status: "completed", mode: "live", estimate: { usd: 0.75 }, usage: null } as const;
 
 describe("an amount", () => {
-  it("is rounded to cents, and less if it is small", () => {
+  it("is rounded to cents, and has more decimals if it is small", () => {
     expect([0, 0.75, 0.4725, 1234.5, 0.0125, 0.00005, 0.1].map(dollarsOf)).toEqual([
       "$0.00",
       "$0.75",
@@ -17,7 +17,7 @@ describe("an amount", () => {
     ]);
   });
 
-  it("has all its digits where it is exact", () => {
+  it("has all its decimals where it is exact", () => {
     expect([0.75, 1.123456, 12].map(exactDollarsOf)).toEqual(["$0.75", "$1.123456", "$12.00"]);
   });
 });
@@ -36,7 +36,7 @@ describe("the cost in a list", () => {
     expect(costOf({ ...LIVE, usage: { credits: 0, usd: 0 } }).text).toBe("$0.00");
   });
 
-  it("of a failed generation is no estimate, because it was probably not charged", () => {
+  it("of a failed generation is not its estimate, because it was probably not charged", () => {
     expect(costOf({ ...LIVE, status: "failed" }).text).toBe("–");
     expect(costOf({ ...LIVE, status: "failed", usage: { credits: null, usd: 0.75 } }).text).toBe("$0.75");
   });
@@ -56,7 +56,7 @@ describe("the facts about money", () => {
     expect(moneyFacts({ ...LIVE, estimate: { usd: null } })).toEqual({ estimate: null, charged: null });
   });
 
-  it("say what is simulated in test mode", () => {
+  it("say which parts are simulated in test mode", () => {
     expect(moneyFacts({ ...LIVE, mode: "test", usage: { credits: 120_000, usd: null } })).toEqual({
       estimate: "$0.75 in live mode",
       charged: "120,000 credits (simulated)",
@@ -76,7 +76,7 @@ describe("the button that generates", () => {
     expect(offerOf(model, { duration: 10 }, "live").label).toBe("Generate · about $1.50");
   });
 
-  it("says so where the price is not known", () => {
+  it("says if the price is not known", () => {
     expect(offerOf(model, { duration: "auto" }, "live")).toEqual({
       label: "Generate (billed)",
       hint: "The price is not known in advance.",

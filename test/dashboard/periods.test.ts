@@ -43,11 +43,11 @@ describe("the days of a period", () => {
     expect(daysOf({ from: "2026-03-01", to: "2026-03-01" })).toHaveLength(1);
   });
 
-  it("are none if it ends before it begins", () => {
+  it("are an empty list if it ends before it begins", () => {
     expect(daysOf({ from: "2026-03-02", to: "2026-02-01" })).toEqual([]);
   });
 
-  it("are written as in English", () => {
+  it("are written with English month names", () => {
     expect([shortDate("2026-03-02"), longDate("2026-03-02")]).toEqual(["2 Mar", "2 Mar 2026"]);
   });
 });

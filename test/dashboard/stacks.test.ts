@@ -18,7 +18,7 @@ describe("the models", () => {
     expect(second).toMatchObject({ model: "b", usd: 2, generations: 1, color: 1 });
   });
 
-  it("share a color after the fifth, and where they have cost nothing", () => {
+  it("share a color after the fifth, and if they have cost nothing", () => {
     const many = Array.from({ length: 7 }, (_, index) => row("2026-01-01", `m${index}`, 10 - index));
     expect(modelsOf(many, "usd").map(({ color }) => color)).toEqual([0, 1, 2, 3, 4, null, null]);
     expect(modelsOf([row("2026-01-01", "a", 0)], "usd").map(({ color }) => color)).toEqual([null]);

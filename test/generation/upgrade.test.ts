@@ -24,7 +24,7 @@ describe("a stored record", () => {
     expect(upgraded(earlier)).toEqual({ ...earlier, path });
   });
 
-  it("from before costs were stored is returned unchanged, without an estimate and a cost", () => {
+  it("from before costs were stored is returned unchanged, without an estimate or a cost", () => {
     const generating = inPhase("generating");
     const { usd: _, ...job } = stateOf(generating, "generating").job;
     const earlier: Generation = { ...generating, state: { ...stateOf(generating, "generating"), job } };

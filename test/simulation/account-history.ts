@@ -21,22 +21,22 @@ const MOST_STEPS = 60_000;
 const END_OF_DAY = Date.UTC(2026, 10, 23);
 const END_OF_MONTH = Date.UTC(2026, 11, 1);
 
-/** How often a caller repeats a request that failed or was refused. */
+/** Maximum number of times that a caller repeats a request that failed or was refused. */
 const MOST_REPEATS = 2;
 
 /** Repeats must end before the tombstone of a deleted generation is forgotten. */
 const LONGEST_PAUSE_MS = 3 * 60 * 60 * 1000;
 
-/** How often the caller tries to delete a generation, which may not have ended yet. */
+/** Number of times that the caller tries to delete a generation, which may not have ended yet. */
 const DELETIONS = 4;
 
-/** A generation of the account, whether it was created or not. */
+/** A generation of the account, which may never be created. */
 export interface Member {
   readonly plan: MemberPlan;
   readonly id: string;
   readonly host: Host;
   readonly outside: Outside;
-  /** The newest record, even if it has been forgotten since; null if there was none. */
+  /** The newest record, even if it has been deleted since; null if there was none. */
   record: Generation | null;
 }
 
@@ -54,7 +54,7 @@ export async function liveTogether(
     time,
     faults,
     ensure: async (id) => (await members.find((member) => member.id === id)?.host.ensure()) ?? null,
-    onReport: (summary) => ledger.tell(summary),
+    onReport: (summary) => ledger.learn(summary),
     onSaved: () => ledger.check(),
   });
   const periods = [epoch, epoch + DAY_MS].flatMap((at) =>

@@ -35,7 +35,7 @@ const ALL_DAYS = { from: 0, to: 100_000, byDay: true, byModel: true };
 
 /** Compares the sums of `GET /v1/usage` with sums over the generations, deleted or not. */
 function addedUp({ account, members }: AccountEvidence): string[] {
-  const told = new Map(account.stores.usage.rows(ALL_DAYS).map((row) => [`${row.day} ${row.model}`, textOf(row)]));
+  const reported = new Map(account.stores.usage.rows(ALL_DAYS).map((row) => [`${row.day} ${row.model}`, textOf(row)]));
   const expected = new Map<string, Sums>();
   for (const { record } of members) {
     // A deleted generation counts only if it has cost something.
@@ -43,8 +43,8 @@ function addedUp({ account, members }: AccountEvidence): string[] {
     const group = `${dayOf(record.createdAt)} ${record.model}`;
     expected.set(group, plus(expected.get(group), sumsOf(record)));
   }
-  return [...new Set([...told.keys(), ...expected.keys()])].flatMap((group) => {
-    const [rows, sums] = [told.get(group), expected.get(group)];
+  return [...new Set([...reported.keys(), ...expected.keys()])].flatMap((group) => {
+    const [rows, sums] = [reported.get(group), expected.get(group)];
     const wanted = sums && textOf(sums);
     return rows === wanted ? [] : [`usage adds up: ${group} is ${rows}, but its generations sum to ${wanted}`];
   });

@@ -9,16 +9,16 @@ import { type Bill, type Plan, plans, weighted } from "./plan.ts";
 export interface RequestPlan {
   /** Seconds after the start. */
   readonly at: number;
-  /** Which of two inputs it has. A request with the other input is refused once the generation exists. */
+  /** Index of its input. A request with the other input is refused once the generation exists. */
   readonly input: 0 | 1;
-  /** How long it stages its input, between reserving and creating. */
+  /** How long it takes to stage its input, between the reservation and the creation. */
   readonly stagingMs: number;
 }
 
 export interface MemberPlan {
   readonly plan: Plan;
   readonly model: string;
-  /** The catalogue's prices of the two inputs; null where it is not known. */
+  /** The catalogue's prices for the two inputs; null if the price is not known. */
   readonly estimates: readonly [MicroUsd | null, MicroUsd | null];
   readonly requests: readonly RequestPlan[];
   /** Seconds after the start at which the caller deletes the generation, if it has ended by then; null: never. */
@@ -29,9 +29,9 @@ export interface AccountPlan {
   readonly seed: number;
   /** How frequent faults are, from 0 (never) to 1 (each at its highest rate). */
   readonly trouble: number;
-  /** Budgets in effect, each from so many seconds after the start. */
+  /** The budget, and a later one that replaces it. `from` is in seconds after the start. */
   readonly budgets: readonly { readonly from: number; readonly budget: Budget }[];
-  /** Start of the history: seconds before a UTC day ends, or a month. */
+  /** The history starts this many seconds before the end of a UTC day, or of a month. */
   readonly secondsBefore: number;
   readonly isEndOfMonth: boolean;
   readonly members: readonly MemberPlan[];
@@ -39,7 +39,7 @@ export interface AccountPlan {
 
 const DOLLAR = 1_000_000;
 
-/** Few different amounts, so that sums often meet the budget exactly. */
+/** Few different amounts, so that sums often equal the budget. */
 const amount = (most: number) => fc.integer({ min: 0, max: most }).map((dollars) => dollars * DOLLAR);
 
 const estimate = fc.option(amount(4), { freq: 5 });

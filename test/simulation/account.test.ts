@@ -14,7 +14,7 @@ import { withBroken } from "./broken.ts";
 const SEED = 20261127;
 const HISTORIES = 400;
 
-/** How often each of these must occur at least. */
+/** Each expected fault and event must occur at least this often. */
 const LEAST_OFTEN = 10;
 
 const TURNS = ["reserve", "report", "alarm after a report", "alarm", "check", "end of the alarm"];
@@ -87,7 +87,7 @@ async function complaintsWith(
   return found;
 }
 
-/** An index with its tables in reach. */
+/** An index that exposes its tables. */
 const withTables = (Original: typeof IndexStore) =>
   class extends Original {
     readonly tables: Tables;
@@ -98,7 +98,7 @@ const withTables = (Original: typeof IndexStore) =>
     }
   };
 
-/** Breaks the refusal by a budget with other commitments. */
+/** Breaks `budgetRefusal`: it gets changed commitments. */
 const committed =
   (change: (commitments: Commitments) => Commitments) =>
   (refusal: (budget: never, commitments: Commitments, request: never) => BudgetRefusal | null) =>
@@ -162,11 +162,11 @@ describe("the simulation of an account, with the code broken on purpose,", () =>
       "never more than the budget",
     ],
     [
-      "a generation without an estimate may run beside others",
+      "a generation whose price is not known may run at the same time as others",
       "core/money/budget.ts",
       "budgetRefusal",
       committed((known) => ({ ...known, underWay: 0, unpriced: 0 })),
-      "an unknown price runs alone",
+      "a generation whose price is not known runs alone",
     ],
     [
       "the watchdog keeps places that no generation has taken",

@@ -29,7 +29,7 @@ export interface AccountHostDeps {
 
 export class AccountHost implements Account {
   stores: Stores;
-  /** Until when something has delayed the watchdog, in milliseconds since the Unix epoch. */
+  /** Until when a fault has delayed the watchdog, in milliseconds since the Unix epoch. */
   delayedUntil = 0;
   readonly #deps: AccountHostDeps;
   readonly #sql = sqlInMemory();
@@ -193,7 +193,7 @@ export class AccountHost implements Account {
   }
 }
 
-/** @throws the cause if it is a bug and not a crash of the object. */
+/** Rethrows the cause unless it is expected, such as a crash of the object. */
 function neverUnless(isExpected: boolean, cause: unknown): false {
   if (!isExpected) throw cause;
   return false;

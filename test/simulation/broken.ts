@@ -1,8 +1,8 @@
-// Runs histories with the code broken on purpose, to show that an invariant fails without it.
+// Runs histories with the code broken on purpose, to show that the simulation detects it.
 
 import { vi } from "vitest";
 
-/** Replaces one export of a module, given by its path in src, in what `load` imports. */
+/** Replaces one export of a module of src, given by its path there, in everything that `load` imports. */
 export async function withBroken<T>(
   module: string,
   name: string,

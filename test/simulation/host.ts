@@ -20,7 +20,7 @@ export interface HostDeps {
   readonly time: Timeline;
   readonly chance: () => number;
   readonly outside: Outside;
-  /** Called when the alarm was lost, and nothing but the account's watchdog wakes the object. */
+  /** Called when the alarm was lost, so that only the account's watchdog can wake the object. */
   onAlarmLost(): void;
   /** Called when a step's writes are durable. */
   onSaved(): void;

@@ -1,5 +1,5 @@
-// Keeps the books of a simulated account from outside, and checks the account against them: by the records of the
-// generations, and by the requests that hold a reservation. Each complaint begins with the invariant's name.
+// Computes independently what a simulated account must count, from the records of the generations and the requests that
+// hold a reservation, and compares the account with it. Each complaint begins with the invariant's name.
 
 import type { Summary } from "../../src/core/generation/action.ts";
 import { type Generation, isInFlight } from "../../src/core/generation/record.ts";
@@ -13,19 +13,19 @@ export interface Claim {
   readonly id: string;
   readonly createdAt: number;
   readonly estimate: MicroUsd | null;
-  /** Afterwards, it creates nothing any more. */
+  /** After this time, the request cannot create the generation. */
   readonly takeBy: number;
 }
 
 export interface LedgerDeps {
   readonly account: AccountHost;
-  /** The newest record of each generation, even if it has been forgotten since. */
+  /** The newest record of each generation, even if it has been deleted since. */
   records(): readonly Generation[];
   /** Periods in which generations may be accepted. */
   readonly periods: readonly (readonly [BudgetPeriod, Period])[];
 }
 
-/** A place that is only reserved is found within a minute, and the watchdog's call takes some time. */
+/** The watchdog finds an unused place within a minute, and its call takes some time. */
 const LONGEST_RESERVATION_MS = 61_000;
 
 const EVER: Period = { start: 0, end: Number.MAX_SAFE_INTEGER };
@@ -35,7 +35,7 @@ export class Ledger {
   readonly #deps: LedgerDeps;
   readonly #claims = new Set<Claim>();
   /** Ids of generations whose settled cost has reached the account. */
-  readonly #told = new Set<string>();
+  readonly #settled = new Set<string>();
   /** Costs above the estimate that have reached the account since the last check. */
   #overcharges: { readonly at: number; readonly amount: MicroUsd }[] = [];
   readonly #before = new Map<string, MicroUsd>();
@@ -46,19 +46,21 @@ export class Ledger {
     this.#deps = deps;
   }
 
-  /** @param budget which the claim was checked against. */
+  /** A request has reserved. @param budget the budget that its claim was checked against. */
   open(claim: Claim, budget: Budget): void {
     this.#budget = budget;
     this.#claims.add(claim);
   }
 
+  /** The request can no longer create its generation. */
   close(claim: Claim): void {
     this.#claims.delete(claim);
   }
 
-  tell({ id, createdAt, estimate, settlement }: Summary): void {
-    if (settlement === null || this.#told.has(id)) return;
-    this.#told.add(id);
+  /** The account receives this summary. */
+  learn({ id, createdAt, estimate, settlement }: Summary): void {
+    if (settlement === null || this.#settled.has(id)) return;
+    this.#settled.add(id);
     const amount = settlement.spent - (estimate ?? 0);
     if (amount > 0) this.#overcharges.push({ at: createdAt, amount });
   }
@@ -78,7 +80,7 @@ export class Ledger {
       const { spent, reserved } = account.stores.places.commitments(period.start)[kind];
       const growth = [
         ["the account counts", this.#growth(`${kind} ${period.start} counted`, spent + reserved)],
-        ["its generations come to", this.#growth(`${kind} ${period.start}`, this.#committedIn(period))],
+        ["its generations add up to", this.#growth(`${kind} ${period.start}`, this.#committedIn(period))],
       ] as const;
       const extra = this.#overcharges.filter(isIn(period)).reduce((sum, { amount }) => sum + amount, 0);
       for (const [who, { by, to }] of growth) {
@@ -111,12 +113,12 @@ export class Ledger {
     }
     const amounts = made.map(({ id, estimate = 0, cost }) => {
       if (cost === undefined) return estimate;
-      return this.#told.has(id) ? cost.spent : Math.min(cost.spent, estimate);
+      return this.#settled.has(id) ? cost.spent : Math.min(cost.spent, estimate);
     });
     return [...amounts, ...claimed.values()].reduce((sum, amount) => sum + amount, 0);
   }
 
-  /** Of requests that may still create their generation. */
+  /** Claims of requests that may still create their generation. */
   #openClaims(): Claim[] {
     const { now } = this.#deps.account;
     return [...this.#claims].filter(({ takeBy }) => now <= takeBy);
@@ -130,7 +132,7 @@ export class Ledger {
     const unpriced = underWay.filter(({ estimate = null }) => estimate === null);
     const ids = new Set(underWay.map(({ id }) => id));
     if (unpriced.length > 0 && ids.size > 1) {
-      this.complaints.push(`an unknown price runs alone: ${ids.size} generations are under way`);
+      this.complaints.push(`a generation whose price is not known runs alone: ${ids.size} are under way`);
     }
   }
 
@@ -142,7 +144,7 @@ export class Ledger {
   }
 
   /**
-   * A reservation that no request holds any more is given back within a minute, unless something delays the watchdog.
+   * A reservation that no request holds any more is given back within a minute, unless a fault delays the watchdog.
    */
   #checkReservations(): void {
     const { account } = this.#deps;

@@ -168,13 +168,13 @@ export class Outside {
     return { kind: "done", url: isMissing ? null : url, status: "completed", ...this.#billed };
   }
 
-  /** What the provider states at the job's end. */
+  /** The price that the provider states at the job's end. */
   get #billed(): Usage {
     const { credits, usd } = this.#plan.bill;
     return { credits, usd };
   }
 
-  /** What it states before that. */
+  /** The price that the provider states before the job's end. */
   get #upfront(): Usage {
     return this.#plan.bill.isUpfront ? this.#billed : { credits: null, usd: null };
   }

@@ -6,11 +6,11 @@ import type { MicroUsd } from "../../src/core/money/micro-usd.ts";
 /** How a webhook receiver behaves. */
 export type ReceiverKind = "good" | "flaky" | "dead" | "gone" | "hanging";
 
-/** What the provider says that a job costs. */
+/** The price that the provider states for a job. */
 export interface Bill {
   readonly credits: number | null;
   readonly usd: MicroUsd | null;
-  /** Whether it says so as soon as it accepts the job, and therefore also of a job that fails. */
+  /** Whether the provider states it when it accepts the job, and therefore also for a job that fails. */
   readonly isUpfront: boolean;
 }
 

@@ -20,7 +20,10 @@ export interface RequestDeps {
   readonly stagingMs: number;
   /** Called in the turn in which the account reserves this place. */
   onReserved(claim: Claim, limits: Limits): void;
-  /** Called when nothing more can come of the request: it has ended, given its place back, or its Worker has died. */
+  /**
+   * Called when the request can no longer create a generation: it has ended or given its place back, or its Worker has
+   * died.
+   */
   onEnd(): void;
 }
 
@@ -28,7 +31,7 @@ export type RequestEnd = "accepted" | "refused" | "failed";
 
 const CREATE_TRIES = 3;
 
-/** Never ends if the Worker dies. */
+/** Handles a request. The promise never settles if the Worker dies. */
 export async function handle(facts: Facts, deps: RequestDeps): Promise<RequestEnd> {
   const { onEnd } = deps;
   try {
@@ -122,7 +125,7 @@ function call<T>(deps: RequestDeps, work: () => T | Promise<T>): Promise<T> {
   });
 }
 
-/** Lets the Worker go on after a while, unless it dies. */
+/** Continues the Worker after a while, unless it dies. */
 function resume({ time, faults, onEnd }: RequestDeps, afterMs: number, goOn: () => void): void {
   time.after(afterMs, async () => {
     if (faults.strikes("Worker dies during a request", 0.02)) {

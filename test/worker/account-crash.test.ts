@@ -10,7 +10,7 @@ import { fixedModels, modelWith } from "../support/models.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { eventually, gateways, play, testEnv } from "./support.ts";
 
-/** One dollar a video, of which the provider charges a quarter. */
+/** A video costs one dollar in the catalogue, but the provider charges a quarter of a dollar. */
 const PRICED = {
   ...modelWith(null, "acme/priced"),
   pricing: { kind: "fixed", units: [{ name: "Video", measure: "video", price: 1, per: 1 }] },
@@ -19,7 +19,7 @@ const CHARGED = { body: { ...(COMPLETED.body as object), meta: { usage: { usd_sp
 
 const stubOf = (account: string) => testEnv.ACCOUNTS.getByName(`${account}/live`);
 
-/** Its memory is lost, its writes are kept. */
+/** Aborts the account's object. Its memory is lost, its writes are kept. */
 async function crash(account: string): Promise<void> {
   await runInDurableObject(stubOf(account), async (_, state) => {
     await state.storage.sync();
@@ -27,7 +27,7 @@ async function crash(account: string): Promise<void> {
   }).catch(() => {});
 }
 
-/** An account of its own that may spend a dollar a month. @param replaced calls to generations to use instead. */
+/** A new account that may spend a dollar a month. @param replaced calls to generations that replace the real ones. */
 function accountWithADollar(name: string, replaced: Partial<Gateways["generations"]> = {}) {
   const real = gateways();
   const generations = { ...real.generations, ...replaced };
@@ -122,7 +122,7 @@ describe("an account's object that is aborted", () => {
       );
       await eventually(account.usage, ({ reserved_usd }) => reserved_usd === 0);
       expect(await account.usage()).toEqual(COUNTED_ONCE);
-      // The same report, twice.
+      // The same report arrived twice.
       expect(new Set(reported).size).toBe(1);
     },
   );

@@ -1,5 +1,5 @@
-// The stores of an account's object, on real SQL, under any order of reports, deletions and reservations: they must
-// agree with a simple model after every step. And an account whose tables an earlier release has made.
+// The stores of an account's object on real SQL, with any order of reports, deletions and reservations: they must agree
+// with a simple model after every step. Also an account whose tables an earlier release has made.
 
 import { runInDurableObject } from "cloudflare:test";
 import fc from "fast-check";
@@ -23,7 +23,7 @@ const IDS = ["gen_1", "gen_2", "gen_3"];
 
 type Estimate = number | null;
 
-/** How a generation goes on, and how it ends. */
+/** The course of a generation, and its end. */
 interface Course {
   readonly createdAt: number;
   readonly model: string;
@@ -31,11 +31,14 @@ interface Course {
   /** Statuses before its end. */
   readonly before: readonly ReportedStatus[];
   readonly end: "completed" | "failed" | "canceled";
-  /** Canceled while its job runs: reports after the cancel until the job's end. */
+  /** Number of reports between the cancel and the job's end, if the generation was canceled while its job ran. */
   readonly leftoverReports: number;
-  /** After how many of these, or after the end, it is deleted. Null: never. */
+  /**
+   * Number of these reports after which it is deleted. If there are fewer, it is deleted after the last one. Null:
+   * never.
+   */
   readonly deletedAfter: number | null;
-  /** Null: it costs nothing. */
+  /** Null if it costs nothing. */
   readonly cost: (Usage & { readonly spent: number }) | null;
 }
 
@@ -86,7 +89,7 @@ function reportsOf(id: string, course: Course): readonly Summary[] {
   return reports;
 }
 
-/** What happens, to the generation with this index. Numbers that are too large wrap around. */
+/** An event of the generation with this index. Numbers that are too large wrap around. */
 type Event =
   | { readonly kind: "report"; readonly of: number; readonly nth: number }
   | { readonly kind: "next"; readonly of: number }
@@ -117,7 +120,7 @@ class Known {
   readonly id: string;
   readonly model: string;
   readonly reports: readonly Summary[];
-  /** How many of the reports have been sent in order. */
+  /** Number of reports that have been sent in order. */
   sent = 0;
   /** The newest report. */
   last: Summary | null = null;
@@ -136,15 +139,15 @@ class Known {
   receive(report: Summary): void {
     const isOutdated = this.last !== null && this.last.version >= report.version;
     if (isOutdated) return;
-    // A report of the release before lacks the estimate, so the reserved one stays.
+    // A report of the previous release has no estimate, so the reserved one stays.
     this.estimate ??= report.estimate ?? this.places.find(({ at }) => at === report.createdAt)?.estimate ?? null;
-    // Its first report takes its place. Once it has ended, requests that came later cannot create it either.
+    // The first report takes the place over. After the end, the reservations of later requests are given back, too.
     if (this.last === null || !report.inFlight) this.places = [];
     this.last = report;
     if (report.settlement !== null) this.settled ??= report;
   }
 
-  /** Whoever may still cause costs. */
+  /** The generation and the requests for it, as far as they may still cause costs. */
   get commitments(): readonly Place[] {
     const { last, estimate, isForgotten, places } = this;
     if (last === null || isForgotten || !last.inFlight) return places;
@@ -234,7 +237,7 @@ function apply(event: Event, all: readonly Known[], { index, places }: Stores): 
     }
     case "release": {
       const [place] = known.places.splice(event.nth % Math.max(1, known.places.length), 1);
-      // A request that releases what it does not have changes nothing.
+      // Without a place, `release` must change nothing.
       places.release({ id, createdAt: place?.at ?? known.last?.createdAt ?? NOW });
       return;
     }
@@ -257,7 +260,7 @@ function expectAgreement(all: readonly Known[], { usage, places }: Stores): void
 }
 
 describe("the stores of an account", () => {
-  it("count each generation once and keep nothing reserved, whatever arrives when", async () => {
+  it("count each generation once and keep nothing reserved, in whatever order reports and requests arrive", async () => {
     await runInDurableObject(testEnv.ACCOUNTS.getByName("stores/live"), (_, { storage: { sql } }) => {
       const fleet = fc.tuple(...IDS.map(() => courses));
       fc.assert(
@@ -269,7 +272,7 @@ describe("the stores of an account", () => {
             apply(event, all, stores);
             expectAgreement(all, stores);
           }
-          // In the end, every generation is heard and every request over.
+          // At the end, every report has arrived, and every request has ended.
           for (const [at, known] of all.entries()) {
             while (known.places.length > 0) apply({ kind: "release", of: at, nth: 0 }, all, stores);
             apply({ kind: "report", of: at, nth: known.reports.length - 1 }, all, stores);
@@ -309,13 +312,13 @@ describe("the stores of an account", () => {
       const midnight = (dayOf(NOW) + 1) * DAY;
       expect(reserve("gen_a", midnight, 9)).toEqual({ kind: "reserved", createdAt: midnight });
       expect(reserve("gen_b", midnight - 1, 2)).toEqual({ kind: "reserved", createdAt: midnight - 1 });
-      // The last millisecond of the day is taken, so that this request would count on the next day.
+      // The last millisecond of the day is taken, so this request would count on the next day.
       expect(reserve("gen_b", midnight - 1, 2)).toMatchObject({ kind: "budget_exceeded", endsAt: midnight + DAY });
       expect(places.commitments(midnight).day.reserved).toBe(9);
     });
   });
 
-  it("keep the estimate of a place if a generation that runs the release before reports without one", async () => {
+  it("keep the estimate of a place if a generation of the previous release reports without one", async () => {
     await runInDurableObject(testEnv.ACCOUNTS.getByName("without/live"), (_, { storage }) => {
       const { index, places } = storesIn(storage.sql);
       const place = { id: "gen_a", createdAt: NOW, model: "m", estimate: 1 };
@@ -325,7 +328,7 @@ describe("the stores of an account", () => {
     });
   });
 
-  it("keep a place whose generation has reported while the watchdog asked for it", async () => {
+  it("keep a place whose generation reports during the check by the watchdog", async () => {
     await runInDurableObject(testEnv.ACCOUNTS.getByName("late/live"), (_, { storage }) => {
       const { index, places } = storesIn(storage.sql);
       const place = { id: "gen_a", createdAt: NOW, model: "m", estimate: 1 };
@@ -360,7 +363,7 @@ describe("an account that an earlier release has made", () => {
     ...{ ...UNPRICED, ...more },
   });
 
-  /** Its tables are made before it uses them. */
+  /** An account with the tables and rows of the earlier release. */
   async function earlier(name: string) {
     const account = testEnv.ACCOUNTS.getByName(`${name}/live`);
     await runInDurableObject(account, (_, { storage }) => {
@@ -384,7 +387,7 @@ describe("an account that an earlier release has made", () => {
       ],
     ];
 
-  it.each(FIRST)("lists, counts and reserves, whatever comes first: %s", async (name, first) => {
+  it.each(FIRST)("lists, counts and reserves, whichever call comes first: %s", async (name, first) => {
     const account = await earlier(`earlier-${name}`);
     await first(account);
     const { rows } = await account.list({ limit: 9, after: null });
@@ -392,7 +395,7 @@ describe("an account that an earlier release has made", () => {
       ["gen_3", "gen_2", "gen_1"].map((id) => [id, null, null]),
     );
     expect(await account.usage(ALWAYS)).toEqual([{ ...SUMS, credits: 0, usd: 0, bytes: 0 }]);
-    // Generations in flight have no estimates, so that no other may run until they have ended.
+    // The prices of generations in flight are not known, so no other may run until they have ended.
     const place = { id: "gen_5", createdAt: NOW + 4, model: "m", estimate: 3 };
     expect(await account.reserve(place, BUDGET)).toEqual({ kind: "unpriced_under_way" });
     const usage = { credits: 5, usd: 2 };

@@ -13,7 +13,7 @@ import { fixedModels, modelWith } from "../support/models.ts";
 import { type Answer, COMPLETED, GENERATING } from "../support/scenario.ts";
 import { amend, eventually, gateways, ORIGIN, play, pollNow, record, stub, testEnv, wake } from "./support.ts";
 
-/** One dollar a video. */
+/** A video costs one dollar. */
 const PRICED = {
   ...modelWith(null, "acme/priced"),
   pricing: { kind: "fixed", units: [{ name: "Video", measure: "video", price: 1, per: 1 }] },
@@ -24,7 +24,7 @@ const models = fixedModels([PRICED, UNPRICED]);
 
 const ACCEPTED: Answer = { status: 201, body: { id: "{{id}}" } };
 
-/** The end of a job that was charged a quarter of a dollar. */
+/** The provider charges a quarter of a dollar for the job. */
 const CHARGED: Answer = {
   body: { id: "{{id}}", status: "completed", video: { url: "{{file}}" }, meta: { usage: { usd_spent: 0.25 } } },
 };
@@ -42,10 +42,10 @@ interface CreateOptions {
 }
 
 /**
- * An account of its own in a deployment with these budgets.
+ * A new account in a deployment with these budgets.
  *
- * @param settings in addition to the usual ones.
- * @param replaced gateways to use instead of the real ones.
+ * @param settings further settings.
+ * @param replaced gateways that replace the real ones.
  */
 function accountWith(
   name: string,
@@ -120,7 +120,7 @@ function accountWith(
 const GENERATES = { poll: [GENERATING] };
 
 describe.concurrent("a budget", () => {
-  it("of three lets exactly three of twenty racing creates pass", async () => {
+  it("for three generations accepts exactly three of twenty racing requests", async () => {
     const account = accountWith("budget-race", { "budget-race": { usd_per_day: 3 } });
     const { prompt, calls } = await play(GENERATES);
     const answers = await Promise.all(Array.from({ length: 20 }, () => account.create(prompt)));
@@ -130,7 +130,7 @@ describe.concurrent("a budget", () => {
     expect((await account.usage()).budget).toMatchObject({ day: { limit_usd: 3, spent_usd: 0, reserved_usd: 3 } });
   });
 
-  it("limits a day and a month, and says when it begins anew", async () => {
+  it("limits a day and a month, and says when it resets", async () => {
     const { prompt } = await play(GENERATES);
     for (const period of ["day", "month"] as const) {
       const name = `budget-${period}`;
@@ -147,7 +147,7 @@ describe.concurrent("a budget", () => {
     }
   });
 
-  it("is that of * for each account without one of its own, and for no other", async () => {
+  it("of * applies to each account without its own budget, and to no other", async () => {
     const { prompt } = await play(GENERATES);
     const budgets = { "*": { usd_per_day: 1 }, "budget-own": { usd_per_day: 2 } };
     const statuses = async (name: string, of: object = budgets) => {
@@ -168,7 +168,7 @@ describe.concurrent("a budget", () => {
     expect(estimate).toEqual({ usd: 1 });
   });
 
-  it("does not use up an idempotency key when it refuses, and answers a retry when it is full", async () => {
+  it("does not use up an idempotency key when it refuses, and answers retries when it is used up", async () => {
     const account = accountWith("budget-keys", { "*": { usd_per_day: 1 } });
     const { prompt, calls } = await play({ poll: [COMPLETED] });
     const id = await account.accepted(prompt, { key: "first" });
@@ -198,7 +198,7 @@ describe.concurrent("a budget", () => {
     expect(await calls("submit")).toHaveLength(2);
   });
 
-  it("gets the estimate back if the provider refuses or fails the generation", async () => {
+  it("gives the estimate back if the provider refuses or fails the generation", async () => {
     const account = accountWith("budget-refused", { "*": { usd_per_day: 1 } });
     const refusals = [400, 401, 403].map((status) => ({ status, body: { message: "no" } }));
     const failed = { body: { id: "{{id}}", status: "error", error: { message: "no" } } };
@@ -238,7 +238,7 @@ describe.concurrent("a budget", () => {
     await account.refused(prompt);
   });
 
-  it("counts the estimate if the provider does not say what it has charged, after the end of retention too", async () => {
+  it("counts the estimate if the provider states no price, even after the end of the retention", async () => {
     const account = accountWith("budget-retention", { "*": { usd_per_day: 1 } });
     const { prompt } = await play({ poll: [COMPLETED] });
     const id = await account.accepted(prompt);
@@ -277,7 +277,7 @@ describe.concurrent("a budget", () => {
     },
   );
 
-  it("is given back what a generation that was canceled before its submission has reserved", async () => {
+  it("gives the estimate back if a generation is canceled before its submission", async () => {
     const account = accountWith("budget-unsent", { "*": { usd_per_day: 1 } });
     const { prompt } = await play({ submit: [{ status: 429 }, ACCEPTED], poll: [GENERATING] });
     const id = await account.accepted(prompt);
@@ -286,7 +286,7 @@ describe.concurrent("a budget", () => {
     await account.eventuallyAccepted(prompt);
   });
 
-  it("changes at once for generations that are under way or have ended", async () => {
+  it("that changes applies at once, and counts generations that are under way or have ended", async () => {
     const name = "budget-changes";
     const without = accountWith(name, null);
     const charged = await play({ poll: [CHARGED] });
@@ -298,7 +298,7 @@ describe.concurrent("a budget", () => {
       ({ total }) => total.completed === 1,
     );
     expect((await without.usage()).budget).toBeNull();
-    // It is set for the first time: a quarter is spent, and a dollar is reserved.
+    // Now the account has a budget: a quarter is spent, and a dollar is reserved.
     const of = (usd: number) => accountWith(name, { [name]: { usd_per_day: usd } });
     await of(2.24).holds(0.25, 1);
     await of(2.24).refused(prompt);
@@ -309,7 +309,7 @@ describe.concurrent("a budget", () => {
     await without.accepted(prompt);
   });
 
-  it("lets a generation without an estimate run alone", async () => {
+  it("makes a generation whose price is not known run alone", async () => {
     const account = accountWith("budget-alone", { "*": { usd_per_day: 100 } });
     const completes = await play({ poll: [CHARGED] });
     const { prompt } = await play(GENERATES);
@@ -330,7 +330,7 @@ describe.concurrent("a budget", () => {
     await account.accepted(prompt);
   });
 
-  it("refuses a generation without an estimate once it is used up", async () => {
+  it("refuses a generation whose price is not known once it is used up", async () => {
     const account = accountWith("budget-used", { "*": { usd_per_day: 0.25 } });
     const { prompt } = await play({ poll: [CHARGED] });
     await account.accepted(prompt, { model: UNPRICED.id });
@@ -339,7 +339,7 @@ describe.concurrent("a budget", () => {
     expect(budget_resets_at).toBeDefined();
   });
 
-  it("refuses a program that was written for the provider in the provider's format", async () => {
+  it("refuses requests to the provider's API in the provider's format", async () => {
     const account = accountWith("budget-drop-in", { "*": { usd_per_day: 0.5 } });
     const { prompt, calls } = await play(GENERATES);
     const path = "/v2/video/generations";
@@ -399,13 +399,13 @@ describe.concurrent("a reservation", () => {
     const account = accountWith("reserve-hangs", BUDGETS, { replaced });
     const { prompt, calls } = await play(GENERATES);
     expect(await account.status(prompt, DATA_URI)).toBe(500);
-    // A late upload has nothing to read, so that nothing is left behind.
+    // A late upload fails, so nothing is left behind.
     await expect((read ?? new ReadableStream()).getReader().read()).rejects.toThrow();
     expect(await calls("submit")).toEqual([]);
     await account.accepted(prompt);
   });
 
-  it("is given back if the generation's object certainly has not created it", async () => {
+  it("is given back if the generation certainly does not exist", async () => {
     const { generations } = gateways();
     const create = () => Promise.reject(new Error("overloaded"));
     const account = accountWith("reserve-object", BUDGETS, { replaced: { generations: { ...generations, create } } });
@@ -416,7 +416,7 @@ describe.concurrent("a reservation", () => {
 });
 
 describe("over time, a budget", () => {
-  // No alarm goes off by itself at this time, and no day or month ends.
+  // At this time, no alarm fires on its own, and no day or month ends.
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["Date"] });
     vi.setSystemTime("2030-11-15T12:00:00.000Z");
@@ -429,7 +429,7 @@ describe("over time, a budget", () => {
   const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
   const watchdog = (name: string) => runDurableObjectAlarm(testEnv.ACCOUNTS.getByName(`${name}/live`));
 
-  it("is given back within a minute what a request has reserved that was lost", async () => {
+  it("gets the estimate of a lost request back within a minute", async () => {
     const name = "budget-lost";
     const account = accountWith(name, { "*": { usd_per_day: 1 } });
     const { prompt } = await play(GENERATES);
@@ -445,7 +445,7 @@ describe("over time, a budget", () => {
     await account.accepted(prompt);
   });
 
-  it("holds if a request reaches its generation's object only after its reservation was given back", async () => {
+  it("holds if a request reaches its generation's object after its reservation was given back", async () => {
     const name = "budget-late";
     const { generations } = gateways();
     const create: Gateways["generations"]["create"] = async (...request) => {
@@ -482,7 +482,7 @@ describe("over time, a budget", () => {
     await account.refused(prompt);
   });
 
-  it("begins anew with each day and month, and counts a generation on the day when it was accepted", async () => {
+  it("resets with each day and month, and counts a generation on the day on which it was accepted", async () => {
     const account = accountWith("budget-days", { "*": { usd_per_day: 1, usd_per_month: 2 } });
     const { prompt } = await play({ poll: [CHARGED] });
     vi.setSystemTime("2030-11-29T23:59:59.999Z");
@@ -493,7 +493,7 @@ describe("over time, a budget", () => {
     });
     vi.setSystemTime("2030-11-30T00:00:00.000Z");
     const second = await account.accepted(prompt);
-    // Both are used up, and the month begins anew last.
+    // Both are used up. The month resets last.
     expect(await account.refused(prompt)).toMatchObject({
       budget_resets_at: "2030-12-01T00:00:00.000Z",
       retryAfter: 86_400,

@@ -12,7 +12,7 @@ import { fixedModels, modelWith } from "../support/models.ts";
 import { type Answer, COMPLETED, GENERATING } from "../support/scenario.ts";
 import { eventually, gateways, play, request, testEnv } from "./support.ts";
 
-/** One dollar a video. */
+/** A video costs one dollar. */
 const PRICED = {
   ...modelWith(null, "acme/priced"),
   pricing: { kind: "fixed", units: [{ name: "Video", measure: "video", price: 1, per: 1 }] },
@@ -20,7 +20,7 @@ const PRICED = {
 
 const models = fixedModels([PRICED]);
 
-/** An account of its own with this budget. @param replaced gateways to use instead of the real ones. */
+/** A new account with this budget. @param replaced gateways that replace the real ones. */
 function accountWith(name: string, budget: object, replaced: Partial<Gateways> = {}) {
   const app = createApp(() => gateways({ models, ...replaced }));
   const key = `rh_live_${name}_0123456789`;
@@ -51,7 +51,7 @@ afterEach(() => {
 });
 
 describe("faults of money", () => {
-  it("fault 90: the watchdog gives back what a request reserved that died before the acceptance", async () => {
+  it("fault 90: the watchdog gives back the estimate of a request that dies before it creates the generation", async () => {
     const { generations } = gateways();
     const dead = async () => {
       throw new Error("died in the test");
@@ -74,7 +74,7 @@ describe("faults of money", () => {
     expect(await calls("submit")).toHaveLength(1);
   });
 
-  it("fault 91: nothing is accepted or submitted while the account that keeps the budget does not answer", async () => {
+  it("fault 91: nothing is accepted or submitted while the account does not answer", async () => {
     const account = accountWith("fault-91", { usd_per_day: 1 });
     const { prompt, calls } = await play({ poll: [GENERATING] });
     const key = { "idempotency-key": "order-42" };
@@ -130,7 +130,7 @@ describe("faults of money", () => {
     await expectCountedOnce();
   });
 
-  it("fault 93: a price that makes no sense is not shown, and the estimate counts towards the budget", async () => {
+  it("fault 93: an invalid price is not shown, and the estimate counts towards the budget", async () => {
     const account = accountWith("fault-93", { usd_per_day: 10 });
     const answers = [
       ...[-1, "free", 1e12, {}, [0.5]].map((usd_spent) => completedWith({ usd_spent })),
@@ -149,7 +149,7 @@ describe("faults of money", () => {
     expect(generations.map(({ usage }) => usage)).toEqual(answers.map(() => null));
   });
 
-  it("fault 94: with a budget, a generation runs alone while the catalogue that has its price cannot be read", async () => {
+  it("fault 94: with a budget, a generation runs alone while the catalogue cannot be read", async () => {
     // The provider has no catalogue. Built-in models work without it, but their prices are not known.
     const { models } = gateways();
     const account = accountWith("fault-94", { usd_per_day: 100 }, { models });

@@ -1,4 +1,4 @@
-// The price of a new generation: where it comes from, and how long a request waits for it.
+// The estimate of a new generation: where the price comes from, and how long a request waits for it.
 
 import { describe, expect, it, vi } from "vitest";
 import type { Models } from "../../src/catalogue/models.ts";
@@ -34,7 +34,7 @@ describe("the estimate of a built-in model", () => {
   it.each([
     ["live", LIVE],
     ["test", TEST],
-  ])("comes from a list that is stored, without a call to the provider, in %s mode", async (_, key) => {
+  ])("comes from the stored list, without a call to the provider, in %s mode", async (_, key) => {
     const { replace, calls } = await playCatalogue(smallCatalogue());
     const { models, otherIsolate } = newModels();
     await models.list();
@@ -44,14 +44,14 @@ describe("the estimate of a built-in model", () => {
     expect(await calls()).toEqual([]);
   });
 
-  it("is null as long as no list is stored, without a wait", async () => {
+  it("is null without a wait as long as no list is stored", async () => {
     const { calls } = await playCatalogue(HANGS);
     const { models } = newModels();
     const stored = vi.spyOn(CatalogueObject.prototype, "storedList");
     expect(await estimate(models, { key: TEST })).toEqual({ usd: null });
     expect(await estimate(models, { key: TEST })).toEqual({ usd: null });
     expect(await calls()).toEqual([]);
-    // An object without a list is asked every five seconds at most.
+    // An object without a list is asked at most every five seconds.
     expect(stored).toHaveBeenCalledTimes(1);
   });
 
@@ -63,14 +63,14 @@ describe("the estimate of a built-in model", () => {
     expect(await estimate(otherIsolate(), { key: TEST })).toEqual({ usd: null });
   });
 
-  it("is awaited from the provider if there is a budget", async () => {
+  it("waits for the provider if there is a budget", async () => {
     const { calls } = await playCatalogue(smallCatalogue({ models: [{ ...listAnswer(LISTED), delayMs: 300 }] }));
     const { models } = newModels();
     expect(await estimate(models, { settings: BUDGETS })).toEqual(PRICE);
     expect(await calls("models")).toHaveLength(1);
   });
 
-  it("is awaited no longer than the request may wait", async () => {
+  it("waits no longer than the request may wait", async () => {
     await playCatalogue(HANGS);
     const { models } = newModels();
     const model = await found(models, BUILT_IN);

@@ -1,5 +1,5 @@
-// Counts the rows that an account's object writes for a generation, which are billed. A generation that costs nothing
-// writes none for its cost, and any other writes one, in `usage`.
+// Counts the rows that an account's object writes for a generation, because each one is billed. Only a generation that
+// costs something writes a row for its cost, in `usage`.
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
@@ -7,9 +7,9 @@ import { COMPLETED, type Scenario } from "../support/scenario.ts";
 import { call, eventually, LIVE, play, pollNow, record, request, TEST, testEnv } from "./support.ts";
 
 interface Counts {
-  /** In the tables and indexes that list generations, by id. */
+  /** Rows in the tables and indexes that list generations, by id. */
   readonly index: Map<string, number>;
-  /** In `usage`. */
+  /** Rows in `usage`. */
   usage: number;
 }
 
@@ -35,7 +35,7 @@ interface Life {
   readonly key?: string;
   readonly prompt?: string;
   readonly scenario?: Scenario;
-  /** What its caller does after it was accepted or refused. */
+  /** What the caller does after the generation was accepted or refused. */
   readonly act?: (id: string) => Promise<unknown>;
   /** The last status that it reports. */
   readonly ends: string;
@@ -78,7 +78,7 @@ async function remove(id: string): Promise<void> {
 const REFUSED = { submit: [{ status: 400, body: { message: "no" } }] };
 const FAILED = { poll: [{ body: { id: "{{id}}", status: "error", error: { message: "no" } } }] };
 
-/** As many rows as a release without costs wrote. */
+/** Lives that cost nothing write as many rows as in a release that did not count costs. */
 const FREE: readonly [life: Life, rows: number][] = [
   [{ key: TEST, prompt: "[instant]", ends: "completed" }, 9],
   [{ scenario: REFUSED, ends: "failed" }, 3],

@@ -9,7 +9,7 @@ import { call, eventually, LIVE, OTHER, play, request, submit, TEST, testEnv } f
 
 const TODAY = "2030-03-31";
 
-/** A generation that was charged three quarters of a dollar. */
+/** The provider has charged three quarters of a dollar for the generation. */
 const PAID = {
   status: "completed",
   inFlight: false,
@@ -17,9 +17,9 @@ const PAID = {
   settlement: { outcome: "completed", spent: 750_000, bytes: 1_000 },
 } as const;
 const FAILED = { status: "failed", inFlight: false, usage: null, settlement: null } as const;
-/** Its job may still run, and nothing is known of its price. */
+/** Its job may still run, and its price is not known. */
 const CANCELED = { status: "canceled", inFlight: true, usage: null, settlement: null } as const;
-/** The provider has stated a price before its end. */
+/** The provider has stated credits before the job's end. */
 const RUNNING = { status: "generating", inFlight: true, usage: { credits: 4, usd: null }, settlement: null } as const;
 const DELETED = { ...PAID, status: "deleted" } as const;
 
@@ -60,7 +60,7 @@ async function usage(query = "", key: string = LIVE): Promise<UsageView> {
 const NONE = { generations: 0, completed: 0, failed: 0, canceled: 0, credits: 0, usd: 0, bytes: 0 };
 const ONE = { ...NONE, generations: 1, completed: 1, credits: 10, usd: 0.75, bytes: 1_000 };
 
-/** Model A today: two that were paid, one of them deleted, and one that failed. */
+/** Model A today: two paid generations, one of them deleted, and one that failed. */
 const TODAY_A = { ...NONE, generations: 3, completed: 2, failed: 1, credits: 20, usd: 1.5, bytes: 2_000 };
 const YESTERDAY_A = { ...NONE, generations: 1, credits: 4 };
 const FIRST_B = { ...NONE, generations: 1, canceled: 1 };
@@ -129,7 +129,7 @@ describe("GET /v1/usage", () => {
     ["group_by=", "/group_by", "must be day, model, or day,model"],
     ["group_by=day&group_by=model", "/group_by", "must be given only once"],
     ["model=model-a", "/model", "is not a known parameter; use from, to, group_by"],
-  ])("names the parameter that is wrong: %s", async (query, pointer, message) => {
+  ])("names the invalid parameter: %s", async (query, pointer, message) => {
     const response = await call(`/v1/usage?${query}`);
     expect(response.status).toBe(400);
     const { code, errors } = await response.json<ProblemView>();
@@ -149,7 +149,7 @@ describe("GET /v1/usage", () => {
     expect(await usage("", TEST)).toEqual({ object: "list", data: [], total: NONE, budget: null });
   });
 
-  it("has a generation at once, and its price when it has ended", async () => {
+  it("counts a generation at once, and its price when it has ended", async () => {
     vi.useRealTimers();
     const priced = { ...(COMPLETED.body as object), meta: { usage: { credits_used: 120_000, usd_spent: 0.123456 } } };
     const { prompt } = await play({ poll: [GENERATING, { body: priced }], file: [{ bytes: 50_000 }] });

@@ -1,4 +1,4 @@
-// Costs after any history: what the provider answers, cancels, deletions, deadlines and lost acknowledgments.
+// Costs after any sequence of answers of the provider, cancels, deletions, deadlines and lost acknowledgments.
 
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -19,14 +19,14 @@ type Event =
   | { readonly kind: "reported"; readonly isAcknowledged: boolean }
   | { readonly kind: "wait"; readonly ms: number };
 
-/** An answer to whatever the generation waits for. */
+/** Answers to each action. The one that the generation waits for is used. */
 interface Answers {
   readonly kind: "answered";
   readonly submission: Result<"submit">;
   readonly lookUp: Result<"reconcile">;
   readonly poll: Result<"poll">;
   readonly copy: Result<"store">;
-  /** The answer to the submission itself arrives while it is being looked up. */
+  /** Whether the answer to the submission arrives while the submission is looked up in the log. */
   readonly isLate: boolean;
 }
 
@@ -83,7 +83,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   },
 );
 
-/** A generation's object, and what its account knows. */
+/** A generation's object, and the reports that its account has received. */
 class World {
   #now = T0;
   #generation: Generation | null;
@@ -134,7 +134,7 @@ class World {
     }
   }
 
-  /** The account takes the report, even if its answer is lost. */
+  /** The account receives the report, even if its answer is lost. */
   #answerReport(isAcknowledged: boolean): void {
     if (this.#sent === null) return;
     const { summary, events } = this.#sent;
@@ -160,14 +160,14 @@ class World {
     if (this.#generation !== null) this.#check(this.#generation);
   }
 
-  /** A cost is settled exactly while nothing more can happen at the provider, and never changes. */
+  /** The cost is settled as soon as nothing more can be charged, and never changes. */
   #check(generation: Generation): void {
     expect(generation.cost !== undefined).toBe(!isInFlight(generation));
     if (this.cost !== null) expect(generation.cost).toEqual(this.cost);
     this.cost = generation.cost ?? null;
   }
 
-  /** Lets everything come to its end. */
+  /** Ends everything that is still open. */
   finish(): void {
     const end: Answers = {
       kind: "answered",

@@ -41,7 +41,7 @@ function known(generation: Generation): Generation {
   return { ...generation, unresolved: [], report: { ...generation.report, acknowledged } };
 }
 
-/** What the account counts. A generation that was not completed and cost nothing is not counted. */
+/** What the account adds to its usage: nothing for a generation that has not completed and cost nothing. */
 function settlementFor(outcome: Settlement["outcome"], { spent, credits }: Cost): Settlement | null {
   if (outcome !== "completed" && spent === 0 && credits === null) return null;
   return { outcome, spent, bytes: outcome === "completed" ? 10 : 0 };
@@ -65,7 +65,7 @@ describe("the cost of a generation", () => {
 
     const tombstone = removed(generation, LATER + MINUTE);
     expect(tombstone.cost).toEqual(cost);
-    // Due although the account may know the end: a deletion is reported as well.
+    // A deletion is reported as well, even if the account already knows the end.
     expect(reported(tombstone)).toMatchObject({ status: "deleted", usage: usageFor(cost), settlement });
   });
 

@@ -37,9 +37,9 @@ describe.each(["day", "month"] as const)("a budget for a %s", (period) => {
     ["a micro-dollar more than is not reserved", committed(30, 30), 41, false],
     ["nothing once it is used up", committed(100), 0, true],
     ["nothing once more than it is used up", committed(101), 0, false],
-    ["an unknown price while anything is left", committed(99), null, true],
-    ["an unknown price once it is used up", committed(100), null, false],
-    ["an unknown price once it is reserved", committed(0, 100), null, false],
+    ["a price that is not known, while anything is left", committed(99), null, true],
+    ["a price that is not known, once it is spent", committed(100), null, false],
+    ["a price that is not known, once it is reserved", committed(0, 100), null, false],
   ])("and %s", (_, known, estimate, fits) => {
     const underWay = 0;
     expect(refusal(limited, { [period]: known, underWay }, estimate)).toEqual(
@@ -47,7 +47,7 @@ describe.each(["day", "month"] as const)("a budget for a %s", (period) => {
     );
   });
 
-  it("does not count what belongs to the other period", () => {
+  it("does not count what is spent or reserved in the other period", () => {
     expect(refusal(limited, { [other]: committed(1_000) }, 100)).toBeNull();
   });
 });
@@ -64,7 +64,7 @@ describe("a budget for both", () => {
     expect(refusal(both, { day, month }, 10)).toEqual(expected);
   });
 
-  it("names when the period resets, which is the next month for a month", () => {
+  it("says when the budget resets: for a month, at the start of the next one", () => {
     const at = Date.parse("2026-11-27T15:00:00Z");
     const ends = (of: Budget) => budgetRefusal(of, commitments(), { estimate: 1, at });
     expect(ends(budget({ day: 0 }))).toMatchObject({ endsAt: Date.parse("2026-11-28") });
@@ -72,7 +72,7 @@ describe("a budget for both", () => {
   });
 });
 
-describe("a generation without an estimate", () => {
+describe("a generation whose price is not known", () => {
   const limited = budget({ day: 100, month: 100 });
 
   it("waits until no other is under way", () => {
@@ -80,28 +80,28 @@ describe("a generation without an estimate", () => {
     expect(refusal(limited, { underWay: 0 }, null)).toBeNull();
   });
 
-  it("lets no other begin while it is under way, priced or not", () => {
+  it("blocks all others while it is under way, whether their price is known or not", () => {
     const known = { underWay: 1, unpriced: 1 };
     expect(refusal(limited, known, 1)).toEqual({ kind: "unpriced_under_way" });
     expect(refusal(limited, known, 0)).toEqual({ kind: "unpriced_under_way" });
     expect(refusal(limited, known, null)).toEqual({ kind: "unpriced_under_way" });
   });
 
-  it("is refused because of the budget first, since that takes longer", () => {
+  it("is refused because of the budget first, because that wait is longer", () => {
     expect(refusal(limited, { day: committed(100), underWay: 1, unpriced: 1 }, 1)).toEqual(
       over("day", 100, committed(100), 1),
     );
   });
 });
 
-it("what is accepted one after the other never exceeds a budget", () => {
+it("generations that are accepted one after the other never exceed a budget", () => {
   const estimates = fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 20 });
   const limit = fc.option(fc.integer({ min: 0, max: 300 }));
   fc.assert(
     fc.property(limit, limit, estimates, (day, month, wanted) => {
       let total = 0;
       for (const [count, estimate] of wanted.entries()) {
-        // Every second one has ended.
+        // Every second generation has ended.
         const each = committed(Math.floor(total / 2), Math.ceil(total / 2));
         if (refusal({ day, month }, { day: each, month: each, underWay: count }, estimate) === null) total += estimate;
       }

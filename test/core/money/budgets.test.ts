@@ -10,7 +10,7 @@ const budgets = (value: unknown): Budgets => {
 };
 
 describe("BUDGETS", () => {
-  it("gives an account its own budget, or that of all others", () => {
+  it("gives an account its own budget, or the one of `*`", () => {
     const both = budgets({ acme: { usd_per_day: 50, usd_per_month: 0.39 }, "*": { usd_per_month: 100 } });
     expect(budgetOf(both, "acme")).toEqual({ day: 50_000_000, month: 390_000 });
     expect(budgetOf(both, "other")).toEqual({ day: null, month: 100_000_000 });

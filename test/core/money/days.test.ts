@@ -37,7 +37,7 @@ describe("a month", () => {
     expect(monthAround(at(time))).toEqual({ start: at(start), end: at(end) });
   });
 
-  it("contains the whole day of each of its times, and ends where the next one begins", () => {
+  it("contains the whole day of each of its times, and ends where the next month begins", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: at("9999-12-31") - 1 }), (time) => {
         const [day, month] = [dayAround(time), monthAround(time)];

@@ -78,7 +78,7 @@ describe("a fixed price", () => {
     [{ seconds: 5 }, null],
   ])("per second for the duration %j", (duration, expected) => {
     expect(estimateOf(perSecond(1), null, { duration })).toBe(expected);
-    // Null and odd values are stated as well: the default applies only to a field that is omitted.
+    // Null and invalid values count as given: the default applies only to fields that the input omits.
     expect(estimateOf(perSecond(1), SECONDS, { duration })).toBe(expected);
   });
 
@@ -172,7 +172,7 @@ describe("a price with variants", () => {
     expect(estimateOf(pricing, of, input as Record<string, unknown>)).toBe(expected);
   });
 
-  it("is unknown without a dimension, even if another variant matches", () => {
+  it("is null without a dimension, even if a variant matches", () => {
     const more = variants(["resolution"], variant({ resolution: "720p" }, 0.1), variant({ audio: true }, 0.2));
     expect(estimateOf(more, null, { resolution: "720p" })).toBeNull();
     const named = variants(["resolution", "audio"], variant({ resolution: "720p" }, 0.1));
@@ -223,7 +223,7 @@ describe("a price with variants", () => {
 });
 
 describe("an estimate", () => {
-  it("is unknown if the price is unknown or varies", () => {
+  it("is null if the price is not known or varies", () => {
     expect(estimateOf(null, SECONDS, {})).toBeNull();
     expect(estimateOf({ kind: "variable" }, SECONDS, { duration: 5 })).toBeNull();
   });

@@ -21,12 +21,12 @@ it.each([
   expect(microUsd(usd)).toBe(expected);
 });
 
-it("an amount in dollars is the number that a person would write", () => {
+it("an amount in dollars has no floating-point error", () => {
   expect([0, 1, 390_000, 1_000_000_000_000].map(usdOf)).toEqual([0, 0.000_001, 0.39, 1_000_000]);
   expect([usdOrNull(null), usdOrNull(0)]).toEqual([null, 0]);
 });
 
-it("every amount survives being shown in dollars", () => {
+it("every amount is the same after a conversion to dollars and back", () => {
   const amounts = fc.integer({ min: 0, max: 1_000_000_000_000 });
   fc.assert(fc.property(amounts, (amount) => microUsd(usdOf(amount)) === amount));
 });
