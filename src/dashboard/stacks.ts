@@ -1,15 +1,15 @@
 // Prepares the chart of the usage page: one bar for each day, stacked by model, and an axis with round numbers.
 
 import type { UsageView } from "../contract/usage.ts";
+import { NO_USAGE, plusUsage, type UsageSums } from "../core/money/usage.ts";
 
 type Row = UsageView["data"][number];
-type Sums = UsageView["total"];
 
 /** What the bars show. */
 export type Measure = "usd" | "generations";
 
 /** The sums of a model over all days. */
-export interface ModelSums extends Sums {
+export interface ModelSums extends UsageSums {
   readonly model: string;
   /** Index of the model's color; null for the color that the remaining models share. */
   readonly color: number | null;
@@ -45,23 +45,9 @@ const COLORS = 5;
 export function modelsOf(rows: readonly Row[], measure: Measure): readonly ModelSums[] {
   const groups = [...Map.groupBy(rows, ({ model }) => model ?? "")];
   return groups
-    .map(([model, own]) => ({ model, ...own.reduce(plus, NOTHING) }))
+    .map(([model, own]) => ({ model, ...own.reduce(plusUsage, NO_USAGE) }))
     .sort((one, other) => other[measure] - one[measure] || other.generations - one.generations)
     .map((sums, index) => ({ ...sums, color: index < COLORS && sums[measure] > 0 ? index : null }));
-}
-
-const NOTHING: Sums = { generations: 0, completed: 0, failed: 0, canceled: 0, credits: 0, usd: 0, bytes: 0 };
-
-function plus(sums: Sums, row: Sums): Sums {
-  return {
-    generations: sums.generations + row.generations,
-    completed: sums.completed + row.completed,
-    failed: sums.failed + row.failed,
-    canceled: sums.canceled + row.canceled,
-    credits: sums.credits + row.credits,
-    usd: sums.usd + row.usd,
-    bytes: sums.bytes + row.bytes,
-  };
 }
 
 /** @param days every day of the chart, including days without a row. */
@@ -77,7 +63,7 @@ export function chartOf(
       const value = own.find((row) => row.model === model)?.[measure] ?? 0;
       if (value > 0) values.set(color, (values.get(color) ?? 0) + value);
     }
-    const { usd, generations } = own.reduce(plus, NOTHING);
+    const { usd, generations } = own.reduce(plusUsage, NO_USAGE);
     return { day, parts: [...values].map(([color, value]) => ({ color, value })), usd, generations };
   });
   return { stacks, ticks: ticksTo(Math.max(...stacks.map((stack) => stack[measure])), measure) };

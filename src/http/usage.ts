@@ -8,7 +8,7 @@ import { type Budget, type BudgetPeriod, type Commitments, periodAround } from "
 import { budgetOf } from "../core/money/budgets.ts";
 import { dateOf, dayOf, dayOfDate } from "../core/money/days.ts";
 import { usdOf } from "../core/money/micro-usd.ts";
-import { MAX_USAGE_DAYS, type UsageQuery, type UsageRow } from "../core/money/usage.ts";
+import { MAX_USAGE_DAYS, NO_USAGE, plusUsage, type UsageQuery, type UsageSums } from "../core/money/usage.ts";
 import { iso } from "../core/times.ts";
 import { invalidRequest } from "./problem.ts";
 import { route, sendJson } from "./route.ts";
@@ -50,7 +50,7 @@ const getUsage = route(
     const json = toJson<UsageView>({
       object: "list",
       data: rows.map((row) => ({ day: row.day === null ? null : dateOf(row.day), model: row.model, ...sumsView(row) })),
-      total: sumsView(totalOf(rows)),
+      total: sumsView(rows.reduce(plusUsage, NO_USAGE)),
       budget: budget && commitments && budgetView(budget, commitments, now),
     });
     return sendJson(c, json);
@@ -78,26 +78,7 @@ function daysIn(
   return { from: first, to: last };
 }
 
-type Sums = Omit<UsageRow, "day" | "model">;
-
-const NOTHING: Sums = { generations: 0, completed: 0, failed: 0, canceled: 0, credits: 0, usd: 0, bytes: 0 };
-
-function totalOf(rows: readonly UsageRow[]): Sums {
-  return rows.reduce<Sums>(
-    (total, row) => ({
-      generations: total.generations + row.generations,
-      completed: total.completed + row.completed,
-      failed: total.failed + row.failed,
-      canceled: total.canceled + row.canceled,
-      credits: total.credits + row.credits,
-      usd: total.usd + row.usd,
-      bytes: total.bytes + row.bytes,
-    }),
-    NOTHING,
-  );
-}
-
-function sumsView({ generations, completed, failed, canceled, credits, usd, bytes }: Sums) {
+function sumsView({ generations, completed, failed, canceled, credits, usd, bytes }: UsageSums) {
   return { generations, completed, failed, canceled, credits, usd: usdOf(usd), bytes };
 }
 

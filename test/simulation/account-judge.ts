@@ -3,7 +3,7 @@
 import { settlementOf, usageOf } from "../../src/core/generation/cost.ts";
 import { type Generation, publicStatus } from "../../src/core/generation/record.ts";
 import { dayOf } from "../../src/core/money/days.ts";
-import type { UsageRow } from "../../src/core/money/usage.ts";
+import { NO_USAGE, plusUsage, type UsageSums } from "../../src/core/money/usage.ts";
 import type { AccountHost } from "./account.ts";
 import type { Member } from "./account-history.ts";
 import { judge } from "./judge.ts";
@@ -36,12 +36,12 @@ const ALL_DAYS = { from: 0, to: 100_000, byDay: true, byModel: true };
 /** Compares the sums of `GET /v1/usage` with sums over the generations, deleted or not. */
 function addedUp({ account, members }: AccountEvidence): string[] {
   const reported = new Map(account.stores.usage.rows(ALL_DAYS).map((row) => [`${row.day} ${row.model}`, textOf(row)]));
-  const expected = new Map<string, Sums>();
+  const expected = new Map<string, UsageSums>();
   for (const { record } of members) {
     // A deleted generation counts only if it has cost something.
     if (record === null || (record.deletedAt !== null && settlementOf(record) === null)) continue;
     const group = `${dayOf(record.createdAt)} ${record.model}`;
-    expected.set(group, plus(expected.get(group), sumsOf(record)));
+    expected.set(group, plusUsage(expected.get(group) ?? NO_USAGE, sumsOf(record)));
   }
   return [...new Set([...reported.keys(), ...expected.keys()])].flatMap((group) => {
     const [rows, sums] = [reported.get(group), expected.get(group)];
@@ -50,9 +50,7 @@ function addedUp({ account, members }: AccountEvidence): string[] {
   });
 }
 
-type Sums = Omit<UsageRow, "day" | "model">;
-
-function sumsOf(generation: Generation): Sums {
+function sumsOf(generation: Generation): UsageSums {
   const status = publicStatus(generation);
   const { credits = null, usd = null } = usageOf(generation) ?? {};
   const [completed, failed, canceled] = (["completed", "failed", "canceled"] as const).map((each) =>
@@ -62,12 +60,7 @@ function sumsOf(generation: Generation): Sums {
   return { generations: 1, completed, failed, canceled, credits: credits ?? 0, usd: usd ?? 0, bytes: completed };
 }
 
-function plus(sums: Sums | undefined, more: Sums): Sums {
-  const names = Object.keys(more) as (keyof Sums)[];
-  return Object.fromEntries(names.map((name) => [name, (sums?.[name] ?? 0) + more[name]])) as unknown as Sums;
-}
-
-function textOf({ generations, completed, failed, canceled, credits, usd, bytes }: Sums): string {
+function textOf({ generations, completed, failed, canceled, credits, usd, bytes }: UsageSums): string {
   return JSON.stringify({ generations, completed, failed, canceled, credits, usd, bytes });
 }
 

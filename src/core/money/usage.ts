@@ -32,12 +32,8 @@ export interface UsageQuery {
   readonly byModel: boolean;
 }
 
-/** Sums over the generations of a day, of a model, or of both. */
-export interface UsageRow {
-  /** Null unless the query is by day. */
-  readonly day: Day | null;
-  /** Null unless the query is by model. */
-  readonly model: string | null;
+/** Sums over generations. */
+export interface UsageSums {
   /** All generations, including those under way. */
   readonly generations: number;
   readonly completed: number;
@@ -47,4 +43,36 @@ export interface UsageRow {
   readonly usd: MicroUsd;
   /** Size of the stored videos, deleted or not. */
   readonly bytes: number;
+}
+
+/** Sums over the generations of a day, of a model, or of both. */
+export interface UsageRow extends UsageSums {
+  /** Null unless the query is by day. */
+  readonly day: Day | null;
+  /** Null unless the query is by model. */
+  readonly model: string | null;
+}
+
+/** The sums over no generations. */
+export const NO_USAGE: UsageSums = {
+  generations: 0,
+  completed: 0,
+  failed: 0,
+  canceled: 0,
+  credits: 0,
+  usd: 0,
+  bytes: 0,
+};
+
+/** Adds up two sums, whose `usd` must be in the same unit. */
+export function plusUsage(sums: UsageSums, more: UsageSums): UsageSums {
+  return {
+    generations: sums.generations + more.generations,
+    completed: sums.completed + more.completed,
+    failed: sums.failed + more.failed,
+    canceled: sums.canceled + more.canceled,
+    credits: sums.credits + more.credits,
+    usd: sums.usd + more.usd,
+    bytes: sums.bytes + more.bytes,
+  };
 }
