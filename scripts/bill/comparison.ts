@@ -102,9 +102,7 @@ function differencesOf(group: Group, charges: readonly Charge[], listed: readonl
     charged.delete(identityOf(generation));
     unlisted -= usd ?? 0;
     if ((usd ?? 0) === (provider ?? 0)) continue;
-    const reason =
-      provider === null ? "not in the provider's log" : usd === null ? "no price in Reelhook" : "prices differ";
-    found.push({ id, day, model, status, reelhook: usd, provider, reason });
+    found.push({ id, day, model, status, reelhook: usd, provider, reason: reasonOf(usd, provider) });
   }
   // If the remaining rows add up to what Reelhook has counted for deleted generations, they do not differ.
   const others = [...charged.values()].filter(({ usd }) => usd > 0);
@@ -114,6 +112,11 @@ function differencesOf(group: Group, charges: readonly Charge[], listed: readonl
     return { id, day, model, status: null, reelhook: null, provider: usd, reason };
   });
   return [...found, ...rest];
+}
+
+function reasonOf(reelhook: MicroUsd | null, provider: MicroUsd | null): Reason {
+  if (provider === null) return "not in the provider's log";
+  return reelhook === null ? "no price in Reelhook" : "prices differ";
 }
 
 function dayOfCharge({ createdAt }: { readonly createdAt: number }): string {
@@ -130,5 +133,6 @@ function keyOf(day: string, model: string): string {
 }
 
 function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

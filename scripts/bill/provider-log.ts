@@ -132,8 +132,8 @@ function generationOf(requestId: unknown): { readonly id: string; readonly creat
 /** Null if the row states no readable price. A failed request is not charged, so its row may lack the price. */
 function priceOf(row: Fields): MicroUsd | null {
   const [usd] = valuesOf(row, ["cost"]).flatMap((cost) => valuesOf(fieldsOf(cost) ?? {}, ["usd"]));
-  const amount = typeof usd === "number" ? usd : typeof usd === "string" ? parseDecimal(usd) : null;
-  if (amount !== null) return microUsd(amount);
+  const amount = typeof usd === "string" ? parseDecimal(usd) : usd;
+  if (typeof amount === "number") return microUsd(amount);
   const [status] = valuesOf(row, ["status"]);
   return typeof status === "string" && saysUnpaid(status) ? 0 : null;
 }

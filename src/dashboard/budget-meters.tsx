@@ -47,12 +47,10 @@ function Meter({ name, period, onReset }: { name: string; period: BudgetPeriod; 
   }, [isOver]);
   const used = spent + reserved;
   const left = Math.max(0, limit - used);
-  // A difference below a micro-dollar is a floating-point error.
-  const state = left < 1e-6 ? "full" : used >= limit * WARN_FROM ? "near" : "";
   const widthOf = (usd: number) => ({ width: `${limit === 0 ? 0 : Math.min(100, (usd / limit) * 100)}%` });
   const reset = new Date(resets_at).toLocaleString("en-GB", RESET);
   return (
-    <div class={`budget ${state}`}>
+    <div class={`budget ${stateOf(used, limit)}`}>
       <p class="amounts">
         <b>{name}</b>
         <span>
@@ -86,6 +84,13 @@ function Meter({ name, period, onReset }: { name: string; period: BudgetPeriod; 
       </ul>
     </div>
   );
+}
+
+/** CSS class of the meter. */
+function stateOf(used: number, limit: number): string {
+  // A difference below a micro-dollar is a floating-point error.
+  if (limit - used < 1e-6) return "full";
+  return used >= limit * WARN_FROM ? "near" : "";
 }
 
 const RESET = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "UTC" } as const;

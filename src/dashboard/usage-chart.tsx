@@ -117,5 +117,6 @@ function axisLabels(ticks: readonly number[], measure: Measure): (tick: number) 
 const EDGE = 6;
 
 function edgeOf(middle: number): string | undefined {
-  return middle < EDGE ? "first" : middle > 100 - EDGE ? "last" : undefined;
+  if (middle < EDGE) return "first";
+  return middle > 100 - EDGE ? "last" : undefined;
 }

@@ -23,8 +23,8 @@ export function withCost(generation: Generation, job: ProviderJob | null, isFree
   const { credits = null, usd = null } = job ?? {};
   // Zero dollars with credits is not a price: the provider has charged, but has not stated how many dollars.
   const isStated = usd !== null && (usd > 0 || (credits ?? 0) === 0);
-  const spent = isStated ? usd : isFree ? 0 : (generation.estimate ?? 0);
-  return { ...generation, cost: { credits, usd, spent } };
+  const unstated = isFree ? 0 : (generation.estimate ?? 0);
+  return { ...generation, cost: { credits, usd, spent: isStated ? usd : unstated } };
 }
 
 /** What the account adds to its usage; null if there is nothing to add yet, or nothing at all. */
