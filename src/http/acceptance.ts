@@ -9,6 +9,7 @@ import type { FieldError, ProblemCode } from "../contract/problems.ts";
 import type { ErrorCode, SandboxScript } from "../contract/words.ts";
 import type { Facts } from "../core/generation/record.ts";
 import { nearRetirement } from "../core/models/retirement.ts";
+import { DAY_MS } from "../core/money/days.ts";
 import { estimateOf } from "../core/money/estimate.ts";
 import type { Scope } from "../core/scope.ts";
 import type { UrlRules } from "../core/webhooks/url-rules.ts";
@@ -19,8 +20,6 @@ import type { Handling } from "./handling.ts";
 import { findModel, parse, withoutSchema } from "./model-schemas.ts";
 import { fingerprintOf } from "./prepared-input.ts";
 import { limitsIn, type NoReservation, orRelease, type Reserved, release, reserve } from "./reservation.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface AcceptanceRequest {
   /** Reads the JSON body and passes it to `use`, whose result must not refer to it. */
@@ -132,11 +131,12 @@ async function admit(
   if (retention.length > 0 && !isRetry) return { kind: "invalid", errors: retention };
   if (asked.scope.mode === "live" && config.aimlapiKey === null) return { kind: "provider_not_configured" };
   const { model, input, prepared } = parsed.value;
-  const unpriced = await factsOf(parsed.value, asked, deps);
-  if (isRetry) return { kind: "retry", facts: unpriced, otherwise: null };
+  const requested = await factsOf(parsed.value, asked, deps);
+  if (isRetry) return { kind: "retry", facts: requested, otherwise: null };
   const pricing = await deps.models.pricing(model, limits?.budget == null ? null : catalogue.until);
   const estimate = estimateOf(pricing, model.inputSchema, input);
-  const reservation = await reserve(estimate === null ? unpriced : { ...unpriced, estimate }, limits, deps);
+  const priced = estimate === null ? requested : { ...requested, estimate };
+  const reservation = await reserve(priced, limits, deps);
   if (reservation.kind !== "reserved") return reservation;
   const { facts, takeBy } = reservation;
   const stagedKey = prepared.hasDataUris

@@ -4,6 +4,7 @@ import type { EventType } from "../../src/contract/words.ts";
 import type { Summary } from "../../src/core/generation/action.ts";
 import type { Facts } from "../../src/core/generation/record.ts";
 import { CHECK_INTERVAL_MS } from "../../src/core/generation/report.ts";
+import { DAY_MS } from "../../src/core/money/days.ts";
 import { FACTS } from "../support/lives.ts";
 import { Faults } from "./faults.ts";
 import { Host } from "./host.ts";
@@ -12,7 +13,6 @@ import { type Account, Outside, STAGED_KEY } from "./outside.ts";
 import { chanceFrom, type Plan } from "./plan.ts";
 import { Timeline } from "./timeline.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** Longer than the retry schedule, a day of storing and a tombstone combined. */
 export const END_MS = 6 * DAY_MS;
 const MOST_STEPS = 20_000;

@@ -53,10 +53,10 @@ function withLeftover(generation: Generation, state: StateOf<"canceled">, last: 
   const job = jobAfterCancel(state.job, after);
   if (isAtProvider(after)) return inState(generation, { ...ended, job, leftover: withoutProblem(after) });
   // A submission that was refused for now ("ready") is not sent again.
-  const { cost } = last.cost === undefined ? withCost(generation, job, after.phase === "ready") : last;
+  const isFree = after.phase === "ready";
+  const settled = last.cost === undefined ? withCost(generation, job, isFree) : { ...generation, cost: last.cost };
   // After a deletion, only a job that may still run is kept.
   const kept = generation.deletedAt === null ? job : null;
-  const settled = cost === undefined ? generation : { ...generation, cost };
   return withReportDue(inState(settled, { ...ended, job: kept }), now);
 }
 
