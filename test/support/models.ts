@@ -21,6 +21,12 @@ export function modelWith(inputSchema: InputSchema | null, id = "vendor/model"):
   return { ...modelWithoutFacts(id), path: UNIVERSAL_PATH, inputSchema };
 }
 
+/** A model whose videos cost one dollar each. */
+export const PRICED = {
+  ...modelWith(null, "acme/priced"),
+  pricing: { kind: "fixed", units: [{ name: "Video", measure: "video", price: 1, per: 1 }] },
+} as const;
+
 /** A model without facts as the API shows it, except for those in `more`. */
 export function shownModel(id: string, more: Partial<ModelDetail> = {}): ModelDetail {
   return { ...modelDetail(modelWith(null, id)), ...more };

@@ -6,15 +6,11 @@ import { AccountObject } from "../../src/account/object.ts";
 import type { UsageView } from "../../src/contract/usage.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Gateways } from "../../src/http/app-env.ts";
-import { fixedModels, modelWith } from "../support/models.ts";
+import { fixedModels, PRICED } from "../support/models.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { eventually, gateways, play, testEnv } from "./support.ts";
 
-/** A video costs one dollar in the catalogue, but the provider charges a quarter of a dollar. */
-const PRICED = {
-  ...modelWith(null, "acme/priced"),
-  pricing: { kind: "fixed", units: [{ name: "Video", measure: "video", price: 1, per: 1 }] },
-} as const;
+/** The provider charges a quarter of the price in the catalogue. */
 const CHARGED = { body: { ...(COMPLETED.body as object), meta: { usage: { usd_spent: 0.25 } } } };
 
 const stubOf = (account: string) => testEnv.ACCOUNTS.getByName(`${account}/live`);

@@ -9,15 +9,10 @@ import { createApp } from "../../src/http/app.ts";
 import type { Gateways } from "../../src/http/app-env.ts";
 import { stagedInputs } from "../../src/videos/staged-inputs.ts";
 import { holdToDescription } from "../support/description.ts";
-import { fixedModels, modelWith } from "../support/models.ts";
+import { fixedModels, modelWith, PRICED } from "../support/models.ts";
 import { type Answer, COMPLETED, GENERATING } from "../support/scenario.ts";
 import { amend, eventually, gateways, ORIGIN, play, pollNow, record, stub, testEnv, wake } from "./support.ts";
 
-/** A video costs one dollar. */
-const PRICED = {
-  ...modelWith(null, "acme/priced"),
-  pricing: { kind: "fixed", units: [{ name: "Video", measure: "video", price: 1, per: 1 }] },
-} as const;
 const UNPRICED = modelWith(null, "acme/unpriced");
 
 const models = fixedModels([PRICED, UNPRICED]);

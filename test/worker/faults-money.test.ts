@@ -8,15 +8,9 @@ import type { UsageView } from "../../src/contract/usage.ts";
 import type { Summary } from "../../src/core/generation/action.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Gateways } from "../../src/http/app-env.ts";
-import { fixedModels, modelWith } from "../support/models.ts";
+import { fixedModels, PRICED } from "../support/models.ts";
 import { type Answer, COMPLETED, GENERATING } from "../support/scenario.ts";
 import { eventually, gateways, play, request, testEnv } from "./support.ts";
-
-/** A video costs one dollar. */
-const PRICED = {
-  ...modelWith(null, "acme/priced"),
-  pricing: { kind: "fixed", units: [{ name: "Video", measure: "video", price: 1, per: 1 }] },
-} as const;
 
 const models = fixedModels([PRICED]);
 
