@@ -2,6 +2,7 @@
 
 import { dateOf, dayOf, monthAround, type Period } from "../../src/core/money/days.ts";
 
+/** A calendar month, in milliseconds and as dates. */
 export interface Month extends Period {
   /** Such as `2026-11`. */
   readonly name: string;

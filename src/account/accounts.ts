@@ -87,6 +87,7 @@ const INSTRUCTIONS_TIMEOUT_MS = 2_000;
 
 type Namespace = DurableObjectNamespace<AccountObject>;
 
+/** Returns null if a call fails, because a generation does not depend on its account. */
 export function accountsIn(namespace: Namespace): Accounts {
   return {
     report: (scope, summary, events) => unlessBroken(stubOf(namespace, scope).report(summary, events)),
@@ -98,6 +99,7 @@ export function accountsIn(namespace: Namespace): Accounts {
   };
 }
 
+/** Throws on failure, because a caller waits for the answer. */
 export function indexIn(namespace: Namespace): Index {
   return {
     list: async (scope, query) => stubOf(namespace, scope).list(query),

@@ -9,6 +9,7 @@ export interface ListQuery extends PageQuery {
   readonly model?: string | undefined;
 }
 
+/** A generation as the account last heard of it. */
 export interface ListedGeneration extends Position, Pick<Summary, "model" | "estimate" | "usage"> {
   readonly status: Status;
 }

@@ -66,10 +66,12 @@ export function resubmitLater(
 
 const FRESH_POLLING: Polling = { failures: 0, missing: 0, withoutUrl: 0, resumeSlot: 1, skippedSlots: 0 };
 
+/** The provider has accepted the job. */
 export function accepted(generation: Generation, job: ProviderJob): Generation {
   return inState(generation, { phase: "waiting", job, polling: FRESH_POLLING });
 }
 
+/** The video is stored. Settles the cost. */
 export function completed(
   generation: Generation,
   state: StateOf<"storing">,
@@ -81,6 +83,7 @@ export function completed(
   return inState(stored, { phase: "completed", job, startedAt, polls, storingAt, finishedAt: now, video });
 }
 
+/** The generation has failed. Settles the cost. */
 export function failed(generation: Generation, failure: Failure, now: number): Generation {
   const sourceUrl =
     failure.code === "storage_failed" && generation.state.phase === "storing"
@@ -92,6 +95,7 @@ export function failed(generation: Generation, failure: Failure, now: number): G
   return inState(withPurgeAfterStoring(settled, now), { phase: "failed", error, ...end });
 }
 
+/** The caller has canceled the generation. Settles the cost, unless its job may still run. */
 export function canceled(generation: Generation, now: number): Generation {
   const message =
     generation.state.phase === "ready"
@@ -99,7 +103,7 @@ export function canceled(generation: Generation, now: number): Generation {
       : "Canceled. The provider cannot stop a job: it may still finish there and be billed.";
   const end = ending(generation, now);
   const leftover = leftoverOf(generation);
-  // A job that may still run is settled at its end (at-provider.ts).
+  // If the job may still run, the cost is settled at its end (at-provider.ts).
   const settled =
     "leftover" in leftover ? generation : withCost(generation, end.job, generation.state.phase === "ready");
   return inState(withPurgeAfterStoring(settled, now), {
@@ -110,7 +114,7 @@ export function canceled(generation: Generation, now: number): Generation {
   });
 }
 
-/** A sandbox job ends with its cancel. A job whose video is being stored has ended before. */
+/** What the provider may still work on. A sandbox job ends with its cancel, and a job whose video is stored has ended. */
 function leftoverOf({ provider, state }: Generation): { readonly leftover?: AtProvider } {
   if (provider === "sandbox") return {};
   switch (state.phase) {
