@@ -40,7 +40,7 @@ const LOST_REQUESTS = 2;
 /** Generations for which the small budget has room: all of these and two more. */
 const SMALL = LOST_REQUESTS * KILLS + 2;
 
-/** In dollars. The first has room for every other generation of the test. */
+/** In dollars. The first has room for every generation that is not on the small budget. */
 const BUDGETS = { acme: { usd_per_month: GENERATIONS * ESTIMATE }, other: { usd_per_month: SMALL * ESTIMATE } };
 
 /** A longer run waits for reservations that were lost right before the last kill. */
@@ -158,7 +158,8 @@ const CHARGED_JOB = {
 };
 
 /**
- * Sends more requests than the small budget has room for. It holds, and all that the kills have left of it can be used.
+ * Sends more requests than the small budget has room for. Checks that it is not exceeded, and that everything that the
+ * kills have left of it can be used.
  */
 async function fillSmallBudget(): Promise<void> {
   const before = await (IS_LONG ? withoutReservations(OTHER) : usageOf(OTHER));

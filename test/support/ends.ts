@@ -1,4 +1,4 @@
-// Every way in which a generation, and after a cancel its job at the provider, can end, and what each costs.
+// Every way in which a generation can end, or after a cancel its job at the provider, each with its cost.
 
 import type { PollResult, ReconcileResult, Settlement, SubmitResult } from "../../src/core/generation/action.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
@@ -75,7 +75,7 @@ export interface End {
   readonly cost: Cost;
 }
 
-/** The provider has stated nothing: what it may have charged is the estimate. */
+/** The provider has stated nothing, but may have charged, so the estimate counts. */
 const ESTIMATED: Cost = { ...NOTHING, spent: ESTIMATE };
 const FREE: Cost = { ...NOTHING, spent: 0 };
 const priced = (usd: number, credits: number | null = null): Cost => ({ ...stated(usd, credits), spent: usd });
@@ -120,7 +120,7 @@ export const ENDS: Readonly<Record<string, End>> = {
   "completed, price changed at the end": end("completed", priced(400_000), (begin) =>
     stored(polled(begin("waiting"), running(stated(390_000)), done(stated(400_000)))),
   ),
-  "completed for nothing": end("completed", priced(0), (begin) => stored(polled(begin("waiting"), done(stated(0))))),
+  "completed, zero stated": end("completed", priced(0), (begin) => stored(polled(begin("waiting"), done(stated(0))))),
   "completed for credits, but no dollars": end("completed", { ...stated(0, 7), spent: ESTIMATE }, (begin) =>
     stored(polled(begin("waiting"), done(stated(0, 7)))),
   ),
@@ -181,10 +181,10 @@ export const ENDS: Readonly<Record<string, End>> = {
   "storage failed, then called failed": end("failed", ESTIMATED, (begin) =>
     polled(begin("storing", { sourceUrl: null }), failure()),
   ),
-  "storage failed, then called failed with a price": end("failed", priced(200_000), (begin) =>
+  "storage failed, then called failed, price stated": end("failed", priced(200_000), (begin) =>
     polled(begin("storing", { sourceUrl: null }), failure(stated(200_000), true)),
   ),
-  "storage failed, then called failed for nothing": end("failed", priced(0), (begin) =>
+  "storage failed, then called failed, zero stated": end("failed", priced(0), (begin) =>
     polled(begin("storing", { sourceUrl: null }), failure(stated(0))),
   ),
   "stored from a fresh link, price stated with it": end("completed", priced(390_000), (begin) =>
