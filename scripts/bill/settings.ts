@@ -79,7 +79,7 @@ function originOf(text: string, name: string): string {
   const isLocal = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLocal);
   if (url === null || !isSafe || url.username !== "") {
-    throw new Failure(`${name} must be an https: URL, such as https://reelhook.example.com.`);
+    throw new Failure(`${name} must be an https: URL, or an http: URL of this machine.`);
   }
   return url.origin;
 }
