@@ -94,6 +94,7 @@ function Playground({ description: { ours, example, source } }: { description: D
     const invalid = form.querySelector<HTMLElement>("textarea:invalid");
     if (request === null || isOld || invalid !== null) return invalid?.focus();
     setTouched(new Set());
+    const focused = document.activeElement;
     const text = JSON.stringify(request);
     if (attempt.current.request !== text) attempt.current = { request: text, key: randomId() };
     const isMade = await run(async () => {
@@ -104,7 +105,12 @@ function Playground({ description: { ours, example, source } }: { description: D
       });
       location.hash = `#/generations/${id}`;
     });
-    if (!isMade) requestAnimationFrame(() => form.querySelector<HTMLElement>(FIRST_ERROR)?.focus());
+    if (isMade) return;
+    // After the errors are rendered. The focus stays if it has moved since the request was sent.
+    requestAnimationFrame(() => {
+      const isWaiting = document.activeElement === focused || document.activeElement === document.body;
+      if (isWaiting) form.querySelector<HTMLElement>(FIRST_ERROR)?.focus();
+    });
   };
   const standing = error?.errors.filter(({ pointer }) => !touched.has(fieldOf(pointer))) ?? [];
   return (

@@ -108,6 +108,35 @@ describe("the form", () => {
   });
 });
 
+describe("the focus after a refused request", () => {
+  const twoFrames = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))";
+  const focused = (page: Page) => page.evaluate("document.activeElement.name");
+
+  it("moves to the first error, unless the user has moved it in the meantime", async () => {
+    const { page } = await openPlayground();
+    const { promise: answers, resolve: answer } = Promise.withResolvers<void>();
+    const alert = page.getByRole("alert");
+    await page.getByLabel("prompt").fill("");
+    await generate(page);
+    await alert.waitFor();
+    await page.evaluate(twoFrames);
+    expect(await focused(page)).toBe("prompt");
+    await page.getByLabel("prompt").fill("a fox");
+    await alert.waitFor({ state: "detached" });
+    await page.getByLabel("prompt").fill("");
+    await page.route("**/v1/generations", async (route) => {
+      await answers;
+      return route.fallback();
+    });
+    await generate(page);
+    await page.getByLabel("seed").focus();
+    answer();
+    await alert.waitFor();
+    await page.evaluate(twoFrames);
+    expect(await focused(page)).toBe("seed");
+  });
+});
+
 describe("the API key", () => {
   it("is sent in a header, never in a URL or body", async () => {
     const { page } = await dashboard.newPage();
