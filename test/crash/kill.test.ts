@@ -71,7 +71,7 @@ beforeAll(async () => {
   const pricing = { kind: "fixed", units: [{ name: "Video", measure: "video", price: ESTIMATE, per: 1 }] };
   world.playCatalogue(smallCatalogue({ models: [listAnswer([listed(MODEL, { pricing })])] }));
   // Reads the catalogue. A generation without a known price would run alone.
-  expect(await (await persistently("/v1/models")).text()).toContain('"measure":"video"');
+  expect(JSON.stringify(await persistently("/v1/models"))).toContain('"measure":"video"');
 });
 
 afterAll(async () => {
@@ -79,13 +79,18 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Repeats a request until its status is below 500, because the runtime may be down. @throws after 600 tries. */
-async function persistently(path: string, init: RequestInit = {}): Promise<Response> {
+/**
+ * Repeats a request until all of its answer has arrived with a status below 500, because the runtime may be down.
+ *
+ * @returns the answer. @throws after 600 tries.
+ */
+async function persistently<T = unknown>(path: string, init: RequestInit = {}): Promise<T> {
   const headers = { authorization: `Bearer ${LIVE}`, "content-type": "application/json", ...init.headers };
   for (let tries = 0; tries < 600; tries++) {
     try {
       const response = await fetch(`${stage.url}${path}`, { ...init, headers });
-      if (response.status < 500) return response;
+      const answer = (await response.json()) as T;
+      if (response.status < 500) return answer;
     } catch {
       // Refused or cut off: the runtime is restarting.
     }
@@ -94,7 +99,7 @@ async function persistently(path: string, init: RequestInit = {}): Promise<Respo
   throw new Error(`no answer from ${path}`);
 }
 
-function accept(name: string): Promise<Response> {
+function accept(name: string): Promise<{ readonly id: string }> {
   const webhooks = ["a", "b"].map((receiver) => ({ url: `${world.url}/hooks/${name}/${receiver}` }));
   return persistently("/v1/generations", {
     method: "POST",
@@ -110,14 +115,17 @@ async function acceptSmall(): Promise<number | null> {
   const video_url = `data:video/mp4;base64,${btoa("x".repeat(20_000))}`;
   const headers = { authorization: `Bearer ${OTHER}`, "content-type": "application/json" };
   const init = { method: "POST", headers, body: JSON.stringify({ prompt, video_url }) };
-  return fetch(`${stage.url}/v1/generations`, init).then(
-    ({ status }) => status,
-    () => null,
-  );
+  try {
+    const response = await fetch(`${stage.url}/v1/generations`, init);
+    await response.text();
+    return response.status;
+  } catch {
+    return null;
+  }
 }
 
-async function usageOf(key: string): Promise<UsageView> {
-  return (await (await persistently("/v1/usage", { headers: { authorization: `Bearer ${key}` } })).json()) as UsageView;
+function usageOf(key: string): Promise<UsageView> {
+  return persistently("/v1/usage", { headers: { authorization: `Bearer ${key}` } });
 }
 
 /** In dollars, spent and reserved. */
@@ -139,7 +147,7 @@ async function withoutReservations(key: string): Promise<UsageView> {
 async function settled(id: string): Promise<GenerationView> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
-    const view = (await (await persistently(`/v1/generations/${id}`)).json()) as GenerationView;
+    const view = await persistently<GenerationView>(`/v1/generations/${id}`);
     if (view.webhooks.every(({ state }) => state !== "pending")) return view;
     if (Date.now() > deadline) throw new Error(`never settled: ${JSON.stringify(view)}`);
     await pause(250);
@@ -193,7 +201,7 @@ describe("a runtime that is killed repeatedly", () => {
       const accepting = (async () => {
         const ids: string[] = [];
         for (const name of names) {
-          const { id } = (await (await accept(name)).json()) as { id: string };
+          const { id } = await accept(name);
           ids.push(id);
           await pause(chance() * MOST_PAUSE_MS);
         }
