@@ -69,6 +69,7 @@ export class IndexStore {
     const settlement = isCounted ? null : summary.settlement;
     const settled = Number(isCounted || settlement !== null);
     if (!this.#write(summary, { isKnown: known !== null, settled })) return false;
+    // At its first report, and at its end: requests with its idempotency key may have arrived in between.
     if (known === null || !summary.inFlight) this.#places.releaseOthers(summary.id);
     this.#places.putLeftover(summary);
     if (settlement !== null) this.#usage.add(summary, settlement);

@@ -145,7 +145,7 @@ export class PlaceStore {
     this.#tables.sql.exec("DELETE FROM generations WHERE created_at = ? AND id = ? AND version = 0", createdAt, id);
   }
 
-  /** Gives back what other requests for this id have reserved: its generation exists, so they cannot create it. */
+  /** Deletes the reservations of other requests for this id. Its generation exists, so none of them can create it. */
   releaseOthers(id: string): void {
     // Only `reserve` creates this index. Without it, nothing was ever reserved.
     if (!this.#tables.exists("in_flight")) return;

@@ -50,13 +50,13 @@ export class UsageStore {
     }
     if (sources.length === 0) return [];
     const groups = [byDay ? "day" : "NULL", byModel ? "model" : "NULL"];
-    const rows = this.#tables.sql.exec<Record<string, SqlStorageValue>>(
+    const rows = this.#tables.sql.exec<UsageRow & Record<string, SqlStorageValue>>(
       `SELECT ${groups[0]} AS day, ${groups[1]} AS model, SUM(generations) AS generations, SUM(completed) AS completed,
          SUM(failed) AS failed, SUM(canceled) AS canceled, SUM(credits) AS credits, SUM(usd) AS usd, SUM(bytes) AS bytes
        FROM (${sources.join(" UNION ALL ")}) GROUP BY 1, 2 ORDER BY 1, 2`,
       ...bounds,
     );
-    return rows.toArray() as unknown as UsageRow[];
+    return rows.toArray();
   }
 
   /** Sum of what ended generations count towards budgets, if they were accepted in this period. */

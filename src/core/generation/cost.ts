@@ -31,8 +31,8 @@ export function withCost(generation: Generation, job: ProviderJob | null, isFree
 export function settlementOf({ scope, state, cost }: Generation): Settlement | null {
   if (scope.mode === "test" || cost === undefined) return null;
   const outcome = outcomeOf(state);
-  const { credits, usd, spent } = cost;
-  const isForNothing = outcome !== "completed" && spent === 0 && (usd ?? 0) === 0 && (credits ?? 0) === 0;
+  const { credits, spent } = cost;
+  const isForNothing = outcome !== "completed" && spent === 0 && (credits ?? 0) === 0;
   if (outcome === null || isForNothing) return null;
   return { outcome, spent, bytes: state.phase === "completed" ? state.video.bytes : 0 };
 }
