@@ -162,6 +162,7 @@ const SETTINGS = {
   BUDGETS: { schema: budgets, default: "{}" },
   SIGNED_URL_TTL_SECONDS: { schema: seconds(1, 10 * 365 * DAY_SECONDS), default: "604800" },
   RETRY_DELAYS_SECONDS: { schema: retryDelays, default: RETRY_DELAYS },
+  WEBHOOK_MAX_PER_SECOND_PER_HOST: { schema: integer(1, 1_000), default: "10" },
   WEBHOOK_CERTIFICATE_HOSTS: { schema: certificateHosts, default: "" },
   EXTRA_MODELS: { schema: models, default: "" },
   ALLOW_LOCAL_URLS: { schema: flag, default: "false" },
@@ -193,6 +194,8 @@ export interface Config {
   readonly budgets: Budgets;
   readonly linkTtlMs: number;
   readonly retryDelaysMs: readonly number[];
+  /** Deliveries per second to a host that has lately refused or timed out, per account and mode. */
+  readonly deliveriesPerSecond: number;
   /** Hosts that the client certificate may be presented to: names, or `*.` and a domain. */
   readonly certificateHosts: readonly string[];
   readonly extraModels: readonly string[];
@@ -248,6 +251,7 @@ export function parseConfig(settings: Settings): Config {
     budgets: read("BUDGETS") ?? NO_BUDGETS,
     linkTtlMs: read("SIGNED_URL_TTL_SECONDS") ?? 0,
     retryDelaysMs: read("RETRY_DELAYS_SECONDS") ?? [],
+    deliveriesPerSecond: read("WEBHOOK_MAX_PER_SECOND_PER_HOST") ?? 0,
     certificateHosts: read("WEBHOOK_CERTIFICATE_HOSTS") ?? [],
     extraModels: read("EXTRA_MODELS") ?? [],
     allowLocalUrls,

@@ -72,6 +72,7 @@ export class AccountObject extends AccountObjectBase {
       generations,
       webhookSender: (origin) => webhookSenderOf(env, origin),
       certificateHosts: () => configOf(env).certificateHosts,
+      deliveriesPerSecond: () => configOf(env).deliveriesPerSecond,
     });
   }
 }

@@ -76,7 +76,7 @@ export class Endpoints {
     return { endpoints: Object.fromEntries(told), rotation: this.#store.rotation };
   }
 
-  deliveryInstruction({ url, endpointId, event }: DeliveryTarget): Omit<DeliveryInstruction, "isWatched"> {
+  deliveryInstruction({ url, endpointId, event }: DeliveryTarget): Omit<DeliveryInstruction, "isWatched" | "line"> {
     const { rotation } = this.#store;
     const own = endpointId === null ? null : this.#store.get(endpointId);
     // An enabled endpoint with the same URL and event takes over what was waiting for this one.

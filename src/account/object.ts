@@ -29,6 +29,7 @@ import type { Log } from "../log.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
 import { EndpointStore } from "./endpoint-store.ts";
 import { Endpoints, MAX_ENDPOINTS } from "./endpoints.ts";
+import { HostLines } from "./host-lines.ts";
 import type { IndexStore, Overdue } from "./index-store.ts";
 import type { ListPage, ListQuery } from "./listing.ts";
 import type { PlaceStore } from "./place-store.ts";
@@ -59,6 +60,8 @@ export interface AccountDeps {
   webhookSender(origin: string): WebhookSender;
   /** Hosts that the client certificate may be presented to. */
   certificateHosts(): readonly string[];
+  /** Deliveries per second to a host that has lately failed. */
+  deliveriesPerSecond(): number;
 }
 
 export class AccountObject extends DurableObject<unknown> {
@@ -69,6 +72,7 @@ export class AccountObject extends DurableObject<unknown> {
   readonly #store: EndpointStore;
   readonly #endpoints: Endpoints;
   readonly #recoveries: Recoveries;
+  readonly #lines: HostLines;
   readonly #feed: Feed;
   // The limits on new generations in test mode, and on redeliveries, tests and recoveries. Null if nothing was taken.
   // In memory only: an object that was evicted after some idle seconds starts with full buckets.
@@ -86,6 +90,7 @@ export class AccountObject extends DurableObject<unknown> {
     this.#usage = usage;
     this.#store = new EndpointStore(ctx.storage.kv);
     this.#endpoints = new Endpoints(this.#store, clock);
+    this.#lines = new HostLines(clock, () => deps.deliveriesPerSecond());
     this.#recoveries = new Recoveries({ store: this.#store, index: this.#index, generations, clock, log });
   }
 
@@ -134,11 +139,16 @@ export class AccountObject extends DurableObject<unknown> {
 
   deliveryInstructions(deliveries: readonly DeliveryTarget[]): DeliveryInstruction[] {
     const { isWatched } = this.#feed;
-    return deliveries.map((delivery) => ({ ...this.#endpoints.deliveryInstruction(delivery), isWatched }));
+    return deliveries.map((delivery) => {
+      const instruction = this.#endpoints.deliveryInstruction(delivery);
+      const line = this.#lines.turnOf(delivery, instruction.endpoint);
+      return { ...instruction, isWatched, line };
+    });
   }
 
   recordAttempt(attempt: AttemptReport): void {
     const { url, endpointId, at, status, error, durationMs } = attempt;
+    this.#lines.record(url, attempt);
     if (endpointId !== null) this.#endpoints.recordAttempt(url, { at, status, error, durationMs });
     if (!this.#feed.isWatched) return;
     const data = {

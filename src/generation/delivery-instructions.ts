@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Life } from "../core/generation/life.ts";
 import type { Delivery } from "../core/webhooks/delivery.ts";
 import type { DeliveryInstruction, DeliveryTarget } from "../core/webhooks/destination.ts";
+import { hostOf } from "../core/webhooks/url-identity.ts";
 import type { Accounts } from "./ports.ts";
 
 /** Answers older than this are not used, because the endpoint may have changed since. */
@@ -25,12 +26,11 @@ export class DeliveryInstructions {
     const { at, answers } = this.#last;
     // The last call did not cover a delivery that became due after it, such as a retry or a redelivery.
     const known = at >= dueAt(delivery) && now - at < FRESH_MS ? (await answers).get(key) : undefined;
-    if (known !== undefined) return known;
-    const due = life.deliveries.filter((each) => each.id === delivery.id || dueAt(each) <= now);
-    const asked = {
-      at: now,
-      answers: ask([...new Map(due.map((each) => [keyOf(each), each])).values()], life, accounts),
-    };
+    // Each delivery to a host that has a line asks for a turn of its own. A redelivery by hand needs none.
+    if (known !== undefined && (known.line == null || delivery.turnAt === "now")) return known;
+    const due = life.deliveries.filter((each) => dueAt(each) <= now).map((each) => targetOf(each));
+    const targets = new Map([...due, targetOf(delivery, delivery.turnAt ?? null)].map((each) => [keyOf(each), each]));
+    const asked = { at: now, answers: ask([...targets.values()], life, accounts) };
     this.#last = asked;
     return (await asked.answers).get(key) ?? null;
   }
@@ -40,17 +40,22 @@ function dueAt({ nextAttemptAt }: Delivery): number {
   return nextAttemptAt ?? Number.POSITIVE_INFINITY;
 }
 
-/** The answer for a webhook endpoint depends on all three fields. All other deliveries share one answer. */
+/** @param turn as the delivery has it, null if it has none, or absent if it takes none now. */
+function targetOf({ url, requested, endpointId, event }: Delivery, turn?: Delivery["turnAt"] | null): DeliveryTarget {
+  const target = { url, requested, endpointId, event };
+  return turn === undefined || turn === "now" ? target : { ...target, turn };
+}
+
+/** The answer for a webhook endpoint depends on all three fields. All other deliveries to one host share an answer. */
 function keyOf({ url, endpointId, event }: DeliveryTarget): string {
-  return endpointId === null ? "" : JSON.stringify([endpointId, event, url]);
+  return JSON.stringify(endpointId === null ? [hostOf(url)] : [endpointId, event, url]);
 }
 
 async function ask(
-  deliveries: readonly Delivery[],
+  targets: readonly DeliveryTarget[],
   { generation }: Life,
   accounts: Accounts,
 ): Promise<ReadonlyMap<string, DeliveryInstruction>> {
-  const targets = deliveries.map(({ url, endpointId, event }): DeliveryTarget => ({ url, endpointId, event }));
   const instructions = (await accounts.deliveryInstructions(generation.scope, targets)) ?? [];
   const answers = new Map<string, DeliveryInstruction>();
   for (const [at, target] of targets.entries()) {

@@ -13,8 +13,9 @@ import type {
 import type { Life } from "../core/generation/life.ts";
 import type { Generation } from "../core/generation/record.ts";
 import type { Progress } from "../core/generation/view.ts";
-import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
+import type { AttemptResult, Delivery, Postponed } from "../core/webhooks/delivery.ts";
 import { destinationOf } from "../core/webhooks/destination.ts";
+import { isHostFailure } from "../core/webhooks/host-line.ts";
 import { DeliveryInstructions } from "./delivery-instructions.ts";
 import type { ActContext, Executor } from "./loop.ts";
 import type { Accounts, InputStore, LinkSigner, Provider, VideoStore, WebhookSender } from "./ports.ts";
@@ -36,6 +37,8 @@ export class AdapterExecutor implements Executor {
   progress: Progress | null = null;
   /** Whether anyone was listening to the scope when the account was last asked. */
   #isWatched = false;
+  /** Deliveries that run and whose host has a line. */
+  readonly #inLine = new Set<string>();
   readonly #deliveryInstructions = new DeliveryInstructions();
   readonly #adapters: () => Adapters;
   readonly #detach: (work: Promise<void>) => void;
@@ -142,7 +145,11 @@ export class AdapterExecutor implements Executor {
     return { kind: "stored", video: result.video, link: await linkOf(generation, adapters) };
   }
 
-  async #deliver(deliveryId: string, life: Life, { signal, eventBody }: ActContext): Promise<AttemptResult> {
+  async #deliver(
+    deliveryId: string,
+    life: Life,
+    { signal, eventBody }: ActContext,
+  ): Promise<AttemptResult | Postponed> {
     const delivery = life.deliveries.find(({ id }) => id === deliveryId);
     const body = delivery && eventBody(delivery.event);
     if (delivery === undefined || body == null) throw new Error(`delivery ${deliveryId} or its event body is missing`);
@@ -151,13 +158,19 @@ export class AdapterExecutor implements Executor {
     const { scope, rotation } = life.generation;
     const instruction = await this.#deliveryInstructions.of(delivery, life, accounts, clock);
     this.#isWatched = instruction?.isWatched ?? false;
+    const turnAt = instruction?.line?.turnAt ?? null;
+    if (turnAt !== null) return { turnAt };
+    if (instruction?.line != null) this.#inLine.add(id);
     const destination = destinationOf(delivery, { instruction, lastRotation: rotation, now: clock.now() });
     return webhooks.send({ id, body, attempt: tries + 1, scope, destination, signal });
   }
 
   reportAttempt(delivery: Delivery, result: AttemptResult, { id: generationId, scope }: Generation): void {
     const { id: deliveryId, endpointId, url, event } = delivery;
-    if (result.unsent !== undefined || (endpointId === null && !this.#isWatched)) return;
+    // The account opens a line when a host fails, and closes it when the host answers.
+    const wasInLine = this.#inLine.delete(deliveryId);
+    const isNews = endpointId !== null || this.#isWatched || wasInLine || isHostFailure(result);
+    if (result.unsent !== undefined || !isNews) return;
     const { at, status, error, durationMs, sentTo = url } = result;
     const attempt = { generationId, deliveryId, event, url: sentTo, endpointId, at, status, error, durationMs };
     this.#detach(this.#adapters().accounts.reportAttempt(scope, attempt));

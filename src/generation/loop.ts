@@ -161,8 +161,9 @@ export class Loop {
     const deliveries = store.load()?.deliveries ?? [];
     this.handle({ kind: "outcome", outcome, isStale });
     if (outcome.kind !== "deliver" || isStale) return;
-    const delivery = deliveries.find(({ id }) => id === outcome.deliveryId);
-    if (delivery !== undefined) executor.reportAttempt(delivery, outcome.result, begun.generation);
+    const { deliveryId, result } = outcome;
+    const delivery = deliveries.find(({ id }) => id === deliveryId);
+    if (delivery !== undefined && !("turnAt" in result)) executor.reportAttempt(delivery, result, begun.generation);
   }
 
   #deleteOrphan(key: string): void {
@@ -175,8 +176,9 @@ export class Loop {
   #logOutcome(outcome: Outcome, { id, scope }: Generation): void {
     const { log } = this.#deps;
     if (outcome.kind === "deliver") {
-      const { status, durationMs: ms } = outcome.result;
-      log.info("attempt.ended", { id, delivery: outcome.deliveryId, account: scope.account, status, ms });
+      const { deliveryId: delivery, result } = outcome;
+      if ("turnAt" in result) return;
+      log.info("attempt.ended", { id, delivery, account: scope.account, status: result.status, ms: result.durationMs });
     } else if (!isUneventful(outcome)) {
       log.info("action.ended", { id, action: outcome.kind, result: outcome.result.kind });
     }

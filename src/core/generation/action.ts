@@ -4,7 +4,7 @@
 import type { ErrorCode, EventType, TerminalStatus } from "../../contract/words.ts";
 import type { MicroUsd } from "../money/micro-usd.ts";
 import type { Usage } from "../money/usage.ts";
-import type { AttemptResult, Recipient } from "../webhooks/delivery.ts";
+import type { AttemptResult, Postponed, Recipient } from "../webhooks/delivery.ts";
 import type { Rotating } from "../webhooks/rotation.ts";
 import type { Failure } from "./errors.ts";
 import type { ReportedStatus, StoredVideo } from "./record.ts";
@@ -37,7 +37,7 @@ interface OutcomeFields {
   readonly reconcile: { readonly result: ReconcileResult };
   readonly poll: { readonly slot: number; readonly result: PollResult };
   readonly store: { readonly result: StoreResult };
-  readonly deliver: { readonly deliveryId: string; readonly result: AttemptResult };
+  readonly deliver: { readonly deliveryId: string; readonly result: AttemptResult | Postponed };
   readonly "delete-input": { readonly result: DeleteResult };
   readonly report: { readonly status: ReportedStatus; readonly version: number; readonly result: ReportResult };
   readonly purge: { readonly result: DeleteResult };

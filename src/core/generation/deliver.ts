@@ -1,6 +1,6 @@
 // Makes one attempt to deliver one event to one webhook. A slow or dead webhook delays no other.
 
-import { afterAttempt } from "../webhooks/delivery.ts";
+import { afterAttempt, postponed } from "../webhooks/delivery.ts";
 import { abandonedBy } from "../webhooks/fan-out.ts";
 import { type Action, actionKey, type Entry } from "./action.ts";
 import { withDeliveries } from "./draft.ts";
@@ -24,6 +24,7 @@ export const deliver: Rule<"deliver"> = {
   settle(draft, { deliveryId, result }, { now, random }) {
     const delivery = draft.deliveries.find(({ id }) => id === deliveryId);
     if (delivery === undefined) return draft;
+    if ("turnAt" in result) return withDeliveries(draft, [postponed(delivery, result)]);
     const { retryDelaysMs } = draft.generation.policy;
     const after = afterAttempt(delivery, result, { retryDelaysMs, now, random });
     return withDeliveries(draft, [after, ...abandonedBy(after, draft.deliveries)]);

@@ -126,7 +126,8 @@ function applyInput(draft: Draft, input: Input, context: Context): Draft {
     case "redeliver": {
       const begunAt = running.get(attemptKey(input.deliveryId))?.begunAt;
       const wanted = deliveries.filter(({ id }) => id === input.deliveryId);
-      const anew = wanted.map((delivery) => redelivered(delivery, now, begunAt));
+      // Somebody waits for this attempt, so it does not join the line of its host. Redeliveries have a limit of their own.
+      const anew = wanted.map((delivery) => ({ ...redelivered(delivery, now, begunAt), turnAt: "now" as const }));
       return reportAnew(withDeliveries(draft, anew), draft, now);
     }
     case "endpoint_recovered": {

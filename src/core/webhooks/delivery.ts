@@ -3,6 +3,7 @@
 import type { DeliveryState, EventType } from "../../contract/words.ts";
 import { honoringRetryAfter, jittered } from "../backoff.ts";
 import { MAX_RETRY_AFTER_MS } from "../http-fields.ts";
+import { MOST_WAIT_MS } from "./host-line.ts";
 import { sameUrl } from "./url-identity.ts";
 
 /** Result of one attempt. */
@@ -20,6 +21,11 @@ export interface AttemptResult {
   readonly sentTo?: string;
   /** Set when nothing was sent. `counted` uses up an attempt, `uncounted` does not, `final` ends the delivery. */
   readonly unsent?: "counted" | "uncounted" | "final";
+}
+
+/** The host has a line, and the delivery must wait for its turn. Nothing was sent. */
+export interface Postponed {
+  readonly turnAt: number;
 }
 
 export type Attempt = Omit<AttemptResult, "retryAfterMs" | "sentTo" | "unsent">;
@@ -41,6 +47,10 @@ export interface Delivery {
   readonly tries: number;
   /** Null once settled. */
   readonly nextAttemptAt: number | null;
+  /**
+   * The turn that it was given in the line of its host. A redelivery by hand needs none: "now". Absent if it has none.
+   */
+  readonly turnAt?: number | "now";
 }
 
 /** Where an event is sent: a webhook that the request named, or a webhook endpoint. */
@@ -83,11 +93,13 @@ export function afterAttempt(
   { retryDelaysMs, random, now }: { retryDelaysMs: readonly number[]; random: number; now: number },
 ): Delivery {
   const { retryAfterMs, sentTo = delivery.url, unsent, ...attempt } = result;
+  // A delivery that was not sent keeps its turn.
+  const before = unsent === "uncounted" ? delivery : withoutTurn(delivery);
   const tries = unsent === "uncounted" ? delivery.tries : delivery.tries + 1;
   // Repeated "not sent" entries are collapsed, or they would push real attempts out of the log.
   const repeats = unsent === "uncounted" && attempt.error === delivery.attempts.at(-1)?.error;
-  const before = repeats ? delivery.attempts.slice(0, -1) : delivery.attempts;
-  const after = { ...delivery, url: sentTo, attempts: withAttempt(before, attempt), tries };
+  const earlier = repeats ? delivery.attempts.slice(0, -1) : delivery.attempts;
+  const after = { ...before, url: sentTo, attempts: withAttempt(earlier, attempt), tries };
   if (isSuccess(result.status)) return { ...after, state: "delivered", nextAttemptAt: null };
   if (delivery.state !== "pending") return after;
   if (result.status === GONE) return { ...after, state: "gone", nextAttemptAt: null };
@@ -100,10 +112,22 @@ export function afterAttempt(
   return { ...after, nextAttemptAt: now + honoringRetryAfter(jittered(delayMs, random), retryAfterMs, random) };
 }
 
-/** The longest time that one run of the schedule takes, if the receiver asks for the longest `Retry-After` each time. */
+/**
+ * The longest time that one run of the schedule takes, if the receiver asks for the longest `Retry-After` each time, and
+ * each attempt waits for its turn as long as it may.
+ */
 export function longestScheduleMs(retryDelaysMs: readonly number[]): number {
-  const longest = (delayMs: number) => jittered(Math.max(delayMs, MAX_RETRY_AFTER_MS), 1);
-  return retryDelaysMs.reduce((sum, delayMs) => sum + longest(delayMs), 0);
+  const longest = (delayMs: number) => jittered(Math.max(delayMs, MAX_RETRY_AFTER_MS), 1) + MOST_WAIT_MS;
+  return retryDelaysMs.reduce((sum, delayMs) => sum + longest(delayMs), MOST_WAIT_MS);
+}
+
+/** The delivery waits for its turn, which uses up no attempt and is not in its log. */
+export function postponed(delivery: Delivery, { turnAt }: Postponed): Delivery {
+  return delivery.state === "pending" ? { ...delivery, turnAt, nextAttemptAt: turnAt } : delivery;
+}
+
+function withoutTurn({ turnAt: _, ...delivery }: Delivery): Delivery {
+  return delivery;
 }
 
 /** Failed and gone deliveries of a webhook endpoint, or of another endpoint with the same URL. They can be resent. */
@@ -122,7 +146,7 @@ export function missedBy(
  * @param begunAt start of the running attempt that this replaces, which may have reached the receiver, or null.
  */
 export function redelivered(delivery: Delivery, now: number, begunAt: number | null = null): Delivery {
-  const again = { ...delivery, state: "pending", tries: 0, nextAttemptAt: now } as const;
+  const again = { ...withoutTurn(delivery), state: "pending", tries: 0, nextAttemptAt: now } as const;
   if (begunAt === null) return again;
   const durationMs = Math.max(0, now - begunAt);
   const error = "replaced by a redelivery";

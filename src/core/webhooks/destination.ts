@@ -22,10 +22,18 @@ export interface DeliveryInstruction {
   readonly isWatched: boolean;
   /** Null when the endpoint was deleted, or the delivery has none. */
   readonly endpoint: EndpointDestination | null;
+  /**
+   * Null if the host has no line, absent in answers of earlier releases. `turnAt` is when the delivery may be sent: null
+   * means now, or that it asked for no turn.
+   */
+  readonly line?: { readonly turnAt: number | null } | null;
 }
 
 /** What the account needs to know of a delivery to give its instruction. */
-export type DeliveryTarget = Pick<Delivery, "url" | "endpointId" | "event">;
+export interface DeliveryTarget extends Pick<Delivery, "url" | "requested" | "endpointId" | "event"> {
+  /** Present if the delivery takes a turn now, should its host have a line: the turn it was given earlier, or null. */
+  readonly turn?: number | null;
+}
 
 export interface SigningKeys {
   /** Rotations of the scope's secret whose HMAC keys sign. */
@@ -47,6 +55,15 @@ export type Destination =
   | { readonly kind: "withheld"; readonly error: string; readonly unsent: Unsent };
 
 type Unsent = NonNullable<AttemptResult["unsent"]>;
+
+/** The URL that the delivery is sent to. Null if it is withheld. */
+export function destinationUrl(
+  { url, requested }: Pick<Delivery, "url" | "requested">,
+  endpoint: Pick<EndpointDestination, "url" | "enabled"> | null,
+): string | null {
+  if (requested) return url;
+  return endpoint?.enabled ? endpoint.url : null;
+}
 
 /**
  * @param instruction null when the account does not answer: webhooks named in the request are still sent.

@@ -42,3 +42,9 @@ function normalizedEscape(code: string): string {
 export function sameUrl(a: string, b: string): boolean {
   return a === b || urlIdentity(a) === urlIdentity(b);
 }
+
+/** The host and port that a URL leads to, the same for all spellings. Null if it cannot be parsed. */
+export function hostOf(url: string): string | null {
+  const identity = urlIdentity(url);
+  return URL.canParse(identity) ? new URL(identity).host : null;
+}
