@@ -44,11 +44,11 @@ export class HostLines {
   }
 
   /** @param url that the attempt was sent to. */
-  record(url: string, result: Pick<AttemptResult, "status">): void {
+  record(url: string, { status }: Pick<AttemptResult, "status">): void {
     const host = hostOf(url);
     if (host === null) return;
     const now = this.#clock.now();
-    const isFailure = isHostFailure(result);
+    const isFailure = isHostFailure(status);
     const line = afterAnswer(this.#at(host, now), isFailure, now);
     if (line === null || isFailure) this.#lines.delete(host);
     if (line !== null) this.#lines.set(host, line);

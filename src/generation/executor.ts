@@ -169,7 +169,7 @@ export class AdapterExecutor implements Executor {
     const { id: deliveryId, endpointId, url, event } = delivery;
     // The account opens a line when a host fails, and closes it when the host answers.
     const wasInLine = this.#inLine.delete(deliveryId);
-    const isNews = endpointId !== null || this.#isWatched || wasInLine || isHostFailure(result);
+    const isNews = endpointId !== null || this.#isWatched || wasInLine || isHostFailure(result.status);
     if (result.unsent !== undefined || !isNews) return;
     const { at, status, error, durationMs, sentTo = url } = result;
     const attempt = { generationId, deliveryId, event, url: sentTo, endpointId, at, status, error, durationMs };

@@ -11,16 +11,24 @@ const NOW = 1_000_000;
 const dueTo = (endpointId: string | null, at: number, dueAt = NOW): Delivery =>
   newDelivery(`msg_${at}`, "generation.completed", { url: `https://example.com/${at}`, endpointId }, dueAt);
 
-/** An account that answers its nth question with rotation n, or not at all. */
-function asking(deliveries: readonly Delivery[], answers = true) {
+/**
+ * An account that answers its nth question with rotation n, or not at all.
+ *
+ * @param line of every host.
+ */
+function asking(deliveries: readonly Delivery[], answers = true, line: DeliveryInstruction["line"] = null) {
   const questions: (string | null)[][] = [];
+  /** The deliveries that asked for a turn, by URL, in each question. */
+  const turns: [string, number | null][][] = [];
   const accounts = {
     deliveryInstructions: async (_, asked) => {
       questions.push(asked.map(({ endpointId }) => endpointId));
+      turns.push(asked.flatMap(({ url, turn }) => (turn === undefined ? [] : [[url, turn]])));
       const instruction: DeliveryInstruction = {
         rotation: unrotated(questions.length),
         isWatched: false,
         endpoint: null,
+        line,
       };
       return answers ? asked.map(() => instruction) : null;
     },
@@ -30,11 +38,11 @@ function asking(deliveries: readonly Delivery[], answers = true) {
   const instructions = new DeliveryInstructions();
   const rotationFor = async (delivery: Delivery) =>
     (await instructions.of(delivery, life, accounts, clock))?.rotation.current ?? null;
-  return { questions, clock, rotationFor };
+  return { questions, turns, clock, rotationFor };
 }
 
 describe("delivery instructions", () => {
-  it("are fetched in one call for all due deliveries, with one entry for all requested webhooks", async () => {
+  it("are fetched in one call for all due deliveries, with one entry for all requested webhooks of a host", async () => {
     const deliveries = [dueTo("we_1", 1), dueTo("we_2", 2), dueTo(null, 3), dueTo(null, 4)];
     const { questions, rotationFor } = asking(deliveries);
     expect(await Promise.all(deliveries.map(rotationFor))).toEqual([1, 1, 1, 1]);
@@ -65,5 +73,33 @@ describe("delivery instructions", () => {
     expect(await rotationFor(delivery)).toBeNull();
     expect(await rotationFor(delivery)).toBeNull();
     expect(questions).toHaveLength(2);
+  });
+
+  it("are shared by the deliveries to one host, but not by those to another", async () => {
+    const deliveries = [dueTo(null, 1), dueTo(null, 2), { ...dueTo(null, 3), url: "https://other.example.com/" }];
+    const { turns, rotationFor } = asking(deliveries);
+    expect(await Promise.all(deliveries.map(rotationFor))).toEqual([1, 1, 1]);
+    expect(turns).toEqual([[["https://example.com/1", null]]]);
+  });
+
+  it("are fetched for each delivery to a host that has a line, with the turn that it has", async () => {
+    const deliveries = [dueTo(null, 1), { ...dueTo(null, 2), turnAt: NOW - 5 }, dueTo("we_1", 3)];
+    const { turns, rotationFor } = asking(deliveries, true, { turnAt: null });
+    expect(await Promise.all(deliveries.map(rotationFor))).toEqual([1, 2, 3]);
+    expect(turns).toEqual([
+      [["https://example.com/1", null]],
+      [["https://example.com/2", NOW - 5]],
+      [["https://example.com/3", null]],
+    ]);
+  });
+
+  it("of a redelivery by hand ask for no turn", async () => {
+    const deliveries = [
+      { ...dueTo(null, 1), turnAt: "now" as const },
+      { ...dueTo(null, 2), turnAt: "now" as const },
+    ];
+    const { turns, rotationFor } = asking(deliveries, true, { turnAt: null });
+    expect(await Promise.all(deliveries.map(rotationFor))).toEqual([1, 1]);
+    expect(turns).toEqual([[]]);
   });
 });

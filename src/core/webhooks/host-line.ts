@@ -1,8 +1,6 @@
 // The line of deliveries to a webhook host that has lately refused or timed out. Without it, a host that comes back
 // would get everything that has waited for it at once. A host that answers has no line.
 
-import type { AttemptResult } from "./delivery.ts";
-
 export interface HostLine {
   /** Time of this state. */
   readonly at: number;
@@ -42,8 +40,8 @@ const SECOND_MS = 1_000;
 /** Statuses of a host, or of a proxy in front of it, that cannot take the request now. */
 const REFUSALS: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** Whether the host refused the attempt, or did not answer. */
-export function isHostFailure({ status }: Pick<AttemptResult, "status">): boolean {
+/** Whether the host refused the attempt, or did not answer. @param status null without an answer. */
+export function isHostFailure(status: number | null): boolean {
   return status === null || REFUSALS.has(status);
 }
 

@@ -23,8 +23,8 @@ describe("a generation whose retention has ended", () => {
   const retryDelaysMs = [1_000, 2 * 86_400_000];
   const generation = inPhase("completed", {}, { policy: { ...FACTS.policy, retentionMs: 1_000, retryDelaysMs } });
   const end = stateOf(generation, "completed").finishedAt + 1_000;
-  /** A wait is at least the longest `Retry-After`, a day, plus 20 %. */
-  const latest = end + 1.2 * 3 * 86_400_000;
+  /** A wait is at least the longest `Retry-After`, a day, plus 20 %. Each of three attempts may wait an hour in line. */
+  const latest = end + 1.2 * 3 * 86_400_000 + 3 * 3_600_000;
   const delivery = newDelivery(
     "msg_1",
     "generation.completed",

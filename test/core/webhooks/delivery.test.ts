@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type AttemptResult, afterAttempt, newDelivery, redelivered } from "../../../src/core/webhooks/delivery.ts";
+import {
+  type AttemptResult,
+  afterAttempt,
+  newDelivery,
+  postponed,
+  redelivered,
+} from "../../../src/core/webhooks/delivery.ts";
 import { abandonedBy, requestedDeliveries, webhookState } from "../../../src/core/webhooks/fan-out.ts";
 import { CALM, delivery, T0 } from "../../support/lives.ts";
 
@@ -195,5 +201,26 @@ describe("fan-out", () => {
     const [webhook] = webhooks;
     const deliveries = states.map((state, at) => delivery(String(at), { url: webhook.url, state }));
     expect(webhookState(webhook, deliveries, isFinished)).toBe(expected);
+  });
+});
+
+describe("a delivery that waits for its turn", () => {
+  const tried = afterAttempt(fresh, answered(503), schedule);
+  const waiting = postponed(tried, { turnAt: T0 + 9_000 });
+
+  it("is due at its turn, and has used up no attempt and logged none", () => {
+    expect(waiting).toEqual({ ...tried, turnAt: T0 + 9_000, nextAttemptAt: T0 + 9_000 });
+  });
+
+  it("keeps its turn while nothing is sent, and loses it with the next attempt or redelivery", () => {
+    expect(afterAttempt(waiting, answered(null, { unsent: "uncounted" }), schedule).turnAt).toBe(T0 + 9_000);
+    expect(afterAttempt(waiting, answered(503), schedule)).not.toHaveProperty("turnAt");
+    expect(afterAttempt(waiting, answered(204), schedule)).not.toHaveProperty("turnAt");
+    expect(redelivered(waiting, T0)).not.toHaveProperty("turnAt");
+  });
+
+  it("stays settled if it was settled meanwhile", () => {
+    const gone = afterAttempt(fresh, answered(410), schedule);
+    expect(postponed(gone, { turnAt: T0 + 9_000 })).toBe(gone);
   });
 });
