@@ -37,7 +37,7 @@ export default defineConfig(async () => {
             GENERATION_TIMEOUT_SECONDS: "1800",
             RETRY_DELAYS_SECONDS: "1,1,1",
             MAX_VIDEO_BYTES: String(32 * 1024 * 1024),
-            WEBHOOK_MAX_PER_SECOND_PER_HOST: "",
+            WEBHOOK_MAX_PER_SECOND_PER_HOST: "40",
             WEBHOOK_CERTIFICATE_HOSTS: "mtls.example.com, *.mtls.example.org",
             EXTRA_MODELS: "vendor/new-model",
             ALLOW_LOCAL_URLS: "true",
