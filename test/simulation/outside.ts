@@ -5,6 +5,8 @@ import type { EventType } from "../../src/contract/words.ts";
 import type { Action, Outcome, Summary } from "../../src/core/generation/action.ts";
 import { type Generation, UNKNOWN_FACTS } from "../../src/core/generation/record.ts";
 import type { Usage } from "../../src/core/money/usage.ts";
+import type { Delivery } from "../../src/core/webhooks/delivery.ts";
+import { MOST_WAIT_MS } from "../../src/core/webhooks/host-line.ts";
 import { failureOf, readJob } from "../../src/providers/aimlapi-answers.ts";
 import type { Faults } from "./faults.ts";
 import type { Plan, ReceiverKind } from "./plan.ts";
@@ -244,18 +246,23 @@ export class Outside {
     return ends({ kind: "done", endpoints, rotation: { current: 0, retired: [] } });
   }
 
-  deliver(delivery: { id: string; url: string }, body: string): Called {
-    const kind = delivery.url.slice("https://".length).split("-")[0] as ReceiverKind;
-    const met = this.receipts.filter(({ url }) => url === delivery.url).length;
+  deliver({ id, url, turnAt }: Pick<Delivery, "id" | "url" | "turnAt">, body: string): Called {
+    // A delivery that comes for its turn is sent.
+    if (turnAt === undefined && this.faults.strikes("webhook: waits for its turn", 0.2)) {
+      const result = { turnAt: this.#time.now + this.faults.between(1, MOST_WAIT_MS) };
+      return { outcome: { kind: "deliver", deliveryId: id, result }, afterMs: this.faults.between(1, 100) };
+    }
+    const kind = url.slice("https://".length).split("-")[0] as ReceiverKind;
+    const met = this.receipts.filter((each) => each.url === url).length;
     const hangs = kind === "hanging" && met < 2;
     const lost = this.faults.strikes("webhook: answer lost", 0.2);
     const status = hangs || lost ? null : this.#answerOf(kind);
     const videoInR2 = this.r2.has(VIDEO_KEY);
-    this.receipts.push({ ...delivery, body, videoInR2, status });
+    this.receipts.push({ id, url, body, videoInR2, status });
     this.faults.count(`webhook answers ${status ?? "nothing"}`);
     const afterMs = hangs ? 15_000 : this.faults.between(5, 2_000);
     const result = { at: this.#time.now, durationMs: afterMs, status, error: null, response: null, retryAfterMs: null };
-    return { outcome: { kind: "deliver", deliveryId: delivery.id, result }, afterMs };
+    return { outcome: { kind: "deliver", deliveryId: id, result }, afterMs };
   }
 
   #answerOf(kind: ReceiverKind): number {
