@@ -10,7 +10,7 @@ import { simulateAccount } from "./account.ts";
 import { simulateHost } from "./host.ts";
 import { type Key, simulateKey } from "./key.ts";
 
-const { timeoutMs, retryDelaysMs, pollIntervalMs } = parseConfig({});
+const { timeoutMs, retryDelaysMs, pollIntervalMs, deliveriesPerSecond } = parseConfig({});
 const INTERVAL = pollIntervalMs / 1000;
 const LIFE = INTERVAL * counts.polls;
 /** Ends halfway between two polls. */
@@ -125,18 +125,31 @@ function keys(): string {
 }
 
 function hosts(): string {
-  const row = (name: string, isJittered: boolean, cap: number | null) => {
-    const host = { callbacks: BATCH, limit: HOST_CALLS, retryDelaysMs, isJittered, cap };
-    const { peak, failed, delivered, lost } = simulateHost(host);
+  const row = (name: string, isJittered: boolean, perSecond: number | null) => {
+    const host = { callbacks: BATCH, limit: HOST_CALLS, retryDelaysMs, isJittered, perSecond };
+    const { inVain, peak, failed, delivered, lost } = simulateHost(host);
     const minutes = (part: number) => `${number(percentile(delivered, part) / 60)} min`;
-    return [name, number(peak), percent(failed), minutes(0.5), minutes(0.99), minutes(1), number(lost)];
+    return [name, number(inVain), number(peak), percent(failed), minutes(0.5), minutes(0.99), minutes(1), number(lost)];
   };
   return table(
-    ["", "calls in the busiest second", "failed again", "delivered after, p50", "p99", "last", "lost"],
+    [
+      "",
+      "calls during the outage",
+      "in the busiest second after it",
+      "failed again",
+      "delivered after, p50",
+      "p99",
+      "last",
+      "lost",
+    ],
     [
       row("schedule without jitter", false, null),
-      row("schedule with jitter: built", true, null),
-      row(`schedule with jitter, and at most ${HOST_CALLS} calls per second to one host: planned`, true, HOST_CALLS),
+      row("schedule with jitter", true, null),
+      row(
+        `schedule with jitter, and a line with ${deliveriesPerSecond} turns per second: built`,
+        true,
+        deliveriesPerSecond,
+      ),
     ],
   );
 }
@@ -223,8 +236,11 @@ times the capacity.
 ${hosts()}
 
 **Built**: retries follow a schedule with 20% jitter, a longer \`Retry-After\` is honored, a webhook endpoint that fails
-for three days is disabled, and no host delays another. **Planned**: a cap per host, enforced by one object per host, so
-that a host that recovers is not hit by its whole backlog at once.
+for three days is disabled, and no host delays another. Deliveries to a host that has lately failed wait in a line, which
+the account's object keeps: each gets a turn, \`WEBHOOK_MAX_PER_SECOND_PER_HOST\` of them per second. Attempts during the
+outage cost turns, too. So when the host comes back, most deliveries are in the line and not in the long waits of the
+schedule, and they arrive at a rate that the host can handle. The few that come from the schedule while the host is busy
+with the line are refused once more. A host that answers has no line and costs nothing more.
 
 ## R2
 

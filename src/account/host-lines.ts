@@ -43,7 +43,7 @@ export class HostLines {
     return { turnAt: taken.turnAt };
   }
 
-  /** @param url that the attempt was sent to. */
+  /** Takes the result of an attempt into account. @param url the URL that it was sent to. */
   record(url: string, { status }: Pick<AttemptResult, "status">): void {
     const host = hostOf(url);
     if (host === null) return;

@@ -26,10 +26,12 @@ export class DeliveryInstructions {
     const { at, answers } = this.#last;
     // The last call did not cover a delivery that became due after it, such as a retry or a redelivery.
     const known = at >= dueAt(delivery) && now - at < FRESH_MS ? (await answers).get(key) : undefined;
-    // Each delivery to a host that has a line asks for a turn of its own. A redelivery by hand needs none.
     if (known !== undefined && (known.line == null || delivery.turnAt === "now")) return known;
+    const own = targetOf(delivery, delivery.turnAt ?? null);
+    // Each delivery to a host that has a line asks for a turn of its own.
+    if (known !== undefined) return (await ask([own], life, accounts)).get(key) ?? null;
     const due = life.deliveries.filter((each) => dueAt(each) <= now).map((each) => targetOf(each));
-    const targets = new Map([...due, targetOf(delivery, delivery.turnAt ?? null)].map((each) => [keyOf(each), each]));
+    const targets = new Map([...due, own].map((each) => [keyOf(each), each]));
     const asked = { at: now, answers: ask([...targets.values()], life, accounts) };
     this.#last = asked;
     return (await asked.answers).get(key) ?? null;
@@ -40,7 +42,7 @@ function dueAt({ nextAttemptAt }: Delivery): number {
   return nextAttemptAt ?? Number.POSITIVE_INFINITY;
 }
 
-/** @param turn as the delivery has it, null if it has none, or absent if it takes none now. */
+/** @param turn the turn that the delivery was given, null if it asks for one, or absent if it takes none now. */
 function targetOf({ url, requested, endpointId, event }: Delivery, turn?: Delivery["turnAt"] | null): DeliveryTarget {
   const target = { url, requested, endpointId, event };
   return turn === undefined || turn === "now" ? target : { ...target, turn };
