@@ -2,12 +2,14 @@
 
 import { CATALOGUE_MODEL } from "./harness/catalogue.ts";
 import type { Child } from "./harness/child.ts";
+import { LINES } from "./lines.ts";
 import { bundle } from "./measures/bundle.ts";
 import { type Copy, copy, type Way } from "./measures/copy.ts";
 import { fanOut } from "./measures/fan-out.ts";
 import type { Figures } from "./measures/figures.ts";
 import { BODIES, hostileBody } from "./measures/hostile-bodies.ts";
 import { inFlight } from "./measures/in-flight.ts";
+import { line } from "./measures/line.ts";
 import { listeners } from "./measures/listeners.ts";
 import { listing } from "./measures/listing.ts";
 import { modelList } from "./measures/model-list.ts";
@@ -190,6 +192,14 @@ export function benchesIn({ standIn, source, hasRedis }: World): readonly Bench[
         { column: "polls a generation", atLeast: 4 },
       ],
     },
+    ...LINES.map(
+      ({ kinds, peer, burst, ...bench }): Bench => ({
+        ...bench,
+        contenders: each([...kinds, ...withRedis(peer)], (kind) => line(kind, standIn, burst)),
+        repetitions: 3,
+        isShort: false,
+      }),
+    ),
     {
       name: "listeners",
       title: "Memory with 200 clients of /v1/events that never read (10 keys, 20 each), and 100 generations",

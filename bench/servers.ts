@@ -26,6 +26,7 @@ export interface ServerKind {
 }
 
 const KEY = "rh_live_bench_0123456789";
+const OTHER_KEY = "rh_live_bench_other_0123456789";
 
 /** More keys of the same account. */
 export const listenerKeys = (count: number) =>
@@ -84,13 +85,16 @@ function asked(provider: string, hooks: number, model = "runway/gen4_aleph"): st
 export const settingsFor = (provider: string, intervalSeconds: number) => ({
   AIMLAPI_KEY: "key",
   AIMLAPI_BASE_URL: provider,
-  API_KEYS: JSON.stringify({ bench: [KEY, ...listenerKeys(10)] }),
+  API_KEYS: JSON.stringify({ bench: [KEY, ...listenerKeys(10)], other: [OTHER_KEY] }),
   SIGNING_SECRET: "a-secret-of-at-least-thirty-two-bytes",
   POLL_INTERVAL_SECONDS: String(intervalSeconds),
   ALLOW_LOCAL_URLS: "true",
 });
 
 export const AUTHORIZED: Readonly<Record<string, string>> = HEADERS;
+
+/** As `AUTHORIZED`, for another account. */
+export const OTHER_AUTHORIZED: Readonly<Record<string, string>> = { ...HEADERS, authorization: `Bearer ${OTHER_KEY}` };
 
 /** Simulated bindings to leave out: the platform provides them outside the Worker, and the peers have neither. */
 const PLAYED = ["assets", "ratelimits"] as const;
@@ -105,7 +109,12 @@ export function reelhook(hooks = 1): ServerKind {
 
 /** Reelhook, with requests for this model. */
 export function reelhookWith(model: string): ServerKind {
-  return { name: model, start: (provider, seconds) => startReelhook(provider, seconds, 1, PLAYED, model) };
+  return { name: model, start: (provider, seconds) => startReelhook(provider, seconds, 1, PLAYED, { model }) };
+}
+
+/** @param settings beside the usual ones. */
+export function reelhookSet(name: string, settings: Readonly<Record<string, string>>): ServerKind {
+  return { name, start: (provider, seconds) => startReelhook(provider, seconds, 1, PLAYED, { settings }) };
 }
 
 /** Includes the platform services that Miniflare simulates as separate Workers: asset router and rate limiter. */
@@ -119,10 +128,10 @@ function startReelhook(
   intervalSeconds: number,
   hooks: number,
   without: LocalWorkerOptions["without"],
-  model?: string,
+  { model, settings }: { readonly model?: string; readonly settings?: Readonly<Record<string, string>> } = {},
 ): Promise<Server> {
   const submission = { headers: HEADERS, body: asked(provider, hooks, model) };
-  return startWorkerd(settingsFor(provider, intervalSeconds), submission, { without });
+  return startWorkerd({ ...settingsFor(provider, intervalSeconds), ...settings }, submission, { without });
 }
 
 /** With standing endpoints and no webhooks in the request. */
@@ -163,11 +172,11 @@ export const BARE: ServerKind = {
     ),
 };
 
-function onNode(name: string, script: string, hooks: number): ServerKind {
+function onNode(name: string, script: string, hooks: number, env?: Readonly<Record<string, string>>): ServerKind {
   return {
     name,
     async start(provider, intervalSeconds) {
-      const node = await startChild(join(PEERS, script), [provider, String(intervalSeconds)]);
+      const node = await startChild(join(PEERS, script), [provider, String(intervalSeconds)], env);
       return {
         pids: [node.pid, ...descendantsOf(node.pid).map(({ pid }) => pid)],
         url: node.address,
@@ -179,6 +188,10 @@ function onNode(name: string, script: string, hooks: number): ServerKind {
 }
 
 export const bullmq = (hooks = 1) => onNode("BullMQ", "bullmq/server.ts", hooks);
+
+/** Told what the provider takes: `PLACES` jobs at once, or `PER_SECOND` submissions. */
+export const bullmqTold = (env: { readonly PLACES: string } | { readonly PER_SECOND: string }) =>
+  onNode("BullMQ", "bullmq/server.ts", 1, env);
 
 export const POLLING_CLIENT = onNode("polling client", "client/server.ts", 1);
 

@@ -12,8 +12,14 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-export async function startChild(script: string, args: readonly string[] = []): Promise<Child> {
-  const child = spawn(process.execPath, [script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+/** @param env variables beside those of this process. */
+export async function startChild(
+  script: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Child> {
+  const stdio = ["pipe", "pipe", "inherit"] as const;
+  const child = spawn(process.execPath, [script, ...args], { stdio: [...stdio], env: { ...process.env, ...env } });
   const address = await new Promise<string>((resolve, reject) => {
     child.stdout.once("data", (line: Buffer) => resolve(String(line).split("\n")[0] ?? ""));
     child.once("exit", (code) => reject(new Error(`${script} exited with code ${code} before it printed its address`)));

@@ -1,9 +1,11 @@
 // Simulates the provider and the webhook receiver, in a separate process. GET /seen returns what they recorded, GET
-// /progress counts callbacks. POST /reset?seconds=<duration of a job>&interval=<seconds between polls> clears both.
+// /progress counts callbacks. POST /reset?seconds=<duration of a job>&interval=<seconds between polls> clears both, and
+// sets what the provider takes: &places, &per_second, &polls_per_second (unlimited if absent) and &retry_after=yes.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { catalogueAnswer } from "./catalogue.ts";
+import { Door, type DoorSeen } from "./door.ts";
 
 /** Small, because the local R2 simulator copies bytes in the same thread. The copy benches measure large videos. */
 const VIDEO = Buffer.alloc(1_000, 0x5a);
@@ -27,6 +29,9 @@ export interface Seen {
   /** Of each finished job: milliseconds from the poll that reported it done to its first and to its last callback. */
   readonly firstCallbacks: readonly number[];
   readonly lastCallbacks: readonly number[];
+  /** Milliseconds from the first acceptance to the newest first poll that reported a job done; 0 if none has. */
+  readonly spanMs: number;
+  readonly door: DoorSeen;
 }
 
 let jobs = new Map<string, Job>();
@@ -34,26 +39,44 @@ let jobMs = 35_000;
 let intervalMs = 10_000;
 let lateness: number[] = [];
 let [calls, called] = [0, 0];
+let door = doorFor(new URLSearchParams());
 let origin = "";
+
+function doorFor(query: URLSearchParams): Door {
+  const limit = (name: string) => Number(query.get(name) ?? Number.POSITIVE_INFINITY);
+  return new Door({
+    places: limit("places"),
+    perSecond: limit("per_second"),
+    pollsPerSecond: limit("polls_per_second"),
+    hasRetryAfter: query.get("retry_after") === "yes",
+    jobMs,
+    intervalMs,
+  });
+}
 
 function seen(): Seen {
   const done = [...jobs.values()].filter(({ doneAt, calledAt }) => doneAt !== null && calledAt.length > 0);
+  const [first] = jobs.values();
+  const lastDoneAt = [...jobs.values()].reduce((last, { doneAt }) => Math.max(last, doneAt ?? 0), 0);
   return {
     jobs: jobs.size,
     polls: [...jobs.values()].reduce((sum, { polls }) => sum + polls, 0),
     lateness,
     firstCallbacks: done.map(({ doneAt, calledAt }) => Math.min(...calledAt) - Number(doneAt)),
     lastCallbacks: done.map(({ doneAt, calledAt }) => Math.max(...calledAt) - Number(doneAt)),
+    spanMs: Math.max(0, lastDoneAt - (first?.acceptedAt ?? 0)),
+    door: door.seen(),
   };
 }
 
 const server = createServer((request, response) => {
   const now = performance.now();
   const url = new URL(request.url ?? "/", origin);
-  const answer = (status: number, body: object) => {
-    response.writeHead(status, { "content-type": "application/json" });
+  const answer = (status: number, body: object, headers = {}) => {
+    response.writeHead(status, { "content-type": "application/json", ...headers });
     response.end(JSON.stringify(body));
   };
+  const refuse = (headers = {}) => answer(429, { message: "Too many requests." }, headers);
   let text = "";
   request.setEncoding("utf8");
   request.on("data", (chunk) => {
@@ -64,6 +87,7 @@ const server = createServer((request, response) => {
       [jobs, lateness, calls, called] = [new Map(), [], 0, 0];
       jobMs = Number(url.searchParams.get("seconds")) * 1000;
       intervalMs = Number(url.searchParams.get("interval")) * 1000;
+      door = doorFor(url.searchParams);
       return answer(200, {});
     }
     if (url.pathname === "/seen") return answer(200, seen());
@@ -82,12 +106,18 @@ const server = createServer((request, response) => {
       return response.end(VIDEO);
     }
     if (request.method === "POST") {
+      const { prompt } = JSON.parse(text) as { prompt?: string };
+      const admission = door.submit(now, prompt ?? "");
+      if (!admission.isAccepted) {
+        return refuse(admission.retryAfter === undefined ? {} : { "retry-after": admission.retryAfter });
+      }
       const id = `job-${jobs.size}-${Math.random().toString(36).slice(2)}`;
       jobs.set(id, { acceptedAt: now, heardAt: now, polls: 0, doneAt: null, calledAt: [] });
       return answer(201, { id, status: "queued" });
     }
     const known = catalogueAnswer(url.pathname, origin);
     if (known !== null) return answer(200, known);
+    if (!door.poll(now)) return refuse();
     const id = url.searchParams.get("generation_id") ?? "";
     const job = jobs.get(id);
     if (job === undefined) return answer(404, { message: "no such job" });

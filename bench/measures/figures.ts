@@ -22,9 +22,15 @@ export async function withServer<T>(
   }
 }
 
-/** @param seconds duration of a job at the provider. @param interval seconds between polls. */
-export async function reset({ address }: Child, seconds: number, interval: number): Promise<void> {
-  await fetch(`${address}/reset?seconds=${seconds}&interval=${interval}`, { method: "POST" });
+/** @param seconds duration of a job. @param interval seconds between polls. @param limits of the provider, by parameter. */
+export async function reset(
+  { address }: Child,
+  seconds: number,
+  interval: number,
+  limits: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const query = new URLSearchParams({ seconds: String(seconds), interval: String(interval), ...limits });
+  await fetch(`${address}/reset?${query}`, { method: "POST" });
 }
 
 export async function seenBy({ address }: Child): Promise<Seen> {

@@ -1,4 +1,5 @@
-// Hono on Node with BullMQ and its own Redis: node server.ts <provider> <interval in seconds>. Prints its address.
+// Hono on Node with BullMQ and its own Redis: node server.ts <provider> <interval in seconds>. Prints its address. With
+// PLACES or PER_SECOND set, it submits from a line (line.ts).
 
 import { spawn } from "node:child_process";
 import type { AddressInfo } from "node:net";
@@ -7,6 +8,7 @@ import { serve } from "@hono/node-server";
 import { Queue, Worker } from "bullmq";
 import { Hono } from "hono";
 import { Redis } from "ioredis";
+import { openLine } from "./line.ts";
 
 const [provider = "", interval] = process.argv.slice(2);
 const port = await freePort();
@@ -54,9 +56,20 @@ interface Callback {
 const polls = new Queue<Poll>("polls", { connection });
 const callbacks = new Queue<Callback>("callbacks", { connection });
 
+async function finish(job: string, videoUrl: string, webhooks: readonly Webhook[]): Promise<void> {
+  await (await fetch(videoUrl)).arrayBuffer();
+  await callbacks.addBulk(webhooks.map(({ url }) => ({ name: "callback", data: { job, url }, opts: options })));
+}
+
 const app = new Hono();
+const { PLACES: places, PER_SECOND: perSecond } = process.env;
+const line =
+  places === undefined && perSecond === undefined
+    ? null
+    : openLine<readonly Webhook[]>({ connection, provider, intervalMs: delay, places, perSecond, finish });
 app.post("/v1/generations", async (c) => {
   const { webhooks, ...input } = await c.req.json<{ webhooks: readonly Webhook[] }>();
+  if (line !== null) return c.json(await line(input, webhooks), 202);
   const submitted = await fetch(`${provider}/v2/video/generations`, { method: "POST", body: JSON.stringify(input) });
   const { id: job } = (await submitted.json()) as { id: string };
   await polls.add("poll", { job, webhooks }, { ...options, delay });
@@ -69,9 +82,7 @@ new Worker<Poll>(
     const answer = await fetch(`${provider}/v2/video/generations?generation_id=${data.job}`);
     const { video } = (await answer.json()) as { video?: { url: string } };
     if (video === undefined) return void (await polls.add("poll", data, { ...options, delay }));
-    await (await fetch(video.url)).arrayBuffer();
-    const { job, webhooks } = data;
-    await callbacks.addBulk(webhooks.map(({ url }) => ({ name: "callback", data: { job, url }, opts: options })));
+    await finish(data.job, video.url, data.webhooks);
   },
   { connection, concurrency: 100 },
 );
