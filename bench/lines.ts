@@ -1,4 +1,4 @@
-// The providers of the benches of the line, who is measured there, and the goals.
+// The benches of bursts at a provider with limits: the bursts, the contenders and the goals.
 
 import type { Burst } from "./measures/line.ts";
 import { bullmqTold, reelhookSet, type ServerKind } from "./servers.ts";
@@ -13,7 +13,7 @@ interface Line {
   readonly goals: readonly { readonly column: string; readonly atLeast?: number; readonly atMost?: number }[];
 }
 
-/** From acceptance to the end. It is shorter than the time in line, which must not count. */
+/** Limits the time from acceptance to the end. Shorter than the wait in line, which must not count. */
 const DEADLINE = { GENERATION_TIMEOUT_SECONDS: "20" };
 
 const REELHOOK = reelhookSet("Reelhook", DEADLINE);

@@ -1,7 +1,7 @@
-// What the simulated provider takes: jobs at once, submissions a second and polls a second. It refuses the rest with 429,
-// and counts both.
+// Limits of the simulated provider: jobs at once, submissions a second and polls a second. Requests beyond them are
+// refused with 429. Counts accepted and refused requests.
 
-/** A limit of Infinity is none. */
+/** Infinity means no limit. */
 export interface DoorRules {
   /** Jobs at once. A job holds its place for `jobMs` from its acceptance, whether it is polled or not. */
   readonly places: number;
@@ -9,7 +9,7 @@ export interface DoorRules {
   readonly perSecond: number;
   /** Polls answered in any second, a whole number. */
   readonly pollsPerSecond: number;
-  /** Whether a refusal by the rate of submissions has `Retry-After`. A refusal for want of a place never has it. */
+  /** Whether a refusal by the rate of submissions has `Retry-After`. Refusals by `places` never have it. */
   readonly hasRetryAfter: boolean;
   readonly jobMs: number;
   /** Time between two polls of a job, for `probes`. */
@@ -18,28 +18,29 @@ export interface DoorRules {
 
 export interface DoorSeen {
   readonly accepted: number;
-  /** All refused submissions, including the next two. */
+  /** All refused submissions, including `onTheWay` and `probes`. */
   readonly refused: number;
   /**
-   * Refused submissions that nobody could have held back, because nothing was known yet: each is the first submission of
-   * its generation and arrived at most `ON_THE_WAY_MS` after the first refusal. The first refusal is one of them.
+   * Refused submissions that count as sent before the first refusal was known: each is the first submission of its
+   * generation and arrived at most `ON_THE_WAY_MS` after the first refusal. Includes the first refusal itself.
    */
   readonly onTheWay: number;
   /**
-   * Of the other refused submissions, at most one in each poll interval. The intervals are counted from the first refusal,
-   * so that a probe that is a millisecond early does not count against anybody. An interval without a refusal adds nothing.
+   * Of the other refused submissions, at most one in each poll interval. The intervals lie on a fixed grid that starts
+   * at the first refusal, so that a probe still counts as one if it comes a few milliseconds early. An interval without
+   * a refusal adds nothing.
    */
   readonly probes: number;
   readonly refusedPolls: number;
   /** The highest number of jobs at once. */
   readonly most: number;
-  /** The keys of the accepted submissions, in order. A key that is here twice was submitted twice. */
+  /** Keys of the accepted submissions, in order. A key occurs twice if its generation was accepted twice. */
   readonly order: readonly string[];
-  /** How many submissions had been accepted when the time for `onTheWay` was over; all of them without a refusal. */
+  /** Submissions accepted until `ON_THE_WAY_MS` after the first refusal; all of them if none was refused. */
   readonly acceptedEarly: number;
 }
 
-/** Time for a submission that was sent before the first refusal to arrive, on a busy machine. */
+/** How long a submission that was sent before the first refusal may take to arrive. */
 const ON_THE_WAY_MS = 250;
 
 const SECOND_MS = 1_000;

@@ -1,6 +1,6 @@
 // Simulates the provider and the webhook receiver, in a separate process. GET /seen returns what they recorded, GET
 // /progress counts callbacks. POST /reset?seconds=<duration of a job>&interval=<seconds between polls> clears both, and
-// sets what the provider takes: &places, &per_second, &polls_per_second (unlimited if absent) and &retry_after=yes.
+// sets the provider's limits (door.ts): &places, &per_second, &polls_per_second and &retry_after=yes.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -22,7 +22,11 @@ export async function withServer<T>(
   }
 }
 
-/** @param seconds duration of a job. @param interval seconds between polls. @param limits of the provider, by parameter. */
+/**
+ * @param seconds duration of a job at the provider.
+ * @param interval seconds between polls.
+ * @param limits what the provider takes, as parameters of `/reset` (stand-in.ts).
+ */
 export async function reset(
   { address }: Child,
   seconds: number,

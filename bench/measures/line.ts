@@ -1,5 +1,5 @@
-// Measures a burst of generations from two accounts at a provider that takes few: how well its places are used, how many
-// submissions it refuses, and in which order it gets them.
+// Measures a burst of generations from two accounts at a provider with limits: how well its places are used, how many
+// submissions it refuses, and in which order it accepts them.
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Child } from "../harness/child.ts";
@@ -14,7 +14,7 @@ export interface Burst {
   /** Duration of a job. */
   readonly jobSeconds: number;
   readonly intervalSeconds: number;
-  /** What the provider takes. An absent limit is none. */
+  /** Limits of the provider: jobs at once, submissions a second, polls a second. No limit if absent. */
   readonly places?: number;
   readonly perSecond?: number;
   readonly pollsPerSecond?: number;
@@ -24,12 +24,13 @@ const CONNECTIONS = 64;
 const WARM_UP = 3;
 const WARM_UP_PATIENCE_MS = 30_000;
 
-/** What has not ended after so many times the ideal time counts as lost. */
+/** A generation without a callback after this multiple of the ideal time counts as lost. */
 const PATIENCE = 2.5;
 
 /**
- * The least time in which all can be done. A job holds its place until the first poll after its end. Choose intervals that
- * do not divide the duration of a job, because otherwise a millisecond decides which poll that is.
+ * The time in which all jobs can be done if every place is always in use. A job holds its place until the first poll
+ * after its end. Choose an interval that does not divide the duration of a job; otherwise a millisecond decides which
+ * poll that is.
  */
 export function idealSeconds({ generations, jobSeconds, intervalSeconds, places, perSecond }: Burst): number {
   const held = Math.ceil(jobSeconds / intervalSeconds) * intervalSeconds;
@@ -39,8 +40,8 @@ export function idealSeconds({ generations, jobSeconds, intervalSeconds, places,
 }
 
 /**
- * `throughput ÷ ideal` runs from the first acceptance to the poll that sees the last end, `time ÷ ideal` from the first
- * request to the last callback. If generations were lost, both run to the time of giving up.
+ * `throughput ÷ ideal` is measured from the first acceptance to the poll that sees the last job done, `time ÷ ideal`
+ * from the first request to the last callback. If generations were lost, both are measured over the whole run.
  */
 export function line(kind: ServerKind, standIn: Child, burst: Burst): Promise<Figures> {
   const { generations, jobSeconds, intervalSeconds } = burst;
@@ -94,7 +95,7 @@ interface Created {
   readonly at: number;
 }
 
-/** Submits as fast as the server answers, from two accounts in turn. @returns what was created, by its prompt. */
+/** Submits as fast as the server answers, from two accounts in turn. @returns the generations by their prompts. */
 async function submit({ submission }: Server, generations: number): Promise<ReadonlyMap<string, Created>> {
   const created = new Map<string, Created>();
   const input = JSON.parse(submission.body ?? "{}") as object;
@@ -119,8 +120,8 @@ async function submit({ submission }: Server, generations: number): Promise<Read
 }
 
 /**
- * Pairs of one account that were accepted in the reverse of the order in which they were created. Those accepted before
- * anybody could know of a line are left out. So are pairs created in the same millisecond.
+ * Pairs of generations of one account that were accepted in reverse order of creation. Leaves out generations that were
+ * accepted early (`acceptedEarly`), and pairs created in the same millisecond.
  */
 function inversionsIn({ order, acceptedEarly }: DoorSeen, created: ReadonlyMap<string, Created>): number {
   const inLine = order.slice(acceptedEarly).flatMap((prompt) => created.get(prompt) ?? []);

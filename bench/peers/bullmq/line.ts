@@ -1,5 +1,5 @@
-// A queue of submissions, for a provider that takes few at once: a job of the queue submits, and holds its slot of the
-// worker until the provider's job is done. BullMQ's `concurrency` and `limiter` say how much the provider takes.
+// A queue of submissions for a provider with limits. Each job of the queue submits, and holds its slot of the worker
+// until the provider's job is done. BullMQ's `concurrency` and `limiter` are set to the provider's limits.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { Queue, Worker } from "bullmq";
