@@ -156,6 +156,8 @@ const SETTINGS = {
   PUBLIC_URL: { schema: origin, default: null },
   POLL_INTERVAL_SECONDS: { schema: seconds(0.1, 3600), default: "10" },
   GENERATION_TIMEOUT_SECONDS: { schema: seconds(1, 7 * DAY_SECONDS), default: "1800" },
+  QUEUE_TIMEOUT_SECONDS: { schema: seconds(1, 7 * DAY_SECONDS), default: "86400" },
+  PROVIDER_MAX_CONCURRENT: { schema: integer(0, 1_000_000), default: "0" },
   RETENTION_DAYS: { schema: days, default: "0" },
   MAX_VIDEO_BYTES: { schema: integer(1, MAX_OBJECT_BYTES), default: String(5 * GIB) },
   MAX_IN_FLIGHT_PER_ACCOUNT: { schema: integer(0, 1_000_000), default: "0" },
@@ -186,6 +188,9 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly pollIntervalMs: number;
   readonly timeoutMs: number;
+  readonly queueTimeoutMs: number;
+  /** Jobs that the provider's key may have at once; 0 means that the number is learned. */
+  readonly maxConcurrent: number;
   /** Days to keep a generation after it ends, and the most that a request may ask for; 0 means forever. */
   readonly retentionDays: number;
   readonly maxVideoBytes: number;
@@ -245,6 +250,8 @@ export function parseConfig(settings: Settings): Config {
     publicUrl: read("PUBLIC_URL"),
     pollIntervalMs: read("POLL_INTERVAL_SECONDS") ?? 0,
     timeoutMs: read("GENERATION_TIMEOUT_SECONDS") ?? 0,
+    queueTimeoutMs: read("QUEUE_TIMEOUT_SECONDS") ?? 0,
+    maxConcurrent: read("PROVIDER_MAX_CONCURRENT") ?? 0,
     retentionDays: read("RETENTION_DAYS") ?? 0,
     maxVideoBytes: read("MAX_VIDEO_BYTES") ?? 0,
     maxInFlight: read("MAX_IN_FLIGHT_PER_ACCOUNT") ?? 0,

@@ -9,7 +9,7 @@ import { systemClock as clock } from "./clock.ts";
 import { configOf, type Settings, urlRules } from "./config.ts";
 import type { ProviderName } from "./contract/words.ts";
 import type { Adapters } from "./generation/executor.ts";
-import { generationsForAccountIn, generationsIn } from "./generation/generations.ts";
+import { generationsForAccountIn, generationsForQueueIn, generationsIn } from "./generation/generations.ts";
 import { GenerationObject as GenerationObjectBase } from "./generation/object.ts";
 import type { Provider, WebhookSender } from "./generation/ports.ts";
 import { createApp } from "./http/app.ts";
@@ -17,6 +17,8 @@ import { type Log, logFor } from "./log.ts";
 import { aimlapi } from "./providers/aimlapi.ts";
 import { aimlapiCatalogue } from "./providers/aimlapi-catalogue.ts";
 import { sandbox, sandboxVideos } from "./providers/sandbox.ts";
+import { QueueObject as QueueObjectBase } from "./queue/object.ts";
+import { KnownLines, type QueueSettings, queueFor, queuePlacesIn } from "./queue/queues.ts";
 import { openRemoteVideo } from "./videos/download.ts";
 import { videoFiles } from "./videos/files.ts";
 import { linkSigner } from "./videos/links.ts";
@@ -30,6 +32,7 @@ export interface Env extends Settings {
   readonly ACCOUNTS: DurableObjectNamespace<AccountObjectBase>;
   readonly CATALOGUE: DurableObjectNamespace<CatalogueObjectBase>;
   readonly GENERATIONS: DurableObjectNamespace<GenerationObjectBase>;
+  readonly QUEUES: DurableObjectNamespace<QueueObjectBase>;
   readonly VIDEOS: R2Bucket;
   /** Static assets: the pages and /openapi.json. Without it they are 404. */
   readonly ASSETS?: Fetcher;
@@ -41,12 +44,16 @@ export interface Env extends Settings {
   readonly WEBHOOK_CERTIFICATE?: Fetcher;
 }
 
+/** Shared by all objects of this isolate. */
+const knownLines = new KnownLines();
+
 const send: typeof fetch = (input, init) => fetch(input, init);
 
 const app = createApp((env: Env) => ({
   generations: generationsIn(env.GENERATIONS),
   index: indexIn(env.ACCOUNTS),
   webhookEndpoints: webhookEndpointsIn(env.ACCOUNTS),
+  queuePlaces: queuePlacesIn(queueSettings(env)),
   videos: videoFiles(env.VIDEOS),
   inputs: stagedInputs(env.VIDEOS),
   models: modelsIn(env.CATALOGUE, { extraModels: configOf(env).extraModels, clock, detach: waitUntil }),
@@ -59,7 +66,12 @@ export default { fetch: app.fetch } satisfies ExportedHandler<Env>;
 export class GenerationObject extends GenerationObjectBase {
   constructor(ctx: DurableObjectState, env: Env) {
     const log = logFor(env);
-    super(ctx, env, { clock, log, adapters: (origin) => adaptersOf(env, origin, log) });
+    super(ctx, env, {
+      clock,
+      log,
+      adapters: (origin) => adaptersOf(env, origin, log),
+      hasLine: ({ provider, scope }) => queueFor(provider, scope, queueSettings(env)).hasLine(),
+    });
   }
 }
 
@@ -84,6 +96,21 @@ export class CatalogueObject extends CatalogueObjectBase {
   }
 }
 
+export class QueueObject extends QueueObjectBase {
+  constructor(ctx: DurableObjectState, env: Env) {
+    const settings = () => {
+      const { pollIntervalMs, maxConcurrent } = configOf(env);
+      return { intervalMs: pollIntervalMs, maxConcurrent };
+    };
+    super(ctx, env, { clock, log: logFor(env), generations: generationsForQueueIn(env.GENERATIONS), settings });
+  }
+}
+
+function queueSettings(env: Env): QueueSettings {
+  const { aimlapiKey: apiKey, maxConcurrent } = configOf(env);
+  return { namespace: env.QUEUES, clock, known: knownLines, apiKey, maxConcurrent };
+}
+
 /** The adapters of a generation, for the current configuration. */
 function adaptersOf(env: Env, origin: string, log: Log): Adapters {
   const { signingSecrets, publicUrl } = configOf(env);
@@ -94,6 +121,7 @@ function adaptersOf(env: Env, origin: string, log: Log): Adapters {
     webhooks: webhookSenderOf(env, origin),
     links: linkSigner({ signingSecrets, clock }),
     accounts: accountsIn(env.ACCOUNTS),
+    queue: (provider, scope) => queueFor(provider, scope, queueSettings(env)),
     clock,
     publicUrl,
   };

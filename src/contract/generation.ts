@@ -40,6 +40,9 @@ const video = z.strictObject({
   frame_rate: z.nullable(z.number()),
 });
 
+/** The place in line for the provider among this account's generations of this mode, counted from 1. */
+const queue = z.strictObject({ position: z.number(), waiting: z.number() });
+
 /** The catalogue's price for the input when the generation was accepted. Null if it is not known. */
 const estimate = z.strictObject({ usd: nullableUsd });
 
@@ -70,6 +73,8 @@ export const generationFields = {
   provider,
   progress: z.nullable(progress),
   video: z.nullable(video),
+  /** Null if the generation does not wait in line. Computed when read. */
+  queue: z.nullable(queue),
   estimate,
   usage: z.nullable(usage),
   error: z.nullable(error),
@@ -82,12 +87,15 @@ export const generationSchema = z
   .strictObject({ ...generationFields, webhooks: z.array(webhook) })
   .register(z.globalRegistry, { id: "Generation" });
 
+export type QueueView = DeepReadonly<z.output<typeof queue>>;
+
 export type GenerationView = DeepReadonly<z.output<typeof generationSchema>>;
 
 /** A generation in a list. */
 export const generationSummarySchema = z.strictObject({
   ...identity,
   created_at: time,
+  queue: z.nullable(queue),
   estimate,
   usage: z.nullable(usage),
 });

@@ -5,6 +5,7 @@ import type { ProviderName } from "../contract/words.ts";
 import type {
   Action,
   Outcome,
+  QueueResult,
   ReportResult,
   SignedLink,
   StoreResult,
@@ -13,12 +14,13 @@ import type {
 import type { Life } from "../core/generation/life.ts";
 import type { Generation } from "../core/generation/record.ts";
 import type { Progress } from "../core/generation/view.ts";
+import type { Scope } from "../core/scope.ts";
 import type { AttemptResult, Delivery, Postponed } from "../core/webhooks/delivery.ts";
 import { destinationOf } from "../core/webhooks/destination.ts";
 import { isHostFailure } from "../core/webhooks/host-line.ts";
 import { DeliveryInstructions } from "./delivery-instructions.ts";
 import type { ActContext, Executor } from "./loop.ts";
-import type { Accounts, InputStore, LinkSigner, Provider, VideoStore, WebhookSender } from "./ports.ts";
+import type { Accounts, InputStore, LinkSigner, Provider, Queue, VideoStore, WebhookSender } from "./ports.ts";
 
 export interface Adapters {
   readonly provider: (name: ProviderName) => Provider;
@@ -27,6 +29,7 @@ export interface Adapters {
   readonly webhooks: WebhookSender;
   readonly links: LinkSigner;
   readonly accounts: Accounts;
+  readonly queue: (provider: ProviderName, scope: Scope) => Queue;
   readonly clock: Clock;
   /** PUBLIC_URL, the base of links to videos; null if it is not set. */
   readonly publicUrl: string | null;
@@ -68,6 +71,12 @@ export class AdapterExecutor implements Executor {
           requestId: action.requestId,
           result: await this.#submit(action.requestId, generation, adapters, context),
         };
+      case "queue":
+        return {
+          kind: "queue",
+          standing: action.report.standing,
+          result: await this.#tell(action, generation, adapters),
+        };
       case "reconcile":
         return { kind: "reconcile", result: await provider().reconcile({ ...action, model }) };
       case "poll": {
@@ -99,20 +108,31 @@ export class AdapterExecutor implements Executor {
 
   async #submit(
     requestId: string,
-    { provider: name, model, path, input, simulate, stagedInput }: Generation,
-    { provider, inputs }: Adapters,
+    { provider: name, scope, model, path, input, simulate, stagedInput }: Generation,
+    { provider, inputs, queue }: Adapters,
     { signal }: ActContext,
   ): Promise<SubmitResult> {
     const staged = stagedInput === null ? null : await inputs.open(stagedInput.key);
     if (stagedInput !== null && staged === null) {
-      const message = "The staged input could not be read from R2.";
-      return { kind: "busy", retryAfterMs: null, message };
+      return { kind: "unsent", message: "The staged input could not be read from R2." };
     }
     if (signal.aborted) {
       await staged?.body.cancel().catch(() => {});
-      return { kind: "busy", retryAfterMs: null, message: "Aborted before it was sent." };
+      return { kind: "unsent", message: "Aborted before it was sent." };
     }
-    return provider(name).submit({ model, path, input, simulate: simulate ?? null, staged, requestId });
+    const result = await provider(name).submit({ model, path, input, simulate: simulate ?? null, staged, requestId });
+    if (result.kind === "busy") queue(name, scope).noteRefusal();
+    return result;
+  }
+
+  async #tell(
+    { report }: Action<"queue">,
+    { id, scope, createdAt, provider }: Generation,
+    { queue }: Adapters,
+  ): Promise<QueueResult> {
+    const answer = await queue(provider, scope).tell({ ...report, id, account: scope.account, createdAt });
+    if (answer === null) return { kind: "unavailable" };
+    return { kind: answer.isGranted ? "granted" : "acknowledged" };
   }
 
   async #store(

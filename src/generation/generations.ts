@@ -5,6 +5,7 @@ import type { TimelineView } from "../contract/events.ts";
 import type { Json } from "../contract/json.ts";
 import type { PageQuery } from "../core/cursor.ts";
 import type { Facts } from "../core/generation/record.ts";
+import type { Standing } from "../core/queue/standing.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Recipient } from "../core/webhooks/delivery.ts";
 import type { GenerationObject } from "./object.ts";
@@ -103,6 +104,16 @@ export function generationsIn(namespace: Namespace): Generations {
 }
 
 /** Does not retry failed calls, because the watchdog calls again later. */
+/** What the line of a provider key needs from generations. */
+export interface GenerationsForQueue {
+  /** Tells a generation that it has its turn. @returns where it stands then; `unknown` if it has taken its turn. */
+  grant(id: string): Promise<Standing>;
+}
+
+export function generationsForQueueIn(namespace: Namespace): GenerationsForQueue {
+  return { grant: async (id) => namespace.getByName(id).grant() };
+}
+
 export function generationsForAccountIn(namespace: Namespace): GenerationsForAccount {
   return {
     ensure: async (id) => namespace.getByName(id).ensure(),

@@ -6,9 +6,9 @@ import type { Clock } from "../clock.ts";
 import type { EventType } from "../contract/words.ts";
 import type { Action, Outcome } from "../core/generation/action.ts";
 import { isUnchanged } from "../core/generation/changes.ts";
-import type { Context } from "../core/generation/context.ts";
+import type { Context, Running } from "../core/generation/context.ts";
 import type { Life } from "../core/generation/life.ts";
-import { type Generation, isTerminal } from "../core/generation/record.ts";
+import { type Facts, type Generation, isTerminal } from "../core/generation/record.ts";
 import { type Input, step } from "../core/generation/step.ts";
 import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
 import type { Log } from "../log.ts";
@@ -46,6 +46,8 @@ export interface LoopDeps {
   readonly clock: Clock;
   readonly log: Log;
   newDeliveryId(): string;
+  /** Whether others are known to wait in line for this provider. */
+  hasLine(generation: Pick<Facts, "provider" | "scope">): boolean;
   /** Keeps the object alive until the work ends, without awaiting it. */
   detach(work: Promise<void>): void;
   /** Called after each change, to wake requests that wait for one. */
@@ -89,7 +91,7 @@ export class Loop {
     const { life, changes, actions, aborted, wakeAt, polledSlot, orphanedVideoKey } = step(
       before,
       input,
-      this.#context(now),
+      this.#context(now, before?.generation ?? (input.kind === "created" ? input.facts : null)),
     );
     store.commit(life, changes);
     if (!isUnchanged(changes)) onChange();
@@ -107,7 +109,7 @@ export class Loop {
     return life;
   }
 
-  #context(now: number): Context {
+  #context(now: number, generation: Pick<Facts, "provider" | "scope"> | null): Context {
     const { clock } = this.#deps;
     return {
       now,
@@ -117,7 +119,12 @@ export class Loop {
       polledSlot: this.#polledSlot,
       alarmAt: this.#alarmAt,
       deliveriesLeft: this.#deliveriesLeft,
+      hasLine: generation !== null && this.#deps.hasLine(generation),
     };
+  }
+
+  get running(): ReadonlyMap<string, Running> {
+    return this.#leases.running;
   }
 
   #setAlarm(time: number | null): void {
@@ -190,6 +197,9 @@ function isUneventful({ kind, result }: Exclude<Outcome, { kind: "deliver" }>): 
   switch (result.kind) {
     case "running":
     case "stored":
+      return true;
+    case "acknowledged":
+    case "granted":
       return true;
     case "done":
       return kind === "report" || kind === "poll";

@@ -4,17 +4,16 @@ import { DurableObject } from "cloudflare:workers";
 import type { Clock } from "../clock.ts";
 import type { DeliveryDetail, DeliveryPage, DeliveryView } from "../contract/deliveries.ts";
 import type { TimelineView } from "../contract/events.ts";
-import type { GenerationView } from "../contract/generation.ts";
 import { newDeliveryId } from "../contract/ids.ts";
 import { type Json, toJson } from "../contract/json.ts";
 import type { PageQuery } from "../core/cursor.ts";
-import type { SignedLink } from "../core/generation/action.ts";
 import { nextCheck } from "../core/generation/agenda.ts";
 import type { Life } from "../core/generation/life.ts";
 import { providerJobView } from "../core/generation/provider-view.ts";
+import { standingOf } from "../core/generation/queue.ts";
 import { type Facts, isTerminal, publicStatus } from "../core/generation/record.ts";
-import { isAfter, isEnd, pollsOf, timelineOf } from "../core/generation/timeline.ts";
-import { eventData, generationView } from "../core/generation/view.ts";
+import { isAfter, isEnd } from "../core/generation/timeline.ts";
+import type { Standing } from "../core/queue/standing.ts";
 import { type Scope, sameScope } from "../core/scope.ts";
 import { missedBy, type Recipient } from "../core/webhooks/delivery.ts";
 import { deliveryPage } from "../core/webhooks/delivery-page.ts";
@@ -22,7 +21,7 @@ import { deliveryView } from "../core/webhooks/delivery-view.ts";
 import { Watchers } from "../live/generation.ts";
 import { Waiters } from "../live/waiters.ts";
 import type { Log } from "../log.ts";
-import { AdapterExecutor, type Adapters, linkOf } from "./executor.ts";
+import { AdapterExecutor, type Adapters } from "./executor.ts";
 import { Loop } from "./loop.ts";
 import type {
   CancelResult,
@@ -31,11 +30,11 @@ import type {
   FoundVideo,
   ReadGeneration,
   RemoveResult,
-  ShownGeneration,
   ShownJob,
   WatchResult,
 } from "./results.ts";
 import { GenerationStore } from "./store.ts";
+import { Views } from "./views.ts";
 
 /** How long a caller waits for the provider's answer to the submission. */
 const SUBMIT_WAIT_MS = 10_000;
@@ -51,6 +50,8 @@ export interface GenerationDeps {
   readonly log: Log;
   /** @param origin this Worker's own origin, which it must never call. */
   adapters(origin: string): Adapters;
+  /** Whether this isolate knows that others wait in line for this provider. */
+  hasLine(generation: Pick<Facts, "provider" | "scope">): boolean;
 }
 
 export class GenerationObject extends DurableObject<unknown> {
@@ -58,6 +59,7 @@ export class GenerationObject extends DurableObject<unknown> {
   readonly #store: GenerationStore;
   readonly #executor: AdapterExecutor;
   readonly #loop: Loop;
+  readonly #views: Views;
   readonly #waiters = new Waiters();
   readonly #watchers: Watchers;
   /** Number of changes so far; lets watchers notice one. */
@@ -68,6 +70,12 @@ export class GenerationObject extends DurableObject<unknown> {
     const { clock, log } = deps;
     this.#deps = deps;
     this.#store = new GenerationStore(ctx.storage);
+    this.#views = new Views({
+      clock,
+      store: this.#store,
+      adapters: (origin) => deps.adapters(origin),
+      progress: () => this.#executor.progress,
+    });
     const detach = (work: Promise<void>) => ctx.waitUntil(work);
     this.#executor = new AdapterExecutor(
       () => deps.adapters(this.#store.load()?.generation.publicUrl ?? ""),
@@ -84,6 +92,7 @@ export class GenerationObject extends DurableObject<unknown> {
       clock,
       log,
       newDeliveryId,
+      hasLine: (generation) => deps.hasLine(generation),
       detach,
       onChange: () => {
         this.#revision++;
@@ -91,8 +100,9 @@ export class GenerationObject extends DurableObject<unknown> {
       },
     });
     this.#watchers = new Watchers({
-      timeline: async () => (await this.#timeline())?.data ?? null,
+      timeline: async () => (await this.#views.timeline())?.data ?? null,
       revision: () => this.#revision,
+      place: () => this.#views.place(),
       progress: () => (this.#store.load()?.generation.state.phase === "storing" ? this.#executor.progress : null),
       waiters: this.#waiters,
     });
@@ -113,7 +123,7 @@ export class GenerationObject extends DurableObject<unknown> {
     this.#loop.handle({ kind: "created", facts, stagedKey });
     await this.#wait(() => this.#hasProvidersAnswer(), SUBMIT_WAIT_MS);
     const kind = existing === undefined || existing.createdBy === facts.createdBy ? "created" : "replayed";
-    return { kind, generation: await this.#shown() };
+    return { kind, generation: await this.#views.shown() };
   }
 
   /**
@@ -130,8 +140,12 @@ export class GenerationObject extends DurableObject<unknown> {
   }
 
   #hasProvidersAnswer(): boolean {
-    const state = this.#store.load()?.generation.state;
-    return state !== undefined && state.phase !== "submitting" && !(state.phase === "ready" && state.tries === 0);
+    const generation = this.#store.load()?.generation;
+    if (generation === undefined) return false;
+    const { state, line } = generation;
+    // The line answers at once, or not at all.
+    if (state.phase === "in-line") return line?.acknowledged === "waiting" || (line?.failures ?? 0) > 0;
+    return state.phase !== "submitting" && !(state.phase === "ready" && state.tries === 0);
   }
 
   /** @param waitMs how long to wait for a terminal status. */
@@ -141,7 +155,7 @@ export class GenerationObject extends DurableObject<unknown> {
       return life === null || isTerminal(life.generation);
     };
     const hasWaited = waitMs === 0 || (await this.#wait(hasEnded, waitMs));
-    return this.#ownedBy(scope) === null ? null : { ...(await this.#shown()), hasWaited };
+    return this.#ownedBy(scope) === null ? null : { ...(await this.#views.shown()), hasWaited };
   }
 
   /** @returns false if it did not wait, because {@link MAX_WAITING} calls wait already. */
@@ -154,7 +168,7 @@ export class GenerationObject extends DurableObject<unknown> {
   async providerJob(scope: Scope): Promise<ShownJob | null> {
     const life = this.#ownedBy(scope);
     if (life === null) return null;
-    return { json: toJson(providerJobView(await this.#view())), retirement: life.generation.retirement ?? null };
+    return { json: toJson(providerJobView(await this.#views.view())), retirement: life.generation.retirement ?? null };
   }
 
   async cancel(scope: Scope): Promise<CancelResult> {
@@ -163,7 +177,7 @@ export class GenerationObject extends DurableObject<unknown> {
     const status = publicStatus(life.generation);
     if (isTerminal(life.generation) && status !== "canceled") return { kind: "already_finished", status };
     this.#loop.handle({ kind: "canceled" });
-    return { kind: "canceled", json: toJson(await this.#view()) };
+    return { kind: "canceled", json: toJson(await this.#views.view()) };
   }
 
   /** @param after id of the last event that the caller has; empty for none. */
@@ -180,17 +194,7 @@ export class GenerationObject extends DurableObject<unknown> {
   }
 
   async #timelineFor(scope: Scope): Promise<TimelineView | null> {
-    return this.#ownedBy(scope) === null ? null : this.#timeline();
-  }
-
-  /** Null if the generation has been deleted. */
-  async #timeline(): Promise<TimelineView | null> {
-    if (this.#present() === null) return null;
-    const link = await this.#link();
-    const life = this.#present();
-    if (life === null) return null;
-    const data = eventData(life.generation, { now: this.#deps.clock.now(), link });
-    return { object: "list", data: timelineOf(life, data), polls: pollsOf(life.generation, data) };
+    return this.#ownedBy(scope) === null ? null : this.#views.timeline();
   }
 
   /** A page of the deliveries, oldest first. */
@@ -240,6 +244,13 @@ export class GenerationObject extends DurableObject<unknown> {
     return { createdAt, checkAt: nextCheck(life, await this.ctx.storage.getAlarm(), this.#deps.clock.now()) };
   }
 
+  /** Called by the line of the provider key: it is this generation's turn. @returns where it stands now. */
+  grant(): Standing {
+    const life = this.#loop.handle({ kind: "turn_granted" });
+    if (life === null) return "left";
+    return standingOf(life.generation, { running: this.#loop.running }) ?? "unknown";
+  }
+
   findVideo(): FoundVideo | null {
     const generation = this.#store.load()?.generation;
     if (generation === undefined || generation.deletedAt !== null) return null;
@@ -258,41 +269,9 @@ export class GenerationObject extends DurableObject<unknown> {
     }
   }
 
-  async #shown(): Promise<ShownGeneration> {
-    const view = await this.#view();
-    const refusal = view.status === "failed" && view.submitted_at === null ? view.error : null;
-    const { retirement = null } = this.#mustLoad().generation;
-    return { json: toJson(view), status: view.status, refusal, retirement };
-  }
-
-  async #view(): Promise<GenerationView> {
-    const link = await this.#link();
-    const { generation, deliveries } = this.#mustLoad();
-    const progress = this.#executor.progress;
-    return generationView(generation, deliveries, { now: this.#deps.clock.now(), link, progress });
-  }
-
-  async #link(): Promise<SignedLink | null> {
-    const { generation } = this.#mustLoad();
-    if (generation.state.phase !== "completed") return null;
-    return linkOf(generation, this.#deps.adapters(generation.publicUrl));
-  }
-
   /** Null for another scope's generation and for a deleted one, so that callers cannot tell that it exists. */
   #ownedBy(scope: Scope): Life | null {
-    const life = this.#present();
+    const life = this.#views.present();
     return life !== null && sameScope(life.generation.scope, scope) ? life : null;
-  }
-
-  /** Null if the generation has been deleted. */
-  #present(): Life | null {
-    const life = this.#store.load();
-    return life?.generation.deletedAt === null ? life : null;
-  }
-
-  #mustLoad(): Life {
-    const life = this.#store.load();
-    if (life === null) throw new Error("this object holds no generation");
-    return life;
   }
 }

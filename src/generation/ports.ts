@@ -14,6 +14,7 @@ import type {
 import type { Generation, StoredVideo } from "../core/generation/record.ts";
 import type { Progress } from "../core/generation/view.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { QueuePlace, StandingAnswer, StandingReport } from "../core/queue/standing.ts";
 import type { Scope } from "../core/scope.ts";
 import type { AttemptResult } from "../core/webhooks/delivery.ts";
 import type { DeliveryInstruction, DeliveryTarget, Destination } from "../core/webhooks/destination.ts";
@@ -134,6 +135,18 @@ export interface Accounts {
   ): Promise<readonly DeliveryInstruction[] | null>;
   /** Updates the health of endpoints with that URL and notifies listeners. A report that does not arrive is lost. */
   reportAttempt(scope: Scope, attempt: AttemptReport): Promise<void>;
+}
+
+/** What generations need from the line of their provider key. */
+export interface Queue {
+  /** Whether this isolate knows that others wait in line. */
+  hasLine(): boolean;
+  /** Called when the provider has refused a submission as one too many: there will be a line. */
+  noteRefusal(): void;
+  /** Idempotent. Returns null if the line does not answer within 5 s. */
+  tell(report: StandingReport): Promise<StandingAnswer | null>;
+  /** Null if the generation does not wait there, or the line does not answer within 1 s. */
+  place(id: string): Promise<QueuePlace | null>;
 }
 
 /** One attempt of a delivery, as reported to the account. */

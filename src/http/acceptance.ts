@@ -191,6 +191,7 @@ async function factsOf(request: CreateRequest, asked: AcceptanceRequest, deps: A
     policy: {
       pollIntervalMs: config.pollIntervalMs,
       timeoutMs: config.timeoutMs,
+      queueTimeoutMs: config.queueTimeoutMs,
       retryDelaysMs: config.retryDelaysMs,
       maxVideoBytes: config.maxVideoBytes,
       linkTtlMs: config.linkTtlMs,

@@ -7,6 +7,7 @@ import type { Config, Settings } from "../config.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Generations } from "../generation/generations.ts";
 import type { Log } from "../log.ts";
+import type { QueuePlaces } from "../queue/queues.ts";
 import type { VideoFiles } from "../videos/files.ts";
 import type { StagedInputs } from "../videos/staged-inputs.ts";
 
@@ -15,6 +16,7 @@ export interface Gateways {
   readonly generations: Generations;
   readonly index: Index;
   readonly webhookEndpoints: WebhookEndpoints;
+  readonly queuePlaces: QueuePlaces;
   readonly videos: VideoFiles;
   readonly inputs: StagedInputs;
   readonly models: Models;
@@ -24,10 +26,11 @@ export interface Gateways {
 
 /** The bindings that the HTTP side uses itself. */
 export interface Bindings extends Settings {
-  /** The HTTP side only checks that these four are bound (service.ts). */
+  /** The HTTP side only checks that these five are bound (service.ts). */
   readonly GENERATIONS?: unknown;
   readonly ACCOUNTS?: unknown;
   readonly CATALOGUE?: unknown;
+  readonly QUEUES?: unknown;
   readonly VIDEOS?: unknown;
   /** Static assets: the pages and /openapi.json. Without it they are 404. */
   readonly ASSETS?: Fetcher;

@@ -2,6 +2,7 @@
 
 import type { Context } from "hono";
 import * as z from "zod/mini";
+import type { ListedGeneration } from "../account/listing.ts";
 import { maxLength, minLength } from "../contract/fields.ts";
 import { type GenerationPage, generationPageSchema, generationSchema } from "../contract/generation.ts";
 import { GENERATION_ID } from "../contract/ids.ts";
@@ -10,6 +11,8 @@ import { listQuerySchema, MAX_IDEMPOTENCY_KEY_LENGTH } from "../contract/request
 import { isTerminalStatus } from "../contract/words.ts";
 import { type Position, readCursor, writeCursor } from "../core/cursor.ts";
 import { moneyView } from "../core/money/view.ts";
+import type { QueuePlace } from "../core/queue/standing.ts";
+import { queueView } from "../core/queue/view.ts";
 import { iso } from "../core/times.ts";
 import type { ShownGeneration } from "../generation/results.ts";
 import { type AcceptanceRequest, acceptGeneration, refusalOf } from "./acceptance.ts";
@@ -111,6 +114,7 @@ const listGenerations = route(
     const after = positionOf(cursor, "gen");
     const scope = c.get("scope");
     const page = await c.get("gateways").index.list(scope, { status, model, limit, after });
+    const places = await queuePlacesOf(c, page.rows);
     const next = page.next && writeCursor(page.next);
     const json = toJson<GenerationPage>({
       object: "list",
@@ -121,6 +125,7 @@ const listGenerations = route(
         mode: scope.mode,
         model,
         created_at: iso(createdAt),
+        queue: queueView(places.get(id) ?? null),
         ...moneyView(row),
       })),
       has_more: next !== null,
@@ -129,6 +134,17 @@ const listGenerations = route(
     return sendJson(c, json);
   },
 );
+
+/** The places in line of those that may wait there. One call for the whole page, and none if none of them may. */
+async function queuePlacesOf(
+  c: Context<AppEnv>,
+  rows: readonly ListedGeneration[],
+): Promise<ReadonlyMap<string, QueuePlace | null>> {
+  const ids = rows.filter(({ status }) => status === "queued").map(({ id }) => id);
+  if (ids.length === 0) return new Map();
+  const places = await c.get("gateways").queuePlaces.places(c.get("scope"), ids);
+  return new Map(ids.map((id, at) => [id, places[at] ?? null]));
+}
 
 const getGeneration = route(
   {

@@ -22,7 +22,7 @@ const getHealth = route(
     problems: ["method_not_allowed"],
   },
   (c) => {
-    const bindings = (["GENERATIONS", "ACCOUNTS", "CATALOGUE", "VIDEOS"] as const).filter(
+    const bindings = (["GENERATIONS", "ACCOUNTS", "CATALOGUE", "QUEUES", "VIDEOS"] as const).filter(
       (name) => c.env[name] === undefined,
     );
     const missing = bindings.map((setting) => ({ setting, message: "is not bound; see wrangler.toml" }));

@@ -3,11 +3,16 @@
 import type { TimelineItem } from "../contract/events.ts";
 import { isAfter, isEnd } from "../core/generation/timeline.ts";
 import type { Progress } from "../core/generation/view.ts";
+import type { QueuePlace } from "../core/queue/standing.ts";
+import { queueEventData } from "../core/queue/view.ts";
 import { EventStream, encodeEvent, HEARTBEAT, HEARTBEAT_MS, STALL_MS } from "./event-stream.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** Minimum time between progress events. A copy may finish many parts per second, and a short one needs no progress. */
 const PROGRESS_EVERY_MS = 500;
+
+/** Time between two events that tell the place in line. */
+const PLACE_EVERY_MS = 5_000;
 
 /** Per generation. One more replaces the oldest listener, whose client reconnects on its own. */
 export const MAX_WATCHERS = 20;
@@ -19,6 +24,8 @@ interface Watched {
   revision(): number;
   /** Progress of the current copy; null if there is none. */
   progress(): Progress | null;
+  /** The place in line; null if the generation does not wait there. */
+  place(): Promise<QueuePlace | null>;
   readonly waiters: Waiters;
 }
 
@@ -85,7 +92,14 @@ export class Watchers {
       told = new Set(items.map(({ id }) => id));
       const isOver = () => revision() !== seen || !stream.isOpen;
       while (!isOver()) {
-        await waiters.until(() => isOver() || progress() !== toldProgress, HEARTBEAT_MS);
+        const place = await this.#watched.place();
+        if (isOver()) break;
+        if (place !== null) {
+          await this.#write(stream, encodeEvent({ event: "generation.queue", data: queueEventData(place) }));
+        }
+        const mostMs = place === null ? HEARTBEAT_MS : PLACE_EVERY_MS;
+        await waiters.until(() => isOver() || progress() !== toldProgress, mostMs);
+        if (place !== null && progress() === toldProgress) continue;
         if (!isOver() && progress() === toldProgress) await this.#write(stream, HEARTBEAT);
         else await waiters.until(isOver, PROGRESS_EVERY_MS);
         if (isOver() || progress() === toldProgress) continue;

@@ -100,7 +100,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
         };
 
   async function submit(submission: Submission): Promise<SubmitResult> {
-    if (!isConfigured) return { kind: "busy", retryAfterMs: null, message: NOT_CONFIGURED };
+    if (!isConfigured) return { kind: "unsent", message: NOT_CONFIGURED };
     const found = await call(submission.path, timeouts.submitMs, {
       method: "POST",
       body: bodyOf(submission),

@@ -52,6 +52,7 @@ function looping(generation = inPhase("generating")) {
     clock,
     log: { info: () => {}, error: (event, fields) => void failures.push({ event, ...fields }) },
     newDeliveryId: () => "msg_1",
+    hasLine: () => false,
     detach: () => {},
     onChange: () => {
       told++;

@@ -25,7 +25,13 @@ describe("a deployment with invalid settings", () => {
     const response = await httpApp().get("/healthz", SETTINGS);
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({
-      problems: [{ setting: "GENERATIONS" }, { setting: "ACCOUNTS" }, { setting: "CATALOGUE" }, { setting: "VIDEOS" }],
+      problems: [
+        { setting: "GENERATIONS" },
+        { setting: "ACCOUNTS" },
+        { setting: "CATALOGUE" },
+        { setting: "QUEUES" },
+        { setting: "VIDEOS" },
+      ],
     });
   });
 

@@ -217,6 +217,7 @@ export class Host {
         error: (event, _, cause) => this.witness.complaints.push(`${event}: ${String(cause)}`),
       },
       newDeliveryId: () => `msg_${this.#ids++}`,
+      hasLine: () => false,
       detach: () => {},
       onChange: () => {
         this.#isTold = true;

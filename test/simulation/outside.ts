@@ -94,6 +94,11 @@ export class Outside {
     switch (action.kind) {
       case "submit":
         return this.#submit(action.requestId);
+      case "queue": {
+        const { standing } = action.report;
+        const result = { kind: standing === "waiting" ? "granted" : "acknowledged" } as const;
+        return { outcome: { kind: "queue", standing, result }, afterMs: soon };
+      }
       case "reconcile":
         return { outcome: { kind: "reconcile", result: this.#reconcile(action.requestId) }, afterMs: soon };
       case "poll": {

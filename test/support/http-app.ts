@@ -13,7 +13,7 @@ import { addWorkerdCrypto } from "./workerd-crypto.ts";
 export const KEY = "rh_live_acme_0123456789";
 export const SIGNING_SECRET = "s".repeat(32);
 export const SETTINGS = { API_KEYS: JSON.stringify({ acme: [KEY] }), SIGNING_SECRET };
-export const BINDINGS = { GENERATIONS: {}, ACCOUNTS: {}, CATALOGUE: {}, VIDEOS: {} };
+export const BINDINGS = { GENERATIONS: {}, ACCOUNTS: {}, CATALOGUE: {}, QUEUES: {}, VIDEOS: {} };
 export const ENV = { ...BINDINGS, ...SETTINGS };
 export const AUTHORIZED = { authorization: `Bearer ${KEY}` };
 
@@ -27,6 +27,7 @@ export function httpApp(generations: object = {}, more: Partial<Gateways> = {}) 
     generations: generations as Generations,
     index: {} as Index,
     webhookEndpoints: {} as WebhookEndpoints,
+    queuePlaces: { places: async (_, ids) => ids.map(() => null) },
     videos: {} as VideoFiles,
     inputs: {} as StagedInputs,
     models: fixedModels(),

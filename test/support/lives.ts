@@ -54,6 +54,7 @@ const VIDEO = { key: "videos/acme/live/x.mp4", bytes: 10, contentType: "video/mp
 
 const STATES: { readonly [P in Phase]: StateOf<P> } = {
   ready: { phase: "ready", tries: 0, notBefore: T0 },
+  "in-line": { phase: "in-line", tries: 1 },
   submitting: { phase: "submitting", tries: 1, requestId: "r.1", sentAt: T0 },
   reconciling: { phase: "reconciling", tries: 1, requestId: "r.1", sentAt: T0, checks: 0, notBefore: T0 + 5_000 },
   waiting: { phase: "waiting", job: JOB, polling: POLLING },
@@ -118,7 +119,7 @@ export function delivery(id: string, change: Partial<Delivery> = {}): Delivery {
 
 /** Slots up to `polledSlot` are polled, and these actions are under way: a kind, or `deliver:` and a delivery's id. */
 export function memory(polledSlot = 0, ...running: string[]): RuntimeState {
-  return { polledSlot, running: new Map(running.map((key) => [key, begunAt(T0, key)])) };
+  return { polledSlot, running: new Map(running.map((key) => [key, begunAt(T0, key)])), hasLine: false };
 }
 
 function begunAt(at: number, key: string): Running {
@@ -132,7 +133,11 @@ export function stepped(
   life: Life | null,
   input: Input,
   now: number,
-  { polledSlot, running }: { polledSlot: number | null; running: RuntimeState["running"] } = memory(),
+  {
+    polledSlot,
+    running,
+    hasLine = false,
+  }: { polledSlot: number | null; running: RuntimeState["running"]; hasLine?: boolean } = memory(),
   random = CALM,
 ): Step {
   let ids = 0;
@@ -143,6 +148,7 @@ export function stepped(
     newDeliveryId,
     running,
     polledSlot,
+    hasLine,
     alarmAt: undefined,
     deliveriesLeft: 12,
   });

@@ -177,6 +177,7 @@ describe("the event stream of a generation", () => {
       timeline: async () => [...items],
       revision: () => revision,
       progress: () => progress,
+      place: async () => null,
       waiters,
     };
     const stream = new Watchers(sources).watch(after, (work) => void work);
@@ -224,7 +225,13 @@ describe("a listener on a quiet stream", () => {
   const asked = vi.fn(() => 0);
   const waiters = new Waiters();
   const item: TimelineItem = { id: "1-0", type: "generation.queued", timestamp: "", data: {} };
-  const quiet = { timeline: async () => [item], revision: asked, progress: () => null, waiters };
+  const quiet = {
+    timeline: async () => [item],
+    revision: asked,
+    progress: () => null,
+    place: async () => null,
+    waiters,
+  };
   const feed = new Feed(() => 1_000_000);
 
   it.each<[string, (detach: Detach) => ReadableStream<Uint8Array>]>([

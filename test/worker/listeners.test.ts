@@ -114,7 +114,8 @@ function watchedOf() {
   const waiters = new Waiters();
   const timeline = vi.fn(async () => [...items]);
   let revision = 0;
-  const watchers = new Watchers({ timeline, revision: () => revision, progress: () => null, waiters }, STALL_MS);
+  const watched = { timeline, revision: () => revision, progress: () => null, place: async () => null, waiters };
+  const watchers = new Watchers(watched, STALL_MS);
   const add = (...more: TimelineItem[]) => {
     items.push(...more);
     revision++;

@@ -17,6 +17,7 @@ import { generationsIn } from "../../src/generation/generations.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
 import type { Gateways } from "../../src/http/app-env.ts";
 import type { Env } from "../../src/index.ts";
+import { KnownLines, queuePlacesIn } from "../../src/queue/queues.ts";
 import { videoFiles } from "../../src/videos/files.ts";
 import { stagedInputs } from "../../src/videos/staged-inputs.ts";
 import { holdToDescription, holdWebhook } from "../support/description.ts";
@@ -38,6 +39,13 @@ export function gateways(replaced: Partial<Gateways> = {}): Gateways {
     generations: generationsIn(testEnv.GENERATIONS),
     index: indexIn(testEnv.ACCOUNTS),
     webhookEndpoints: webhookEndpointsIn(testEnv.ACCOUNTS),
+    queuePlaces: queuePlacesIn({
+      namespace: testEnv.QUEUES,
+      clock: systemClock,
+      known: new KnownLines(),
+      apiKey: configOf(testEnv).aimlapiKey,
+      maxConcurrent: 0,
+    }),
     videos: videoFiles(testEnv.VIDEOS),
     inputs: stagedInputs(testEnv.VIDEOS),
     models: modelsIn(testEnv.CATALOGUE, {

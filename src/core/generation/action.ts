@@ -4,6 +4,7 @@
 import type { ErrorCode, EventType, TerminalStatus } from "../../contract/words.ts";
 import type { MicroUsd } from "../money/micro-usd.ts";
 import type { Usage } from "../money/usage.ts";
+import type { Standing, StandingReport } from "../queue/standing.ts";
 import type { AttemptResult, Postponed, Recipient } from "../webhooks/delivery.ts";
 import type { Rotating } from "../webhooks/rotation.ts";
 import type { Failure } from "./errors.ts";
@@ -11,6 +12,8 @@ import type { ReportedStatus, StoredVideo } from "./record.ts";
 
 interface ActionFields {
   readonly submit: { readonly requestId: string };
+  /** Tells the line of the provider key where the generation stands. */
+  readonly queue: { readonly report: Omit<StandingReport, "id" | "account" | "createdAt"> };
   /** Looks up in the provider's log whether a submission was accepted. */
   readonly reconcile: { readonly requestId: string; readonly sentAt: number };
   readonly poll: { readonly jobId: string; readonly slot: number };
@@ -34,6 +37,7 @@ export type Action<K extends ActionKind = ActionKind> = {
 
 interface OutcomeFields {
   readonly submit: { readonly requestId: string; readonly result: SubmitResult };
+  readonly queue: { readonly standing: Standing; readonly result: QueueResult };
   readonly reconcile: { readonly result: ReconcileResult };
   readonly poll: { readonly slot: number; readonly result: PollResult };
   readonly store: { readonly result: StoreResult };
@@ -72,10 +76,15 @@ export type SubmitResult =
   | ({ readonly kind: "accepted"; readonly jobId: string } & JobStatus)
   /** Definitely refused: no job was created, and none will be. */
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string }
-  /** Definitely refused for now: no job was created. The same request may be sent again. */
+  /** Definitely refused as one too many: no job was created. The same request may be sent again. */
   | { readonly kind: "busy"; readonly retryAfterMs: number | null; readonly message: string }
+  /** Not sent, for a reason of this deployment's own. */
+  | { readonly kind: "unsent"; readonly message: string }
   /** The job may have been accepted: the request must not be sent again. */
   | { readonly kind: "unknown"; readonly message: string };
+
+/** The line's answer. `granted`: the generation has its turn. */
+export type QueueResult = { readonly kind: "granted" | "acknowledged" | "unavailable" };
 
 export type ReconcileResult =
   | { readonly kind: "found"; readonly jobId: string }

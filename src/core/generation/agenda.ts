@@ -73,7 +73,7 @@ export function wakeTime(life: Life, runtime: RuntimeState, { now, alarmAt, isMo
   return time !== needed && isSoonEnough ? alarmAt : time;
 }
 
-const NOTHING_RUNS: RuntimeState = { polledSlot: 0, running: new Map() };
+const NOTHING_RUNS: RuntimeState = { polledSlot: 0, running: new Map(), hasLine: false };
 
 /** Whether no action will ever be due again. Expiries may still follow. */
 export function isSettled(life: Life): boolean {

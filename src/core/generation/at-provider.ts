@@ -8,7 +8,7 @@ import { withCost } from "./cost.ts";
 import { advance, type Draft, withGeneration } from "./draft.ts";
 import type { AtProvider, Generation, ProviderJob, State, StateOf } from "./record.ts";
 import { withReportDue } from "./report.ts";
-import { inState } from "./transitions.ts";
+import { inState, isUnsubmitted } from "./transitions.ts";
 
 /** Shortest interval between polls after a cancel, because nobody waits for the result. */
 const LEFTOVER_POLL_MS = 60_000;
@@ -24,7 +24,7 @@ export function atProvider(generation: Generation): Generation {
 /** Whether the submission is still open: the provider has neither accepted nor refused it, and it was not given up. */
 export function isUndecided(generation: Generation): boolean {
   const { phase } = atProvider(generation).state;
-  return phase === "ready" || phase === "submitting" || phase === "reconciling";
+  return phase === "ready" || phase === "in-line" || phase === "submitting" || phase === "reconciling";
 }
 
 /**
@@ -52,8 +52,8 @@ function withLeftover(generation: Generation, state: StateOf<"canceled">, last: 
   const after = last.state;
   const job = jobAfterCancel(state.job, after);
   if (isAtProvider(after)) return inState(generation, { ...ended, job, leftover: withoutProblem(after) });
-  // A submission that was refused for now ("ready") is not sent again.
-  const isFree = after.phase === "ready";
+  // A submission that was refused for now is not sent again.
+  const isFree = isUnsubmitted({ state: after });
   const settled = last.cost === undefined ? withCost(generation, job, isFree) : { ...generation, cost: last.cost };
   // After a deletion, only a job that may still run is kept.
   const kept = generation.deletedAt === null ? job : null;

@@ -26,6 +26,8 @@ export interface Context {
   readonly alarmAt: number | null | undefined;
   /** How many more deliveries this invocation of the object may start. */
   readonly deliveriesLeft: number;
+  /** Whether others are known to wait in line for the provider. A new generation then joins them. */
+  readonly hasLine: boolean;
 }
 
 /** The part of the context that determines wait times. */
@@ -35,4 +37,5 @@ export type Timing = Pick<Context, "now" | "random">;
 export interface RuntimeState {
   readonly polledSlot: number;
   readonly running: Context["running"];
+  readonly hasLine: boolean;
 }

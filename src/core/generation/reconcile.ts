@@ -5,14 +5,15 @@ import { backoff, honoringRetryAfter } from "../backoff.ts";
 import type { ReconcileResult } from "./action.ts";
 import { advanceAtProvider, atProvider } from "./at-provider.ts";
 import type { Timing } from "./context.ts";
+import { tryAgain } from "./queue.ts";
 import type { Generation, StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
-import { accepted, inState, resubmitLater } from "./transitions.ts";
+import { accepted, inState } from "./transitions.ts";
 
 const RECONCILE_BACKOFF = { firstMs: 5_000, mostMs: 60_000 };
 
-/** Minimum lookup time, unless `timeoutMs` is shorter: entries in the provider's log appear late. */
-const MIN_LOOKUP_MS = 10 * 60_000;
+/** How long a submission is looked up, unless `timeoutMs` is shorter: entries in the provider's log appear late. */
+const LOOKUP_MS = 10 * 60_000;
 
 export const reconcile: Rule<"reconcile"> = {
   leaseMs: 320_000,
@@ -29,12 +30,12 @@ export const reconcile: Rule<"reconcile"> = {
 
   /** Only after the provider's log has been checked at least once, and never during a check. */
   expiries({ generation }, { running }) {
-    const { state, createdAt, policy } = atProvider(generation);
+    const { state, policy } = atProvider(generation);
     if (state.phase !== "reconciling" || state.checks === 0 || running.has("reconcile")) return [];
     const { requestId, sentAt } = state;
-    const message = `Could not determine within ${policy.timeoutMs / 1000} s whether the provider accepted the job (request id ${requestId}). It was not sent again, to avoid paying twice.`;
-    const at = Math.max(createdAt + policy.timeoutMs, sentAt + Math.min(policy.timeoutMs, MIN_LOOKUP_MS));
-    return [{ at, action: { kind: "fail", failure: { code: "submission_unknown", message } } }];
+    const lookupMs = Math.min(policy.timeoutMs, LOOKUP_MS);
+    const message = `Could not determine within ${lookupMs / 1000} s whether the provider accepted the job (request id ${requestId}). It was not sent again, to avoid paying twice.`;
+    return [{ at: sentAt + lookupMs, action: { kind: "fail", failure: { code: "submission_unknown", message } } }];
   },
 
   /** A late answer may decide the submission first. The lookup must then not decide the next try. */
@@ -55,7 +56,7 @@ function afterReconcile(generation: Generation, result: ReconcileResult, { now, 
     case "found":
       return accepted(generation, { id: result.jobId, status: "queued", acceptedAt: now, credits: null, usd: null });
     case "failed":
-      return resubmitLater(generation, { tries, retryAfterMs: null }, { now, random });
+      return tryAgain(generation, { tries }, { now, random });
     case "absent":
       return checkAgainLater(generation, state, null, { now, random });
     case "unavailable":

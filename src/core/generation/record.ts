@@ -11,19 +11,8 @@ import type { Scope } from "../scope.ts";
 import type { FrozenEvent, RequestedWebhook } from "../webhooks/events.ts";
 import { type Rotating, unrotated } from "../webhooks/rotation.ts";
 import type { GenerationError } from "./errors.ts";
-
-/** Settings copied when the generation is accepted, so that later changes or mistakes do not affect it. */
-export interface Policy {
-  readonly pollIntervalMs: number;
-  /** Limits the time until the provider accepts the job, and again the time from acceptance until the job is done. */
-  readonly timeoutMs: number;
-  /** Waits between the attempts of a delivery. The number of attempts is one more. */
-  readonly retryDelaysMs: readonly number[];
-  readonly maxVideoBytes: number;
-  readonly linkTtlMs: number;
-  /** How long video and record are kept after the generation ends. Null: until a caller deletes them. */
-  readonly retentionMs: number | null;
-}
+import type { LineReport } from "./line-report.ts";
+import type { Policy } from "./policy.ts";
 
 /** The facts of the request. */
 export interface Facts {
@@ -145,6 +134,12 @@ interface Reconciling extends Omit<Submitting, "phase"> {
   readonly notBefore: number;
 }
 
+interface NotAccepted {
+  readonly tries: number;
+  /** Why the provider refused the last try, if it gave a reason. */
+  readonly refusal?: string;
+}
+
 /** The phases in which the provider may be working on a job. */
 export type AtProvider =
   | Submitting
@@ -155,13 +150,18 @@ export type AtProvider =
 
 export type State =
   /** Not at the provider yet; submitted at `notBefore`. Every earlier try was definitely refused. */
-  | {
+  | ({
       readonly phase: "ready";
-      readonly tries: number;
       readonly notBefore: number;
-      /** Why the provider refused the last try, if it gave a reason. */
-      readonly refusal?: string;
-    }
+      /** True if it is submitted whether or not there is a line: it has its turn, or the line does not answer. */
+      readonly hasTurn?: true;
+    } & NotAccepted)
+  /** Not at the provider yet; waits in line for its turn (queue.ts). */
+  | ({
+      readonly phase: "in-line";
+      /** The provider's `Retry-After` with the refusal that the line has yet to hear of. Absent if there is none. */
+      readonly unreported?: { readonly retryAfterMs: number | null };
+    } & NotAccepted)
   | AtProvider
   /** Done at the provider; the video is being copied. `sourceUrl` is null while polling for a replacement URL. */
   | ({
@@ -226,6 +226,8 @@ export interface Generation extends Facts {
   readonly version: number;
   readonly stagedInput: StagedInput | null;
   readonly report: Report;
+  /** Outbox to the line of the provider key. Absent if it never waited there, or has left. */
+  readonly line?: LineReport;
   /** Events for which the account has not yet named the webhook endpoints that subscribe. */
   readonly unresolved: readonly FrozenEvent[];
   /** Rotation state of the scope's webhook secret, as last received from the account. */
@@ -245,6 +247,7 @@ export interface Generation extends Facts {
 
 const PUBLIC_STATUS: Record<Phase, Status> = {
   ready: "queued",
+  "in-line": "queued",
   submitting: "queued",
   reconciling: "queued",
   waiting: "queued",

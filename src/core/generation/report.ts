@@ -60,10 +60,11 @@ export function withReportDue(generation: Generation, now: number): Generation {
 }
 
 /**
- * Whether the account only acknowledged the status and named no recipients of an event. This need not be saved: if a
- * crash loses it, the same report is sent again.
+ * Whether the account only acknowledged the status and named no recipients of an event, or the line only acknowledged
+ * where the generation stands. This need not be saved: if a crash loses it, the same report is sent again.
  */
-export function isMereAcknowledgement({ unresolved }: Generation, outcome: Outcome): boolean {
+export function isMereAcknowledgement({ unresolved, state }: Generation, outcome: Outcome): boolean {
+  if (outcome.kind === "queue") return outcome.result.kind === "acknowledged" && state.phase !== "ready";
   if (outcome.kind !== "report" || outcome.result.kind !== "done") return false;
   const { endpoints } = outcome.result;
   return unresolved.every(({ type }) => endpoints[type] === undefined);

@@ -9,6 +9,7 @@ import type { Draft } from "./draft.ts";
 import type { Life } from "./life.ts";
 import { poll } from "./poll.ts";
 import { purge } from "./purge.ts";
+import { queue } from "./queue.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Generation } from "./record.ts";
 import { report } from "./report.ts";
@@ -18,6 +19,7 @@ import { submit } from "./submit.ts";
 
 export const RULES: { readonly [K in ActionKind]: Rule<K> } = {
   submit,
+  queue,
   reconcile,
   poll,
   store,

@@ -11,6 +11,7 @@ import { advance, type Draft, draftOf, withDeliveries, withGeneration } from "./
 import { slotAt } from "./grid.ts";
 import type { Life } from "./life.ts";
 import { polledBefore } from "./poll.ts";
+import { granted } from "./queue.ts";
 import { type Facts, type Generation, isTerminal, newGeneration } from "./record.ts";
 import { removed } from "./removal.ts";
 import { isMereAcknowledgement, withReportDue } from "./report.ts";
@@ -27,6 +28,8 @@ export type Input =
   | { readonly kind: "redeliver"; readonly deliveryId: string }
   /** Redelivers everything that this webhook endpoint has missed. */
   | { readonly kind: "endpoint_recovered"; readonly endpoint: Pick<Recipient, "endpointId" | "url"> }
+  /** The line grants the generation its turn. */
+  | { readonly kind: "turn_granted" }
   /** The running copy has opened a multipart upload and has not sent a part yet. */
   | { readonly kind: "upload_opened"; readonly uploadId: string }
   /** An action has ended. Its outcome is stale if an earlier step had already ended the action. */
@@ -66,7 +69,7 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   const orphanedVideoKey = orphanedBy(life, input);
   const before = life === null ? newDraft(input) : draftOf(life);
   if (before === null) return { ...NOTHING, orphanedVideoKey };
-  const { now } = context;
+  const { now, hasLine } = context;
 
   // Apply the input.
   const afterInput = life === null ? before : applyInput(before, input, context);
@@ -75,7 +78,7 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   running.delete(actionEndedBy(input, before) ?? "");
 
   // Apply the expiry that is due. A new generation is exempt: it is submitted even if its deadline has already passed.
-  const present = life === null ? afterInput : expire(afterInput, { polledSlot, running }, context);
+  const present = life === null ? afterInput : expire(afterInput, { polledSlot, running, hasLine }, context);
   if (present === null) {
     const changes = { ...NO_CHANGES, deletes: "everything" } as const;
     return { ...NOTHING, changes, aborted: [...context.running.keys()], orphanedVideoKey };
@@ -87,7 +90,7 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   }
 
   // Begin what is due.
-  const due = dueActions(present, { polledSlot, running }, now);
+  const due = dueActions(present, { polledSlot, running, hasLine }, now);
   const actions = withDeliveriesUpTo(context.deliveriesLeft, due);
   const after = actions.reduce((draft, action) => withGeneration(draft, begin(draft.generation, action, now)), present);
   for (const action of actions) running.set(actionKey(action), { action, begunAt: now, lastProgressAt: now });
@@ -95,7 +98,7 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   // While an action runs, another step follows soon: changes that a crash may undo can be written then.
   const mayWait = running.size > 0 && after === (mayBeUndone(input, before) ? afterInput : before);
   const poll = actions.find((action) => action.kind === "poll");
-  const runtime = { polledSlot: poll?.slot ?? polledSlot, running };
+  const runtime = { polledSlot: poll?.slot ?? polledSlot, running, hasLine };
   return {
     life: { generation: after.generation, deliveries: after.deliveries },
     changes: changesBetween(life, after, mayWait && life !== null),
@@ -134,6 +137,8 @@ function applyInput(draft: Draft, input: Input, context: Context): Draft {
       const anew = missedBy(input.endpoint, deliveries).map((delivery) => redelivered(delivery, now));
       return reportAnew(withDeliveries(draft, anew), draft, now);
     }
+    case "turn_granted":
+      return withGeneration(draft, granted(generation, now));
     case "upload_opened":
       return withGeneration(draft, { ...generation, openUpload: input.uploadId });
     case "outcome":

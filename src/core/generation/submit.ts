@@ -5,6 +5,8 @@ import { priceSoFar } from "../money/usage.ts";
 import type { Outcome } from "./action.ts";
 import { advanceAtProvider, atProvider } from "./at-provider.ts";
 import type { Timing } from "./context.ts";
+import { queueTimeoutMs } from "./policy.ts";
+import { joined, mustJoin } from "./queue.ts";
 import { reconcileLater } from "./reconcile.ts";
 import { type Generation, isTerminal } from "./record.ts";
 import type { Rule } from "./rule.ts";
@@ -13,17 +15,18 @@ import { accepted, failed, inState, resubmitLater } from "./transitions.ts";
 export const submit: Rule<"submit"> = {
   leaseMs: 70_000,
 
-  entries({ generation }) {
+  entries({ generation }, runtime) {
     const { state } = generation;
-    if (state.phase !== "ready") return [];
+    if (state.phase !== "ready" || mustJoin(state, runtime)) return [];
     return [{ at: state.notBefore, action: { kind: "submit", requestId: requestIdOf(generation, state.tries + 1) } }];
   },
 
   expiries({ generation: { state, createdAt, policy } }) {
-    if (state.phase !== "ready") return [];
+    if (state.phase !== "ready" && state.phase !== "in-line") return [];
     const last = state.refusal === undefined ? "" : ` Last error: ${state.refusal}`;
-    const message = `The provider did not accept the job within ${policy.timeoutMs / 1000} s.${last}`;
-    return [{ at: createdAt + policy.timeoutMs, action: { kind: "fail", failure: { code: "timed_out", message } } }];
+    const limitMs = queueTimeoutMs(policy);
+    const message = `The provider did not accept the job within ${limitMs / 1000} s.${last}`;
+    return [{ at: createdAt + limitMs, action: { kind: "fail", failure: { code: "timed_out", message } } }];
   },
 
   begin(generation, { requestId }, now) {
@@ -56,8 +59,16 @@ function afterSubmit(generation: Generation, { requestId, result }: Outcome<"sub
     }
     case "refused":
       return failed(generation, { ...result, isFree: true }, timing.now);
-    case "busy":
-      return resubmitLater(generation, { tries, retryAfterMs: result.retryAfterMs, reason: result.message }, timing);
+    case "busy": {
+      const { retryAfterMs, message } = result;
+      return joined(generation, { tries, reason: message, unreported: { retryAfterMs } }, timing.now);
+    }
+    case "unsent":
+      return resubmitLater(
+        generation,
+        { tries, reason: result.message, hasTurn: generation.line !== undefined },
+        timing,
+      );
     case "unknown":
       return state.phase === "reconciling" ? generation : reconcileLater(generation, state, timing);
   }

@@ -6,6 +6,7 @@ import type { Timing } from "./context.ts";
 import { withCost } from "./cost.ts";
 import { type Failure, generationError } from "./errors.ts";
 import { type Grid, slotAt } from "./grid.ts";
+import { queueTimeoutMs } from "./policy.ts";
 import type { AtProvider, Generation, Polling, ProviderJob, State, StateOf, StoredVideo, Waiting } from "./record.ts";
 
 /** Longer than an aborted copy takes to end. */
@@ -23,6 +24,7 @@ export function pollCount(generation: Generation, now: number): number {
     case "generating":
       return slotsBy(generation, state, now) - state.polling.skippedSlots;
     case "ready":
+    case "in-line":
     case "submitting":
     case "reconciling":
       return 0;
@@ -49,19 +51,28 @@ const LAST_TRY_MS = 60_000;
 
 export const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };
 
-/** Schedules another submission, after the provider has definitely refused this one. */
+interface Resubmission {
+  readonly tries: number;
+  readonly retryAfterMs?: number | null;
+  readonly reason?: string | undefined;
+  /** Whether it is sent even if there is a line. */
+  readonly hasTurn?: boolean;
+}
+
+/** Schedules another submission of a job that the provider does not have. */
 export function resubmitLater(
   generation: Generation,
-  { tries, retryAfterMs, reason }: { tries: number; retryAfterMs: number | null; reason?: string },
+  { tries, retryAfterMs = null, reason, hasTurn = false }: Resubmission,
   { now, random }: Timing,
 ): Generation {
   const ownMs = backoff(RESUBMIT_BACKOFF, tries, random);
   const wantedMs = honoringRetryAfter(ownMs, retryAfterMs, random);
   // A `Retry-After` beyond the deadline must not be the end: there is always a last try.
-  const lastTryAt = generation.createdAt + generation.policy.timeoutMs - LAST_TRY_MS;
+  const lastTryAt = generation.createdAt + queueTimeoutMs(generation.policy) - LAST_TRY_MS;
   const notBefore = Math.max(now + ownMs, Math.min(now + wantedMs, lastTryAt));
   const refusal = reason === undefined ? {} : { refusal: cutText(reason, MAX_REASON_LENGTH) };
-  return inState(generation, { phase: "ready", tries, notBefore, ...refusal });
+  const turn = hasTurn ? ({ hasTurn } as const) : {};
+  return inState(generation, { phase: "ready", tries, notBefore, ...refusal, ...turn });
 }
 
 const FRESH_POLLING: Polling = { failures: 0, missing: 0, withoutUrl: 0, resumeSlot: 1, skippedSlots: 0 };
@@ -83,6 +94,11 @@ export function completed(
   return inState(stored, { phase: "completed", job, startedAt, polls, storingAt, finishedAt: now, video });
 }
 
+/** Whether the provider certainly has no job: nothing was sent, or it was definitely refused. */
+export function isUnsubmitted({ state }: Pick<Generation, "state">): boolean {
+  return state.phase === "ready" || state.phase === "in-line";
+}
+
 /** The generation has failed. Settles the cost. */
 export function failed(generation: Generation, failure: Failure, now: number): Generation {
   const sourceUrl =
@@ -91,21 +107,19 @@ export function failed(generation: Generation, failure: Failure, now: number): G
       : undefined;
   const error = generationError(failure, sourceUrl);
   const end = ending(generation, now);
-  const settled = withCost(generation, end.job, failure.isFree === true || generation.state.phase === "ready");
+  const settled = withCost(generation, end.job, failure.isFree === true || isUnsubmitted(generation));
   return inState(withPurgeAfterStoring(settled, now), { phase: "failed", error, ...end });
 }
 
 /** The caller has canceled the generation. Settles the cost, unless its job may still run. */
 export function canceled(generation: Generation, now: number): Generation {
-  const message =
-    generation.state.phase === "ready"
-      ? "Canceled before it was sent to the provider; nothing will be billed."
-      : "Canceled. The provider cannot stop a job: it may still finish there and be billed.";
+  const message = isUnsubmitted(generation)
+    ? "Canceled before it was sent to the provider; nothing will be billed."
+    : "Canceled. The provider cannot stop a job: it may still finish there and be billed.";
   const end = ending(generation, now);
   const leftover = leftoverOf(generation);
   // If the job may still run, the cost is settled at its end (at-provider.ts).
-  const settled =
-    "leftover" in leftover ? generation : withCost(generation, end.job, generation.state.phase === "ready");
+  const settled = "leftover" in leftover ? generation : withCost(generation, end.job, isUnsubmitted(generation));
   return inState(withPurgeAfterStoring(settled, now), {
     phase: "canceled",
     error: generationError({ code: "canceled", message }),

@@ -4,6 +4,8 @@ import type { EventData } from "../../contract/events.ts";
 import type { GenerationView } from "../../contract/generation.ts";
 import { deprecatedView } from "../models/retirement.ts";
 import { moneyView } from "../money/view.ts";
+import type { QueuePlace } from "../queue/standing.ts";
+import { queueView } from "../queue/view.ts";
 import { iso, isoOrNull } from "../times.ts";
 import type { Delivery } from "../webhooks/delivery.ts";
 import { webhookState } from "../webhooks/fan-out.ts";
@@ -26,10 +28,15 @@ interface ViewContext {
   readonly link: SignedLink | null;
   /** Progress of the copy, while one is running. */
   readonly progress?: Progress | null;
+  /** The place in line, while the generation waits there. */
+  readonly place?: QueuePlace | null;
 }
 
 /** The generation without its webhooks, as events carry it. */
-export function eventData(generation: Generation, { now, link, progress = null }: ViewContext): EventData {
+export function eventData(
+  generation: Generation,
+  { now, link, progress = null, place = null }: ViewContext,
+): EventData {
   const { state } = generation;
   const job: ProviderJob | null = "job" in state ? state.job : null;
   const startedAt = "startedAt" in state ? state.startedAt : null;
@@ -54,6 +61,7 @@ export function eventData(generation: Generation, { now, link, progress = null }
     },
     progress: progressView(generation, progress),
     video: videoView(generation, link),
+    queue: queueView(place),
     ...moneyView({ estimate: generation.estimate ?? null, usage: usageOf(generation) }),
     error: errorView(generation),
     expires_at: isoOrNull(expiresAt(generation)),

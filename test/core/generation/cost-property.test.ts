@@ -154,7 +154,11 @@ class World {
       this.#sent === null ? [] : [["report", { action: this.#sent, begunAt: now, lastProgressAt: now }]],
     );
     const context = { now, random: 0.5, newDeliveryId: () => "msg_1", running, polledSlot: 0, alarmAt: undefined };
-    const { life: after, actions } = step(life(this.#generation), input, { ...context, deliveriesLeft: 0 });
+    const { life: after, actions } = step(life(this.#generation), input, {
+      ...context,
+      deliveriesLeft: 0,
+      hasLine: false,
+    });
     this.#generation = after?.generation ?? null;
     for (const action of actions) if (action.kind === "report") this.#sent = action;
     if (this.#generation !== null) this.#check(this.#generation);

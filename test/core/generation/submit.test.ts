@@ -28,7 +28,7 @@ describe("a submission", () => {
     const refused = applied(sent, {
       kind: "submit",
       requestId: stateOf(sent, "submitting").requestId,
-      result: { kind: "busy", retryAfterMs: null, message: "" },
+      result: { kind: "unsent", message: "" },
     });
     const [second] = dueActions(life(refused.generation), memory(), T0 + TIMEOUT);
     const ids = [first, second].map((action) => action?.kind === "submit" && action.requestId);
@@ -61,22 +61,13 @@ describe("a submission", () => {
   });
 
   it.each([
-    [1, null, 2_000],
-    [2, null, 4_000],
-    [9, null, 60_000],
-    [1, 30_000, 33_000],
-    [1, -5, 2_000],
-  ])("is retried when the provider is busy: try %i, Retry-After %j, wait %i ms", (tries, retryAfterMs, wait) => {
-    const result = { kind: "busy", retryAfterMs, message: "full" } as const;
+    [1, 2_000],
+    [2, 4_000],
+    [9, 60_000],
+  ])("is retried when it could not be sent: try %i, wait %i ms", (tries, wait) => {
+    const result = { kind: "unsent", message: "R2 is down" } as const;
     const { generation } = applied(inPhase("submitting", { tries }), { kind: "submit", requestId: "r.1", result });
-    expect(generation.state).toEqual({ phase: "ready", tries, notBefore: T0 + 1_000 + wait, refusal: "full" });
-  });
-
-  it("is retried once more before its deadline, whatever Retry-After says", () => {
-    const result = { kind: "busy", retryAfterMs: 86_400_000, message: "full" } as const;
-    const { generation } = applied(inPhase("submitting", { tries: 1 }), { kind: "submit", requestId: "r.1", result });
-    const { createdAt, policy } = generation;
-    expect(stateOf(generation, "ready").notBefore).toBe(createdAt + policy.timeoutMs - 60_000);
+    expect(generation.state).toEqual({ phase: "ready", tries, notBefore: T0 + 1_000 + wait, refusal: "R2 is down" });
   });
 
   it("is looked up, and never sent again, when its outcome is unknown", () => {
@@ -108,12 +99,12 @@ describe("a submission", () => {
     const answer = { kind: "submit", requestId: "r.1", result } as const;
     const input = { kind: "outcome", outcome: answer, isStale: true } as const;
     const answered = stepped(looking, input, T0 + 75_000, { polledSlot: 0, running });
-    expect(answered.life?.generation.state).toMatchObject({ phase: "ready", tries: 1 });
+    expect(answered.life?.generation.state).toMatchObject({ phase: "in-line", tries: 1 });
     // Its outcome is stale from now on.
     expect(answered.aborted).toEqual(["reconcile"]);
   });
 
-  it("is looked up for at least ten minutes, even past the deadline, because log rows appear late", () => {
+  it("is looked up for ten minutes from sending, even past the deadline, because log rows appear late", () => {
     const sentAt = T0 + TIMEOUT - 1_000;
     const looking = inPhase("reconciling", { sentAt, checks: 3 });
     const end = sentAt + 10 * 60_000;

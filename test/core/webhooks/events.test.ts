@@ -94,6 +94,7 @@ describe("a generation as callers see it", () => {
       provider: { name: "aimlapi", id: null, status: null, polls: 0 },
       progress: null,
       video: null,
+      queue: null,
       estimate: { usd: null },
       usage: null,
       error: null,

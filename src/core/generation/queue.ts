@@ -1,0 +1,157 @@
+// The line of the provider key. What the provider refuses as one too many waits in line for its turn. The generation
+// tells the line where it stands: an outbox, like report.ts. Without a refusal, nothing is told.
+
+import { backoff, jittered } from "../backoff.ts";
+import type { Standing } from "../queue/standing.ts";
+import { cutText } from "../text.ts";
+import type { Outcome } from "./action.ts";
+import { atProvider } from "./at-provider.ts";
+import type { RuntimeState, Timing } from "./context.ts";
+import { withGeneration } from "./draft.ts";
+import { queueTimeoutMs } from "./policy.ts";
+import type { Generation, StateOf } from "./record.ts";
+import type { Rule } from "./rule.ts";
+import { inState, MAX_REASON_LENGTH, resubmitLater } from "./transitions.ts";
+
+const QUEUE_BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
+
+/** How often a generation that waits asks again, in case the line has lost it. */
+const ASK_AGAIN_MS = 5 * 60_000;
+
+/** After this many reports without an answer, a generation tries by itself. */
+const MAX_UNANSWERED = 3;
+
+/** How much longer than its deadlines allow the line remembers a generation that never reports again. */
+const MARGIN_MS = 60_000;
+
+export const queue: Rule<"queue"> = {
+  leaseMs: 10_000,
+
+  entries({ generation }, runtime) {
+    const { state, line } = generation;
+    if (state.phase === "ready" && mustJoin(state, runtime)) {
+      return [{ at: Math.max(state.notBefore, line?.notBefore ?? 0), action: actionOf(generation, "waiting") }];
+    }
+    const standing = standingOf(generation, runtime);
+    if (line === undefined || standing === null) return [];
+    if (standing !== "waiting" && standing === line.acknowledged) return [];
+    return [{ at: line.notBefore, action: actionOf(generation, standing) }];
+  },
+
+  settle(draft, outcome, context) {
+    return withGeneration(draft, afterAnswer(draft.generation, outcome, context));
+  },
+};
+
+function actionOf(generation: Generation, standing: Standing) {
+  const { state, version, policy, createdAt } = generation;
+  const isNews = standing === "waiting" && state.phase === "in-line" && state.unreported !== undefined;
+  const refusal = isNews ? (state.unreported ?? null) : null;
+  const longestMs = queueTimeoutMs(policy) + policy.timeoutMs;
+  return {
+    kind: "queue",
+    report: { version, standing, refusal, until: createdAt + longestMs + MARGIN_MS },
+  } as const;
+}
+
+/** Whether a generation that could be submitted must ask the line first. */
+export function mustJoin({ hasTurn }: StateOf<"ready">, { hasLine }: Pick<RuntimeState, "hasLine">): boolean {
+  return hasLine && hasTurn !== true;
+}
+
+/**
+ * Where a generation stands. After a cancel, its job may still hold a place.
+ *
+ * @returns null while that is open: it is about to be submitted, or the provider's answer is awaited.
+ */
+export function standingOf(generation: Generation, { running }: Pick<RuntimeState, "running">): Standing | null {
+  switch (atProvider(generation).state.phase) {
+    case "in-line":
+      return "waiting";
+    case "ready":
+      return null;
+    case "submitting":
+      return running.has("submit") ? null : "unknown";
+    case "reconciling":
+      return "unknown";
+    case "waiting":
+    case "generating":
+      return "running";
+    default:
+      return "left";
+  }
+}
+
+/** Joins the line, or returns to it after another refusal. */
+export function joined(
+  generation: Generation,
+  {
+    tries,
+    reason,
+    ...unreported
+  }: { tries: number; reason?: string | undefined } & Pick<StateOf<"in-line">, "unreported">,
+  now: number,
+): Generation {
+  const refusal = reason === undefined ? {} : { refusal: cutText(reason, MAX_REASON_LENGTH) };
+  const line = { acknowledged: null, failures: generation.line?.failures ?? 0, notBefore: now };
+  return inState({ ...generation, line }, { phase: "in-line", tries, ...refusal, ...unreported });
+}
+
+/** After a submission that certainly made no job: returns to the line if the generation was there, or tries later. */
+export function tryAgain(
+  generation: Generation,
+  { tries, reason }: { readonly tries: number; readonly reason?: string | undefined },
+  timing: Timing,
+): Generation {
+  return generation.line === undefined
+    ? resubmitLater(generation, { tries, reason }, timing)
+    : joined(generation, { tries, reason }, timing.now);
+}
+
+/** The line has granted a turn: the generation is submitted now. Does nothing unless it waits. */
+export function granted(generation: Generation, now: number): Generation {
+  const { state } = generation;
+  const isWaiting = state.phase === "in-line" || (state.phase === "ready" && state.hasTurn !== true);
+  if (!isWaiting) return generation;
+  const { tries, refusal } = state;
+  const line = { acknowledged: "waiting", failures: 0, notBefore: now } as const;
+  const last = refusal === undefined ? {} : { refusal };
+  return inState({ ...generation, line }, { phase: "ready", tries, ...last, notBefore: now, hasTurn: true });
+}
+
+function afterAnswer(generation: Generation, { standing, result }: Outcome<"queue">, timing: Timing): Generation {
+  const { state } = generation;
+  const { now, random } = timing;
+  switch (result.kind) {
+    case "granted":
+      return granted(generation, now);
+    case "unavailable": {
+      const failures = (generation.line?.failures ?? 0) + 1;
+      const notBefore = now + backoff(QUEUE_BACKOFF, failures, random);
+      const line = { acknowledged: generation.line?.acknowledged ?? null, failures, notBefore };
+      const unanswered = { ...generation, line };
+      const isWaiting = state.phase === "in-line" || state.phase === "ready";
+      if (!isWaiting || failures < MAX_UNANSWERED) return unanswered;
+      const { tries, refusal: reason } = state;
+      const retryAfterMs = state.phase === "in-line" ? (state.unreported?.retryAfterMs ?? null) : null;
+      return resubmitLater(unanswered, { tries, retryAfterMs, reason, hasTurn: true }, timing);
+    }
+    case "acknowledged": {
+      if (standing === "left") {
+        const { line: _, ...left } = generation;
+        return left;
+      }
+      if (standing !== "waiting") {
+        return { ...generation, line: { acknowledged: standing, failures: 0, notBefore: now } };
+      }
+      const line = { acknowledged: standing, failures: 0, notBefore: now + jittered(ASK_AGAIN_MS, random) };
+      if (state.phase === "ready") {
+        const { tries, refusal: reason } = state;
+        return { ...joined(generation, { tries, reason }, now), line };
+      }
+      if (state.phase !== "in-line" || state.unreported === undefined) return { ...generation, line };
+      const { unreported: _, ...waiting } = state;
+      return inState({ ...generation, line }, waiting);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+// The entries of a line in memory, kept in order and counted, and written through to storage.
+
+import type { Places } from "../core/queue/capacity.ts";
+import { Order } from "../core/queue/order.ts";
+import { type Head, nextInTurn } from "../core/queue/turns.ts";
+import type { Entry, LineStore, StoredLine } from "./store.ts";
+
+export class Entries {
+  readonly #store: LineStore;
+  readonly #all = new Map<string, Entry>();
+  /** Those that wait. */
+  readonly #order = new Order();
+  /** Ids of those that have their turn. There are few of them, and their turns end soon. */
+  readonly #granted = new Set<string>();
+  #running = 0;
+  readonly #turns: Map<string, number>;
+  /** The turns under way, by generation. In memory only: without it, an account waits for one turn more. */
+  readonly #counted = new Map<string, { readonly before: number; readonly turn: number }>();
+
+  constructor(store: LineStore, stored: StoredLine) {
+    this.#store = store;
+    this.#turns = new Map(stored.turns);
+    for (const entry of stored.entries) this.#include(entry);
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  get waiting(): number {
+    return this.#order.size;
+  }
+
+  get places(): Places {
+    return { running: this.#running, granted: this.#granted.size };
+  }
+
+  get(id: string): Entry | null {
+    return this.#all.get(id) ?? null;
+  }
+
+  put(entry: Entry): void {
+    this.#store.put(entry);
+    this.#exclude(entry.id);
+    this.#include(entry);
+    if (entry.state === "unknown" || entry.state === "running") this.#counted.delete(entry.id);
+  }
+
+  delete(id: string): void {
+    if (!this.#all.has(id)) return;
+    this.#store.delete(id);
+    this.#exclude(id);
+    this.#counted.delete(id);
+    if (this.#all.size > 0 || this.#turns.size === 0) return;
+    this.#store.deleteTurns();
+    this.#turns.clear();
+  }
+
+  /** Those that have their turn. */
+  granted(): Entry[] {
+    return [...this.#granted].flatMap((id) => this.#all.get(id) ?? []);
+  }
+
+  /** Those that are to be forgotten. */
+  forgettable(now: number): Entry[] {
+    return [...this.#all.values()].filter(({ forgetAt }) => forgetAt <= now);
+  }
+
+  /** The next in turn. Those that missed their last turn come only if nobody else waits. Null if nobody waits. */
+  next(): Entry | null {
+    const head = nextInTurn(this.#heads("waiting")) ?? nextInTurn(this.#heads("missed"));
+    return head === null ? null : this.get(head.id);
+  }
+
+  #heads(state: Entry["state"]): Head[] {
+    return [...this.#order.accounts].flatMap((account) => {
+      const head = this.#order.of(account).find(({ id }) => this.#all.get(id)?.state === state);
+      return head === undefined ? [] : { ...head, account, lastTurn: this.#turns.get(account) ?? 0 };
+    });
+  }
+
+  /** Counts a turn of this generation's account. */
+  countTurn({ id, account }: Entry): void {
+    const before = this.#turns.get(account) ?? 0;
+    const turn = 1 + Math.max(0, ...this.#turns.values());
+    this.#counted.set(id, { before, turn });
+    this.#setTurn(account, turn);
+  }
+
+  /** The turn came to nothing, so it is not counted. */
+  uncountTurn({ id, account }: Pick<Entry, "id" | "account">): void {
+    const counted = this.#counted.get(id);
+    this.#counted.delete(id);
+    if (counted !== undefined && this.#turns.get(account) === counted.turn) this.#setTurn(account, counted.before);
+  }
+
+  #setTurn(account: string, turn: number): void {
+    this.#turns.set(account, turn);
+    this.#store.putTurn(account, turn);
+  }
+
+  /** The place of a generation that waits; null if it does not. Counted from 1. */
+  positionOf({ account, createdAt, id }: Entry): number | null {
+    return this.#order.positionOf(account, { createdAt, id });
+  }
+
+  waitingIn(account: string): number {
+    return this.#order.of(account).length;
+  }
+
+  /** How many wait in each of the other accounts. */
+  waitingBeside(account: string): number[] {
+    return [...this.#order.accounts].filter((each) => each !== account).map((each) => this.waitingIn(each));
+  }
+
+  #include(entry: Entry): void {
+    const { id, account, createdAt, state } = entry;
+    this.#all.set(id, entry);
+    if (state === "waiting" || state === "missed") this.#order.add(account, { createdAt, id });
+    else if (state === "granted") this.#granted.add(id);
+    else this.#running++;
+  }
+
+  #exclude(id: string): void {
+    const entry = this.#all.get(id);
+    if (entry === undefined) return;
+    this.#all.delete(id);
+    if (entry.state === "unknown" || entry.state === "running") this.#running--;
+    this.#granted.delete(id);
+    this.#order.remove(entry.account, entry);
+  }
+}

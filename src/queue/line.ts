@@ -1,0 +1,212 @@
+// The line of a provider key. It learns from what generations report how many jobs the provider takes at once, and
+// grants turns. A generation's record stays the truth: what the line lacks, generations report again.
+
+import type { Clock } from "../clock.ts";
+import type { Position } from "../core/cursor.ts";
+import {
+  afterAccepted,
+  afterFreed,
+  afterGrants,
+  afterRefused,
+  type Capacity,
+  type CapacitySettings,
+  grantable,
+  nextGrantAt,
+} from "../core/queue/capacity.ts";
+import type { QueuePlace, Standing, StandingAnswer, StandingReport } from "../core/queue/standing.ts";
+import { type Speed, speedAfterAccepted, turnsBefore } from "../core/queue/turns.ts";
+import { Entries } from "./entries.ts";
+import type { Entry, LineStore } from "./store.ts";
+
+/** How long a generation has to take its turn. */
+const TURN_MS = 30_000;
+
+/** How long a submission can take. After that, the generation has reported, or it has crashed. */
+const SUBMISSION_MS = 120_000;
+
+/** How often entries are looked for that are to be forgotten. */
+const SWEEP_MS = 60_000;
+
+export interface LineDeps {
+  readonly store: LineStore;
+  readonly clock: Clock;
+  settings(): CapacitySettings;
+  /** Tells a generation that it has its turn. @returns where it stands now; null if it did not answer. */
+  grant(id: string): Promise<Standing | null>;
+  readonly alarm: { set(time: number): void; clear(): void };
+  /** Keeps the object alive until the work ends, without awaiting it. */
+  detach(work: Promise<void>): void;
+}
+
+export class Line {
+  readonly #deps: LineDeps;
+  readonly #entries: Entries;
+  #capacity: Capacity;
+  #speed: Speed | null;
+  #sweepAt: number;
+  /** The time the alarm is set for. Null: not set. Undefined: not known yet. */
+  #alarmAt: number | null | undefined = undefined;
+
+  constructor(deps: LineDeps) {
+    this.#deps = deps;
+    const stored = deps.store.load();
+    this.#entries = new Entries(deps.store, stored);
+    this.#capacity = stored.capacity;
+    this.#speed = stored.speed;
+    this.#sweepAt = deps.clock.now() + SWEEP_MS;
+  }
+
+  tell(report: StandingReport): StandingAnswer {
+    const before = this.#entries.get(report.id);
+    const isNews = before === null || report.version >= before.version;
+    if (isNews) this.#apply(report, before);
+    for (const id of this.#advance()) if (id !== report.id) this.#grant(id);
+    const entry = this.#entries.get(report.id);
+    const isGranted = report.standing === "waiting" && entry?.state === "granted";
+    // The answer is its turn. If the answer is lost, the generation asks again.
+    if (isGranted) this.#take(entry);
+    return { isGranted, hasLine: this.#entries.waiting > 0 };
+  }
+
+  #apply(report: StandingReport, before: Entry | null): void {
+    const { id, account, createdAt, version, standing, refusal, until: forgetAt } = report;
+    const now = this.#deps.clock.now();
+    const entry = { id, account, createdAt, version, grantedAt: before?.grantedAt ?? 0, leaseEnd: 0, forgetAt };
+    switch (standing) {
+      case "waiting": {
+        // It asks while its turn is on its way to it.
+        if (before?.state === "granted" && refusal === null) return;
+        const wasWaiting = this.#entries.waiting;
+        this.#entries.put({ ...entry, state: "waiting" });
+        if (refusal !== null) this.#entries.uncountTurn(report);
+        // A report that is repeated says nothing new.
+        if (refusal === null || before?.version === version) return;
+        // Whoever tried without a turn did not know of the line. Its refusal counts only if it is the first in line.
+        if (before?.state !== "granted" && before?.state !== "missed" && wasWaiting > 0) return;
+        const grantedAt = before?.state === "granted" ? before.grantedAt : now;
+        const { settings, places } = this.#measures();
+        this.#learn(afterRefused(this.#capacity, { ...refusal, grantedAt }, { places, settings, now }));
+        return;
+      }
+      case "unknown":
+        this.#entries.put({ ...entry, state: "unknown" });
+        return;
+      case "running": {
+        this.#entries.put({ ...entry, state: "running" });
+        if (before?.state === "running") return;
+        const { settings, places } = this.#measures();
+        this.#learn(afterAccepted(this.#capacity, places, settings, now));
+        this.#speed = speedAfterAccepted(this.#speed, now);
+        this.#deps.store.putSpeed(this.#speed);
+        return;
+      }
+      case "left":
+        if (before !== null) this.#free(before);
+    }
+  }
+
+  /** The place in line of each of these generations; null for one that does not wait here. */
+  places(account: string, ids: readonly Position["id"][]): (QueuePlace | null)[] {
+    const waiting = this.#entries.waitingIn(account);
+    const others = this.#entries.waitingBeside(account);
+    return ids.map((id) => {
+      const entry = this.#entries.get(id);
+      const position = entry?.account === account ? this.#entries.positionOf(entry) : null;
+      if (position === null) return null;
+      const turnMs = this.#speed?.turnMs ?? null;
+      const remainingMs = turnMs === null ? null : Math.round((turnsBefore(position, others) + 1) * turnMs);
+      return { position, waiting, remainingMs };
+    });
+  }
+
+  /** Ends turns that were not taken, forgets what was lost, and grants what may be granted. */
+  wake(): void {
+    this.#alarmAt = null;
+    const now = this.#deps.clock.now();
+    for (const entry of this.#entries.granted()) if (entry.leaseEnd <= now) this.#miss(entry);
+    if (this.#sweepAt <= now) {
+      for (const entry of this.#entries.forgettable(now)) this.#free(entry);
+      this.#sweepAt = now + SWEEP_MS;
+    }
+    for (const id of this.#advance()) this.#grant(id);
+  }
+
+  /** Grants turns while it may, and sets the alarm. @returns whose turn it is. */
+  #advance(): string[] {
+    const { settings, places, now } = this.#measures();
+    const most = grantable(this.#capacity, places, settings, now);
+    const granted: string[] = [];
+    for (let next = this.#entries.next(); granted.length < most && next !== null; next = this.#entries.next()) {
+      this.#entries.put({ ...next, state: "granted", grantedAt: now, leaseEnd: now + TURN_MS });
+      this.#entries.countTurn(next);
+      granted.push(next.id);
+    }
+    if (granted.length > 0) this.#learn(afterGrants(this.#capacity, now));
+    this.#setAlarm();
+    return granted;
+  }
+
+  #grant(id: string): void {
+    const grantedAt = this.#entries.get(id)?.grantedAt;
+    const told = async () => {
+      const standing = await this.#deps.grant(id);
+      const entry = this.#entries.get(id);
+      // It has reported in the meantime.
+      if (entry?.state !== "granted" || entry.grantedAt !== grantedAt) return;
+      this.#afterGrant(entry, standing);
+      for (const next of this.#advance()) this.#grant(next);
+    };
+    this.#deps.detach(told());
+  }
+
+  #afterGrant(entry: Entry, standing: Standing | null): void {
+    if (standing === null || standing === "waiting") this.#miss(entry);
+    else if (standing === "left") this.#entries.delete(entry.id);
+    else this.#take(entry);
+  }
+
+  /** The generation has taken its turn, and reports once the provider has answered. */
+  #take(entry: Entry): void {
+    this.#entries.put({ ...entry, leaseEnd: this.#deps.clock.now() + SUBMISSION_MS });
+  }
+
+  /** The turn passes on. Whoever missed it keeps the place in line. */
+  #miss(entry: Entry): void {
+    this.#entries.put({ ...entry, state: "missed", leaseEnd: 0 });
+    this.#entries.uncountTurn(entry);
+  }
+
+  #free(entry: Entry): void {
+    this.#entries.delete(entry.id);
+    if (entry.state !== "running" && entry.state !== "unknown") return;
+    const { settings, now } = this.#measures();
+    this.#learn(afterFreed(this.#capacity, settings, now));
+  }
+
+  #measures() {
+    return { places: this.#entries.places, settings: this.#deps.settings(), now: this.#deps.clock.now() };
+  }
+
+  #learn(capacity: Capacity): void {
+    this.#capacity = capacity;
+    this.#deps.store.putCapacity(capacity);
+  }
+
+  #setAlarm(): void {
+    const { settings, places, now } = this.#measures();
+    const times = this.#entries.granted().map(({ leaseEnd }) => leaseEnd);
+    if (this.#entries.size > 0) times.push(this.#sweepAt);
+    const grantAt = this.#entries.waiting === 0 ? null : nextGrantAt(this.#capacity, places, settings, now);
+    if (grantAt !== null) times.push(grantAt);
+    if (times.length === 0) {
+      if (this.#alarmAt !== null) this.#deps.alarm.clear();
+      this.#alarmAt = null;
+      return;
+    }
+    const time = Math.max(now + 1, Math.min(...times));
+    // An alarm that comes earlier than necessary sets the next one.
+    if (typeof this.#alarmAt === "number" && this.#alarmAt <= time && this.#alarmAt > now) return;
+    this.#deps.alarm.set(time);
+    this.#alarmAt = time;
+  }
+}
