@@ -98,9 +98,11 @@ export class CatalogueObject extends CatalogueObjectBase {
 
 export class QueueObject extends QueueObjectBase {
   constructor(ctx: DurableObjectState, env: Env) {
+    // PROVIDER_MAX_CONCURRENT is about the provider's key, which the sandbox does not have.
+    const isSandbox = ctx.id.name?.startsWith("sandbox/") === true;
     const settings = () => {
-      const { pollIntervalMs, maxConcurrent } = configOf(env);
-      return { intervalMs: pollIntervalMs, maxConcurrent };
+      const { pollIntervalMs: intervalMs, maxConcurrent } = configOf(env);
+      return { intervalMs, maxConcurrent: isSandbox ? 0 : maxConcurrent };
     };
     super(ctx, env, { clock, log: logFor(env), generations: generationsForQueueIn(env.GENERATIONS), settings });
   }

@@ -25,7 +25,7 @@ const TURN_MS = 30_000;
 const SUBMISSION_MS = 120_000;
 
 /** How often entries are looked for that are to be forgotten. */
-const SWEEP_MS = 60_000;
+const SWEEP_MS = 5 * 60_000;
 
 export interface LineDeps {
   readonly store: LineStore;
@@ -53,7 +53,8 @@ export class Line {
     this.#entries = new Entries(deps.store, stored);
     this.#capacity = stored.capacity;
     this.#speed = stored.speed;
-    this.#sweepAt = deps.clock.now() + SWEEP_MS;
+    // An idle object is evicted before its next sweep, so each new instance sweeps at its first alarm.
+    this.#sweepAt = deps.clock.now();
   }
 
   tell(report: StandingReport): StandingAnswer {

@@ -21,6 +21,9 @@ const ASK_AGAIN_MS = 5 * 60_000;
 /** After this many reports without an answer, a generation tries by itself. */
 const MAX_UNANSWERED = 3;
 
+/** After this many, in about 25 minutes, a generation that has left says so no more: the line forgets it in the end. */
+const MAX_FAREWELLS = 30;
+
 /** How much longer than its deadlines allow the line remembers a generation that never reports again. */
 const MARGIN_MS = 60_000;
 
@@ -127,6 +130,7 @@ function afterAnswer(generation: Generation, { standing, result }: Outcome<"queu
       return granted(generation, now);
     case "unavailable": {
       const failures = (generation.line?.failures ?? 0) + 1;
+      if (standing === "left" && failures >= MAX_FAREWELLS) return withoutLine(generation);
       const notBefore = now + backoff(QUEUE_BACKOFF, failures, random);
       const line = { acknowledged: generation.line?.acknowledged ?? null, failures, notBefore };
       const unanswered = { ...generation, line };
@@ -137,10 +141,7 @@ function afterAnswer(generation: Generation, { standing, result }: Outcome<"queu
       return resubmitLater(unanswered, { tries, retryAfterMs, reason, hasTurn: true }, timing);
     }
     case "acknowledged": {
-      if (standing === "left") {
-        const { line: _, ...left } = generation;
-        return left;
-      }
+      if (standing === "left") return withoutLine(generation);
       if (standing !== "waiting") {
         return { ...generation, line: { acknowledged: standing, failures: 0, notBefore: now } };
       }
@@ -154,4 +155,8 @@ function afterAnswer(generation: Generation, { standing, result }: Outcome<"queu
       return inState({ ...generation, line }, waiting);
     }
   }
+}
+
+function withoutLine({ line: _, ...generation }: Generation): Generation {
+  return generation;
 }
