@@ -7,8 +7,9 @@ import type { GenerationView } from "../contract/generation.ts";
 import { isTerminalStatus } from "../contract/words.ts";
 import { Deliveries } from "./deliveries.tsx";
 import { Details, Identifiers, ModelEnd, Request } from "./facts.tsx";
-import { useAction, useEvents, useLoad, useNow, useSession } from "./hooks.ts";
+import { useAction, useEvents, useLoad, useNow, useSession, useShown } from "./hooks.ts";
 import { listen } from "./live.ts";
+import { currentPlace, type QueueEvent } from "./places.ts";
 import { Player } from "./player.tsx";
 import { pollTicks } from "./polls.ts";
 import { TimelineChart } from "./timeline.tsx";
@@ -27,6 +28,7 @@ type Progress = NonNullable<GenerationView["progress"]>;
 export function GenerationPage({ id }: { id: string }) {
   const { client, key } = useSession();
   const [progress, setProgress] = useState<Progress | null>(null);
+  const [told, setTold] = useState<(QueueEvent & { readonly at: number }) | null>(null);
   const { value, error, reload } = useLoad(id, async (): Promise<Life> => {
     const loadedAt = Date.now();
     const [generation, timeline, deliveries] = await Promise.all([
@@ -41,7 +43,11 @@ export function GenerationPage({ id }: { id: string }) {
     () =>
       listen(`/v1/generations/${id}/events`, {
         key,
-        onEvent: ({ type, data }) => (type === "progress" ? setProgress(data as Progress) : reload()),
+        onEvent: ({ type, data }) => {
+          if (type === "progress") setProgress(data as Progress);
+          else if (type === "generation.queue") setTold({ ...(data as QueueEvent), at: Date.now() });
+          else reload();
+        },
       }),
     [id, key],
   );
@@ -50,13 +56,16 @@ export function GenerationPage({ id }: { id: string }) {
     if (type === "open" || type === "reset" || about?.id === id || about?.generation === id) reload();
   });
   useDueAttempts(value?.deliveries, reload);
+  const isQueued = value?.generation.status === "queued";
+  const place = isQueued ? currentPlace({ loaded: value.generation.queue, loadedAt: value.loadedAt, told }) : null;
+  useSilence(place === null ? null : Math.max(value?.loadedAt ?? 0, told?.at ?? 0), reload);
   if (error?.status === 404) return <NotThere message={error.message} retry={reload} />;
   if (value === null)
     return error === null ? <p class="loading">Loading …</p> : <Failure error={error} retry={reload} />;
   return (
     <>
       <Failure error={error} retry={reload} />
-      <Shown life={value} progress={progress} reload={reload} />
+      <Shown life={value} progress={progress} place={place} reload={reload} />
     </>
   );
 }
@@ -76,6 +85,23 @@ function useDueAttempts(deliveries: readonly DeliveryView[] | undefined, reload:
   }, [deliveries]);
 }
 
+/** A generation that waits in line tells its place every 5 seconds. This leaves time for the line to answer. */
+const SILENCE_MS = 6_500;
+
+/**
+ * Reloads when the place in line has not been told for a while: its turn may have come, or the stream may be cut.
+ *
+ * @param heardAt when the place was last known; null if the generation does not wait in line.
+ */
+function useSilence(heardAt: number | null, reload: () => void): void {
+  const isShown = useShown();
+  useEffect(() => {
+    if (heardAt === null || !isShown) return;
+    const timer = setTimeout(reload, Math.max(0, heardAt + SILENCE_MS - Date.now()));
+    return () => clearTimeout(timer);
+  }, [heardAt, isShown]);
+}
+
 function NotThere({ message, retry }: { message: string; retry: () => void }) {
   return (
     <div class="empty">
@@ -89,7 +115,14 @@ function NotThere({ message, retry }: { message: string; retry: () => void }) {
   );
 }
 
-function Shown({ life, progress, reload }: { life: Life; progress: Progress | null; reload: () => void }) {
+interface ShownProps {
+  readonly life: Life;
+  readonly progress: Progress | null;
+  readonly place: QueueEvent | null;
+  readonly reload: () => void;
+}
+
+function Shown({ life, progress, place, reload }: ShownProps) {
   const { generation, timeline, deliveries, loadedAt } = life;
   const isOver = isTerminalStatus(generation.status) && deliveries.every(({ state }) => state !== "pending");
   const now = useNow(!isOver);
@@ -116,7 +149,7 @@ function Shown({ life, progress, reload }: { life: Life; progress: Progress | nu
         </p>
       )}
       <div class="columns">
-        <Player generation={generation} stored={stored} nextPoll={polls.next} now={now} reload={reload} />
+        <Player generation={generation} place={place} stored={stored} nextPoll={polls.next} now={now} reload={reload} />
         <Details generation={generation} polls={polls.count} />
       </div>
       <section aria-labelledby="timeline-title">

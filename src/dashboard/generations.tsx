@@ -5,17 +5,18 @@ import type { GenerationSummary } from "../contract/generation.ts";
 import { STATUSES } from "../contract/words.ts";
 import { replaceQuery } from "./address.ts";
 import type { ApiError } from "./api.ts";
-import { useAction, useEvents, useLoad, useNow, useSession } from "./hooks.ts";
+import { useAction, useEvents, useLoad, useLooks, useNow, useSession } from "./hooks.ts";
 import { costOf } from "./money.ts";
+import { placeWords, withPlaces } from "./places.ts";
 import { type Filter, type Rows, reaches, withNews, withPage } from "./rows.ts";
 import { Age, Badge, Empty, Failure, Heading } from "./ui.tsx";
 
-const PAGE = "25";
+const PAGE = 25;
 
 type List = Rows<GenerationSummary>;
 
-/** Page size for reloading rows that are already shown. */
-const LARGE_PAGE = "100";
+/** Page size for reading rows again that are already shown. */
+const LARGE_PAGE = 100;
 
 export function GenerationsPage({ query }: { query: string }) {
   const { client } = useSession();
@@ -26,13 +27,22 @@ export function GenerationsPage({ query }: { query: string }) {
   const oldest = useRef<GenerationSummary | undefined>(undefined);
   const page = async (cursor: string | null, limit = PAGE): Promise<List> => {
     const query = {
-      limit,
+      limit: String(limit),
       ...(filter.status === "" ? {} : { status: filter.status }),
       ...(filter.model === "" ? {} : { model: filter.model }),
       ...(cursor === null ? {} : { cursor }),
     };
     const { data, next_cursor } = await client.listGenerations(query);
     return { rows: data, next: next_cursor };
+  };
+  /** Reads from the newest row on, until the list goes back at least as far as `oldest`. */
+  const readTo = async (oldest: GenerationSummary | undefined, first: number): Promise<List> => {
+    let list = await page(null, first);
+    while (!reaches(list, oldest)) {
+      const { rows, next } = await page(list.next, LARGE_PAGE);
+      list = { rows: [...list.rows, ...rows], next };
+    }
+    return list;
   };
   const recording = async (read: () => Promise<List>) => {
     const news: GenerationSummary[] = [];
@@ -44,17 +54,20 @@ export function GenerationsPage({ query }: { query: string }) {
     }
   };
   const { value, error, reload, change, isOld } = useLoad(JSON.stringify(filter), async () => {
-    const { page: read, news } = await recording(async () => {
-      let list = await page(null);
-      while (!reaches(list, oldest.current)) {
-        const { rows, next } = await page(list.next, LARGE_PAGE);
-        list = { rows: [...list.rows, ...rows], next };
-      }
-      return list;
-    });
+    const { page: read, news } = await recording(() => readTo(oldest.current, PAGE));
     return news.reduce((rows, each) => withNews(rows, each, filter), read);
   });
   oldest.current = isOld ? undefined : value?.rows.at(-1);
+  const shown = isOld ? [] : (value?.rows ?? []);
+  const planLook = useLooks(
+    shown.some(({ queue }) => queue !== null),
+    async () => {
+      const last = shown.findLastIndex(({ status }) => status === "queued");
+      if (last === -1) return;
+      const { rows: read } = await readTo(shown[last], Math.min(last + 1, LARGE_PAGE));
+      change((rows) => withPlaces(rows, read));
+    },
+  );
   useEvents(({ type, data }) => {
     // Events may have been missed between loading the list and connecting.
     if (type === "open" || type === "reset") return reload();
@@ -62,6 +75,8 @@ export function GenerationsPage({ query }: { query: string }) {
     const row = (data as { data: GenerationSummary }).data;
     for (const news of recorders.current) news.push(row);
     change((rows) => withNews(rows, row, filter));
+    // Events do not have the place, and the provider may still refuse it.
+    if (row.status === "queued") planLook();
   });
   const more = (cursor: string) =>
     paging.run(async () => {
@@ -173,7 +188,7 @@ function Table({ value, error, isOld, isFiltered }: TableProps) {
         {value.rows.map((row) => (
           <tr key={row.id}>
             <td>
-              <Badge state={row.status} />
+              <Badge state={row.status} /> {row.queue && <span class="place">{placeWords(row.queue)}</span>}
             </td>
             <td>
               <a class="id" href={`#/generations/${row.id}`}>

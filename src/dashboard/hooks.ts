@@ -169,6 +169,58 @@ export function useInFront(ms: number | null): boolean {
   return isInFront;
 }
 
+/** Whether the tab is shown. */
+export function useShown(): boolean {
+  const [isShown, setShown] = useState(!document.hidden);
+  useEffect(() => {
+    const follow = () => setShown(!document.hidden);
+    document.addEventListener("visibilitychange", follow);
+    return () => document.removeEventListener("visibilitychange", follow);
+  }, []);
+  return isShown;
+}
+
+/** Least time between two looks at the places in line. */
+const BETWEEN_LOOKS_MS = 5_000;
+
+/** The provider usually refuses a submission within this time. */
+const REFUSAL_MS = 2_000;
+
+/**
+ * Calls `look` every 5 seconds while `isWaiting` and the tab is shown, and once after that: a generation that had its
+ * turn may be refused again.
+ *
+ * @returns a function that plans one look soon, for a new generation that may join the line.
+ */
+export function useLooks(isWaiting: boolean, look: () => Promise<unknown>): () => void {
+  const isShown = useShown();
+  const latest = useRef({ isWaiting, look });
+  latest.current = { isWaiting, look };
+  const last = useRef({ at: 0, isBusy: false });
+  const [dueAt, setDueAt] = useState<number | null>(null);
+  const planIn = useCallback((ms: number) => {
+    const at = Math.max(Date.now() + ms, last.current.at + BETWEEN_LOOKS_MS);
+    setDueAt((planned) => planned ?? at);
+  }, []);
+  useEffect(() => {
+    if (isWaiting) planIn(BETWEEN_LOOKS_MS);
+  }, [isWaiting, dueAt]);
+  useEffect(() => {
+    if (dueAt === null || !isShown) return;
+    const run = async () => {
+      setDueAt(latest.current.isWaiting ? Date.now() + BETWEEN_LOOKS_MS : null);
+      if (last.current.isBusy) return;
+      last.current = { at: Date.now(), isBusy: true };
+      // After a failed look, the places are as old as before. The next look may succeed.
+      await latest.current.look().catch(() => {});
+      last.current.isBusy = false;
+    };
+    const timer = setTimeout(run, Math.max(0, dueAt - Date.now()));
+    return () => clearTimeout(timer);
+  }, [dueAt, isShown]);
+  return () => planIn(REFUSAL_MS);
+}
+
 /** The current time, updated every second while `isRunning`. */
 export function useNow(isRunning = true): number {
   const [now, setNow] = useState(() => Date.now());

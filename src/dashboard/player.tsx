@@ -2,11 +2,14 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { GenerationView } from "../contract/generation.ts";
+import { type QueueEvent, waitWords } from "./places.ts";
 import { WithCopy } from "./ui.tsx";
 import { bytesOf, clockOf, lengthOf } from "./units.ts";
 
 interface Props {
   readonly generation: GenerationView;
+  /** Null if the generation does not wait in line. */
+  readonly place: QueueEvent | null;
   /** Progress of the copy to R2. */
   readonly stored: GenerationView["progress"];
   readonly nextPoll: number | null;
@@ -14,11 +17,11 @@ interface Props {
   readonly reload: () => void;
 }
 
-export function Player({ generation, stored, nextPoll, now, reload }: Props) {
+export function Player({ generation, place, stored, nextPoll, now, reload }: Props) {
   const { video, error } = generation;
   if (video !== null) return <Video video={video} reload={reload} />;
   if (error !== null) return <Ended error={error} />;
-  return <Waiting generation={generation} stored={stored} nextPoll={nextPoll} now={now} />;
+  return <Waiting generation={generation} place={place} stored={stored} nextPoll={nextPoll} now={now} />;
 }
 
 /** Links expire and connections break: the first failure loads a fresh link, a second one shows a message. */
@@ -97,7 +100,9 @@ const WAITING: Readonly<Record<string, string>> = {
   storing: "Copying the video to R2",
 };
 
-function Waiting({ generation, stored, nextPoll, now }: Omit<Props, "reload">) {
+const IN_LINE = "The provider takes only so many jobs at once.";
+
+function Waiting({ generation, place, stored, nextPoll, now }: Omit<Props, "reload">) {
   const { status, created_at, started_at } = generation;
   const current = STEPS.findIndex(([name]) => name === status);
   const since = status === "queued" ? created_at : started_at;
@@ -118,21 +123,29 @@ function Waiting({ generation, stored, nextPoll, now }: Omit<Props, "reload">) {
           </li>
         ))}
       </ol>
-      <p role="status">{WAITING[status] ?? status}</p>
-      {stored === null ? (
-        <p class="hint">{nextPoll === null ? " " : `Next poll in ${lengthOf(Math.max(nextPoll - now, 1_000))}`}</p>
-      ) : (
-        <>
-          <progress
-            aria-label="Stored"
-            {...(stored.total_bytes === null ? {} : { value: stored.bytes, max: stored.total_bytes })}
-          />
-          <p class="hint">
-            {bytesOf(stored.bytes)}
-            {stored.total_bytes !== null && ` of ${bytesOf(stored.total_bytes)}`}
-          </p>
-        </>
-      )}
+      {place !== null && <p class="place">{waitWords(place)}</p>}
+      {/* Screen readers announce each change, so it does not have the place, which moves every few seconds. */}
+      <p role="status" class={place === null ? undefined : "hint"}>
+        {place === null ? (WAITING[status] ?? status) : IN_LINE}
+      </p>
+      {place === null && <Activity stored={stored} nextPoll={nextPoll} now={now} />}
     </div>
+  );
+}
+
+/** How far the copy to R2 is, or when the provider is asked next. */
+function Activity({ stored, nextPoll, now }: Pick<Props, "stored" | "nextPoll" | "now">) {
+  if (stored === null) {
+    return <p class="hint">{nextPoll === null ? " " : `Next poll in ${lengthOf(Math.max(nextPoll - now, 1_000))}`}</p>;
+  }
+  const { bytes, total_bytes } = stored;
+  return (
+    <>
+      <progress aria-label="Stored" {...(total_bytes === null ? {} : { value: bytes, max: total_bytes })} />
+      <p class="hint">
+        {bytesOf(bytes)}
+        {total_bytes !== null && ` of ${bytesOf(total_bytes)}`}
+      </p>
+    </>
   );
 }

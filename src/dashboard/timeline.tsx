@@ -6,7 +6,7 @@ import type { TimelineView } from "../contract/events.ts";
 import type { GenerationView } from "../contract/generation.ts";
 import type { PollTicks } from "./polls.ts";
 import { type Place, type Scale, scaleOf } from "./scale.ts";
-import { bytesOf, lengthOf } from "./units.ts";
+import { bytesOf, counted, lengthOf } from "./units.ts";
 
 interface Props {
   readonly timeline: TimelineView;
@@ -53,7 +53,7 @@ export function TimelineChart({ timeline, polls, deliveries, stored, now }: Prop
           </li>
         ))}
         <li>
-          <span class="swatch poll" /> {polls.count} {polls.count === 1 ? "poll" : "polls"}
+          <span class="swatch poll" /> {counted(polls.count, "poll")}
           {left}
         </li>
         {attempts.length > 0 && (
@@ -126,7 +126,7 @@ export function TimelineChart({ timeline, polls, deliveries, stored, now }: Prop
       </div>
       <details>
         <summary>
-          {timeline.data.length} events, {polls.count} polls
+          {counted(timeline.data.length, "event")}, {counted(polls.count, "poll")}
         </summary>
         <ol class="events">
           {timeline.data.map(({ id, type, timestamp, data }) => (

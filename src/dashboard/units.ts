@@ -48,3 +48,8 @@ export function ageOf(ms: number): string {
   const [unit, size] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ["s", 1];
   return `${Math.floor(seconds / size)} ${unit}`;
 }
+
+/** Such as `1 poll` and `2,000 polls`. */
+export function counted(count: number, one: string): string {
+  return `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;
+}

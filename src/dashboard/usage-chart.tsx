@@ -5,6 +5,7 @@ import type { UsageView } from "../contract/usage.ts";
 import { dollarsOf } from "./money.ts";
 import { daysOf, longDate, type Period, shortDate } from "./periods.ts";
 import { chartOf, datedDays, type Measure, type ModelSums, type Stack } from "./stacks.ts";
+import { counted } from "./units.ts";
 
 interface Props {
   readonly rows: UsageView["data"];
@@ -102,7 +103,7 @@ export function colorClass(color: number | null): string {
 }
 
 function wordsOf({ day, usd, generations }: Stack, measure: Measure): string {
-  const count = `${generations.toLocaleString("en")} ${generations === 1 ? "generation" : "generations"}`;
+  const count = counted(generations, "generation");
   return `${longDate(day)}: ${measure === "usd" ? `${dollarsOf(usd)}, ${count}` : count}`;
 }
 

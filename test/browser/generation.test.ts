@@ -354,6 +354,63 @@ describe("a running generation", () => {
   });
 });
 
+describe("a generation in line", () => {
+  it("shows its place as the stream tells it, without a reload, a layout shift or an announcement each time", async () => {
+    let queue: object | null = { position: 12, waiting: 40 };
+    let told: object | null = null;
+    let reads = 0;
+    const { page } = await open(completed, LIVE, async (page) => {
+      await page.clock.install();
+      await change(page, completed, (generation) => {
+        reads++;
+        return { ...generation, status: "queued", submitted_at: null, finished_at: null, video: null, queue };
+      });
+      await page.route(`**/v1/generations/${completed}/events`, (route) => {
+        if (route.request().headers()["accept"] !== "text/event-stream") return route.fallback();
+        if (told === null) return route.abort();
+        const body = `event: generation.queue\ndata: ${JSON.stringify(told)}\n\n`;
+        return route.fulfill({ contentType: "text/event-stream", body });
+      });
+    });
+    await page.setViewportSize({ width: 400, height: 800 });
+    const place = page.locator(".player .place");
+    await place.getByText("12th in line").waitFor();
+    expect(await place.textContent()).toBe("12th in line");
+    await page.evaluate(`
+      window.shifted = [];
+      new PerformanceObserver((list) => {
+        for (const { value } of list.getEntries()) if (value > 0.01) shifted.push(value);
+      }).observe({ type: "layout-shift" });
+      window.said = [];
+      new MutationObserver(() => said.push(document.querySelector(".player [role=status]").textContent))
+        .observe(document.querySelector(".player [role=status]"), { subtree: true, childList: true, characterData: true });
+    `);
+    told = { position: 12, waiting: 40, remaining_seconds: 400 };
+    await page.clock.fastForward(2_000);
+    await place.getByText("12th in line, about 7 min").waitFor();
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await violationsOf(page)).toEqual([]);
+      await page.screenshot({ path: `${SCREENSHOTS}/in-line-${colorScheme}.png` });
+    }
+    const before = reads;
+    told = { position: 1, waiting: 29, remaining_seconds: 20 };
+    await page.clock.fastForward(2_000);
+    await place.getByText("Next in line, less than a minute").waitFor();
+    expect(reads).toBe(before);
+    expect(await page.evaluate("said")).toEqual([]);
+    expect(await page.locator(".events").textContent()).not.toContain("generation.queue ");
+
+    // Its turn has come: nothing tells its place any longer.
+    told = null;
+    queue = null;
+    await page.clock.fastForward(8_000);
+    await place.waitFor({ state: "detached" });
+    expect(await page.evaluate("said")).toEqual(["Waiting for the provider"]);
+    expect(await page.evaluate("shifted")).toEqual([]);
+  });
+});
+
 describe("over http on a local network", () => {
   it("copying still works", async () => {
     const { page } = await open(completed, LIVE, (page) =>

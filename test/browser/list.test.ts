@@ -3,7 +3,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { LIVE, TEST } from "../support/stage.ts";
-import { type Dashboard, openDashboard, signIn } from "./visit.ts";
+import { type Dashboard, openDashboard, SCREENSHOTS, signIn, violationsOf } from "./visit.ts";
 
 let dashboard: Dashboard;
 const made: string[] = [];
@@ -113,6 +113,72 @@ describe("a row", () => {
     await page.goBack();
     await page.getByRole("heading", { level: 1, name: "Generations" }).waitFor();
     expect(await page.getByLabel("Status").inputValue()).toBe("generating");
+  });
+});
+
+describe("a place in line", () => {
+  it("moves while a shown generation waits, and is not read otherwise", async () => {
+    const id = "gen_00000000000000000000000000";
+    const { page } = await dashboard.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.clock.install();
+    let queue: object | null = { position: 112, waiting: 200 };
+    const reads: string[] = [];
+    await page.route("**/v1/generations?*", (route) => {
+      reads.push(new URL(route.request().url()).search);
+      const time = "2026-01-01T00:00:00.000Z";
+      const money = { estimate: { usd: null }, usage: null };
+      const row = { id, object: "generation", status: "queued", mode: "test", model: "m", created_at: time, queue };
+      return route.fulfill({
+        json: { object: "list", data: [{ ...row, ...money }], has_more: false, next_cursor: null },
+      });
+    });
+    /** A read that the time has caused is counted when this returns. */
+    const pass = async (ms: number) => {
+      await page.clock.fastForward(ms);
+      await page.evaluate("fetch('/healthz').then((response) => response.text())");
+    };
+    await signIn(page, dashboard.stage.url, TEST);
+    const status = rows(page).filter({ hasText: id }).getByRole("cell").first();
+    await status.getByText("112th in line").waitFor();
+    const [badge, place] = await Promise.all([".badge", ".place"].map((part) => status.locator(part).boundingBox()));
+    expect(place?.x).toBeGreaterThan((badge?.x ?? 0) + (badge?.width ?? 0));
+    // Once on load, and once more when the stream has opened.
+    await vi.waitUntil(() => reads.length === 2);
+
+    queue = { position: 1, waiting: 200 };
+    await pass(5_000);
+    await status.getByText("Next in line").waitFor();
+    expect(reads.slice(2)).toEqual(["?limit=1"]);
+    expect(await violationsOf(page)).toEqual([]);
+    await page.screenshot({ path: `${SCREENSHOTS}/list-in-line.png` });
+
+    await setHidden(page, true);
+    // Timers run at once when much time passes, so the page needs a moment to stop them.
+    await pass(500);
+    await pass(60_000);
+    expect(reads).toHaveLength(3);
+    queue = null;
+    await setHidden(page, false);
+    await status.getByText("in line").waitFor({ state: "detached" });
+    expect(reads).toHaveLength(4);
+    // Once more, because the provider may have refused it again.
+    await pass(5_000);
+    await vi.waitUntil(() => reads.length === 5);
+    for (const ms of [5_000, 5_000, 60_000]) await pass(ms);
+    expect(reads).toHaveLength(5);
+  });
+
+  it("appears on both pages when the provider is busy, and goes when the job is submitted", async () => {
+    const [{ page }, { page: detail }] = await Promise.all([dashboard.signedIn(), dashboard.signedIn()]);
+    const id = await dashboard.generate({ prompt: "[busy]" });
+    await detail.goto(`${dashboard.stage.url}/#/generations/${id}`);
+    const row = rows(page).filter({ hasText: id });
+    await Promise.all([
+      row.getByText("Next in line").waitFor(),
+      detail.getByText("The provider takes only so many jobs at once.").waitFor(),
+    ]);
+    expect(await detail.locator(".place").textContent()).toMatch(/^Next in line/);
+    await Promise.all([row, detail].map((shown) => shown.locator(".place").waitFor({ state: "detached" })));
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ageOf, bytesOf, clockOf, lengthOf } from "../../src/dashboard/units.ts";
+import { ageOf, bytesOf, clockOf, counted, lengthOf } from "../../src/dashboard/units.ts";
 
 describe("a duration", () => {
   it.each([
@@ -31,5 +31,11 @@ describe("a size", () => {
       ...["0 B", "999 B", "15.0 kB"],
       ...["25.2 MB", "3.2 GB", "1.0 TB"],
     ]);
+  });
+});
+
+describe("a count", () => {
+  it("has the singular for one only", () => {
+    expect([0, 1, 2_000].map((count) => counted(count, "poll"))).toEqual(["0 polls", "1 poll", "2,000 polls"]);
   });
 });
