@@ -127,7 +127,7 @@ describe("a place in line", () => {
       reads.push(new URL(route.request().url()).search);
       const time = "2026-01-01T00:00:00.000Z";
       const money = { estimate: { usd: null }, usage: null };
-      const row = { id, object: "generation", status: "queued", mode: "test", model: "m", created_at: time, queue };
+      const row = { id, object: "generation", status: "queued", mode: "live", model: "m", created_at: time, queue };
       return route.fulfill({
         json: { object: "list", data: [{ ...row, ...money }], has_more: false, next_cursor: null },
       });
@@ -137,7 +137,8 @@ describe("a place in line", () => {
       await page.clock.fastForward(ms);
       await page.evaluate("fetch('/healthz').then((response) => response.text())");
     };
-    await signIn(page, dashboard.stage.url, TEST);
+    // Events of other generations would change the list.
+    await signIn(page, dashboard.stage.url, LIVE);
     const status = rows(page).filter({ hasText: id }).getByRole("cell").first();
     await status.getByText("112th in line").waitFor();
     const [badge, place] = await Promise.all([".badge", ".place"].map((part) => status.locator(part).boundingBox()));
@@ -155,7 +156,7 @@ describe("a place in line", () => {
     await setHidden(page, true);
     // Timers run at once when much time passes, so the page needs a moment to stop them.
     await pass(500);
-    await pass(60_000);
+    await pass(20_000);
     expect(reads).toHaveLength(3);
     queue = null;
     await setHidden(page, false);
@@ -164,7 +165,7 @@ describe("a place in line", () => {
     // Once more, because the provider may have refused it again.
     await pass(5_000);
     await vi.waitUntil(() => reads.length === 5);
-    for (const ms of [5_000, 5_000, 60_000]) await pass(ms);
+    for (let count = 0; count < 3; count++) await pass(5_000);
     expect(reads).toHaveLength(5);
   });
 
