@@ -61,6 +61,16 @@ const OBJECT_ITEMS: readonly Item[] = [
   },
 ];
 
+/** What a generation adds that is refused once as too many and waits in line. */
+const REFUSAL_ITEMS: readonly Item[] = [
+  { name: "rows written", count: counts.refusal.rows_written, price: PRICES.rowsWritten },
+  {
+    name: "Durable Object requests: calls and alarms",
+    count: counts.refusal.object_requests,
+    price: PRICES.objectRequests,
+  },
+];
+
 const COMMON_ITEMS: readonly Item[] = [
   { name: "Worker requests", count: 1, price: PRICES.workerRequests },
   { name: "Worker CPU ms", count: ASSUMED.workerCpuMs, price: PRICES.workerCpuMs },
@@ -113,6 +123,20 @@ ${table(own)}
 Storing a million of these videos costs ${dollars(storage)} a month. Traffic out of R2 is free.
 
 Without logs (\`[observability]\` in \`wrangler.toml\`), the total is ${dollars(sum(own) - ofAMillion(LOG_ITEM))}.
+
+### A generation that waits in line
+
+Without refusals by the provider, the [line](architecture.md#the-line) costs nothing, except for one call to its object for
+each page of a list that has queued generations. A generation that is refused once as too many (429, 503), waits in line
+and is then accepted costs this much more. \`test/worker/line-cost.test.ts\` counts it.
+
+${table(REFUSAL_ITEMS)}
+| **total** | | **${dollars(sum(REFUSAL_ITEMS))}** |
+
+Each further refusal adds about 15 rows and 3 requests. While a generation waits, it asks the line again about every five
+minutes, which adds about 4 rows and 2 requests. The line's own alarm runs at least every five minutes while it is in use.
+Reading a generation that waits makes one more request to a Durable Object, and an open event stream of it makes one every
+five seconds. With \`PROVIDER_MAX_CONCURRENT\`, each live generation asks the line, refused or not.
 
 ### The same pipeline as a Workflow
 
