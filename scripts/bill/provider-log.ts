@@ -37,7 +37,7 @@ export interface ProviderLog {
 }
 
 /**
- * How long after the end of the month its generations may still be submitted: the longest GENERATION_TIMEOUT_SECONDS,
+ * How long after the end of the month its generations may still be submitted: the longest QUEUE_TIMEOUT_SECONDS,
  * and a day for rows that appear late.
  */
 const MARGIN_MS = 8 * DAY_MS;

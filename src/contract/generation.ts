@@ -40,7 +40,7 @@ const video = z.strictObject({
   frame_rate: z.nullable(z.number()),
 });
 
-/** The place in line for the provider among this account's generations of this mode, counted from 1. */
+/** The place in line for the provider among this account's generations of this mode, counted from 1, and their number. */
 const queue = z.strictObject({ position: z.number(), waiting: z.number() });
 
 /** The catalogue's price for the input when the generation was accepted. Null if it is not known. */
@@ -73,7 +73,7 @@ export const generationFields = {
   provider,
   progress: z.nullable(progress),
   video: z.nullable(video),
-  /** Null if the generation does not wait in line. Computed when read. */
+  /** Null if the generation does not wait in line, or its place is not known. Computed when read; null in webhooks. */
   queue: z.nullable(queue),
   estimate,
   usage: z.nullable(usage),

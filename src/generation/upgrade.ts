@@ -26,7 +26,8 @@ const STEPS: readonly ((record: Stored) => Stored)[] = [
 
 /**
  * Upgrades a record of an earlier release. Fields that older records cannot have are optional and need no step:
- * `retirement`, `simulate`, `estimate`, `cost`, and the `usd` of a job.
+ * `retirement`, `simulate`, `estimate`, `cost`, `line`, the `usd` of a job, the `queueTimeoutMs` of the policy, and the
+ * `hasTurn` of a state.
  *
  * @throws if the record's schema is newer than this version: an error is better than a wrong answer.
  */

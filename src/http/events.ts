@@ -20,6 +20,10 @@ const getGenerationEvents = route(
     method: "get",
     path: "/v1/generations/{id}/events",
     summary: "Read the timeline, or follow it to the end with `Accept: text/event-stream`",
+    details:
+      "Each event of the stream is an item of the timeline, under its `id`. Two kinds of events have no id and are in the " +
+      "stream only: `generation.queue` while the generation waits in line, at most every 5 seconds, with `position`, " +
+      "`waiting` and `remaining_seconds` (null while unknown), and `progress` during a long copy, with `bytes` and `total_bytes`.",
     tag: "Generations",
     headers: resumable,
     answers: {

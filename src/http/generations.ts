@@ -72,7 +72,8 @@ const createGeneration = route(
     summary: "Create a generation",
     details:
       "The body has the model's own fields next to those described here. `GET /v1/models/{id}` returns their JSON Schema as " +
-      "`input_schema`.",
+      "`input_schema`. While the provider takes no more jobs, the generation waits in line: `queue` is its place, and if the " +
+      "provider refuses the input later, `generation.failed` reports it.",
     tag: "Generations",
     headers: z.object({ "Idempotency-Key": idempotencyKey, "Reelhook-Simulate": simulate, Prefer: preferToCreate }),
     body: createRequestSchema,
