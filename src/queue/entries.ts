@@ -66,15 +66,37 @@ export class Entries {
     return [...this.#all.values()].filter(({ forgetAt }) => forgetAt <= now);
   }
 
-  /** The next in turn. Those that missed their last turn come only if nobody else waits. Null if nobody waits. */
-  next(): Entry | null {
-    const head = nextInTurn(this.#heads("waiting")) ?? nextInTurn(this.#heads("missed"));
+  /**
+   * The next in turn. Whoever has missed a turn comes only if nobody else waits, and not before that turn would have
+   * ended: a generation that does not answer must not be asked again at once.
+   */
+  next(now: number): Entry | null {
+    const head =
+      nextInTurn(this.#heads(({ state }) => state === "waiting")) ??
+      nextInTurn(this.#heads(({ state, leaseEnd }) => state === "missed" && leaseEnd <= now));
     return head === null ? null : this.get(head.id);
   }
 
-  #heads(state: Entry["state"]): Head[] {
+  /** When the next of those that have missed a turn may be granted another. Null if nobody has missed one. */
+  nextMissed(): number | null {
+    const ends = [...this.#all.values()].filter(({ state }) => state === "missed").map(({ leaseEnd }) => leaseEnd);
+    return ends.length === 0 ? null : Math.min(...ends);
+  }
+
+  /** The earliest last try of the heads that comes after `time`. Null if there is none. */
+  lastTryAfter(time: number): number | null {
+    const times = this.#heads(() => true).flatMap(({ id }) => this.#all.get(id)?.lastTryAt ?? []);
+    const later = times.filter((each) => each > time);
+    return later.length === 0 ? null : Math.min(...later);
+  }
+
+  /** The first in line of each account, among those that `isMeant`. */
+  #heads(isMeant: (entry: Entry) => boolean): Head[] {
     return [...this.#order.accounts].flatMap((account) => {
-      const head = this.#order.of(account).find(({ id }) => this.#all.get(id)?.state === state);
+      const head = this.#order.of(account).find(({ id }) => {
+        const entry = this.#all.get(id);
+        return entry !== undefined && isMeant(entry);
+      });
       return head === undefined ? [] : { ...head, account, lastTurn: this.#turns.get(account) ?? 0 };
     });
   }

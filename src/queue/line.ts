@@ -12,9 +12,10 @@ import {
   type CapacitySettings,
   grantable,
   nextGrantAt,
+  withLastTry,
 } from "../core/queue/capacity.ts";
 import type { QueuePlace, Standing, StandingAnswer, StandingReport } from "../core/queue/standing.ts";
-import { type Speed, speedAfterAccepted, turnsBefore } from "../core/queue/turns.ts";
+import { type Speed, speedAfterAccepted, speedAtStart, turnsBefore } from "../core/queue/turns.ts";
 import { Entries } from "./entries.ts";
 import type { Entry, LineStore } from "./store.ts";
 
@@ -23,6 +24,9 @@ const TURN_MS = 30_000;
 
 /** How long a submission can take. After that, the generation has reported, or it has crashed. */
 const SUBMISSION_MS = 120_000;
+
+/** Generations that have left and whose late reports are recognized. */
+const MOST_LEFT = 1_000;
 
 /** How often entries are looked for that are to be forgotten. */
 const SWEEP_MS = 5 * 60_000;
@@ -44,8 +48,10 @@ export class Line {
   #capacity: Capacity;
   #speed: Speed | null;
   #sweepAt: number;
+  /** Versions with which generations have left lately. In memory only: without it, a late report takes a place for a while. */
+  readonly #left = new Map<string, number>();
   /** The time the alarm is set for. Null: not set. Undefined: not known yet. */
-  #alarmAt: number | null | undefined = undefined;
+  #alarmAt: number | null | undefined;
 
   constructor(deps: LineDeps) {
     this.#deps = deps;
@@ -55,38 +61,52 @@ export class Line {
     this.#speed = stored.speed;
     // An idle object is evicted before its next sweep, so each new instance sweeps at its first alarm.
     this.#sweepAt = deps.clock.now();
+    // An alarm of a line without entries has nothing to do.
+    this.#alarmAt = stored.entries.length === 0 ? null : undefined;
   }
 
   tell(report: StandingReport): StandingAnswer {
     const before = this.#entries.get(report.id);
-    const isNews = before === null || report.version >= before.version;
+    const known = before?.version ?? this.#left.get(report.id) ?? 0;
+    const isNews = report.version >= known;
+    const hadLine = this.#entries.waiting > 0;
     if (isNews) this.#apply(report, before);
-    for (const id of this.#advance()) if (id !== report.id) this.#grant(id);
+    const asks = isNews && report.standing === "waiting";
+    for (const id of this.#advance()) if (id !== report.id || !asks) this.#grant(id);
+    if (!hadLine && this.#entries.waiting > 0) this.#setSpeed(speedAtStart(this.#deps.clock.now()));
     const entry = this.#entries.get(report.id);
-    const isGranted = report.standing === "waiting" && entry?.state === "granted";
+    const isGranted = asks && entry?.state === "granted";
     // The answer is its turn. If the answer is lost, the generation asks again.
     if (isGranted) this.#take(entry);
-    return { isGranted, hasLine: this.#entries.waiting > 0 };
+    return { isGranted, hasLine: this.#hasLine() };
+  }
+
+  /** Also while the only one that waited tries whether there is a free place. */
+  #hasLine(): boolean {
+    return this.#entries.waiting > 0 || (this.#capacity.isFull && this.#entries.places.granted > 0);
   }
 
   #apply(report: StandingReport, before: Entry | null): void {
-    const { id, account, createdAt, version, standing, refusal, until: forgetAt } = report;
+    const { id, account, createdAt, version, standing, refusal, lastTryAt, until: forgetAt } = report;
     const now = this.#deps.clock.now();
-    const entry = { id, account, createdAt, version, grantedAt: before?.grantedAt ?? 0, leaseEnd: 0, forgetAt };
+    const grantedAt = before?.grantedAt ?? 0;
+    const entry = { id, account, createdAt, version, grantedAt, leaseEnd: 0, lastTryAt, forgetAt };
     switch (standing) {
       case "waiting": {
+        // A report that is repeated says nothing new.
+        const isRefused = refusal !== null && before?.version !== version;
         // It asks while its turn is on its way to it.
-        if (before?.state === "granted" && refusal === null) return;
+        if (before?.state === "granted" && !isRefused) return;
         const wasWaiting = this.#entries.waiting;
         this.#entries.put({ ...entry, state: "waiting" });
-        if (refusal !== null) this.#entries.uncountTurn(report);
-        // A report that is repeated says nothing new.
-        if (refusal === null || before?.version === version) return;
+        if (!isRefused) return;
+        this.#entries.uncountTurn(report);
         // Whoever tried without a turn did not know of the line. Its refusal counts only if it is the first in line.
-        if (before?.state !== "granted" && before?.state !== "missed" && wasWaiting > 0) return;
-        const grantedAt = before?.state === "granted" ? before.grantedAt : now;
+        const hadTurn = before?.state === "granted" || before?.state === "missed";
+        if (!hadTurn && wasWaiting > 0) return;
         const { settings, places } = this.#measures();
-        this.#learn(afterRefused(this.#capacity, { ...refusal, grantedAt }, { places, settings, now }));
+        const attempt = { ...refusal, grantedAt: hadTurn ? grantedAt : now };
+        this.#learn(afterRefused(this.#capacity, attempt, { places, settings, now }));
         return;
       }
       case "unknown":
@@ -97,13 +117,25 @@ export class Line {
         if (before?.state === "running") return;
         const { settings, places } = this.#measures();
         this.#learn(afterAccepted(this.#capacity, places, settings, now));
-        this.#speed = speedAfterAccepted(this.#speed, now);
-        this.#deps.store.putSpeed(this.#speed);
+        if (this.#entries.waiting > 0) this.#setSpeed(speedAfterAccepted(this.#speed ?? speedAtStart(now), now));
         return;
       }
       case "left":
+        this.#noteLeft(id, version);
         if (before !== null) this.#free(before);
     }
+  }
+
+  #noteLeft(id: string, version: number): void {
+    this.#left.delete(id);
+    this.#left.set(id, version);
+    const [oldest] = this.#left.keys();
+    if (this.#left.size > MOST_LEFT && oldest !== undefined) this.#left.delete(oldest);
+  }
+
+  #setSpeed(speed: Speed): void {
+    this.#speed = speed;
+    this.#deps.store.putSpeed(speed);
   }
 
   /** The place in line of each of these generations; null for one that does not wait here. */
@@ -135,9 +167,9 @@ export class Line {
   /** Grants turns while it may, and sets the alarm. @returns whose turn it is. */
   #advance(): string[] {
     const { settings, places, now } = this.#measures();
-    const most = grantable(this.#capacity, places, settings, now);
+    const most = grantable(this.#tried(), places, settings, now);
     const granted: string[] = [];
-    for (let next = this.#entries.next(); granted.length < most && next !== null; next = this.#entries.next()) {
+    for (let next = this.#entries.next(now); granted.length < most && next !== null; next = this.#entries.next(now)) {
       this.#entries.put({ ...next, state: "granted", grantedAt: now, leaseEnd: now + TURN_MS });
       this.#entries.countTurn(next);
       granted.push(next.id);
@@ -173,7 +205,7 @@ export class Line {
 
   /** The turn passes on. Whoever missed it keeps the place in line. */
   #miss(entry: Entry): void {
-    this.#entries.put({ ...entry, state: "missed", leaseEnd: 0 });
+    this.#entries.put({ ...entry, state: "missed" });
     this.#entries.uncountTurn(entry);
   }
 
@@ -188,6 +220,11 @@ export class Line {
     return { places: this.#entries.places, settings: this.#deps.settings(), now: this.#deps.clock.now() };
   }
 
+  /** The capacity, with the next of the last tries that those in line must have before their deadlines. */
+  #tried(): Capacity {
+    return withLastTry(this.#capacity, this.#entries.lastTryAfter(this.#capacity.refusedAt));
+  }
+
   #learn(capacity: Capacity): void {
     this.#capacity = capacity;
     this.#deps.store.putCapacity(capacity);
@@ -196,9 +233,12 @@ export class Line {
   #setAlarm(): void {
     const { settings, places, now } = this.#measures();
     const times = this.#entries.granted().map(({ leaseEnd }) => leaseEnd);
-    if (this.#entries.size > 0) times.push(this.#sweepAt);
-    const grantAt = this.#entries.waiting === 0 ? null : nextGrantAt(this.#capacity, places, settings, now);
+    if (this.#entries.size > 0) times.push(this.#sweepAt > now ? this.#sweepAt : now + SWEEP_MS);
+    const grantAt = this.#entries.waiting === 0 ? null : nextGrantAt(this.#tried(), places, settings, now);
     if (grantAt !== null) times.push(grantAt);
+    const isAnyReady = this.#entries.next(now) !== null;
+    const missedAt = isAnyReady ? null : this.#entries.nextMissed();
+    if (missedAt !== null) times.push(missedAt);
     if (times.length === 0) {
       if (this.#alarmAt !== null) this.#deps.alarm.clear();
       this.#alarmAt = null;

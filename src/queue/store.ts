@@ -23,18 +23,22 @@ export interface Entry extends Position {
   readonly state: EntryState;
   /** When its last turn was granted; 0 if it had none. */
   readonly grantedAt: number;
-  /** When its turn ends unless it reports; 0 without a turn. */
+  /** When its turn ends unless it reports, or could have ended if it was missed; 0 if it had none. */
   readonly leaseEnd: number;
+  /** When a turn is granted even if the provider has asked for a longer wait. */
+  readonly lastTryAt: number;
   /** When it is forgotten if it never reports again. */
   readonly forgetAt: number;
 }
 
-const TABLES = `
-  CREATE TABLE entries (
+const TABLES = [
+  `CREATE TABLE entries (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, created_at INTEGER NOT NULL, version INTEGER NOT NULL,
-    state TEXT NOT NULL, granted_at INTEGER NOT NULL, lease_end INTEGER NOT NULL, forget_at INTEGER NOT NULL
-  ) WITHOUT ROWID;
-  CREATE TABLE turns (account TEXT PRIMARY KEY, turn INTEGER NOT NULL) WITHOUT ROWID`;
+    state TEXT NOT NULL, granted_at INTEGER NOT NULL, lease_end INTEGER NOT NULL,
+    last_try_at INTEGER NOT NULL, forget_at INTEGER NOT NULL
+  ) WITHOUT ROWID`,
+  "CREATE TABLE turns (account TEXT PRIMARY KEY, turn INTEGER NOT NULL) WITHOUT ROWID",
+];
 
 interface Row {
   readonly [column: string]: SqlStorageValue;
@@ -45,6 +49,7 @@ interface Row {
   readonly state: EntryState;
   readonly granted_at: number;
   readonly lease_end: number;
+  readonly last_try_at: number;
   readonly forget_at: number;
 }
 
@@ -80,12 +85,12 @@ export class LineStore {
     };
   }
 
-  put({ id, account, createdAt, version, state, grantedAt, leaseEnd, forgetAt }: Entry): void {
-    if (!this.#isMade) this.#sql.exec(TABLES);
+  put({ id, account, createdAt, version, state, grantedAt, leaseEnd, lastTryAt, forgetAt }: Entry): void {
+    if (!this.#isMade) for (const table of TABLES) this.#sql.exec(table);
     this.#isMade = true;
     this.#sql.exec(
-      "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-      ...[id, account, createdAt, version, state, grantedAt, leaseEnd, forgetAt],
+      "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      ...[id, account, createdAt, version, state, grantedAt, leaseEnd, lastTryAt, forgetAt],
     );
   }
 
@@ -111,15 +116,13 @@ export class LineStore {
   }
 }
 
-function entryOf({ id, account, created_at, version, state, granted_at, lease_end, forget_at }: Row): Entry {
+function entryOf({ created_at, granted_at, lease_end, last_try_at, forget_at, ...entry }: Row): Entry {
   return {
-    id,
-    account,
+    ...entry,
     createdAt: created_at,
-    version,
-    state,
     grantedAt: granted_at,
     leaseEnd: lease_end,
+    lastTryAt: last_try_at,
     forgetAt: forget_at,
   };
 }

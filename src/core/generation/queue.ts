@@ -11,7 +11,7 @@ import { withGeneration } from "./draft.ts";
 import { queueTimeoutMs } from "./policy.ts";
 import type { Generation, StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
-import { inState, MAX_REASON_LENGTH, resubmitLater } from "./transitions.ts";
+import { inState, lastTryAt, MAX_REASON_LENGTH, resubmitLater } from "./transitions.ts";
 
 const QUEUE_BACKOFF = { firstMs: 1_000, mostMs: 60_000 };
 
@@ -24,8 +24,11 @@ const MAX_UNANSWERED = 3;
 /** After this many, in about 25 minutes, a generation that has left says so no more: the line forgets it in the end. */
 const MAX_FAREWELLS = 30;
 
-/** How much longer than its deadlines allow the line remembers a generation that never reports again. */
-const MARGIN_MS = 60_000;
+/**
+ * How much longer than its deadlines allow the line remembers a generation that never reports again. Covers the lookup
+ * of a submission of unknown outcome.
+ */
+const MARGIN_MS = 15 * 60_000;
 
 export const queue: Rule<"queue"> = {
   leaseMs: 10_000,
@@ -41,6 +44,10 @@ export const queue: Rule<"queue"> = {
     return [{ at: line.notBefore, action: actionOf(generation, standing) }];
   },
 
+  /** The answer to whoever waits may come after the turn: it would then be about a refusal that is over. */
+  isWanted: ({ report: { standing, version } }, { generation }) =>
+    standing !== "waiting" || version === generation.version,
+
   settle(draft, outcome, context) {
     return withGeneration(draft, afterAnswer(draft.generation, outcome, context));
   },
@@ -53,7 +60,13 @@ function actionOf(generation: Generation, standing: Standing) {
   const longestMs = queueTimeoutMs(policy) + policy.timeoutMs;
   return {
     kind: "queue",
-    report: { version, standing, refusal, until: createdAt + longestMs + MARGIN_MS },
+    report: {
+      version,
+      standing,
+      refusal,
+      lastTryAt: lastTryAt(generation),
+      until: createdAt + longestMs + MARGIN_MS,
+    },
   } as const;
 }
 

@@ -46,8 +46,14 @@ export function inState(generation: Generation, state: State): Generation {
   return { ...generation, version: generation.version + 1, state };
 }
 
-/** How long before the deadline the last try is made. */
+/** How long before the deadline the last try is made, unless half of the time until the deadline is shorter. */
 const LAST_TRY_MS = 60_000;
+
+/** When the last try is made: a `Retry-After` beyond the deadline must not be the end of a generation. */
+export function lastTryAt({ createdAt, policy }: Pick<Generation, "createdAt" | "policy">): number {
+  const limitMs = queueTimeoutMs(policy);
+  return createdAt + limitMs - Math.min(LAST_TRY_MS, limitMs / 2);
+}
 
 export const RESUBMIT_BACKOFF = { firstMs: 2_000, mostMs: 60_000 };
 
@@ -67,9 +73,7 @@ export function resubmitLater(
 ): Generation {
   const ownMs = backoff(RESUBMIT_BACKOFF, tries, random);
   const wantedMs = honoringRetryAfter(ownMs, retryAfterMs, random);
-  // A `Retry-After` beyond the deadline must not be the end: there is always a last try.
-  const lastTryAt = generation.createdAt + queueTimeoutMs(generation.policy) - LAST_TRY_MS;
-  const notBefore = Math.max(now + ownMs, Math.min(now + wantedMs, lastTryAt));
+  const notBefore = Math.max(now + ownMs, Math.min(now + wantedMs, lastTryAt(generation)));
   const refusal = reason === undefined ? {} : { refusal: cutText(reason, MAX_REASON_LENGTH) };
   const turn = hasTurn ? ({ hasTurn } as const) : {};
   return inState(generation, { phase: "ready", tries, notBefore, ...refusal, ...turn });

@@ -95,6 +95,12 @@ const WIDER = 0.25;
 const NARROWER = 0.5;
 const WIDEST = 1_000;
 
+/** Cuts a pause short, so that somebody is tried at `lastTryAt`. @param lastTryAt null if nobody must be. */
+export function withLastTry(capacity: Capacity, lastTryAt: number | null): Capacity {
+  const isInPause = lastTryAt !== null && lastTryAt > capacity.refusedAt && lastTryAt < capacity.pausedUntil;
+  return isInPause ? { ...capacity, pausedUntil: lastTryAt, probeAt: lastTryAt } : capacity;
+}
+
 /** How many turns may be granted now. */
 export function grantable(capacity: Capacity, places: Places, settings: CapacitySettings, now: number): number {
   const { most, isFull, refusedAt, probeAt, pausedUntil, credit, accepted, gapMs, grantedAt, window } = capacity;
@@ -150,12 +156,18 @@ export function afterAccepted(
     most: hasGrown ? held : most,
     ...(hasGrown ? { grown: recent + held - most, grownAt: now } : {}),
     isFull: false,
+    // A try in a pause has shown that the pause is over.
+    ...(capacity.grantedAt > capacity.refusedAt ? withoutPause(capacity, intervalMs) : {}),
     accepted: capacity.accepted + 1,
     credit: Math.min(MOST_CREDIT, capacity.credit + EARNED),
     helped,
     gapMs: isRate ? Math.min(paceMs, intervalMs) : gapMs * (capacity.accepted > MANY ? MUCH_FASTER : FASTER),
     window: Math.min(WIDEST, capacity.window + WIDER),
   };
+}
+
+function withoutPause({ refusedAt, probeAt }: Capacity, intervalMs: number) {
+  return { pausedUntil: refusedAt, probeAt: Math.min(probeAt, refusedAt + intervalMs) };
 }
 
 export interface CapacityRefusal {

@@ -16,6 +16,8 @@ export interface StandingReport extends Position {
   readonly standing: Standing;
   /** With `waiting`: the provider has just refused its submission as too many. Otherwise null. */
   readonly refusal: { readonly retryAfterMs: number | null } | null;
+  /** When a turn is granted even if the provider has asked for a longer wait: shortly before the deadline. */
+  readonly lastTryAt: number;
   /** When the line may forget the generation if it hears nothing more, in milliseconds since the Unix epoch. */
   readonly until: number;
 }

@@ -34,15 +34,18 @@ const NEWEST = 0.1;
 
 /** How fast the line moves. */
 export interface Speed {
-  /** When a submission was last accepted from the line. */
+  /** When a submission was last accepted from the line, or when the line began. */
   readonly acceptedAt: number;
-  /** Average time between two of them, in milliseconds. Null until there were two. */
+  /** Average time between two accepted submissions, in milliseconds. Null until the first one. */
   readonly turnMs: number | null;
 }
 
-export function speedAfterAccepted(speed: Speed | null, now: number): Speed {
-  if (speed === null) return { acceptedAt: now, turnMs: null };
-  const interval = Math.max(0, now - speed.acceptedAt);
-  const turnMs = speed.turnMs === null ? interval : speed.turnMs * (1 - NEWEST) + interval * NEWEST;
-  return { acceptedAt: now, turnMs };
+/** The first joins the line. How fast an earlier line moved, and the time between the two, say nothing about this one. */
+export function speedAtStart(now: number): Speed {
+  return { acceptedAt: now, turnMs: null };
+}
+
+export function speedAfterAccepted({ acceptedAt, turnMs }: Speed, now: number): Speed {
+  const interval = Math.max(0, now - acceptedAt);
+  return { acceptedAt: now, turnMs: turnMs === null ? interval : turnMs * (1 - NEWEST) + interval * NEWEST };
 }

@@ -11,6 +11,7 @@ import { delivery, inPhase, memory, T0, TIMEOUT } from "../../support/lives.ts";
 
 const PHASES: readonly Phase[] = [
   "ready",
+  "in-line",
   "submitting",
   "reconciling",
   "waiting",
@@ -33,6 +34,7 @@ const generations: fc.Arbitrary<Generation> = fc
     resumeSlot: fc.integer({ min: 1, max: 200 }),
     isSourceDead: fc.boolean(),
     leftover: maybe(fc.constantFrom("submitting", "reconciling", "waiting", "generating")),
+    line: maybe(fc.record({ acknowledged: maybe(fc.constantFrom("waiting", "running")), notBefore: time() })),
     isReported: fc.boolean(),
     reportAt: time(),
     stagedAt: maybe(time()),
@@ -40,41 +42,67 @@ const generations: fc.Arbitrary<Generation> = fc
     deletedAt: maybe(time()),
     retentionMs: maybe(ms(TIMEOUT)),
   })
-  .map(({ phase, notBefore, checks, resumeSlot, isSourceDead, leftover, isReported, reportAt, stagedAt, ...rest }) => {
-    const generation = inPhase(phase);
-    const { state } = generation;
-    const changed = {
-      ...state,
-      ...("notBefore" in state ? { notBefore } : {}),
-      ...("checks" in state ? { checks } : {}),
-      ...("polling" in state ? { polling: { ...state.polling, resumeSlot } } : {}),
-      ...("sourceUrl" in state && isSourceDead ? { sourceUrl: null } : {}),
-      ...(phase === "canceled" && leftover !== null ? { leftover: inPhase(leftover).state } : {}),
-    } as Generation["state"];
-    const isEnded = "finishedAt" in state;
-    return {
-      ...generation,
-      state: changed,
-      report: { ...generation.report, notBefore: reportAt, ...(isReported ? {} : { acknowledged: null }) },
-      stagedInput: stagedAt === null ? null : { key: "k", deleteAt: stagedAt },
-      purgeAt: rest.purgeAt,
-      deletedAt: isEnded ? rest.deletedAt : null,
-      policy: { ...generation.policy, retentionMs: rest.retentionMs },
-    };
-  });
+  .map(
+    ({
+      phase,
+      notBefore,
+      checks,
+      resumeSlot,
+      isSourceDead,
+      leftover,
+      isReported,
+      reportAt,
+      stagedAt,
+      line,
+      ...rest
+    }) => {
+      const generation = inPhase(phase);
+      const { state } = generation;
+      const changed = {
+        ...state,
+        ...("notBefore" in state ? { notBefore } : {}),
+        ...("checks" in state ? { checks } : {}),
+        ...("polling" in state ? { polling: { ...state.polling, resumeSlot } } : {}),
+        ...("sourceUrl" in state && isSourceDead ? { sourceUrl: null } : {}),
+        ...(phase === "canceled" && leftover !== null ? { leftover: inPhase(leftover).state } : {}),
+      } as Generation["state"];
+      const isEnded = "finishedAt" in state;
+      return {
+        ...generation,
+        state: changed,
+        report: { ...generation.report, notBefore: reportAt, ...(isReported ? {} : { acknowledged: null }) },
+        ...(line === null ? {} : { line: { ...line, failures: 0 } }),
+        stagedInput: stagedAt === null ? null : { key: "k", deleteAt: stagedAt },
+        purgeAt: rest.purgeAt,
+        deletedAt: isEnded ? rest.deletedAt : null,
+        policy: { ...generation.policy, retentionMs: rest.retentionMs },
+      };
+    },
+  );
 
 const deliveries: fc.Arbitrary<readonly Delivery[]> = fc
   .array(maybe(time()), { maxLength: 4 })
   .map((times) => times.map((nextAttemptAt, at) => delivery(`d${at}`, { nextAttemptAt })));
 
-const KEYS = ["submit", "reconcile", "poll", "store", "delete-input", "report", "purge", "deliver:d0", "deliver:d1"];
+const KEYS = [
+  "submit",
+  "queue",
+  "reconcile",
+  "poll",
+  "store",
+  "delete-input",
+  "report",
+  "purge",
+  "deliver:d0",
+  "deliver:d1",
+];
 
 describe("the agenda", () => {
   it("lets nothing become due before the next wake", () => {
     const lives = fc.record({ generation: generations, deliveries });
     const memories = fc
       .tuple(fc.integer({ min: 0, max: 200 }), fc.subarray(KEYS, { maxLength: 4 }))
-      .map(([polledSlot, running]) => memory(polledSlot, ...running));
+      .map(([polledSlot, running]) => ({ ...memory(polledSlot, ...running), hasLine: polledSlot % 2 === 0 }));
     fc.assert(
       fc.property(lives, memories, time(), fc.double({ min: 0, max: 1, noNaN: true }), (life, known, now, part) => {
         const dueAt = (at: number) => whatIsDue(life, known, at);
