@@ -195,6 +195,24 @@ describe("a turn", () => {
     expect(positionOf(stage, "a")).toBeNull();
   });
 
+  it("is not ended by the late return of an earlier call", async () => {
+    const stage = waiting("a");
+    let answer: (standing: null) => void = () => {};
+    const lateAnswer = new Promise<null>((resolve) => {
+      answer = resolve;
+    });
+    stage.onGrant = () => lateAnswer;
+    stage.now += LINE_INTERVAL;
+    stage.line.wake();
+    stage.now += 30_000;
+    stage.onGrant = () => "unknown";
+    stage.line.wake();
+    expect(stage.granted).toEqual(["a", "a"]);
+    answer(null);
+    await stage.settle();
+    expect(positionOf(stage, "a")).toBeNull();
+  });
+
   it("goes to the accounts in turn", async () => {
     const stage = new LineStage();
     stage.tell("a1", "waiting", { refused: null });

@@ -104,7 +104,10 @@ export class LineStage {
   }
 
   async settle(): Promise<void> {
-    for (let work = this.#work.splice(0); work.length > 0; work = this.#work.splice(0)) await Promise.all(work);
+    for (let rounds = 0; this.#work.length > 0; rounds++) {
+      if (rounds > 1_000) throw new Error("the line grants again and again");
+      await Promise.all(this.#work.splice(0));
+    }
   }
 
   /** Advances the time, and runs each alarm that is due. */
