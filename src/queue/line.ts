@@ -12,6 +12,7 @@ import {
   type CapacitySettings,
   grantable,
   nextGrantAt,
+  type Situation,
   withLastTry,
 } from "../core/queue/capacity.ts";
 import type { QueuePlace, Standing, StandingAnswer, StandingReport } from "../core/queue/standing.ts";
@@ -104,9 +105,8 @@ export class Line {
         // Whoever tried without a turn did not know of the line. Its refusal counts only if it is the first in line.
         const hadTurn = before?.state === "granted" || before?.state === "missed";
         if (!hadTurn && wasWaiting > 0) return;
-        const { settings, places } = this.#measures();
         const attempt = { ...refusal, grantedAt: hadTurn ? grantedAt : now };
-        this.#learn(afterRefused(this.#capacity, attempt, { places, settings, now }));
+        this.#learn(afterRefused(this.#capacity, attempt, this.#situation()));
         return;
       }
       case "unknown":
@@ -115,8 +115,7 @@ export class Line {
       case "running": {
         this.#entries.put({ ...entry, state: "running" });
         if (before?.state === "running") return;
-        const { settings, places } = this.#measures();
-        this.#learn(afterAccepted(this.#capacity, places, settings, now));
+        this.#learn(afterAccepted(this.#capacity, this.#situation()));
         if (this.#entries.waiting > 0) this.#setSpeed(speedAfterAccepted(this.#speed ?? speedAtStart(now), now));
         return;
       }
@@ -166,8 +165,9 @@ export class Line {
 
   /** Grants turns while it may, and sets the alarm. @returns whose turn it is. */
   #advance(): string[] {
-    const { settings, places, now } = this.#measures();
-    const most = grantable(this.#tried(), places, settings, now);
+    const situation = this.#situation();
+    const { now } = situation;
+    const most = grantable(this.#tried(), situation);
     const granted: string[] = [];
     for (let next = this.#entries.next(now); granted.length < most && next !== null; next = this.#entries.next(now)) {
       this.#entries.put({ ...next, state: "granted", grantedAt: now, leaseEnd: now + TURN_MS });
@@ -212,11 +212,10 @@ export class Line {
   #free(entry: Entry): void {
     this.#entries.delete(entry.id);
     if (entry.state !== "running" && entry.state !== "unknown") return;
-    const { settings, now } = this.#measures();
-    this.#learn(afterFreed(this.#capacity, settings, now));
+    this.#learn(afterFreed(this.#capacity, this.#situation()));
   }
 
-  #measures() {
+  #situation(): Situation {
     return { places: this.#entries.places, settings: this.#deps.settings(), now: this.#deps.clock.now() };
   }
 
@@ -231,10 +230,11 @@ export class Line {
   }
 
   #setAlarm(): void {
-    const { settings, places, now } = this.#measures();
+    const situation = this.#situation();
+    const { now } = situation;
     const times = this.#entries.granted().map(({ leaseEnd }) => leaseEnd);
     if (this.#entries.size > 0) times.push(this.#sweepAt > now ? this.#sweepAt : now + SWEEP_MS);
-    const grantAt = this.#entries.waiting === 0 ? null : nextGrantAt(this.#tried(), places, settings, now);
+    const grantAt = this.#entries.waiting === 0 ? null : nextGrantAt(this.#tried(), situation);
     if (grantAt !== null) times.push(grantAt);
     const isAnyReady = this.#entries.next(now) !== null;
     const missedAt = isAnyReady ? null : this.#entries.nextMissed();

@@ -1,9 +1,12 @@
-// How many jobs the provider takes at once, learned from what it accepts and refuses. A refusal while n places are held
-// means that at most n fit. From then on, one more is tried once per poll interval, and further ones for as long as the
-// provider accepts them. A refusal can also come from a limit on the rate of submissions. The difference shows in what
-// helps: after a refusal, a free place or waiting alone.
+// How many turns may be granted, learned from what the provider accepts and refuses. After a refusal the provider counts
+// as full, and a single submission tries whether it still is: once per poll interval (the probe), or earlier if something
+// suggests that it helps, and the line has credit for a refusal. Once one is accepted, more follow: as many as places
+// should be free (concurrency.ts), beyond that one after the other, or one for each gap if the rate is the limit (pace.ts).
 
-/** The places of a line. All are counted from 0. */
+import { type Concurrency, held, narrowed, roomIn, takenAgain, UNKNOWN_CONCURRENCY, widened } from "./concurrency.ts";
+import { faster, type Pace, recoveryMs, slower, UNKNOWN_PACE } from "./pace.ts";
+
+/** The places of a line that are held. */
 export interface Places {
   /** Jobs at the provider, and submissions of unknown outcome. */
   readonly running: number;
@@ -12,53 +15,37 @@ export interface Places {
 }
 
 export interface Capacity {
-  /** Places that may be held at once. Null until the provider has refused something. */
-  readonly most: number | null;
+  readonly concurrency: Concurrency;
+  readonly pace: Pace;
   /** Whether the last answer of the provider was a refusal. */
   readonly isFull: boolean;
   /** Time of the last refusal; 0 if there was none. */
   readonly refusedAt: number;
-  /** From this time on, one more than `most` may be tried. */
+  /** From this time on, a turn may be granted although the provider is full, or no place should be free. */
   readonly probeAt: number;
   /** Nothing is submitted before this time, because the provider said so in `Retry-After`. */
   readonly pausedUntil: number;
-  /** Tries that may be refused sooner than one poll interval after the last refusal. At most {@link MOST_CREDIT}. */
+  /** Tries before `probeAt` that may still be refused. */
   readonly credit: number;
   /** Submissions accepted since the last refusal. */
   readonly accepted: number;
-  /** Average time between the submissions that were accepted between the last two refusals. */
-  readonly paceMs: number;
   /** Whether a place was given back since the last refusal. */
   readonly hasFreed: boolean;
-  /** Places added to `most` in the last poll interval, and when the last one was. */
-  readonly grown: number;
-  readonly grownAt: number;
-  /** How often in a row waiting alone has helped after a refusal. */
-  readonly helped: number;
-  /** Shortest time between two submissions, while the rate is what limits them. 0 if it is not. */
-  readonly gapMs: number;
   /** When the last turn was granted. */
   readonly grantedAt: number;
-  /** Turns that may wait for the provider's answer at once. Falls when a place that should be free is refused. */
-  readonly window: number;
 }
 
 export const UNKNOWN_CAPACITY: Capacity = {
-  most: null,
+  concurrency: UNKNOWN_CONCURRENCY,
+  pace: UNKNOWN_PACE,
   isFull: false,
   refusedAt: 0,
   probeAt: 0,
   pausedUntil: 0,
   credit: 1,
   accepted: 0,
-  paceMs: 0,
   hasFreed: false,
-  grown: 0,
-  grownAt: 0,
-  helped: 0,
-  gapMs: 0,
   grantedAt: 0,
-  window: 8,
 };
 
 /** Settings of the deployment. */
@@ -69,31 +56,58 @@ export interface CapacitySettings {
   readonly maxConcurrent: number;
 }
 
-/** Each accepted submission earns this much credit, so refused extra tries are at most a tenth of the accepted ones. */
+/** What is not learned, but read when a rule applies. */
+export interface Situation {
+  readonly places: Places;
+  readonly settings: CapacitySettings;
+  readonly now: number;
+}
+
+/** Each accepted submission earns this much credit, so refused early tries are at most a tenth of the accepted ones. */
 const EARNED = 0.1;
 
-/** Bounds the tries that are refused in a row after the provider has lowered its limit. */
+/** Bounds the early tries that are refused in a row. */
 const MOST_CREDIT = 3;
 
-/** Longest `Retry-After` that holds up the line: the head of the line may be the only one to find out that it is over. */
+/** Longest `Retry-After` that holds up the line: only a try shows that it is over. */
 const MAX_PAUSE_MS = 60 * 60_000;
 
-/** Waiting must help this often in a row before the rate counts as the limit: places may be freed by others, too. */
-const HELPED_OFTEN = 2;
+/** How many turns may be granted now. */
+export function grantable(capacity: Capacity, { places, settings, now }: Situation): number {
+  const { concurrency, pace, isFull, probeAt, pausedUntil, accepted, grantedAt } = capacity;
+  const allowed = settings.maxConcurrent === 0 ? Number.POSITIVE_INFINITY : settings.maxConcurrent - held(places);
+  if (allowed <= 0 || now < pausedUntil) return 0;
+  const mayProbe = now >= probeAt;
+  if (isFull) {
+    const mayTry = places.granted === 0 && (mayProbe || now >= earlyTryAt(capacity, places, settings));
+    return mayTry ? 1 : 0;
+  }
+  if (pace.gapMs > 0) return now >= grantedAt + pace.gapMs ? 1 : 0;
+  const room = roomIn(concurrency, places);
+  if (room > 0) return Math.max(0, Math.min(room, allowed, Math.floor(concurrency.window) - places.granted));
+  // Beyond what has fit before: one at a time, or a tenth of what was accepted in a row.
+  const more = Math.max(1, Math.floor(accepted * EARNED)) - places.granted;
+  return mayProbe ? Math.max(0, Math.min(more, allowed)) : 0;
+}
 
-/** How the time between submissions changes after each acceptance, after many in a row, and after a refusal. */
-const FASTER = 0.97;
-const MUCH_FASTER = 0.85;
-const SLOWER = 1.5;
-const A_BIT_SLOWER = 1.2;
+/** When a try before the probe may help, after a refusal. Infinity if nothing suggests that, or there is no credit. */
+function earlyTryAt(capacity: Capacity, places: Places, { intervalMs }: CapacitySettings): number {
+  const { concurrency, pace, refusedAt, pausedUntil, credit } = capacity;
+  if (credit < 1) return Number.POSITIVE_INFINITY;
+  const isTold = pausedUntil > refusedAt;
+  if (isTold) return pausedUntil;
+  const waitMs = recoveryMs(pace, intervalMs);
+  if (waitMs !== null) return refusedAt + waitMs;
+  return roomIn(concurrency, places) > 0 ? refusedAt : Number.POSITIVE_INFINITY;
+}
 
-/** More acceptances in a row than a pace close to the limit has. */
-const MANY = 20;
-
-/** How the window grows with each acceptance, and shrinks with a refusal. */
-const WIDER = 0.25;
-const NARROWER = 0.5;
-const WIDEST = 1_000;
+/** The next time at which a turn may be granted if nothing else happens. Null if there is none. */
+export function nextGrantAt(capacity: Capacity, { places, settings, now }: Situation): number | null {
+  const { pace, pausedUntil, probeAt, grantedAt } = capacity;
+  const times = [pausedUntil, probeAt, grantedAt + pace.gapMs, earlyTryAt(capacity, places, settings)];
+  const later = times.filter((time) => time > now && Number.isFinite(time)).sort((a, b) => a - b);
+  return later.find((time) => grantable(capacity, { places, settings, now: time }) > 0) ?? null;
+}
 
 /** Cuts a pause short, so that somebody is tried at `lastTryAt`. @param lastTryAt null if nobody must be. */
 export function withLastTry(capacity: Capacity, lastTryAt: number | null): Capacity {
@@ -101,73 +115,27 @@ export function withLastTry(capacity: Capacity, lastTryAt: number | null): Capac
   return isInPause ? { ...capacity, pausedUntil: lastTryAt, probeAt: lastTryAt } : capacity;
 }
 
-/** How many turns may be granted now. */
-export function grantable(capacity: Capacity, places: Places, settings: CapacitySettings, now: number): number {
-  const { most, isFull, refusedAt, probeAt, pausedUntil, credit, accepted, gapMs, grantedAt, window } = capacity;
-  const held = places.running + places.granted;
-  const left = (settings.maxConcurrent === 0 ? Number.POSITIVE_INFINITY : settings.maxConcurrent) - held;
-  if (left <= 0 || now < pausedUntil) return 0;
-  const room = (most ?? Number.POSITIVE_INFINITY) - held;
-  const isPaced = gapMs > 0 && now >= grantedAt + gapMs;
-  if (isFull) {
-    if (places.granted > 0) return 0;
-    const isEarly = credit >= 1 && (room > 0 || isPaced || pausedUntil > refusedAt);
-    return now >= probeAt || isEarly ? 1 : 0;
-  }
-  if (gapMs > 0) return isPaced ? 1 : 0;
-  if (room > 0) return Math.max(0, Math.min(room, left, Math.floor(window) - places.granted));
-  // Beyond what has fit before: one at a time, or a tenth of what was accepted in a row.
-  const tries = Math.max(1, Math.floor(accepted * EARNED)) - places.granted;
-  return now >= probeAt ? Math.max(0, Math.min(tries, left)) : 0;
-}
-
-/** The next time at which a turn may be granted if nothing else happens. Null if there is none. */
-export function nextGrantAt(
-  capacity: Capacity,
-  places: Places,
-  settings: CapacitySettings,
-  now: number,
-): number | null {
-  const times = [capacity.pausedUntil, capacity.probeAt, capacity.grantedAt + capacity.gapMs];
-  const later = times.filter((time) => time > now).sort((a, b) => a - b);
-  return later.find((time) => grantable(capacity, places, settings, time) > 0) ?? null;
-}
-
 export function afterGrants(capacity: Capacity, now: number): Capacity {
   return { ...capacity, grantedAt: now };
 }
 
-/** @param places after it was accepted. */
-export function afterAccepted(
-  capacity: Capacity,
-  places: Places,
-  { intervalMs }: CapacitySettings,
-  now: number,
-): Capacity {
-  const { most, isFull, hasFreed, gapMs, paceMs } = capacity;
-  const held = places.running + places.granted;
-  const hasGrown = most !== null && held > most;
-  // Waiting alone has helped if no place was free as far as the line knew.
-  const helped = !isFull || hasFreed ? capacity.helped : capacity.helped + 1;
-  const isRate = isFull && helped >= HELPED_OFTEN && gapMs === 0;
-  const recent = now - capacity.grownAt < intervalMs ? Math.min(capacity.grown, most ?? 0) : 0;
+/** A submission was accepted. `places` are those after it. */
+export function afterAccepted(capacity: Capacity, { places, settings, now }: Situation): Capacity {
+  const { isFull, hasFreed, refusedAt, grantedAt, pausedUntil, probeAt } = capacity;
+  const { intervalMs } = settings;
+  const accepted = capacity.accepted + 1;
+  const hasTried = grantedAt > refusedAt;
   return {
     ...capacity,
-    most: hasGrown ? held : most,
-    ...(hasGrown ? { grown: recent + held - most, grownAt: now } : {}),
+    concurrency: widened(capacity.concurrency, places, { intervalMs, now }),
+    pace: faster(capacity.pace, { hasWaitingHelped: isFull && !hasFreed, accepted, now }),
     isFull: false,
-    // A try in a pause has shown that the pause is over.
-    ...(capacity.grantedAt > capacity.refusedAt ? withoutPause(capacity, intervalMs) : {}),
-    accepted: capacity.accepted + 1,
+    accepted,
     credit: Math.min(MOST_CREDIT, capacity.credit + EARNED),
-    helped,
-    gapMs: isRate ? Math.min(paceMs, intervalMs) : gapMs * (capacity.accepted > MANY ? MUCH_FASTER : FASTER),
-    window: Math.min(WIDEST, capacity.window + WIDER),
+    // A try in a pause has shown that the pause is over.
+    pausedUntil: hasTried ? Math.min(pausedUntil, refusedAt) : pausedUntil,
+    probeAt: hasTried ? Math.min(probeAt, refusedAt + intervalMs) : probeAt,
   };
-}
-
-function withoutPause({ refusedAt, probeAt }: Capacity, intervalMs: number) {
-  return { pausedUntil: refusedAt, probeAt: Math.min(probeAt, refusedAt + intervalMs) };
 }
 
 export interface CapacityRefusal {
@@ -177,45 +145,42 @@ export interface CapacityRefusal {
   readonly grantedAt: number;
 }
 
-/** @param places after the refused one has given its place back. */
+/** A submission was refused as one too many. `places` are those after it has given its place back. */
 export function afterRefused(
   capacity: Capacity,
   { retryAfterMs, grantedAt }: CapacityRefusal,
-  { places, settings, now }: { readonly places: Places; readonly settings: CapacitySettings; readonly now: number },
+  { places, settings, now }: Situation,
 ): Capacity {
-  const { isFull, refusedAt, accepted, gapMs } = capacity;
-  const held = places.running + places.granted;
-  const most = Math.min(capacity.most ?? held, held);
-  const pausedUntil = Math.max(capacity.pausedUntil, now + Math.min(retryAfterMs ?? 0, MAX_PAUSE_MS));
+  const { isFull, refusedAt, probeAt, credit, accepted } = capacity;
+  const concurrency = narrowed(capacity.concurrency, places);
+  const pauseMs = Math.min(retryAfterMs ?? 0, MAX_PAUSE_MS);
+  const pausedUntil = pauseMs > 0 ? Math.max(capacity.pausedUntil, now + pauseMs) : capacity.pausedUntil;
   // It was on its way when another one was refused, and says nothing new.
-  if (isFull && grantedAt < refusedAt) return { ...capacity, most, pausedUntil, gapMs: gapMs * A_BIT_SLOWER };
-  const isEarly = now < capacity.probeAt;
-  const wasRoom = capacity.most !== null && held < capacity.most;
-  const slower = gapMs * SLOWER;
-  const isTooSlow = slower >= settings.intervalMs;
+  if (isFull && grantedAt < refusedAt) {
+    const { most } = concurrency;
+    return { ...capacity, concurrency: { ...capacity.concurrency, most }, pausedUntil };
+  }
+  const isProbe = now >= probeAt;
   return {
     ...capacity,
-    most,
-    pausedUntil,
+    concurrency,
+    pace: slower(capacity.pace, { hasWaited: isFull && isProbe, accepted, now }),
     isFull: true,
     refusedAt: now,
     probeAt: Math.max(now + settings.intervalMs, pausedUntil),
-    credit: isEarly ? capacity.credit - 1 : capacity.credit,
+    pausedUntil,
+    credit: isProbe ? credit : credit - 1,
     accepted: 0,
-    paceMs: accepted === 0 ? capacity.paceMs : (now - refusedAt) / accepted,
     hasFreed: false,
-    window: wasRoom ? Math.max(1, Math.min(capacity.window, places.granted + 1) * NARROWER) : capacity.window,
-    helped: isFull || isTooSlow ? 0 : capacity.helped,
-    // Waiting no longer helps, so the rate is not the limit.
-    gapMs: isFull || isTooSlow ? 0 : slower,
   };
 }
 
 /** A place was given back: its job has ended. */
-export function afterFreed(capacity: Capacity, { intervalMs }: CapacitySettings, now: number): Capacity {
-  const { most, grown, grownAt } = capacity;
-  // A job's end is seen up to a poll interval late. What was accepted in that time took its place already.
-  const wasTaken = most !== null && grown > 0 && now - grownAt < intervalMs;
-  const taken = wasTaken ? { most: most - 1, grown: grown - 1 } : {};
-  return { ...capacity, ...taken, hasFreed: true };
+export function afterFreed(capacity: Capacity, { settings: { intervalMs }, now }: Situation): Capacity {
+  const { concurrency, pace } = capacity;
+  const taken = takenAgain(concurrency, { intervalMs, now });
+  if (taken === null) return { ...capacity, hasFreed: true };
+  // What looked as if waiting alone had helped was a job that had ended.
+  const helped = Math.max(0, pace.helped - 1);
+  return { ...capacity, concurrency: taken, pace: { ...pace, helped }, hasFreed: true };
 }
