@@ -1,6 +1,6 @@
 // The entries of a line in memory, kept in order and counted, and written through to storage.
 
-import type { Places } from "../core/queue/capacity.ts";
+import type { Places } from "../core/queue/concurrency.ts";
 import { Order } from "../core/queue/order.ts";
 import { type Head, nextInTurn } from "../core/queue/turns.ts";
 import type { Entry, LineStore, StoredLine } from "./store.ts";

@@ -3,16 +3,17 @@
 // suggests that it helps, and the line has credit for a refusal. Once one is accepted, more follow: as many as places
 // should be free (concurrency.ts), beyond that one after the other, or one for each gap if the rate is the limit (pace.ts).
 
-import { type Concurrency, held, narrowed, roomIn, takenAgain, UNKNOWN_CONCURRENCY, widened } from "./concurrency.ts";
+import {
+  type Concurrency,
+  held,
+  narrowed,
+  type Places,
+  roomIn,
+  takenAgain,
+  UNKNOWN_CONCURRENCY,
+  widened,
+} from "./concurrency.ts";
 import { faster, type Pace, recoveryMs, slower, UNKNOWN_PACE } from "./pace.ts";
-
-/** The places of a line that are held. */
-export interface Places {
-  /** Jobs at the provider, and submissions of unknown outcome. */
-  readonly running: number;
-  /** Turns that were granted and whose submission has not been answered. */
-  readonly granted: number;
-}
 
 export interface Capacity {
   readonly concurrency: Concurrency;

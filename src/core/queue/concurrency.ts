@@ -1,7 +1,13 @@
 // How many places may be held at once, if the number of jobs is what the provider limits. A refusal while n places are
 // held means that at most n fit. Whatever is accepted beyond that shows that more fit.
 
-import type { Places } from "./capacity.ts";
+/** The places of a line that are held. */
+export interface Places {
+  /** Jobs at the provider, and submissions of unknown outcome. */
+  readonly running: number;
+  /** Turns that were granted and whose submission has not been answered. */
+  readonly granted: number;
+}
 
 export interface Concurrency {
   /** Places that fit, as far as known. Null until the provider has refused something. */
