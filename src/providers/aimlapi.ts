@@ -95,6 +95,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       ? { kind: "unavailable" as const, retryAfterMs: null, message: found.message }
       : {
           kind: "unavailable" as const,
+          isRefused: isBusy(found.answer.status),
           retryAfterMs: retryAfterOf(found.answer),
           message: readReason(found.answer.body).message ?? shortOf(found.answer),
         };
@@ -115,7 +116,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       return { kind: "accepted", jobId, status: job?.status ?? "queued", ...usageOf(job, headers) };
     }
     const message = readReason(body).message ?? shortOf(found.answer);
-    if (status === 429 || status === 503) return { kind: "busy", retryAfterMs: retryAfterOf(found.answer), message };
+    if (isBusy(status)) return { kind: "busy", retryAfterMs: retryAfterOf(found.answer), message };
     if (status >= 500 || MAYBE_ACCEPTED.has(status)) return { kind: "unknown", message };
     return { kind: "refused", code: refusalCode({ status, body, isEmpty }), message };
   }
@@ -199,6 +200,11 @@ export function aimlapi(deps: AimlapiDeps): Provider {
 /** Describes an answer that gives no reason. */
 function shortOf({ call, status, flaw }: Answer): string {
   return `${call}: status ${status}${flaw}`;
+}
+
+/** Whether the provider refuses the request as one too many. */
+function isBusy(status: number): boolean {
+  return status === 429 || status === 503;
 }
 
 /** Statuses below 500 after which the job may exist: the result is at another URL (303), or a timeout (408, 499). */

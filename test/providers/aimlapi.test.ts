@@ -288,9 +288,10 @@ describe("a poll", () => {
     [
       "429",
       json({}, 429, { "retry-after": "Sun, 22 Nov 2026 12:00:30 GMT" }),
-      { kind: "unavailable", retryAfterMs: 30_000 },
+      { kind: "unavailable", isRefused: true, retryAfterMs: 30_000 },
     ],
-    ["500", json({}, 500), { kind: "unavailable", message: "GET api.example.com: status 500" }],
+    ["503", json({}, 503), { kind: "unavailable", isRefused: true }],
+    ["500", json({}, 500), { kind: "unavailable", isRefused: false, message: "GET api.example.com: status 500" }],
     ["no JSON", new Response("<html>"), { kind: "unavailable", message: "GET api.example.com: status 200, not JSON" }],
     ["nothing", new Response(null), { kind: "unavailable", message: "GET api.example.com: status 200, no body" }],
     ["JSON without a status", json({ id: "j" }), { kind: "unavailable" }],

@@ -110,7 +110,13 @@ export type PollResult =
     } & Omit<Failure, "isFree"> &
       JobStatus)
   | { readonly kind: "missing" }
-  | { readonly kind: "unavailable"; readonly retryAfterMs: number | null; readonly message: string };
+  | {
+      readonly kind: "unavailable";
+      /** Whether the provider has refused the poll as one too many (429, 503). Defaults to false. */
+      readonly isRefused?: boolean;
+      readonly retryAfterMs: number | null;
+      readonly message: string;
+    };
 
 /** A link to a stored video that works without an API key. */
 export interface SignedLink {

@@ -11,6 +11,7 @@ import { slotAt, slotFrom, slotTime } from "./grid.ts";
 import { type Generation, isTerminal, type Polling, type ProviderJob, type StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
 import { MAX_STORING_WAIT_MS, problemOf } from "./store.ts";
+import { relaxed, resumedAt, stretched, stretchedSlot } from "./stretch.ts";
 import { failed, gridOf, inState, MAX_REASON_LENGTH, pollCount } from "./transitions.ts";
 
 export const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };
@@ -99,14 +100,15 @@ function afterAnswer(
 ): readonly Generation[] {
   const { now } = timing;
   const grid = gridOf(generation, state.job);
+  const afterUsable = () => withoutFailures(relaxed(state.polling, slot, grid, timing));
   switch (result.kind) {
     case "running": {
       const report = { status: result.status, ...priceSoFar(result) };
-      const next = withJobStatus(generation, state, report, withoutFailures(state.polling));
+      const next = withJobStatus(generation, state, report, afterUsable());
       return result.started ? [next, startedNow(next, now)] : [next];
     }
     case "done": {
-      const next = startedNow(withJobStatus(generation, state, result, withoutFailures(state.polling)), now);
+      const next = startedNow(withJobStatus(generation, state, result, afterUsable()), now);
       if (next.state.phase !== "generating") return [next];
       if (result.url !== null) return [next, storing(next, next.state, { sourceUrl: result.url, now })];
       const withoutUrl = state.polling.withoutUrl + 1;
@@ -130,23 +132,18 @@ function afterAnswer(
       if (missing >= MAX_MISSING) {
         return [failed(generation, { code: "provider_error", message: "The provider has no record of the job." }, now)];
       }
-      return [withPolling(generation, state, { ...state.polling, missing })];
+      return [withPolling(generation, state, { ...relaxed(state.polling, slot, grid, timing), missing })];
     }
     case "unavailable": {
+      const { isRefused = false, retryAfterMs } = result;
       const failures = state.polling.failures + 1;
-      const wait = honoringRetryAfter(
-        backoff(POLL_BACKOFF, failures, timing.random),
-        result.retryAfterMs,
-        timing.random,
-      );
-      // A poll that was sent before a cancel has a slot number of the finer grid that applied then.
-      const answered = Math.min(slot, slotAt(grid, now));
-      const resumeSlot = Math.max(answered + 1, slotFrom(grid, now + wait));
-      // A poll at the deadline can come before the slot at which the last backoff ends.
-      const polled = Math.max(answered, state.polling.resumeSlot) - state.polling.skippedSlots;
-      const skippedSlots = resumeSlot - 1 - polled;
       const problem = cutText(result.message, MAX_REASON_LENGTH);
-      return [withPolling(generation, state, { ...state.polling, failures, problem, resumeSlot, skippedSlots })];
+      const failing = { ...state.polling, failures, problem };
+      const polling = isRefused ? stretched(failing, grid) : failing;
+      const ownMs = isRefused ? 0 : backoff(POLL_BACKOFF, failures, timing.random);
+      const waitMs = honoringRetryAfter(ownMs, retryAfterMs, timing.random);
+      const resumeSlot = Math.max(slotFrom(grid, now + waitMs), stretchedSlot(polling, grid, timing));
+      return [withPolling(generation, state, resumedAt(polling, { slot, resumeSlot }, grid, now))];
     }
   }
 }

@@ -76,8 +76,10 @@ export interface Polling {
   readonly withoutUrl: number;
   /** The first slot of the grid (grid.ts) that may be polled again. */
   readonly resumeSlot: number;
-  /** Slots skipped by backoff. The number of polls is the number of slots minus these. */
+  /** Slots skipped by backoff or stretching. The number of polls is the number of slots minus these. */
   readonly skippedSlots: number;
+  /** Time between two polls after the provider has refused some (stretch.ts). Absent if it is the configured one. */
+  readonly stretchedMs?: number;
 }
 
 /** Facts read from the video file. Null where the file does not state them or could not be read. */

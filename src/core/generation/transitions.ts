@@ -33,7 +33,7 @@ export function pollCount(generation: Generation, now: number): number {
   }
 }
 
-/** Backoff subtracts skipped slots in advance (`skippedSlots`), so they count as passed from then on. */
+/** Backoff and stretching subtract skipped slots in advance (`skippedSlots`), so they count as passed from then on. */
 function slotsBy(generation: Generation, { job, polling }: Waiting, now: number): number {
   return Math.max(slotAt(gridOf(generation, job), now), polling.resumeSlot - 1);
 }
