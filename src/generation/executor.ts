@@ -81,7 +81,10 @@ export class AdapterExecutor implements Executor {
         return { kind: "reconcile", result: await provider().reconcile({ ...action, model }) };
       case "poll": {
         const job = { id: action.jobId, path, input: generation.deletedAt === null ? input : null };
-        return { kind: "poll", slot: action.slot, result: await provider().poll(job) };
+        const result = await provider().poll(job);
+        const queue = adapters.queue(generation.provider, generation.scope);
+        if (result.kind === "unavailable" && result.isRefused === true) queue.notePollRefusal();
+        return { kind: "poll", slot: action.slot, result, mustYield: queue.mustPollsYield() };
       }
       case "store":
         return { kind: "store", result: await this.#store(action.sourceUrl, generation, adapters, context) };

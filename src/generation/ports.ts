@@ -143,6 +143,10 @@ export interface Queue {
   hasLine(): boolean;
   /** Called when the provider has refused a submission as one too many: there will be a line. */
   noteRefusal(): void;
+  /** Called when the provider has refused a poll as one too many. */
+  notePollRefusal(): void;
+  /** Whether polls make room for submissions: others are known to wait in line, and polls were refused lately. */
+  mustPollsYield(): boolean;
   /** Idempotent. Returns null if the line does not answer within 5 s. */
   tell(report: StandingReport): Promise<StandingAnswer | null>;
   /** Null if the generation does not wait there, or the line does not answer within 1 s. */

@@ -9,7 +9,7 @@ import type { Queue } from "../generation/ports.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
 import type { QueueObject } from "./object.ts";
 
-/** How long an isolate remembers that there is a line. */
+/** How long an isolate remembers that there is a line, and that a poll was refused. */
 const REMEMBERED_MS = 10_000;
 
 const TELL_TIMEOUT_MS = 5_000;
@@ -59,6 +59,8 @@ export function queueFor(provider: ProviderName, scope: Scope, settings: QueueSe
     // With a fixed number of places, every submission needs one of them.
     hasLine: () => (provider === "aimlapi" && maxConcurrent > 0) || known.has(key, clock.now()),
     noteRefusal: () => known.remember(key, clock.now()),
+    notePollRefusal: () => known.remember(pollsOf(key), clock.now()),
+    mustPollsYield: () => known.has(key, clock.now()) && known.has(pollsOf(key), clock.now()),
     async tell(report) {
       const answer = await unlessBroken(async () => {
         const stub = await stubOf(provider, scope, settings);
@@ -102,6 +104,11 @@ async function unlessBroken<T>(call: () => Promise<T>): Promise<T | null> {
 
 function memoryKey(provider: ProviderName, { account }: Scope): string {
   return provider === "sandbox" ? `sandbox/${account}` : provider;
+}
+
+/** Under this key, refused polls are remembered. */
+function pollsOf(key: string): string {
+  return `${key}/polls`;
 }
 
 async function stubOf(

@@ -39,7 +39,12 @@ interface OutcomeFields {
   readonly submit: { readonly requestId: string; readonly result: SubmitResult };
   readonly queue: { readonly standing: Standing; readonly result: QueueResult };
   readonly reconcile: { readonly result: ReconcileResult };
-  readonly poll: { readonly slot: number; readonly result: PollResult };
+  readonly poll: {
+    readonly slot: number;
+    readonly result: PollResult;
+    /** Whether polls make room for submissions of the same provider key. Defaults to false. */
+    readonly mustYield?: boolean;
+  };
   readonly store: { readonly result: StoreResult };
   readonly deliver: { readonly deliveryId: string; readonly result: AttemptResult | Postponed };
   readonly "delete-input": { readonly result: DeleteResult };

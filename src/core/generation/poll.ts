@@ -11,7 +11,7 @@ import { slotAt, slotFrom, slotTime } from "./grid.ts";
 import { type Generation, isTerminal, type Polling, type ProviderJob, type StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
 import { MAX_STORING_WAIT_MS, problemOf } from "./store.ts";
-import { relaxed, resumedAt, stretched, stretchedSlot } from "./stretch.ts";
+import { afterUsable, resumedAt, stretched, stretchedSlot } from "./stretch.ts";
 import { failed, gridOf, inState, MAX_REASON_LENGTH, pollCount } from "./transitions.ts";
 
 export const POLL_BACKOFF = { firstMs: 5_000, mostMs: 120_000 };
@@ -95,20 +95,20 @@ function afterPoll(generation: Generation, outcome: Outcome<"poll">, timing: Tim
 function afterAnswer(
   generation: Generation,
   state: Running,
-  { slot, result }: Outcome<"poll">,
+  { result, ...answered }: Outcome<"poll">,
   timing: Timing,
 ): readonly Generation[] {
   const { now } = timing;
   const grid = gridOf(generation, state.job);
-  const afterUsable = () => withoutFailures(relaxed(state.polling, slot, grid, timing));
+  const usable = () => afterUsable(state.polling, answered, grid, timing);
   switch (result.kind) {
     case "running": {
       const report = { status: result.status, ...priceSoFar(result) };
-      const next = withJobStatus(generation, state, report, afterUsable());
+      const next = withJobStatus(generation, state, report, withoutFailures(usable()));
       return result.started ? [next, startedNow(next, now)] : [next];
     }
     case "done": {
-      const next = startedNow(withJobStatus(generation, state, result, afterUsable()), now);
+      const next = startedNow(withJobStatus(generation, state, result, withoutFailures(usable())), now);
       if (next.state.phase !== "generating") return [next];
       if (result.url !== null) return [next, storing(next, next.state, { sourceUrl: result.url, now })];
       const withoutUrl = state.polling.withoutUrl + 1;
@@ -132,7 +132,7 @@ function afterAnswer(
       if (missing >= MAX_MISSING) {
         return [failed(generation, { code: "provider_error", message: "The provider has no record of the job." }, now)];
       }
-      return [withPolling(generation, state, { ...relaxed(state.polling, slot, grid, timing), missing })];
+      return [withPolling(generation, state, { ...usable(), missing })];
     }
     case "unavailable": {
       const { isRefused = false, retryAfterMs } = result;
@@ -143,7 +143,7 @@ function afterAnswer(
       const ownMs = isRefused ? 0 : backoff(POLL_BACKOFF, failures, timing.random);
       const waitMs = honoringRetryAfter(ownMs, retryAfterMs, timing.random);
       const resumeSlot = Math.max(slotFrom(grid, now + waitMs), stretchedSlot(polling, grid, timing));
-      return [withPolling(generation, state, resumedAt(polling, { slot, resumeSlot }, grid, now))];
+      return [withPolling(generation, state, resumedAt(polling, { ...answered, resumeSlot }, grid, now))];
     }
   }
 }

@@ -1,6 +1,7 @@
 // Stretches the polls of a job when the provider refuses them as too many. A refusal doubles the time between two polls,
-// and each usable answer shortens it a little. All jobs of a provider key do the same, so their polls become fewer
-// evenly. Polls stay on the grid, and nothing is written while they are not stretched.
+// and each usable answer shortens it a little, unless polls must make room: while others wait in line and polls of the
+// same key are refused, a usable answer doubles it, too, so that submissions go first and all jobs share the loss. Polls
+// stay on the grid, and nothing is written while they are not stretched.
 
 import type { Timing } from "./context.ts";
 import { type Grid, slotAt } from "./grid.ts";
@@ -18,14 +19,28 @@ export function stretched(polling: Polling, { intervalMs }: Grid): Polling {
   return stretchedMs > intervalMs ? { ...polling, stretchedMs } : polling;
 }
 
-/** After a usable answer to the poll of `slot`. */
-export function relaxed(polling: Polling, slot: number, grid: Grid, timing: Timing): Polling {
+interface Answered {
+  readonly slot: number;
+  readonly mustYield?: boolean;
+}
+
+/** After a usable answer. */
+export function afterUsable(
+  polling: Polling,
+  { slot, mustYield = false }: Answered,
+  grid: Grid,
+  timing: Timing,
+): Polling {
+  const after = mustYield ? stretched(polling, grid) : relaxed(polling, grid);
+  if (after.stretchedMs === undefined) return after;
+  return resumedAt(after, { slot, resumeSlot: stretchedSlot(after, grid, timing) }, grid, timing.now);
+}
+
+function relaxed(polling: Polling, { intervalMs }: Grid): Polling {
   const { stretchedMs, ...unstretched } = polling;
   if (stretchedMs === undefined) return polling;
   const shorterMs = stretchedMs * SHORTER;
-  if (shorterMs <= grid.intervalMs) return unstretched;
-  const shorter = { ...polling, stretchedMs: shorterMs };
-  return resumedAt(shorter, { slot, resumeSlot: stretchedSlot(shorter, grid, timing) }, grid, timing.now);
+  return shorterMs > intervalMs ? { ...polling, stretchedMs: shorterMs } : unstretched;
 }
 
 /** The slot of the next poll. Rounded up or down by chance, so that the average time between two polls is exact. */

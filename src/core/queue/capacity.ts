@@ -13,7 +13,7 @@ import {
   UNKNOWN_CONCURRENCY,
   widened,
 } from "./concurrency.ts";
-import { faster, type Pace, recoveryMs, slower, UNKNOWN_PACE } from "./pace.ts";
+import { faster, type Pace, recoveryMs, slower, turnsInPace, UNKNOWN_PACE } from "./pace.ts";
 
 export interface Capacity {
   readonly concurrency: Concurrency;
@@ -83,7 +83,7 @@ export function grantable(capacity: Capacity, { places, settings, now }: Situati
     const mayTry = places.granted === 0 && (mayProbe || now >= earlyTryAt(capacity, places, settings));
     return mayTry ? 1 : 0;
   }
-  if (pace.gapMs > 0) return now >= grantedAt + pace.gapMs ? 1 : 0;
+  if (pace.gapMs > 0) return Math.max(0, Math.min(allowed, turnsInPace(pace, now - grantedAt)));
   const room = roomIn(concurrency, places);
   if (room > 0) return Math.max(0, Math.min(room, allowed, Math.floor(concurrency.window) - places.granted));
   // Beyond what has fit before: one at a time, or a tenth of what was accepted in a row.

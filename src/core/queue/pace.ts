@@ -26,6 +26,12 @@ const HELPED_OFTEN = 2;
 /** Shortest time over which a provider is assumed to count. */
 const SHORTEST_PERIOD_MS = 1_000;
 
+/** Turns of this time may be granted at once, because alarms come late. */
+const MOST_AT_ONCE_MS = 100;
+
+/** With a shorter gap than this, the rate is not the limit any more. */
+const SHORTEST_GAP_MS = 5;
+
 /** How the gap changes with each acceptance if it is close to the limit, with each if it is not, and with a refusal. */
 const FASTER = 0.99;
 const MUCH_FASTER = 0.93;
@@ -40,6 +46,11 @@ export function recoveryMs({ gapMs, refused }: Pace, intervalMs: number): number
   return Math.min(intervalMs, SHORTEST_PERIOD_MS * 2 ** Math.min(refused - 1, 20));
 }
 
+/** How many submissions may follow the last one, which left `sinceMs` ago. Unused turns are not saved up for later. */
+export function turnsInPace({ gapMs }: Pace, sinceMs: number): number {
+  return Math.floor(Math.min(sinceMs, Math.max(gapMs, MOST_AT_ONCE_MS)) / gapMs);
+}
+
 interface Acceptance {
   /** Whether the answer before was a refusal, and no place was given back since. */
   readonly hasWaitingHelped: boolean;
@@ -51,9 +62,10 @@ interface Acceptance {
 export function faster(pace: Pace, { hasWaitingHelped, accepted, now }: Acceptance): Pace {
   const helped = pace.helped + (hasWaitingHelped ? 1 : 0);
   const isFound = pace.gapMs === 0 && hasWaitingHelped && helped >= HELPED_OFTEN;
+  const gapMs = isFound ? pace.runGapMs : pace.gapMs * (pace.isClose && accepted <= MANY ? FASTER : MUCH_FASTER);
   return {
     ...pace,
-    gapMs: isFound ? pace.runGapMs : pace.gapMs * (pace.isClose && accepted <= MANY ? FASTER : MUCH_FASTER),
+    gapMs: gapMs < SHORTEST_GAP_MS ? 0 : gapMs,
     helped,
     refused: 0,
     runFrom: accepted === 1 ? now : pace.runFrom,

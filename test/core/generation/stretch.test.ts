@@ -130,6 +130,34 @@ describe("a poll that fails for another reason", () => {
   });
 });
 
+describe("while polls must make room for submissions", () => {
+  const yielding = (generation: Generation, slot: number, result = running) =>
+    applied(generation, { kind: "poll", slot, result, mustYield: true }, T0 + slot * INTERVAL + 40).generation;
+
+  it.each([
+    ["running", running],
+    ["missing", missing],
+    ["done without a URL", withoutUrl],
+    ["refused", refused()],
+  ])("each answer makes the time to the next poll twice as long, up to 60 s: %s", (_, result) => {
+    let generation = inPhase("generating");
+    let slot = 1;
+    const slots = [slot];
+    for (let poll = 1; poll <= 5; poll++) {
+      generation = yielding(generation, slot, result);
+      slot = stateOf(generation, "generating").polling.resumeSlot;
+      slots.push(slot);
+      expect(pollCount(generation, T0 + (slot - 1) * INTERVAL + 40)).toBe(poll);
+    }
+    expect(gaps(slots)).toEqual([1, 2, 4, 6, 6, 6]);
+  });
+
+  it("an answer with news is still used", () => {
+    const done = { kind: "done", url: "https://cdn/v.mp4", status: "completed", ...price } as const;
+    expect(yielding(inPhase("generating"), 1, done).state.phase).toBe("storing");
+  });
+});
+
 describe("a stretched generation", () => {
   it("that is canceled polls as any canceled one", () => {
     const { generation, now } = played(inPhase("generating"), times(3, refused()));

@@ -189,6 +189,24 @@ describe("the rate of submissions", () => {
     expect(refused.pace.gapMs).toBe(1_250);
   });
 
+  it.each([
+    ["none before the gap has passed", 200, 199, 0],
+    ["one after the gap", 200, 200, 1],
+    ["one after any longer time, because turns are not saved up", 200, 60_000, 1],
+    ["several if the gap is shorter than alarms are late", 20, 60, 3],
+    ["those of a tenth of a second at most", 20, 60_000, 5],
+  ])("allows turns: %s", (_, gapMs, since, turns) => {
+    const paced = helpedTwice();
+    const capacity = { ...paced, pace: { ...paced.pace, gapMs }, grantedAt: T0 + 30_000 };
+    expect(grantable(capacity, at(30_000 + since, 10))).toBe(turns);
+  });
+
+  it("is not the limit any more once the gap is tiny", () => {
+    const paced = helpedTwice();
+    const capacity = { ...paced, pace: { ...paced.pace, gapMs: 5 } };
+    expect(accepting(capacity, 11, 11, 30_000).pace.gapMs).toBe(0);
+  });
+
   it("is tried again after a second, then after longer waits, within the credit", () => {
     let capacity: Capacity = { ...helpedTwice(), credit: 3 };
     let now = 25_000;
