@@ -3,19 +3,15 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseConfig } from "../../src/config.ts";
 import counts from "../counts.json" with { type: "json" };
 import { percentile } from "../harness/stats.ts";
 import { simulateAccount } from "./account.ts";
+import { number, percent, seconds, table } from "./format.ts";
 import { simulateHost } from "./host.ts";
-import { type Key, simulateKey } from "./key.ts";
+import { places, ROUNDS, rates } from "./key-tables.ts";
+import { INTERVAL, JOB, LIFE, RATES, SETTINGS } from "./life.ts";
 
-const { timeoutMs, retryDelaysMs, pollIntervalMs, deliveriesPerSecond } = parseConfig({});
-const INTERVAL = pollIntervalMs / 1000;
-const LIFE = INTERVAL * counts.polls;
-/** Ends halfway between two polls. */
-const JOB = LIFE - INTERVAL / 2;
-const RATES = [10, 1_000, 100_000];
+const { retryDelaysMs, deliveriesPerSecond } = SETTINGS;
 
 /** Four reports, and one request for signing instructions. */
 const ACCOUNT_CALLS = 5;
@@ -34,16 +30,6 @@ const COPIES_AN_ISOLATE = 5;
 /** Generations that end together, and the calls per second that their host can handle. */
 const BATCH = 10_000;
 const HOST_CALLS = 10;
-
-const number = (value: number) => value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 });
-const percent = (part: number) => `${(100 * part).toFixed(part > 0 && part < 0.01 ? 2 : 0)}%`;
-const seconds = (values: readonly number[], part: number) =>
-  values.length === 0 ? "never" : `${number(percentile([...values], part))} s`;
-
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(columns), `|---|${"---:|".repeat(columns.length - 1)}`, ...rows.map(line)].join("\n");
-}
 
 function loads(): string {
   const row = (name: string, of: (rate: number) => number) => [name, ...RATES.map((rate) => number(of(rate)))];
@@ -84,43 +70,6 @@ function accounts(): string {
       row(100_000, 1),
       row(100_000, shardsFor(100_000)),
     ],
-  );
-}
-
-function keys(): string {
-  const row = (share: number, how: Key["how"]) => {
-    const needed = RATES[0] as number;
-    const limit = share * needed * (1 + counts.polls);
-    const { refused, accepted, seen, timedOut } = simulateKey({
-      starts: needed,
-      limit,
-      how,
-      intervalSeconds: INTERVAL,
-      jobSeconds: JOB,
-      timeoutSeconds: timeoutMs / 1000,
-    });
-    return [
-      `${number(limit)}: ${percent(share)} of the need, ${how === "refusals" ? "built" : "planned"}`,
-      percent(refused),
-      seconds(accepted, 0.5),
-      seconds(accepted, 0.99),
-      seconds(seen, 0.5),
-      seconds(seen, 0.99),
-      percent(timedOut),
-    ];
-  };
-  const shares = [1.5, 0.5, 0.1];
-  return table(
-    [
-      "requests per second that the key allows",
-      "refused",
-      "accepted after, p50",
-      "p99",
-      "end seen after, p50",
-      "p99",
-      "timed out",
-    ],
-    shares.flatMap((share) => [row(share, "refusals"), row(share, "leases")]),
   );
 }
 
@@ -211,21 +160,40 @@ Analytics Engine or a log of changes. Endpoints stay in one object, and are copi
 
 ## The provider's key
 
-The provider limits the request rate and the number of running jobs, publishes neither limit, and answers 429 above it. Of
-${1 + counts.polls} requests, ${counts.polls} are polls. The simulation runs for an hour with ${number(small)} starts per second, which need ${number(small * (1 + counts.polls))} requests per
-second. At ${number(middle)} and ${number(large)} starts per second, the results are the same if the key allows proportionally more. A
-job ends ${INTERVAL / 2} s before a poll, so its end is seen about that much later if nothing is refused.
+The provider limits the requests per second and the number of running jobs, publishes neither limit, and answers 429 above
+it. Generations whose submission is refused wait in line, and one object for each key grants turns
+([architecture.md](architecture.md)). The simulation uses the rules of \`src/core\`. *Without the line*, each generation
+tries again after a growing, jittered wait of its own, until \`GENERATION_TIMEOUT_SECONDS\` have passed.
 
-${keys()}
+**A limit on requests.** Of ${1 + counts.polls} requests, ${counts.polls} are polls. The simulation runs for an hour with ${number(small)} starts per second, which need
+${number(small * (1 + counts.polls))} requests per second, and lets an unused second be caught up. A job
+ends ${INTERVAL / 2} s before a poll, so its end is seen about that much later if nothing is refused.
 
-**Built**: a refused request waits for a growing, jittered time, or for as long as \`Retry-After\` says. A refused
-submission is neither lost nor billed. Refused polls skip slots of their grid. If a key allows too few requests, ends are
-seen late, some much later than others, and most requests are refused.
+${rates()}
 
-**Planned**: an object for each provider key that leases requests to the generations' objects in batches. Submissions
-come first, then the generation that has waited longest. No request is then refused, and polls are delayed evenly. A key
-that allows less than the submissions plus one poll per job (a tenth of the need) cannot serve that many generations at
-all. The excess must be refused on arrival, with \`MAX_IN_FLIGHT_PER_ACCOUNT\` (**built**).
+**Built**: submissions are spaced in time, and polls make room for them. A refused poll doubles the time until the next
+poll of its job, to 60 s at most, and each usable answer shortens it by a twentieth. While generations wait in line and polls
+are refused, usable answers double it, too. At half of the need, every generation is then accepted within seconds, with few
+refusals, and ends are seen later.
+
+A key that allows much less cannot serve that many generations. The submissions and one poll a minute for each job need
+about ${percent((1 + JOB / 60) / (1 + counts.polls))} of the requests, and refusals are avoided at the price of some more. The line then grows, and generations wait
+in it for up to a day, in order. Without the line, requests are repeated so often that more of them get through in the
+hour, but most are refused, and later generations overtake earlier ones. Those that time out after their job was accepted are
+paid for nothing. To refuse such an excess on arrival, set \`MAX_IN_FLIGHT_PER_ACCOUNT\` (**built**).
+
+One object keeps the line of a key, and each generation that waits there calls it at least three times: to join, when its job
+is accepted, and when the job has ended. So the line of one key moves by at most about ${number(OBJECT_CALLS / 3)} generations per second.
+
+**A limit on running jobs.** ${ROUNDS} generations are created at once for each place, so ${ROUNDS} jobs of ${number(JOB)} s must follow one another in
+each. The use of the places compares the time with the least in which the next poll sees each end. It can exceed 100%,
+because a probe may take a place before a poll has seen that it is free.
+
+${places()}
+
+**Built**: the line learns how many jobs fit, from refusals and ends of jobs. The first in line tries once per poll
+interval whether more fit, and these probes are most of the refusals. An avoidable refusal is one that is neither a probe
+nor from the burst, in which nobody knew of the limit yet. With \`PROVIDER_MAX_CONCURRENT\`, nothing is refused at all.
 
 ## A webhook's host
 

@@ -21,17 +21,20 @@ export class Agenda<T> {
   }
 }
 
-/** Lets a fixed number of requests pass per second. Unused capacity is not saved up. */
+/** Lets a fixed number of requests pass per second. */
 export class Gate {
   readonly #aStep: number;
+  readonly #saved: number;
   #left = 0;
 
-  constructor(aSecond: number) {
+  /** @param savedSeconds how long unused capacity is saved up. */
+  constructor(aSecond: number, savedSeconds = 0) {
     this.#aStep = aSecond * STEP;
+    this.#saved = Math.max(1, aSecond * savedSeconds);
   }
 
   nextStep(): void {
-    this.#left = Math.min(this.#left, 1) + this.#aStep;
+    this.#left = Math.min(this.#left, this.#saved) + this.#aStep;
   }
 
   pass(): boolean {
