@@ -1,19 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { LINE_INTERVAL, LINE_T0, LineStage } from "../support/line.ts";
+import { LINE_INTERVAL, LINE_T0, LineStage, lineOf, positionOf } from "../support/line.ts";
 
 const MINUTE = 60_000;
-
-/** A line in which these generations wait, created a second apart. The first was refused, so the provider is full. */
-function waiting(...ids: string[]): LineStage {
-  const stage = new LineStage();
-  ids.forEach((id, at) => {
-    stage.tell(id, "waiting", { at: at * 1_000, ...(at === 0 ? { refused: null } : {}) });
-  });
-  return stage;
-}
-
-const positionOf = (stage: LineStage, id: string, account = "acme") =>
-  stage.line.places(account, [id])[0]?.position ?? null;
 
 describe("before the provider has refused anything", () => {
   it.each([
@@ -34,7 +22,7 @@ describe("before the provider has refused anything", () => {
 
 describe("a refused generation", () => {
   it("joins the line, and is tried again one poll interval later", async () => {
-    const stage = waiting("a");
+    const stage = lineOf("a");
     stage.tell("b", "waiting", { at: 1_000 });
     expect(stage.alarmAt).toBe(LINE_T0 + LINE_INTERVAL);
     await stage.pass(LINE_INTERVAL - 1);
@@ -44,7 +32,7 @@ describe("a refused generation", () => {
   });
 
   it("waits at its own time of acceptance, however late it joins", () => {
-    const stage = waiting("a", "b", "c");
+    const stage = lineOf("a", "b", "c");
     stage.tell("late", "waiting", { at: 500, refused: null });
     expect(["a", "late", "b", "c"].map((id) => positionOf(stage, id))).toEqual([1, 2, 3, 4]);
   });
@@ -59,7 +47,7 @@ describe("a refused generation", () => {
   });
 
   it("teaches nothing if it had no turn and others wait already", async () => {
-    const stage = waiting("a");
+    const stage = lineOf("a");
     await stage.pass(9_000);
     stage.tell("stray", "waiting", { at: 9_000, refused: 60_000 });
     await stage.pass(1_000);
@@ -67,7 +55,7 @@ describe("a refused generation", () => {
   });
 
   it("is told that there is a line, also while the only one in line tries", async () => {
-    const stage = waiting("a");
+    const stage = lineOf("a");
     await stage.pass(LINE_INTERVAL);
     expect(stage.tell("b", "left")).toEqual({ isGranted: false, hasLine: true });
     stage.tell("a", "running");
@@ -75,171 +63,9 @@ describe("a refused generation", () => {
   });
 });
 
-describe("the last try before a deadline", () => {
-  const lastTryAt = LINE_T0 + 20 * MINUTE;
-
-  it("cuts a longer Retry-After short, once", async () => {
-    const stage = new LineStage();
-    stage.tell("a", "waiting", { refused: 50 * MINUTE, lastTryAt });
-    await stage.pass(20 * MINUTE - 1);
-    expect(stage.granted).toEqual([]);
-    await stage.pass(1);
-    expect(stage.granted).toEqual(["a"]);
-    stage.tell("a", "waiting", { refused: 50 * MINUTE, lastTryAt });
-    await stage.pass(49 * MINUTE);
-    expect(stage.granted).toEqual(["a"]);
-  });
-
-  it("ends the pause for all if it is accepted", async () => {
-    const stage = new LineStage();
-    stage.tell("a", "waiting", { refused: 50 * MINUTE, lastTryAt });
-    stage.tell("b", "waiting", { at: 1_000 });
-    await stage.pass(20 * MINUTE);
-    expect(await stage.grantsDuring(() => stage.tell("a", "running"))).toEqual(["b"]);
-  });
-
-  it("is made for the first in line of another account, too", async () => {
-    const stage = new LineStage();
-    stage.tell("a", "waiting", { refused: 50 * MINUTE });
-    stage.tell("b", "waiting", { at: 1_000, account: "other", lastTryAt });
-    await stage.pass(20 * MINUTE);
-    expect(stage.granted).toHaveLength(1);
-  });
-});
-
-describe("a turn", () => {
-  it("is the answer itself if a place is free when a generation asks", async () => {
-    const stage = new LineStage();
-    const calls = await stage.grantsDuring(() => {
-      expect(stage.tell("a", "waiting").isGranted).toBe(true);
-    });
-    expect(calls).toEqual([]);
-  });
-
-  it("is answered again if the answer was lost, also to a repeated refusal", async () => {
-    const stage = new LineStage();
-    stage.settings = { ...stage.settings, maxConcurrent: 1 };
-    const report = { version: 3, refused: null };
-    stage.tell("a", "waiting", report);
-    await stage.pass(LINE_INTERVAL);
-    expect(stage.granted).toEqual(["a"]);
-    expect(stage.tell("a", "waiting", report).isGranted).toBe(true);
-    expect(stage.tell("b", "waiting", { at: 1_000 }).isGranted).toBe(false);
-  });
-
-  it("passes on after 30 s if the call is not answered, and whoever missed it keeps the place", async () => {
-    const stage = waiting("a", "b");
-    stage.onGrant = (id) => (id === "a" ? new Promise(() => {}) : "unknown");
-    stage.now += LINE_INTERVAL;
-    stage.line.wake();
-    expect(stage.granted).toEqual(["a"]);
-    expect(positionOf(stage, "a")).toBeNull();
-    stage.now += 30_000;
-    stage.line.wake();
-    expect(stage.granted).toEqual(["a", "b"]);
-    expect(positionOf(stage, "a")).toBe(1);
-  });
-
-  it("passes on at once if the call fails", async () => {
-    const stage = waiting("a", "b");
-    stage.onGrant = (id) => (id === "a" ? null : "unknown");
-    await stage.pass(LINE_INTERVAL);
-    expect(stage.granted).toEqual(["a", "b"]);
-    expect(positionOf(stage, "a")).toBe(1);
-  });
-
-  it("is offered at most once in 30 s to a generation that does not answer, if it waits alone", async () => {
-    const stage = waiting("a");
-    stage.onGrant = () => null;
-    await stage.pass(LINE_INTERVAL + 2 * MINUTE);
-    expect(stage.granted).toHaveLength(5);
-  });
-
-  it("that was missed is offered again as soon as the generation asks", async () => {
-    const stage = waiting("a");
-    stage.onGrant = () => null;
-    await stage.pass(LINE_INTERVAL);
-    expect(stage.tell("a", "waiting", { version: 1 }).isGranted).toBe(true);
-  });
-
-  it("passes on if the generation has left", async () => {
-    const stage = waiting("a", "b");
-    stage.onGrant = (id) => (id === "a" ? "left" : "unknown");
-    await stage.pass(LINE_INTERVAL);
-    expect(stage.granted).toEqual(["a", "b"]);
-    expect(positionOf(stage, "b")).toBeNull();
-  });
-
-  it("that was taken ends after two minutes without a report, but not after 30 s", async () => {
-    const stage = waiting("a", "b");
-    await stage.pass(LINE_INTERVAL + 2 * MINUTE - 1);
-    expect(stage.granted).toEqual(["a"]);
-    await stage.pass(1);
-    expect(stage.granted).toEqual(["a", "b"]);
-  });
-
-  it("of a generation that reports before the call returns is not ended by the late return", async () => {
-    const stage = waiting("a", "b", "c");
-    let answer: (standing: null) => void = () => {};
-    const lateAnswer = new Promise<null>((resolve) => {
-      answer = resolve;
-    });
-    stage.onGrant = (id) => (id === "a" ? lateAnswer : "unknown");
-    stage.now += LINE_INTERVAL;
-    stage.line.wake();
-    stage.tell("a", "running");
-    answer(null);
-    await stage.settle();
-    expect(positionOf(stage, "a")).toBeNull();
-    stage.tell("a", "left");
-    expect(positionOf(stage, "a")).toBeNull();
-  });
-
-  it("is not ended by the late return of an earlier call", async () => {
-    const stage = waiting("a");
-    let answer: (standing: null) => void = () => {};
-    const lateAnswer = new Promise<null>((resolve) => {
-      answer = resolve;
-    });
-    stage.onGrant = () => lateAnswer;
-    stage.now += LINE_INTERVAL;
-    stage.line.wake();
-    stage.now += 30_000;
-    stage.onGrant = () => "unknown";
-    stage.line.wake();
-    expect(stage.granted).toEqual(["a", "a"]);
-    answer(null);
-    await stage.settle();
-    expect(positionOf(stage, "a")).toBeNull();
-  });
-
-  it("goes to the accounts in turn", async () => {
-    const stage = new LineStage();
-    stage.tell("a1", "waiting", { refused: null });
-    for (const at of [2, 3, 4]) stage.tell(`a${at}`, "waiting", { at });
-    for (const at of [5, 6]) stage.tell(`b${at}`, "waiting", { at, account: "other" });
-    stage.onGrant = (id) => {
-      stage.tell(id, "running", { account: id.startsWith("b") ? "other" : "acme", at: Number(id[1]) });
-      return "running";
-    };
-    await stage.pass(10 * MINUTE);
-    expect(stage.granted).toEqual(["a1", "b5", "a2", "b6", "a3", "a4"]);
-  });
-
-  it("that ends in a refusal is not counted, so the account keeps it", async () => {
-    const stage = waiting("a");
-    stage.tell("b", "waiting", { at: 1_000, account: "other" });
-    await stage.pass(LINE_INTERVAL);
-    expect(stage.granted).toEqual(["a"]);
-    stage.tell("a", "waiting", { refused: null });
-    await stage.pass(LINE_INTERVAL);
-    expect(stage.granted).toEqual(["a", "a"]);
-  });
-});
-
 describe("a report", () => {
   it("of an older version changes nothing", () => {
-    const stage = waiting("a", "b");
+    const stage = lineOf("a", "b");
     stage.tell("b", "running", { version: 7 });
     stage.tell("b", "waiting", { version: 6, at: 1_000 });
     expect(positionOf(stage, "b")).toBeNull();
@@ -288,7 +114,7 @@ describe("a report", () => {
 
 describe("a restart", () => {
   it("keeps who waits, whose turn it is, and what is known of the provider", async () => {
-    const stage = waiting("a", "b", "c");
+    const stage = lineOf("a", "b", "c");
     await stage.pass(LINE_INTERVAL);
     expect(stage.granted).toEqual(["a"]);
     stage.restart();
@@ -302,7 +128,7 @@ describe("a restart", () => {
   });
 
   it("ends turns whose call was lost", async () => {
-    const stage = waiting("a", "b");
+    const stage = lineOf("a", "b");
     stage.onGrant = () => new Promise(() => {});
     stage.now += LINE_INTERVAL;
     stage.line.wake();
@@ -338,7 +164,7 @@ describe("a generation that never reports again", () => {
 
 describe("the place in line", () => {
   it("is counted within the account, and null for others", () => {
-    const stage = waiting("a", "b");
+    const stage = lineOf("a", "b");
     stage.tell("x", "waiting", { at: 500, account: "other" });
     expect(stage.line.places("other", ["x", "a", "unknown"])).toEqual([
       { position: 1, waiting: 1, remainingMs: null },
@@ -349,7 +175,7 @@ describe("the place in line", () => {
   });
 
   it("has a remaining time from how fast this line moves, with the accounts in turn", () => {
-    const stage = waiting("a", "b", "c", "d");
+    const stage = lineOf("a", "b", "c", "d");
     stage.tell("x", "waiting", { at: 1_500, account: "other" });
     stage.now += 4_000;
     stage.tell("a", "running");
@@ -362,7 +188,7 @@ describe("the place in line", () => {
   });
 
   it("has no remaining time from a line of yesterday", () => {
-    const stage = waiting("a", "b");
+    const stage = lineOf("a", "b");
     stage.now += 4_000;
     stage.tell("a", "running");
     for (const id of ["a", "b"]) stage.tell(id, "left");
@@ -379,14 +205,14 @@ describe("the place in line", () => {
 
 describe("the alarm", () => {
   it("is cleared once nobody is left", () => {
-    const stage = waiting("a");
+    const stage = lineOf("a");
     expect(stage.alarmAt).not.toBeNull();
     stage.tell("a", "left");
     expect(stage.alarmAt).toBeNull();
   });
 
   it("is not set again for each of many who join", () => {
-    const stage = waiting("a");
+    const stage = lineOf("a");
     const before = stage.alarmCalls;
     for (let at = 1; at <= 50; at++) stage.tell(`b${at}`, "waiting", { at });
     expect(stage.alarmCalls).toBe(before);

@@ -123,3 +123,15 @@ export class LineStage {
     this.now = end;
   }
 }
+
+/** A line in which these generations wait, created a second apart. The first was refused, so the provider is full. */
+export function lineOf(...ids: string[]): LineStage {
+  const stage = new LineStage();
+  ids.forEach((id, at) => {
+    stage.tell(id, "waiting", { at: at * 1_000, ...(at === 0 ? { refused: null } : {}) });
+  });
+  return stage;
+}
+
+export const positionOf = (stage: LineStage, id: string, account = "acme") =>
+  stage.line.places(account, [id])[0]?.position ?? null;

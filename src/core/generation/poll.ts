@@ -1,5 +1,5 @@
 // Polling: when the provider is asked about a job, and what its answers change. An answer without news changes nothing,
-// so nothing is written.
+// so nothing is written, unless polls are stretched (stretch.ts).
 
 import { backoff, honoringRetryAfter } from "../backoff.ts";
 import { priceSoFar } from "../money/usage.ts";
