@@ -212,6 +212,16 @@ describe("a line that does not answer", () => {
   });
 });
 
+describe("a generation that has left", () => {
+  it("says so thirty times to a line that does not answer, and no more", () => {
+    const often = answered(withLine(inPhase("completed"), { failures: 28 }), "left", "unavailable");
+    expect(reportDue(often, T0 + TIMEOUT)).toMatchObject({ standing: "left" });
+    const given = answered(often, "left", "unavailable");
+    expect(reportDue(given, T0 + TIMEOUT)).toBeNull();
+    expect(isSettled(life(given))).toBe(true);
+  });
+});
+
 describe("a report that the line has acknowledged", () => {
   it("is not repeated before five minutes while the generation waits", () => {
     const waiting = answered(submitted(inPhase("submitting"), busy()), "waiting", "acknowledged");
