@@ -272,15 +272,6 @@ describe.concurrent("a budget", () => {
     },
   );
 
-  it("gives the estimate back if a generation is canceled before its submission", async () => {
-    const account = accountWith("budget-unsent", { "*": { usd_per_day: 1 } });
-    const { prompt } = await play({ submit: [{ status: 429 }, ACCEPTED], poll: [GENERATING] });
-    const id = await account.accepted(prompt);
-    await account.refused(prompt);
-    await account.cancel(id);
-    await account.eventuallyAccepted(prompt);
-  });
-
   it("that changes applies at once, and counts generations that are under way or have ended", async () => {
     const name = "budget-changes";
     const without = accountWith(name, null);
@@ -510,5 +501,17 @@ describe("over time, a budget", () => {
       day: { spent_usd: 0, reserved_usd: 1, resets_at: "2030-12-02T00:00:00.000Z" },
       month: { spent_usd: 0, reserved_usd: 1, resets_at: "2031-01-01T00:00:00.000Z" },
     });
+  });
+});
+
+// Runs last, because afterwards this isolate knows of a line, and later tests would wait in it.
+describe("a budget of an account that waits in line", () => {
+  it("gives the estimate back if a generation is canceled before its submission", async () => {
+    const account = accountWith("budget-unsent", { "*": { usd_per_day: 1 } });
+    const { prompt } = await play({ submit: [{ status: 429 }, ACCEPTED], poll: [GENERATING] });
+    const id = await account.accepted(prompt);
+    await account.refused(prompt);
+    await account.cancel(id);
+    await account.eventuallyAccepted(prompt);
   });
 });

@@ -51,17 +51,6 @@ describe.concurrent("faults of the API", () => {
 });
 
 describe.concurrent("faults of a submission", () => {
-  it("fault 4: 429 and 503 are retried after Retry-After, each time under a new request id", async () => {
-    const world = await play({ submit: [refusal(429, { "retry-after": "3" }), refusal(503), okSubmit] });
-    const { id, status } = await submit(request(world.prompt));
-    expect(status).toBe("queued");
-    expect(await finished(id)).toMatchObject({ status: "completed" });
-    const calls = await world.calls("submit");
-    expect(new Set(calls.map(({ headers }) => headers["x-client-request-id"])).size).toBe(3);
-    const [first, second] = calls.map(({ at }) => at);
-    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(2_900);
-  });
-
   it.each([
     [400, 400, "invalid_input"],
     [401, 502, "provider_unauthorized"],

@@ -37,6 +37,7 @@ describe("GET /v1/generations", () => {
       mode: "live",
       model: "runway/gen4_aleph",
       created_at: expect.any(String),
+      queue: null,
       estimate: { usd: null },
       usage: null,
     });
