@@ -103,17 +103,18 @@ export function generationsIn(namespace: Namespace): Generations {
   };
 }
 
-/** Does not retry failed calls, because the watchdog calls again later. */
-/** What the line of a provider key needs from generations. */
+/** Operations for the line of a provider key. */
 export interface GenerationsForQueue {
   /** Tells a generation that it has its turn. @returns where it stands then; `unknown` if it has taken its turn. */
   grant(id: string): Promise<Standing>;
 }
 
+/** Does not retry failed calls, because the turn passes on. */
 export function generationsForQueueIn(namespace: Namespace): GenerationsForQueue {
   return { grant: async (id) => namespace.getByName(id).grant() };
 }
 
+/** Does not retry failed calls, because the watchdog calls again later. */
 export function generationsForAccountIn(namespace: Namespace): GenerationsForAccount {
   return {
     ensure: async (id) => namespace.getByName(id).ensure(),
