@@ -103,6 +103,7 @@ export class GenerationObject extends DurableObject<unknown> {
       timeline: async () => (await this.#views.timeline())?.data ?? null,
       revision: () => this.#revision,
       place: () => this.#views.place(),
+      now: () => clock.now(),
       progress: () => (this.#store.load()?.generation.state.phase === "storing" ? this.#executor.progress : null),
       waiters: this.#waiters,
     });

@@ -11,7 +11,7 @@ import type { Waiters } from "./waiters.ts";
 /** Minimum time between progress events. A copy may finish many parts per second, and a short one needs no progress. */
 const PROGRESS_EVERY_MS = 500;
 
-/** Time between two events that tell the place in line. */
+/** Minimum time between two events with the place in line, however often the generation changes there. */
 const PLACE_EVERY_MS = 5_000;
 
 /** Per generation. One more replaces the oldest listener, whose client reconnects on its own. */
@@ -26,6 +26,7 @@ interface Watched {
   progress(): Progress | null;
   /** The place in line; null if the generation does not wait there. */
   place(): Promise<QueuePlace | null>;
+  now(): number;
   readonly waiters: Waiters;
 }
 
@@ -75,10 +76,11 @@ export class Watchers {
   }
 
   async #tell(stream: EventStream, after: string): Promise<void> {
-    const { revision, progress, waiters } = this.#watched;
+    const { revision, progress, waiters, now } = this.#watched;
     /** Ids of the items sent. The last id is not enough: items of one millisecond may be recorded out of order. */
     let told: Set<string> | null = null;
     let toldProgress: Progress | null = null;
+    let placeAt = 0;
     while (stream.isOpen) {
       const seen = revision();
       const items = await this.#timelineAt(seen);
@@ -92,14 +94,18 @@ export class Watchers {
       told = new Set(items.map(({ id }) => id));
       const isOver = () => revision() !== seen || !stream.isOpen;
       while (!isOver()) {
-        const place = await this.#watched.place();
+        const place = now() < placeAt ? null : await this.#watched.place();
         if (isOver()) break;
         if (place !== null) {
           await this.#write(stream, encodeEvent({ event: "generation.queue", data: queueEventData(place) }));
+          placeAt = now() + PLACE_EVERY_MS;
         }
-        const mostMs = place === null ? HEARTBEAT_MS : PLACE_EVERY_MS;
-        await waiters.until(() => isOver() || progress() !== toldProgress, mostMs);
-        if (place !== null && progress() === toldProgress) continue;
+        const untilPlaceMs = placeAt - now();
+        await waiters.until(
+          () => isOver() || progress() !== toldProgress,
+          untilPlaceMs > 0 ? untilPlaceMs : HEARTBEAT_MS,
+        );
+        if (untilPlaceMs > 0 && progress() === toldProgress) continue;
         if (!isOver() && progress() === toldProgress) await this.#write(stream, HEARTBEAT);
         else await waiters.until(isOver, PROGRESS_EVERY_MS);
         if (isOver() || progress() === toldProgress) continue;

@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { TimelineItem, TimelineView } from "../../src/contract/events.ts";
 import type { Progress } from "../../src/core/generation/view.ts";
+import type { QueuePlace } from "../../src/core/queue/standing.ts";
 import { Feed } from "../../src/live/account.ts";
 import { Watchers } from "../../src/live/generation.ts";
 import { Waiters } from "../../src/live/waiters.ts";
@@ -178,6 +179,7 @@ describe("the event stream of a generation", () => {
       revision: () => revision,
       progress: () => progress,
       place: async () => null,
+      now: () => Date.now(),
       waiters,
     };
     const stream = new Watchers(sources).watch(after, (work) => void work);
@@ -218,8 +220,9 @@ describe("the event stream of a generation", () => {
   });
 });
 
+const HEARTBEAT_MS = 15_000;
+
 describe("a listener on a quiet stream", () => {
-  const HEARTBEAT_MS = 15_000;
   type Detach = (work: Promise<void>) => void;
 
   const asked = vi.fn(() => 0);
@@ -230,6 +233,7 @@ describe("a listener on a quiet stream", () => {
     revision: asked,
     progress: () => null,
     place: async () => null,
+    now: () => Date.now(),
     waiters,
   };
   const feed = new Feed(() => 1_000_000);
@@ -264,6 +268,55 @@ describe("a listener on a quiet stream", () => {
       }
     },
   );
+});
+
+describe("a listener of a generation in line", () => {
+  it("gets its place every five seconds, however often the generation changes, until it has left the line", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    try {
+      const waiters = new Waiters();
+      const item: TimelineItem = { id: "1-0", type: "generation.queued", timestamp: "", data: {} };
+      let revision = 0;
+      let place: QueuePlace | null = { position: 3, waiting: 4, remainingMs: null };
+      const watched = {
+        ...{ timeline: async () => [item], revision: () => revision, progress: () => null, place: async () => place },
+        ...{ now: () => Date.now(), waiters },
+      };
+      const works: Promise<void>[] = [];
+      const reader = new Watchers(watched)
+        .watch("", (work) => works.push(work))
+        .pipeThrough(new TextDecoderStream())
+        .getReader();
+      const next = async () => (await reader.read()).value;
+      const queued = (data: object) => `event: generation.queue\ndata: ${JSON.stringify(data)}\n\n`;
+      expect(await next()).toMatch(/^id: /);
+      expect(await next()).toBe(queued({ position: 3, waiting: 4, remaining_seconds: null }));
+      place = { position: 1, waiting: 2, remainingMs: 10_500 };
+      const second = next();
+      let isTold = false;
+      void second.then(() => {
+        isTold = true;
+      });
+      for (let second = 1; second < 5; second++) {
+        await vi.advanceTimersByTimeAsync(1_000);
+        revision++;
+        waiters.notify();
+      }
+      await vi.advanceTimersByTimeAsync(900);
+      expect(isTold).toBe(false);
+      await vi.advanceTimersByTimeAsync(100);
+      expect(await second).toBe(queued({ position: 1, waiting: 2, remaining_seconds: 11 }));
+      place = null;
+      const beat = next();
+      await vi.advanceTimersByTimeAsync(5_000 + HEARTBEAT_MS);
+      expect(await beat).toBe(": still here\n\n");
+      await reader.cancel();
+      await vi.advanceTimersByTimeAsync(2 * HEARTBEAT_MS);
+      await Promise.all(works);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });
 
 describe("waiters", () => {

@@ -114,7 +114,10 @@ function watchedOf() {
   const waiters = new Waiters();
   const timeline = vi.fn(async () => [...items]);
   let revision = 0;
-  const watched = { timeline, revision: () => revision, progress: () => null, place: async () => null, waiters };
+  const watched = {
+    ...{ timeline, revision: () => revision, progress: () => null, place: async () => null },
+    ...{ now: () => Date.now(), waiters },
+  };
   const watchers = new Watchers(watched, STALL_MS);
   const add = (...more: TimelineItem[]) => {
     items.push(...more);
