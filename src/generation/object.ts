@@ -144,9 +144,10 @@ export class GenerationObject extends DurableObject<unknown> {
     const generation = this.#store.load()?.generation;
     if (generation === undefined) return false;
     const { state, line } = generation;
-    // The line answers at once, or not at all.
-    if (state.phase === "in-line") return line?.acknowledged === "waiting" || (line?.failures ?? 0) > 0;
-    return state.phase !== "submitting" && !(state.phase === "ready" && state.tries === 0);
+    // A line that does not answer at once may not answer for long.
+    const isUnanswered = (line?.failures ?? 0) > 0;
+    if (state.phase === "in-line") return line?.acknowledged === "waiting" || isUnanswered;
+    return state.phase !== "submitting" && !(state.phase === "ready" && state.tries === 0 && !isUnanswered);
   }
 
   /** @param waitMs how long to wait for a terminal status. */

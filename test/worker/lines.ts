@@ -4,6 +4,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { vi } from "vitest";
 import { configOf } from "../../src/config.ts";
 import type { GenerationView } from "../../src/contract/generation.ts";
+import type { Env } from "../../src/index.ts";
 import type { QueueObject } from "../../src/queue/object.ts";
 import { KnownLines } from "../../src/queue/queues.ts";
 import type { Answer, Scenario } from "../support/scenario.ts";
@@ -44,6 +45,16 @@ export async function startWithoutLine(): Promise<void> {
     await storage.deleteAll();
   });
   await crashLine(line);
+  await runInDurableObject(await providerLine(), (object) => {
+    const { env } = object as unknown as { readonly env: Env };
+    hurry(env);
+  });
+  hurry(testEnv);
+}
+
+/** Polls and probes come five times as often as the setting says, to save time. */
+function hurry(env: Env): void {
+  Object.assign(configOf(env), { pollIntervalMs: 200 });
 }
 
 let remembered = vi.spyOn(KnownLines.prototype, "remember");
@@ -51,7 +62,9 @@ let remembered = vi.spyOn(KnownLines.prototype, "remember");
 /** This isolate remembers no line any more, as after ten seconds. */
 export function forgetLines(): void {
   const { calls, contexts } = remembered.mock;
-  for (const [at, lines] of contexts.entries()) lines.forget(calls[at]?.[0] ?? "");
+  for (const [at, lines] of contexts.entries()) {
+    if (lines instanceof KnownLines) lines.forget(calls[at]?.[0] ?? "");
+  }
 }
 
 /** From now on, the provider answers this scenario anew. Its calls are counted anew, too. */
