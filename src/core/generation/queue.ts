@@ -33,7 +33,7 @@ const MARGIN_MS = 15 * 60_000;
 export const queue: Rule<"queue"> = {
   leaseMs: 10_000,
 
-  entries({ generation }, runtime) {
+  entries({ generation }, runtime, now) {
     const { state, line } = generation;
     if (state.phase === "ready" && mustJoin(state, runtime)) {
       return [{ at: Math.max(state.notBefore, line?.notBefore ?? 0), action: actionOf(generation, "waiting") }];
@@ -41,7 +41,9 @@ export const queue: Rule<"queue"> = {
     const standing = standingOf(generation, runtime);
     if (line === undefined || standing === null) return [];
     if (standing !== "waiting" && standing === line.acknowledged) return [];
-    return [{ at: line.notBefore, action: actionOf(generation, standing) }];
+    // A new standing is told at once. Only repeated reports wait.
+    const isNew = standing !== line.acknowledged && line.failures === 0;
+    return [{ at: isNew ? Math.min(now, line.notBefore) : line.notBefore, action: actionOf(generation, standing) }];
   },
 
   /** The answer to whoever waits may come after the turn: it would then be about a refusal that is over. */
