@@ -139,7 +139,6 @@ describe.concurrent("faults of a submission", () => {
 describe.concurrent("faults of a poll", () => {
   it.each<[string, Answer]>([
     ["500", refusal(500)],
-    ["429", refusal(429, { "retry-after": "1" })],
     ["a lost connection", { reset: true }],
   ])("fault 8: %s does not fail the generation, and polling returns to its grid", async (_, answer) => {
     const world = await play({ poll: [answer, GENERATING, COMPLETED] });
@@ -149,6 +148,15 @@ describe.concurrent("faults of a poll", () => {
     const [first = 0, second = 0, third = 0] = polls;
     expect(second - first).toBeGreaterThan(3_500);
     expect(third - second).toBeLessThan(1_600);
+  });
+
+  it.each([429, 503])("fault 8: %i makes polls rarer, and does not fail the generation", async (status) => {
+    const world = await play({ poll: [refusal(status, { "retry-after": "1" }), COMPLETED] });
+    const { id } = await submit(request(world.prompt));
+    expect(await finished(id)).toMatchObject({ status: "completed" });
+    const [first = 0, second = 0] = (await world.calls("poll")).map(({ at }) => at);
+    // The interval is one second.
+    expect(second - first).toBeGreaterThan(1_900);
   });
 
   it("fault 9: 404 is tolerated five times in a row, then the generation fails", async () => {
