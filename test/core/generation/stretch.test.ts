@@ -131,7 +131,7 @@ describe("a poll that fails for another reason", () => {
 });
 
 describe("while polls must make room for submissions", () => {
-  const yielding = (generation: Generation, slot: number, result = running) =>
+  const yielding = (generation: Generation, slot: number, result: PollResult = running) =>
     applied(generation, { kind: "poll", slot, result, mustYield: true }, T0 + slot * INTERVAL + 40).generation;
 
   it.each([
