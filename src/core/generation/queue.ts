@@ -9,7 +9,7 @@ import { atProvider } from "./at-provider.ts";
 import type { RuntimeState, Timing } from "./context.ts";
 import { withGeneration } from "./draft.ts";
 import { queueTimeoutMs } from "./policy.ts";
-import type { Generation, StateOf } from "./record.ts";
+import { type Generation, isTerminal, type StateOf } from "./record.ts";
 import type { Rule } from "./rule.ts";
 import { inState, lastTryAt, MAX_REASON_LENGTH, resubmitLater } from "./transitions.ts";
 
@@ -46,9 +46,18 @@ export const queue: Rule<"queue"> = {
     return [{ at: isNew ? Math.min(now, line.notBefore) : line.notBefore, action: actionOf(generation, standing) }];
   },
 
-  /** The answer to whoever waits may come after the turn: it would then be about a refusal that is over. */
-  isWanted: ({ report: { standing, version } }, { generation }) =>
-    standing !== "waiting" || version === generation.version,
+  /** From now on, the line may know of the generation: it must learn of the end even if its answer never arrives. */
+  begin(generation, _, now) {
+    if (generation.line !== undefined) return generation;
+    return { ...generation, line: { acknowledged: null, failures: 0, notBefore: now } };
+  },
+
+  /**
+   * The answer to whoever waits may come after the turn: it would then be about a refusal that is over, and waiting for
+   * it would delay the next report. The report of an end follows the answer, because it must not arrive first.
+   */
+  isWanted: ({ report: { standing } }, { generation }) =>
+    standing !== "waiting" || isWithoutTurn(generation) || isTerminal(generation),
 
   settle(draft, outcome, context) {
     return withGeneration(draft, afterAnswer(draft.generation, outcome, context));
@@ -126,10 +135,14 @@ export function tryAgain(
     : joined(generation, { tries, reason }, timing.now);
 }
 
-/** The line has granted a turn: the generation is submitted now. Does nothing unless it waits. */
+function isWithoutTurn({ state }: Generation): boolean {
+  return state.phase === "in-line" || (state.phase === "ready" && state.hasTurn !== true);
+}
+
+/** The line has granted a turn: the generation is submitted now. Does nothing unless it waits, in line or to try again. */
 export function granted(generation: Generation, now: number): Generation {
   const { state } = generation;
-  const isWaiting = state.phase === "in-line" || (state.phase === "ready" && state.hasTurn !== true);
+  const isWaiting = state.phase === "in-line" || (state.phase === "ready" && (!state.hasTurn || state.notBefore > now));
   if (!isWaiting) return generation;
   const { tries, refusal } = state;
   const line = { acknowledged: "waiting", failures: 0, notBefore: now } as const;

@@ -138,7 +138,35 @@ describe("a new generation", () => {
   });
 });
 
+describe("a generation that has asked the line", () => {
+  const asked = stepped(life(inPhase("ready")), { kind: "ensure" }, NOW, HAS_LINE);
+  const asking = asked.life?.generation ?? inPhase("ready");
+
+  it("tells it of its end, even if the answer has not arrived", () => {
+    expect(asked.actions.map(({ kind }) => kind)).toContain("queue");
+    const canceled = changed(asking, { kind: "canceled" }, NOW).generation;
+    expect(reportDue(canceled)?.standing).toBe("left");
+  });
+
+  it("awaits the answer before it tells of its end, which must not arrive first", () => {
+    const running = asked.actions.filter(({ kind }) => kind === "queue").map((action) => ["queue", action] as const);
+    const under = new Map(running.map(([key, action]) => [key, { action, begunAt: NOW, lastProgressAt: NOW }]));
+    const runtime = { ...memory(), running: under };
+    const { aborted } = stepped(life(asking), { kind: "canceled" }, NOW, runtime);
+    expect(aborted).not.toContain("queue");
+    expect(stepped(life(asking), { kind: "turn_granted" }, NOW, runtime).aborted).toContain("queue");
+  });
+});
+
 describe("a turn", () => {
+  it("ends the wait of a generation that tries by itself", () => {
+    const trying = {
+      ...inPhase("ready"),
+      state: { phase: "ready", tries: 3, notBefore: NOW + MINUTE, hasTurn: true },
+    } as const;
+    expect(stepped(life(trying), { kind: "turn_granted" }, NOW).actions.map(({ kind }) => kind)).toContain("submit");
+  });
+
   it.each([
     ["that waits", withLine(inPhase("in-line")), true],
     ["that asks", inPhase("ready"), true],
