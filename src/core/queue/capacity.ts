@@ -83,12 +83,20 @@ export function grantable(capacity: Capacity, { places, settings, now }: Situati
     const mayTry = places.granted === 0 && (mayProbe || now >= earlyTryAt(capacity, places, settings));
     return mayTry ? 1 : 0;
   }
-  if (pace.gapMs > 0) return Math.max(0, Math.min(allowed, turnsInPace(pace, now - grantedAt)));
+  if (pace.gapMs > 0) {
+    const gapMs = gapIn(pace, settings);
+    return Math.max(0, Math.min(allowed, turnsInPace({ ...pace, gapMs }, now - grantedAt)));
+  }
   const room = roomIn(concurrency, places);
   if (room > 0) return Math.max(0, Math.min(room, allowed, Math.floor(concurrency.window) - places.granted));
   // Beyond what has fit before: one at a time, or a tenth of what was accepted in a row.
   const more = Math.max(1, Math.floor(accepted * EARNED)) - places.granted;
   return mayProbe ? Math.max(0, Math.min(more, allowed)) : 0;
+}
+
+/** Even if the pace is wrong, there is a try once per poll interval. */
+function gapIn({ gapMs }: Pace, { intervalMs }: CapacitySettings): number {
+  return Math.min(gapMs, intervalMs);
 }
 
 /** When a try before the probe may help, after a refusal. Infinity if nothing suggests that, or there is no credit. */
@@ -105,7 +113,9 @@ function earlyTryAt(capacity: Capacity, places: Places, { intervalMs }: Capacity
 /** The next time at which a turn may be granted if nothing else happens. Null if there is none. */
 export function nextGrantAt(capacity: Capacity, { places, settings, now }: Situation): number | null {
   const { pace, pausedUntil, probeAt, grantedAt } = capacity;
-  const times = [pausedUntil, probeAt, grantedAt + pace.gapMs, earlyTryAt(capacity, places, settings)];
+  // Rounded up, because a sum with a fraction may be a little too small: nothing could be granted at that time.
+  const nextInPace = grantedAt + Math.ceil(gapIn(pace, settings));
+  const times = [pausedUntil, probeAt, nextInPace, earlyTryAt(capacity, places, settings)];
   const later = times.filter((time) => time > now && Number.isFinite(time)).sort((a, b) => a - b);
   return later.find((time) => grantable(capacity, { places, settings, now: time }) > 0) ?? null;
 }

@@ -227,4 +227,22 @@ describe("the rate of submissions", () => {
     const twice = afterRefused(once, { retryAfterMs: null, grantedAt: T0 + 35_000 }, at(35_000, 10));
     expect(twice.pace.gapMs).toBe(0);
   });
+
+  it("does not hold up the line for longer than a poll interval, in case it is wrong", () => {
+    const slow = { ...UNKNOWN_CAPACITY, grantedAt: T0, pace: { ...UNKNOWN_CAPACITY.pace, gapMs: 10 * INTERVAL } };
+    expect(grantable(slow, at(INTERVAL - 1, 0))).toBe(0);
+    expect(grantable(slow, at(INTERVAL, 0))).toBe(1);
+    expect(nextGrantAt(slow, at(1, 0))).toBe(T0 + INTERVAL);
+  });
+
+  it("has its next turn at a time at which it may be granted, whatever the gap", () => {
+    const now = Date.UTC(2026, 10, 22, 12);
+    for (let gapMs = 10; gapMs < 5_000; gapMs *= 1.0123) {
+      const paced = { ...UNKNOWN_CAPACITY, grantedAt: now, pace: { ...UNKNOWN_CAPACITY.pace, gapMs } };
+      const situation = { ...at(0, 1), now };
+      const next = nextGrantAt(paced, situation) ?? 0;
+      expect(grantable(paced, { ...situation, now: next })).toBeGreaterThan(0);
+      expect(next - now).toBeLessThanOrEqual(Math.ceil(gapMs));
+    }
+  });
 });
