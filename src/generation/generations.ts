@@ -107,11 +107,16 @@ export function generationsIn(namespace: Namespace): Generations {
 export interface GenerationsForQueue {
   /** Tells a generation that it has its turn. @returns where it stands then; `unknown` if it has taken its turn. */
   grant(id: string): Promise<Standing>;
+  /** Where a generation stands. Changes nothing. */
+  standing(id: string): Promise<Standing>;
 }
 
 /** Does not retry failed calls, because the turn passes on. */
 export function generationsForQueueIn(namespace: Namespace): GenerationsForQueue {
-  return { grant: async (id) => namespace.getByName(id).grant() };
+  return {
+    grant: async (id) => namespace.getByName(id).grant(),
+    standing: async (id) => namespace.getByName(id).standing(),
+  };
 }
 
 /** Does not retry failed calls, because the watchdog calls again later. */

@@ -248,9 +248,14 @@ export class GenerationObject extends DurableObject<unknown> {
 
   /** Called by the line of the provider key: it is this generation's turn. @returns where it stands now. */
   grant(): Standing {
-    const life = this.#loop.handle({ kind: "turn_granted" });
-    if (life === null) return "left";
-    return standingOf(life.generation, { running: this.#loop.running }) ?? "unknown";
+    this.#loop.handle({ kind: "turn_granted" });
+    return this.standing();
+  }
+
+  /** Called by the line of the provider key, which has not heard of it for a while. */
+  standing(): Standing {
+    const life = this.#store.load();
+    return life === null ? "left" : (standingOf(life.generation, { running: this.#loop.running }) ?? "unknown");
   }
 
   findVideo(): FoundVideo | null {

@@ -17,19 +17,23 @@ import {
 } from "../core/queue/capacity.ts";
 import type { QueuePlace, Standing, StandingAnswer, StandingReport } from "../core/queue/standing.ts";
 import { type Speed, speedAfterAccepted, speedAtStart, turnsBefore } from "../core/queue/turns.ts";
+import { Departed } from "./departed.ts";
 import { Entries } from "./entries.ts";
 import type { Entry, LineStore } from "./store.ts";
 
 /** How long a generation has to take its turn. */
 const TURN_MS = 30_000;
 
+/** After this time, a generation that was granted its turn in an answer is called: it may not have heard the answer. */
+const ANSWER_MS = 10_000;
+
 /** How long a submission can take. After that, the generation has reported, or it has crashed. */
 const SUBMISSION_MS = 120_000;
 
-/** Generations that have left and whose late reports are recognized. */
-const MOST_LEFT = 1_000;
+/** A generation that holds a place and has not reported for this long is asked whether it still does. */
+const SILENT_MS = 30 * 60_000;
 
-/** How often entries are looked for that are to be forgotten. */
+/** How often entries are looked for that are to be forgotten, or asked. */
 const SWEEP_MS = 5 * 60_000;
 
 export interface LineDeps {
@@ -38,6 +42,8 @@ export interface LineDeps {
   settings(): CapacitySettings;
   /** Tells a generation that it has its turn. @returns where it stands now; null if it did not answer. */
   grant(id: string): Promise<Standing | null>;
+  /** Asks a generation where it stands. @returns null if it did not answer. */
+  ask(id: string): Promise<Standing | null>;
   readonly alarm: { set(time: number): void; clear(): void };
   /** Keeps the object alive until the work ends, without awaiting it. */
   detach(work: Promise<void>): void;
@@ -49,8 +55,9 @@ export class Line {
   #capacity: Capacity;
   #speed: Speed | null;
   #sweepAt: number;
-  /** Versions with which generations have left lately. In memory only: without it, a late report takes a place for a while. */
-  readonly #left = new Map<string, number>();
+  readonly #departed = new Departed();
+  /** Generations that were called for their turn. In memory only: without it, a generation is called once more. */
+  readonly #called = new Set<string>();
   /** The time the alarm is set for. Null: not set. Undefined: not known yet. */
   #alarmAt: number | null | undefined;
 
@@ -60,25 +67,30 @@ export class Line {
     this.#entries = new Entries(deps.store, stored);
     this.#capacity = stored.capacity;
     this.#speed = stored.speed;
-    // An idle object is evicted before its next sweep, so each new instance sweeps at its first alarm.
+    // An idle object is evicted before its next sweep, so each new instance sweeps first.
     this.#sweepAt = deps.clock.now();
     // An alarm of a line without entries has nothing to do.
     this.#alarmAt = stored.entries.length === 0 ? null : undefined;
   }
 
   tell(report: StandingReport): StandingAnswer {
+    this.#sweep(this.#deps.clock.now());
     const before = this.#entries.get(report.id);
-    const known = before?.version ?? this.#left.get(report.id) ?? 0;
+    const known = before?.version ?? this.#departed.versionOf(report.id);
     const isNews = report.version >= known;
     const hadLine = this.#entries.waiting > 0;
-    if (isNews) this.#apply(report, before);
+    if (isNews) {
+      this.#called.delete(report.id);
+      this.#apply(report, before);
+    }
     const asks = isNews && report.standing === "waiting";
     for (const id of this.#advance()) if (id !== report.id || !asks) this.#grant(id);
     if (!hadLine && this.#entries.waiting > 0) this.#setSpeed(speedAtStart(this.#deps.clock.now()));
     const entry = this.#entries.get(report.id);
     const isGranted = asks && entry?.state === "granted";
-    // The answer is its turn. If the answer is lost, the generation asks again.
-    if (isGranted) this.#take(entry);
+    // The answer is its turn.
+    if (isGranted) this.#entries.put({ ...entry, leaseEnd: this.#deps.clock.now() + ANSWER_MS });
+    if (isGranted) this.#setAlarm();
     return { isGranted, hasLine: this.#hasLine() };
   }
 
@@ -110,26 +122,28 @@ export class Line {
         return;
       }
       case "unknown":
-        this.#entries.put({ ...entry, state: "unknown" });
-        return;
-      case "running": {
-        this.#entries.put({ ...entry, state: "running" });
-        if (before?.state === "running") return;
-        this.#learn(afterAccepted(this.#capacity, this.#situation()));
+      case "running":
+        this.#hold({ ...entry, state: standing }, before);
+        if (standing === "unknown" || before?.state === "running") return;
+        if (before !== null && before.state !== "waiting") {
+          this.#learn(afterAccepted(this.#capacity, this.#situation()));
+        }
         if (this.#entries.waiting > 0) this.#setSpeed(speedAfterAccepted(this.#speed ?? speedAtStart(now), now));
         return;
-      }
       case "left":
-        this.#noteLeft(id, version);
+        this.#departed.note(id, version);
         if (before !== null) this.#free(before);
     }
   }
 
-  #noteLeft(id: string, version: number): void {
-    this.#left.delete(id);
-    this.#left.set(id, version);
-    const [oldest] = this.#left.keys();
-    if (this.#left.size > MOST_LEFT && oldest !== undefined) this.#left.delete(oldest);
+  /** A generation that had no turn may have tried by itself, or its report is late and it has left since: it is asked. */
+  #hold(entry: Entry, before: Entry | null): void {
+    const isHeld = before?.state === "unknown" || before?.state === "running";
+    const hadTurn = isHeld || before?.state === "granted";
+    const now = this.#deps.clock.now();
+    const silentAt = isHeld ? before.forgetAt : now + (hadTurn ? SILENT_MS : 0);
+    this.#entries.put({ ...entry, forgetAt: Math.min(entry.forgetAt, silentAt) });
+    if (!hadTurn) this.#ask(entry.id);
   }
 
   #setSpeed(speed: Speed): void {
@@ -151,16 +165,32 @@ export class Line {
     });
   }
 
-  /** Ends turns that were not taken, forgets what was lost, and grants what may be granted. */
+  /** Follows up on turns and places of which it hears nothing, and grants what may be granted. */
   wake(): void {
     this.#alarmAt = null;
     const now = this.#deps.clock.now();
-    for (const entry of this.#entries.granted()) if (entry.leaseEnd <= now) this.#miss(entry);
-    if (this.#sweepAt <= now) {
-      for (const entry of this.#entries.forgettable(now)) this.#free(entry);
-      this.#sweepAt = now + SWEEP_MS;
-    }
+    for (const entry of this.#entries.granted().filter(({ leaseEnd }) => leaseEnd <= now)) this.#endLease(entry, now);
+    this.#sweep(now);
     for (const id of this.#advance()) this.#grant(id);
+  }
+
+  #sweep(now: number): void {
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = now + SWEEP_MS;
+    for (const entry of this.#entries.forgettable(now)) {
+      if (entry.state === "unknown" || entry.state === "running") this.#ask(entry.id);
+      else this.#free(entry);
+    }
+  }
+
+  /** Without a call, or with one that a crash may have cut short, the generation may not know of its turn. */
+  #endLease(entry: Entry, now: number): void {
+    if (this.#called.delete(entry.id)) {
+      this.#miss(entry);
+      return;
+    }
+    this.#entries.put({ ...entry, leaseEnd: now + TURN_MS });
+    this.#grant(entry.id);
   }
 
   /** Grants turns while it may, and sets the alarm. @returns whose turn it is. */
@@ -180,27 +210,39 @@ export class Line {
   }
 
   #grant(id: string): void {
-    const grantedAt = this.#entries.get(id)?.grantedAt;
+    const { grantedAt, leaseEnd } = this.#entries.get(id) ?? {};
+    this.#called.add(id);
     const told = async () => {
       const standing = await this.#deps.grant(id);
       const entry = this.#entries.get(id);
-      // It has reported in the meantime.
-      if (entry?.state !== "granted" || entry.grantedAt !== grantedAt) return;
+      // It has reported in the meantime, or has taken its turn when it asked.
+      if (entry?.state !== "granted" || entry.grantedAt !== grantedAt || entry.leaseEnd !== leaseEnd) return;
       this.#afterGrant(entry, standing);
       for (const next of this.#advance()) this.#grant(next);
     };
     this.#deps.detach(told());
   }
 
-  #afterGrant(entry: Entry, standing: Standing | null): void {
-    if (standing === null || standing === "waiting") this.#miss(entry);
-    else if (standing === "left") this.#entries.delete(entry.id);
-    else this.#take(entry);
+  /** Asks a generation that holds a place whether it still does. If it does not answer, it is asked again. */
+  #ask(id: string): void {
+    const version = this.#entries.get(id)?.version;
+    const asked = async () => {
+      const standing = await this.#deps.ask(id);
+      const entry = this.#entries.get(id);
+      if (standing === null || entry === null || entry.version !== version) return;
+      if (standing === "left") this.#free(entry);
+      // Its report that it waits again is on its way.
+      else if (standing !== "waiting") this.#entries.put({ ...entry, forgetAt: this.#deps.clock.now() + SILENT_MS });
+      for (const next of this.#advance()) this.#grant(next);
+    };
+    this.#deps.detach(asked());
   }
 
-  /** The generation has taken its turn, and reports once the provider has answered. */
-  #take(entry: Entry): void {
-    this.#entries.put({ ...entry, leaseEnd: this.#deps.clock.now() + SUBMISSION_MS });
+  #afterGrant(entry: Entry, standing: Standing | null): void {
+    if (standing === null || standing === "waiting") this.#miss(entry);
+    else if (standing === "left") this.#free(entry);
+    // The generation has taken its turn, and reports once the provider has answered.
+    else this.#entries.put({ ...entry, leaseEnd: this.#deps.clock.now() + SUBMISSION_MS });
   }
 
   /** The turn passes on. Whoever missed it keeps the place in line. */
@@ -210,7 +252,9 @@ export class Line {
   }
 
   #free(entry: Entry): void {
+    if (entry.state === "granted") this.#entries.uncountTurn(entry);
     this.#entries.delete(entry.id);
+    this.#called.delete(entry.id);
     if (entry.state !== "running" && entry.state !== "unknown") return;
     this.#learn(afterFreed(this.#capacity, this.#situation()));
   }

@@ -11,8 +11,8 @@ import { withTimeout } from "../outbound/deadlines.ts";
 import { Line } from "./line.ts";
 import { LineStore } from "./store.ts";
 
-/** Bounds the call that grants a turn. */
-const GRANT_TIMEOUT_MS = 10_000;
+/** Bounds a call to a generation. */
+const CALL_TIMEOUT_MS = 10_000;
 
 /** Delay before an alarm that has thrown runs again. */
 const AFTER_CRASH_MS = 30_000;
@@ -36,7 +36,8 @@ export class QueueObject extends DurableObject<unknown> {
       store: new LineStore(ctx.storage),
       clock: deps.clock,
       settings: () => deps.settings(),
-      grant: (id) => this.#grant(id),
+      grant: (id) => this.#call(id, "grant"),
+      ask: (id) => this.#call(id, "standing"),
       alarm: {
         set: (time) => void ctx.storage.setAlarm(time),
         clear: () => void ctx.storage.deleteAlarm(),
@@ -64,11 +65,11 @@ export class QueueObject extends DurableObject<unknown> {
     }
   }
 
-  async #grant(id: string): Promise<Standing | null> {
+  async #call(id: string, method: "grant" | "standing"): Promise<Standing | null> {
     try {
-      return await withTimeout(this.#deps.generations.grant(id), GRANT_TIMEOUT_MS);
+      return await withTimeout(this.#deps.generations[method](id), CALL_TIMEOUT_MS);
     } catch (cause) {
-      this.#deps.log.error("grant.failed", { id }, cause);
+      this.#deps.log.error(`${method}.failed`, { id }, cause);
       return null;
     }
   }

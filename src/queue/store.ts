@@ -27,7 +27,7 @@ export interface Entry extends Position {
   readonly leaseEnd: number;
   /** When a turn is granted even if the provider has asked for a longer wait. */
   readonly lastTryAt: number;
-  /** When it is forgotten if it never reports again. */
+  /** When it is forgotten unless it reports again. If it holds a place, it is asked instead whether it still does. */
   readonly forgetAt: number;
 }
 

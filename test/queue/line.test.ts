@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Standing } from "../../src/core/queue/standing.ts";
 import { LINE_INTERVAL, LINE_T0, LineStage, lineOf, positionOf } from "../support/line.ts";
 
 const MINUTE = 60_000;
@@ -127,15 +128,25 @@ describe("a restart", () => {
     expect(stage.granted[1]).toBe("b");
   });
 
-  it("ends turns whose call was lost", async () => {
+  it("calls for turns whose answer may have been lost", async () => {
+    const stage = new LineStage();
+    stage.settings = { ...stage.settings, maxConcurrent: 1 };
+    stage.tell("a", "waiting");
+    stage.tell("b", "waiting", { at: 1_000 });
+    stage.restart();
+    await stage.pass(10_000);
+    expect(stage.granted).toEqual(["a"]);
+  });
+
+  it("repeats calls that were lost", async () => {
     const stage = lineOf("a", "b");
     stage.onGrant = () => new Promise(() => {});
     stage.now += LINE_INTERVAL;
     stage.line.wake();
     stage.restart();
-    stage.onGrant = () => "unknown";
+    stage.onGrant = (id) => (id === "a" ? null : "unknown");
     await stage.pass(30_000);
-    expect(stage.granted).toEqual(["a", "b"]);
+    expect(stage.granted).toEqual(["a", "a", "b"]);
   });
 
   it("that lost everything is repaired by those who ask again", async () => {
@@ -149,29 +160,95 @@ describe("a restart", () => {
 });
 
 describe("a generation that never reports again", () => {
-  it("is forgotten after its deadlines, and gives its place back", async () => {
+  /** Holds the only place, while b waits. */
+  function silent(): LineStage {
     const stage = new LineStage();
     stage.settings = { ...stage.settings, maxConcurrent: 1 };
-    stage.tell("a", "waiting", { until: LINE_T0 + 10 * MINUTE });
-    stage.tell("a", "running", { until: LINE_T0 + 10 * MINUTE });
+    stage.tell("a", "waiting");
+    stage.tell("a", "running");
     stage.tell("b", "waiting", { at: 1_000 });
-    await stage.pass(10 * MINUTE - 1);
-    expect(stage.granted).toEqual([]);
+    return stage;
+  }
+
+  it("is asked after half an hour, and gives its place back if it has left", async () => {
+    const stage = silent();
+    stage.onAsk = (id) => (id === "a" ? "left" : "running");
+    await stage.pass(30 * MINUTE - 1);
+    expect(stage.asked).toEqual([]);
     await stage.pass(5 * MINUTE + 1);
-    expect(stage.granted).toContain("b");
+    expect(stage.asked).toEqual(["a"]);
+    expect(stage.granted[0]).toBe("b");
   });
 
-  it("is forgotten even if the object is evicted before each sweep", async () => {
-    const stage = new LineStage();
-    stage.settings = { ...stage.settings, maxConcurrent: 1 };
-    stage.tell("a", "waiting", { until: LINE_T0 + 10 * MINUTE });
-    stage.tell("a", "running", { until: LINE_T0 + 10 * MINUTE });
-    stage.tell("b", "waiting", { at: 1_000 });
-    for (let minutes = 0; minutes < 20; minutes += 4) {
+  it("is asked even if the object is evicted before each sweep", async () => {
+    const stage = silent();
+    stage.onAsk = (id) => (id === "a" ? "left" : "running");
+    for (let minutes = 0; minutes < 40; minutes += 4) {
       stage.restart();
       await stage.pass(4 * MINUTE);
     }
     expect(stage.granted).toContain("b");
+  });
+
+  it.each<[string, Standing | null]>([
+    ["it still runs", "running"],
+    ["it does not answer", null],
+  ])("keeps its place if %s, and is asked again", async (_, answer) => {
+    const stage = silent();
+    stage.onAsk = () => answer;
+    await stage.pass(75 * MINUTE);
+    expect(stage.asked.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(stage.asked)).toEqual(new Set(["a"]));
+    expect(stage.granted).toEqual([]);
+  });
+
+  it("is asked even if others report, each to a new instance of the object", async () => {
+    const stage = silent();
+    stage.onAsk = (id) => (id === "a" ? "left" : "running");
+    for (let minutes = 0; minutes < 32; minutes += 2) {
+      stage.restart();
+      stage.tell("b", "waiting", { at: 1_000, version: 1 });
+      stage.now += 2 * MINUTE;
+    }
+    await stage.settle();
+    expect(stage.asked).toContain("a");
+  });
+
+  it("is forgotten after its deadlines if it waits", async () => {
+    const stage = lineOf("a", "b");
+    stage.tell("a", "waiting", { until: LINE_T0 + MINUTE, version: 9 });
+    stage.settings = { ...stage.settings, maxConcurrent: 1 };
+    stage.tell("c", "unknown");
+    await stage.pass(6 * MINUTE);
+    expect(positionOf(stage, "a")).toBeNull();
+    expect(positionOf(stage, "b")).toBe(1);
+  });
+});
+
+describe("a report that comes late", () => {
+  it("of a place does not bring back a generation that has left, even after a restart", async () => {
+    const stage = lineOf("a", "b");
+    stage.settings = { ...stage.settings, maxConcurrent: 1 };
+    stage.tell("a", "left", { version: 9 });
+    stage.restart();
+    stage.onAsk = (id) => (id === "a" ? "left" : "running");
+    stage.tell("a", "running", { version: 5 });
+    stage.tell("a", "running", { version: 5 });
+    await stage.settle();
+    await stage.pass(LINE_INTERVAL);
+    expect(stage.asked).toContain("a");
+    expect(stage.granted).toEqual(["b"]);
+  });
+
+  it("is asked for again if the first question was not answered", async () => {
+    const stage = new LineStage();
+    stage.onAsk = () => null;
+    stage.tell("a", "running", { version: 5 });
+    stage.tell("a", "running", { version: 5 });
+    await stage.settle();
+    stage.onAsk = () => "left";
+    await stage.pass(5 * MINUTE + 1);
+    expect(stage.alarmAt).toBeNull();
   });
 });
 

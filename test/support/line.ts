@@ -24,6 +24,9 @@ export class LineStage {
   settings: CapacitySettings = { intervalMs: LINE_INTERVAL, maxConcurrent: 0 };
   /** Answers of the generations that the line calls to grant a turn. By default, each takes its turn. */
   onGrant: Ask = () => "unknown";
+  /** Answers of the generations that the line asks where they stand. By default, each holds its place. */
+  onAsk: Ask = () => "running";
+  readonly asked: string[] = [];
   /** Ids that were granted a turn by a call, in order. */
   readonly granted: string[] = [];
   alarmAt: number | null = null;
@@ -62,6 +65,10 @@ export class LineStage {
       grant: async (id) => {
         this.granted.push(id);
         return this.onGrant(id);
+      },
+      ask: async (id) => {
+        this.asked.push(id);
+        return this.onAsk(id);
       },
       alarm: {
         set: (time) => {

@@ -1,4 +1,4 @@
-// A database in memory behind the part of `SqlStorage` that the stores of an account use.
+// A database in memory behind the part of `SqlStorage` that the stores of accounts and lines use.
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 
@@ -45,6 +45,11 @@ export function sqlInMemory(): SqlStorage {
     known.set(query, made);
     return made;
   };
-  const exec = (query: string, ...bindings: SQLInputValue[]) => new Cursor(prepared(query), bindings);
+  const exec = (query: string, ...bindings: SQLInputValue[]) => {
+    const last = query.lastIndexOf(";");
+    // A prepared statement runs only the first of several.
+    if (last !== -1) database.exec(query.slice(0, last));
+    return new Cursor(prepared(query.slice(last + 1)), bindings);
+  };
   return { exec } as unknown as SqlStorage;
 }
