@@ -5,7 +5,9 @@
 import type { Outcome } from "../../src/core/generation/action.ts";
 import { nextCheck } from "../../src/core/generation/agenda.ts";
 import type { Life } from "../../src/core/generation/life.ts";
+import { standingOf } from "../../src/core/generation/queue.ts";
 import { type Facts, type Generation, isInFlight, isTerminal } from "../../src/core/generation/record.ts";
+import type { Standing } from "../../src/core/queue/standing.ts";
 import { Loop } from "../../src/generation/loop.ts";
 import type { CreateResult, Ensured } from "../../src/generation/results.ts";
 import { Disk, type DiskImage } from "./disk.ts";
@@ -24,6 +26,10 @@ export interface HostDeps {
   onAlarmLost(): void;
   /** Called when a step's writes are durable. */
   onSaved(): void;
+  /** Called when the object dies. */
+  onDeath?(): void;
+  /** Whether its isolate knows of a line. Defaults to false. */
+  hasLine?(): boolean;
 }
 
 export class Host {
@@ -102,6 +108,22 @@ export class Host {
     return { createdAt: life.generation.createdAt, checkAt: nextCheck(life, this.disk.alarm, this.now) };
   }
 
+  /** Stands in for the object's `grant`. @returns null if the object died before it could answer. */
+  async grant(): Promise<Standing | null> {
+    let standing: Standing | null = null;
+    const survived = await this.#step("grant", (loop) => {
+      loop.handle({ kind: "turn_granted" });
+      standing = this.standing();
+    });
+    return survived ? standing : null;
+  }
+
+  /** Stands in for the object's `standing`. */
+  standing(): Standing {
+    const life = this.disk.load();
+    return life === null ? "left" : (standingOf(life.generation, { running: this.#alive().running }) ?? "unknown");
+  }
+
   jumpClock(): void {
     this.#faults.count("clock jumps");
     this.witness.clockJumped = true;
@@ -143,6 +165,7 @@ export class Host {
   #die(): void {
     this.#loop = null;
     this.disk.lose();
+    this.#deps.onDeath?.();
     this.#deaths[this.#incarnation++] = this.#time.now;
   }
 
@@ -179,8 +202,9 @@ export class Host {
     const call = (send: () => Called): Promise<Outcome> =>
       new Promise((resolve) => {
         this.#leaving.push(() => {
-          const { outcome, afterMs } = send();
+          const { outcome: end, afterMs } = send();
           this.#time.after(afterMs, async () => {
+            const outcome = typeof end === "function" ? end() : end;
             if (incarnation !== this.#incarnation) return;
             if (await this.#step("outcome", () => resolve(outcome))) this.#hear(outcome);
           });
@@ -217,7 +241,7 @@ export class Host {
         error: (event, _, cause) => this.witness.complaints.push(`${event}: ${String(cause)}`),
       },
       newDeliveryId: () => `msg_${this.#ids++}`,
-      hasLine: () => false,
+      hasLine: () => this.#deps.hasLine?.() ?? false,
       detach: () => {},
       onChange: () => {
         this.#isTold = true;

@@ -29,9 +29,9 @@ export interface Receipt {
 
 type ResultOf<K extends Outcome["kind"]> = Extract<Outcome, { kind: K }>["result"];
 
-/** The outcome of a call, and how long it takes. */
+/** The outcome of a call, or a function that returns it once the call ends, and how long the call takes. */
 export interface Called {
-  readonly outcome: Outcome;
+  readonly outcome: Outcome | (() => Outcome);
   readonly afterMs: number;
 }
 

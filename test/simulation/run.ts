@@ -1,17 +1,22 @@
-// `npm run simulate -- 1000000 [seed]`: runs that many random histories of a generation, and one of an account for
-// every twenty of them. Reports how often each fault and each phase occurred. If an invariant breaks, it prints the
-// plan of that history and exits with code 1.
+// `npm run simulate -- 1000000 [seed]`: runs that many random histories of a generation, one of an account for every
+// twenty of them, and one of a line for every fifty. Reports how often each fault and each phase occurred. If an
+// invariant breaks, it prints the plan of that history and exits with code 1.
 
 import fc from "fast-check";
 import { liveTogether } from "./account-history.ts";
 import { accountPlans } from "./account-plan.ts";
 import { live } from "./history.ts";
 import { plans } from "./plan.ts";
+import { waitInLine } from "./queue-history.ts";
+import { queuePlans } from "./queue-plan.ts";
 
 const BATCH = 10_000;
 
 /** A history of an account takes about ten times as long. */
 const GENERATIONS_PER_ACCOUNT = 20;
+
+/** One of a line takes about fifty times as long. */
+const GENERATIONS_PER_LINE = 50;
 
 async function main([histories = "100000", firstSeed = "1"]: readonly string[]): Promise<number> {
   const wanted = Number(histories);
@@ -24,9 +29,11 @@ async function main([histories = "100000", firstSeed = "1"]: readonly string[]):
   for (let lived = 0, seed = Number(firstSeed); lived < wanted; lived += BATCH, seed++) {
     const numRuns = Math.min(BATCH, wanted - lived);
     const accounts = Math.ceil(numRuns / GENERATIONS_PER_ACCOUNT);
+    const lines = Math.ceil(numRuns / GENERATIONS_PER_LINE);
     const isSound =
       (await hold(fc.sample(plans, { seed, numRuns }), (plan) => live(plan, counts))) &&
-      (await hold(fc.sample(accountPlans, { seed, numRuns: accounts }), (plan) => liveTogether(plan, counts)));
+      (await hold(fc.sample(accountPlans, { seed, numRuns: accounts }), (plan) => liveTogether(plan, counts))) &&
+      (await hold(fc.sample(queuePlans, { seed, numRuns: lines }), (plan) => waitInLine(plan, counts)));
     if (!isSound) return 1;
     const done = Math.min(lived + BATCH, wanted);
     if (done % 100_000 === 0) console.error(`${done} histories, ${Math.round((Date.now() - startedAt) / 1000)} s`);
