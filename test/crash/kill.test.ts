@@ -1,5 +1,5 @@
-// Kills the runtime with SIGKILL at random moments, with generations in flight and all state on disk. Eight kills by
-// default, sixty with `npm run kill`. KILLS, GENERATIONS and SEED set other numbers.
+// Kills the runtime with SIGKILL at random moments, with generations in flight and in line, and all state on disk. Eight
+// kills by default, sixty with `npm run kill`. KILLS, GENERATIONS and SEED set other numbers.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,6 +26,15 @@ const KILL_MS = 2_000;
 
 /** Spreads the generations over the kills, so that each kill meets some in flight. The mean pause is half as long. */
 const MOST_PAUSE_MS = Math.max(150, (1.5 * KILL_MS * KILLS) / GENERATIONS);
+
+/** Jobs that the provider takes at once. More generations than that are in flight at times, so that a line forms. */
+const PLACES = 5;
+
+/**
+ * A kill delays the generations whose calls it has cut off, and others have their turns meanwhile. By chance, it would be
+ * half of all pairs.
+ */
+const MOST_OUT_OF_ORDER = 0.25;
 
 /** Number of generations polled at once. */
 const AT_ONCE = 20;
@@ -68,6 +77,7 @@ beforeAll(async () => {
     },
   });
   world = stage.world;
+  world.places = PLACES;
   const pricing = { kind: "fixed", units: [{ name: "Video", measure: "video", price: ESTIMATE, per: 1 }] };
   world.playCatalogue(smallCatalogue({ models: [listAnswer([listed(MODEL, { pricing })])] }));
   // Reads the catalogue. A generation without a known price would run alone.
@@ -183,14 +193,41 @@ async function fillSmallBudget(): Promise<void> {
   expect(world.calls("small", "submit").length).toBeLessThanOrEqual(SMALL);
 }
 
+/** When the provider accepted those of these that it has accepted, in the order of their creation. */
+function acceptances(names: readonly string[]): number[] {
+  return names.flatMap((name) => world.calls(name, "submit")[0]?.at ?? []);
+}
+
+/** Share of all pairs that were accepted in another order than they were created. */
+function shareOutOfOrder(times: readonly number[]): number {
+  let [pairs, wrong] = [0, 0];
+  times.forEach((time, at) => {
+    for (const later of times.slice(at + 1)) {
+      pairs++;
+      if (later < time) wrong++;
+    }
+  });
+  return wrong / pairs;
+}
+
+/** Waits until more of these are accepted, without a request to the runtime: the line goes on by itself. */
+async function lineMoves(names: readonly string[]): Promise<void> {
+  const wanted = Math.min(names.length, acceptances(names).length + 2);
+  const deadline = Date.now() + PATIENCE_MS;
+  while (acceptances(names).length < wanted) {
+    if (Date.now() > deadline) throw new Error(`the line stands still: ${acceptances(names).length} were accepted`);
+    await pause(100);
+  }
+}
+
 describe("a runtime that is killed repeatedly", () => {
   it(
-    "finishes every accepted generation, submits none twice, and delivers every webhook",
+    "finishes every accepted generation, submits none twice, keeps the line, and delivers every webhook",
     async () => {
       const names = Array.from({ length: GENERATIONS }, (_, at) => `kill-${at}`);
       for (const name of names) {
         world.play(name, {
-          poll: [GENERATING, GENERATING, CHARGED_JOB],
+          poll: [GENERATING, CHARGED_JOB],
           file: [{ bytes: 300_000 }],
           hooks: { b: [{ status: 500 }, { status: 204 }] },
         });
@@ -216,6 +253,8 @@ describe("a runtime that is killed repeatedly", () => {
         killRuntime();
       }
       const ids = await accepting;
+      await persistently("/healthz");
+      await lineMoves(names);
       const views: GenerationView[] = [];
       while (views.length < ids.length) {
         views.push(...(await Promise.all(ids.slice(views.length, views.length + AT_ONCE).map(settled))));
@@ -254,6 +293,9 @@ describe("a runtime that is killed repeatedly", () => {
         }
         if (view.webhooks.some(({ state }) => state !== "delivered")) say("a webhook was not delivered");
       });
+      const refused = names.reduce((sum, name) => sum + world.calls(name, "refused").length, 0);
+      const wrong = shareOutOfOrder(acceptances(names));
+      console.log(`${PLACES} places: ${refused} refused, ${Math.round(wrong * 1000) / 10} % of all pairs out of order`);
       const completed = views.filter(({ status }) => status === "completed").length;
       const unknown = views.filter(({ error }) => error?.code === "submission_unknown").length;
       console.log(
@@ -264,6 +306,8 @@ describe("a runtime that is killed repeatedly", () => {
       await Promise.all(small);
       await fillSmallBudget();
       expect(completed).toBeGreaterThan(GENERATIONS / 2);
+      expect(refused).toBeGreaterThan(0);
+      expect(wrong).toBeLessThan(MOST_OUT_OF_ORDER);
     },
     2 * KILL_MS * KILLS + 2 * PATIENCE_MS,
   );

@@ -71,7 +71,8 @@ export interface Scenario {
 }
 
 export interface Call {
-  readonly kind: "submit" | "poll" | "file" | "hook" | "models" | "deprecations" | "document";
+  /** `refused`: a submission as one too many. */
+  readonly kind: "submit" | "refused" | "poll" | "file" | "hook" | "models" | "deprecations" | "document";
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly method: string;

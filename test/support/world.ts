@@ -40,6 +40,10 @@ export class World {
     this.#answer(request, response).catch((cause) => response.destroy(cause));
   });
   #url = "";
+  /** Jobs that the provider takes at once. A job ends when a poll is answered with its end. */
+  places = Number.POSITIVE_INFINITY;
+  /** Ids of the jobs that have not ended. */
+  readonly #running = new Set<string>();
   /** Called with each call when it arrives. */
   onCall: (call: Call) => void = () => {};
 
@@ -116,10 +120,15 @@ export class World {
     if (url.pathname === "/v2/logs") return this.#logs(url.searchParams, response);
     if (request.method === "POST") {
       const scenarioName = /scenario=([\w-]+)/.exec(body)?.[1] ?? "";
+      if (this.#running.size >= this.places) {
+        record(scenarioName, "refused");
+        return respond(response, { status: 429, body: { message: "Too many jobs." } });
+      }
       const { scenario, count } = record(scenarioName, "submit");
       const id = `job:${scenarioName}/${count}`;
       this.#jobs.set(id, scenarioName);
       const answer = nth(scenario.submit ?? [], count);
+      if ((answer.status ?? 200) < 400) this.#running.add(id);
       this.#log.unshift({
         created: new Date().toISOString(),
         status: (answer.status ?? 200) < 400 ? "succeeded" : "failed",
@@ -133,7 +142,9 @@ export class World {
     const scenarioName = this.#jobs.get(id);
     if (scenarioName === undefined) return respond(response, { status: 404, body: { message: "Not found" } });
     const { scenario, count } = record(scenarioName, "poll");
-    return respond(response, this.#filled(nth(scenario.poll ?? [], count), id, scenarioName));
+    const answer = this.#filled(nth(scenario.poll ?? [], count), id, scenarioName);
+    if (/"status":"(completed|error)"/.test(JSON.stringify(answer.body ?? ""))) this.#running.delete(id);
+    return respond(response, answer);
   }
 
   /** The provider's log as documented: newest first, in pages of at most 100 rows. */
