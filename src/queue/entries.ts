@@ -2,7 +2,8 @@
 
 import type { Places } from "../core/queue/concurrency.ts";
 import { Order } from "../core/queue/order.ts";
-import { type Head, nextInTurn } from "../core/queue/turns.ts";
+import type { QueuePlace } from "../core/queue/standing.ts";
+import { type Head, nextInTurn, turnsBefore } from "../core/queue/turns.ts";
 import type { Entry, LineStore, StoredLine } from "./store.ts";
 
 export class Entries {
@@ -121,18 +122,22 @@ export class Entries {
     this.#store.putTurn(account, turn);
   }
 
-  /** The place of a generation that waits; null if it does not. Counted from 1. */
-  positionOf({ account, createdAt, id }: Entry): number | null {
-    return this.#order.positionOf(account, { createdAt, id });
-  }
-
-  waitingIn(account: string): number {
-    return this.#order.of(account).length;
-  }
-
-  /** How many wait in each of the other accounts. */
-  waitingBeside(account: string): number[] {
-    return [...this.#order.accounts].filter((each) => each !== account).map((each) => this.waitingIn(each));
+  /**
+   * The place in line of an account's generation. Null if it does not wait here.
+   *
+   * @param turnMs average time between two turns; null if it is not known.
+   */
+  placeOf(account: string, id: string, turnMs: number | null): QueuePlace | null {
+    const entry = this.#all.get(id);
+    const position = entry?.account === account ? this.#order.positionOf(account, entry) : null;
+    if (position === null) return null;
+    const others = [...this.#order.accounts].filter((each) => each !== account);
+    const turns = turnsBefore(
+      position,
+      others.map((each) => this.#order.of(each).length),
+    );
+    const remainingMs = turnMs === null ? null : Math.round((turns + 1) * turnMs);
+    return { position, waiting: this.#order.of(account).length, remainingMs };
   }
 
   #include(entry: Entry): void {

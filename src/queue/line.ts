@@ -2,12 +2,12 @@
 // grants turns. A generation's record stays the truth: what the line lacks, generations report again.
 
 import type { Clock } from "../clock.ts";
-import type { Position } from "../core/cursor.ts";
 import {
   afterAccepted,
   afterFreed,
   afterGrants,
   afterRefused,
+  afterUnknown,
   type Capacity,
   type CapacitySettings,
   grantable,
@@ -16,7 +16,7 @@ import {
   withLastTry,
 } from "../core/queue/capacity.ts";
 import type { QueuePlace, Standing, StandingAnswer, StandingReport } from "../core/queue/standing.ts";
-import { type Speed, speedAfterAccepted, speedAtStart, turnsBefore } from "../core/queue/turns.ts";
+import { type Speed, speedAfterAccepted, speedAtStart } from "../core/queue/turns.ts";
 import { Departed } from "./departed.ts";
 import { Entries } from "./entries.ts";
 import type { Entry, LineStore } from "./store.ts";
@@ -124,7 +124,12 @@ export class Line {
       case "unknown":
       case "running":
         this.#hold({ ...entry, state: standing }, before);
-        if (standing === "unknown" || before?.state === "running") return;
+        if (before?.state === "running") return;
+        if (standing === "unknown") {
+          const isNews = before?.state === "granted" || before?.state === "missed";
+          if (isNews) this.#learn(afterUnknown(this.#capacity, this.#situation()));
+          return;
+        }
         if (before !== null && before.state !== "waiting") {
           this.#learn(afterAccepted(this.#capacity, this.#situation()));
         }
@@ -152,17 +157,8 @@ export class Line {
   }
 
   /** The place in line of each of these generations; null for one that does not wait here. */
-  places(account: string, ids: readonly Position["id"][]): (QueuePlace | null)[] {
-    const waiting = this.#entries.waitingIn(account);
-    const others = this.#entries.waitingBeside(account);
-    return ids.map((id) => {
-      const entry = this.#entries.get(id);
-      const position = entry?.account === account ? this.#entries.positionOf(entry) : null;
-      if (position === null) return null;
-      const turnMs = this.#speed?.turnMs ?? null;
-      const remainingMs = turnMs === null ? null : Math.round((turnsBefore(position, others) + 1) * turnMs);
-      return { position, waiting, remainingMs };
-    });
+  places(account: string, ids: readonly string[]): (QueuePlace | null)[] {
+    return ids.map((id) => this.#entries.placeOf(account, id, this.#speed?.turnMs ?? null));
   }
 
   /** Follows up on turns and places of which it hears nothing, and grants what may be granted. */
@@ -241,6 +237,8 @@ export class Line {
   #afterGrant(entry: Entry, standing: Standing | null): void {
     if (standing === null || standing === "waiting") this.#miss(entry);
     else if (standing === "left") this.#free(entry);
+    // Its report went to another line, because the provider's key has changed since it joined this one.
+    else if (standing === "running") this.#hold({ ...entry, state: "running", leaseEnd: 0 }, entry);
     // The generation has taken its turn, and reports once the provider has answered.
     else this.#entries.put({ ...entry, leaseEnd: this.#deps.clock.now() + SUBMISSION_MS });
   }

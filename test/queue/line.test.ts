@@ -140,6 +140,7 @@ describe("a restart", () => {
 
   it("repeats calls that were lost", async () => {
     const stage = lineOf("a", "b");
+    stage.settings = { ...stage.settings, maxConcurrent: 1 };
     stage.onGrant = () => new Promise(() => {});
     stage.now += LINE_INTERVAL;
     stage.line.wake();

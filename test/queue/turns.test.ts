@@ -100,6 +100,7 @@ describe("a turn", () => {
 
   it("that was taken ends after two minutes without a report, but not after 30 s", async () => {
     const stage = lineOf("a", "b");
+    stage.settings = { ...stage.settings, maxConcurrent: 1 };
     await stage.pass(LINE_INTERVAL + 2 * MINUTE - 1);
     expect(stage.granted).toEqual(["a"]);
     await stage.pass(1);

@@ -7,6 +7,7 @@ import {
   type Concurrency,
   held,
   narrowed,
+  narrowerWindow,
   type Places,
   roomIn,
   takenAgain,
@@ -24,8 +25,10 @@ export interface Capacity {
   readonly refusedAt: number;
   /** From this time on, a turn may be granted although the provider is full, or no place should be free. */
   readonly probeAt: number;
-  /** Nothing is submitted before this time, because the provider said so in `Retry-After`. */
+  /** Nothing is submitted before this time: `Retry-After` said so, or the outcome of a submission is unknown. */
   readonly pausedUntil: number;
+  /** Submissions in a row whose outcome is unknown. */
+  readonly unknown: number;
   /** Tries before `probeAt` that may still be refused. */
   readonly credit: number;
   /** Submissions accepted since the last refusal. */
@@ -43,6 +46,7 @@ export const UNKNOWN_CAPACITY: Capacity = {
   refusedAt: 0,
   probeAt: 0,
   pausedUntil: 0,
+  unknown: 0,
   credit: 1,
   accepted: 0,
   hasFreed: false,
@@ -73,6 +77,9 @@ const MOST_CREDIT = 3;
 /** Longest `Retry-After` that holds up the line: only a try shows that it is over. */
 const MAX_PAUSE_MS = 60 * 60_000;
 
+/** Longest pause while outcomes are unknown. */
+const MAX_UNKNOWN_PAUSE_MS = 60_000;
+
 /** How many turns may be granted now. */
 export function grantable(capacity: Capacity, { places, settings, now }: Situation): number {
   const { concurrency, pace, isFull, probeAt, pausedUntil, accepted, grantedAt } = capacity;
@@ -80,8 +87,10 @@ export function grantable(capacity: Capacity, { places, settings, now }: Situati
   if (allowed <= 0 || now < pausedUntil) return 0;
   const mayProbe = now >= probeAt;
   if (isFull) {
-    const mayTry = places.granted === 0 && (mayProbe || now >= earlyTryAt(capacity, places, settings));
-    return mayTry ? 1 : 0;
+    // A submission whose answer takes long does not hold up the probes.
+    const isAwaited = places.granted > 0 && now < grantedAt + settings.intervalMs;
+    const mayTry = mayProbe || (places.granted === 0 && now >= earlyTryAt(capacity, places, settings));
+    return mayTry && !isAwaited ? 1 : 0;
   }
   if (pace.gapMs > 0) {
     const gapMs = gapIn(pace, settings);
@@ -115,7 +124,8 @@ export function nextGrantAt(capacity: Capacity, { places, settings, now }: Situa
   const { pace, pausedUntil, probeAt, grantedAt } = capacity;
   // Rounded up, because a sum with a fraction may be a little too small: nothing could be granted at that time.
   const nextInPace = grantedAt + Math.ceil(gapIn(pace, settings));
-  const times = [pausedUntil, probeAt, nextInPace, earlyTryAt(capacity, places, settings)];
+  const patienceEnd = grantedAt + settings.intervalMs;
+  const times = [pausedUntil, probeAt, nextInPace, patienceEnd, earlyTryAt(capacity, places, settings)];
   const later = times.filter((time) => time > now && Number.isFinite(time)).sort((a, b) => a - b);
   return later.find((time) => grantable(capacity, { places, settings, now: time }) > 0) ?? null;
 }
@@ -141,6 +151,7 @@ export function afterAccepted(capacity: Capacity, { places, settings, now }: Sit
     concurrency: widened(capacity.concurrency, places, { intervalMs, now }),
     pace: faster(capacity.pace, { hasWaitingHelped: isFull && !hasFreed, accepted, now }),
     isFull: false,
+    unknown: 0,
     accepted,
     credit: Math.min(MOST_CREDIT, capacity.credit + EARNED),
     // A try in a pause has shown that the pause is over.
@@ -177,12 +188,28 @@ export function afterRefused(
     concurrency,
     pace: slower(capacity.pace, { hasWaited: isFull && isProbe, accepted, now }),
     isFull: true,
+    unknown: 0,
     refusedAt: now,
     probeAt: Math.max(now + settings.intervalMs, pausedUntil),
     pausedUntil,
     credit: isProbe ? credit : credit - 1,
     accepted: 0,
     hasFreed: false,
+  };
+}
+
+/**
+ * The provider may have accepted a submission. If it fails or hangs, the next outcomes are unknown, too, and none of these
+ * generations can be submitted again: so the line pauses, longer with each in a row.
+ */
+export function afterUnknown(capacity: Capacity, { settings: { intervalMs }, now }: Situation): Capacity {
+  const { concurrency, unknown, pausedUntil } = capacity;
+  const pauseMs = Math.max(intervalMs, Math.min(intervalMs * 2 ** Math.max(0, unknown - 1), MAX_UNKNOWN_PAUSE_MS));
+  return {
+    ...capacity,
+    concurrency: { ...concurrency, window: narrowerWindow(concurrency) },
+    unknown: Math.min(unknown + 1, 20),
+    pausedUntil: Math.max(pausedUntil, now + pauseMs),
   };
 }
 

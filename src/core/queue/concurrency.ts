@@ -50,6 +50,11 @@ export function widened(concurrency: Concurrency, places: Places, { intervalMs, 
   return { ...wider, most: held(places), grownAt: recent };
 }
 
+/** Fewer turns at once than before. */
+export function narrowerWindow({ window }: Concurrency): number {
+  return Math.max(1, window * NARROWER);
+}
+
 export function narrowed(concurrency: Concurrency, places: Places): Concurrency {
   const { most, window } = concurrency;
   const hadRoom = most !== null && held(places) < most;

@@ -4,6 +4,7 @@ import {
   afterFreed,
   afterGrants,
   afterRefused,
+  afterUnknown,
   type Capacity,
   type CapacitySettings,
   grantable,
@@ -54,7 +55,7 @@ describe("after a refusal", () => {
   it.each<[string, Capacity, Situation, number]>([
     ["nothing is tried before the probe", full(5), at(INTERVAL - 1, 5), 0],
     ["one probe is sent a poll interval later", full(5), at(INTERVAL, 5), 1],
-    ["nothing more is sent while the probe is on its way", full(5), at(INTERVAL, 5, 1), 0],
+    ["nothing more is sent while the probe is on its way", afterGrants(full(5), T0 + INTERVAL), at(INTERVAL, 5, 1), 0],
     ["a place that was given back is tried at once", full(5), at(1, 4), 1],
     ["but not without credit", full(5, null, { credit: 1.9 }), at(1, 5), 0],
     ["Retry-After holds everything up", full(5, 30_000), at(29_999, 0), 0],
@@ -88,7 +89,7 @@ describe("after a refusal", () => {
   it.each([
     ["the end of a pause", full(5, 30_000), at(0, 5), 30_000],
     ["the probe", full(5), at(0, 5), INTERVAL],
-    ["nothing while a turn waits for its answer", full(5), at(0, 5, 1), null],
+    ["the next probe while a turn waits for its answer", full(5), at(0, 5, 1), INTERVAL],
     ["nothing that PROVIDER_MAX_CONCURRENT forbids", full(5), at(0, 5, 0, { ...SETTINGS, maxConcurrent: 5 }), null],
   ])("the line wakes for %s", (_, capacity, situation, after) => {
     expect(nextGrantAt(capacity, situation)).toBe(after === null ? null : T0 + after);
@@ -244,5 +245,44 @@ describe("the rate of submissions", () => {
       expect(grantable(paced, { ...situation, now: next })).toBeGreaterThan(0);
       expect(next - now).toBeLessThanOrEqual(Math.ceil(gapMs));
     }
+  });
+});
+
+describe("a submission of unknown outcome", () => {
+  const unknownTimes = (count: number): Capacity => {
+    let learned = afterGrants(UNKNOWN_CAPACITY, T0);
+    for (let time = 0; time < count; time++) learned = afterUnknown(learned, at(0, time));
+    return learned;
+  };
+
+  it.each([
+    [1, INTERVAL],
+    [2, INTERVAL],
+    [3, 2 * INTERVAL],
+    [4, 4 * INTERVAL],
+    [9, 60_000],
+  ])("pauses the line, longer with each in a row: %i, %i ms", (count, pauseMs) => {
+    const learned = unknownTimes(count);
+    expect(grantable(learned, at(pauseMs - 1, count))).toBe(0);
+    expect(grantable(learned, at(pauseMs, count))).toBeGreaterThan(0);
+    expect(nextGrantAt(learned, at(0, count))).toBe(T0 + pauseMs);
+  });
+
+  it("lets fewer turns be taken at once afterwards", () => {
+    expect(grantable(unknownTimes(4), at(60_000, 4))).toBe(1);
+  });
+
+  it("no longer counts once the provider has answered", () => {
+    const answered = afterAccepted(afterGrants(unknownTimes(5), T0 + 60_000), at(60_000, 6));
+    expect(grantable(afterUnknown(answered, at(60_000, 6)), at(60_000 + INTERVAL, 6))).toBeGreaterThan(0);
+  });
+});
+
+describe("a submission whose answer takes long", () => {
+  it("does not hold up the next probe by more than a poll interval", () => {
+    const probing = afterGrants(full(5), T0 + INTERVAL);
+    expect(grantable(probing, at(2 * INTERVAL - 1, 5, 1))).toBe(0);
+    expect(grantable(probing, at(2 * INTERVAL, 5, 1))).toBe(1);
+    expect(nextGrantAt(probing, at(INTERVAL, 5, 1))).toBe(T0 + 2 * INTERVAL);
   });
 });
