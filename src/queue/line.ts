@@ -8,6 +8,7 @@ import {
   afterGrants,
   afterRefused,
   afterUnknown,
+  atLineStart,
   type Capacity,
   type CapacitySettings,
   grantable,
@@ -111,6 +112,7 @@ export class Line {
         // It asks while its turn is on its way to it.
         if (before?.state === "granted" && !isRefused) return;
         const wasWaiting = this.#entries.waiting;
+        if (!this.#hasLine()) this.#capacity = atLineStart(this.#capacity);
         this.#entries.put({ ...entry, state: "waiting" });
         if (!isRefused) return;
         this.#entries.uncountTurn(report);

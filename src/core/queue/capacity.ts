@@ -140,6 +140,14 @@ export function afterGrants(capacity: Capacity, now: number): Capacity {
   return { ...capacity, grantedAt: now };
 }
 
+/**
+ * The first joins the line. Between two lines, accepted submissions are not reported, so the time between two refusals
+ * says nothing about the rate that the provider allows.
+ */
+export function atLineStart(capacity: Capacity): Capacity {
+  return { ...capacity, pace: { ...capacity.pace, helped: 0 } };
+}
+
 /** A submission was accepted. `places` are those after it. */
 export function afterAccepted(capacity: Capacity, { places, settings, now }: Situation): Capacity {
   const { isFull, hasFreed, refusedAt, grantedAt, pausedUntil, probeAt } = capacity;
