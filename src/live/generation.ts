@@ -38,6 +38,9 @@ export class Watchers {
   readonly #streams = new Set<EventStream>();
   /** The timeline at a revision, shared by all listeners. */
   #latest: { readonly revision: number; readonly timeline: ReturnType<Watched["timeline"]> } | null = null;
+  /** The place in line at a revision, shared by all listeners: the line serves all accounts of the provider key. */
+  #place: { readonly revision: number; readonly at: number; readonly place: ReturnType<Watched["place"]> } | null =
+    null;
   /** Encoded items, shared by all listeners. */
   readonly #encoded = new WeakMap<TimelineItem, Uint8Array>();
 
@@ -94,7 +97,7 @@ export class Watchers {
       told = new Set(items.map(({ id }) => id));
       const isOver = () => revision() !== seen || !stream.isOpen;
       while (!isOver()) {
-        const place = now() < placeAt ? null : await this.#watched.place();
+        const place = now() < placeAt ? null : await this.#placeAt(seen);
         if (isOver()) break;
         if (place !== null) {
           await this.#write(stream, encodeEvent({ event: "generation.queue", data: queueEventData(place) }));
@@ -136,6 +139,19 @@ export class Watchers {
       if (this.#latest === latest) this.#latest = null;
       throw cause;
     }
+  }
+
+  /** At most {@link PLACE_EVERY_MS} old. Null is not kept, because the line may not know of the generation yet. */
+  async #placeAt(revision: number): Promise<QueuePlace | null> {
+    const now = this.#watched.now();
+    const ageMs = now - (this.#place?.at ?? 0);
+    if (this.#place?.revision !== revision || ageMs < 0 || ageMs >= PLACE_EVERY_MS) {
+      this.#place = { revision, at: now, place: this.#watched.place() };
+    }
+    const shared = this.#place;
+    const place = await shared.place;
+    if (place === null && this.#place === shared) this.#place = null;
+    return place;
   }
 
   #encode(item: TimelineItem): Uint8Array {

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TimelineItem } from "../../src/contract/events.ts";
+import type { QueuePlace } from "../../src/core/queue/standing.ts";
 import { Feed, MAX_LISTENERS, MAX_LISTENERS_PER_KEY } from "../../src/live/account.ts";
 import { MAX_WATCHERS, Watchers } from "../../src/live/generation.ts";
 import { Waiters } from "../../src/live/waiters.ts";
@@ -115,7 +116,8 @@ function watchedOf() {
   const timeline = vi.fn(async () => [...items]);
   let revision = 0;
   const watched = {
-    ...{ timeline, revision: () => revision, progress: () => null, place: async () => null },
+    ...{ timeline, revision: () => revision, progress: () => null },
+    place: async (): Promise<QueuePlace | null> => null,
     ...{ now: () => Date.now(), waiters },
   };
   const watchers = new Watchers(watched, STALL_MS);
@@ -125,10 +127,45 @@ function watchedOf() {
     waiters.notify();
   };
   const watch = (after = "") => watchers.watch(after, (work) => works.push(work));
-  return { add, works, watch, waiters, timeline };
+  return { add, works, watch, watched, waiters, timeline };
 }
 
 describe("listeners of a generation", () => {
+  it("share its place in line, which is asked for at most every five seconds", async () => {
+    const { watched, watch, works, add } = watchedOf();
+    const now = vi.spyOn(watched, "now").mockReturnValue(1_000_000);
+    const place = vi.spyOn(watched, "place").mockResolvedValue({ position: 3, waiting: 4, remainingMs: null });
+    const readers = Array.from({ length: MAX_WATCHERS }, () => readerOf(watch()));
+    for (const reader of readers) await readUntil(reader, '"position":3');
+    expect(place).toHaveBeenCalledTimes(1);
+    now.mockReturnValue(1_004_999);
+    const late = readerOf(watch());
+    await readUntil(late, '"position":3');
+    expect(place).toHaveBeenCalledTimes(1);
+    now.mockReturnValue(1_005_000);
+    const later = readerOf(watch());
+    await readUntil(later, '"position":3');
+    expect(place).toHaveBeenCalledTimes(2);
+    add(item("2-4", "generation.completed"));
+    await Promise.all([...readers.slice(2), late, later].map((reader) => readUntil(reader, "generation.completed")));
+    await Promise.all(works);
+  });
+
+  it("ask again for a place that was not known", async () => {
+    const { watched, watch, works, add } = watchedOf();
+    vi.spyOn(watched, "now").mockReturnValue(1_000_000);
+    const place = vi.spyOn(watched, "place");
+    const early = readerOf(watch());
+    await readUntil(early, "generation.queued");
+    await vi.waitUntil(() => place.mock.calls.length === 1);
+    place.mockResolvedValue({ position: 1, waiting: 1, remainingMs: null });
+    const late = readerOf(watch());
+    await readUntil(late, '"position":1');
+    add(item("2-4", "generation.completed"));
+    await Promise.all([early, late].map((reader) => readUntil(reader, "generation.completed")));
+    await Promise.all(works);
+  });
+
   it("audit 6: are at most 20: one more replaces the oldest", async () => {
     const { add, works, watch } = watchedOf();
     const readers = Array.from({ length: MAX_WATCHERS + 1 }, () => readerOf(watch()));
