@@ -18,6 +18,9 @@ export const LOST_TURN_MS = 130_000;
 /** The line asks again every five minutes whoever has not answered. Questions may be lost, too, and restarts delay them. */
 const ASKED_AGAIN_MS = 1_500_000;
 
+/** The line asks whoever is silent for half an hour. Until then, it may count a place that was given back. */
+const SILENT_MS = 40 * 60_000;
+
 /** The calls that lead to a submission take up to this long without faults. */
 const CALLS_MS = 3_000;
 
@@ -150,6 +153,8 @@ export class QueueWatch {
     const known = this.#known.get(id);
     if (known === undefined) return;
     if (standing === "left") known.standing = "left";
+    // It tried by itself, and may have ended before its reports reach the line again.
+    if (standing === "running") this.excuse(SILENT_MS);
     if (known.turn !== turn || (standing !== null && standing !== "waiting" && standing !== "left")) return;
     this.#serve(known.account, known.turn);
     known.turn = null;
