@@ -47,6 +47,15 @@ export class Entries {
     if (entry.state === "unknown" || entry.state === "running") this.#counted.delete(entry.id);
   }
 
+  /** The clock was set back, and turns end by the clock. */
+  moveBack(ms: number): void {
+    for (const entry of [...this.#all.values()]) {
+      const { state, grantedAt, leaseEnd } = entry;
+      if (state !== "granted" && state !== "missed") continue;
+      this.put({ ...entry, grantedAt: grantedAt - ms, leaseEnd: leaseEnd - ms });
+    }
+  }
+
   delete(id: string): void {
     if (!this.#all.has(id)) return;
     this.#store.delete(id);

@@ -1,7 +1,6 @@
 // The line of a provider key. It learns from what generations report how many jobs the provider takes at once, and
 // grants turns. A generation's record stays the truth: what the line lacks, generations report again.
 
-import type { Clock } from "../clock.ts";
 import {
   afterAccepted,
   afterFreed,
@@ -10,17 +9,18 @@ import {
   afterUnknown,
   atLineStart,
   type Capacity,
-  type CapacitySettings,
   grantable,
   nextGrantAt,
   type Situation,
   withLastTry,
 } from "../core/queue/capacity.ts";
+import { movedBack, setBackMs } from "../core/queue/clock.ts";
 import type { QueuePlace, Standing, StandingAnswer, StandingReport } from "../core/queue/standing.ts";
 import { type Speed, speedAfterAccepted, speedAtStart } from "../core/queue/turns.ts";
 import { Departed } from "./departed.ts";
 import { Entries } from "./entries.ts";
-import type { Entry, LineStore } from "./store.ts";
+import type { LineDeps } from "./ports.ts";
+import type { Entry } from "./store.ts";
 
 /** How long a generation has to take its turn. */
 const TURN_MS = 30_000;
@@ -36,19 +36,6 @@ const SILENT_MS = 30 * 60_000;
 
 /** How often entries are looked for that are to be forgotten, or asked. */
 const SWEEP_MS = 5 * 60_000;
-
-export interface LineDeps {
-  readonly store: LineStore;
-  readonly clock: Clock;
-  settings(): CapacitySettings;
-  /** Tells a generation that it has its turn. @returns where it stands now; null if it did not answer. */
-  grant(id: string): Promise<Standing | null>;
-  /** Asks a generation where it stands. @returns null if it did not answer. */
-  ask(id: string): Promise<Standing | null>;
-  readonly alarm: { set(time: number): void; clear(): void };
-  /** Keeps the object alive until the work ends, without awaiting it. */
-  detach(work: Promise<void>): void;
-}
 
 export class Line {
   readonly #deps: LineDeps;
@@ -75,6 +62,7 @@ export class Line {
   }
 
   tell(report: StandingReport): StandingAnswer {
+    this.#noticeClock();
     this.#sweep(this.#deps.clock.now());
     const before = this.#entries.get(report.id);
     const known = before?.version ?? this.#departed.versionOf(report.id);
@@ -166,6 +154,7 @@ export class Line {
   /** Follows up on turns and places of which it hears nothing, and grants what may be granted. */
   wake(): void {
     this.#alarmAt = null;
+    this.#noticeClock();
     const now = this.#deps.clock.now();
     for (const entry of this.#entries.granted().filter(({ leaseEnd }) => leaseEnd <= now)) this.#endLease(entry, now);
     this.#sweep(now);
@@ -266,6 +255,14 @@ export class Line {
   /** The capacity, with the next of the last tries that those in line must have before their deadlines. */
   #tried(): Capacity {
     return withLastTry(this.#capacity, this.#entries.lastTryAfter(this.#capacity.refusedAt));
+  }
+
+  #noticeClock(): void {
+    const ms = setBackMs(this.#capacity, this.#deps.clock.now());
+    if (ms === 0) return;
+    this.#learn(movedBack(this.#capacity, ms));
+    this.#entries.moveBack(ms);
+    this.#sweepAt -= ms;
   }
 
   #learn(capacity: Capacity): void {

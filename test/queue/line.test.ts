@@ -160,6 +160,57 @@ describe("a restart", () => {
   });
 });
 
+describe("a clock that is set back by hours", () => {
+  const HOURS = 5 * 60 * MINUTE;
+
+  it("does not hold up the next try of a full provider", async () => {
+    const stage = lineOf("a", "b");
+    stage.now -= HOURS;
+    stage.restart();
+    stage.tell("b", "waiting", { at: 1_000 });
+    expect(await stage.grantsDuring(() => void stage.pass(LINE_INTERVAL))).toEqual(["a"]);
+  });
+
+  it("does not make a Retry-After longer", async () => {
+    const stage = new LineStage();
+    stage.tell("a", "waiting", { refused: 60_000 });
+    stage.now -= HOURS;
+    stage.tell("b", "waiting", { at: 1_000 });
+    await stage.pass(MINUTE);
+    expect(stage.granted).toEqual(["a"]);
+  });
+
+  it("does not make a turn longer that was not taken", async () => {
+    const stage = new LineStage();
+    stage.settings = { ...stage.settings, maxConcurrent: 1 };
+    stage.tell("a", "waiting");
+    stage.tell("b", "waiting", { at: 1_000 });
+    stage.now -= HOURS;
+    stage.restart();
+    stage.tell("b", "waiting", { at: 1_000 });
+    // It is called after 10 s, and then has two minutes to report.
+    await stage.pass(2 * MINUTE + 10_000);
+    expect(stage.granted).toContain("b");
+  });
+
+  it("does not make another turn later for a generation that missed one", async () => {
+    const stage = lineOf("a");
+    stage.onGrant = () => null;
+    await stage.pass(LINE_INTERVAL);
+    stage.now -= HOURS;
+    stage.tell("c", "left");
+    stage.onGrant = () => "unknown";
+    expect(await stage.grantsDuring(() => void stage.pass(30_000))).toEqual(["a"]);
+  });
+
+  it("moves nothing if it is right", () => {
+    const stage = lineOf("a", "b");
+    const { writes } = stage;
+    stage.line.wake();
+    expect(stage.writes).toBe(writes);
+  });
+});
+
 describe("a generation that never reports again", () => {
   /** Holds the only place, while b waits. */
   function silent(): LineStage {
