@@ -205,7 +205,8 @@ function Actions({ generation: { id, status }, reload }: { generation: Generatio
       )}
       {asked === "cancel" && (
         <Confirm {...dialog} title="Cancel this generation?" action="Cancel generation" onConfirm={cancel}>
-          <p>It ends immediately. The provider cannot stop a job, so it may still finish the video and bill it.</p>
+          <p>It ends immediately. While it waits in line, nothing is billed.</p>
+          <p>The provider cannot stop a job that it has accepted, so it may still finish the video and bill it.</p>
         </Confirm>
       )}
       {asked === "delete" && (
