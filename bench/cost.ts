@@ -135,8 +135,8 @@ ${table(REFUSAL_ITEMS)}
 
 Each further refusal adds about 15 rows and 3 requests. While a generation waits, it asks the line again about every five
 minutes, which adds about 4 rows and 2 requests. The line's own alarm runs at least every five minutes while it is in use.
-Reading a generation that waits makes one more request to a Durable Object, and an open event stream of it makes one every
-five seconds. With \`PROVIDER_MAX_CONCURRENT\`, each live generation asks the line, refused or not.
+Reading a generation that waits makes one more request to a Durable Object, and so do its open event streams together, about
+every five seconds. With \`PROVIDER_MAX_CONCURRENT\`, each live generation asks the line, refused or not.
 
 ### The same pipeline as a Workflow
 
