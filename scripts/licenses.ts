@@ -1,5 +1,4 @@
-// The licenses of Reelhook and of the third-party code in the pages and in the Worker, as one text: minified code has
-// lost its notices.
+// The licenses of Reelhook and of the third-party code in a bundle, as one text: bundled code has lost its notices.
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,14 +8,24 @@ const ROOT = join(import.meta.dirname, "..");
 const NOTICE = /^(licen[cs]e|notice|copying)(\.(md|txt))?$/i;
 
 /**
+ * Of the Worker and its pages.
+ *
  * @param bundled paths of the bundled files, as in esbuild's metafile.
  * @param copied names of packages whose files are served as they are.
  * @throws if a package has no license file.
  */
 export async function licenses(bundled: readonly string[], copied: readonly string[]): Promise<string> {
   const { dependencies } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
-  const names = new Set([...Object.keys(dependencies), ...bundled.flatMap(packageOf), ...copied]);
-  const folders = [ROOT, ...[...names].sort().map((name) => join(ROOT, "node_modules", name))];
+  return licensesOf([...Object.keys(dependencies), ...bundled.flatMap(packageOf), ...copied]);
+}
+
+/** Of what a bundle consists of. See `licenses`. */
+export function bundleLicenses(bundled: readonly string[]): Promise<string> {
+  return licensesOf(bundled.flatMap(packageOf));
+}
+
+async function licensesOf(packages: readonly string[]): Promise<string> {
+  const folders = [ROOT, ...[...new Set(packages)].sort().map((name) => join(ROOT, "node_modules", name))];
   return (await Promise.all(folders.map(sectionOf))).join(`\n${"-".repeat(80)}\n\n`);
 }
 

@@ -87,7 +87,7 @@ it("audit 19: serves each license that a page or one of its files names, with th
     });
   }
   const notices = await (await ask("/docs/licenses.txt")).text();
-  for (const name of ["reelhook", "hono", "zod", "preact", "swagger-ui-dist"]) {
+  for (const name of ["reelhook-worker", "hono", "zod", "preact", "swagger-ui-dist"]) {
     const [, own = ""] = notices.split(new RegExp(`^${name} \\d.*$`, "m"));
     const notice = own.split("-".repeat(80))[0];
     expect(notice, name).toContain("Copyright");

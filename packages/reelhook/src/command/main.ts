@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+// The command `reelhook`. Exit codes: see exit-codes.ts.
+
+import { type CommanderError, Option, program } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { EXIT } from "./exit-codes.ts";
+import { generate } from "./generate.ts";
+import { listen } from "./listen.ts";
+
+const url = () =>
+  new Option("--url <url>", "address of the deployment").env("REELHOOK_URL").default("http://localhost:8787");
+const apiKey = () =>
+  new Option("--api-key <key>", "API key of the deployment").env("REELHOOK_API_KEY").makeOptionMandatory();
+
+program
+  .name("reelhook")
+  .description("Generates videos and receives callbacks with a Reelhook deployment.")
+  .version(packageJson.version)
+  .exitOverride(exit);
+
+program
+  .command("listen")
+  .description("sends the callbacks of a deployment to this machine")
+  .addOption(url())
+  .addOption(apiKey())
+  .requiredOption("--forward <url>", "where callbacks are sent, such as http://localhost:3000/hook")
+  .option("--events <types>", "comma-separated events, such as generation.completed; default: all")
+  .exitOverride(exit)
+  .action(async (options) => {
+    process.exitCode = await listen(options);
+  });
+
+program
+  .command("generate")
+  .description("generates a video and saves it")
+  .addOption(url())
+  .addOption(apiKey())
+  .exitOverride(exit)
+  .action(async (options) => {
+    process.exitCode = await generate(options);
+  });
+
+await program.parseAsync();
+
+/** Commander exits with 1 for everything. */
+function exit({ exitCode }: CommanderError): never {
+  process.exit(exitCode === 0 ? EXIT.ok : EXIT.usage);
+}

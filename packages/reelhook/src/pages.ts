@@ -1,0 +1,31 @@
+/** A page of a list. */
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly has_more: boolean;
+  /** Starts the next page; null on the last one. */
+  readonly next_cursor: string | null;
+}
+
+/** A list that is read page by page: `for await (const item of list)` reads all of it, and `pages()` whole pages. */
+export class Pages<T> implements AsyncIterable<T> {
+  readonly #read: (cursor: string | undefined) => Promise<Page<T>>;
+
+  /** @param read reads the page that starts with the cursor; the first one without it. */
+  constructor(read: (cursor: string | undefined) => Promise<Page<T>>) {
+    this.#read = read;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for await (const { data } of this.pages()) yield* data;
+  }
+
+  /** A page can be empty even if more follow. */
+  async *pages(): AsyncGenerator<Page<T>, void, undefined> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.#read(cursor);
+      yield page;
+      cursor = page.has_more ? (page.next_cursor ?? undefined) : undefined;
+    } while (cursor !== undefined);
+  }
+}

@@ -1,0 +1,53 @@
+// Names for the types of the API, which are generated from its description.
+
+import type { components, operations } from "./generated/api.ts";
+
+type Schemas = components["schemas"];
+
+/** A generation: one video job, from the accepted request to its end. Fields that do not apply yet are null. */
+export type Generation = Schemas["Generation"];
+
+/** A generation in a list. */
+export type GenerationSummary = Schemas["GenerationList"]["data"][number];
+
+/** `queued`, `generating`, `storing`, and the final `completed`, `failed` and `canceled`. */
+export type Status = Generation["status"];
+
+/** What `generations.create` sends: the model's own fields, and Reelhook's `webhooks`, `metadata` and `retention_days`. */
+export type GenerationInput = Schemas["CreateRequest"];
+
+/** Filters of a list of generations, and its `limit` and `cursor`. */
+export type GenerationQuery = NonNullable<operations["listGenerations"]["parameters"]["query"]>;
+
+/** A delivery of one event to one webhook, with its attempts. */
+export type Delivery = Schemas["Delivery"];
+
+/** A delivery with the body that is sent. */
+export type DeliveryDetail = Schemas["DeliveryDetail"];
+
+/** A model in the list of models. */
+export type Model = Schemas["Model"];
+
+/** A model with the JSON Schema of its input. */
+export type ModelDetail = Schemas["ModelDetail"];
+
+/** A standing webhook, which receives the events of every generation. */
+export type WebhookEndpoint = Schemas["WebhookEndpoint"];
+export type WebhookEndpointInput = Schemas["EndpointCreate"];
+export type WebhookEndpointChange = Schemas["EndpointChange"];
+
+/** The secret and the public key that sign callbacks to webhooks named in requests. */
+export type WebhookSecret = Schemas["WebhookSecret"];
+
+/** What was generated and spent, by day and model. */
+export type Usage = Schemas["Usage"];
+export type UsageQuery = NonNullable<operations["getUsage"]["parameters"]["query"]>;
+
+/** The account and mode of an API key. */
+export type Account = Schemas["Account"];
+
+/** One item of a generation's timeline. */
+export type TimelineItem = Schemas["Timeline"]["data"][number];
+
+/** The error answer of the API (RFC 9457). */
+export type ApiProblem = Schemas["Problem"];

@@ -1,0 +1,3 @@
+// `reelhook/webhooks`: verifies callbacks.
+
+export {};
