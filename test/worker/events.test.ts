@@ -8,64 +8,8 @@ import { Feed } from "../../src/live/account.ts";
 import { Watchers } from "../../src/live/generation.ts";
 import { Waiters } from "../../src/live/waiters.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
+import { Listener, listen } from "./listener.ts";
 import { call, eventually, finished, OTHER, play, read, request, submit, TEST } from "./support.ts";
-
-interface Told {
-  readonly id: string;
-  readonly event: string;
-  readonly data: { readonly type?: string; readonly data?: Record<string, unknown> };
-}
-
-/** Reads a stream of server-sent events as a browser does. */
-class Listener {
-  readonly #reader: ReadableStreamDefaultReader<string>;
-  #text = "";
-
-  constructor(response: Response) {
-    if (response.body === null) throw new Error("no stream");
-    this.#reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  }
-
-  /** Returns null once the stream has ended. */
-  async next(): Promise<Told | null> {
-    for (;;) {
-      const end = this.#text.indexOf("\n\n");
-      if (end === -1) {
-        const { done, value } = await this.#reader.read();
-        if (done) return null;
-        this.#text += value;
-        continue;
-      }
-      const lines = this.#text.slice(0, end).split("\n");
-      this.#text = this.#text.slice(end + 2);
-      const field = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? "";
-      if (field("event") !== "") return { id: field("id"), event: field("event"), data: JSON.parse(field("data")) };
-    }
-  }
-
-  async until(last: (told: Told) => boolean): Promise<Told[]> {
-    const all: Told[] = [];
-    for (let told = await this.next(); told !== null; told = await this.next()) {
-      all.push(told);
-      if (last(told)) break;
-    }
-    return all;
-  }
-
-  async leave(): Promise<void> {
-    await this.#reader.cancel();
-  }
-}
-
-async function listen(path: string, { key, after }: { key?: string; after?: string } = {}): Promise<Listener> {
-  const headers = { accept: "text/event-stream", ...(after === undefined ? {} : { "last-event-id": after }) };
-  const response = await call(path, { headers, ...(key === undefined ? {} : { key }) });
-  if (response.status !== 200) throw new Error(`${response.status}`);
-  expect(response.headers.get("content-type")).toBe("text/event-stream");
-  expect(response.headers.get("cache-control")).toBe("no-store, no-transform");
-  expect(response.headers.get("ratelimit-policy")).not.toBeNull();
-  return new Listener(response);
-}
 
 const toTheEnd = () => false;
 const typesOf = (all: readonly { event: string }[]) => all.map(({ event }) => event);
@@ -200,7 +144,7 @@ describe("the event stream of a generation", () => {
     expect((await listener.next())?.id).toBe("1-0");
     getOn(0);
     getOn(40);
-    expect(await listener.next()).toEqual({ id: "", event: "progress", data: { bytes: 40, total_bytes: 100 } });
+    expect(await listener.next()).toMatchObject({ id: "", event: "progress", data: { bytes: 40, total_bytes: 100 } });
     getOn(80);
     add(item("5-4", "generation.completed"));
     expect(typesOf(await listener.until(toTheEnd))).toEqual(["generation.completed"]);
