@@ -47,8 +47,9 @@ export interface Index {
    *
    * @param after id of the last event that the caller has, or null.
    * @param keyId identifies the caller's API key, because listeners are limited per key.
+   * @param bodies whether events that a webhook can subscribe to are the bodies of webhooks.
    */
-  listen(scope: Scope, after: string | null, keyId: string): Promise<ReadableStream<Uint8Array>>;
+  listen(scope: Scope, after: string | null, keyId: string, bodies: boolean): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** Operations for the HTTP side on a scope's webhook endpoints. They return null if there is no such endpoint. */
@@ -90,7 +91,7 @@ type Namespace = DurableObjectNamespace<AccountObject>;
 /** Returns null if a call fails, because a generation does not depend on its account. */
 export function accountsIn(namespace: Namespace): Accounts {
   return {
-    report: (scope, summary, events) => unlessBroken(stubOf(namespace, scope).report(summary, events)),
+    report: (scope, summary, events, bodies) => unlessBroken(stubOf(namespace, scope).report(summary, events, bodies)),
     deliveryInstructions: (scope, deliveries) =>
       unlessBroken(withTimeout(stubOf(namespace, scope).deliveryInstructions(deliveries), INSTRUCTIONS_TIMEOUT_MS)),
     async reportAttempt(scope, attempt) {
@@ -107,7 +108,10 @@ export function indexIn(namespace: Namespace): Index {
     release: async (scope, place) => stubOf(namespace, scope).release(place),
     usage: async (scope, query) => stubOf(namespace, scope).usage(query),
     commitments: async (scope) => stubOf(namespace, scope).commitments(),
-    listen: async (scope, after, keyId) => stubOf(namespace, scope).listen(after, keyId),
+    async listen(scope, after, keyId, bodies) {
+      const account = stubOf(namespace, scope);
+      return bodies ? account.listenForBodies(after, keyId) : account.listen(after, keyId);
+    },
   };
 }
 

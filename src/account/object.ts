@@ -11,20 +11,19 @@ import type { ReportAnswer, Summary } from "../core/generation/action.ts";
 import type { Limits, Place } from "../core/limits.ts";
 import type { Commitments } from "../core/money/budget.ts";
 import type { UsageQuery, UsageRow } from "../core/money/usage.ts";
-import { moneyView } from "../core/money/view.ts";
 import type { Scope } from "../core/scope.ts";
-import { iso } from "../core/times.ts";
 import { type Bucket, takeToken } from "../core/token-bucket.ts";
 import { certificateRefusal } from "../core/webhooks/certificate-hosts.ts";
 import { attemptedView } from "../core/webhooks/delivery-view.ts";
 import type { DeliveryInstruction, DeliveryTarget } from "../core/webhooks/destination.ts";
 import type { Endpoint, EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
 import { endpointView } from "../core/webhooks/endpoint-view.ts";
+import type { FrozenEvent } from "../core/webhooks/events.ts";
 import { RESEND_LIMIT } from "../core/webhooks/resend-limit.ts";
 import { type Rotating, rotated } from "../core/webhooks/rotation.ts";
 import type { GenerationsForAccount } from "../generation/generations.ts";
 import type { AttemptReport, WebhookSender } from "../generation/ports.ts";
-import { Feed } from "../live/account.ts";
+import { Feeds } from "../live/feeds.ts";
 import type { Log } from "../log.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
 import { EndpointStore } from "./endpoint-store.ts";
@@ -73,7 +72,7 @@ export class AccountObject extends DurableObject<unknown> {
   readonly #endpoints: Endpoints;
   readonly #recoveries: Recoveries;
   readonly #lines: HostLines;
-  readonly #feed: Feed;
+  readonly #feeds: Feeds;
   // The limits on new generations in test mode, and on redeliveries, tests and recoveries. Null if nothing was taken.
   // In memory only: an object that was evicted after some idle seconds starts with full buckets.
   #creations: Bucket | null = null;
@@ -83,7 +82,7 @@ export class AccountObject extends DurableObject<unknown> {
     super(ctx, env);
     const { clock, log, generations } = deps;
     this.#deps = deps;
-    this.#feed = new Feed(() => clock.now());
+    this.#feeds = new Feeds(() => clock.now());
     const { index, places, usage } = storesIn(ctx.storage.sql);
     this.#index = index;
     this.#places = places;
@@ -94,11 +93,21 @@ export class AccountObject extends DurableObject<unknown> {
     this.#recoveries = new Recoveries({ store: this.#store, index: this.#index, generations, clock, log });
   }
 
-  /** Stores a generation's summary, and answers which endpoints subscribe to these events. */
-  async report(reported: Summary, events: readonly EventType[]): Promise<ReportAnswer> {
+  /**
+   * Stores a generation's summary, and answers which endpoints subscribe to these events.
+   *
+   * @param bodies the events, for listeners. During a deploy, the previous release does not send them.
+   */
+  async report(
+    reported: Summary,
+    events: readonly EventType[],
+    bodies: readonly FrozenEvent[] = [],
+  ): Promise<ReportAnswer> {
     // During a deploy, a generation's object may still run the previous release, whose summaries have no costs.
     const summary = { ...{ estimate: null, usage: null, settlement: null }, ...reported };
-    if (this.#index.put(summary)) this.#publishStatus(summary);
+    const isNews = this.#index.put(summary);
+    for (const event of bodies) this.#feeds.publishBody(event);
+    if (isNews) this.#feeds.publishStatus(summary);
     const alarmAt = await this.ctx.storage.getAlarm();
     if (alarmAt === null || alarmAt > summary.checkAt) this.#setAlarm();
     return this.#endpoints.resolve(events);
@@ -138,7 +147,7 @@ export class AccountObject extends DurableObject<unknown> {
   }
 
   deliveryInstructions(deliveries: readonly DeliveryTarget[]): DeliveryInstruction[] {
-    const { isWatched } = this.#feed;
+    const { isWatched } = this.#feeds;
     return deliveries.map((delivery) => {
       const instruction = this.#endpoints.deliveryInstruction(delivery);
       const line = this.#lines.turnOf(delivery, instruction.endpoint);
@@ -150,22 +159,21 @@ export class AccountObject extends DurableObject<unknown> {
     const { url, endpointId, at, status, error, durationMs } = attempt;
     this.#lines.record(url, attempt);
     if (endpointId !== null) this.#endpoints.recordAttempt(url, { at, status, error, durationMs });
-    if (!this.#feed.isWatched) return;
-    const data = {
-      generation: attempt.generationId,
-      ...attemptedView({ ...attempt, id: attempt.deliveryId }, attempt),
-    };
-    this.#feed.publish("delivery.attempted", { timestamp: iso(this.#deps.clock.now()), data });
+    const view = attemptedView({ ...attempt, id: attempt.deliveryId }, attempt);
+    this.#feeds.publish("delivery.attempted", { generation: attempt.generationId, ...view });
   }
 
   /** Server-sent events: status changes and delivery results of the whole scope. */
   listen(after: string | null, keyId: string): ReadableStream<Uint8Array> {
-    return this.#feed.listen(after, keyId, (work) => this.ctx.waitUntil(work));
+    return this.#feeds.listen("summaries", after, keyId, (work) => this.ctx.waitUntil(work));
   }
 
-  #publishStatus({ id, status, model, createdAt, ...money }: Summary): void {
-    const data = { id, object: "generation", status, model, created_at: iso(createdAt), ...moneyView(money) };
-    this.#feed.publish(`generation.${status}`, { timestamp: iso(this.#deps.clock.now()), data });
+  /**
+   * The same, with the bodies of webhooks. During a deploy, the previous release rejects this call. With a parameter of
+   * `listen`, it would answer with a stream without bodies.
+   */
+  listenForBodies(after: string | null, keyId: string): ReadableStream<Uint8Array> {
+    return this.#feeds.listen("bodies", after, keyId, (work) => this.ctx.waitUntil(work));
   }
 
   /** Rotation state of the scope's own secret. */

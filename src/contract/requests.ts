@@ -152,6 +152,16 @@ export const deliveryListQuerySchema = z.strictObject({
   cursor: z.optional(z.string()),
 });
 
+/** The query of `GET /v1/events`. */
+export const eventsQuerySchema = z.strictObject({
+  bodies: z
+    ._default(z.stringbool({ truthy: ["true"], falsy: ["false"], case: "sensitive" }), false)
+    .register(z.globalRegistry, {
+      description: "Whether the events that a webhook can subscribe to are sent as the bodies of webhooks.",
+      override: { type: "boolean", default: false },
+    }),
+});
+
 /** Makes a new schema each time, because each parameter has a description of its own. */
 const date = () => z.optional(z.iso.date({ error: "must be a date, such as 2026-11-27" }));
 

@@ -97,7 +97,8 @@ export class AdapterExecutor implements Executor {
         return { kind: "delete-input", result: { kind: deleted ? "done" : "unavailable" } };
       }
       case "report": {
-        const answer = await adapters.accounts.report(generation.scope, action.summary, action.events);
+        const { scope, unresolved } = generation;
+        const answer = await adapters.accounts.report(scope, action.summary, action.events, unresolved);
         const result: ReportResult = answer === null ? { kind: "unavailable" } : { kind: "done", ...answer };
         const { status, version } = action.summary;
         return { kind: "report", status, version, result };

@@ -19,6 +19,7 @@ import type { Scope } from "../core/scope.ts";
 import type { AttemptResult } from "../core/webhooks/delivery.ts";
 import type { DeliveryInstruction, DeliveryTarget, Destination } from "../core/webhooks/destination.ts";
 import type { EndpointOutcome } from "../core/webhooks/endpoint.ts";
+import type { FrozenEvent } from "../core/webhooks/events.ts";
 
 /** A service that generates videos. */
 export interface Provider {
@@ -123,8 +124,17 @@ export interface Message {
 
 /** What generations need from accounts: an index, and the recipients of events. */
 export interface Accounts {
-  /** A summary older than the one in the index is ignored. Returns null if the account does not answer. */
-  report(scope: Scope, summary: Summary, events: readonly EventType[]): Promise<ReportAnswer | null>;
+  /**
+   * A summary older than the one in the index is ignored. Returns null if the account does not answer.
+   *
+   * @param bodies the events, for listeners.
+   */
+  report(
+    scope: Scope,
+    summary: Summary,
+    events: readonly EventType[],
+    bodies: readonly FrozenEvent[],
+  ): Promise<ReportAnswer | null>;
   /**
    * Where these deliveries go and how they are signed, in the same order. Returns null if the account does not answer
    * within 2 s.

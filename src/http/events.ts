@@ -4,9 +4,11 @@ import type { Context } from "hono";
 import { parseAccept } from "hono/utils/accept";
 import * as z from "zod/mini";
 import { timelineSchema } from "../contract/events.ts";
+import { eventsQuerySchema } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { noGeneration, readId } from "./generations.ts";
 import { route, sendJson } from "./route.ts";
+import { readQuery } from "./validation.ts";
 
 const resumable = z.object({
   "Last-Event-ID": z
@@ -64,16 +66,23 @@ const getEvents = route(
     method: "get",
     path: "/v1/events",
     summary: "Follow everything that happens in the account and mode",
+    details:
+      "With `bodies=true`, the data of `generation.started`, `generation.completed`, `generation.failed` and " +
+      "`generation.canceled` is the body of the webhook, byte for byte. It is sent even if no webhook subscribes. An " +
+      "event may be sent twice: deduplicate by `data.id` and `type`. The other events are the same in both streams, but " +
+      "an event id of one stream is unknown to the other, which starts with `reset`.",
     tag: "Generations",
+    query: eventsQuerySchema,
     headers: resumable,
     answers: { 200: { description: "Server-sent events, without end.", type: "text/event-stream" } },
     problems: [],
   },
   async (c) => {
+    const { bodies } = readQuery(c, eventsQuerySchema);
     // A HEAD request only reads the headers, so it must not count as a listener.
     if (c.req.method === "HEAD") return sendStream(null);
     const after = c.req.header("last-event-id") ?? null;
-    return sendStream(await c.get("gateways").index.listen(c.get("scope"), after, c.get("keyId") ?? ""));
+    return sendStream(await c.get("gateways").index.listen(c.get("scope"), after, c.get("keyId") ?? "", bodies));
   },
 );
 

@@ -29,7 +29,7 @@ interface Listener {
 }
 
 export class Feed {
-  /** Identifies this instance of the object. Event ids of an earlier instance cannot be resumed from. */
+  /** Identifies this feed and instance of the object. Ids of another feed or instance cannot be resumed from. */
   readonly #epoch: string;
   readonly #now: () => number;
   readonly #stallMs: number;
@@ -45,11 +45,14 @@ export class Feed {
   /** Runs while there are listeners. */
   #heartbeat: ReturnType<typeof setTimeout> | null = null;
 
-  /** @param stallMs a listener that does not read for this long is dropped, at the next heartbeat. */
-  constructor(now: () => number, stallMs = STALL_MS) {
+  /**
+   * @param stallMs a listener that does not read for this long is dropped, at the next heartbeat.
+   * @param idPrefix begins each event id, so that feeds made in the same millisecond have different ids. No hyphens.
+   */
+  constructor(now: () => number, { stallMs = STALL_MS, idPrefix = "" } = {}) {
     this.#now = now;
     this.#stallMs = stallMs;
-    this.#epoch = now().toString(36);
+    this.#epoch = idPrefix + now().toString(36);
   }
 
   /** Whether anyone is listening, or was until shortly before (`LINGER_MS`). */
@@ -57,7 +60,9 @@ export class Feed {
     return this.#listeners.size > 0 || this.#now() - this.#leftAt < LINGER_MS;
   }
 
-  publish(event: string, data: object): void {
+  /** Encodes nothing while nobody listens. @param data a string is sent as it is, and must not contain line breaks. */
+  publish(event: string, data: object | string): void {
+    if (!this.isWatched) return;
     const bytes = encodeEvent({ id: `${this.#epoch}-${++this.#count}`, event, data });
     this.#kept.push(bytes);
     this.#keptBytes += bytes.byteLength;

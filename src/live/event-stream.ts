@@ -10,7 +10,8 @@ export interface ServerSentEvent {
   /** Without an id, a listener that reconnects does not receive the event again. */
   readonly id?: string;
   readonly event: string;
-  readonly data: object;
+  /** A string is JSON that is sent as it is. */
+  readonly data: object | string;
 }
 
 const encoder = new TextEncoder();
@@ -18,8 +19,9 @@ const encoder = new TextEncoder();
 /** The event as it is sent. The bytes can be shared by any number of listeners. */
 export function encodeEvent({ id, event, data }: ServerSentEvent): Uint8Array {
   const idLine = id === undefined ? "" : `id: ${id}\n`;
-  // `JSON.stringify` escapes line breaks, which would end the field.
-  return encoder.encode(`${idLine}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  // Line breaks (CR, LF) would end the field. `JSON.stringify` escapes them, and it made the strings, too.
+  const json = typeof data === "string" ? data : JSON.stringify(data);
+  return encoder.encode(`${idLine}event: ${event}\ndata: ${json}\n\n`);
 }
 
 /** A comment, which clients ignore. */

@@ -34,7 +34,7 @@ const idOf = (text: string) => /^id: (\S+)/.exec(text)?.[1] ?? "";
 /** A feed whose listeners' work is collected. */
 function feedOf() {
   const works: Promise<void>[] = [];
-  const feed = new Feed(() => 1_000_000, STALL_MS);
+  const feed = new Feed(() => 1_000_000, { stallMs: STALL_MS });
   const listen = (after: string | null = null, key = "key") => feed.listen(after, key, (work) => works.push(work));
   return { feed, works, listen };
 }
@@ -52,18 +52,19 @@ describe("listeners of a scope", () => {
   });
 
   it.each([
-    ["500 events", 510, 10],
-    ["1 MiB", 200, 8_000],
+    ["500 events", 510, 10, (data: object) => data],
+    ["1 MiB", 200, 8_000, (data: object) => data],
+    ["1 MiB of bodies", 80, 19_900, (data: object) => JSON.stringify(data)],
   ])(
     "audit 6: are dropped when they fall more than %s behind, and get reset when they return",
-    async (_, count, size) => {
+    async (_, count, size, dataOf) => {
       const { feed, works, listen } = feedOf();
       const unread = readerOf(listen());
       const last = idOf(await readUntil(unread, "event: open"));
       const reading = readerOf(listen());
       await readUntil(reading, "event: open");
       for (let at = 1; at <= count; at++) {
-        feed.publish("x", { at, text: "x".repeat(size) });
+        feed.publish("x", dataOf({ at, text: "x".repeat(size) }));
         await readUntil(reading, `"at":${at},`);
       }
       await expect(readUntil(unread, `"at":${count},`)).rejects.toThrow();
@@ -239,24 +240,30 @@ describe("a listener that is dropped or vanishes", () => {
 });
 
 describe("over HTTP", () => {
-  it("audit 6: the 21st listener of an API key replaces the first, and none of another key", async () => {
-    const listen = async (key?: string) => {
-      const response = await call("/v1/events", key === undefined ? {} : { key });
-      const reader = readerOf(response.body as ReadableStream<Uint8Array>);
-      await readUntil(reader, "event: open");
-      return reader;
-    };
-    const other = await listen(SECOND);
-    const first = await listen();
-    const rest: Reader[] = [];
-    for (let at = 0; at < MAX_LISTENERS_PER_KEY; at++) rest.push(await listen());
-    await expect(readUntil(first, "generation.queued")).rejects.toThrow();
-    const { prompt } = await play({ poll: [GENERATING] });
-    const { id } = await submit(request(prompt));
-    for (const reader of [other, ...rest]) await readUntil(reader, id);
-    for (const reader of [other, ...rest]) await reader.cancel();
-    await call(`/v1/generations/${id}/cancel`, { method: "POST" });
-  });
+  it.each([
+    ["/v1/events", "/v1/events?bodies=true"],
+    ["/v1/events?bodies=true", "/v1/events"],
+  ])(
+    "audit 6: the 21st listener of an API key to %s replaces the first, and none of another key or of %s",
+    async (path, other) => {
+      const listen = async (path: string, key?: string) => {
+        const response = await call(path, key === undefined ? {} : { key });
+        const reader = readerOf(response.body as ReadableStream<Uint8Array>);
+        await readUntil(reader, "event: open");
+        return reader;
+      };
+      const others = [await listen(path, SECOND), await listen(other)];
+      const first = await listen(path);
+      const rest: Reader[] = [];
+      for (let at = 0; at < MAX_LISTENERS_PER_KEY; at++) rest.push(await listen(path));
+      await expect(readUntil(first, "generation.queued")).rejects.toThrow();
+      const { prompt } = await play({ poll: [GENERATING] });
+      const { id } = await submit(request(prompt));
+      for (const reader of [...others, ...rest]) await readUntil(reader, id);
+      for (const reader of [...others, ...rest]) await reader.cancel();
+      await call(`/v1/generations/${id}/cancel`, { method: "POST" });
+    },
+  );
 
   it("audit 6: at most 100 requests wait for a generation; one more is answered at once", async () => {
     const { prompt } = await play({ poll: [GENERATING] });

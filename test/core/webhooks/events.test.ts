@@ -46,6 +46,16 @@ describe("an event's body", () => {
     expect(started.data).toMatchObject({ estimate, usage });
   });
 
+  it("is one line, whatever it contains", () => {
+    const text = Array.from({ length: 0x100 }, (_, code) => String.fromCharCode(code)).join("");
+    const facts = { input: { prompt: `${text}\u2028\u2029\ud83d` }, metadata: { [text]: text } };
+    const body = buildEventBody("generation.completed", T0, eventData(inPhase("completed", {}, facts), seen));
+    expect(JSON.parse(body).data).toMatchObject(facts);
+    expect(body).not.toMatch(/[\r\n]/);
+    // Half of a character would not survive as bytes.
+    expect(body.isWellFormed()).toBe(true);
+  });
+
   it("is measured in bytes, not characters", () => {
     const facts = { input: { prompt: "妖".repeat(8_000) } };
     const body = buildEventBody("generation.completed", T0, eventData(inPhase("completed", {}, facts), seen));

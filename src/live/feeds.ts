@@ -1,0 +1,49 @@
+// The two event streams of a scope: one with summaries, and one with the bodies that webhooks get. Both also have the
+// events that no webhook can subscribe to.
+
+import { EVENT_TYPES } from "../contract/words.ts";
+import type { Summary } from "../core/generation/action.ts";
+import { moneyView } from "../core/money/view.ts";
+import { iso } from "../core/times.ts";
+import type { FrozenEvent } from "../core/webhooks/events.ts";
+import { Feed } from "./account.ts";
+
+/** The streams `GET /v1/events` and `GET /v1/events?bodies=true`. Each has its own listeners, limits and ids. */
+export class Feeds {
+  readonly #summaries: Feed;
+  readonly #bodies: Feed;
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#summaries = new Feed(now);
+    this.#bodies = new Feed(now, { idPrefix: "bodies." });
+  }
+
+  /** Whether anyone listens to either stream, or did until shortly before. */
+  get isWatched(): boolean {
+    return this.#summaries.isWatched || this.#bodies.isWatched;
+  }
+
+  publishStatus({ id, status, model, createdAt, ...money }: Summary): void {
+    const data = { id, object: "generation", status, model, created_at: iso(createdAt), ...moneyView(money) };
+    this.publish(`generation.${status}`, data);
+  }
+
+  /** The stream with bodies leaves out events that a webhook can subscribe to: {@link publishBody} publishes these. */
+  publish(event: string, data: object): void {
+    const told = { timestamp: iso(this.#now()), data };
+    this.#summaries.publish(event, told);
+    if (!EVENT_TYPES.some((type) => type === event)) this.#bodies.publish(event, told);
+  }
+
+  publishBody({ type, body }: FrozenEvent): void {
+    this.#bodies.publish(type, body);
+  }
+
+  /** Arguments as for {@link Feed.listen}. */
+  listen(stream: "summaries" | "bodies", ...how: Parameters<Feed["listen"]>): ReadableStream<Uint8Array> {
+    const feed = stream === "bodies" ? this.#bodies : this.#summaries;
+    return feed.listen(...how);
+  }
+}
