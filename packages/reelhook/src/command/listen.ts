@@ -1,13 +1,79 @@
+// `reelhook listen`: sends the callbacks of a deployment to a receiver on this machine.
+
+import { Reelhook } from "../reelhook.ts";
+import { CommandError } from "./command-error.ts";
+import { deploymentFailure } from "./deployment-failures.ts";
 import { EXIT } from "./exit-codes.ts";
+import { readDeployment } from "./listen/deployment.ts";
+import { apiKeyIn, deploymentUrl, forwardUrl, wantedEvents } from "./listen/options.ts";
+import { printable } from "./listen/printable.ts";
+import { relay } from "./listen/relay.ts";
+import { Screen } from "./listen/screen.ts";
+import { openTerminal, type Terminal } from "./listen/terminal.ts";
 
 export interface ListenOptions {
   readonly url: string;
   readonly apiKey: string;
-  readonly forward: string;
+  readonly forward?: string;
   readonly events?: string;
+  readonly printSecret?: true;
 }
 
+/** Printed after the options. */
+export const LISTEN_HELP = `
+Every event of the account and mode of the API key is sent, whether a webhook is subscribed to it or not: the bytes that a
+webhook gets, with a v1 signature by the account's secret (GET /v1/webhook-secret). The v1a signatures of real callbacks
+are missing, because only the deployment can make them. Nothing is repeated, unless you press r: it sends the last event
+again, with the same webhook-id.
+
+Examples:
+  $ reelhook listen --forward http://localhost:3000/hook
+  $ reelhook listen --forward 3000 --events generation.completed,generation.failed
+  $ export WEBHOOK_SECRET=$(reelhook listen --print-secret)`;
+
 /** @returns the exit code. */
-export async function listen(_options: ListenOptions): Promise<number> {
-  return EXIT.ok;
+export async function listen(options: ListenOptions): Promise<number> {
+  const terminal = openTerminal();
+  try {
+    await run(options, terminal);
+    return EXIT.ok;
+  } catch (error) {
+    if (terminal.ended.aborted) return EXIT.ok;
+    const failure = error instanceof CommandError ? error : failureOf(error, options.url);
+    terminal.writeError(`error: ${failure.message}\n`);
+    return failure.exitCode;
+  } finally {
+    terminal.close();
+  }
+}
+
+async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
+  const url = deploymentUrl(options.url);
+  const apiKey = apiKeyIn(options.apiKey);
+  const events = wantedEvents(options.events);
+  const forward = options.printSecret ? null : forwardUrl(options.forward);
+  const reelhook = new Reelhook({ baseUrl: url, apiKey, maxRetries: 0 });
+  const { account, mode, secret } = await readDeployment(reelhook, url, terminal.ended);
+  if (forward === null) return terminal.write(`${secret}\n`);
+  const now = Date.now;
+  const screen = new Screen({ write: terminal.write, hasColors: terminal.hasColors, now });
+  const onReady = (again: () => void) => {
+    screen.print(`Listening for events of ${printable(account)} (${mode} mode) at ${url}`);
+    screen.print(`Forwarding to ${forward.href}`);
+    screen.print(
+      `Signed with the account's secret: set WEBHOOK_SECRET to what "reelhook listen --print-secret" prints`,
+    );
+    if (terminal.hasKeys) screen.print("Press r to send the last event again, Ctrl-C to stop.");
+    terminal.onKey((key) => {
+      if (key === "r") again();
+    });
+  };
+  await relay({ reelhook, url, secret, forward, events, screen, fetch, now, onReady }, terminal.ended);
+}
+
+/** @throws an unexpected error unchanged. */
+function failureOf(error: unknown, url: string): CommandError {
+  const failure = deploymentFailure(error, url);
+  if (failure === null) throw error;
+  return new CommandError(failure, EXIT.unavailable);
 }

@@ -5,7 +5,7 @@ import { type CommanderError, Option, program } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { EXIT } from "./exit-codes.ts";
 import { generate } from "./generate.ts";
-import { listen } from "./listen.ts";
+import { LISTEN_HELP, listen } from "./listen.ts";
 
 const url = () =>
   new Option("--url <url>", "address of the deployment").env("REELHOOK_URL").default("http://localhost:8787");
@@ -23,8 +23,10 @@ program
   .description("sends the callbacks of a deployment to this machine")
   .addOption(url())
   .addOption(apiKey())
-  .requiredOption("--forward <url>", "where callbacks are sent, such as http://localhost:3000/hook")
+  .option("--forward <url>", "where callbacks are sent, such as http://localhost:3000/hook, or a port of this machine")
   .option("--events <types>", "comma-separated events, such as generation.completed; default: all")
+  .option("--print-secret", "prints the secret that signs the callbacks, and exits")
+  .addHelpText("after", LISTEN_HELP)
   .exitOverride(exit)
   .action(async (options) => {
     process.exitCode = await listen(options);

@@ -1,0 +1,29 @@
+// Says in words why a call to the deployment failed, and what to do.
+
+import { ReelhookError } from "../errors.ts";
+import { networkFailure } from "./network-failures.ts";
+
+/** @param error what a call threw. @returns null if it is not a failure of the call. */
+export function deploymentFailure(error: unknown, url: string): string | null {
+  // The answer is a success, but it is not JSON.
+  if (error instanceof SyntaxError) return notReelhook(url);
+  if (error instanceof DOMException && error.name === "TimeoutError") return noAnswer(url, "no answer in time");
+  if (!(error instanceof ReelhookError)) return null;
+  const { status, code, message } = error;
+  if (status === null && code === "connection_failed") return noAnswer(url, networkFailure(error));
+  if (status === 401 && code !== "unexpected_answer")
+    return `The deployment at ${url} does not know this API key. Give one of its keys with --api-key or REELHOOK_API_KEY.`;
+  if (status !== null && status >= 300 && status < 400)
+    return `${url} redirects to another address. Give that address with --url or REELHOOK_URL.`;
+  if (code === "unexpected_answer") return notReelhook(url, `HTTP ${status}`);
+  return `The deployment at ${url} refuses: ${message}`;
+}
+
+function noAnswer(url: string, reason: string): string {
+  return `Nothing answers at ${url}: ${reason}. Is it running? Start it with "npm run dev", or give the address of your deployment with --url or REELHOOK_URL.`;
+}
+
+export function notReelhook(url: string, answer?: string): string {
+  const detail = answer === undefined ? "" : ` (${answer})`;
+  return `What answers at ${url}${detail} is not Reelhook. Check --url and REELHOOK_URL, and what is in front of the deployment.`;
+}

@@ -1,0 +1,37 @@
+// Reads whose events arrive, and what signs them.
+
+import type { Reelhook } from "../../reelhook.ts";
+import { CommandError } from "../command-error.ts";
+import { notReelhook } from "../deployment-failures.ts";
+import { EXIT } from "../exit-codes.ts";
+
+/** How long the deployment may take to answer. */
+const ANSWER_TIMEOUT_MS = 10_000;
+
+export interface Deployment {
+  readonly account: string;
+  readonly mode: "live" | "test";
+  /** `whsec_…` */
+  readonly secret: string;
+}
+
+/** @throws CommandError if something else answers there, otherwise what the client throws. */
+export async function readDeployment(reelhook: Reelhook, url: string, signal: AbortSignal): Promise<Deployment> {
+  const [account, secret] = await Promise.all([
+    reelhook.account.get({ signal: atMost(ANSWER_TIMEOUT_MS, signal) }),
+    readSecret(reelhook, signal),
+  ]);
+  // Another server may answer anything.
+  if (account?.object !== "account" || typeof secret !== "string")
+    throw new CommandError(notReelhook(url), EXIT.unavailable);
+  return { account: account.name, mode: account.mode, secret };
+}
+
+export async function readSecret(reelhook: Reelhook, signal: AbortSignal): Promise<string> {
+  const answer = await reelhook.webhookSecret.get({ signal: atMost(ANSWER_TIMEOUT_MS, signal) });
+  return answer?.secret;
+}
+
+function atMost(ms: number, signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+}
