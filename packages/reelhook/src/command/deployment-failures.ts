@@ -16,7 +16,8 @@ export function deploymentFailure(error: unknown, url: string): string | null {
   if (status !== null && status >= 300 && status < 400)
     return `${url} redirects to another address. Give that address with --url or REELHOOK_URL.`;
   if (code === "unexpected_answer") return notReelhook(url, `HTTP ${status}`);
-  return `The deployment at ${url} refuses: ${message}`;
+  const hint = code === "not_found" ? " Check --url and REELHOOK_URL." : "";
+  return `The deployment at ${url} refuses: ${message}${hint}`;
 }
 
 function noAnswer(url: string, reason: string): string {

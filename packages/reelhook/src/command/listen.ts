@@ -63,10 +63,11 @@ async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
     screen.print(
       `Signed with the account's secret: set WEBHOOK_SECRET to what "reelhook listen --print-secret" prints`,
     );
-    if (terminal.hasKeys) screen.print("Press r to send the last event again, Ctrl-C to stop.");
+    // Keys first, so that the terminal does not show one that is pressed at once.
     terminal.onKey((key) => {
       if (key === "r") again();
     });
+    if (terminal.hasKeys) screen.print("Press r to send the last event again, Ctrl-C to stop.");
   };
   await relay({ reelhook, url, secret, forward, events, screen, fetch, now, onReady }, terminal.ended);
 }

@@ -1,5 +1,7 @@
 // The terminal and the signals that end the command.
 
+import { stripVTControlCharacters } from "node:util";
+
 /** Ways in which the user ends the command. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -36,10 +38,8 @@ export function openTerminal(): Terminal {
     onKey(handle) {
       if (!hasKeys) return;
       onData = (bytes) => {
-        const text = bytes.toString("latin1");
-        // Arrows and the like, whose sequences contain letters.
-        if (text.startsWith("\u001b")) return;
-        for (const key of text) {
+        // The sequences of arrows and the like contain letters.
+        for (const key of stripVTControlCharacters(bytes.toString("latin1"))) {
           // In raw mode, Ctrl-C is a key.
           if (key === "\u0003" || key === "q") stop();
           else handle(key);

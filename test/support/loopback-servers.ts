@@ -1,0 +1,55 @@
+// Servers on this machine that a command may meet instead of a deployment.
+
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export class LoopbackServers {
+  readonly #servers: Server[] = [];
+
+  /** @returns the URL of a server that answers every request with this. */
+  site(body: string): Promise<string> {
+    return this.serve((_request, response) => void response.end(body));
+  }
+
+  /** @returns the URL of a deployment of a release that ignores `bodies=true`. Its stream has one event. */
+  outdatedDeployment(): Promise<string> {
+    const data = { timestamp: "2026-11-22T17:02:05.583Z", data: { id: "gen_1", status: "completed" } };
+    const events = [
+      { id: "a-0", event: "open", data: {} },
+      { id: "a-1", event: "generation.completed", data },
+    ];
+    return this.serve(({ url }, response) => {
+      if (url === "/v1/account") response.end(JSON.stringify({ object: "account", name: "acme", mode: "test" }));
+      else if (url === "/v1/webhook-secret") response.end(JSON.stringify({ secret: "whsec_c2VjcmV0" }));
+      else {
+        response.setHeader("content-type", "text/event-stream");
+        for (const { id, event, data } of events)
+          response.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      }
+    });
+  }
+
+  /** @returns the URL of the server. */
+  async serve(answer: RequestListener): Promise<string> {
+    const server = createServer(answer);
+    this.#servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** @returns a port that nothing listens on. */
+  async closedPort(): Promise<number> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+
+  stop(): void {
+    for (const server of this.#servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+}
