@@ -11,12 +11,16 @@ export class LoopbackServers {
     return this.serve((_request, response) => void response.end(body));
   }
 
-  /** @returns the URL of a deployment of a release that ignores `bodies=true`. Its stream has one event. */
+  /**
+   * @returns the URL of a deployment that is replaced by an older release, which ignores `bodies=true`: its stream has one
+   * event with a body, and one without.
+   */
   outdatedDeployment(): Promise<string> {
-    const data = { timestamp: "2026-11-22T17:02:05.583Z", data: { id: "gen_1", status: "completed" } };
+    const summary = { timestamp: "2026-11-22T17:02:05.583Z", data: { id: "gen_1", status: "completed" } };
     const events = [
       { id: "a-0", event: "open", data: {} },
-      { id: "a-1", event: "generation.completed", data },
+      { id: "a-1", event: "generation.started", data: { type: "generation.started", ...summary } },
+      { id: "a-2", event: "generation.completed", data: summary },
     ];
     return this.serve(({ url }, response) => {
       if (url === "/v1/account") response.end(JSON.stringify({ object: "account", name: "acme", mode: "test" }));

@@ -229,10 +229,12 @@ describe.concurrent("the command", () => {
     ["the deployment sends no bodies", () => ({ url: servers.outdatedDeployment() }), /too old for this command/],
   ])("explains itself in one line and exits with 3 when %s", async (_, from, explanation) => {
     const { key = "rh_test_any", ...at }: { url: string | Promise<string>; key?: string } = await from();
-    const refused = start({ key, url: await at.url }, "--forward", "3000");
+    const refused = start({ key, url: await at.url }, "--forward", receiver({ hang: true }).url);
     expect(await refused.ended).toBe(3);
     expect(refused.output()).toMatch(explanation);
     expect(refused.output()).toMatch(/(^|\n)error: .*\n$/);
+    // An attempt in progress is given up.
+    expect(refused.output()).not.toContain("->");
   });
 
   it.each([

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, describe, expect, it } from "vitest";
 import { answerText, isDelivered } from "../../../packages/reelhook/src/command/listen/answer-text.ts";
 import { type Answer, type SendOptions, send } from "../../../packages/reelhook/src/command/listen/forward.ts";
-import { printable } from "../../../packages/reelhook/src/command/listen/printable.ts";
 import { Screen } from "../../../packages/reelhook/src/command/listen/screen.ts";
+import { printable } from "../../../packages/reelhook/src/command/printable.ts";
 
 const servers: Server[] = [];
 

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  apiKeyIn,
-  deploymentUrl,
-  forwardUrl,
-  wantedEvents,
-} from "../../../packages/reelhook/src/command/listen/options.ts";
+import { apiKeyIn, deploymentUrl } from "../../../packages/reelhook/src/command/deployment-options.ts";
+import { forwardUrl, wantedEvents } from "../../../packages/reelhook/src/command/listen/options.ts";
 
 describe("--forward", () => {
   it.each([

@@ -1,13 +1,14 @@
 // Says in words why a call to the deployment failed, and what to do.
 
 import { ReelhookError } from "../errors.ts";
-import { networkFailure } from "./network-failures.ts";
+import { isLate } from "./deadline.ts";
+import { CONNECTION_REFUSED, networkFailure } from "./network-failures.ts";
 
 /** @param error what a call threw. @returns null if it is not a failure of the call. */
 export function deploymentFailure(error: unknown, url: string): string | null {
   // The answer is a success, but it is not JSON.
   if (error instanceof SyntaxError) return notReelhook(url);
-  if (error instanceof DOMException && error.name === "TimeoutError") return noAnswer(url, "no answer in time");
+  if (isLate(error)) return noAnswer(url, "no answer in time");
   if (!(error instanceof ReelhookError)) return null;
   const { status, code, message } = error;
   if (status === null && code === "connection_failed") return noAnswer(url, networkFailure(error));
@@ -21,7 +22,11 @@ export function deploymentFailure(error: unknown, url: string): string | null {
 }
 
 function noAnswer(url: string, reason: string): string {
-  return `Nothing answers at ${url}: ${reason}. Is it running? Start it with "npm run dev", or give the address of your deployment with --url or REELHOOK_URL.`;
+  const advice =
+    reason === CONNECTION_REFUSED
+      ? 'Is it running? Start it with "npm run dev", or give the address of your deployment with --url or REELHOOK_URL.'
+      : "Check --url and REELHOOK_URL.";
+  return `Nothing answers at ${url}: ${reason}. ${advice}`;
 }
 
 export function notReelhook(url: string, answer?: string): string {

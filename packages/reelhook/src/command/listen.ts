@@ -3,13 +3,14 @@
 import { Reelhook } from "../reelhook.ts";
 import { CommandError } from "./command-error.ts";
 import { deploymentFailure } from "./deployment-failures.ts";
+import { apiKeyIn, deploymentUrl } from "./deployment-options.ts";
 import { EXIT } from "./exit-codes.ts";
 import { readDeployment } from "./listen/deployment.ts";
-import { apiKeyIn, deploymentUrl, forwardUrl, wantedEvents } from "./listen/options.ts";
-import { printable } from "./listen/printable.ts";
+import { forwardUrl, wantedEvents } from "./listen/options.ts";
 import { relay } from "./listen/relay.ts";
 import { Screen } from "./listen/screen.ts";
 import { openTerminal, type Terminal } from "./listen/terminal.ts";
+import { printable } from "./printable.ts";
 
 export interface ListenOptions {
   readonly url: string;
@@ -21,10 +22,11 @@ export interface ListenOptions {
 
 /** Printed after the options. */
 export const LISTEN_HELP = `
-Every event of the account and mode of the API key is sent, whether a webhook is subscribed to it or not: the bytes that a
-webhook gets, with a v1 signature by the account's secret (GET /v1/webhook-secret). The v1a signatures of real callbacks
-are missing, because only the deployment can make them. Nothing is repeated, unless you press r: it sends the last event
-again, with the same webhook-id.
+Sends every event of the API key's account and mode, even if no webhook
+subscribes to it: the same bytes as a webhook gets, with a v1 signature by the
+account's secret. Callbacks of the deployment also have a v1a signature, which
+only the deployment can make. Failed events are not sent again on their own:
+press r to send the last event again, with the same webhook-id.
 
 Examples:
   $ reelhook listen --forward http://localhost:3000/hook

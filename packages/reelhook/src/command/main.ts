@@ -27,6 +27,7 @@ program
   .option("--events <types>", "comma-separated events, such as generation.completed; default: all")
   .option("--print-secret", "prints the secret that signs the callbacks, and exits")
   .addHelpText("after", LISTEN_HELP)
+  .showHelpAfterError('Run "reelhook listen --help" for the options and their environment variables.')
   .exitOverride(exit)
   .action(async (options) => {
     process.exitCode = await listen(options);

@@ -1,8 +1,10 @@
 // Says in words why a request got no answer.
 
+export const CONNECTION_REFUSED = "connection refused";
+
 /** Codes of Node and of its fetch: https://nodejs.org/api/errors.html */
 const WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
+  ECONNREFUSED: CONNECTION_REFUSED,
   ECONNRESET: "the connection was closed",
   UND_ERR_SOCKET: "the connection was closed",
   ENOTFOUND: "the host is unknown",

@@ -1,7 +1,8 @@
 // Shows a receiver's answer in one line.
 
+import { CONNECTION_REFUSED } from "../network-failures.ts";
+import { printable } from "../printable.ts";
 import type { Answer } from "./forward.ts";
-import { printable } from "./printable.ts";
 
 /** Statuses of redirects. Excludes 304. https://fetch.spec.whatwg.org/#redirect-status */
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
@@ -15,7 +16,7 @@ export function isDelivered(answer: Answer): boolean {
 export function answerText(answer: Answer, { origin }: URL): string {
   if (answer.kind === "late") return `no complete answer within ${answer.limitMs / 1_000} s`;
   if (answer.kind === "failed") {
-    const hint = answer.reason === "connection refused" ? `. Is your app running at ${origin}?` : "";
+    const hint = answer.reason === CONNECTION_REFUSED ? `. Is your app running at ${origin}?` : "";
     return `no answer: ${printable(answer.reason)}${hint}`;
   }
   const detail = isDelivered(answer) ? "" : detailOf(answer);

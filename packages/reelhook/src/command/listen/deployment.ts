@@ -2,6 +2,7 @@
 
 import type { Reelhook } from "../../reelhook.ts";
 import { CommandError } from "../command-error.ts";
+import { withDeadline } from "../deadline.ts";
 import { notReelhook } from "../deployment-failures.ts";
 import { EXIT } from "../exit-codes.ts";
 
@@ -16,10 +17,10 @@ export interface Deployment {
 }
 
 /** @throws CommandError if something else answers there, otherwise what the client throws. */
-export async function readDeployment(reelhook: Reelhook, url: string, signal: AbortSignal): Promise<Deployment> {
+export async function readDeployment(reelhook: Reelhook, url: string, ended: AbortSignal): Promise<Deployment> {
   const [account, secret] = await Promise.all([
-    reelhook.account.get({ signal: atMost(ANSWER_TIMEOUT_MS, signal) }),
-    readSecret(reelhook, signal),
+    withDeadline(ANSWER_TIMEOUT_MS, ended, (signal) => reelhook.account.get({ signal })),
+    readSecret(reelhook, ended),
   ]);
   // Another server may answer anything.
   if (account?.object !== "account" || typeof secret !== "string")
@@ -27,11 +28,7 @@ export async function readDeployment(reelhook: Reelhook, url: string, signal: Ab
   return { account: account.name, mode: account.mode, secret };
 }
 
-export async function readSecret(reelhook: Reelhook, signal: AbortSignal): Promise<string> {
-  const answer = await reelhook.webhookSecret.get({ signal: atMost(ANSWER_TIMEOUT_MS, signal) });
+export async function readSecret(reelhook: Reelhook, ended: AbortSignal): Promise<string> {
+  const answer = await withDeadline(ANSWER_TIMEOUT_MS, ended, (signal) => reelhook.webhookSecret.get({ signal }));
   return answer?.secret;
-}
-
-function atMost(ms: number, signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(ms)]);
 }

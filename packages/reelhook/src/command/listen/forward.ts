@@ -1,5 +1,6 @@
 // Sends one event to the receiver, under the same rules as the deployment: src/webhooks/send.ts of the Worker.
 
+import { isLate, withDeadline } from "../deadline.ts";
 import { networkFailure } from "../network-failures.ts";
 
 /** Covers connecting and the whole answer. */
@@ -33,22 +34,25 @@ export interface SendOptions {
 }
 
 /** @throws only the reason of the signal. */
-export async function send(
-  { url, headers, body }: Sending,
-  { fetch, signal, timeoutMs = TIMEOUT_MS }: SendOptions,
-): Promise<Answer> {
-  const start = performance.now();
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const either = AbortSignal.any([signal, timeout]);
+export async function send(sending: Sending, { fetch, signal, timeoutMs = TIMEOUT_MS }: SendOptions): Promise<Answer> {
   try {
-    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal: either });
-    const text = await readAtMost(response, either);
-    const { status, headers: answered } = response;
-    return { kind: "answered", status, headers: answered, text, ms: Math.round(performance.now() - start) };
+    return await withDeadline(timeoutMs, signal, (either) => post(sending, fetch, either));
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
-    return timeout.aborted ? { kind: "late", limitMs: timeoutMs } : { kind: "failed", reason: networkFailure(cause) };
+    return isLate(cause) ? { kind: "late", limitMs: timeoutMs } : { kind: "failed", reason: networkFailure(cause) };
   }
+}
+
+async function post(
+  { url, headers, body }: Sending,
+  fetch: SendOptions["fetch"],
+  signal: AbortSignal,
+): Promise<Answer> {
+  const start = performance.now();
+  const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+  const text = await readAtMost(response, signal);
+  const { status, headers: answered } = response;
+  return { kind: "answered", status, headers: answered, text, ms: Math.round(performance.now() - start) };
 }
 
 /** @throws if the signal aborts. An answer that breaks off counts, with what has arrived. */

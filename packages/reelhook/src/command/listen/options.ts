@@ -1,8 +1,7 @@
 // Checks the options of `reelhook listen`.
 
 import type { components } from "../../generated/api.ts";
-import { CommandError } from "../command-error.ts";
-import { EXIT } from "../exit-codes.ts";
+import { badOption, isHttpUrl } from "../deployment-options.ts";
 
 type EventType = components["schemas"]["Event"]["type"];
 
@@ -39,25 +38,6 @@ export function forwardUrl(text: string | undefined): URL {
   return url;
 }
 
-/** @throws CommandError */
-export function deploymentUrl(text: string): string {
-  if (!isHttpUrl(text))
-    throw badOption(
-      `--url must be the http or https URL of a deployment, such as https://reelhook.example.com, not "${text}".`,
-    );
-  return text.replace(/\/+$/, "");
-}
-
-/** @throws CommandError if no key can look like this. */
-export function apiKeyIn(text: string): string {
-  const key = text.trim();
-  if (!/^[\x21-\x7e]+$/.test(key))
-    throw badOption(
-      "The API key is empty or malformed. Give a key of the deployment with --api-key or REELHOOK_API_KEY.",
-    );
-  return key;
-}
-
 /** @returns the wanted types; all if the option is left out. @throws CommandError */
 export function wantedEvents(text: string | undefined): ReadonlySet<string> {
   const known = Object.keys(EVENT_TYPES);
@@ -69,12 +49,4 @@ export function wantedEvents(text: string | undefined): ReadonlySet<string> {
       `--events has no event "${unknown.join(", ")}". The events are ${known.join(", ")}. Separate them with commas.`,
     );
   return new Set(wanted);
-}
-
-function badOption(message: string): CommandError {
-  return new CommandError(message, EXIT.usage);
-}
-
-function isHttpUrl(text: string): boolean {
-  return /^https?:\/\//i.test(text) && URL.canParse(text);
 }

@@ -34,8 +34,8 @@ export async function relay(
   { reelhook, url, secret, forward, events, screen, fetch, now, onReady }: Relay,
   ended: AbortSignal,
 ): Promise<void> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([ended, failed.signal]);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([ended, stop.signal]);
   const secrets = new Secrets(secret, {
     read: () => readSecret(reelhook, signal),
     now,
@@ -54,7 +54,7 @@ export async function relay(
       screen.event(callback, answerText(answer, forward) + note, isDelivered(answer) ? "green" : "red");
     },
     onDropped: (callback) => screen.event(callback, "not sent: too many events wait for the receiver", "red"),
-    onError: (cause) => failed.abort(cause),
+    onError: (cause) => stop.abort(cause),
   });
   const again = () => {
     if (!forwarder.again()) screen.notice("There is no event to send again yet.");
@@ -66,19 +66,24 @@ export async function relay(
     if (connection === "open") screen.notice("Connection lost. Trying again …");
     connection = "lost";
   };
-  for await (const event of reelhook.events({ bodies: true, signal, onLost })) {
-    if (event.type === "open" || event.type === "reset") {
-      if (connection === "opening") onReady(again);
-      else screen.notice(event.type === "open" ? "Connected again. No event was missed." : missed(url));
-      // The deployment may have been away for long, or for an upgrade.
-      if (connection !== "opening") secrets.expire();
-      connection = "open";
-      continue;
+  try {
+    for await (const event of reelhook.events({ bodies: true, signal, onLost })) {
+      if (event.type === "open" || event.type === "reset") {
+        if (connection === "opening") onReady(again);
+        else screen.notice(event.type === "open" ? "Connected again. No event was missed." : missed(url));
+        // The deployment may have been away for long, or for an upgrade.
+        if (connection !== "opening") secrets.expire();
+        connection = "open";
+        continue;
+      }
+      const callback = callbackIn(event);
+      if (callback === "outdated") throw new CommandError(outdated(url), EXIT.unavailable);
+      // Not awaited: the deployment drops a listener that does not read for a minute.
+      if (callback !== null && events.has(callback.type)) forwarder.add(callback);
     }
-    const callback = callbackIn(event);
-    if (callback === "outdated") throw new CommandError(outdated(url), EXIT.unavailable);
-    // Not awaited: the deployment drops a listener that does not read for a minute.
-    if (callback !== null && events.has(callback.type)) forwarder.add(callback);
+  } finally {
+    // Otherwise, an attempt in progress would keep the process alive.
+    stop.abort();
   }
 }
 

@@ -1,7 +1,7 @@
 // What `reelhook listen` prints: one line for each event, and one for each change of the connection.
 
 import * as util from "node:util";
-import { printable } from "./printable.ts";
+import { printable } from "../printable.ts";
 import type { Callback } from "./signing.ts";
 
 export interface ScreenDeps {

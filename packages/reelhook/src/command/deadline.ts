@@ -1,0 +1,24 @@
+/**
+ * Runs a call that is aborted with the command, or with a `TimeoutError` after some time.
+ *
+ * `AbortSignal.timeout` is not enough: Node 20 may collect it, so that it never aborts, if only `AbortSignal.any` refers to
+ * it.
+ */
+export async function withDeadline<T>(
+  ms: number,
+  ended: AbortSignal,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(new DOMException("no answer in time", "TimeoutError")), ms);
+  try {
+    return await call(AbortSignal.any([ended, deadline.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether a call failed because its time was over. */
+export function isLate(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "TimeoutError";
+}
