@@ -25,8 +25,8 @@ export const LISTEN_HELP = `
 Sends every event of the API key's account and mode, even if no webhook
 subscribes to it: the same bytes as a webhook gets, with a v1 signature by the
 account's secret. Callbacks of the deployment also have a v1a signature, which
-only the deployment can make. Failed events are not sent again on their own:
-press r to send the last event again, with the same webhook-id.
+only the deployment can make. Nothing is sent again on its own: press r to send
+the last event again, with the same webhook-id.
 
 Examples:
   $ reelhook listen --forward http://localhost:3000/hook
