@@ -142,6 +142,7 @@ describe("a Request", () => {
   it("may be of another implementation, whose body is not a stream of the Fetch API", async () => {
     const request = { headers, bodyUsed: false, body: {}, arrayBuffer: async () => bytes.slice().buffer };
     expect(await outcome(request)).toEqual(EVENT);
+    expect(await outcome({ ...request, bodyUsed: true })).toBe("body_already_read");
   });
 
   it("is that of Hono", async () => {

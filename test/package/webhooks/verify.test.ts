@@ -23,7 +23,7 @@ describe("the keys", () => {
     ["a secret", { secret: own.secret }],
     ["a secret without its prefix", { secret: own.secret.replace("whsec_", "") }],
     ["a secret without padding", { secret: own.secret.replace(/=+$/, "") }],
-    ["a secret with the line break of a file", { secret: `${own.secret}\n` }],
+    ["a secret with the blanks of a file", { secret: ` ${own.secret}\n` }],
     ["a public key", { publicKey: own.publicKey }],
     ["a public key without its prefix", { publicKey: own.publicKey.replace("whpk_", "") }],
     ["several secrets", { secret: [other.secret, own.secret] }],
@@ -70,6 +70,17 @@ describe("the keys", () => {
       expect(message).not.toContain(key.replace(/^wh[a-z]+_/, "").slice(0, 8));
     }
   });
+});
+
+describe("a key that is not set", () => {
+  it.each([[{}], [{ secret: undefined }], [{ secret: "" }], [{ secret: null }], [{ publicKey: "" }], [[]]])(
+    "is refused with a hint at its environment variable: %j",
+    async (keys) => {
+      // @ts-expect-error: several of them do not fit the type, as in a program without types.
+      const { message } = await refusal(verifyWebhook(genuine, keys));
+      expect(message).toContain("Is the environment variable set?");
+    },
+  );
 });
 
 describe("the headers", () => {

@@ -29,10 +29,13 @@ const FORMATS: Readonly<Record<Kind, Format>> = {
   publicKey: { prefix: "whpk_", least: 32, most: 32, verifier: publicKeyVerifier },
 };
 
+const IS_SET = "Is the environment variable set?";
+
+/** @internal */
 export function verifiersOf(keys: WebhookKeys): Promise<Verifier[]> {
   const list: readonly Partial<Record<Kind, unknown>>[] = Array.isArray(keys) ? keys : [keys];
   const found = list.flatMap((each) => [...keysIn(each, "secret"), ...keysIn(each, "publicKey")]);
-  if (found.length === 0) throw invalid("No key was given. Pass {secret} or {publicKey}.");
+  if (found.length === 0) throw invalid(`No key was given. Pass {secret} or {publicKey}. ${IS_SET}`);
   return Promise.all(found.map(({ kind, key }) => FORMATS[kind].verifier(key)));
 }
 
@@ -46,7 +49,7 @@ function keysIn(keys: Partial<Record<Kind, unknown>>, kind: Kind) {
 /** The message must not contain the key, because messages are logged. */
 function decode(text: unknown, kind: Kind): Uint8Array<ArrayBuffer> {
   const { prefix, least, most } = FORMATS[kind];
-  if (typeof text !== "string" || text === "") throw invalid(`A ${kind} is empty. Is its environment variable set?`);
+  if (typeof text !== "string" || text === "") throw invalid(`A ${kind} is empty. ${IS_SET}`);
   const trimmed = text.trim();
   const found = /^wh(sec|pk|sk)_/.exec(trimmed)?.[0] ?? "";
   // A public key that served as a secret would let everybody sign.
