@@ -1,24 +1,11 @@
 // The line of a provider key. It learns from what generations report how many jobs the provider takes at once, and
 // grants turns. A generation's record stays the truth: what the line lacks, generations report again.
 
-import {
-  afterAccepted,
-  afterFreed,
-  afterGrants,
-  afterRefused,
-  afterUnknown,
-  atLineStart,
-  type Capacity,
-  grantable,
-  nextGrantAt,
-  type Situation,
-  withLastTry,
-} from "../core/queue/capacity.ts";
-import { movedBack, setBackMs } from "../core/queue/clock.ts";
 import type { QueuePlace, Standing, StandingAnswer, StandingReport } from "../core/queue/standing.ts";
-import { type Speed, speedAfterAccepted, speedAtStart } from "../core/queue/turns.ts";
+import { LineAlarm } from "./alarm.ts";
 import { Departed } from "./departed.ts";
 import { Entries } from "./entries.ts";
+import { Learned } from "./learned.ts";
 import type { LineDeps } from "./ports.ts";
 import type { Entry } from "./store.ts";
 
@@ -40,25 +27,22 @@ const SWEEP_MS = 5 * 60_000;
 export class Line {
   readonly #deps: LineDeps;
   readonly #entries: Entries;
-  #capacity: Capacity;
-  #speed: Speed | null;
+  readonly #learned: Learned;
+  readonly #alarm: LineAlarm;
   #sweepAt: number;
   readonly #departed = new Departed();
   /** Generations that were called for their turn. In memory only: without it, a generation is called once more. */
   readonly #called = new Set<string>();
-  /** The time the alarm is set for. Null: not set. Undefined: not known yet. */
-  #alarmAt: number | null | undefined;
 
   constructor(deps: LineDeps) {
     this.#deps = deps;
     const stored = deps.store.load();
     this.#entries = new Entries(deps.store, stored);
-    this.#capacity = stored.capacity;
-    this.#speed = stored.speed;
+    this.#learned = new Learned({ ...deps, entries: this.#entries }, stored);
     // An idle object is evicted before its next sweep, so each new instance sweeps first.
     this.#sweepAt = deps.clock.now();
     // An alarm of a line without entries has nothing to do.
-    this.#alarmAt = stored.entries.length === 0 ? null : undefined;
+    this.#alarm = new LineAlarm(deps.alarm, { mayBeSet: stored.entries.length > 0 });
   }
 
   tell(report: StandingReport): StandingAnswer {
@@ -74,7 +58,7 @@ export class Line {
     }
     const asks = isNews && report.standing === "waiting";
     for (const id of this.#advance()) if (id !== report.id || !asks) this.#grant(id);
-    if (!hadLine && this.#entries.waiting > 0) this.#setSpeed(speedAtStart(this.#deps.clock.now()));
+    if (!hadLine && this.#entries.waiting > 0) this.#learned.lineStarted();
     const entry = this.#entries.get(report.id);
     const isGranted = asks && entry?.state === "granted";
     // The answer is its turn.
@@ -85,7 +69,7 @@ export class Line {
 
   /** Also while the only one that waited tries whether there is a free place. */
   #hasLine(): boolean {
-    return this.#entries.waiting > 0 || (this.#capacity.isFull && this.#entries.places.granted > 0);
+    return this.#entries.waiting > 0 || (this.#learned.isFull && this.#entries.places.granted > 0);
   }
 
   #apply(report: StandingReport, before: Entry | null): void {
@@ -100,15 +84,14 @@ export class Line {
         // It asks while its turn is on its way to it.
         if (before?.state === "granted" && !isRefused) return;
         const wasWaiting = this.#entries.waiting;
-        if (!this.#hasLine()) this.#capacity = atLineStart(this.#capacity);
+        if (!this.#hasLine()) this.#learned.lineStarts();
         this.#entries.put({ ...entry, state: "waiting" });
         if (!isRefused) return;
         this.#entries.uncountTurn(report);
         // Whoever tried without a turn did not know of the line. Its refusal counts only if it is the first in line.
         const hadTurn = before?.state === "granted" || before?.state === "missed";
         if (!hadTurn && wasWaiting > 0) return;
-        const attempt = { ...refusal, grantedAt: hadTurn ? grantedAt : now };
-        this.#learn(afterRefused(this.#capacity, attempt, this.#situation()));
+        this.#learned.refused({ ...refusal, grantedAt: hadTurn ? grantedAt : now });
         return;
       }
       case "unknown":
@@ -117,13 +100,11 @@ export class Line {
         if (before?.state === "running") return;
         if (standing === "unknown") {
           const isNews = before?.state === "granted" || before?.state === "missed";
-          if (isNews) this.#learn(afterUnknown(this.#capacity, this.#situation()));
+          if (isNews) this.#learned.unknown();
           return;
         }
-        if (before !== null && before.state !== "waiting") {
-          this.#learn(afterAccepted(this.#capacity, this.#situation()));
-        }
-        if (this.#entries.waiting > 0) this.#setSpeed(speedAfterAccepted(this.#speed ?? speedAtStart(now), now));
+        if (before !== null && before.state !== "waiting") this.#learned.accepted();
+        if (this.#entries.waiting > 0) this.#learned.moved();
         return;
       case "left":
         this.#departed.note(id, version);
@@ -141,19 +122,14 @@ export class Line {
     if (!hadTurn) this.#ask(entry.id);
   }
 
-  #setSpeed(speed: Speed): void {
-    this.#speed = speed;
-    this.#deps.store.putSpeed(speed);
-  }
-
   /** The place in line of each of these generations; null for one that does not wait here. */
   places(account: string, ids: readonly string[]): (QueuePlace | null)[] {
-    return ids.map((id) => this.#entries.placeOf(account, id, this.#speed?.turnMs ?? null));
+    return ids.map((id) => this.#entries.placeOf(account, id, this.#learned.turnMs));
   }
 
   /** Follows up on turns and places of which it hears nothing, and grants what may be granted. */
   wake(): void {
-    this.#alarmAt = null;
+    this.#alarm.noteRun();
     this.#noticeClock();
     const now = this.#deps.clock.now();
     for (const entry of this.#entries.granted().filter(({ leaseEnd }) => leaseEnd <= now)) this.#endLease(entry, now);
@@ -182,16 +158,15 @@ export class Line {
 
   /** Grants turns while it may, and sets the alarm. @returns whose turn it is. */
   #advance(): string[] {
-    const situation = this.#situation();
-    const { now } = situation;
-    const most = grantable(this.#tried(), situation);
+    const now = this.#deps.clock.now();
+    const most = this.#learned.grantable();
     const granted: string[] = [];
     for (let next = this.#entries.next(now); granted.length < most && next !== null; next = this.#entries.next(now)) {
       this.#entries.put({ ...next, state: "granted", grantedAt: now, leaseEnd: now + TURN_MS });
       this.#entries.countTurn(next);
       granted.push(next.id);
     }
-    if (granted.length > 0) this.#learn(afterGrants(this.#capacity, now));
+    if (granted.length > 0) this.#learned.granted();
     this.#setAlarm();
     return granted;
   }
@@ -245,50 +220,25 @@ export class Line {
     this.#entries.delete(entry.id);
     this.#called.delete(entry.id);
     if (entry.state !== "running" && entry.state !== "unknown") return;
-    this.#learn(afterFreed(this.#capacity, this.#situation()));
-  }
-
-  #situation(): Situation {
-    return { places: this.#entries.places, settings: this.#deps.settings(), now: this.#deps.clock.now() };
-  }
-
-  /** The capacity, with the next of the last tries that those in line must have before their deadlines. */
-  #tried(): Capacity {
-    return withLastTry(this.#capacity, this.#entries.lastTryAfter(this.#capacity.refusedAt));
+    this.#learned.freed();
   }
 
   #noticeClock(): void {
-    const ms = setBackMs(this.#capacity, this.#deps.clock.now());
+    const ms = this.#learned.noticeClock();
     if (ms === 0) return;
-    this.#learn(movedBack(this.#capacity, ms));
     this.#entries.moveBack(ms);
     this.#sweepAt -= ms;
   }
 
-  #learn(capacity: Capacity): void {
-    this.#capacity = capacity;
-    this.#deps.store.putCapacity(capacity);
-  }
-
   #setAlarm(): void {
-    const situation = this.#situation();
-    const { now } = situation;
+    const now = this.#deps.clock.now();
     const times = this.#entries.granted().map(({ leaseEnd }) => leaseEnd);
     if (this.#entries.size > 0) times.push(this.#sweepAt > now ? this.#sweepAt : now + SWEEP_MS);
-    const grantAt = this.#entries.waiting === 0 ? null : nextGrantAt(this.#tried(), situation);
+    const grantAt = this.#entries.waiting === 0 ? null : this.#learned.nextGrantAt();
     if (grantAt !== null) times.push(grantAt);
     const isAnyReady = this.#entries.next(now) !== null;
     const missedAt = isAnyReady ? null : this.#entries.nextMissed();
     if (missedAt !== null) times.push(missedAt);
-    if (times.length === 0) {
-      if (this.#alarmAt !== null) this.#deps.alarm.clear();
-      this.#alarmAt = null;
-      return;
-    }
-    const time = Math.max(now + 1, Math.min(...times));
-    // An alarm that comes earlier than necessary sets the next one.
-    if (typeof this.#alarmAt === "number" && this.#alarmAt <= time && this.#alarmAt > now) return;
-    this.#deps.alarm.set(time);
-    this.#alarmAt = time;
+    this.#alarm.set(times, now);
   }
 }
