@@ -3,10 +3,12 @@
 
 import type { QueuePlace, Standing, StandingAnswer, StandingReport } from "../core/queue/standing.ts";
 import { LineAlarm } from "./alarm.ts";
+import { Calls } from "./calls.ts";
 import { Departed } from "./departed.ts";
 import { Entries } from "./entries.ts";
 import { Learned } from "./learned.ts";
 import type { LineDeps } from "./ports.ts";
+import { Questions } from "./questions.ts";
 import type { Entry } from "./store.ts";
 
 /** How long a generation has to take its turn. */
@@ -27,6 +29,7 @@ const SWEEP_MS = 5 * 60_000;
 export class Line {
   readonly #deps: LineDeps;
   readonly #entries: Entries;
+  readonly #questions: Questions;
   readonly #learned: Learned;
   readonly #alarm: LineAlarm;
   #sweepAt: number;
@@ -43,6 +46,12 @@ export class Line {
     this.#sweepAt = deps.clock.now();
     // An alarm of a line without entries has nothing to do.
     this.#alarm = new LineAlarm(deps.alarm, { mayBeSet: stored.entries.length > 0 });
+    this.#questions = new Questions({
+      entries: this.#entries,
+      ask: (id) => deps.ask(id),
+      detach: (work) => deps.detach(work),
+      answered: (...answer) => this.#afterAnswer(...answer),
+    });
   }
 
   tell(report: StandingReport): StandingAnswer {
@@ -57,7 +66,7 @@ export class Line {
       this.#apply(report, before);
     }
     const asks = isNews && report.standing === "waiting";
-    for (const id of this.#advance()) if (id !== report.id || !asks) this.#grant(id);
+    this.#advance(new Calls(), asks ? report.id : null);
     if (!hadLine && this.#entries.waiting > 0) this.#learned.lineStarted();
     const entry = this.#entries.get(report.id);
     const isGranted = asks && entry?.state === "granted";
@@ -119,7 +128,7 @@ export class Line {
     const now = this.#deps.clock.now();
     const silentAt = isHeld ? before.forgetAt : now + (hadTurn ? SILENT_MS : 0);
     this.#entries.put({ ...entry, forgetAt: Math.min(entry.forgetAt, silentAt) });
-    if (!hadTurn) this.#ask(entry.id);
+    if (!hadTurn) this.#questions.add(entry);
   }
 
   /** The place in line of each of these generations; null for one that does not wait here. */
@@ -132,46 +141,56 @@ export class Line {
     this.#alarm.noteRun();
     this.#noticeClock();
     const now = this.#deps.clock.now();
-    for (const entry of this.#entries.granted().filter(({ leaseEnd }) => leaseEnd <= now)) this.#endLease(entry, now);
+    const calls = new Calls();
+    for (const entry of this.#entries.granted()) if (entry.leaseEnd <= now) this.#endLease(entry, now, calls);
     this.#sweep(now);
-    for (const id of this.#advance()) this.#grant(id);
+    this.#advance(calls);
   }
 
   #sweep(now: number): void {
     if (now < this.#sweepAt) return;
     this.#sweepAt = now + SWEEP_MS;
     for (const entry of this.#entries.forgettable(now)) {
-      if (entry.state === "unknown" || entry.state === "running") this.#ask(entry.id);
+      if (entry.state === "unknown" || entry.state === "running") this.#questions.add(entry);
       else this.#free(entry);
     }
   }
 
   /** Without a call, or with one that a crash may have cut short, the generation may not know of its turn. */
-  #endLease(entry: Entry, now: number): void {
+  #endLease(entry: Entry, now: number, calls: Calls): void {
     if (this.#called.delete(entry.id)) {
       this.#miss(entry);
       return;
     }
+    if (!calls.take()) return;
     this.#entries.put({ ...entry, leaseEnd: now + TURN_MS });
-    this.#grant(entry.id);
+    this.#grant(entry.id, calls);
   }
 
-  /** Grants turns while it may, and sets the alarm. @returns whose turn it is. */
-  #advance(): string[] {
+  /**
+   * Grants turns and asks questions, as many as may be, and sets the alarm.
+   *
+   * @param asker a generation that is asking for its turn. It needs no call, because the answer is its turn.
+   */
+  #advance(calls: Calls, asker: string | null = null): void {
     const now = this.#deps.clock.now();
     const most = this.#learned.grantable();
     const granted: string[] = [];
+    let isCut = false;
     for (let next = this.#entries.next(now); granted.length < most && next !== null; next = this.#entries.next(now)) {
+      isCut = next.id !== asker && !calls.take();
+      if (isCut) break;
       this.#entries.put({ ...next, state: "granted", grantedAt: now, leaseEnd: now + TURN_MS });
       this.#entries.countTurn(next);
       granted.push(next.id);
     }
     if (granted.length > 0) this.#learned.granted();
-    this.#setAlarm();
-    return granted;
+    for (const id of granted) if (id !== asker) this.#grant(id, calls);
+    this.#questions.ask(calls);
+    this.#setAlarm(isCut || this.#questions.isAnyOpen ? now + 1 : null);
   }
 
-  #grant(id: string): void {
+  #grant(id: string, calls: Calls): void {
     const { grantedAt, leaseEnd } = this.#entries.get(id) ?? {};
     this.#called.add(id);
     const told = async () => {
@@ -180,24 +199,16 @@ export class Line {
       // It has reported in the meantime, or has taken its turn when it asked.
       if (entry?.state !== "granted" || entry.grantedAt !== grantedAt || entry.leaseEnd !== leaseEnd) return;
       this.#afterGrant(entry, standing);
-      for (const next of this.#advance()) this.#grant(next);
+      this.#advance(calls);
     };
     this.#deps.detach(told());
   }
 
-  /** Asks a generation that holds a place whether it still does. If it does not answer, it is asked again. */
-  #ask(id: string): void {
-    const version = this.#entries.get(id)?.version;
-    const asked = async () => {
-      const standing = await this.#deps.ask(id);
-      const entry = this.#entries.get(id);
-      if (standing === null || entry === null || entry.version !== version) return;
-      if (standing === "left") this.#free(entry);
-      // Its report that it waits again is on its way.
-      else if (standing !== "waiting") this.#entries.put({ ...entry, forgetAt: this.#deps.clock.now() + SILENT_MS });
-      for (const next of this.#advance()) this.#grant(next);
-    };
-    this.#deps.detach(asked());
+  #afterAnswer(entry: Entry, standing: Standing, calls: Calls): void {
+    if (standing === "left") this.#free(entry);
+    // Its report that it waits again is on its way.
+    else if (standing !== "waiting") this.#entries.put({ ...entry, forgetAt: this.#deps.clock.now() + SILENT_MS });
+    this.#advance(calls);
   }
 
   #afterGrant(entry: Entry, standing: Standing | null): void {
@@ -230,9 +241,11 @@ export class Line {
     this.#sweepAt -= ms;
   }
 
-  #setAlarm(): void {
+  /** @param workAt when it has work that its entries do not tell of; null: none. */
+  #setAlarm(workAt: number | null = null): void {
     const now = this.#deps.clock.now();
     const times = this.#entries.granted().map(({ leaseEnd }) => leaseEnd);
+    if (workAt !== null) times.push(workAt);
     if (this.#entries.size > 0) times.push(this.#sweepAt > now ? this.#sweepAt : now + SWEEP_MS);
     const grantAt = this.#entries.waiting === 0 ? null : this.#learned.nextGrantAt();
     if (grantAt !== null) times.push(grantAt);

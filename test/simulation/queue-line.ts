@@ -17,6 +17,9 @@ const CALL_TIMEOUT_MS = 10_000;
 /** Longest time that a call is on its way. */
 const LATEST_MS = 60_000;
 
+/** Calls that one turn of the object may make. */
+const MOST_CALLS = 20;
+
 /** Without its alarm, the line wakes when a generation asks again. */
 const NO_ALARM_MS = 7 * 60_000;
 
@@ -175,6 +178,7 @@ export class LineHost {
     watch.turnEnded();
     const leaving = this.#leaving;
     this.#leaving = [];
+    if (leaving.length > MOST_CALLS) watch.complaints.push(`calls are bounded: ${leaving.length} in one turn`);
     const dies = faults.strikes(`crash after the writes of the line (${name})`, 0.03);
     for (const leave of leaving) if (!dies || chance() < 0.5) leave();
     if (this.alarm !== alarm) this.#scheduleAlarm();
