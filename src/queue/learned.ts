@@ -40,6 +40,11 @@ export class Learned {
     return this.#capacity.isFull;
   }
 
+  /** When the last turn was granted. */
+  get grantedAt(): number {
+    return this.#capacity.grantedAt;
+  }
+
   /** Average time between two turns; null if it is not known. */
   get turnMs(): number | null {
     return this.#speed?.turnMs ?? null;

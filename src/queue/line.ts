@@ -3,7 +3,7 @@
 
 import type { QueuePlace, Standing, StandingAnswer, StandingReport } from "../core/queue/standing.ts";
 import { LineAlarm } from "./alarm.ts";
-import { Calls } from "./calls.ts";
+import { Answers, Calls } from "./calls.ts";
 import { Departed } from "./departed.ts";
 import { Entries } from "./entries.ts";
 import { Learned } from "./learned.ts";
@@ -29,6 +29,7 @@ const SWEEP_MS = 5 * 60_000;
 export class Line {
   readonly #deps: LineDeps;
   readonly #entries: Entries;
+  readonly #answers = new Answers();
   readonly #questions: Questions;
   readonly #learned: Learned;
   readonly #alarm: LineAlarm;
@@ -175,11 +176,15 @@ export class Line {
   #advance(calls: Calls, asker: string | null = null): void {
     const now = this.#deps.clock.now();
     const most = this.#learned.grantable();
+    const { pauseMs } = this.#answers;
     const granted: string[] = [];
+    let callAt = this.#learned.grantedAt + pauseMs;
     let isCut = false;
     for (let next = this.#entries.next(now); granted.length < most && next !== null; next = this.#entries.next(now)) {
-      isCut = next.id !== asker && !calls.take();
+      const isCalled = next.id !== asker;
+      isCut = isCalled && (now < callAt || !calls.take());
       if (isCut) break;
+      if (isCalled) callAt = now + pauseMs;
       this.#entries.put({ ...next, state: "granted", grantedAt: now, leaseEnd: now + TURN_MS });
       this.#entries.countTurn(next);
       granted.push(next.id);
@@ -187,7 +192,8 @@ export class Line {
     if (granted.length > 0) this.#learned.granted();
     for (const id of granted) if (id !== asker) this.#grant(id, calls);
     this.#questions.ask(calls);
-    this.#setAlarm(isCut || this.#questions.isAnyOpen ? now + 1 : null);
+    const workAt = isCut ? callAt : null;
+    this.#setAlarm(this.#questions.isAnyOpen ? now : workAt);
   }
 
   #grant(id: string, calls: Calls): void {
@@ -195,10 +201,11 @@ export class Line {
     this.#called.add(id);
     const told = async () => {
       const standing = await this.#deps.grant(id);
+      this.#answers.note(standing);
       const entry = this.#entries.get(id);
-      // It has reported in the meantime, or has taken its turn when it asked.
-      if (entry?.state !== "granted" || entry.grantedAt !== grantedAt || entry.leaseEnd !== leaseEnd) return;
-      this.#afterGrant(entry, standing);
+      // Otherwise, it has reported in the meantime, or has taken its turn when it asked.
+      const isOpen = entry?.state === "granted" && entry.grantedAt === grantedAt && entry.leaseEnd === leaseEnd;
+      if (isOpen) this.#afterGrant(entry, standing);
       this.#advance(calls);
     };
     this.#deps.detach(told());
@@ -220,10 +227,10 @@ export class Line {
     else this.#entries.put({ ...entry, leaseEnd: this.#deps.clock.now() + SUBMISSION_MS });
   }
 
-  /** The turn passes on. Whoever missed it keeps the place in line. */
+  /** The turn passes on. Whoever missed it keeps the place in line. During pauses, other accounts come next. */
   #miss(entry: Entry): void {
     this.#entries.put({ ...entry, state: "missed" });
-    this.#entries.uncountTurn(entry);
+    if (!this.#answers.areMissing) this.#entries.uncountTurn(entry);
   }
 
   #free(entry: Entry): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LineStage } from "../support/line.ts";
+import { LINE_INTERVAL, LINE_T0, LineStage, lineOf, positionOf } from "../support/line.ts";
 
 const MINUTE = 60_000;
 const MOST_CALLS = 20;
@@ -91,5 +91,72 @@ describe("an invocation of the line calls at most 20 generations, and the next o
     const calls = await callsOfAlarms(stage);
     expect(calls.filter((each) => each > 0)).toEqual(Array(5).fill(MOST_CALLS));
     expect(stage.asked.toSorted()).toEqual(idsOf(100).toSorted());
+  });
+});
+
+describe("if generations do not answer when they are called for their turns, the line", () => {
+  const HOUR = 60 * MINUTE;
+
+  function silentLine(waiting: number): LineStage {
+    const stage = lineOf(...idsOf(waiting));
+    stage.onGrant = () => null;
+    return stage;
+  }
+
+  it("calls five, and then one every ten seconds", async () => {
+    const stage = silentLine(900);
+    await stage.pass(LINE_INTERVAL);
+    expect(stage.granted).toEqual(idsOf(5));
+    await stage.pass(10_000 - 1);
+    expect(stage.granted).toHaveLength(5);
+    await stage.pass(1);
+    expect(stage.granted).toEqual(idsOf(6));
+    const { writes, alarmCalls } = stage;
+    await stage.pass(HOUR);
+    expect(stage.granted).toHaveLength(6 + 360);
+    expect(stage.writes - writes).toBeLessThan(360 * 10);
+    expect(stage.alarmCalls - alarmCalls).toBeLessThan(360 * 3);
+  });
+
+  it("still gives a turn to the first in line at once when it asks", async () => {
+    const stage = silentLine(6);
+    await stage.pass(LINE_INTERVAL);
+    expect(stage.tell("g0", "waiting", { version: 1 }).isGranted).toBe(true);
+  });
+
+  it("goes on at once when one answers", async () => {
+    const stage = silentLine(30);
+    await stage.pass(LINE_INTERVAL);
+    stage.onGrant = (id) => {
+      stage.tell(id, "running");
+      return "running";
+    };
+    await stage.pass(10_000);
+    expect(new Set(stage.granted)).toEqual(new Set(idsOf(30)));
+  });
+
+  it("serves other accounts in the meantime", async () => {
+    const stage = silentLine(30);
+    const others = ["x", "y", "z"];
+    others.forEach((id, at) => void stage.tell(id, "waiting", { at: MINUTE + at, account: "other" }));
+    stage.onGrant = (id) => {
+      if (!others.includes(id)) return null;
+      stage.tell(id, "running", { account: "other" });
+      return "running";
+    };
+    await stage.pass(MINUTE);
+    expect(others.map((id) => positionOf(stage, id, "other"))).toEqual([null, null, null]);
+  });
+
+  it("is not held up by single ones that do not answer", async () => {
+    const stage = lineOf(...idsOf(60));
+    stage.onGrant = (id) => {
+      if (Number(id.slice(1)) % 5 !== 4) return null;
+      stage.tell(id, "running");
+      return "running";
+    };
+    await stage.pass(LINE_INTERVAL);
+    expect(stage.now).toBe(LINE_T0 + LINE_INTERVAL);
+    expect(stage.granted).toEqual(idsOf(60));
   });
 });

@@ -14,6 +14,7 @@ import { LineHost } from "./queue-line.ts";
 import { QUEUE_PLAN, QueueOutside } from "./queue-outside.ts";
 import { type QueueMemberPlan, type QueuePlan, TIMEOUT_MS } from "./queue-plan.ts";
 import { QueueProvider } from "./queue-provider.ts";
+import { Silence } from "./queue-silence.ts";
 import { QueueWatch } from "./queue-watch.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -50,7 +51,8 @@ export async function waitInLine(plan: QueuePlan, counts: Map<string, number> = 
   const members = new Map<string, QueueMember>();
   const grant = async (id: string) => (await members.get(id)?.host.grant()) ?? null;
   const ask = (id: string) => members.get(id)?.host.standing() ?? "left";
-  const line = new LineHost({ plan, time, chance, faults, watch, grant, ask });
+  const silence = new Silence(plan, time);
+  const line = new LineHost({ plan, time, chance, faults, watch, silence, grant, ask });
   /** When the last generation has ended and has left the line. */
   let restAt: number | null = null;
   let atRest: ReturnType<LineHost["entries"]> | null = null;
@@ -119,7 +121,7 @@ export async function waitInLine(plan: QueuePlan, counts: Map<string, number> = 
   const judge = new QueueJudge({ plan, members: [...members.values()], line, watch, time, provider });
   time.after(0, tick);
   const end = await time.run(END_MS, MOST_STEPS);
-  return judge.verdict(end, atRest);
+  return [...judge.verdict(end, atRest), ...silence.complaints()];
 }
 
 /** Whether it has ended and has left the line. */

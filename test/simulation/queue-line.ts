@@ -8,6 +8,7 @@ import { LineStore } from "../../src/queue/store.ts";
 import { sqlInMemory } from "../support/sql.ts";
 import { Died, type Faults } from "./faults.ts";
 import type { QueuePlan } from "./queue-plan.ts";
+import type { Silence } from "./queue-silence.ts";
 import type { QueueWatch } from "./queue-watch.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -29,6 +30,7 @@ export interface LineHostDeps {
   readonly chance: () => number;
   readonly faults: Faults;
   readonly watch: QueueWatch;
+  readonly silence: Silence;
   /** Grants a generation its turn. Null if its object died before it could answer. */
   grant(id: string): Promise<Standing | null>;
   /** Asks a generation where it stands. */
@@ -103,7 +105,7 @@ export class LineHost {
 
   /** Calls a generation once the turn is durable. The promise settles if this object is still alive by then. */
   #grant(id: string): Promise<Standing | null> {
-    const { time, faults, watch, grant } = this.#deps;
+    const { time, faults, watch, silence, grant } = this.#deps;
     const incarnation = this.#incarnation;
     const turn = watch.granted(id);
     return new Promise((resolve) => {
@@ -119,6 +121,13 @@ export class LineHost {
         );
       };
       this.#leaving.push(() => {
+        silence.noteCall();
+        if (silence.isNow) {
+          faults.count("grant fails");
+          watch.excuseGrantTo(id);
+          time.after(faults.between(2, 150), () => answer(null));
+          return;
+        }
         const isLost = faults.strikes("grant lost", 0.1);
         const isLate = !isLost && faults.strikes("grant arrives late", 0.05);
         const isUnanswered = !isLost && !isLate && faults.strikes("answer to a grant lost", 0.1);
@@ -141,11 +150,11 @@ export class LineHost {
 
   /** Asks a generation once the turn is durable. */
   #ask(id: string): Promise<Standing | null> {
-    const { time, faults, watch, ask } = this.#deps;
+    const { time, faults, watch, silence, ask } = this.#deps;
     const incarnation = this.#incarnation;
     return new Promise((resolve) => {
       this.#leaving.push(() => {
-        const isLost = faults.strikes("question lost", 0.1);
+        const isLost = silence.isNow || faults.strikes("question lost", 0.1);
         let standing: Standing | null = null;
         const toMs = faults.between(2, 150);
         if (!isLost) {
@@ -190,6 +199,7 @@ export class LineHost {
     this.#line = null;
     this.#leaving = [];
     this.#incarnation++;
+    this.#deps.silence.noteCrash();
     this.#deps.watch.died([...this.entries().values()].includes("granted"));
     throw new Died();
   }

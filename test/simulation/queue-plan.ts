@@ -39,6 +39,8 @@ export interface QueuePlan {
   /** The line's object does not answer in this time; null: it always does. */
   readonly outage: ({ readonly ms: number } & From) | null;
   readonly members: readonly QueueMemberPlan[];
+  /** No generation answers the line in this time; null: they do. */
+  readonly silence: ({ readonly ms: number } & From) | null;
 }
 
 /** A job that takes longer ends after its generation. */
@@ -122,5 +124,9 @@ export const queuePlans: fc.Arbitrary<QueuePlan> = weighted<number>([3, 1_000], 
         }),
       ),
       members: membersAt(pollMs),
+      silence: rarely(
+        6,
+        fc.record({ from: fc.integer({ min: 0, max: 60_000 }), ms: fc.integer({ min: 60_000, max: 300_000 }) }),
+      ),
     }),
 );

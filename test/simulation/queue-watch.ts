@@ -86,8 +86,10 @@ export class QueueWatch {
 
   constructor(deps: QueueWatchDeps) {
     this.#deps = deps;
-    const { outage } = deps.plan;
-    if (outage !== null) deps.time.after(outage.from, () => this.excuse(outage.ms + LOST_TURN_MS));
+    const { outage, silence } = deps.plan;
+    for (const failure of [outage, silence]) {
+      if (failure !== null) deps.time.after(failure.from, () => this.excuse(failure.ms + LOST_TURN_MS));
+    }
   }
 
   /** The line receives this report. */

@@ -9,6 +9,7 @@ import type { resubmitLater } from "../../src/core/generation/transitions.ts";
 import type { grantable } from "../../src/core/queue/capacity.ts";
 import type { Order } from "../../src/core/queue/order.ts";
 import type { Head } from "../../src/core/queue/turns.ts";
+import type { Answers } from "../../src/queue/calls.ts";
 import type { Entries } from "../../src/queue/entries.ts";
 import type { Line } from "../../src/queue/line.ts";
 import type { LineStore } from "../../src/queue/store.ts";
@@ -38,6 +39,7 @@ const EXPECTED = [
   "grant arrives late",
   "grant arrives twice",
   "answer to a grant lost",
+  "grant fails",
   "submit busy",
   "submit refused",
   "submit lost in transit",
@@ -93,6 +95,7 @@ async function complaintsWith(
 
 const hasTrouble = ({ trouble }: QueuePlan) => trouble > 0.5;
 const isSound = ({ trouble, outage }: QueuePlan) => trouble === 0 && outage === null;
+const isSilent = ({ silence }: QueuePlan) => silence !== null;
 const hasLongOutage = ({ outage }: QueuePlan) => outage !== null && outage.ms > 1_000_000;
 
 type QueueRule = Rule<"queue">;
@@ -207,6 +210,19 @@ describe("the simulation of a line, with the code broken on purpose,", () => {
       "nextGrantAt",
       () => () => null,
       "the line never stands still",
+    ],
+    [
+      "the line calls on while no generation answers",
+      "queue/calls.ts",
+      "Answers",
+      (Original: typeof Answers) =>
+        class extends Original {
+          override get pauseMs() {
+            return 0;
+          }
+        },
+      "calls are bounded",
+      isSilent,
     ],
     [
       "the line is not stored",
