@@ -86,6 +86,7 @@ export class Line {
     const { id, account, createdAt, version, standing, refusal, lastTryAt, until: forgetAt } = report;
     const now = this.#deps.clock.now();
     const grantedAt = before?.grantedAt ?? 0;
+    const hadTurn = before?.state === "granted" || before?.state === "missed";
     const entry = { id, account, createdAt, version, grantedAt, leaseEnd: 0, lastTryAt, forgetAt };
     switch (standing) {
       case "waiting": {
@@ -99,7 +100,6 @@ export class Line {
         if (!isRefused) return;
         this.#entries.uncountTurn(report);
         // Whoever tried without a turn did not know of the line. Its refusal counts only if it is the first in line.
-        const hadTurn = before?.state === "granted" || before?.state === "missed";
         if (!hadTurn && wasWaiting > 0) return;
         this.#learned.refused({ ...refusal, grantedAt: hadTurn ? grantedAt : now });
         return;
@@ -109,8 +109,7 @@ export class Line {
         this.#hold({ ...entry, state: standing }, before);
         if (before?.state === "running") return;
         if (standing === "unknown") {
-          const isNews = before?.state === "granted" || before?.state === "missed";
-          if (isNews) this.#learned.unknown();
+          if (hadTurn) this.#learned.unknown();
           return;
         }
         if (before !== null && before.state !== "waiting") this.#learned.accepted();
@@ -118,7 +117,10 @@ export class Line {
         return;
       case "left":
         this.#departed.note(id, version);
-        if (before !== null) this.#free(before);
+        if (before === null) return;
+        this.#free(before);
+        // It was canceled while its submission was under way.
+        if (refusal !== null && hadTurn) this.#learned.refused({ ...refusal, grantedAt });
     }
   }
 
@@ -233,8 +235,8 @@ export class Line {
     if (!this.#answers.areMissing) this.#entries.uncountTurn(entry);
   }
 
+  /** If it had a turn, the turn counts: others must not wait for an account that cancels in each of its turns. */
   #free(entry: Entry): void {
-    if (entry.state === "granted") this.#entries.uncountTurn(entry);
     this.#entries.delete(entry.id);
     this.#called.delete(entry.id);
     if (entry.state !== "running" && entry.state !== "unknown") return;

@@ -98,6 +98,33 @@ describe("a turn", () => {
     expect(positionOf(stage, "b")).toBeNull();
   });
 
+  it.each([LINE_INTERVAL, 25_000])("counts as the probe if the generation was refused and canceled: %i", async (ms) => {
+    const ids = Array.from({ length: 50 }, (_, at) => `a${at}`);
+    const stage = lineOf(...ids);
+    // The refusal is known after the call.
+    stage.onGrant = (id) => {
+      queueMicrotask(() => void stage.tell(id, "left", { refused: ms === LINE_INTERVAL ? null : ms }));
+      return "unknown";
+    };
+    await stage.pass(LINE_INTERVAL + 4 * ms);
+    expect(stage.granted).toEqual(ids.slice(0, 5));
+  });
+
+  it("passes on at once if the generation was canceled without a refusal", async () => {
+    const stage = lineOf("a", "b");
+    await stage.pass(LINE_INTERVAL);
+    expect(await stage.grantsDuring(() => stage.tell("a", "left"))).toEqual(["b"]);
+  });
+
+  it("is lost to an account that cancels in it", async () => {
+    const stage = lineOf("a", "b");
+    stage.tell("x", "waiting", { at: 5_000, account: "other" });
+    await stage.pass(LINE_INTERVAL);
+    stage.tell("a", "left", { refused: null });
+    await stage.pass(LINE_INTERVAL);
+    expect(stage.granted).toEqual(["a", "x"]);
+  });
+
   it("that was taken ends after two minutes without a report, but not after 30 s", async () => {
     const stage = lineOf("a", "b");
     stage.settings = { ...stage.settings, maxConcurrent: 1 };

@@ -63,6 +63,7 @@ export async function waitInLine(plan: QueuePlan, counts: Map<string, number> = 
     const account = { report: () => true, watches: () => true, holds: () => false };
     const outside = new QueueOutside({
       ...{ id, plan, member: memberPlan, provider, line, watch, known, time, chance, faults, account },
+      cancel: () => cancel(members.get(id) as QueueMember),
       createdAt: () => host.disk.load()?.generation.createdAt ?? 0,
     });
     const host: Host = new Host({

@@ -54,6 +54,8 @@ export interface QueueOutsideDeps extends OutsideDeps {
   /** What its isolate knows of lines. */
   readonly known: KnownLines;
   readonly createdAt: () => number;
+  /** The caller cancels the generation. */
+  readonly cancel: () => Promise<void>;
 }
 
 export class QueueOutside extends Outside {
@@ -103,7 +105,7 @@ export class QueueOutside extends Outside {
   }
 
   #send(requestId: string): Called {
-    const { id, time, watch, known } = this.#deps;
+    const { id, plan, member, time, watch, known, cancel } = this.#deps;
     const { faults } = this;
     const submission: Submission = { requestId, fate: "on its way" };
     this.submissions.push(submission);
@@ -112,6 +114,7 @@ export class QueueOutside extends Outside {
     const isUnanswered = !isLost && faults.strikes("submit accepted, answer lost", 0.05);
     if (isLost || isUnanswered) watch.excuseTurnOf(id);
     let result: Outcome<"submit">["result"] = { kind: "unknown", message: "timeout" };
+    if (plan.canceler === member.account && watch.hasTurn(id)) time.after(faults.between(0, toMs + fromMs), cancel);
     if (isLost) submission.fate = "lost";
     else {
       time.after(toMs, () => {
@@ -145,6 +148,7 @@ export class QueueOutside extends Outside {
     const job = provider.submit(requestId, member.jobMs);
     if (job === null) {
       this.faults.count("submit busy");
+      this.#deps.watch.refused(this.#deps.id);
       submission.fate = "busy";
       return { kind: "busy", retryAfterMs: plan.retryAfterMs, message: "too many" };
     }

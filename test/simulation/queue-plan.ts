@@ -39,6 +39,8 @@ export interface QueuePlan {
   /** The line's object does not answer in this time; null: it always does. */
   readonly outage: ({ readonly ms: number } & From) | null;
   readonly members: readonly QueueMemberPlan[];
+  /** An account that cancels each generation that has its turn while its submission is under way; null: none. */
+  readonly canceler: string | null;
   /** No generation answers the line in this time; null: they do. */
   readonly silence: ({ readonly ms: number } & From) | null;
 }
@@ -124,6 +126,7 @@ export const queuePlans: fc.Arbitrary<QueuePlan> = weighted<number>([3, 1_000], 
         }),
       ),
       members: membersAt(pollMs),
+      canceler: rarely(8, fc.constant("large")),
       silence: rarely(
         6,
         fc.record({ from: fc.integer({ min: 0, max: 60_000 }), ms: fc.integer({ min: 60_000, max: 300_000 }) }),

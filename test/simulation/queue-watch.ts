@@ -50,6 +50,8 @@ interface Known {
   standing: Standing;
   /** Its turn, until it reports. */
   turn: Turn | null;
+  /** When the provider refused its last submission. */
+  refusedAt: number;
   /** Whether it did not take its last turn, and has not reported since. Others come first then. */
   hasMissed: boolean;
 }
@@ -97,7 +99,17 @@ export class QueueWatch {
     const { id, account, createdAt, version, standing, refusal, until } = report;
     const known = this.#known.get(id);
     if (known === undefined) {
-      this.#known.set(id, { id, account, createdAt, until, version, standing, turn: null, hasMissed: false });
+      this.#known.set(id, {
+        id,
+        account,
+        createdAt,
+        until,
+        version,
+        standing,
+        turn: null,
+        refusedAt: 0,
+        hasMissed: false,
+      });
       if (standing === "waiting" && refusal !== null) this.#refused(null, refusal.retryAfterMs);
       return;
     }
@@ -112,10 +124,17 @@ export class QueueWatch {
     if (standing === "waiting" && known.standing === "waiting" && refusal === null) return;
     known.standing = standing;
     known.turn = null;
-    if (standing === "waiting" && refusal !== null) this.#refused(turn, refusal.retryAfterMs);
+    const isRefused = standing === "left" && turn !== null && known.refusedAt >= turn.at;
+    if (isRefused || (standing === "waiting" && refusal !== null)) this.#refused(turn, refusal?.retryAfterMs ?? null);
     if (turn === null) return;
     if (standing === "running" || standing === "unknown") this.#used(turn, account);
     else if (standing === "left") this.#serve(account, turn);
+  }
+
+  /** The provider refuses a submission of this generation, which may be canceled before the line is told. */
+  refused(id: string): void {
+    const known = this.#known.get(id);
+    if (known !== undefined) known.refusedAt = this.#deps.time.now;
   }
 
   /** Whether a turn is granted in this answer. */

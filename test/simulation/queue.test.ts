@@ -95,6 +95,7 @@ async function complaintsWith(
 
 const hasTrouble = ({ trouble }: QueuePlan) => trouble > 0.5;
 const isSound = ({ trouble, outage }: QueuePlan) => trouble === 0 && outage === null;
+const hasCanceler = ({ canceler }: QueuePlan) => canceler !== null;
 const isSilent = ({ silence }: QueuePlan) => silence !== null;
 const hasLongOutage = ({ outage }: QueuePlan) => outage !== null && outage.ms > 1_000_000;
 
@@ -210,6 +211,19 @@ describe("the simulation of a line, with the code broken on purpose,", () => {
       "nextGrantAt",
       () => () => null,
       "the line never stands still",
+    ],
+    [
+      "a canceled generation does not tell of its refusal",
+      "core/generation/queue.ts",
+      "queue",
+      entriesTurned((entries) =>
+        entries.map(({ at, action }) => {
+          const refusal = action.report.standing === "left" ? null : action.report.refusal;
+          return { at, action: { ...action, report: { ...action.report, refusal } } };
+        }),
+      ),
+      "refusals are bounded",
+      hasCanceler,
     ],
     [
       "the line calls on while no generation answers",

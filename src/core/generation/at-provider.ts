@@ -8,7 +8,7 @@ import { withCost } from "./cost.ts";
 import { advance, type Draft, withGeneration } from "./draft.ts";
 import type { AtProvider, Generation, ProviderJob, State, StateOf } from "./record.ts";
 import { withReportDue } from "./report.ts";
-import { inState, isUnsubmitted } from "./transitions.ts";
+import { inState, isUnsubmitted, withUnreported } from "./transitions.ts";
 
 /** Shortest interval between polls after a cancel, because nobody waits for the result. */
 const LEFTOVER_POLL_MS = 60_000;
@@ -57,7 +57,7 @@ function withLeftover(generation: Generation, state: StateOf<"canceled">, last: 
   const settled = last.cost === undefined ? withCost(generation, job, isFree) : { ...generation, cost: last.cost };
   // After a deletion, only a job that may still run is kept.
   const kept = generation.deletedAt === null ? job : null;
-  return withReportDue(inState(settled, { ...ended, job: kept }), now);
+  return withReportDue(inState(withUnreported(settled, after), { ...ended, job: kept }), now);
 }
 
 /** Drops the provider's last message: nobody sees it, and it may repeat the prompt of a deleted generation. */

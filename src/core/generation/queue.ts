@@ -65,16 +65,15 @@ export const queue: Rule<"queue"> = {
 };
 
 function actionOf(generation: Generation, standing: Standing) {
-  const { state, version, policy, createdAt } = generation;
-  const isNews = standing === "waiting" && state.phase === "in-line" && state.unreported !== undefined;
-  const refusal = isNews ? (state.unreported ?? null) : null;
+  const { state, line, version, policy, createdAt } = generation;
+  const unreported = state.phase === "in-line" ? state.unreported : line?.unreported;
   const longestMs = queueTimeoutMs(policy) + policy.timeoutMs;
   return {
     kind: "queue",
     report: {
       version,
       standing,
-      refusal,
+      refusal: unreported ?? null,
       lastTryAt: lastTryAt(generation),
       until: createdAt + longestMs + MARGIN_MS,
     },
@@ -160,7 +159,7 @@ function afterAnswer(generation: Generation, { standing, result }: Outcome<"queu
       const failures = (generation.line?.failures ?? 0) + 1;
       if (standing === "left" && failures >= MAX_FAREWELLS) return withoutLine(generation);
       const notBefore = now + backoff(QUEUE_BACKOFF, failures, random);
-      const line = { acknowledged: generation.line?.acknowledged ?? null, failures, notBefore };
+      const line = { acknowledged: null, ...generation.line, failures, notBefore };
       const unanswered = { ...generation, line };
       const isWaiting = state.phase === "in-line" || state.phase === "ready";
       if (!isWaiting || failures < MAX_UNANSWERED) return unanswered;

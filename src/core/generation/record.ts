@@ -7,6 +7,7 @@ import type { JsonObject } from "../json.ts";
 import type { Retirement } from "../models/retirement.ts";
 import type { MicroUsd } from "../money/micro-usd.ts";
 import type { Cost } from "../money/usage.ts";
+import type { Refusal } from "../queue/standing.ts";
 import type { Scope } from "../scope.ts";
 import type { FrozenEvent, RequestedWebhook } from "../webhooks/events.ts";
 import { type Rotating, unrotated } from "../webhooks/rotation.ts";
@@ -161,8 +162,8 @@ export type State =
   /** Not at the provider yet; waits in line for its turn (queue.ts). */
   | ({
       readonly phase: "in-line";
-      /** The provider's `Retry-After` with the refusal that the line has yet to hear of. Absent if there is none. */
-      readonly unreported?: { readonly retryAfterMs: number | null };
+      /** The refusal that the line has yet to hear of. Absent if there is none. */
+      readonly unreported?: Refusal;
     } & NotAccepted)
   | AtProvider
   /** Done at the provider; the video is being copied. `sourceUrl` is null while polling for a replacement URL. */

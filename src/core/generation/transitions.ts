@@ -112,7 +112,8 @@ export function failed(generation: Generation, failure: Failure, now: number): G
   const error = generationError(failure, sourceUrl);
   const end = ending(generation, now);
   const settled = withCost(generation, end.job, failure.isFree === true || isUnsubmitted(generation));
-  return inState(withPurgeAfterStoring(settled, now), { phase: "failed", error, ...end });
+  const told = withUnreported(withPurgeAfterStoring(settled, now), generation.state);
+  return inState(told, { phase: "failed", error, ...end });
 }
 
 /** The caller has canceled the generation. Settles the cost, unless its job may still run. */
@@ -124,12 +125,24 @@ export function canceled(generation: Generation, now: number): Generation {
   const leftover = leftoverOf(generation);
   // If the job may still run, the cost is settled at its end (at-provider.ts).
   const settled = "leftover" in leftover ? generation : withCost(generation, end.job, isUnsubmitted(generation));
-  return inState(withPurgeAfterStoring(settled, now), {
+  return inState(withUnreported(withPurgeAfterStoring(settled, now), generation.state), {
     phase: "canceled",
     error: generationError({ code: "canceled", message }),
     ...end,
     ...leftover,
   });
+}
+
+/**
+ * A generation that ends with a refusal still tells the line of it. Otherwise, the line would grant the next turn at once,
+ * although the provider is full.
+ *
+ * @param last the state in which it would have waited.
+ */
+export function withUnreported(generation: Generation, last: State): Generation {
+  const { line } = generation;
+  if (line === undefined || last.phase !== "in-line" || last.unreported === undefined) return generation;
+  return { ...generation, line: { ...line, unreported: last.unreported } };
 }
 
 /** What the provider may still work on. A sandbox job ends with its cancel, and a job whose video is stored has ended. */

@@ -8,14 +8,20 @@ import type { Position } from "../cursor.ts";
  */
 export type Standing = "waiting" | "unknown" | "running" | "left";
 
+/** The provider has refused a submission as too many. */
+export interface Refusal {
+  /** The provider's `Retry-After`; null if it sent none. */
+  readonly retryAfterMs: number | null;
+}
+
 /** A generation tells its line where it stands. Repeated until the line answers; telling it twice changes nothing. */
 export interface StandingReport extends Position {
   readonly account: string;
   /** Orders the reports of a generation: a lower version is older, even if it arrives later. */
   readonly version: number;
   readonly standing: Standing;
-  /** With `waiting`: the provider has just refused its submission as too many. Otherwise null. */
-  readonly refusal: { readonly retryAfterMs: number | null } | null;
+  /** With `waiting` or `left`: the provider has just refused its submission as too many. Otherwise null. */
+  readonly refusal: Refusal | null;
   /** When a turn is granted even if the provider has asked for a longer wait: shortly before the deadline. */
   readonly lastTryAt: number;
   /** When the line may forget the generation if it hears nothing more, in milliseconds since the Unix epoch. */

@@ -308,11 +308,32 @@ describe("a cancel", () => {
     expect(reportDue(ended.generation, NOW + MINUTE)).toMatchObject({ standing: "left" });
   });
 
-  it("during a submission that is then refused leaves the line", () => {
+  it("during a submission that is then refused leaves the line, and tells it of the refusal until it answers", () => {
     const { generation } = changed(withLine(inPhase("submitting")), { kind: "canceled" }, NOW);
-    const refused = submitted(generation, busy());
+    const refused = submitted(generation, busy(7_000));
     expect(refused.state).not.toHaveProperty("leftover");
-    expect(reportDue(refused)).toMatchObject({ standing: "left" });
+    const told = { standing: "left", refusal: { retryAfterMs: 7_000 } };
+    expect(reportDue(refused)).toMatchObject(told);
+    const removed = changed(refused, { kind: "removed", requestId: "req" }, NOW).generation;
+    expect(reportDue(removed)).toMatchObject(told);
+    expect(reportDue(answered(refused, "left", "unavailable"), NOW + MINUTE)).toMatchObject(told);
+    expect(answered(refused, "left", "acknowledged")).not.toHaveProperty("line");
+  });
+
+  it("during a submission that is then refused tells nothing if the generation never waited in line", () => {
+    const { generation } = changed(inPhase("submitting"), { kind: "canceled" }, NOW);
+    expect(reportDue(submitted(generation, busy()))).toBeNull();
+  });
+
+  it("or a deadline right after a refusal still tells the line of it, once", () => {
+    const waiting = submitted(withLine(inPhase("submitting")), busy(7_000));
+    const { generation } = changed(waiting, { kind: "canceled" }, NOW);
+    expect(reportDue(generation)).toMatchObject({ standing: "left", refusal: { retryAfterMs: 7_000 } });
+    const late = changed(waiting, { kind: "ensure" }, T0 + TIMEOUT).generation;
+    expect(late.state.phase).toBe("failed");
+    expect(reportDue(late, T0 + TIMEOUT)).toMatchObject({ standing: "left", refusal: { retryAfterMs: 7_000 } });
+    const known = changed(answered(waiting, "waiting", "acknowledged"), { kind: "canceled" }, NOW).generation;
+    expect(reportDue(known)).toMatchObject({ standing: "left", refusal: null });
   });
 
   it("and a deletion in line still leave the line", () => {
