@@ -115,8 +115,8 @@ export class QueueWatch {
     }
     const isNew = version > known.version || (version === known.version && standing !== known.standing);
     if (version >= known.version) known.hasMissed = false;
-    // The line may take it for one that holds a place, until it has asked.
-    if (known.standing === "left") this.excuse(ASKED_AGAIN_MS);
+    // The line may take it for one that holds a place, until it has asked: at once, or later if it has granted it a turn.
+    if (known.standing === "left") this.excuse(standing === "waiting" ? ASKED_AGAIN_MS : SILENT_MS);
     if (!isNew || known.standing === "left") return;
     const { turn } = known;
     known.version = version;
