@@ -6,6 +6,7 @@ import {
   afterGrants,
   afterRefused,
   afterUnknown,
+  afterUnused,
   atLineStart,
   type Capacity,
   type CapacityRefusal,
@@ -74,6 +75,11 @@ export class Learned {
     this.#learn(afterGrants(this.#capacity, this.#deps.clock.now()));
   }
 
+  /** The turn went to a generation that had left. */
+  unused(): void {
+    this.#learn(afterUnused(this.#capacity, this.#situation()));
+  }
+
   refused(refusal: CapacityRefusal): void {
     this.#learn(afterRefused(this.#capacity, refusal, this.#situation()));
   }
@@ -114,6 +120,7 @@ export class Learned {
   }
 
   #learn(capacity: Capacity): void {
+    if (capacity === this.#capacity) return;
     this.#capacity = capacity;
     this.#deps.store.putCapacity(capacity);
   }

@@ -222,7 +222,10 @@ export class Line {
 
   #afterGrant(entry: Entry, standing: Standing | null): void {
     if (standing === null || standing === "waiting") this.#miss(entry);
-    else if (standing === "left") this.#free(entry);
+    else if (standing === "left") {
+      this.#free(entry);
+      this.#learned.unused();
+    }
     // Its report went to another line, because the provider's key has changed since it joined this one.
     else if (standing === "running") this.#hold({ ...entry, state: "running", leaseEnd: 0 }, entry);
     // The generation has taken its turn, and reports once the provider has answered.

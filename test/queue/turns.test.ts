@@ -125,6 +125,29 @@ describe("a turn", () => {
     expect(stage.granted).toEqual(["a", "x"]);
   });
 
+  it("of a generation that has left delays nobody, even if the provider limits the rate", async () => {
+    const stage = lineOf(...Array.from({ length: 300 }, (_, at) => `a${at}`));
+    let acceptedAt = 0;
+    // The provider accepts one submission every two seconds.
+    stage.onGrant = (id) => {
+      const isAccepted = stage.now >= acceptedAt + 2_000;
+      if (isAccepted) acceptedAt = stage.now;
+      queueMicrotask(
+        () => void stage.tell(id, isAccepted ? "running" : "waiting", isAccepted ? {} : { refused: null }),
+      );
+      return "unknown";
+    };
+    await stage.pass(5 * MINUTE);
+    const before = stage.granted.length;
+    await stage.pass(MINUTE);
+    // It keeps to the rate.
+    expect(stage.granted.length - before).toBeLessThan(40);
+    stage.onGrant = () => "left";
+    const { length } = stage.granted;
+    await stage.pass(3_000);
+    expect(stage.granted.length - length).toBeGreaterThan(100);
+  });
+
   it("that was taken ends after two minutes without a report, but not after 30 s", async () => {
     const stage = lineOf("a", "b");
     stage.settings = { ...stage.settings, maxConcurrent: 1 };

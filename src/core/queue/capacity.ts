@@ -140,6 +140,13 @@ export function afterGrants(capacity: Capacity, now: number): Capacity {
   return { ...capacity, grantedAt: now };
 }
 
+/** A turn was granted to a generation that had left: nothing was submitted, so the next turn need not keep the gap. */
+export function afterUnused(capacity: Capacity, { settings, now }: Situation): Capacity {
+  const { pace, grantedAt } = capacity;
+  if (pace.gapMs === 0) return capacity;
+  return { ...capacity, grantedAt: Math.min(grantedAt, now - Math.ceil(gapIn(pace, settings))) };
+}
+
 /**
  * The first joins the line. Between two lines, accepted submissions are not reported, so the time between two refusals
  * says nothing about the rate that the provider allows.
