@@ -72,7 +72,8 @@ export class Line {
     const entry = this.#entries.get(report.id);
     const isGranted = asks && entry?.state === "granted";
     // The answer is its turn.
-    if (isGranted) this.#entries.put({ ...entry, leaseEnd: this.#deps.clock.now() + ANSWER_MS });
+    const leaseEnd = this.#deps.clock.now() + ANSWER_MS;
+    if (isGranted) this.#entries.put({ ...entry, version: report.version, leaseEnd });
     if (isGranted) this.#setAlarm();
     return { isGranted, hasLine: this.#hasLine() };
   }

@@ -85,6 +85,14 @@ describe("a report", () => {
     },
   );
 
+  it("of an older version than that of a question answered with a turn changes nothing", () => {
+    const stage = new LineStage();
+    stage.tell("a", "waiting", { version: 2 });
+    expect(stage.tell("a", "waiting", { version: 5 }).isGranted).toBe(true);
+    stage.tell("a", "unknown", { version: 3 });
+    expect(stage.tell("a", "waiting", { version: 5 }).isGranted).toBe(true);
+  });
+
   it("with a refusal counts once, however often it is repeated", async () => {
     const stage = new LineStage();
     stage.tell("a", "waiting", { version: 2, refused: null });
