@@ -15,7 +15,7 @@ interface Burst {
   readonly intervalMs: number;
 }
 
-const SIXTY: Burst = { generations: 60, places: 5, jobMs: 3_000, intervalMs: 1_000 };
+const SIXTY: Burst = { generations: 60, places: 5, jobMs: 1_500, intervalMs: 500 };
 const LONG: Burst = { generations: Number(BURST), places: 5, jobMs: 500, intervalMs: 300 };
 
 /** A long run may take as long as it needs. */
@@ -47,7 +47,8 @@ async function withProvider(
     settings: {
       AIMLAPI_BASE_URL: provider.url,
       POLL_INTERVAL_SECONDS: String(intervalMs / 1000),
-      GENERATION_TIMEOUT_SECONDS: "20",
+      // Less than the last ones wait in line, which it does not limit.
+      GENERATION_TIMEOUT_SECONDS: "10",
       ...settings,
     },
   });

@@ -55,6 +55,8 @@ export class LimitedProvider {
   }
 
   async start(): Promise<void> {
+    // If it closed an idle connection while a request arrives, the outcome of a submission would be unknown.
+    this.#server.keepAliveTimeout = 120_000;
     await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
     this.#url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }

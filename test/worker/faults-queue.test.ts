@@ -56,14 +56,14 @@ async function askAgain(id: string): Promise<void> {
 describe("faults of a provider that takes no more", () => {
   it("fault 4: 429 and 503 are retried after Retry-After, each time under a new request id", async () => {
     const refusal = (status: number, headers = {}): Answer => ({ status, headers, body: { message: "their reason" } });
-    const world = await play({ submit: [refusal(429, { "retry-after": "3" }), refusal(503), ACCEPTED] });
+    const world = await play({ submit: [refusal(429, { "retry-after": "1" }), refusal(503), ACCEPTED] });
     const { id, status } = await create(world.prompt);
     expect(status).toBe("queued");
     expect(await finished(id)).toMatchObject({ status: "completed" });
     const calls = await world.calls("submit");
     expect(new Set(calls.map(({ headers }) => headers["x-client-request-id"])).size).toBe(3);
     const [first, second] = calls.map(({ at }) => at);
-    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(2_900);
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(900);
   });
 
   it.each([429, 503])("fault 95: after %i a generation waits in line, and is submitted in its turn", async (status) => {

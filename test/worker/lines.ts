@@ -4,6 +4,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { vi } from "vitest";
 import { configOf } from "../../src/config.ts";
 import type { GenerationView } from "../../src/contract/generation.ts";
+import type { Capacity } from "../../src/core/queue/capacity.ts";
 import type { Env } from "../../src/index.ts";
 import type { QueueObject } from "../../src/queue/object.ts";
 import { KnownLines } from "../../src/queue/queues.ts";
@@ -34,6 +35,16 @@ export async function crashLine(line: LineStub): Promise<void> {
   }).catch(() => {});
 }
 
+/** Ends the pause of a line after a `Retry-After`, to save time: its next instance goes on at once. */
+export async function endPause(line: LineStub): Promise<void> {
+  await runInDurableObject(line, async (_, { storage }) => {
+    const capacity = storage.kv.get<Capacity>("capacity");
+    storage.kv.put("capacity", { ...capacity, pausedUntil: 0, probeAt: 0 });
+    await storage.setAlarm(Date.now() + 1);
+  });
+  await crashLine(line);
+}
+
 /** Runs before each test: there is no line, and this isolate remembers none. */
 export async function startWithoutLine(): Promise<void> {
   forgetLines();
@@ -45,16 +56,17 @@ export async function startWithoutLine(): Promise<void> {
     await storage.deleteAll();
   });
   await crashLine(line);
-  await runInDurableObject(await providerLine(), (object) => {
-    const { env } = object as unknown as { readonly env: Env };
-    hurry(env);
-  });
-  hurry(testEnv);
+  // Probes and polls come five times as often as the setting says, to save time.
+  await probeEvery(200);
+  Object.assign(configOf(testEnv), { pollIntervalMs: 200 });
 }
 
-/** Polls and probes come five times as often as the setting says, to save time. */
-function hurry(env: Env): void {
-  Object.assign(configOf(env), { pollIntervalMs: 200 });
+/** How often the first in line tries, until the line's object restarts. */
+export async function probeEvery(pollIntervalMs: number): Promise<void> {
+  await runInDurableObject(await providerLine(), (object) => {
+    const { env } = object as unknown as { readonly env: Env };
+    Object.assign(configOf(env), { pollIntervalMs });
+  });
 }
 
 let remembered = vi.spyOn(KnownLines.prototype, "remember");

@@ -9,10 +9,12 @@ import {
   ACCEPTED,
   crashLine,
   create,
+  endPause,
   FULL,
   hasLeft,
   inLine,
   playFull,
+  probeEvery,
   providerLine,
   replay,
   standings,
@@ -70,6 +72,8 @@ describe("a generation that the provider refuses as one too many", () => {
   });
 
   it("has a place among those of its own account and mode, computed when it is read", async () => {
+    // Nobody has a turn in the meantime.
+    await probeEvery(60_000);
     const world = await playFull();
     const first = await create(world.prompt);
     const others = await Promise.all([1, 2, 3].map(() => create(world.prompt, { key: OTHER })));
@@ -214,9 +218,9 @@ describe("the time that a generation may wait", () => {
   it("in line is limited by QUEUE_TIMEOUT_SECONDS, and the error has the provider's last reason", async () => {
     const world = await playFull();
     const { id } = await create(world.prompt);
-    await amend(id, (generation) => ({ ...generation, policy: { ...generation.policy, queueTimeoutMs: 1_500 } }));
+    await amend(id, (generation) => ({ ...generation, policy: { ...generation.policy, queueTimeoutMs: 500 } }));
     const { error } = await finished(id);
-    expect(error).toMatchObject({ code: "timed_out", message: expect.stringMatching(/within 1.5 s.*Too many jobs/) });
+    expect(error).toMatchObject({ code: "timed_out", message: expect.stringMatching(/within 0.5 s.*Too many jobs/) });
     await hasLeft(id);
     expect(await standings(await providerLine())).toEqual({});
   });
@@ -331,6 +335,7 @@ describe("test mode", () => {
     expect(Object.keys(await standings(sandboxLine("acme")))).toEqual([busy.id]);
     expect((await stored(sandboxLine("other"))).entries).toBeNull();
     expect(Object.keys(await standings(await providerLine()))).toEqual([waiting.id]);
+    await endPause(sandboxLine("acme"));
     const accepted = await eventually(
       () => read(busy.id, TEST),
       ({ submitted_at }) => submitted_at !== null,
