@@ -1,3 +1,4 @@
 // `reelhook/ai-sdk`: a provider of video models for the AI SDK.
 
-export {};
+export { createReelhook } from "./provider.ts";
+export type * from "./video-model.ts";

@@ -1,0 +1,69 @@
+// The state of a generation, in the words of the AI SDK.
+
+import { ReelhookError } from "../errors.ts";
+import { isFinal } from "../generations.ts";
+import type { Reelhook } from "../reelhook.ts";
+import type { Generation } from "../types.ts";
+import type { JsonObject, ProviderFields, ResponseInfo, StatusResult } from "./video-model.ts";
+
+type Video = NonNullable<Generation["video"]>;
+
+/** What the app learns about a generation besides the video, as `providerMetadata`. */
+export function metadataOf(generation: Generation): ProviderFields {
+  const { id, status, queue, progress, estimate, usage, error, video } = generation;
+  const fields: JsonObject = { id, status, queue, progress, estimate, usage };
+  if (error !== null) fields["error"] = error;
+  // With ids, because the SDK puts the videos of several generations into one list.
+  if (video !== null) fields["videos"] = [{ id, ...video }];
+  return { reelhook: fields };
+}
+
+/** @param download reads the bytes of the video. */
+export async function statusOf(
+  generation: Generation,
+  response: ResponseInfo,
+  download: (video: Video) => Promise<Uint8Array>,
+): Promise<StatusResult> {
+  const { id, status, video, error } = generation;
+  const shared = { providerMetadata: metadataOf(generation), response };
+  if (!isFinal(generation)) return { ...shared, status: "pending" };
+  if (status === "completed" && video !== null) {
+    const data = await download(video);
+    const videos = [{ type: "binary" as const, data, mediaType: video.content_type }];
+    return { ...shared, status: "completed", videos, warnings: [] };
+  }
+  if (status === "canceled" || error === null)
+    return { ...shared, status: "error", error: `The generation ${id} was canceled.` };
+  return { ...shared, status: "error", error: `The generation ${id} failed (${error.code}): ${error.message}` };
+}
+
+/**
+ * Reads the whole video into memory.
+ *
+ * @throws ReelhookError if it is not the video that the generation describes.
+ */
+export async function downloadVideo(
+  client: Reelhook,
+  id: string,
+  { bytes, sha256 }: Video,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const response = await client.generations.video(id, { signal });
+  const whole = await response.arrayBuffer().catch((cause) => {
+    signal?.throwIfAborted();
+    throw interrupted(`The video of ${id} broke off.`, cause);
+  });
+  if (whole.byteLength !== bytes) throw interrupted(`The video of ${id} has ${whole.byteLength} of ${bytes} bytes.`);
+  if (hex(await crypto.subtle.digest("SHA-256", whole)) !== sha256) {
+    throw interrupted(`The video of ${id} does not have the SHA-256 of the generation.`);
+  }
+  return new Uint8Array(whole);
+}
+
+function interrupted(message: string, cause?: unknown): ReelhookError {
+  return new ReelhookError(message, { status: null, code: "connection_failed", cause });
+}
+
+function hex(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
