@@ -77,7 +77,7 @@ describe("mapping a request to a model's fields", () => {
       ...{ duration: TEXT, fps: oneOf(24), seed: oneOf(1), generate_audio: { type: "boolean" } },
     };
     const files = fc.constantFrom(at("a.png"), at("b.mp4"), at("c"));
-    const options = fc.oneof(
+    const options: fc.Arbitrary<Partial<VideoRequest>> = fc.oneof(
       fc.constantFrom<Partial<VideoRequest>>(
         ...[{ prompt: "A fairy." }, { duration: 5 }, { fps: 24 }, { seed: 1 }, { generateAudio: true }, { n: 2 }],
         ...[{ aspectRatio: "16:9" as const }, { resolution: "1280x720" as const }],
