@@ -42,8 +42,8 @@ function idIn(metadata: Readonly<Record<string, Readonly<Record<string, unknown>
   return String(metadata?.["reelhook"]?.["id"]);
 }
 
-describe("generateVideo", () => {
-  it.concurrent("polls until the video is there", async () => {
+describe.concurrent("generateVideo", () => {
+  it("polls until the video is there", async () => {
     const { video, warnings, providerMetadata, responses } = await generateVideo({
       model: reelhook.video(MODEL),
       prompt: PROMPT,
@@ -74,7 +74,7 @@ describe("generateVideo", () => {
     expect(responses).toMatchObject([{ modelId: MODEL, headers: { "x-request-id": expect.any(String) } }]);
   });
 
-  it.concurrent("waits for a webhook", async () => {
+  it("waits for a webhook", async () => {
     const { secret } = await client.webhookSecret.get();
     stage.world.play("webhook", {});
     const webhook = async () => {
@@ -107,7 +107,7 @@ describe("generateVideo", () => {
     ]);
   });
 
-  it.concurrent("makes several videos, also from bytes", async () => {
+  it("makes several videos, also from bytes", async () => {
     const { videos, providerMetadata } = await generateVideo({
       model: createProviderRegistry({ reelhook }).videoModel(`reelhook:${MODEL}`),
       prompt: { text: PROMPT.text, image: Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a) },
@@ -121,7 +121,7 @@ describe("generateVideo", () => {
     expect(generations[0]?.input).toMatchObject({ image_url: "data:image/png;… (8 bytes)" });
   });
 
-  it.concurrent("reports a generation that fails", async () => {
+  it("reports a generation that fails", async () => {
     const error = { name: "Error", message: "No fairies." };
     stage.world.play("sdk-fails", { poll: [{ body: { id: "{{id}}", status: "error", error } }] });
     const live = createReelhook({ baseUrl: stage.url, apiKey: LIVE });
@@ -131,7 +131,7 @@ describe("generateVideo", () => {
     );
   });
 
-  it.concurrent("ends the wait, and not the generation, when it is aborted", async () => {
+  it("ends the wait, and not the generation, when it is aborted", async () => {
     const abort = new AbortController();
     const ids: string[] = [];
     const watched = createReelhook({
@@ -154,8 +154,8 @@ describe("generateVideo", () => {
   });
 });
 
-describe("startVideo", () => {
-  it.concurrent("returns an operation that another process can wait for", async () => {
+describe.concurrent("startVideo", () => {
+  it("returns an operation that another process can wait for", async () => {
     const { operation } = await startVideo({ model: reelhook.video(MODEL), prompt: PROMPT });
     const script = join(import.meta.dirname, "video-status.ts");
     const args = [script, stage.url, TEST, JSON.stringify(operation)];
@@ -164,7 +164,7 @@ describe("startVideo", () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: "completed", videos: [video?.sha256] });
   });
 
-  it.concurrent("creates one generation even if the first answer is lost", async () => {
+  it("creates one generation even if the first answer is lost", async () => {
     const created: { readonly id: string }[] = [];
     const losing = createReelhook({
       baseUrl: stage.url,
@@ -182,7 +182,7 @@ describe("startVideo", () => {
     expect(operation).toEqual({ id: created[0]?.id });
   });
 
-  it.concurrent.each([
+  it.each([
     ["the provider refuses", MODEL, { text: "[refused] A fairy.", image: IMAGE }, {}, /Refused by the sandbox/],
     ["has unknown fields", MODEL, PROMPT, { negative: "rain" }, /\/negative: is not a known field/],
     ["has a value that the model does not take", MODEL, PROMPT, { duration: 7 }, /\/duration: must be one of 5, 10/],

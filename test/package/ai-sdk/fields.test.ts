@@ -155,6 +155,20 @@ describe("files", () => {
     });
   });
 
+  it("sends one first and one last frame", () => {
+    const frameImages = [
+      { frameType: "first_frame", image },
+      { frameType: "first_frame", image: at("z.png") },
+      { frameType: "last_frame", image: at("z.png") },
+    ] as const;
+    const { input, warnings } = mapFields(request({ frameImages }), model({ image_url: URI }));
+    expect(input).toEqual({ image_url: url("a.png") });
+    expect(warnings.map((warning) => "details" in warning && warning.details)).toEqual([
+      "The model has no field for a last frame.",
+      "Only one first and one last frame are sent.",
+    ]);
+  });
+
   it("sends the image as a reference if the model takes nothing else, and says so", () => {
     const { input, warnings } = mapFields(
       request({ image, inputReferences: [at("r.png")] }),

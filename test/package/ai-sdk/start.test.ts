@@ -1,7 +1,7 @@
 import { APICallError } from "@ai-sdk/provider";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createReelhook } from "../../../packages/reelhook/src/ai-sdk/index.ts";
-import { GENERATION, ID, json, play, problem, start } from "./played-api.ts";
+import { COMPLETED, GENERATION, ID, json, play, problem, start } from "./played-api.ts";
 import { at } from "./request.ts";
 
 const READ = "GET /v1/models/vendor%2Fmodel";
@@ -74,6 +74,11 @@ describe("starting a generation", () => {
     expect(calls[1]?.body).toEqual({ model: "vendor/model", prompt: "A fairy.", ...webhooks });
   });
 
+  it("leaves the video to the status, because the SDK adds the two lists of videos", async () => {
+    const { model } = play({ generations: json(COMPLETED) });
+    expect((await model.doStart(start())).providerMetadata["reelhook"]).not.toHaveProperty("videos");
+  });
+
   it("warns of a model that is retired soon", async () => {
     const deprecated = { on: "2027-01-31", replacement: "vendor/next" };
     const { model } = play({ generations: json({ ...GENERATION, deprecated }, { status: 202 }) });
@@ -128,6 +133,13 @@ describe("the model's schema", () => {
     const { model, calls } = play({ "vendor%2Fmodel": answer });
     await model.doStart(start({ image: at("a.png") }));
     expect(calls[1]?.body).toMatchObject({ prompt: "A fairy.", image_url: "https://files.example/a.png" });
+  });
+
+  it("is read again after an answer without it", async () => {
+    const { model, calls } = play({ "vendor%2Fmodel": json({ input_schema: null }) });
+    await model.doStart(start());
+    await model.doStart(start());
+    expect(calls.filter(({ call }) => call === READ).length).toBe(2);
   });
 
   it("is not affected when one of the waiting calls is aborted", async () => {

@@ -3,7 +3,7 @@
 
 import { checkSize, type FileKind, kindOf, uriOf } from "./files.ts";
 import { fieldOf, type InputSchema, isList, isText } from "./input-schema.ts";
-import type { FrameImage, JsonObject, JsonValue, VideoFile, VideoRequest, Warning } from "./video-model.ts";
+import type { JsonObject, JsonValue, VideoFile, VideoRequest, Warning } from "./video-model.ts";
 
 /** A dot leads to a field of an object. */
 const FIRST_FRAME = [
@@ -45,21 +45,21 @@ export function mapFiles(
   { image, frameImages = [], inputReferences = [] }: Pick<VideoRequest, "image" | "frameImages" | "inputReferences">,
   schema: InputSchema,
 ): Mapped {
+  const [firstFrame, ...otherFirst] = frameImages.filter(({ frameType }) => frameType === "first_frame");
+  const [lastFrame, ...otherLast] = frameImages.filter(({ frameType }) => frameType === "last_frame");
   // The SDK passes the first frame as the image, too.
-  const frame = (type: FrameImage["frameType"]) => frameImages.find(({ frameType }) => frameType === type)?.image;
-  const first = frame("first_frame") ?? image;
-  const last = frame("last_frame");
-  checkSize([first, last, ...inputReferences].filter((file) => file !== undefined));
+  const first = firstFrame?.image ?? image;
+  checkSize([first, lastFrame?.image, ...inputReferences].filter((file) => file !== undefined));
   const fields = new FileFields(schema);
   const warnings = [
-    ...(frameImages.length > (["first_frame", "last_frame"] as const).filter((type) => frame(type) !== undefined).length
-      ? [unsupported("frameImages", "There is more than one first or last frame. Only the first of each is sent.")]
-      : []),
-    ...(first === undefined ? [] : firstFrame(first, fields, frameImages.length > 0 ? "frameImages" : "image")),
-    ...(last === undefined || fields.place(last, LAST_FRAME) !== null
+    ...(first === undefined ? [] : placeFirst(first, fields, firstFrame === undefined ? "image" : "frameImages")),
+    ...(lastFrame === undefined || fields.place(lastFrame.image, LAST_FRAME) !== null
       ? []
       : [unsupported("frameImages", "The model has no field for a last frame.")]),
-    ...references(inputReferences, fields),
+    ...(otherFirst.length + otherLast.length === 0
+      ? []
+      : [unsupported("frameImages", "Only one first and one last frame are sent.")]),
+    ...placeReferences(inputReferences, fields),
   ];
   return { input: fields.input, warnings };
 }
@@ -68,7 +68,7 @@ export function unsupported(feature: string, details: string): Warning {
   return { type: "unsupported", feature, details };
 }
 
-function firstFrame(file: VideoFile, fields: FileFields, feature: string): readonly Warning[] {
+function placeFirst(file: VideoFile, fields: FileFields, feature: string): readonly Warning[] {
   const kind = kindOf(file);
   // A URL that could be either goes where the model takes a file at all.
   const names = [...(kind === "video" ? [] : FIRST_FRAME), ...(kind === "image" ? [] : SOURCE_VIDEO)];
@@ -81,7 +81,7 @@ function firstFrame(file: VideoFile, fields: FileFields, feature: string): reado
   return [{ type: "compatibility", feature, details }];
 }
 
-function references(files: readonly VideoFile[], fields: FileFields): readonly Warning[] {
+function placeReferences(files: readonly VideoFile[], fields: FileFields): readonly Warning[] {
   const left = files.filter((file) => {
     const kind = kindOf(file);
     const names = [...(kind === "video" ? [] : REFERENCE_IMAGES), ...(kind === "image" ? [] : REFERENCE_VIDEOS)];

@@ -48,7 +48,7 @@ async function startGeneration(
   return {
     operation: operationOf(generation.id),
     warnings: [...warnings, ...retirementOf(generation)],
-    providerMetadata: metadataOf(generation),
+    providerMetadata: { reelhook: metadataOf(generation) },
     response: responseOf(generation, call),
   };
 }

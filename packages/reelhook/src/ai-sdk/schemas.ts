@@ -5,7 +5,10 @@ import type { InputSchema } from "./input-schema.ts";
 /** Models rarely change. A field that is new is refused until then, or sent with `providerOptions`. */
 const KEPT_MS = 10 * 60_000;
 
-/** The input schemas of models, read once and then kept for 10 minutes. Reads that fail are not kept. */
+/**
+ * The input schemas of models, read once and then kept for 10 minutes. Not kept are reads that fail, and null, which is
+ * also the answer while the deployment cannot read a schema.
+ */
 export class Schemas {
   readonly #reads = new Map<string, { readonly at: number; readonly schema: Promise<InputSchema | null> }>();
 
@@ -14,6 +17,7 @@ export class Schemas {
    * similar names.
    */
   async read(client: Reelhook, modelId: string, signal: AbortSignal | undefined): Promise<InputSchema | null> {
+    signal?.throwIfAborted();
     try {
       return await orAborted(this.#shared(client, modelId), signal);
     } catch (cause) {
@@ -28,9 +32,10 @@ export class Schemas {
     if (kept !== undefined && Date.now() - kept.at < KEPT_MS) return kept.schema;
     const read = { at: Date.now(), schema: schemaOf(client, modelId) };
     this.#reads.set(modelId, read);
-    read.schema.catch(() => {
+    const forget = () => {
       if (this.#reads.get(modelId) === read) this.#reads.delete(modelId);
-    });
+    };
+    read.schema.then((schema) => schema === null && forget(), forget);
     return read.schema;
   }
 }
@@ -43,7 +48,6 @@ async function schemaOf(client: Reelhook, modelId: string): Promise<InputSchema 
 /** @throws what the signal was aborted with, as soon as it is. */
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
-  signal.throwIfAborted();
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason);

@@ -4,18 +4,14 @@ import { ReelhookError } from "../errors.ts";
 import { isFinal } from "../generations.ts";
 import type { Reelhook } from "../reelhook.ts";
 import type { Generation } from "../types.ts";
-import type { JsonObject, ProviderFields, ResponseInfo, StatusResult } from "./video-model.ts";
+import type { JsonObject, ResponseInfo, StatusResult } from "./video-model.ts";
 
 type Video = NonNullable<Generation["video"]>;
 
-/** What the app learns about a generation besides the video, as `providerMetadata`. */
-export function metadataOf(generation: Generation): ProviderFields {
-  const { id, status, queue, progress, estimate, usage, error, video } = generation;
-  const fields: JsonObject = { id, status, queue, progress, estimate, usage };
-  if (error !== null) fields["error"] = error;
-  // With ids, because the SDK puts the videos of several generations into one list.
-  if (video !== null) fields["videos"] = [{ id, ...video }];
-  return { reelhook: fields };
+/** What the app learns about a generation, as `providerMetadata`. The SDK merges it into what it has been told before. */
+export function metadataOf(generation: Generation): JsonObject {
+  const { id, status, queue, progress, estimate, usage, error } = generation;
+  return { id, status, queue, progress, estimate, usage, ...(error === null ? {} : { error }) };
 }
 
 /** @param download reads the bytes of the video. */
@@ -25,12 +21,15 @@ export async function statusOf(
   download: (video: Video) => Promise<Uint8Array>,
 ): Promise<StatusResult> {
   const { id, status, video, error } = generation;
-  const shared = { providerMetadata: metadataOf(generation), response };
+  const reelhook = metadataOf(generation);
+  const shared = { providerMetadata: { reelhook }, response };
   if (!isFinal(generation)) return { ...shared, status: "pending" };
   if (status === "completed" && video !== null) {
     const data = await download(video);
     const videos = [{ type: "binary" as const, data, mediaType: video.content_type }];
-    return { ...shared, status: "completed", videos, warnings: [] };
+    // With ids, because the SDK appends the videos of several generations to one list.
+    const providerMetadata = { reelhook: { ...reelhook, videos: [{ id, ...video }] } };
+    return { status: "completed", videos, warnings: [], providerMetadata, response };
   }
   if (status === "canceled" || error === null)
     return { ...shared, status: "error", error: `The generation ${id} was canceled.` };
