@@ -1,76 +1,103 @@
 // Sends the calls: authentication, repetition and errors are the same for all of them.
 
 import createClient, { type Client } from "openapi-fetch";
-import { errorOf, ReelhookError } from "./errors.ts";
+import { connectionFailed, errorOf, type ReelhookError, unexpectedAnswer } from "./errors.ts";
 import type { paths } from "./generated/api.ts";
 import type { CallOptions, ReelhookOptions } from "./options.ts";
+import { pathOf } from "./paths.ts";
 import { pause } from "./pause.ts";
-import { waitBeforeRetry } from "./retry.ts";
+import { mayHaveBeenExecuted, waitBeforeRetry } from "./retry.ts";
 
 interface Sending {
   readonly method: string;
   readonly headers: Headers;
   readonly body?: ArrayBuffer | undefined;
-  readonly signal?: AbortSignal | null | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly isTriedOnce?: boolean;
 }
+
+/** A `GET` for a body that the caller reads as it arrives. */
+export interface Opening {
+  /** Path with the names of its ids, such as `/v1/generations/{id}/video`. */
+  readonly path: keyof paths;
+  readonly ids?: Readonly<Record<string, string>>;
+  readonly query?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** How the `Content-Type` of the answer begins. */
+  readonly type: string;
+  /** Whether a failure is thrown at once. Default: the call is repeated as every other. */
+  readonly isTriedOnce?: boolean;
+}
+
+/** Reads a successful answer. @returns an error if the API cannot have sent it. */
+type Read = (response: Response, call: string) => Promise<Response | ReelhookError>;
 
 /** How long an answer may take, in addition to the time that the call asks the API to wait. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
+/** The API waits no longer, whatever the call asks for. */
+const MOST_WAIT_SECONDS = 60;
+
+/** A large input needs longer on a slow connection: the time is extended by one second for each 100 kB. */
+const BYTES_PER_MS = 100;
+
 export class Connection {
-  /** Typed calls that throw unless the answer is a success. */
+  /** Typed calls that throw unless the answer is a success. Each takes its options with `until`. */
   readonly api: Client<paths>;
   readonly #baseUrl: string;
-  readonly #apiKey: string;
-  readonly #fetch: typeof globalThis.fetch;
+  readonly #authorization: string;
+  readonly #fetch: NonNullable<ReelhookOptions["fetch"]>;
   readonly #mostTries: number;
 
-  /** @throws TypeError if the URL or the key is missing or malformed. */
+  /** @throws TypeError if an option is missing or malformed. */
   constructor({ baseUrl, apiKey, fetch, maxRetries = 4 }: ReelhookOptions) {
-    if (!isHttpUrl(baseUrl)) throw new TypeError("baseUrl must be an absolute http or https URL.");
-    if (typeof apiKey !== "string" || apiKey === "")
-      throw new TypeError("apiKey must be an API key of the deployment.");
-    this.#baseUrl = baseUrl.replace(/\/+$/, "");
-    this.#apiKey = apiKey;
+    this.#baseUrl = readBaseUrl(baseUrl);
+    this.#authorization = readAuthorization(apiKey);
     // Looked up at each call, so that a fetch that is replaced later, for example by a test, is used.
     this.#fetch = fetch ?? ((...args) => globalThis.fetch(...args));
+    if (!Number.isInteger(maxRetries) || maxRetries < 0)
+      throw new TypeError("maxRetries must be a whole number, 0 or more.");
     this.#mostTries = maxRetries + 1;
-    this.api = createClient<paths>({ baseUrl: this.#baseUrl, fetch: (request) => this.#sendWhole(request) });
+    this.api = createClient<paths>({ baseUrl: this.#baseUrl, pathSerializer: pathOf, ...this.until({}) });
   }
 
-  /**
-   * Sends a request for a body that the caller reads, such as a video or an event stream.
-   *
-   * @throws ReelhookError unless the answer is a success.
-   */
-  open(path: string, headers: HeadersInit, { signal }: CallOptions = {}): Promise<Response> {
-    return this.#send(this.#baseUrl + path, { method: "GET", headers: new Headers(headers), signal }, (response) =>
-      Promise.resolve(response),
-    );
+  /** The part of a call's options that sends it. The caller's signal stays out of the `Request`, which keeps a listener. */
+  until({ signal }: CallOptions): { readonly fetch: (request: Request) => Promise<Response> } {
+    return {
+      fetch: async (request) => {
+        const { url, method, headers } = request;
+        const body = request.body === null ? undefined : await request.arrayBuffer();
+        return this.#send(url, { method, headers, body, signal }, readJson);
+      },
+    };
   }
 
-  async #sendWhole(request: Request): Promise<Response> {
-    const { url, method, headers, signal } = request;
-    const body = request.body === null ? undefined : await request.arrayBuffer();
-    return this.#send(url, { method, headers, body, signal }, async (response) => {
-      // Read here, so that a connection that is lost meanwhile counts as one.
-      const whole = await response.arrayBuffer();
-      return new Response(whole.byteLength === 0 ? null : whole, response);
+  /** @throws ReelhookError unless the answer is a success of that type, or has no content. */
+  async open({ path, ids = {}, query = "", type, ...opening }: Opening, { signal }: CallOptions): Promise<Response> {
+    const url = `${this.#baseUrl}${pathOf(path, ids)}${query}`;
+    const sending = { ...opening, method: "GET", headers: new Headers(opening.headers), signal };
+    return this.#send(url, sending, async (response, call) => {
+      if (response.status === 204 || response.headers.get("content-type")?.startsWith(type)) return response;
+      await response.body?.cancel();
+      return unexpectedAnswer(call, response);
     });
   }
 
-  async #send(url: string, sending: Sending, read: (response: Response) => Promise<Response>): Promise<Response> {
-    const { method, headers, signal } = sending;
-    headers.set("authorization", `Bearer ${this.#apiKey}`);
+  async #send(url: string, sending: Sending, read: Read): Promise<Response> {
+    const { method, headers, signal, isTriedOnce = false } = sending;
+    headers.set("authorization", this.#authorization);
     const call = `${method} ${new URL(url).pathname}`;
     // The same key, or canceling again, has no second effect.
     const isRepeatable = method !== "POST" || headers.has("idempotency-key") || url.endsWith("/cancel");
+    const most = isTriedOnce ? 1 : this.#mostTries;
+    let mayBeDone = false;
     for (let failed = 1; ; failed++) {
       const result = await this.#try(call, url, sending, read);
       if (result instanceof Response) return result;
       // An earlier try whose answer was lost has deleted it.
-      if (method === "DELETE" && failed > 1 && result.status === 404) return new Response(null, { status: 204 });
-      const waitMs = waitBeforeRetry(result, { failed, most: this.#mostTries, isRepeatable }, Math.random());
+      if (method === "DELETE" && mayBeDone && result.code === "not_found") return new Response(null, { status: 204 });
+      mayBeDone ||= mayHaveBeenExecuted(result);
+      const waitMs = waitBeforeRetry(result, { failed, most, isRepeatable }, Math.random());
       if (waitMs === null) throw result;
       await pause(waitMs, signal);
     }
@@ -80,43 +107,64 @@ export class Connection {
   async #try(
     call: string,
     url: string,
-    { signal, ...sending }: Sending,
-    read: (response: Response) => Promise<Response>,
+    { method, headers, body, signal }: Sending,
+    read: Read,
   ): Promise<Response | ReelhookError> {
-    const waitSeconds = Number(/\bwait=(\d+)/.exec(sending.headers.get("prefer") ?? "")?.[1] ?? 0);
     if (signal?.aborted) throw signal.reason;
     const timeout = new AbortController();
-    const timer = setTimeout(
-      () => timeout.abort(new Error("no answer in time")),
-      ANSWER_TIMEOUT_MS + waitSeconds * 1_000,
-    );
+    const timer = setTimeout(() => timeout.abort(new Error("no answer in time")), answerTimeoutMs(headers, body));
+    const aborted = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
+    // Called without `this`, which the fetch of browsers and Workers refuses.
+    const fetch = this.#fetch;
     try {
-      const aborted = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
-      const init: RequestInit = { ...sending, body: sending.body ?? null, signal: aborted, redirect: "manual" };
-      const response = await this.#fetch(url, init);
+      const response = await fetch(url, { method, headers, body: body ?? null, signal: aborted, redirect: "manual" });
       if (!response.ok) return errorOf(call, response, await response.text());
-      return await read(response);
+      return await read(response, call);
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
-      const reason = cause instanceof Error ? ` (${reasonOf(cause)})` : "";
-      return new ReelhookError(`${call}: no answer from ${new URL(url).origin}${reason}.`, {
-        status: null,
-        code: "connection_failed",
-        cause,
-      });
+      return connectionFailed(`${call}: no answer from ${new URL(url).origin}`, cause);
     } finally {
       clearTimeout(timer);
     }
   }
 }
 
-/** `fetch` hides the reason of a failure in its cause. */
-function reasonOf(error: Error): string {
-  return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;
+/** Reads the whole body, so that a connection that is lost meanwhile counts as one. */
+async function readJson(response: Response, call: string): Promise<Response | ReelhookError> {
+  const { status, headers } = response;
+  if (status === 204) return response;
+  const body = await response.text();
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && value !== null
+      ? new Response(body, { status })
+      : unexpectedAnswer(call, response);
+  } catch {
+    const isMeantAsJson = /^application\/json\b/.test(headers.get("content-type") ?? "");
+    return isMeantAsJson ? connectionFailed(`${call}: the answer broke off`) : unexpectedAnswer(call, response);
+  }
 }
 
-function isHttpUrl(text: unknown): boolean {
-  return typeof text === "string" && /^https?:\/\//i.test(text) && URL.canParse(text);
+function answerTimeoutMs(headers: Headers, body: ArrayBuffer | undefined): number {
+  const waitSeconds = Number(/\bwait=(\d+)/.exec(headers.get("prefer") ?? "")?.[1] ?? 0);
+  const uploadMs = (body?.byteLength ?? 0) / BYTES_PER_MS;
+  return ANSWER_TIMEOUT_MS + Math.min(waitSeconds, MOST_WAIT_SECONDS) * 1_000 + uploadMs;
+}
+
+function readBaseUrl(text: unknown): string {
+  const url = typeof text === "string" && URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new TypeError("baseUrl must be an absolute http or https URL.");
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "")
+    throw new TypeError("baseUrl must not have a user, a password, a query or a fragment.");
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+function readAuthorization(apiKey: unknown): string {
+  // The error of `Headers` would show the key.
+  if (typeof apiKey !== "string" || !/^[\x21-\x7e]+$/.test(apiKey.trim()))
+    throw new TypeError("apiKey must be an API key of the deployment.");
+  return `Bearer ${apiKey.trim()}`;
 }
 
 /** The body of a successful answer, which openapi-fetch types as optional. */

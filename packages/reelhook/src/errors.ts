@@ -31,19 +31,23 @@ export class ReelhookError extends Error {
   readonly status: number | null;
   /** Code of the problem, such as `invalid_request`, or of a failure without an answer of the API. */
   readonly code: ApiProblem["code"] | ClientErrorCode;
+  /** The API's explanation alone: `message` adds the call and the bad fields. Null without an answer of the API. */
+  readonly detail: string | null;
   /** The bad fields of a request that was refused as invalid; otherwise empty. */
   readonly errors: readonly FieldError[];
-  /** Identifies the request in the log of the deployment; null without an answer. */
+  /** Identifies the request in the log of the deployment; null without an answer of the API. */
   readonly requestId: string | null;
   /** The generation that failed, if the provider refused it while the call waited; otherwise null. */
   readonly generationId: string | null;
-  /** When a limit allows the next request, as the answer stated; null if it did not. */
+  /** Milliseconds until the call may be made again (`Retry-After`); null if the answer has no such header. */
   readonly retryAfterMs: number | null;
 
+  /** @internal */
   constructor(message: string, { status, code, problem, retryAfterMs = null, cause }: Details) {
     super(message, cause === undefined ? undefined : { cause });
     this.status = status;
     this.code = code;
+    this.detail = problem?.detail ?? null;
     this.errors = problem?.errors ?? [];
     this.requestId = problem?.request_id ?? null;
     this.generationId = problem?.generation_id ?? null;
@@ -52,29 +56,55 @@ export class ReelhookError extends Error {
 }
 
 /** @param body the whole answer. */
-export function errorOf(call: string, { status, headers }: Response, body: string): ReelhookError {
+export function errorOf(call: string, response: Response, body: string): ReelhookError {
   const problem = problemIn(body);
-  const retryAfterMs = retryAfterIn(headers.get("retry-after"));
-  if (problem === null) {
-    const message = `${call}: the answer (HTTP ${status}) is not Reelhook's. Check the base URL, and what is in front of it.`;
-    return new ReelhookError(message, { status, code: "unexpected_answer", retryAfterMs });
-  }
+  if (problem === null) return unexpectedAnswer(call, response);
+  const { status, headers } = response;
   const fields = (problem.errors ?? []).map(({ pointer, message }) => `${pointer}: ${message}`);
   const message = `${call}: ${[problem.detail, ...fields].join(" ")}`;
-  return new ReelhookError(message, { status, code: problem.code, problem, retryAfterMs });
+  return new ReelhookError(message, { status, code: problem.code, problem, retryAfterMs: retryAfterIn(headers) });
+}
+
+/** Something else answered, or the answer has something else in it. */
+export function unexpectedAnswer(call: string, { status, headers, url }: Response): ReelhookError {
+  const location = headers.get("location");
+  const message =
+    location === null
+      ? `${call}: the answer (HTTP ${status}) is not Reelhook's. Check the base URL, and what is in front of it.`
+      : `${call}: the answer (HTTP ${status}) is a redirect to ${placeOf(location, url)}. Check the base URL.`;
+  return new ReelhookError(message, { status, code: "unexpected_answer", retryAfterMs: retryAfterIn(headers) });
+}
+
+/** @param message without the reason, which is added. */
+export function connectionFailed(message: string, cause?: unknown): ReelhookError {
+  const reason = cause instanceof Error ? ` (${reasonOf(cause)})` : "";
+  return new ReelhookError(`${message}${reason}.`, { status: null, code: "connection_failed", cause });
+}
+
+/** `fetch` hides the reason of a failure in its cause. */
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;
+}
+
+/** Without the query, which can hold secrets. */
+function placeOf(location: string, base: string): string {
+  const url = URL.canParse(location, base) ? new URL(location, base) : null;
+  return url === null ? "another address" : url.origin + url.pathname;
 }
 
 function problemIn(body: string): ApiProblem | null {
   try {
     const problem = JSON.parse(body) as Partial<ApiProblem> | null;
-    return typeof problem?.code === "string" && typeof problem.detail === "string" ? (problem as ApiProblem) : null;
+    const texts = [problem?.code, problem?.detail, problem?.request_id];
+    return texts.every((text) => typeof text === "string") ? (problem as ApiProblem) : null;
   } catch {
     return null;
   }
 }
 
 /** `Retry-After` is a number of seconds or a date (RFC 9110, section 10.2.3). */
-function retryAfterIn(value: string | null): number | null {
+function retryAfterIn(headers: Headers): number | null {
+  const value = headers.get("retry-after");
   if (value === null) return null;
   const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
   return Number.isNaN(ms) ? null : Math.max(0, ms);

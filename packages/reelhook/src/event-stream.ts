@@ -1,11 +1,11 @@
 // Follows a stream of server-sent events across lost connections: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import { createParser, type EventSourceMessage } from "eventsource-parser";
-import type { Connection } from "./connection.ts";
-import { ReelhookError } from "./errors.ts";
+import type { Connection, Opening } from "./connection.ts";
+import { connectionFailed, ReelhookError } from "./errors.ts";
 import type { CallOptions } from "./options.ts";
 import { pause } from "./pause.ts";
-import { backoff } from "./retry.ts";
+import { isTemporary, waitBeforeReopening } from "./retry.ts";
 
 export interface ServerSentEvent {
   /** Continues the stream after this event; null if the event is not sent again. */
@@ -18,85 +18,115 @@ export interface ServerSentEvent {
 export interface FollowOptions extends CallOptions {
   /** Continues after the event with this id. */
   readonly after?: string | undefined;
-  /** Called when the connection is lost, before it is opened again, and for each further try that fails. */
+  /** Called when the connection is lost, before it is opened again, and whenever that fails. */
   readonly onLost?: ((error: ReelhookError) => void) | undefined;
+}
+
+/** A stream of the API. */
+export interface Stream extends Pick<Opening, "path" | "ids" | "query"> {
+  /** Whether the stream ends with this event. */
+  readonly isLast: (event: ServerSentEvent) => boolean;
 }
 
 /** The API sends a comment every 15 seconds. A connection that is silent for longer has been lost without notice. */
 const SILENCE_MS = 45_000;
 
 /**
- * Yields the events of a stream, and opens it again after the last one when the connection is lost, until it ends with
- * `204` or the caller stops.
+ * Yields the events of a stream, and opens it again after the last one when the connection is lost, until the stream ends
+ * or the caller stops.
  *
- * @param isLast whether the stream ends with this event.
- * @throws ReelhookError if the API refuses the stream.
- * @internal
+ * @throws ReelhookError if the stream cannot be opened at first, or is refused later.
  */
 export async function* follow(
   connection: Connection,
-  path: string,
-  isLast: (event: ServerSentEvent) => boolean,
-  { after, signal, onLost }: FollowOptions,
+  stream: Stream,
+  { onLost, ...options }: FollowOptions,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
+  for await (const item of followWithLosses(connection, stream, options)) {
+    if (item instanceof ReelhookError) onLost?.(item);
+    else yield item;
+  }
+}
+
+/**
+ * Like `follow`, but yields why the connection was lost, or could not be opened again, before the next try.
+ *
+ * @param mayStartLost whether the first try may fail as well.
+ */
+export async function* followWithLosses(
+  connection: Connection,
+  { isLast, ...stream }: Stream,
+  { after, signal }: Omit<FollowOptions, "onLost">,
+  mayStartLost = false,
+): AsyncGenerator<ServerSentEvent | ReelhookError, void, undefined> {
+  const type = "text/event-stream";
   let lastId = after;
-  for (let failures = 0; ; ) {
-    const headers = { accept: "text/event-stream", ...(lastId === undefined ? {} : { "last-event-id": lastId }) };
+  let mayBeLost = mayStartLost;
+  for (let losses = 0; ; ) {
+    let loss: ReelhookError;
     try {
-      const response = await connection.open(path, headers, { signal });
+      const headers = { accept: type, ...(lastId === undefined ? {} : { "last-event-id": lastId }) };
+      const response = await connection.open({ ...stream, headers, type, isTriedOnce: mayBeLost }, { signal });
       if (response.status === 204) return;
-      for await (const event of eventsIn(response)) {
-        failures = 0;
+      mayBeLost = true;
+      for await (const event of eventsIn(response, signal)) {
+        losses = 0;
         lastId = event.id ?? lastId;
         yield event;
         if (isLast(event)) return;
       }
-      throw lost(path);
+      loss = connectionFailed(brokeOff(stream));
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
-      const isLost =
-        cause instanceof ReelhookError && (cause.status === null || cause.status === 429 || cause.status >= 500);
-      if (!isLost) throw cause;
-      onLost?.(cause);
-      failures++;
-      await pause(Math.max(cause.retryAfterMs ?? 0, backoff(failures, Math.random())), signal);
+      const error = cause instanceof ReelhookError ? cause : connectionFailed(brokeOff(stream), cause);
+      if (!mayBeLost || !isTemporary(error)) throw error;
+      loss = error;
     }
+    yield loss;
+    await pause(waitBeforeReopening(loss, ++losses, Math.random()), signal);
   }
 }
 
-/** @throws ReelhookError `connection_failed` if the connection is lost. */
-async function* eventsIn({ body, url }: Response): AsyncGenerator<ServerSentEvent, void, undefined> {
-  if (body === null) throw lost(url);
+/** @throws if the connection is lost, or the signal aborts. */
+async function* eventsIn(
+  { body }: Response,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ServerSentEvent, void, undefined> {
+  if (body === null) return;
   const events: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (event) => events.push(event) });
   const reader = body.getReader();
   const decoder = new TextDecoder();
   try {
     for (;;) {
-      const { done, value } = await readWithin(reader, SILENCE_MS).catch((cause) => {
-        throw lost(url, cause);
-      });
+      const { done, value } = await readWithin(reader, SILENCE_MS, signal);
+      // An event whose end has not arrived is sent again.
       if (done) return;
       parser.feed(decoder.decode(value, { stream: true }));
-      for (const { id = null, event: type = "message", data } of events.splice(0)) yield { id, type, data };
+      for (const { id = null, event: type = "message", data } of events.splice(0)) {
+        yield { id, type, data };
+        signal?.throwIfAborted();
+      }
     }
   } finally {
-    void reader.cancel().catch(() => {});
+    reader.cancel().catch(() => {});
   }
 }
 
-async function readWithin(reader: ReadableStreamDefaultReader<Uint8Array>, ms: number) {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the stream is silent")), ms);
+/** @throws the signal's reason as soon as it aborts, even if the custom `fetch` of the caller ignores the signal. */
+function readWithin(reader: ReadableStreamDefaultReader<Uint8Array>, ms: number, signal: AbortSignal | undefined) {
+  return new Promise<ReadableStreamReadResult<Uint8Array>>((resolve, reject) => {
+    const stop = () => reject(signal?.reason);
+    const timer = setTimeout(() => reject(new Error(`silent for ${ms / 1_000} s`)), ms);
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
+    };
+    signal?.addEventListener("abort", stop);
+    reader.read().then(resolve, reject).finally(settle);
   });
-  try {
-    return await Promise.race([reader.read(), silence]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
-function lost(path: string, cause?: unknown): ReelhookError {
-  return new ReelhookError(`GET ${path}: the stream broke off.`, { status: null, code: "connection_failed", cause });
+function brokeOff({ path }: Pick<Stream, "path">): string {
+  return `GET ${path}: the stream broke off`;
 }

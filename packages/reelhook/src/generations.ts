@@ -1,6 +1,7 @@
 import { type Connection, dataOf } from "./connection.ts";
 import { ReelhookError } from "./errors.ts";
-import { type FollowOptions, follow } from "./event-stream.ts";
+import { type FollowOptions, follow, followWithLosses } from "./event-stream.ts";
+import { type GenerationEvent, generationEventIn, streamOf } from "./generation-events.ts";
 import type { CallOptions } from "./options.ts";
 import { Pages } from "./pages.ts";
 import type {
@@ -10,63 +11,31 @@ import type {
   GenerationInput,
   GenerationQuery,
   GenerationSummary,
-  Status,
-  TimelineItem,
+  Simulation,
 } from "./types.ts";
+import { type WaitOptions, waitForEnd } from "./waiting.ts";
 
-export interface CreateOptions extends CallOptions {
+export interface ReadOptions extends CallOptions {
+  /** Whole seconds to wait for the end of the generation. The API waits 60 seconds at most. */
+  readonly wait?: number | undefined;
+}
+
+export interface CreateOptions extends ReadOptions {
   /**
-   * Requests with the same key and body return the same generation and are billed once. At most 255 characters.
-   * Default: a random key for each call.
+   * Requests with the same key and body return the same generation and are billed once. 1 to 255 characters of printable
+   * ASCII. Default: a random key for each call.
    */
   readonly idempotencyKey?: string | undefined;
-  /** Seconds to wait for the end of the generation, at most 60. */
-  readonly wait?: number | undefined;
   /** Passes on fields that the model's schema does not have, instead of refusing them. */
   readonly lenient?: boolean | undefined;
+  /** Test mode only: the outcome, for models without a prompt that could have a marker such as `[fail]`. */
+  readonly simulate?: Simulation | undefined;
 }
 
-export interface WaitOptions extends CallOptions {
-  /** How long to wait, in milliseconds. Default: without limit. The generation continues in any case. */
-  readonly timeoutMs?: number | undefined;
-  /** Called with the generation whenever its status, its place in line or the progress of its copy has changed. */
-  readonly onUpdate?: ((generation: Generation) => void) | undefined;
-}
+/** Longer timers fire at once. */
+const MOST_TIMER_MS = 2 ** 31 - 1;
 
-/** An event of one generation. */
-export type GenerationEvent =
-  /** An item of the timeline, such as `generation.completed`. */
-  | TimelineItem
-  /** The place in line, at most every 5 seconds. */
-  | {
-      readonly id: null;
-      readonly type: "generation.queue";
-      readonly data: {
-        readonly position: number;
-        readonly waiting: number;
-        /** An estimate; null while it is not known. */
-        readonly remaining_seconds: number | null;
-      };
-    }
-  /** The progress of the copy to R2. */
-  | { readonly id: null; readonly type: "progress"; readonly data: NonNullable<Generation["progress"]> };
-
-const ORDER: readonly string[] = [
-  "queued",
-  "generating",
-  "storing",
-  "completed",
-  "failed",
-  "canceled",
-] satisfies Status[];
-const FIRST_FINAL = ORDER.indexOf("completed");
-
-/** Whether the generation has ended: its status never changes again. */
-export function isFinal({ status }: { readonly status: Status }): boolean {
-  return ORDER.indexOf(status) >= FIRST_FINAL;
-}
-
-/** Each method throws a `ReelhookError` unless the call succeeds. */
+/** Generations of the account and mode of the API key. Each method throws a `ReelhookError` unless the call succeeds. */
 export class Generations {
   readonly #connection: Connection;
 
@@ -76,146 +45,151 @@ export class Generations {
   }
 
   /**
-   * Creates a generation. Safe to repeat: the call carries an idempotency key, and is repeated with it after 429, 5xx
-   * and lost connections.
+   * Creates a generation. Safe to repeat: the call carries an idempotency key, and is repeated with it after 429, 5xx and
+   * lost connections. The answer can take 10 seconds, because it waits for the provider's first answer.
    *
    * @returns the generation, which has ended if it did so within `wait`.
+   * @throws ReelhookError such as `invalid_request`, with all bad fields in `errors`, or `invalid_input`, if the provider
+   *   refuses it, with the `generationId` of the failed generation.
    */
-  create(input: GenerationInput, options: CreateOptions = {}): Promise<Generation> {
-    const { idempotencyKey = crypto.randomUUID(), wait, lenient = false, signal } = options;
+  async create(input: GenerationInput, options: CreateOptions = {}): Promise<Generation> {
+    const { idempotencyKey = crypto.randomUUID(), wait, lenient = false, simulate } = options;
+    // Runtimes encode other characters differently, so that the key would not be the same everywhere.
+    if (!/^[\x20-\x7e]*$/.test(idempotencyKey)) throw new TypeError("idempotencyKey must be printable ASCII.");
     const preferences = [wait === undefined ? [] : `wait=${wait}`, lenient ? "handling=lenient" : []].flat();
     const header = {
       "Idempotency-Key": idempotencyKey,
       ...(preferences.length === 0 ? {} : { Prefer: preferences.join(", ") }),
+      ...(simulate === undefined ? {} : { "Reelhook-Simulate": simulate }),
     };
-    return dataOf(
-      this.#connection.api.POST("/v1/generations", { params: { header }, body: input, signal: signal ?? null }),
-    );
+    const { api } = this.#connection;
+    return dataOf(api.POST("/v1/generations", { params: { header }, body: input, ...this.#connection.until(options) }));
   }
 
-  /** @param wait seconds to wait for the end of the generation, at most 60. */
-  get(id: string, { wait, signal }: CallOptions & { readonly wait?: number | undefined } = {}): Promise<Generation> {
-    const header = wait === undefined ? {} : { Prefer: `wait=${wait}` };
-    const params = { path: { id }, header };
-    return dataOf(this.#connection.api.GET("/v1/generations/{id}", { params, signal: signal ?? null }));
+  get(id: string, options: ReadOptions = {}): Promise<Generation> {
+    const { wait } = options;
+    const params = { path: { id }, header: wait === undefined ? {} : { Prefer: `wait=${wait}` } };
+    const { api } = this.#connection;
+    return dataOf(api.GET("/v1/generations/{id}", { params, ...this.#connection.until(options) }));
   }
 
-  /** Newest first. `limit` is the size of a page. */
-  list(query: GenerationQuery = {}, { signal }: CallOptions = {}): Pages<GenerationSummary> {
+  /** Newest first. `limit` is the size of a page, at most 100. */
+  list(query: GenerationQuery = {}, options: CallOptions = {}): Pages<GenerationSummary> {
+    const { api } = this.#connection;
     return new Pages((cursor) => {
       const params = { query: { ...query, ...(cursor === undefined ? {} : { cursor }) } };
-      return dataOf(this.#connection.api.GET("/v1/generations", { params, signal: signal ?? null }));
+      return dataOf(api.GET("/v1/generations", { params, ...this.#connection.until(options) }));
     });
   }
 
   /**
-   * Waits until the generation has ended: read `status` to see how.
+   * Waits until the generation has ended: read `status` to see how. Follows its events, and reads it from time to time
+   * where they do not arrive.
    *
-   * @throws ReelhookError `timed_out` after `timeoutMs`.
+   * @throws ReelhookError `timed_out` after `timeoutMs`; `not_found` if the generation is deleted; the error of the last
+   *   try if the deployment has not answered for 5 minutes.
    */
-  async wait(id: string, { timeoutMs, onUpdate, signal }: WaitOptions = {}): Promise<Generation> {
+  async wait(id: string, { timeoutMs, ...options }: WaitOptions = {}): Promise<Generation> {
     const timeout = new AbortController();
-    const either = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
-    const timer =
-      timeoutMs === undefined ? undefined : setTimeout(() => timeout.abort(timedOut(id, timeoutMs)), timeoutMs);
+    const signal = options.signal ? AbortSignal.any([options.signal, timeout.signal]) : timeout.signal;
+    const stop = () => timeout.abort(timedOut(id, timeoutMs));
+    const timer = timeoutMs === undefined ? undefined : setTimeout(stop, Math.min(timeoutMs, MOST_TIMER_MS));
+    const watched = {
+      read: () => this.get(id, { signal }),
+      follow: () => this.#eventsAndLosses(id, signal),
+    };
     try {
-      let latest = await this.get(id, { signal: either });
-      const update = (generation: Generation) => {
-        latest = generation;
-        onUpdate?.(generation);
-      };
-      update(latest);
-      if (isFinal(latest)) return latest;
-      for await (const event of this.events(id, { signal: either })) {
-        if (event.id === null) update({ ...latest, ...momentaryFields(event) });
-        else if (isNews(event, latest)) update(await this.get(id, { signal: either }));
-        if (isFinal(latest)) return latest;
-      }
-      update(await this.get(id, { signal: either }));
-      return latest;
+      return await waitForEnd(watched, { ...options, signal });
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** Ends the generation. The provider may still bill it. */
-  cancel(id: string, { signal }: CallOptions = {}): Promise<Generation> {
-    const params = { path: { id } };
-    return dataOf(this.#connection.api.POST("/v1/generations/{id}/cancel", { params, signal: signal ?? null }));
+  /** Ends the generation. The provider may still bill it. @throws ReelhookError `already_finished` if it has ended. */
+  cancel(id: string, options: CallOptions = {}): Promise<Generation> {
+    const { api } = this.#connection;
+    return dataOf(
+      api.POST("/v1/generations/{id}/cancel", { params: { path: { id } }, ...this.#connection.until(options) }),
+    );
   }
 
-  /** Deletes the record, the video and pending deliveries of a generation that has ended. */
-  async delete(id: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#connection.api.DELETE("/v1/generations/{id}", { params: { path: { id } }, signal: signal ?? null });
+  /**
+   * Deletes the record, the video and pending deliveries of a generation that has ended.
+   *
+   * @throws ReelhookError `in_progress` if it has not.
+   */
+  async delete(id: string, options: CallOptions = {}): Promise<void> {
+    const { api } = this.#connection;
+    await api.DELETE("/v1/generations/{id}", { params: { path: { id } }, ...this.#connection.until(options) });
   }
 
-  /** Past and future events of a generation, until it ends. Lost connections are opened again. */
+  /**
+   * Past and future events of a generation, until it ends. After a lost connection, the stream is opened again and
+   * continues where it broke off.
+   *
+   * @throws ReelhookError if the stream cannot be opened at first; `not_found` if the generation is deleted.
+   */
   async *events(id: string, options: FollowOptions = {}): AsyncGenerator<GenerationEvent, void, undefined> {
-    const path = `/v1/generations/${encodeURIComponent(id)}/events`;
-    const isLast = ({ type }: { readonly type: string }) => ORDER.indexOf(statusIn(type)) >= FIRST_FINAL;
-    for await (const event of follow(this.#connection, path, isLast, options)) {
-      const data = JSON.parse(event.data);
-      // An item of the timeline is sent as a whole.
-      yield event.id === null ? { id: null, type: event.type, data } : data;
+    for await (const sent of follow(this.#connection, streamOf(id), options)) {
+      const event = generationEventIn(sent);
+      if (event !== null) yield event;
+    }
+  }
+
+  async *#eventsAndLosses(id: string, signal: AbortSignal): AsyncGenerator<GenerationEvent | ReelhookError> {
+    for await (const item of followWithLosses(this.#connection, streamOf(id), { signal }, true)) {
+      const event = item instanceof ReelhookError ? item : generationEventIn(item);
+      if (event !== null) yield event;
     }
   }
 
   /**
-   * The video, from R2. Its body is a stream.
+   * The video, from R2. The body is a stream: read or cancel it. It is not repeated if it breaks off: ask for the rest
+   * with `range`.
    *
    * @param range bytes to read, such as `bytes=0-1023`.
+   * @throws ReelhookError `not_stored_yet` before the generation has completed.
    */
   video(id: string, { range, signal }: CallOptions & { readonly range?: string | undefined } = {}): Promise<Response> {
-    const path = `/v1/generations/${encodeURIComponent(id)}/video`;
-    return this.#connection.open(path, range === undefined ? {} : { range }, { signal });
+    const headers = range === undefined ? {} : { range };
+    const opening = { path: "/v1/generations/{id}/video", ids: { id }, headers, type: "video/" } as const;
+    return this.#connection.open(opening, { signal });
   }
 
-  /** Every delivery of the generation's events with its attempts, oldest first. */
-  deliveries(id: string, { signal }: CallOptions = {}): Pages<Delivery> {
+  /**
+   * Every delivery of the generation's events with its attempts, oldest first.
+   *
+   * @param limit size of a page, at most 100. A page ends earlier if it would exceed 2 MB.
+   */
+  deliveries(id: string, options: CallOptions & { readonly limit?: number | undefined } = {}): Pages<Delivery> {
+    const { api } = this.#connection;
+    const limit = options.limit === undefined ? {} : { limit: options.limit };
     return new Pages((cursor) => {
-      const params = { path: { id }, ...(cursor === undefined ? {} : { query: { cursor } }) };
-      return dataOf(this.#connection.api.GET("/v1/generations/{id}/deliveries", { params, signal: signal ?? null }));
+      const query = { ...limit, ...(cursor === undefined ? {} : { cursor }) };
+      const params = { path: { id }, query };
+      return dataOf(api.GET("/v1/generations/{id}/deliveries", { params, ...this.#connection.until(options) }));
     });
   }
 
   /** One delivery with the body that is sent. */
-  delivery(id: string, delivery: string, { signal }: CallOptions = {}): Promise<DeliveryDetail> {
+  delivery(id: string, delivery: string, options: CallOptions = {}): Promise<DeliveryDetail> {
+    const { api } = this.#connection;
     const params = { path: { id, delivery } };
     return dataOf(
-      this.#connection.api.GET("/v1/generations/{id}/deliveries/{delivery}", { params, signal: signal ?? null }),
+      api.GET("/v1/generations/{id}/deliveries/{delivery}", { params, ...this.#connection.until(options) }),
     );
   }
 
   /** Sends a delivery again now, with the same id and body. */
-  redeliver(id: string, delivery: string, { signal }: CallOptions = {}): Promise<Delivery> {
+  redeliver(id: string, delivery: string, options: CallOptions = {}): Promise<Delivery> {
+    const { api } = this.#connection;
     const params = { path: { id, delivery } };
-    return dataOf(
-      this.#connection.api.POST("/v1/generations/{id}/deliveries/{delivery}/redeliver", {
-        params,
-        signal: signal ?? null,
-      }),
-    );
+    const path = "/v1/generations/{id}/deliveries/{delivery}/redeliver";
+    return dataOf(api.POST(path, { params, ...this.#connection.until(options) }));
   }
 }
 
-/** The status that begins with an event, such as `completed` for `generation.completed`. */
-function statusIn(type: string): string {
-  return type.replace(/^generation\./, "");
-}
-
-/** What only the stream tells at once: the place in line, and the progress of the copy. */
-function momentaryFields(event: Extract<GenerationEvent, { readonly id: null }>): Partial<Generation> {
-  if (event.type === "progress") return { progress: event.data };
-  const { position, waiting } = event.data;
-  return { queue: { position, waiting } };
-}
-
-/** Whether the event reports a later status. The stream begins with the past ones. */
-function isNews({ data }: TimelineItem, { status }: Generation): boolean {
-  return ORDER.indexOf(String(data["status"])) > ORDER.indexOf(status);
-}
-
-function timedOut(id: string, ms: number): ReelhookError {
+function timedOut(id: string, ms: number | undefined): ReelhookError {
   const message = `The generation ${id} has not ended within ${ms} ms. It continues: call wait again to go on waiting.`;
   return new ReelhookError(message, { status: null, code: "timed_out" });
 }

@@ -2,6 +2,7 @@ import { type Connection, dataOf } from "./connection.ts";
 import type { CallOptions } from "./options.ts";
 import type { Model, ModelDetail } from "./types.ts";
 
+/** Each method throws a `ReelhookError` unless the call succeeds. */
 export class Models {
   readonly #connection: Connection;
 
@@ -11,13 +12,19 @@ export class Models {
   }
 
   /** Every video model, with its price. */
-  async list({ signal }: CallOptions = {}): Promise<readonly Model[]> {
-    const { data } = await dataOf(this.#connection.api.GET("/v1/models", { signal: signal ?? null }));
+  async list(options: CallOptions = {}): Promise<readonly Model[]> {
+    const { api } = this.#connection;
+    const { data } = await dataOf(api.GET("/v1/models", this.#connection.until(options)));
     return data;
   }
 
-  /** @param id id or alias, such as `runway/gen4_aleph`. */
-  get(id: string, { signal }: CallOptions = {}): Promise<ModelDetail> {
-    return dataOf(this.#connection.api.GET("/v1/models/{id}", { params: { path: { id } }, signal: signal ?? null }));
+  /**
+   * A model with the JSON Schema of its input.
+   *
+   * @param id id or alias, such as `runway/gen4_aleph`.
+   */
+  get(id: string, options: CallOptions = {}): Promise<ModelDetail> {
+    const { api } = this.#connection;
+    return dataOf(api.GET("/v1/models/{id}", { params: { path: { id } }, ...this.#connection.until(options) }));
   }
 }

@@ -3,13 +3,16 @@ export interface ReelhookOptions {
   readonly baseUrl: string;
   /** An API key of the deployment. One that begins with `rh_test_` works in test mode. */
   readonly apiKey: string;
-  /** Used instead of the global `fetch`. */
-  readonly fetch?: typeof globalThis.fetch;
-  /** How often a call is repeated after 429, 5xx and lost connections, at most. Default: 4. */
-  readonly maxRetries?: number;
+  /**
+   * Sends the requests instead of the global `fetch`. It must honor `signal`, and `redirect: "manual"`, so that the API key
+   * is never sent elsewhere.
+   */
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** How often a call is repeated after 429, 5xx and lost connections, at most. 0: never. Default: 4. */
+  readonly maxRetries?: number | undefined;
 }
 
 export interface CallOptions {
-  /** Aborts the call, and the wait for its repetition. */
+  /** Aborts the call, and the wait before it is repeated. The call then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,5 +1,5 @@
 /** @throws the reason of the signal as soon as it aborts. */
-export function pause(ms: number, signal?: AbortSignal | null): Promise<void> {
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const stop = () => {

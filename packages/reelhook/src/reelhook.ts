@@ -21,8 +21,9 @@ export interface EventsOptions extends FollowOptions {
  * const { status, video } = await reelhook.generations.wait(id);
  * ```
  *
- * Calls throw a `ReelhookError` unless they succeed. They are repeated after 429, 5xx and lost connections if nothing can
- * be executed twice.
+ * Calls throw a `ReelhookError` unless they succeed, and a `TypeError` for options that cannot be sent. After 429, 5xx and
+ * lost connections they are repeated, unless that could do something twice. `Retry-After` is honored up to a minute. An
+ * answer that takes longer than a minute, in addition to the time that the call asks the API to wait, counts as lost.
  */
 export class Reelhook {
   readonly generations: Generations;
@@ -53,20 +54,24 @@ export class Reelhook {
     this.models = new Models(connection);
     this.webhookEndpoints = new WebhookEndpoints(connection);
     this.webhookSecret = {
-      get: ({ signal } = {}) => dataOf(api.GET("/v1/webhook-secret", { signal: signal ?? null })),
-      rotate: ({ signal } = {}) => dataOf(api.POST("/v1/webhook-secret/rotate", { signal: signal ?? null })),
+      get: (options = {}) => dataOf(api.GET("/v1/webhook-secret", connection.until(options))),
+      rotate: (options = {}) => dataOf(api.POST("/v1/webhook-secret/rotate", connection.until(options))),
     };
     this.usage = {
-      get: (query = {}, { signal } = {}) => dataOf(api.GET("/v1/usage", { params: { query }, signal: signal ?? null })),
+      get: (query = {}, options = {}) =>
+        dataOf(api.GET("/v1/usage", { params: { query }, ...connection.until(options) })),
     };
-    this.account = { get: ({ signal } = {}) => dataOf(api.GET("/v1/account", { signal: signal ?? null })) };
+    this.account = { get: (options = {}) => dataOf(api.GET("/v1/account", connection.until(options))) };
   }
 
   /**
-   * Everything that happens in the account and mode, without end. Lost connections are opened again. After `reset`,
-   * events are missing: read the list.
+   * Everything that happens in the account and mode, without end. After a lost connection, the stream is opened again and
+   * continues where it broke off, with `open`. If it begins with `reset` instead, events are missing: read the list.
+   *
+   * @throws ReelhookError if the stream cannot be opened at first, or is refused later.
    */
   events({ bodies = false, ...options }: EventsOptions = {}): AsyncGenerator<ServerSentEvent, void, undefined> {
-    return follow(this.#connection, `/v1/events${bodies ? "?bodies=true" : ""}`, () => false, options);
+    const stream = { path: "/v1/events", query: bodies ? "?bodies=true" : "", isLast: () => false } as const;
+    return follow(this.#connection, stream, options);
   }
 }

@@ -1,6 +1,6 @@
 // Decides whether and when a call is repeated.
 
-import type { ReelhookError } from "./errors.ts";
+import { ReelhookError } from "./errors.ts";
 
 /** A failure that a repetition cannot change: the deployment's owner must change a setting. */
 const PERMANENT: readonly string[] = ["provider_unauthorized", "provider_not_configured", "misconfigured"];
@@ -8,7 +8,7 @@ const PERMANENT: readonly string[] = ["provider_unauthorized", "provider_not_con
 const FIRST_MS = 500;
 const MOST_MS = 8_000;
 
-/** A longer `Retry-After` is left to the caller. */
+/** A call leaves a longer `Retry-After` to the caller. A lost stream is opened again after this time at the latest. */
 const MOST_RETRY_AFTER_MS = 60_000;
 
 export interface Tries {
@@ -22,23 +22,39 @@ export interface Tries {
 /**
  * Milliseconds until the call is repeated; null if it is not.
  *
- * @param random between 0 and 1.
+ * @param random at least 0, less than 1.
  */
 export function waitBeforeRetry(
   error: ReelhookError,
   { failed, most, isRepeatable }: Tries,
   random: number,
 ): number | null {
-  const { status, code, retryAfterMs } = error;
-  const isTemporary = status === null || status === 429 || (status >= 500 && !PERMANENT.includes(code));
-  if (!isTemporary || failed >= most) return null;
-  // A request refused as one too many was certainly not executed.
-  if (!isRepeatable && status !== 429) return null;
+  const { retryAfterMs } = error;
+  if (!isTemporary(error) || failed >= most) return null;
+  if (!isRepeatable && mayHaveBeenExecuted(error)) return null;
   if (retryAfterMs !== null && retryAfterMs > MOST_RETRY_AFTER_MS) return null;
   return Math.max(retryAfterMs ?? 0, backoff(failed, random));
 }
 
+/** Milliseconds until a lost stream is opened again. */
+export function waitBeforeReopening({ retryAfterMs }: ReelhookError, failures: number, random: number): number {
+  return Math.max(Math.min(retryAfterMs ?? 0, MOST_RETRY_AFTER_MS), backoff(failures, random));
+}
+
+/** Whether the same call may succeed later. */
+export function isTemporary(error: unknown): error is ReelhookError {
+  if (!(error instanceof ReelhookError)) return false;
+  const { status, code } = error;
+  if (code === "connection_failed" || status === 429) return true;
+  return status !== null && status >= 500 && !PERMANENT.includes(code);
+}
+
+/** False if the request was refused before anything was done, such as one too many (429). */
+export function mayHaveBeenExecuted({ status }: ReelhookError): boolean {
+  return status === null || status >= 500;
+}
+
 /** Doubles with each failure, to 8 s at most, less up to a half at random. */
-export function backoff(failures: number, random: number): number {
+function backoff(failures: number, random: number): number {
   return Math.min(MOST_MS, FIRST_MS * 2 ** (failures - 1)) * (1 - random / 2);
 }

@@ -19,6 +19,11 @@ export type GenerationInput = Schemas["CreateRequest"];
 /** Filters of a list of generations, and its `limit` and `cursor`. */
 export type GenerationQuery = NonNullable<operations["listGenerations"]["parameters"]["query"]>;
 
+/** An outcome to simulate in test mode, such as `fail`. */
+export type Simulation = NonNullable<
+  NonNullable<operations["createGeneration"]["parameters"]["header"]>["Reelhook-Simulate"]
+>;
+
 /** A delivery of one event to one webhook, with its attempts. */
 export type Delivery = Schemas["Delivery"];
 
@@ -33,14 +38,23 @@ export type ModelDetail = Schemas["ModelDetail"];
 
 /** A standing webhook, which receives the events of every generation. */
 export type WebhookEndpoint = Schemas["WebhookEndpoint"];
+
+/** What `webhookEndpoints.create` sends: `url`, and optionally `events`, `description`, `headers` and others. */
 export type WebhookEndpointInput = Schemas["EndpointCreate"];
+
+/** Fields of a webhook endpoint to change. */
 export type WebhookEndpointChange = Schemas["EndpointChange"];
+
+/** A recovery of failed deliveries that has started. */
+export type Recovery = Schemas["Recovery"];
 
 /** The secret and the public key that sign callbacks to webhooks named in requests. */
 export type WebhookSecret = Schemas["WebhookSecret"];
 
 /** What was generated and spent, by day and model. */
 export type Usage = Schemas["Usage"];
+
+/** The days to count (`from` and `to`, UTC) and how to group them. */
 export type UsageQuery = NonNullable<operations["getUsage"]["parameters"]["query"]>;
 
 /** The account and mode of an API key. */

@@ -1,8 +1,13 @@
 import { type Connection, dataOf } from "./connection.ts";
 import type { CallOptions } from "./options.ts";
-import type { Delivery, WebhookEndpoint, WebhookEndpointChange, WebhookEndpointInput } from "./types.ts";
+import type { Delivery, Recovery, WebhookEndpoint, WebhookEndpointChange, WebhookEndpointInput } from "./types.ts";
 
-/** Standing webhooks of the account and mode. */
+export interface RecoverOptions extends CallOptions {
+  /** Deliveries of generations that were accepted before this time are left alone. */
+  readonly since: Date;
+}
+
+/** Standing webhooks of the account and mode, 100 at most. Each method throws a `ReelhookError` unless the call succeeds. */
 export class WebhookEndpoints {
   readonly #connection: Connection;
 
@@ -11,55 +16,65 @@ export class WebhookEndpoints {
     this.#connection = connection;
   }
 
-  /** Creates an endpoint. `secret` returns what signs its deliveries. */
-  create(input: WebhookEndpointInput, { signal }: CallOptions = {}): Promise<WebhookEndpoint> {
-    return dataOf(this.#connection.api.POST("/v1/webhook-endpoints", { body: input, signal: signal ?? null }));
+  /**
+   * Creates an endpoint. `secret` returns what signs its deliveries.
+   *
+   * Not repeated after a lost connection, because that could create a second one: look for its URL in the list.
+   */
+  create(input: WebhookEndpointInput, options: CallOptions = {}): Promise<WebhookEndpoint> {
+    const { api } = this.#connection;
+    return dataOf(api.POST("/v1/webhook-endpoints", { body: input, ...this.#connection.until(options) }));
   }
 
   /** Oldest first. */
-  async list({ signal }: CallOptions = {}): Promise<readonly WebhookEndpoint[]> {
-    const { data } = await dataOf(this.#connection.api.GET("/v1/webhook-endpoints", { signal: signal ?? null }));
+  async list(options: CallOptions = {}): Promise<readonly WebhookEndpoint[]> {
+    const { api } = this.#connection;
+    const { data } = await dataOf(api.GET("/v1/webhook-endpoints", this.#connection.until(options)));
     return data;
   }
 
-  get(id: string, { signal }: CallOptions = {}): Promise<WebhookEndpoint> {
-    return dataOf(this.#connection.api.GET("/v1/webhook-endpoints/{id}", at(id, signal)));
+  get(id: string, options: CallOptions = {}): Promise<WebhookEndpoint> {
+    return dataOf(this.#connection.api.GET("/v1/webhook-endpoints/{id}", this.#at(id, options)));
   }
 
   /** Fields that are left out stay as they are. */
-  update(id: string, change: WebhookEndpointChange, { signal }: CallOptions = {}): Promise<WebhookEndpoint> {
-    return dataOf(this.#connection.api.PATCH("/v1/webhook-endpoints/{id}", { ...at(id, signal), body: change }));
+  update(id: string, change: WebhookEndpointChange, options: CallOptions = {}): Promise<WebhookEndpoint> {
+    const { api } = this.#connection;
+    return dataOf(api.PATCH("/v1/webhook-endpoints/{id}", { ...this.#at(id, options), body: change }));
   }
 
-  async delete(id: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#connection.api.DELETE("/v1/webhook-endpoints/{id}", at(id, signal));
+  /** Deletes an endpoint. Its pending deliveries end. */
+  async delete(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#connection.api.DELETE("/v1/webhook-endpoints/{id}", this.#at(id, options));
   }
 
-  async secret(id: string, { signal }: CallOptions = {}): Promise<string> {
-    const { secret } = await dataOf(this.#connection.api.GET("/v1/webhook-endpoints/{id}/secret", at(id, signal)));
+  /** @returns the secret that signs the endpoint's deliveries, `whsec_…`. */
+  async secret(id: string, options: CallOptions = {}): Promise<string> {
+    const { api } = this.#connection;
+    const { secret } = await dataOf(api.GET("/v1/webhook-endpoints/{id}/secret", this.#at(id, options)));
     return secret;
   }
 
-  /** @returns the new secret. For 24 hours, the old one signs, too. */
-  async rotateSecret(id: string, { signal }: CallOptions = {}): Promise<string> {
-    const { secret } = await dataOf(
-      this.#connection.api.POST("/v1/webhook-endpoints/{id}/rotate-secret", at(id, signal)),
-    );
+  /** Makes a new secret. For 24 hours, the old one signs, too. @returns the new one. */
+  async rotateSecret(id: string, options: CallOptions = {}): Promise<string> {
+    const { api } = this.#connection;
+    const { secret } = await dataOf(api.POST("/v1/webhook-endpoints/{id}/rotate-secret", this.#at(id, options)));
     return secret;
   }
 
   /** Sends a `webhook.test` event now. @returns its delivery, with the endpoint's answer if it came within 10 seconds. */
-  test(id: string, { signal }: CallOptions = {}): Promise<Delivery> {
-    return dataOf(this.#connection.api.POST("/v1/webhook-endpoints/{id}/test", at(id, signal)));
+  test(id: string, options: CallOptions = {}): Promise<Delivery> {
+    return dataOf(this.#connection.api.POST("/v1/webhook-endpoints/{id}/test", this.#at(id, options)));
   }
 
-  /** Sends failed deliveries again, for generations accepted since that time. */
-  async recover(id: string, { since, signal }: CallOptions & { readonly since: Date }): Promise<void> {
+  /** Sends failed deliveries again, for generations accepted since a time. */
+  recover(id: string, { since, ...options }: RecoverOptions): Promise<Recovery> {
     const body = { since: since.toISOString() };
-    await this.#connection.api.POST("/v1/webhook-endpoints/{id}/recover", { ...at(id, signal), body });
+    const { api } = this.#connection;
+    return dataOf(api.POST("/v1/webhook-endpoints/{id}/recover", { ...this.#at(id, options), body }));
   }
-}
 
-function at(id: string, signal: AbortSignal | undefined) {
-  return { params: { path: { id } }, signal: signal ?? null };
+  #at(id: string, options: CallOptions) {
+    return { params: { path: { id } }, ...this.#connection.until(options) };
+  }
 }

@@ -1,0 +1,69 @@
+// The events of one generation, and what they say about it.
+
+import type { ServerSentEvent, Stream } from "./event-stream.ts";
+import type { Generation, Status, TimelineItem } from "./types.ts";
+
+/** The place in line, sent at most every 5 seconds. */
+export interface QueueEvent {
+  readonly id: null;
+  readonly type: "generation.queue";
+  readonly data: NonNullable<Generation["queue"]> & {
+    /** An estimate of when the place is reached, in seconds from now; null while it is not known. */
+    readonly remaining_seconds: number | null;
+  };
+}
+
+/** The progress of the copy to R2, sent at most twice a second. */
+export interface ProgressEvent {
+  readonly id: null;
+  readonly type: "progress";
+  readonly data: NonNullable<Generation["progress"]>;
+}
+
+/** An event of one generation: an item of its timeline, such as `generation.completed`, or one of those without an id. */
+export type GenerationEvent = TimelineItem | QueueEvent | ProgressEvent;
+
+const ORDER: readonly string[] = [
+  "queued",
+  "generating",
+  "storing",
+  "completed",
+  "failed",
+  "canceled",
+] satisfies Status[];
+const FIRST_FINAL = ORDER.indexOf("completed");
+
+/** Whether the generation has ended: its status never changes again. */
+export function isFinal({ status }: { readonly status: Status }): boolean {
+  return ORDER.indexOf(status) >= FIRST_FINAL;
+}
+
+export function streamOf(id: string): Stream {
+  return {
+    path: "/v1/generations/{id}/events",
+    ids: { id },
+    isLast: ({ type }) => ORDER.indexOf(type.replace(/^generation\./, "")) >= FIRST_FINAL,
+  };
+}
+
+/** Null for a kind of event that this version does not know. */
+export function generationEventIn({ id, type, data }: ServerSentEvent): GenerationEvent | null {
+  // An item of the timeline is sent as a whole.
+  if (id !== null) return JSON.parse(data);
+  return type === "generation.queue" || type === "progress" ? { id, type, data: JSON.parse(data) } : null;
+}
+
+/** The generation after an event that has all there is to know; null if the event does not. */
+export function withMomentary(generation: Generation, event: GenerationEvent): Generation | null {
+  if (event.id !== null) return null;
+  if (event.type === "progress") return { ...generation, progress: event.data };
+  const { position, waiting } = event.data;
+  return { ...generation, queue: { position, waiting } };
+}
+
+/** Whether the event reports a change since the generation was read. The stream begins with the past events. */
+export function isNews({ type, data }: GenerationEvent, { status, submitted_at }: Generation): boolean {
+  // The generation has left the line.
+  if (type === "generation.submitted") return submitted_at === null;
+  return "status" in data && ORDER.indexOf(String(data["status"])) > ORDER.indexOf(status);
+}

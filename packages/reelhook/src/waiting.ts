@@ -1,0 +1,76 @@
+// Waits until a generation has ended: follows its events, and reads it when one of them reports a change.
+
+import { ReelhookError } from "./errors.ts";
+import type { FollowOptions } from "./event-stream.ts";
+import { type GenerationEvent, isFinal, isNews, withMomentary } from "./generation-events.ts";
+import type { CallOptions } from "./options.ts";
+import { pause } from "./pause.ts";
+import { isTemporary, waitBeforeReopening } from "./retry.ts";
+import type { Generation } from "./types.ts";
+
+export interface WaitOptions extends CallOptions {
+  /** How long to wait, in milliseconds. Default: without limit. The generation continues in any case. */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Called with the generation first, and whenever its status, its place in line or the progress of its copy has changed.
+   *
+   * @param event the event that reported the change; null if the generation was read without one.
+   */
+  readonly onUpdate?: ((generation: Generation, event: GenerationEvent | null) => void) | undefined;
+  /** Called when the connection is lost, before it is opened again, and whenever that fails. */
+  readonly onLost?: FollowOptions["onLost"];
+}
+
+interface Watched {
+  read(): Promise<Generation>;
+  /** Yields an error whenever the connection is lost. */
+  follow(): AsyncIterable<GenerationEvent | ReelhookError>;
+}
+
+/** How long a deployment may be away before the wait ends with its error. */
+const MOST_AWAY_MS = 300_000;
+
+export async function waitForEnd(
+  { read, follow }: Watched,
+  { onUpdate, onLost, signal }: Omit<WaitOptions, "timeoutMs">,
+): Promise<Generation> {
+  let latest = await read();
+  const update = (generation: Generation, event: GenerationEvent | null = null) => {
+    latest = generation;
+    onUpdate?.(generation, event);
+  };
+  const readPatiently = async () => {
+    const start = Date.now();
+    for (let failures = 1; ; failures++) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!isTemporary(error) || Date.now() - start >= MOST_AWAY_MS) throw error;
+        onLost?.(error);
+        await pause(waitBeforeReopening(error, failures, Math.random()), signal);
+      }
+    }
+  };
+  update(latest);
+  if (isFinal(latest)) return latest;
+  for await (const item of follow()) {
+    if (item instanceof ReelhookError) {
+      onLost?.(item);
+      // The stream may never work, for example behind a proxy that holds it back.
+      const generation = await readPatiently();
+      if (differs(generation, latest)) update(generation);
+    } else {
+      const momentary = withMomentary(latest, item);
+      if (momentary !== null) update(momentary, item);
+      else if (isNews(item, latest)) update(await readPatiently(), item);
+    }
+    if (isFinal(latest)) return latest;
+  }
+  update(await readPatiently());
+  return latest;
+}
+
+function differs(one: Generation, other: Generation): boolean {
+  const shown = ({ status, queue, progress }: Generation) => JSON.stringify([status, queue, progress]);
+  return shown(one) !== shown(other);
+}

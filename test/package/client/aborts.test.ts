@@ -1,0 +1,162 @@
+// Aborted calls, in each of their phases, over real HTTP.
+
+import { getEventListeners } from "node:events";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { Reelhook } from "../../../packages/reelhook/src/index.ts";
+import { type Answer, json, Loopback, problem, stream } from "../../support/loopback.ts";
+
+const server = new Loopback();
+const REASON = new Error("the user has left");
+const OPEN = "id: a-0\nevent: open\ndata: {}\n\n";
+
+beforeAll(() => server.start());
+afterAll(() => server.stop());
+
+/** @param onAnswer called when the headers of an answer have arrived. */
+function client(onAnswer = () => {}): Reelhook {
+  const observed = async (url: string, init: RequestInit) => {
+    const response = await fetch(url, init);
+    onAnswer();
+    return response;
+  };
+  return new Reelhook({ baseUrl: server.url, apiKey: "rh_test_acme_0123456789", fetch: observed });
+}
+
+const listenersOf = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
+
+/** Aborts as soon as the client waits for the signal itself: in a pause, or for a part of a stream. */
+async function abortOnceItWaits(abort: AbortController): Promise<void> {
+  await vi.waitFor(() => expect(listenersOf(abort.signal)).toBe(1), { interval: 1 });
+  abort.abort(REASON);
+}
+
+const halfAnswer: Answer = (response) => {
+  response.writeHead(200, { "content-type": "application/json", "content-length": "100" });
+  response.write('{"id":');
+};
+
+describe("an aborted call", () => {
+  it("is not sent if it was aborted before", async () => {
+    server.answer();
+    const signal = AbortSignal.abort(REASON);
+    await expect(client().generations.create({ prompt: "p" }, { signal })).rejects.toBe(REASON);
+    expect(server.received).toHaveLength(0);
+  });
+
+  it("throws the signal's reason while it waits for the answer", async () => {
+    const abort = new AbortController();
+    server.answer(() => abort.abort(REASON));
+    await expect(client().account.get({ signal: abort.signal })).rejects.toBe(REASON);
+  });
+
+  it("throws the signal's reason while it reads the answer", async () => {
+    const abort = new AbortController();
+    server.answer(halfAnswer);
+    const reelhook = client(() => setImmediate(() => abort.abort(REASON)));
+    await expect(reelhook.account.get({ signal: abort.signal })).rejects.toBe(REASON);
+  });
+
+  it("throws the signal's reason while it waits for its repetition, and leaves no listener", async () => {
+    const abort = new AbortController();
+    server.answer(problem(429, "rate_limited", { "retry-after": "30" }));
+    const call = client().account.get({ signal: abort.signal });
+    await Promise.all([expect(call).rejects.toBe(REASON), abortOnceItWaits(abort)]);
+    expect([server.received.length, listenersOf(abort.signal)]).toEqual([1, 0]);
+  });
+});
+
+describe("an aborted stream", () => {
+  it.each<[string, Answer]>([
+    ["before the first event", stream([])],
+    ["between two events", stream([OPEN])],
+  ])("throws the signal's reason %s, and leaves no listener and no connection", async (_, answer) => {
+    const abort = new AbortController();
+    const closed = Promise.withResolvers<void>();
+    server.answer((response, received) => {
+      response.once("close", closed.resolve);
+      answer(response, received);
+    });
+    const all = Array.fromAsync(client().events({ signal: abort.signal }));
+    await Promise.all([expect(all).rejects.toBe(REASON), abortOnceItWaits(abort)]);
+    await closed.promise;
+    expect(listenersOf(abort.signal)).toBe(0);
+  });
+
+  it("throws the signal's reason before it opens", async () => {
+    const abort = new AbortController();
+    server.answer(() => abort.abort(REASON));
+    await expect(client().events({ signal: abort.signal }).next()).rejects.toBe(REASON);
+  });
+
+  it("ends although a fetch of the caller's ignores the signal, and cancels the body", async () => {
+    const abort = new AbortController();
+    const canceled = Promise.withResolvers<unknown>();
+    const body = new ReadableStream({ cancel: canceled.resolve });
+    const deaf = new Reelhook({
+      ...{ baseUrl: server.url, apiKey: "rh_test_acme_0123456789" },
+      fetch: async () => new Response(body, { headers: { "content-type": "text/event-stream" } }),
+    });
+    const next = deaf.events({ signal: abort.signal }).next();
+    await Promise.all([expect(next).rejects.toBe(REASON), abortOnceItWaits(abort)]);
+    await canceled.promise;
+    expect(listenersOf(abort.signal)).toBe(0);
+  });
+
+  it("does not yield events that have arrived already", async () => {
+    const abort = new AbortController();
+    server.answer(stream([OPEN + OPEN]));
+    const types: string[] = [];
+    const read = async () => {
+      for await (const { type } of client().events({ signal: abort.signal })) {
+        types.push(type);
+        abort.abort(REASON);
+      }
+    };
+    await expect(read()).rejects.toBe(REASON);
+    expect(types).toEqual(["open"]);
+  });
+});
+
+describe("a wait for a generation", () => {
+  it.each<[string, readonly Answer[]]>([
+    ["while it reads the generation", []],
+    ["while it opens the stream", [json({ id: "gen_1", status: "queued" })]],
+  ])("throws the signal's reason %s", async (_, answers) => {
+    const abort = new AbortController();
+    server.answer(...answers, () => abort.abort(REASON));
+    await expect(client().generations.wait("gen_1", { signal: abort.signal })).rejects.toBe(REASON);
+  });
+
+  it("throws the signal's reason while it follows the stream", async () => {
+    const abort = new AbortController();
+    const onStream = () => server.received.length === 2 && setImmediate(() => abort.abort(REASON));
+    server.answer(json({ id: "gen_1", status: "queued" }), stream([]));
+    await expect(client(onStream).generations.wait("gen_1", { signal: abort.signal })).rejects.toBe(REASON);
+  });
+
+  it("ends when its time is up, with an error that says so", async () => {
+    server.answer(json({ id: "gen_1", status: "queued" }), stream([]));
+    await expect(client().generations.wait("gen_1", { timeoutMs: 50 })).rejects.toMatchObject({
+      ...{ name: "ReelhookError", code: "timed_out", status: null },
+      message: "The generation gen_1 has not ended within 50 ms. It continues: call wait again to go on waiting.",
+    });
+  });
+
+  it.each([3_000_000_000, Number.POSITIVE_INFINITY])(
+    "may take up to %d ms, which no timer can count",
+    async (timeoutMs) => {
+      const completed = { id: "gen_1", status: "completed" };
+      server.answer((response, received) => setTimeout(() => json(completed)(response, received), 20));
+      expect(await client().generations.wait("gen_1", { timeoutMs })).toEqual(completed);
+    },
+  );
+});
+
+describe("a signal that never aborts", () => {
+  it("has no listener after a call", async () => {
+    const { signal } = new AbortController();
+    server.answer(problem(429, "rate_limited"), json({ object: "account" }));
+    await client().account.get({ signal });
+    expect(listenersOf(signal)).toBe(0);
+  });
+});
