@@ -69,14 +69,7 @@ export default defineConfig(async () => {
             include: ["test/**/*.test.ts"],
             // Some generate whole pages or histories, which takes long on a busy machine.
             testTimeout: 60_000,
-            exclude: [
-              "test/clients/**",
-              "test/worker/**",
-              "test/load/**",
-              "test/browser/**",
-              "test/e2e/**",
-              "test/crash/**",
-            ],
+            exclude: ["test/worker/**", "test/load/**", "test/browser/**", "test/e2e/**", "test/crash/**"],
           },
         },
         {

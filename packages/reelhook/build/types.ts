@@ -8,11 +8,15 @@ import { describeApi } from "../../../scripts/openapi/document.ts";
 
 const TARGET = join(import.meta.dirname, "../src/generated/api.ts");
 
-export async function writeTypes(): Promise<void> {
+export async function apiTypes(): Promise<string> {
   // JSON, because the generator must not see values that JSON does not have.
   const description = JSON.stringify(describeApi());
   // Otherwise, fields with a default would be required in requests.
-  const types = astToString(await openapiTS(description, { defaultNonNullable: false, silent: true }));
+  return astToString(await openapiTS(description, { defaultNonNullable: false, silent: true }));
+}
+
+export async function writeTypes(): Promise<void> {
+  const types = await apiTypes();
   // An unchanged file is left alone, because another process may be reading it.
   if ((await readFile(TARGET, "utf8").catch(() => null)) === types) return;
   await mkdir(dirname(TARGET), { recursive: true });
