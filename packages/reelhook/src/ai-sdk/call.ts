@@ -11,6 +11,8 @@ interface Latest {
   headers?: Record<string, string>;
 }
 
+type Send = NonNullable<ReelhookProviderOptions["fetch"]>;
+
 /** Headers that the client sets. */
 const OWN_HEADERS: readonly string[] = ["authorization", "content-type", "idempotency-key"];
 
@@ -28,12 +30,13 @@ export class Call {
     );
     this.#headers = given.filter(([name]) => !OWN_HEADERS.includes(name));
     this.idempotencyKey = given.find(([name]) => name === "idempotency-key")?.[1];
-    const send = fetch ?? ((...args) => globalThis.fetch(...args));
+    const send: Send =
+      fetch === undefined ? (url, init) => globalThis.fetch(url, init) : (url, init) => fetch(url, init);
     this.client = new Reelhook({
       baseUrl,
       apiKey,
       maxRetries: 0,
-      fetch: (input, init) => this.#send(send, input, init),
+      fetch: (url, init) => this.#send(send, url, init),
     });
   }
 
@@ -55,12 +58,12 @@ export class Call {
     }
   }
 
-  async #send(send: typeof fetch, input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+  async #send(send: Send, url: string, init: RequestInit): Promise<Response> {
     const headers = new Headers(init.headers);
     for (const [name, value] of this.#headers) headers.set(name, value);
-    const latest: Latest = { url: String(input) };
+    const latest: Latest = { url };
     this.#latest = latest;
-    const response = await send(input, { ...init, headers });
+    const response = await send(url, { ...init, headers });
     latest.headers = Object.fromEntries(response.headers);
     return response;
   }

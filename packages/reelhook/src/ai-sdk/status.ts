@@ -1,7 +1,7 @@
 // The state of a generation, in the words of the AI SDK.
 
 import { ReelhookError } from "../errors.ts";
-import { isFinal } from "../generations.ts";
+import { isFinal } from "../generation-events.ts";
 import type { Reelhook } from "../reelhook.ts";
 import type { Generation } from "../types.ts";
 import type { JsonObject, ResponseInfo, StatusResult } from "./video-model.ts";
