@@ -5,7 +5,8 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
 
-const NOTICE = /^(licen[cs]e|notice|copying)(\.(md|txt))?$/i;
+/** Such as `LICENSE`, `license.md` and `LICENSE-MIT.txt`. */
+const NOTICE = /^(licen[cs]e|notice|copying)(-[\w.-]+?)?(\.(md|txt))?$/i;
 
 /**
  * Of the Worker and its pages.
