@@ -4,7 +4,8 @@
 import { type CommanderError, Option, program } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { EXIT } from "./exit-codes.ts";
-import { generate } from "./generate.ts";
+import { DEFAULT_MODEL } from "./generate/input.ts";
+import { GENERATE_HELP, generate } from "./generate.ts";
 import { LISTEN_HELP, listen } from "./listen.ts";
 
 const url = () =>
@@ -38,12 +39,29 @@ program
   .description("generates a video and saves it")
   .addOption(url())
   .addOption(apiKey())
+  .option("-m, --model <id>", `id or alias of the model; default: ${DEFAULT_MODEL}`)
+  .option("-p, --prompt <text>", "what to generate")
+  .option("--video-url <url>", "https URL of a video, or a local file")
+  .option("--image-url <url>", "https URL of an image, or a local file")
+  .option("-f, --field <name=value>", "any other field of the request, as JSON or text; repeatable", collect)
+  .option("-i, --input <file>", "JSON file with fields of the request, - for standard input; options replace them")
+  .option("-o, --out <file>", "where the video is saved; default: <id>.mp4")
+  .option("--webhook-url <url>", "URL that receives the callbacks")
+  .option("--idempotency-key <key>", "repeating the command with the same key returns the same generation")
+  .option("--resume <id>", "waits for a generation that exists, and saves its video")
+  .option("--json", "prints one JSON object: the generation with the file, or the error")
+  .addHelpText("after", GENERATE_HELP)
+  .showHelpAfterError('Run "reelhook generate --help" for the options and their environment variables.')
   .exitOverride(exit)
   .action(async (options) => {
     process.exitCode = await generate(options);
   });
 
 await program.parseAsync();
+
+function collect(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value];
+}
 
 /** Commander exits with 1 for everything. */
 function exit({ exitCode }: CommanderError): never {

@@ -1,0 +1,30 @@
+// Signals end the command in an orderly way; a second one ends it at once.
+
+import { constants } from "node:os";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+export class Interruption extends Error {
+  override readonly name = "Interruption";
+  /** 128 and the number of the signal, as shells expect it. */
+  readonly exitCode: number;
+
+  constructor(signal: (typeof SIGNALS)[number]) {
+    super(`interrupted by ${signal}`);
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}
+
+/** `interrupted` aborts with an `Interruption`. `close` stops watching. */
+export function watchSignals(): { readonly interrupted: AbortSignal; close(): void } {
+  const controller = new AbortController();
+  const end = (signal: (typeof SIGNALS)[number]) => {
+    close();
+    controller.abort(new Interruption(signal));
+  };
+  const close = () => {
+    for (const signal of SIGNALS) process.off(signal, end);
+  };
+  for (const signal of SIGNALS) process.on(signal, end);
+  return { interrupted: controller.signal, close };
+}
