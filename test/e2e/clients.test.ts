@@ -1,4 +1,4 @@
-// Tests clients: types generated from the OpenAPI description, examples/generate.ts, one behind a proxy, one that sends
+// Tests clients: types generated from the OpenAPI description, one behind a proxy, one that sends
 // Latin-1. The client of packages/reelhook has tests of its own in test/e2e/package.
 
 import { execFile } from "node:child_process";
@@ -12,7 +12,7 @@ import { createGzip } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiTypes } from "../../packages/reelhook/build/types.ts";
 import { GENERATING } from "../support/scenario.ts";
-import { LIVE, type Stage, setStage, TEST } from "../support/stage.ts";
+import { LIVE, type Stage, setStage } from "../support/stage.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const GENERATOR = join(ROOT, "packages/reelhook/node_modules/openapi-typescript/bin/cli.js");
@@ -48,13 +48,6 @@ describe("the command in docs/clients.md that generates types", () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  });
-});
-
-describe("examples/generate.ts", () => {
-  it("follows a generation to its end", async () => {
-    const said = await run(join(ROOT, "examples/generate.ts"), [], { REELHOOK_URL: stage.url, REELHOOK_KEY: TEST });
-    expect(said).toMatch(/^accepted {3}gen_\w+\ncompleted {2}http.*signature=/);
   });
 });
 
