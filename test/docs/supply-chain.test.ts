@@ -10,16 +10,32 @@ import { describeApi } from "../../scripts/openapi/document.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
+/** Made by npm, builds and Next.js. */
+const isMade = (file: string) => /(^|\/)(node_modules|dist|generated|\.next)\//.test(file);
+
 /** Everything that tells somebody where to get something: documentation, pages, examples, scripts, settings. */
 const TEXTS = [
   ...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE"],
   ...["package.json", "wrangler.toml", ".npmrc", ".dev.vars.example"],
-  ...[".github", "docs", "examples", "scripts", "src"].flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(md|ya?ml|tsx?|json|html|js|css)$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1)),
+  ...["packages/reelhook/README.md", "packages/reelhook/package.json"],
+  ...[".github", "docs", "examples", "scripts", "src", "packages/reelhook/src", "packages/reelhook/build"].flatMap(
+    (folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && /\.(md|ya?ml|tsx?|json|html|js|css|py)$/.test(entry.name))
+        .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1))
+        .filter((file) => !isMade(file)),
   ),
 ];
+
+const KNOWN_PACKAGES = [
+  ...["wrangler", "vitest", "openapi-typescript", "standardwebhooks"],
+  ...["hono", "@hono/node-server", "ai", "express", "next"],
+];
+
+/** The package of this repository. Nobody has registered its name on npm, so anybody could. */
+const OWN_PACKAGE: { readonly name: string; readonly version: string; readonly exports: object } = JSON.parse(
+  read("packages/reelhook/package.json"),
+);
 
 describe("addresses and packages that the project names", () => {
   it("audit 1: names no repository but well-known public ones, and a placeholder for the reader's own copy", () => {
@@ -49,33 +65,93 @@ describe("addresses and packages that the project names", () => {
     expect([repository, homepage, bugs, isPrivate]).toEqual([undefined, undefined, undefined, true]);
   });
 
-  it("audit 1: tells nobody to install or run a package that is not well known", () => {
-    const known = ["wrangler", "vitest", "openapi-typescript", "standardwebhooks"];
+  /** Names of packages that a text tells somebody to install or run, after the program that does it. */
+  function installed(text: string): string[] {
     const installers = [
-      /\b(?:npx|bunx|uvx|pipx run|pnpm dlx|yarn dlx)((?: -[\w-]+(?:=\S+)?)* [\w@./:-]+)/g,
-      /\bnpm (?:i|install|exec|add|x|create|init)((?: [\w@./:-]+)+)/g,
-      /\b(?:pnpm|yarn|bun|deno|cargo|uv|poetry) add((?: [\w@./:-]+)+)/g,
-      /\b(?:pip3?|pipx|gem|brew|go) install((?: [\w@./:-]+)+)/g,
-      /\b(?:go get|composer require|docker (?:run|pull))((?: [\w@./:-]+)+)/g,
+      /\b(npx|bunx|uvx|pipx run|pnpm dlx|yarn dlx)((?: -[\w-]+(?:=\S+)?)* [\w@./:-]+)/g,
+      /\b(npm) (?:i|install|exec|add|x|create|init)((?: [\w@./:-]+)+)/g,
+      /\b(pnpm|yarn|bun|deno|cargo|uv|poetry) add((?: [\w@./:-]+)+)/g,
+      /\b(pip3?|pipx|gem|brew|go) install((?: [\w@./:-]+)+)/g,
+      /\b(go get|composer require|docker (?:run|pull))((?: [\w@./:-]+)+)/g,
     ];
-    const named = TEXTS.flatMap((file) =>
-      installers.flatMap((installer) =>
-        [...read(file).matchAll(installer)].flatMap(([, names = ""]) =>
-          names
-            .trim()
-            .split(" ")
-            .filter((name) => !name.startsWith("-"))
-            .map((name) => `${file}: ${name.replace(/(?<=.)@[\w.^~-]+$/, "")}`),
-        ),
+    return installers.flatMap((installer) =>
+      [...text.matchAll(installer)].flatMap(([, program, names = ""]) =>
+        names
+          .trim()
+          .split(" ")
+          .filter((name) => !name.startsWith("-"))
+          .map((name) => `${program}: ${name.replace(/(?<=.)@[\w.^~-]+$/, "")}`),
       ),
     );
+  }
+
+  const PACKS = `npm pack -w packages/${OWN_PACKAGE.name}`;
+
+  /** Whether the text tells somebody to trust a package that is not well known, or the name that anybody could register. */
+  function misleads(text: string, command: string): boolean {
+    const [program, name = ""] = command.split(": ");
+    if (name === `${OWN_PACKAGE.name}-${OWN_PACKAGE.version}.tgz`) return false;
+    if (name.endsWith(`/${OWN_PACKAGE.name}-${OWN_PACKAGE.version}.tgz`)) return name.includes(":");
+    // npx runs what is installed. The text, or the page that it links to, has to say how it is installed from the file.
+    const saysHow = text.includes(PACKS) || text.includes(`packages/${OWN_PACKAGE.name}/README.md`);
+    if (program === "npx" && name === OWN_PACKAGE.name) return !saysHow;
+    return !KNOWN_PACKAGES.includes(name);
+  }
+
+  it("audit 1: tells nobody to install or run a package that is not well known", () => {
+    const named = TEXTS.flatMap((file) => installed(read(file)).map((command) => ({ file, command })));
     expect(named.length).toBeGreaterThan(5);
-    expect(named.filter((each) => !known.some((name) => each.endsWith(`: ${name}`)))).toEqual([]);
-    // Code in the documentation imports only those and what comes with its language.
-    const imports = TEXTS.filter((file) => file.endsWith(".md")).flatMap((file) =>
+    expect(named.filter(({ file, command }) => misleads(read(file), command))).toEqual([]);
+  });
+
+  it.each([
+    ["npm install reelhook", true],
+    ["npm i -D reelhook@0.1.0", true],
+    ["npm install ai reelhook", true],
+    ["npm install https://example.com/reelhook-0.1.0.tgz", true],
+    ["npm install ./reelhook-0.1.0.tgz", false],
+    ["npm install ai /path/to/reelhook-0.1.0.tgz", false],
+    ["npx reelhook listen", true],
+    [`${PACKS}\nnpx reelhook listen`, false],
+    [`${PACKS}\npnpm dlx reelhook listen`, true],
+    [`${PACKS}\nnpm exec reelhook`, true],
+  ])("audit 1: judges that %j misleads: %s", (text, isMisleading) => {
+    expect(installed(text).some((command) => misleads(text, command))).toBe(isMisleading);
+  });
+
+  it("audit 1: imports only well-known packages and its own in the documentation and the examples", () => {
+    const own = Object.keys(OWN_PACKAGE.exports).map((part) => join(OWN_PACKAGE.name, part));
+    const imports = TEXTS.filter((file) => /\.md$|^examples\//.test(file)).flatMap((file) =>
       [...read(file).matchAll(/\b(?:from|import|require\() ?["']([^"'./][^"']*)["']/g)].map(([, name = ""]) => name),
     );
-    expect(imports.filter((name) => !name.startsWith("node:") && !known.includes(name))).toEqual([]);
+    expect(imports).toContain(OWN_PACKAGE.name);
+    const isKnown = (name: string) => name.startsWith("node:") || [...KNOWN_PACKAGES, ...own].includes(name);
+    expect(imports.filter((name) => !isKnown(name))).toEqual([]);
+  });
+
+  it("audit 1: installs its own package from this repository only", () => {
+    const { packages } = JSON.parse(read("package-lock.json"));
+    const { name, version } = OWN_PACKAGE;
+    expect(packages[`node_modules/${name}`]).toEqual({ resolved: `packages/${name}`, link: true });
+    const examples = TEXTS.filter((file) => /^examples\/.*package\.json$/.test(file));
+    expect(examples.length).toBeGreaterThan(1);
+    for (const file of examples) {
+      const { private: isPrivate, dependencies, devDependencies } = JSON.parse(read(file));
+      expect(isPrivate).toBe(true);
+      const { [name]: own, ...others }: Record<string, string> = dependencies;
+      expect(own, file).toBe(`file:${name}-${version}.tgz`);
+      const versions = Object.values<string>({ ...others, ...devDependencies });
+      expect(versions.filter((each) => !/^\d+\.\d+\.\d+$/.test(each))).toEqual([]);
+      // The versions that the tests run the examples with.
+      for (const [other, pinned] of Object.entries(others)) {
+        expect(packages[`node_modules/${other}`]?.version ?? pinned, `${file}: ${other}`).toBe(pinned);
+      }
+    }
+    const workspaces = ["", ...JSON.parse(read("package.json")).workspaces];
+    for (const folder of workspaces) {
+      const { dependencies, devDependencies, peerDependencies } = JSON.parse(read(join(folder, "package.json")));
+      expect({ ...dependencies, ...devDependencies, ...peerDependencies }).not.toHaveProperty(name);
+    }
   });
 
   it("audit 1: generates typed clients from the reader's own deployment", () => {
@@ -132,8 +208,10 @@ describe("the supply chain of the project", () => {
     expect(installed.filter(([, { integrity }]) => !/^sha512-/.test(integrity ?? "")).map(([path]) => path)).toEqual(
       [],
     );
-    const { dependencies, devDependencies } = JSON.parse(read("package.json"));
-    const versions = Object.values<string>({ ...dependencies, ...devDependencies });
+    const manifests = [JSON.parse(read("package.json")), JSON.parse(read("packages/reelhook/package.json"))];
+    const versions = manifests.flatMap(({ dependencies, devDependencies }) =>
+      Object.values<string>({ ...dependencies, ...devDependencies }),
+    );
     expect(versions.filter((each) => !/^\d+\.\d+\.\d+(-\w+)?$/.test(each))).toEqual([]);
   });
 
