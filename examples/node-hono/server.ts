@@ -1,4 +1,4 @@
-// Orders videos, and receives a callback when each is done.
+// Creates generations and receives their callbacks.
 
 import process from "node:process";
 import { serve } from "@hono/node-server";
@@ -11,9 +11,9 @@ const { REELHOOK_URL = "", REELHOOK_API_KEY = "", WEBHOOK_SECRET = "", PUBLIC_UR
 const reelhook = new Reelhook({ baseUrl: REELHOOK_URL, apiKey: REELHOOK_API_KEY });
 const app = new Hono();
 
-// Anybody who can call this spends your money: check first who is calling.
+// Add authentication before you deploy this: each generation costs money.
 app.post("/videos", async (c) => {
-  // What is missing or malformed, Reelhook refuses.
+  // Reelhook answers 400 if a field is missing or malformed.
   const order = await c.req.json<GenerationInput | null>().catch(() => null);
   try {
     const { id, status } = await reelhook.generations.create({

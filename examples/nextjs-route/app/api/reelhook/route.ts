@@ -1,4 +1,4 @@
-// POST /api/reelhook receives the callbacks.
+// POST /api/reelhook receives callbacks.
 
 import { verifyWebhook, type WebhookEvent, WebhookVerificationError } from "reelhook/webhooks";
 

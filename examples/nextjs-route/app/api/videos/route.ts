@@ -1,13 +1,13 @@
-// POST /api/videos orders a video.
+// POST /api/videos creates a generation.
 
 import { type GenerationInput, Reelhook, ReelhookError } from "reelhook";
 
-// Anybody who can call this spends your money: check first who is calling.
+// Add authentication before you deploy this: each generation costs money.
 export async function POST(request: Request): Promise<Response> {
   const { REELHOOK_URL = "", REELHOOK_API_KEY = "", PUBLIC_URL } = process.env;
-  // Not outside the function, because `next build` loads this file without the settings.
+  // Inside the function, because `next build` loads this file without the settings.
   const reelhook = new Reelhook({ baseUrl: REELHOOK_URL, apiKey: REELHOOK_API_KEY });
-  // What is missing or malformed, Reelhook refuses.
+  // Reelhook answers 400 if a field is missing or malformed.
   const order: GenerationInput | null = await request.json().catch(() => null);
   try {
     const { id, status } = await reelhook.generations.create({
