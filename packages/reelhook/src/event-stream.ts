@@ -22,7 +22,11 @@ export interface FollowOptions extends CallOptions {
   readonly onLost?: ((error: ReelhookError) => void) | undefined;
 }
 
-/** A stream of the API. */
+/**
+ * A stream of the API.
+ *
+ * @internal
+ */
 export interface Stream extends Pick<Opening, "path" | "ids" | "query"> {
   /** Whether the stream ends with this event. */
   readonly isLast: (event: ServerSentEvent) => boolean;
@@ -36,6 +40,7 @@ const SILENCE_MS = 45_000;
  * or the caller stops.
  *
  * @throws ReelhookError if the stream cannot be opened at first, or is refused later.
+ * @internal
  */
 export async function* follow(
   connection: Connection,
@@ -52,6 +57,7 @@ export async function* follow(
  * Like `follow`, but yields why the connection was lost, or could not be opened again, before the next try.
  *
  * @param mayStartLost whether the first try may fail as well.
+ * @internal
  */
 export async function* followWithLosses(
   connection: Connection,

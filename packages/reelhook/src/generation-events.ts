@@ -20,7 +20,10 @@ export interface ProgressEvent {
   readonly data: NonNullable<Generation["progress"]>;
 }
 
-/** An event of one generation: an item of its timeline, such as `generation.completed`, or one of those without an id. */
+/**
+ * An event of one generation. `id: null` tells the place in line and the progress, which are not sent again, from items of
+ * the timeline, such as `generation.completed`. The data of the last item is the generation, without its `webhooks`.
+ */
 export type GenerationEvent = TimelineItem | QueueEvent | ProgressEvent;
 
 const ORDER: readonly string[] = [
@@ -38,6 +41,7 @@ export function isFinal({ status }: { readonly status: Status }): boolean {
   return ORDER.indexOf(status) >= FIRST_FINAL;
 }
 
+/** @internal */
 export function streamOf(id: string): Stream {
   return {
     path: "/v1/generations/{id}/events",
@@ -46,14 +50,22 @@ export function streamOf(id: string): Stream {
   };
 }
 
-/** Null for a kind of event that this version does not know. */
+/**
+ * Null for a kind of event that this version does not know.
+ *
+ * @internal
+ */
 export function generationEventIn({ id, type, data }: ServerSentEvent): GenerationEvent | null {
   // An item of the timeline is sent as a whole.
   if (id !== null) return JSON.parse(data);
   return type === "generation.queue" || type === "progress" ? { id, type, data: JSON.parse(data) } : null;
 }
 
-/** The generation after an event that has all there is to know; null if the event does not. */
+/**
+ * The generation after an event that has the changed field itself; null after any other.
+ *
+ * @internal
+ */
 export function withMomentary(generation: Generation, event: GenerationEvent): Generation | null {
   if (event.id !== null) return null;
   if (event.type === "progress") return { ...generation, progress: event.data };
@@ -61,7 +73,11 @@ export function withMomentary(generation: Generation, event: GenerationEvent): G
   return { ...generation, queue: { position, waiting } };
 }
 
-/** Whether the event reports a change since the generation was read. The stream begins with the past events. */
+/**
+ * Whether the event reports a change since the generation was read. The stream begins with the past events.
+ *
+ * @internal
+ */
 export function isNews({ type, data }: GenerationEvent, { status, submitted_at }: Generation): boolean {
   // The generation has left the line.
   if (type === "generation.submitted") return submitted_at === null;

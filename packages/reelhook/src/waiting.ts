@@ -21,6 +21,7 @@ export interface WaitOptions extends CallOptions {
   readonly onLost?: FollowOptions["onLost"];
 }
 
+/** @internal */
 interface Watched {
   read(): Promise<Generation>;
   /** Yields an error whenever the connection is lost. */
@@ -30,6 +31,7 @@ interface Watched {
 /** How long a deployment may be away before the wait ends with its error. */
 const MOST_AWAY_MS = 300_000;
 
+/** @internal */
 export async function waitForEnd(
   { read, follow }: Watched,
   { onUpdate, onLost, signal }: Omit<WaitOptions, "timeoutMs">,

@@ -84,13 +84,20 @@ describe("the events of a generation", () => {
 
   it("are tried again, at longer and longer intervals, until the stream opens", async () => {
     const busy = problem(429, "rate_limited", { "retry-after": "9" });
-    server.answer(stream([QUEUED], "breaks"), reset, html(502), busy, stream([COMPLETED]));
+    server.answer(stream([QUEUED], "breaks"), reset, html(502), busy, stream([STARTED], "breaks"), stream([COMPLETED]));
     const lost: unknown[] = [];
     const onLost = ({ code }: ReelhookError) => lost.push(code);
     await Array.fromAsync(reelhook.generations.events("gen_1", { onLost }));
-    expect(lost).toEqual(["connection_failed", "connection_failed", "unexpected_answer", "rate_limited"]);
-    const [first = 0, second = 0, third = 0, fourth = 0] = waits;
+    expect(lost).toEqual([
+      "connection_failed",
+      "connection_failed",
+      "unexpected_answer",
+      "rate_limited",
+      "connection_failed",
+    ]);
+    const [first = 0, second = 0, third = 0, fourth = 0, afterEvent] = waits;
     expect(first).toBeLessThanOrEqual(500);
+    expect(afterEvent).toBeLessThanOrEqual(500);
     expect([second > 499, second <= 1_000, third > 999, third <= 2_000, fourth]).toEqual([
       true,
       true,

@@ -92,6 +92,18 @@ describe("a stream", () => {
 });
 
 describe("a wait for a generation", () => {
+  it("leaves no timer when it ends in time", async () => {
+    const event = 'id: 1-4\nevent: generation.completed\ndata: {"id":"1-4","data":{"status":"completed"}}\n\n';
+    const answers = [
+      Response.json({ id: "gen_1", status: "generating" }),
+      new Response(event, { headers: { "content-type": "text/event-stream" } }),
+      Response.json({ id: "gen_1", status: "completed" }),
+    ];
+    const fetch = async () => answers.shift() ?? Response.error();
+    expect(await client(fetch).generations.wait("gen_1", { timeoutMs: 1_000 })).toMatchObject({ status: "completed" });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("ends with the error of the last try once the deployment has been away for 5 minutes", async () => {
     let isAway = false;
     const fetch: Fetch = async () => {
