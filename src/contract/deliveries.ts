@@ -1,15 +1,14 @@
 // Deliveries and their attempts as callers see them.
 
 import * as z from "zod/mini";
-import { nullableTime, pageOf, time } from "./fields.ts";
+import { described, nullableTime, pageOf, time } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 import { DELIVERY_STATES, EVENT_TYPES, TEST_EVENT_TYPE } from "./words.ts";
 
 /** One attempt of a delivery. */
 export const attemptSchema = z.strictObject({
   at: time,
-  /** Null if there was no answer. */
-  status_code: z.nullable(z.int()),
+  status_code: described(z.nullable(z.int()), "Null if there was no answer."),
   duration_ms: z.number(),
   error: z.nullable(z.string()),
 });
@@ -22,16 +21,14 @@ export const deliverySchema = z
     object: z.literal("delivery"),
     event: z.enum([...EVENT_TYPES, TEST_EVENT_TYPE]),
     url: z.string(),
-    /** Null if only the request named this webhook. */
-    endpoint_id: z.nullable(z.string()),
+    endpoint_id: described(z.nullable(z.string()), "Null if only the request named this webhook."),
     state: z.enum(DELIVERY_STATES),
     created_at: time,
     next_attempt_at: nullableTime,
-    /**
-     * The newest 50. `response` is the first 1 KiB of the answer. It is null without an answer, and for all but the
-     * newest 12 attempts.
-     */
-    attempts: z.array(z.strictObject({ ...attemptSchema.shape, response: z.nullable(z.string()) })),
+    attempts: described(
+      z.array(z.strictObject({ ...attemptSchema.shape, response: z.nullable(z.string()) })),
+      "The newest 50. `response` is the first 1 KiB of the answer. It is null without an answer, and for all but the newest 12 attempts.",
+    ),
   })
   .register(z.globalRegistry, { id: "Delivery" });
 

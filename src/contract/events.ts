@@ -1,7 +1,7 @@
 // Events, which are the bodies of webhooks, and the timeline of a generation.
 
 import * as z from "zod/mini";
-import { count, eventType, time } from "./fields.ts";
+import { count, described, eventType, time } from "./fields.ts";
 import { type GenerationView, generationFields } from "./generation.ts";
 import type { DeepReadonly } from "./json.ts";
 import { testedEndpointSchema } from "./webhook-endpoints.ts";
@@ -34,8 +34,7 @@ export const testEventSchema = z
 export type TestEventView = DeepReadonly<z.output<typeof testEventSchema>>;
 
 const timelineItem = z.strictObject({
-  /** Unique within this generation. A client that reconnects sends it as `Last-Event-ID`. */
-  id: z.string(),
+  id: described(z.string(), "Unique within this generation. A client that reconnects sends it as `Last-Event-ID`."),
   type: z.string(),
   timestamp: time,
   data: z.looseObject({}),
@@ -47,8 +46,10 @@ export const timelineSchema = z
   .strictObject({
     object: z.literal("list"),
     data: z.array(timelineItem),
-    /** Null until the provider accepts. Backoff skips polls, so `count` may be less than the time since then allows. */
-    polls: z.nullable(z.strictObject({ since: time, interval_seconds: z.number(), count })),
+    polls: described(
+      z.nullable(z.strictObject({ since: time, interval_seconds: z.number(), count })),
+      "Null until the provider accepts. Backoff skips polls, so `count` may be less than the time since then allows.",
+    ),
   })
   .register(z.globalRegistry, { id: "Timeline" });
 

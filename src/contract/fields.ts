@@ -3,6 +3,11 @@
 import * as z from "zod/mini";
 import { EVENT_TYPES, STATUSES } from "./words.ts";
 
+/** The field with a description, which /openapi.json and the types of the npm package show. */
+export function described<Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema {
+  return schema.check(z.describe(description));
+}
+
 /** RFC 3339, UTC, with milliseconds. */
 export const time = z.iso.datetime({ precision: 3 });
 export const nullableTime = z.nullable(time);

@@ -1,7 +1,7 @@
 // A generation as callers see it.
 
 import * as z from "zod/mini";
-import { count, eventType, nullableTime, nullableUsd, pageOf, status, time } from "./fields.ts";
+import { count, described, eventType, nullableTime, nullableUsd, pageOf, status, time } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 import { deprecated } from "./models.ts";
 import { ERROR_CODES, MODES, PROVIDER_NAMES, WEBHOOK_STATES } from "./words.ts";
@@ -16,69 +16,81 @@ const identity = {
 
 const provider = z.strictObject({
   name: z.enum(PROVIDER_NAMES),
-  /** The provider's id of the job; null until the provider accepts it. */
-  id: z.nullable(z.string()),
-  /** The provider's own word. */
-  status: z.nullable(z.string()),
-  polls: count,
+  id: described(z.nullable(z.string()), "The provider's id of the job; null until the provider accepts it."),
+  status: described(z.nullable(z.string()), "The provider's own word."),
+  polls: described(count, "Polls so far."),
 });
 
-const progress = z.strictObject({ bytes: count, total_bytes: z.nullable(count) });
+const progress = z.strictObject({
+  bytes: described(count, "Bytes copied to R2 so far."),
+  total_bytes: described(z.nullable(count), "Size of the video; null if its host does not say."),
+});
 
 const video = z.strictObject({
-  /** Signed link, valid until `url_expires_at`. */
-  url: z.string(),
-  url_expires_at: nullableTime,
-  /** Key of the object in R2. */
-  key: z.string(),
+  url: described(z.string(), "Signed link, valid until `url_expires_at`."),
+  url_expires_at: described(nullableTime, "Null if `url` requires an API key and does not expire."),
+  key: described(z.string(), "Key of the object in R2."),
   bytes: count,
   content_type: z.string(),
   sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
-  width: z.nullable(z.number()),
+  width: described(z.nullable(z.number()), "In pixels. Null, like the next three, if the file does not tell."),
   height: z.nullable(z.number()),
   duration_seconds: z.nullable(z.number()),
   frame_rate: z.nullable(z.number()),
 });
 
-/** The place in line for the provider among this account's generations of this mode, counted from 1, and their number. */
-const queue = z.strictObject({ position: z.number(), waiting: z.number() });
+const queue = z.strictObject({
+  position: described(z.number(), "Place in line among this account's generations of this mode, counted from 1."),
+  waiting: described(z.number(), "Number of these generations."),
+});
 
-/** The catalogue's price for the input when the generation was accepted. Null if it is not known. */
-const estimate = z.strictObject({ usd: nullableUsd });
+const estimate = z.strictObject({
+  usd: described(nullableUsd, "The catalogue's price for the input when it was accepted. Null if it is not known."),
+});
 
-/** What the provider states that it has charged. A unit in which it states nothing is null. */
-const usage = z.strictObject({ credits: z.nullable(z.number()), usd: nullableUsd });
+/** What the provider states that it has charged. */
+const usage = z.strictObject({
+  credits: described(z.nullable(z.number()), "Null if the provider states no credits."),
+  usd: described(nullableUsd, "Null if the provider states no dollars."),
+});
 
 const error = z.strictObject({
   code: z.enum(ERROR_CODES),
   message: z.string(),
-  /** True if the same request may be sent again: it may succeed, and nothing is paid twice. */
-  retryable: z.boolean(),
-  /** With `storage_failed`: the provider's own link to the video. */
-  source_url: z.optional(z.string()),
+  retryable: described(
+    z.boolean(),
+    "True if the same request may be sent again: it may succeed, and nothing is paid twice.",
+  ),
+  source_url: described(z.optional(z.string()), "With `storage_failed`: the provider's own link to the video."),
 });
 
 /** Everything but `webhooks`; fields that do not apply yet are null. */
 export const generationFields = {
   ...identity,
-  /** The model's retirement, if it was at most 30 days away, or past, when the generation was accepted. */
-  deprecated: z.nullable(deprecated),
-  /** The model's own fields as sent, with data URIs shortened. */
-  input: z.record(z.string(), z.unknown()),
+  deprecated: described(
+    z.nullable(deprecated),
+    "The model's retirement, if it was at most 30 days away, or past, when the generation was accepted.",
+  ),
+  input: described(z.record(z.string(), z.unknown()), "The model's own fields as sent, with data URIs shortened."),
   metadata: z.record(z.string(), z.string()),
   created_at: time,
-  submitted_at: nullableTime,
-  started_at: nullableTime,
-  finished_at: nullableTime,
+  submitted_at: described(nullableTime, "When the provider accepted it."),
+  started_at: described(nullableTime, "When the provider was first seen to work on it."),
+  finished_at: described(nullableTime, "When it reached its final status."),
   provider,
-  progress: z.nullable(progress),
-  video: z.nullable(video),
-  /** Null if the generation does not wait in line, or its place is not known. Computed when read; null in webhooks. */
-  queue: z.nullable(queue),
+  progress: described(
+    z.nullable(progress),
+    "Progress of the copy to R2; null before it begins, and unless it succeeds.",
+  ),
+  video: described(z.nullable(video), "The stored video; null unless the generation has completed."),
+  queue: described(
+    z.nullable(queue),
+    "Null if the generation does not wait in line, or its place is not known. Computed when read; null in webhooks.",
+  ),
   estimate,
-  usage: z.nullable(usage),
-  error: z.nullable(error),
-  expires_at: nullableTime,
+  usage: described(z.nullable(usage), "Null until the provider states a price."),
+  error: described(z.nullable(error), "Why it failed or was canceled; otherwise null."),
+  expires_at: described(nullableTime, "When the record and the video are deleted; null if they are kept."),
 };
 
 const webhook = z.strictObject({ url: z.string(), events: z.array(eventType), state: z.enum(WEBHOOK_STATES) });

@@ -1,7 +1,7 @@
 // The provider's video models as callers see them.
 
 import * as z from "zod/mini";
-import { listOf } from "./fields.ts";
+import { described, listOf } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 
 /** In USD. One unit costs `price` ÷ `per`. */
@@ -10,13 +10,14 @@ const rate = { price: z.number(), per: z.number() };
 const pricing = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("fixed"),
-    /** What is charged, each by its own measure, such as `second` or `video`. */
-    units: z.array(z.strictObject({ name: z.string(), measure: z.nullable(z.string()), ...rate })),
+    units: described(
+      z.array(z.strictObject({ name: z.string(), measure: z.nullable(z.string()), ...rate })),
+      "What is charged, each by its own measure, such as `second` or `video`.",
+    ),
   }),
   z.strictObject({
     kind: z.literal("variants"),
-    /** The fields of the input that the price depends on. */
-    dimensions: z.array(z.string()),
+    dimensions: described(z.array(z.string()), "The fields of the input that the price depends on."),
     variants: z.array(
       z.strictObject({
         when: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
@@ -42,13 +43,10 @@ const modelFields = {
   object: z.literal("model"),
   name: z.nullable(z.string()),
   developer: z.nullable(z.string()),
-  /** Other ids that requests may use for this model. */
-  aliases: z.array(z.string()),
-  /** In the provider's words, such as `text_to_video`. */
-  capabilities: z.array(z.string()),
+  aliases: described(z.array(z.string()), "Other ids that requests may use for this model."),
+  capabilities: described(z.array(z.string()), "In the provider's words, such as `text_to_video`."),
   pricing: z.nullable(pricing),
-  /** Null if no retirement is announced. */
-  deprecated: z.nullable(deprecated),
+  deprecated: described(z.nullable(deprecated), "Null if no retirement is announced."),
   docs_url: z.nullable(z.string()),
 };
 
@@ -64,8 +62,10 @@ export type ModelList = DeepReadonly<z.output<typeof modelListSchema>>;
 export const modelDetailSchema = z
   .strictObject({
     ...modelFields,
-    /** JSON Schema 2020-12 of the model's own fields. Null if it is unknown: any input is then passed on. */
-    input_schema: z.nullable(z.record(z.string(), z.unknown())),
+    input_schema: described(
+      z.nullable(z.record(z.string(), z.unknown())),
+      "JSON Schema 2020-12 of the model's own fields. Null if it is unknown: any input is then passed on.",
+    ),
   })
   .register(z.globalRegistry, { id: "ModelDetail" });
 

@@ -1,7 +1,7 @@
 // The bodies of failed requests: problem details, https://www.rfc-editor.org/rfc/rfc9457
 
 import * as z from "zod/mini";
-import { time } from "./fields.ts";
+import { described, time } from "./fields.ts";
 
 /** Status and title of each code. Callers branch on the code; the title is for people. */
 export const PROBLEMS = {
@@ -36,8 +36,10 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
 const fieldError = z.strictObject({
-  /** JSON Pointer (RFC 6901) to the field, cut to 200 characters; empty for the whole body. */
-  pointer: z.string(),
+  pointer: described(
+    z.string(),
+    "JSON Pointer (RFC 6901) to the field, cut to 200 characters; empty for the whole body.",
+  ),
   message: z.string(),
 });
 
@@ -51,12 +53,12 @@ export const problemSchema = z
     detail: z.string(),
     code: z.enum(PROBLEM_CODES),
     request_id: z.string(),
-    /** The fields that are wrong, at most 100. */
-    errors: z.optional(z.array(fieldError)),
-    /** The failed generation, if the provider refused it. */
-    generation_id: z.optional(z.string()),
-    /** With `budget_exceeded`: when the budget resets. Absent if only other generations must end first. */
-    budget_resets_at: z.optional(time),
+    errors: described(z.optional(z.array(fieldError)), "The fields that are wrong, at most 100."),
+    generation_id: described(z.optional(z.string()), "The failed generation, if the provider refused it."),
+    budget_resets_at: described(
+      z.optional(time),
+      "With `budget_exceeded`: when the budget resets. Absent if only other generations must end first.",
+    ),
   })
   .register(z.globalRegistry, { id: "Problem" });
 
