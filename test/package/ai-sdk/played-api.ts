@@ -37,6 +37,10 @@ export function problem(status: number, code: string, headers: Record<string, st
   return json({ status, code, detail: `It is ${code}.`, request_id: "req_1" }, { status, headers });
 }
 
+export function video(body: BodyInit): Answer {
+  return () => new Response(body, { headers: { "content-type": "video/mp4" } });
+}
+
 /** @param answers by the end of the path; by default, the model has three fields, and generations are accepted. */
 export function play(answers: Readonly<Record<string, Answer>> = {}) {
   const calls: PlayedCall[] = [];
@@ -44,7 +48,7 @@ export function play(answers: Readonly<Record<string, Answer>> = {}) {
     "vendor%2Fmodel": json({ input_schema: model({ prompt: TEXT, image_url: URI, duration: { type: "integer" } }) }),
     generations: json(GENERATION, { status: 202 }),
     [ID]: json(COMPLETED),
-    video: () => new Response(VIDEO),
+    video: video(VIDEO),
     ...answers,
   };
   const provider = createReelhook({

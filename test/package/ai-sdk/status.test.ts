@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { COMPLETED, GENERATION, ID, json, play, problem, VIDEO } from "./played-api.ts";
+import { COMPLETED, GENERATION, ID, json, play, problem, VIDEO, video } from "./played-api.ts";
 
 const OPERATION = { id: ID };
 
@@ -51,13 +51,9 @@ describe("the status of a generation", () => {
   });
 
   it.each([
-    ["is shorter", () => new Response("a vid"), /has 5 of 7 bytes/],
-    ["has other bytes", () => new Response("a VIDEO"), /SHA-256/],
-    [
-      "breaks off",
-      () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error("reset")) })),
-      /broke off/,
-    ],
+    ["is shorter", video("a vid"), /has 5 of 7 bytes/],
+    ["has other bytes", video("a VIDEO"), /SHA-256/],
+    ["breaks off", video(new ReadableStream({ start: (stream) => stream.error(new Error("reset")) })), /broke off/],
   ])("lets the SDK repeat the call if the video %s", async (_, video, message) => {
     const { model } = play({ video });
     const failure: unknown = await model.doStatus({ operation: OPERATION }).catch((cause: unknown) => cause);
