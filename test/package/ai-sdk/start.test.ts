@@ -2,7 +2,7 @@ import { APICallError } from "@ai-sdk/provider";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createReelhook } from "../../../packages/reelhook/src/ai-sdk/index.ts";
 import { COMPLETED, GENERATION, ID, json, play, problem, start } from "./played-api.ts";
-import { at } from "./request.ts";
+import { at, model as fieldsOf, TEXT } from "./request.ts";
 
 const READ = "GET /v1/models/vendor%2Fmodel";
 const CREATE = "POST /v1/generations";
@@ -155,6 +155,21 @@ describe("the model's schema", () => {
     expect(calls.map(({ call }) => call)).toEqual([READ, CREATE]);
   });
 });
+
+  it("stays the same for a start that is repeated after its answer was lost", async () => {
+    const schemas = [null, fieldsOf({ prompt: TEXT, start_image_url: TEXT })];
+    const played = play({
+      "vendor%2Fmodel": () => Response.json({ input_schema: schemas.shift() ?? null }),
+      generations: () => Promise.reject(new Error("lost")),
+    });
+    const image = at("fairy.png");
+    const starts = ["key-1", "key-1", "key-2"].map((key) => start({ image, headers: { "idempotency-key": key } }));
+    for (const options of starts) await expect(played.model.doStart(options)).rejects.toThrow("lost");
+    const sent = played.calls.filter(({ call }) => call === CREATE).map(({ body }) => Object.keys(body));
+    expect(sent[0]).toContain("image_url");
+    expect(sent[1]).toEqual(sent[0]);
+    expect(sent[2]).toContain("start_image_url");
+  });
 
 describe("errors", () => {
   it.each([

@@ -39,11 +39,11 @@ async function startGeneration(
   schemas: Schemas,
   { abortSignal: signal, webhookUrl, providerOptions, ...request }: StartOptions,
 ): Promise<StartResult> {
-  const schema = await call.run((client) => schemas.read(client, modelId, signal));
+  const { idempotencyKey } = call;
+  const schema = await call.run((client) => schemas.readForStart(client, modelId, { idempotencyKey, signal }));
   const { input, warnings } = mapFields(request, schema);
   const given = providerOptions["reelhook"] ?? {};
   const body: GenerationInput = { ...input, ...withWebhook(given, webhookUrl), model: modelId };
-  const { idempotencyKey } = call;
   const generation = await call.run((client) => client.generations.create(body, { idempotencyKey, signal }), body);
   return {
     operation: operationOf(generation.id),

@@ -5,12 +5,17 @@ import type { InputSchema } from "./input-schema.ts";
 /** Models rarely change. A field that is new is refused until then, or sent with `providerOptions`. */
 const KEPT_MS = 10 * 60_000;
 
+/** Of the latest starts. */
+const MOST_STARTS = 1_000;
+
 /**
  * The input schemas of models, read once and then kept for 10 minutes. Not kept are reads that fail, and null, which is
  * also the answer while the deployment cannot read a schema.
  */
 export class Schemas {
   readonly #reads = new Map<string, { readonly at: number; readonly schema: Promise<InputSchema | null> }>();
+  /** By model and idempotency key, the oldest first. */
+  readonly #starts = new Map<string, InputSchema | null>();
 
   /**
    * @returns null if the fields of the model are not known. If the model itself is not, the request will be refused with
@@ -24,6 +29,30 @@ export class Schemas {
       if (cause instanceof ReelhookError && cause.code === "not_found") return null;
       throw cause;
     }
+  }
+
+  /**
+   * Like `read`, but the same for all calls with one idempotency key. Otherwise, a repeated start could have other fields,
+   * and would be refused although the first one, whose answer was lost, is paid for.
+   */
+  async readForStart(
+    client: Reelhook,
+    modelId: string,
+    {
+      idempotencyKey,
+      signal,
+    }: { readonly idempotencyKey: string | undefined; readonly signal: AbortSignal | undefined },
+  ): Promise<InputSchema | null> {
+    if (idempotencyKey === undefined) return this.read(client, modelId, signal);
+    const start = JSON.stringify([modelId, idempotencyKey]);
+    if (!this.#starts.has(start)) {
+      const schema = await this.read(client, modelId, signal);
+      // Unless another call with this key was faster.
+      if (!this.#starts.has(start)) this.#starts.set(start, schema);
+      const [oldest = start] = this.#starts.keys();
+      if (this.#starts.size > MOST_STARTS) this.#starts.delete(oldest);
+    }
+    return this.#starts.get(start) ?? null;
   }
 
   /** Without a signal, because several calls may wait for the same read. */
