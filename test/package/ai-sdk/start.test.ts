@@ -68,6 +68,11 @@ describe("starting a generation", () => {
         webhooks: [{ url: "https://app.example", events: ["generation.failed"] }, { url: "https://sdk.example" }],
       },
     ],
+    [
+      { webhooks: { url: "https://app.example" } },
+      { webhooks: [{ url: "https://app.example" }, { url: "https://sdk.example" }] },
+    ],
+    [{ webhooks: "https://app.example" }, { webhooks: ["https://app.example", { url: "https://sdk.example" }] }],
   ])("sends the SDK's webhook next to the app's own (%#)", async (reelhook, webhooks) => {
     const { model, calls } = play();
     await model.doStart(start({ webhookUrl: "https://sdk.example", providerOptions: { reelhook } }));

@@ -67,7 +67,8 @@ function withWebhook(given: JsonObject, url: string | undefined): JsonObject {
   if (url === undefined) return given;
   const { webhooks, webhook_url, ...others } = given;
   if (webhooks === undefined && webhook_url === undefined) return { ...others, webhook_url: url };
-  const own = Array.isArray(webhooks) ? webhooks : [];
+  // What is not a list of webhooks is passed on, so that the API refuses it.
+  const own = webhooks === undefined ? [] : [webhooks].flat();
   return { ...others, webhooks: [...own, ...(webhook_url === undefined ? [] : [{ url: webhook_url }]), { url }] };
 }
 
