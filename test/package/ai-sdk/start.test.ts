@@ -91,6 +91,15 @@ describe("starting a generation", () => {
     expect((await model.doStart(start())).warnings).toEqual([{ type: "deprecated", setting: "model", message }]);
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    "refuses the duration %d, which JSON does not have",
+    async (duration) => {
+      const { model, calls } = play();
+      await expect(model.doStart(start({ duration }))).rejects.toThrow(new RangeError(`duration is ${duration}.`));
+      expect(calls.map(({ call }) => call)).toEqual([READ]);
+    },
+  );
+
   it("refuses files that are too large before it sends them", async () => {
     const { model, calls } = play();
     const image = { type: "file", mediaType: "image/png", data: new Uint8Array(25 * 1024 * 1024) } as const;
@@ -147,20 +156,6 @@ describe("the model's schema", () => {
     expect(calls.filter(({ call }) => call === READ).length).toBe(2);
   });
 
-  it("is not affected when one of the waiting calls is aborted", async () => {
-    const { promise: answer, resolve } = Promise.withResolvers<Response>();
-    const { model, calls } = play({ "vendor%2Fmodel": () => answer });
-    const abort = new AbortController();
-    const aborted = model.doStart(start({ abortSignal: abort.signal }));
-    const other = model.doStart(start());
-    abort.abort(new Error("enough"));
-    await expect(aborted).rejects.toThrow("enough");
-    resolve(Response.json({ input_schema: null }));
-    await other;
-    expect(calls.map(({ call }) => call)).toEqual([READ, CREATE]);
-  });
-});
-
   it("stays the same for a start that is repeated after its answer was lost", async () => {
     const schemas = [null, fieldsOf({ prompt: TEXT, start_image_url: TEXT })];
     const played = play({
@@ -175,6 +170,20 @@ describe("the model's schema", () => {
     expect(sent[1]).toEqual(sent[0]);
     expect(sent[2]).toContain("start_image_url");
   });
+
+  it("is not affected when one of the waiting calls is aborted", async () => {
+    const { promise: answer, resolve } = Promise.withResolvers<Response>();
+    const { model, calls } = play({ "vendor%2Fmodel": () => answer });
+    const abort = new AbortController();
+    const aborted = model.doStart(start({ abortSignal: abort.signal }));
+    const other = model.doStart(start());
+    abort.abort(new Error("enough"));
+    await expect(aborted).rejects.toThrow("enough");
+    resolve(Response.json({ input_schema: null }));
+    await other;
+    expect(calls.map(({ call }) => call)).toEqual([READ, CREATE]);
+  });
+});
 
 describe("errors", () => {
   it.each([

@@ -9,7 +9,7 @@ import type { JsonValue, VideoRequest } from "./video-model.ts";
  * Every option is either in `input` or has a warning, and `input` has only fields of the schema.
  *
  * @param schema null if the model's fields are not known: the usual names are used.
- * @throws RangeError if the files are too large to be sent in a request.
+ * @throws RangeError if a number is not finite, or the files are too large to be sent in a request.
  */
 export function mapFields(request: VideoRequest, schema: InputSchema | null): Mapped {
   const known = schema === null || isOpen(schema) ? USUAL_FIELDS : schema;
@@ -33,6 +33,8 @@ export function mapFields(request: VideoRequest, schema: InputSchema | null): Ma
 
 function single(feature: string, value: JsonValue | undefined, field: Field | undefined): Mapped {
   if (value === undefined) return { input: {}, warnings: [] };
+  // JSON would have null, for which a model can have a default.
+  if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError(`${feature} is ${value}.`);
   if (field === undefined) {
     return { input: {}, warnings: [unsupported(feature, `The model has no field for ${feature}.`)] };
   }
