@@ -1,3 +1,5 @@
+import { ReelhookError } from "./errors.ts";
+
 /** A page of a list. */
 export interface Page<T> {
   readonly data: readonly T[];
@@ -25,7 +27,15 @@ export class Pages<T> implements AsyncIterable<T> {
     do {
       const page = await this.#read(cursor);
       yield page;
-      cursor = page.has_more ? (page.next_cursor ?? undefined) : undefined;
+      const next = page.has_more ? (page.next_cursor ?? undefined) : undefined;
+      if (next !== undefined && next === cursor) throw endless();
+      cursor = next;
     } while (cursor !== undefined);
   }
+}
+
+function endless(): ReelhookError {
+  const message =
+    "The next page of the list is the same again. Check what is in front of the deployment, such as a cache.";
+  return new ReelhookError(message, { status: null, code: "unexpected_answer" });
 }

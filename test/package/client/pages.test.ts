@@ -33,6 +33,15 @@ describe("a list", () => {
     expect(asked).toEqual([undefined]);
   });
 
+  it("is not read forever if the next page is always the same", async () => {
+    const { list, asked } = pagesOf({
+      "": { data: [1], has_more: true, next_cursor: "b" },
+      b: { data: [2], has_more: true, next_cursor: "b" },
+    });
+    await expect(Array.fromAsync(list)).rejects.toMatchObject({ code: "unexpected_answer" });
+    expect(asked).toEqual([undefined, "b"]);
+  });
+
   it("can be read again from the start", async () => {
     const { list } = pagesOf(THREE);
     await Array.fromAsync(list);
