@@ -37,7 +37,11 @@ export function waitBeforeRetry(
 }
 
 /** Milliseconds until a lost stream is opened again. */
-export function waitBeforeReopening({ retryAfterMs }: ReelhookError, failures: number, random: number): number {
+export function waitBeforeReopening(
+  { retryAfterMs }: Pick<ReelhookError, "retryAfterMs">,
+  failures: number,
+  random: number,
+): number {
   return Math.max(Math.min(retryAfterMs ?? 0, MOST_RETRY_AFTER_MS), backoff(failures, random));
 }
 

@@ -68,8 +68,13 @@ export async function waitForEnd(
     }
     if (isFinal(latest)) return latest;
   }
-  update(await readPatiently());
-  return latest;
+  // The stream ends only after the last event, but something else may have ended it.
+  for (let reads = 1; ; reads++) {
+    const generation = await readPatiently();
+    if (isFinal(generation) || differs(generation, latest)) update(generation);
+    if (isFinal(generation)) return generation;
+    await pause(waitBeforeReopening({ retryAfterMs: null }, reads, Math.random()), signal);
+  }
 }
 
 function differs(one: Generation, other: Generation): boolean {

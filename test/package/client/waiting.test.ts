@@ -119,6 +119,18 @@ describe("a wait", () => {
     expect((await follow()).status).toBe("canceled");
   });
 
+  it("reads on until the end if something else has ended the stream", async () => {
+    server.answer(
+      generation("queued"),
+      (response) => response.writeHead(204).end(),
+      generation("queued"),
+      generation("generating"),
+      generation("generating"),
+      generation("completed"),
+    );
+    expect(await follow()).toEqual({ status: "completed", updates: ["queued", "generating", "completed"], lost: [] });
+  });
+
   it("ends with an error if the generation is deleted", async () => {
     server.answer(generation("queued"), stream([QUEUED], "ends"), problem(404, "not_found"));
     await expect(follow()).rejects.toMatchObject({ code: "not_found", status: 404 });
