@@ -67,7 +67,9 @@ export class Connection {
       fetch: async (request) => {
         const { url, method, headers } = request;
         const body = request.body === null ? undefined : await request.arrayBuffer();
-        return this.#send(url, { method, headers, body, signal }, readJson);
+        return this.#send(url, { method, headers, body, signal }, (response, call) =>
+          response.status === 204 && method === "DELETE" ? Promise.resolve(response) : readJson(response, call),
+        );
       },
     };
   }
@@ -132,11 +134,10 @@ export class Connection {
 /** Reads the whole body, so that a connection that is lost meanwhile counts as one. */
 async function readJson(response: Response, call: string): Promise<Response | ReelhookError> {
   const { status, headers } = response;
-  if (status === 204) return response;
   const body = await response.text();
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null
+    return typeof value === "object" && value !== null && !Array.isArray(value)
       ? new Response(body, { status })
       : unexpectedAnswer(call, response);
   } catch {

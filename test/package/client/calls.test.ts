@@ -123,6 +123,18 @@ describe("a call that fails for a while", () => {
   });
 });
 
+describe("a success without what it should have", () => {
+  it.each<[string, Answer]>([
+    ["nothing", (response) => response.writeHead(204).end()],
+    ["a list", json([], 202)],
+  ])("is an error: %s", async (_, answer) => {
+    server.answer(answer);
+    const create = client().generations.create({ prompt: "p" });
+    expect(await errorOf(create)).toMatchObject({ code: "unexpected_answer" });
+    expect(server.received).toHaveLength(1);
+  });
+});
+
 describe("an error", () => {
   it("has what the API says about it", async () => {
     const body = {
