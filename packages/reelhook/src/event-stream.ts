@@ -70,11 +70,13 @@ export async function* followWithLosses(
   let mayBeLost = mayStartLost;
   for (let losses = 0; ; ) {
     let loss: ReelhookError;
+    let isOpen = false;
     try {
       const headers = { accept: type, ...(lastId === undefined ? {} : { "last-event-id": lastId }) };
       const response = await connection.open({ ...stream, headers, type, isTriedOnce: mayBeLost }, { signal });
       if (response.status === 204) return;
       mayBeLost = true;
+      isOpen = true;
       for await (const event of eventsIn(response, signal)) {
         losses = 0;
         lastId = event.id ?? lastId;
@@ -84,6 +86,8 @@ export async function* followWithLosses(
       loss = connectionFailed(brokeOff(stream));
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
+      // Options that cannot be sent.
+      if (!isOpen && !(cause instanceof ReelhookError)) throw cause;
       const error = cause instanceof ReelhookError ? cause : connectionFailed(brokeOff(stream), cause);
       if (!mayBeLost || !isTemporary(error)) throw error;
       loss = error;

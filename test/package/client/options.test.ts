@@ -98,7 +98,7 @@ describe("an id", () => {
     server.answer();
     const { generations } = client();
     const calls = [generations.get(id), generations.video(id), generations.events(id).next()];
-    for (const call of calls) await expect(call).rejects.toThrow(`${JSON.stringify(id)} is not an id.`);
+    for (const call of calls) await expect(call).rejects.toThrow(new TypeError(`${JSON.stringify(id)} is not an id.`));
     expect(server.received).toHaveLength(0);
   });
 });
