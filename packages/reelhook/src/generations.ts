@@ -55,7 +55,13 @@ export class Generations {
   async create(input: GenerationInput, options: CreateOptions = {}): Promise<Generation> {
     const { idempotencyKey = crypto.randomUUID(), wait, lenient = false, simulate } = options;
     // Runtimes encode other characters differently, so that the key would not be the same everywhere.
-    if (!/^[\x20-\x7e]*$/.test(idempotencyKey)) throw new TypeError("idempotencyKey must be printable ASCII.");
+    // They also remove spaces at its ends, so that two keys could be the same.
+    if (
+      typeof idempotencyKey !== "string" ||
+      !/^[\x20-\x7e]*$/.test(idempotencyKey) ||
+      idempotencyKey.trim() !== idempotencyKey
+    )
+      throw new TypeError("idempotencyKey must be printable ASCII, without spaces at its ends.");
     const preferences = [wait === undefined ? [] : `wait=${wait}`, lenient ? "handling=lenient" : []].flat();
     const header = {
       "Idempotency-Key": idempotencyKey,

@@ -109,8 +109,15 @@ describe("an idempotency key", () => {
     async (key) => {
       server.answer();
       const create = client().generations.create({ prompt: "p" }, { idempotencyKey: key });
-      await expect(create).rejects.toThrow("idempotencyKey must be printable ASCII.");
+      await expect(create).rejects.toThrow("idempotencyKey must be printable ASCII");
       expect(server.received).toHaveLength(0);
     },
   );
+
+  it.each([" order-1", "order-1 ", null])("%j is refused, because it would be another one, or none", async (key) => {
+    server.answer();
+    const create = client().generations.create({ prompt: "p" }, { idempotencyKey: key as string });
+    await expect(create).rejects.toThrow("without spaces at its ends");
+    expect(server.received).toHaveLength(0);
+  });
 });
