@@ -93,6 +93,12 @@ describe("the headers", () => {
     }
   });
 
+  it.each([undefined, null, "webhook-id: 1"])("must be there at all: %j", async (headers) => {
+    // @ts-expect-error: as in a program without types.
+    const { code, message } = await refusal(verifyWebhook({ headers, body: BODY }, own));
+    expect([code, message]).toEqual(["missing_header", expect.stringContaining("has no headers")]);
+  });
+
   it("are all named if none is there", async () => {
     const { message } = await refusal(verifyWebhook({ headers: {}, body: BODY }, own));
     expect(message).toContain("no webhook-id, webhook-timestamp, webhook-signature. ");

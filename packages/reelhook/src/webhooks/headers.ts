@@ -9,6 +9,13 @@ export interface SignedHeaders {
 }
 
 export function signedHeaders(headers: WebhookHeaders): SignedHeaders {
+  // The requests of some frameworks have none: in Hono, they are in `c.req.raw`.
+  if (typeof headers !== "object" || headers === null) {
+    throw new WebhookVerificationError(
+      "missing_header",
+      "The request has no headers. Pass the Request, or all headers.",
+    );
+  }
   const [id, timestamp, signature] = [
     headerIn(headers, "webhook-id"),
     headerIn(headers, "webhook-timestamp"),
