@@ -1,6 +1,5 @@
 // The command `reelhook generate` as a process, against the Worker.
 
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Reelhook } from "../../../packages/reelhook/src/index.ts";
 import { LoopbackServers } from "../../support/loopback-servers.ts";
 import { type BuiltCommand, buildCommand } from "../../support/package-build.ts";
+import { hasPython, startInTerminal } from "../../support/pseudo-terminal.ts";
 import { type RunningCommand, startCommand } from "../../support/running-command.ts";
 import { madeUpVideo, type Scenario } from "../../support/scenario.ts";
 import { type Stage, setStage } from "../../support/stage.ts";
@@ -43,18 +43,6 @@ afterAll(async () => {
   await stage.stop();
 });
 
-/** Runs a command in a pseudo-terminal of 80 columns, and ends as it does. */
-const IN_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
-
-function hasPython(): boolean {
-  try {
-    execFileSync("python3", ["-c", "import pty"]);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 interface StartOptions {
   readonly url?: string;
   readonly key?: string;
@@ -82,7 +70,7 @@ async function newUser(mode: "live" | "test"): Promise<User> {
       const env = { REELHOOK_URL: url, REELHOOK_API_KEY: key };
       const program = [process.execPath, command.main, "generate", ...args];
       const started = inTerminal
-        ? startCommand("python3", ["-c", IN_TERMINAL, ...program], env)
+        ? startInTerminal(program, env)
         : startCommand(process.execPath, program.slice(1), env);
       running.push(started);
       return started;

@@ -1,11 +1,11 @@
 // The command `reelhook listen` as a process, against the Worker.
 
-import { execFileSync } from "node:child_process";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Reelhook } from "../../../packages/reelhook/src/index.ts";
 import { LoopbackServers } from "../../support/loopback-servers.ts";
 import { type BuiltCommand, buildCommand } from "../../support/package-build.ts";
+import { hasPython, startInTerminal } from "../../support/pseudo-terminal.ts";
 import { type RunningCommand, startCommand } from "../../support/running-command.ts";
 import type { Answer, Call } from "../../support/scenario.ts";
 import { type Stage, setStage } from "../../support/stage.ts";
@@ -60,6 +60,15 @@ async function proxyTo(url: string): Promise<TcpProxy> {
 function start({ url, key }: Deployment, ...args: string[]): RunningCommand {
   const settings = { REELHOOK_URL: url, REELHOOK_API_KEY: key };
   const started = startCommand(process.execPath, [command.main, "listen", ...args], settings);
+  running.push(started);
+  return started;
+}
+
+/** @param shell a script that starts the command with `"$0" "$@"`. */
+function startInShell(shell: string, { url, key }: Deployment, ...args: string[]): RunningCommand {
+  const listen = [process.execPath, command.main, "listen", ...args];
+  const settings = { REELHOOK_URL: url, REELHOOK_API_KEY: key, TERM: "xterm-256color" };
+  const started = startInTerminal(["sh", "-c", shell, ...listen], settings);
   running.push(started);
   return started;
 }
@@ -247,15 +256,24 @@ describe.concurrent("the command", () => {
     expect(refused.output()).toMatch(explanation);
   });
 
-  it.skipIf(!hasPython())("sends the last event again on a key press, and restores the terminal", async () => {
-    const { reelhook, url, key } = deployment();
+  it.skipIf(!hasPython())("runs in the background of a terminal, where it reads no keys", async () => {
+    const { reelhook, ...from } = deployment();
     const app = receiver();
-    const script = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    const shell = 'set -m; "$0" "$@" & read _; kill $!; wait $!; exit $?';
+    const listening = startInShell(shell, from, "--forward", app.url, ...COMPLETED_ONLY);
+    await listening.shows(/Signed with/);
+    await reelhook.generations.create(INPUT);
+    await listening.shows(/204 in \d+ ms/);
+    expect(listening.output()).not.toContain("Press r");
+    listening.child.stdin?.write("\n");
+    expect(await listening.ended).toBe(0);
+  });
+
+  it.skipIf(!hasPython())("sends the last event again on a key press, and restores the terminal", async () => {
+    const { reelhook, ...from } = deployment();
+    const app = receiver();
     const shell = '"$0" "$@"; code=$?; stty -a; exit $code';
-    const listen = [process.execPath, command.main, "listen", "--forward", app.url, ...COMPLETED_ONLY];
-    const settings = { REELHOOK_URL: url, REELHOOK_API_KEY: key, TERM: "xterm-256color" };
-    const listening = startCommand("python3", ["-c", script, "sh", "-c", shell, ...listen], settings);
-    running.push(listening);
+    const listening = startInShell(shell, from, "--forward", app.url, ...COMPLETED_ONLY);
     await listening.shows(/Press r to send the last event again, Ctrl-C to stop/);
     listening.child.stdin?.write("\u001b[Axr");
     await listening.shows(/There is no event to send again yet/);
@@ -279,13 +297,4 @@ function nth(calls: readonly Call[], at: number): Call {
   const call = calls[at];
   if (call === undefined) throw new Error(`callback ${at} has not arrived`);
   return call;
-}
-
-function hasPython(): boolean {
-  try {
-    execFileSync("python3", ["-c", "import pty"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
 }

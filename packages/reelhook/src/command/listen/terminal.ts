@@ -1,6 +1,7 @@
 // The terminal and the signals that end the command.
 
 import { stripVTControlCharacters } from "node:util";
+import { isInForeground } from "./foreground.ts";
 
 /** Ways in which the user ends the command. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -27,7 +28,7 @@ export function openTerminal(): Terminal {
   // Nobody reads, as after `| head`.
   stdout.on("error", stop);
   stderr.on("error", stop);
-  const hasKeys = stdin.isTTY === true && stdout.isTTY === true;
+  const hasKeys = stdin.isTTY === true && stdout.isTTY === true && isInForeground();
   let onData = (_: Buffer) => {};
   return {
     write: (text) => void stdout.write(text),
