@@ -22,7 +22,7 @@ const { id } = COMPLETED;
 const course = (changes: Partial<Course> = {}): Course => ({
   url: "https://reelhook.example.com",
   out: undefined,
-  idempotencyKey: "order 42",
+  idempotencyKey: "order  42",
   isSent: true,
   generation: null,
   ...changes,
@@ -90,7 +90,7 @@ describe("the explanation", () => {
   });
 
   it("says how to find a generation whose creation was not answered", () => {
-    const advice = "Run the command again with --idempotency-key 'order 42' to get that one instead of another.";
+    const advice = "Run the command again with --idempotency-key 'order  42' to get that one instead of another.";
     for (const error of [lostAnswer(), problem("internal"), new SyntaxError("<html>")]) {
       expect(linesOf(error, course())).toContain(advice);
       expect(linesOf(error, course({ isSent: false }))).not.toContain(advice);
@@ -105,8 +105,8 @@ describe("the explanation", () => {
     ["the deployment was lost", lostAnswer(), GENERATING],
     ["the video could not be written", new Error("ENOSPC"), COMPLETED],
   ])("says how to save the video later if %s", (_, error, generation) => {
-    const command = `Save its video with: reelhook generate --resume ${id} --out 'my video.mp4'`;
-    expect(linesOf(error, course({ generation, out: "my video.mp4" })).join(" ")).toContain(command);
+    const command = `Save its video with: reelhook generate --resume ${id} --out 'my  video.mp4'`;
+    expect(linesOf(error, course({ generation, out: "my  video.mp4" })).join(" ")).toContain(command);
     expect(failureOf(error, course({ generation })).generationId).toBe(id);
   });
 

@@ -7,7 +7,12 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** Collapses white space, replaces unsafe characters with U+FFFD, and cuts to `most` characters. */
 export function printable(text: string, most = USUAL_LENGTH): string {
-  const line = text.replace(/\s+/g, " ").trim().replace(UNSAFE, "\ufffd");
+  return printableAsItIs(text.replace(/\s+/g, " ").trim(), most);
+}
+
+/** The same, but keeps each space, as a command that is to be copied needs it. */
+export function printableAsItIs(text: string, most: number): string {
+  const line = text.replace(UNSAFE, "\ufffd");
   const characters = [...line.slice(0, 2 * most + 2)];
   return characters.length > most ? `${characters.slice(0, most).join("")}…` : line;
 }

@@ -6,7 +6,7 @@ import { CommandError } from "../command-error.ts";
 import { isLate } from "../deadline.ts";
 import { deploymentFailure } from "../deployment-failures.ts";
 import { EXIT } from "../exit-codes.ts";
-import { printable } from "../printable.ts";
+import { printable, printableAsItIs } from "../printable.ts";
 import { Interruption } from "./signals.ts";
 import { shellWord } from "./texts.ts";
 
@@ -202,7 +202,7 @@ export function failureLines({ code, message, errors, advice }: Failure): string
   return [
     `${code === "interrupted" ? "" : "error: "}${printable(message, 1_000)}`,
     ...errors.map(({ pointer, message }) => `  ${printable(pointer)}: ${printable(message, 500)}`),
-    ...advice.map((sentence) => printable(sentence, 3_000)),
+    ...advice.map((sentence) => printableAsItIs(sentence, 3_000)),
   ];
 }
 
