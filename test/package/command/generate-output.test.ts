@@ -32,13 +32,14 @@ describe("the output", () => {
     ["", "must be the name of a file"],
     ["-", "must be the name of a file"],
     [".", "is a folder"],
+    ["absent/", "is a folder"],
     ["absent/video.mp4", "does not exist"],
     ["file/video.mp4", "does not exist"],
     ["/dev/null", "is not a regular file"],
     [`${"x".repeat(250)}.mp4`, "cannot be written (ENAMETOOLONG)"],
   ])("is refused if it is %j", async (out, message) => {
     await writeFile(join(folder, "file"), "");
-    const path = out === "" || out === "-" || out.startsWith("/") ? out : join(folder, out);
+    const path = out === "" || out === "-" || out.startsWith("/") ? out : `${folder}/${out}`;
     await expect(checkOutput(path)).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(message) });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { apiKeyIn, deploymentUrl } from "../../../packages/reelhook/src/command/deployment-options.ts";
 import { forwardUrl, wantedEvents } from "../../../packages/reelhook/src/command/listen/options.ts";
+import { Reelhook } from "../../../packages/reelhook/src/reelhook.ts";
 
 describe("--forward", () => {
   it.each([
@@ -32,6 +33,18 @@ describe("--url", () => {
     expect(deploymentUrl("https://reelhook.example.com/")).toBe("https://reelhook.example.com");
     for (const text of ["reelhook.example.com", "localhost:8787", ""])
       expect(() => deploymentUrl(text)).toThrow("--url");
+  });
+
+  it.each(["http://user:secret@localhost:8787", "http://localhost:8787?a=secret", "http://localhost:8787/#secret"])(
+    "must not be %s, which the client refuses",
+    (text) => {
+      expect(() => deploymentUrl(text)).toThrow(/^--url must not contain (?!.*secret)/);
+    },
+  );
+
+  it("is one that the client takes", () => {
+    for (const text of ["http://localhost:8787/", "http://localhost:8787/?", "http://localhost:8787#"])
+      new Reelhook({ baseUrl: deploymentUrl(text), apiKey: "rh_test_1" });
   });
 });
 

@@ -9,7 +9,11 @@ export function deploymentUrl(text: string): string {
     throw badOption(
       `--url must be the http or https URL of a deployment, such as https://reelhook.example.com, not "${text}".`,
     );
-  return text.replace(/\/+$/, "");
+  const { username, password, search, hash } = new URL(text);
+  // The text is not repeated, because it may have a password.
+  if (username !== "" || password !== "" || search !== "" || hash !== "")
+    throw badOption("--url must not contain a user name, a password, a query or a fragment.");
+  return text.replace(/[/?#]+$/, "");
 }
 
 /** @throws CommandError if no key can look like this. */

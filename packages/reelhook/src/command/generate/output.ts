@@ -1,7 +1,7 @@
 // Where the video is saved.
 
 import { open, realpath, rm, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import type { Generation } from "../../types.ts";
 import { badOption } from "../deployment-options.ts";
 
@@ -33,6 +33,8 @@ export async function targetOf(file: string): Promise<string> {
  */
 export async function checkOutput(out: string | undefined): Promise<void> {
   if (out === "" || out === "-") throw badOption("--out must be the name of a file.");
+  if (out !== undefined && (out.endsWith("/") || out.endsWith(sep)))
+    throw badOption(`--out: ${out} is a folder. Name a file in it.`);
   const target = out === undefined ? join(process.cwd(), "video") : await targetOf(out);
   const existing = out === undefined ? null : await stat(target).catch(() => null);
   if (existing?.isDirectory()) throw badOption(`--out: ${out} is a folder. Name a file in it.`);

@@ -44,6 +44,7 @@ export async function run(parts: Run): Promise<{ readonly generation: Generation
   course.url = baseUrl;
   const apiKey = apiKeyIn(options.apiKey);
   checkCombination(options);
+  checkIds(options);
   await checkOutput(options.out);
   const reelhook = new Reelhook({ baseUrl, apiKey });
   const read = options.resume === undefined ? await readOptions(options, signal) : null;
@@ -69,6 +70,14 @@ function checkCombination(options: RunOptions): void {
   const unwanted = [...given, ...(options.idempotencyKey === undefined ? [] : ["--idempotency-key"])];
   if (options.resume !== undefined && unwanted.length > 0)
     throw badOption(`--resume takes a generation that exists, so it cannot be used with ${unwanted.join(", ")}.`);
+}
+
+/** @throws CommandError for what the client would refuse. It may be empty because a variable of a script is not set. */
+function checkIds({ resume, idempotencyKey }: RunOptions): void {
+  if (resume !== undefined && !/^\w+$/.test(resume))
+    throw badOption(`--resume takes the id of a generation, such as gen_v8tx5ny4r7b8fngyvrxa8prp4x, not "${resume}".`);
+  if (idempotencyKey !== undefined && !/^[\x20-\x7e]{1,255}$/.test(idempotencyKey))
+    throw badOption("--idempotency-key takes 1 to 255 characters of printable ASCII.");
 }
 
 /** Reads the files that options name. @returns a function that makes the request, for which it may ask for the schema. */
