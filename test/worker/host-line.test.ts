@@ -66,7 +66,8 @@ it("fault 103: a host that comes back is not met by all that has waited for it",
     (calls) => calls.length === 20,
   );
   const before = await deliveriesOf(ids);
-  expect(waiting.filter(({ turnAt }) => turnAt !== undefined).length).toBeGreaterThan(100);
+  // More than a second's worth. How many more depends on how fast this machine is: the line moves meanwhile.
+  expect(waiting.filter(({ turnAt }) => turnAt !== undefined).length).toBeGreaterThan(PER_SECOND);
   expect(before.filter(({ url, turnAt }) => !url.startsWith(WORLD) && turnAt !== undefined)).toEqual([]);
   await comeBack(world);
   const after = await allDelivered(ids);
