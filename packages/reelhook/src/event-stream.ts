@@ -137,6 +137,21 @@ function readWithin(reader: ReadableStreamDefaultReader<Uint8Array>, ms: number,
   });
 }
 
+/**
+ * The data of an event of the API, which is JSON.
+ *
+ * @throws ReelhookError if it is not.
+ * @internal
+ */
+export function jsonIn({ type, data }: ServerSentEvent) {
+  try {
+    return JSON.parse(data);
+  } catch (cause) {
+    const message = `The data of the event ${type} is not JSON. Check the base URL, and what is in front of it.`;
+    throw new ReelhookError(message, { status: null, code: "unexpected_answer", cause });
+  }
+}
+
 function brokeOff({ path }: Pick<Stream, "path">): string {
   return `GET ${path}: the stream broke off`;
 }

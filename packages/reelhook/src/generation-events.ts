@@ -1,6 +1,6 @@
 // The events of one generation, and what they say about it.
 
-import type { ServerSentEvent, Stream } from "./event-stream.ts";
+import { jsonIn, type ServerSentEvent, type Stream } from "./event-stream.ts";
 import type { Generation, Status, TimelineItem } from "./types.ts";
 
 /** The place in line, sent at most every 5 seconds. */
@@ -51,14 +51,15 @@ export function streamOf(id: string): Stream {
 }
 
 /**
- * Null for a kind of event that this version does not know.
- *
+ * @returns null for a kind of event that this version does not know.
+ * @throws ReelhookError if the data is not JSON.
  * @internal
  */
-export function generationEventIn({ id, type, data }: ServerSentEvent): GenerationEvent | null {
-  // An item of the timeline is sent as a whole.
-  if (id !== null) return JSON.parse(data);
-  return type === "generation.queue" || type === "progress" ? { id, type, data: JSON.parse(data) } : null;
+export function generationEventIn(sent: ServerSentEvent): GenerationEvent | null {
+  const { id, type } = sent;
+  // The data of an event with an id is the whole item of the timeline.
+  if (id !== null) return jsonIn(sent);
+  return type === "generation.queue" || type === "progress" ? { id, type, data: jsonIn(sent) } : null;
 }
 
 /**

@@ -119,6 +119,12 @@ describe("the events of a generation", () => {
     await expect(Array.fromAsync(reelhook.generations.events("gen_1"))).rejects.toMatchObject(expected);
   });
 
+  it("end with an error if their data is not JSON", async () => {
+    server.answer(stream(["id: 1-0\nevent: generation.queued\ndata: <html>\n\n"]));
+    const error = { code: "unexpected_answer", message: expect.stringContaining("generation.queued is not JSON") };
+    await expect(reelhook.generations.events("gen_1").next()).rejects.toMatchObject(error);
+  });
+
   it("end with an error if the stream never opens", async () => {
     server.answer(...Array<Answer>(5).fill(reset));
     await expect(reelhook.generations.events("gen_1").next()).rejects.toMatchObject({ code: "connection_failed" });

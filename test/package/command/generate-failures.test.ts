@@ -9,7 +9,7 @@ import {
   failureOfGeneration,
 } from "../../../packages/reelhook/src/command/generate/failures.ts";
 import { Interruption } from "../../../packages/reelhook/src/command/generate/signals.ts";
-import { errorOf, ReelhookError } from "../../../packages/reelhook/src/errors.ts";
+import { errorOf, ReelhookError, unexpectedAnswer } from "../../../packages/reelhook/src/errors.ts";
 import { EXAMPLES } from "../../../scripts/openapi/examples.ts";
 import { generationSchema } from "../../../src/contract/generation.ts";
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from "../../../src/contract/problems.ts";
@@ -35,6 +35,8 @@ function problem(code: ProblemCode, extras: object = {}, headers: Record<string,
 }
 
 const lostAnswer = () => new ReelhookError("lost", { status: null, code: "connection_failed" });
+
+const notReelhook = () => unexpectedAnswer("GET /v1/account", new Response("<html>"));
 
 const linesOf = (error: unknown, at: Course) => failureLines(failureOf(error, at));
 
@@ -68,7 +70,7 @@ describe("the exit code", () => {
   it("of other failures", () => {
     expect(failureOf(new CommandError("--out", EXIT.usage), course()).exitCode).toBe(2);
     expect(failureOf(lostAnswer(), course()).exitCode).toBe(3);
-    expect(failureOf(new SyntaxError("<html>"), course()).exitCode).toBe(3);
+    expect(failureOf(notReelhook(), course()).exitCode).toBe(3);
     expect(failureOf(new Error("disk full"), course({ generation: COMPLETED })).exitCode).toBe(4);
     expect(failureOf(new Interruption("SIGINT"), course()).exitCode).toBe(130);
     expect(failureOf(new Interruption("SIGTERM"), course()).exitCode).toBe(143);
@@ -91,7 +93,7 @@ describe("the explanation", () => {
 
   it("says how to find a generation whose creation was not answered", () => {
     const advice = "Run the command again with --idempotency-key 'order  42' to get that one instead of another.";
-    for (const error of [lostAnswer(), problem("internal"), new SyntaxError("<html>")]) {
+    for (const error of [lostAnswer(), problem("internal"), notReelhook()]) {
       expect(linesOf(error, course())).toContain(advice);
       expect(linesOf(error, course({ isSent: false }))).not.toContain(advice);
     }
@@ -113,6 +115,13 @@ describe("the explanation", () => {
   it("does not send anyone to a video that has been deleted", () => {
     expect(linesOf(problem("not_found"), course({ generation: COMPLETED })).join()).not.toContain("--resume");
     expect(linesOf(problem("not_found"), course({ generation: GENERATING })).join()).not.toContain("--resume");
+  });
+
+  it("does not invent a status for events that are not Reelhook's", () => {
+    const error = new ReelhookError("not JSON", { status: null, code: "unexpected_answer" });
+    expect(linesOf(error, course())[0]).toMatch(
+      /^error: What answers at https:\/\/reelhook\.example\.com is not Reelhook\./,
+    );
   });
 
   it("says when to try again", () => {

@@ -6,17 +6,15 @@ import { CONNECTION_REFUSED, networkFailure } from "./network-failures.ts";
 
 /** @param error what a call threw. @returns null if it is not a failure of the call. */
 export function deploymentFailure(error: unknown, url: string): string | null {
-  // The answer is a success, but it is not JSON.
-  if (error instanceof SyntaxError) return notReelhook(url);
   if (isLate(error)) return noAnswer(url, "no answer in time");
   if (!(error instanceof ReelhookError)) return null;
   const { status, code, message } = error;
-  if (status === null && code === "connection_failed") return noAnswer(url, networkFailure(error));
+  if (code === "connection_failed") return noAnswer(url, networkFailure(error));
   if (status === 401 && code !== "unexpected_answer")
     return `The deployment at ${url} does not know this API key. Give one of its keys with --api-key or REELHOOK_API_KEY.`;
   if (status !== null && status >= 300 && status < 400)
     return `${url} redirects to another address. Give that address with --url or REELHOOK_URL.`;
-  if (code === "unexpected_answer") return notReelhook(url, `HTTP ${status}`);
+  if (code === "unexpected_answer") return notReelhook(url, status === null ? undefined : `HTTP ${status}`);
   const hint = code === "not_found" ? " Check --url and REELHOOK_URL." : "";
   return `The deployment at ${url} refuses: ${message}${hint}`;
 }

@@ -1,6 +1,6 @@
 // Says why the command has not saved a video, and what to do.
 
-import { type FieldError, ReelhookError } from "../../errors.ts";
+import { connectionFailed, type FieldError, ReelhookError } from "../../errors.ts";
 import type { Generation } from "../../types.ts";
 import { CommandError } from "../command-error.ts";
 import { isLate } from "../deadline.ts";
@@ -62,8 +62,8 @@ export function failureOf(error: unknown, course: Course): Failure {
   }
   if (error instanceof Interruption) return interrupted(error, course);
   if (course.generation?.status === "completed") return notSaved(error, course);
-  const failure = error instanceof ReelhookError ? error : withoutAnswer(error);
-  return failure === null ? unexpected(error, course) : callFailure(failure, course);
+  const failure = isLate(error) ? connectionFailed("No answer", error) : error;
+  return failure instanceof ReelhookError ? callFailure(failure, course) : unexpected(failure, course);
 }
 
 /** Of a generation that has ended without a video. */
@@ -125,14 +125,6 @@ function unexpected(error: unknown, course: Course): Failure {
     advice: generation === null ? mayExist(course) : [resumption(course)],
     generationId: generation?.id ?? null,
   };
-}
-
-/** Null for an error that is not that of a call. */
-function withoutAnswer(cause: unknown): ReelhookError | null {
-  if (isLate(cause)) return new ReelhookError("No answer in time.", { status: null, code: "connection_failed", cause });
-  // A success that is not JSON.
-  if (!(cause instanceof SyntaxError)) return null;
-  return new ReelhookError("The answer is not JSON.", { status: 200, code: "unexpected_answer", cause });
 }
 
 function callFailure(error: ReelhookError, course: Course): Failure {
