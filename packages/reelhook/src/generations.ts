@@ -2,6 +2,7 @@ import { type Connection, dataOf } from "./connection.ts";
 import { ReelhookError } from "./errors.ts";
 import { type FollowOptions, follow, followWithLosses } from "./event-stream.ts";
 import { type GenerationEvent, generationEventIn, streamOf } from "./generation-events.ts";
+import { arrivesUnchanged } from "./idempotency-key.ts";
 import type { CallOptions } from "./options.ts";
 import { Pages } from "./pages.ts";
 import type {
@@ -23,7 +24,7 @@ export interface ReadOptions extends CallOptions {
 export interface CreateOptions extends ReadOptions {
   /**
    * Requests with the same key and body return the same generation and are billed once. 1 to 255 characters of printable
-   * ASCII. Default: a random key for each call.
+   * ASCII, without spaces at its ends. Default: a random key for each call.
    */
   readonly idempotencyKey?: string | undefined;
   /** Passes on fields that the model's schema does not have, instead of refusing them. */
@@ -54,13 +55,7 @@ export class Generations {
    */
   async create(input: GenerationInput, options: CreateOptions = {}): Promise<Generation> {
     const { idempotencyKey = crypto.randomUUID(), wait, lenient = false, simulate } = options;
-    // Runtimes encode other characters differently, so that the key would not be the same everywhere.
-    // They also remove spaces at its ends, so that two keys could be the same.
-    if (
-      typeof idempotencyKey !== "string" ||
-      !/^[\x20-\x7e]*$/.test(idempotencyKey) ||
-      idempotencyKey.trim() !== idempotencyKey
-    )
+    if (!arrivesUnchanged(idempotencyKey))
       throw new TypeError("idempotencyKey must be printable ASCII, without spaces at its ends.");
     const preferences = [wait === undefined ? [] : `wait=${wait}`, lenient ? "handling=lenient" : []].flat();
     const header = {

@@ -7,7 +7,8 @@ describe("options of reelhook generate", () => {
   it.each([
     [{ resume: "" }, '--resume takes the id of a generation, such as gen_v8tx5ny4r7b8fngyvrxa8prp4x, not "".'],
     [{ resume: ".." }, "--resume takes the id"],
-    [{ prompt: "A fairy.", idempotencyKey: "" }, "--idempotency-key takes 1 to 255 characters of printable ASCII."],
+    [{ prompt: "A fairy.", idempotencyKey: "" }, "--idempotency-key takes 1 to 255 characters of printable ASCII"],
+    [{ prompt: "A fairy.", idempotencyKey: "order-42 " }, "without spaces at its ends"],
     [{ prompt: "A fairy.", idempotencyKey: "clé" }, "--idempotency-key takes"],
     [{ prompt: "A fairy.", idempotencyKey: "x".repeat(256) }, "--idempotency-key takes"],
   ])("are refused before anything is sent: %j", async (given: Partial<RunOptions>, message) => {

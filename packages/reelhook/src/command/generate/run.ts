@@ -1,6 +1,7 @@
 // The course of the command: check, create, wait, save.
 
 import { ReelhookError } from "../../errors.ts";
+import { arrivesUnchanged } from "../../idempotency-key.ts";
 import { Reelhook } from "../../reelhook.ts";
 import type { Generation, GenerationInput } from "../../types.ts";
 import { CommandError } from "../command-error.ts";
@@ -76,8 +77,8 @@ function checkCombination(options: RunOptions): void {
 function checkIds({ resume, idempotencyKey }: RunOptions): void {
   if (resume !== undefined && !/^\w+$/.test(resume))
     throw badOption(`--resume takes the id of a generation, such as gen_v8tx5ny4r7b8fngyvrxa8prp4x, not "${resume}".`);
-  if (idempotencyKey !== undefined && !/^[\x20-\x7e]{1,255}$/.test(idempotencyKey))
-    throw badOption("--idempotency-key takes 1 to 255 characters of printable ASCII.");
+  if (idempotencyKey !== undefined && !(arrivesUnchanged(idempotencyKey) && /^.{1,255}$/.test(idempotencyKey)))
+    throw badOption("--idempotency-key takes 1 to 255 characters of printable ASCII, without spaces at its ends.");
 }
 
 /** Reads the files that options name. @returns a function that makes the request, for which it may ask for the schema. */
