@@ -8,7 +8,7 @@ import {
   failureOf,
   failureOfGeneration,
 } from "../../../packages/reelhook/src/command/generate/failures.ts";
-import { Interruption } from "../../../packages/reelhook/src/command/generate/signals.ts";
+import { Interruption } from "../../../packages/reelhook/src/command/signals.ts";
 import { errorOf, ReelhookError, unexpectedAnswer } from "../../../packages/reelhook/src/errors.ts";
 import { EXAMPLES } from "../../../scripts/openapi/examples.ts";
 import { generationSchema } from "../../../src/contract/generation.ts";

@@ -13,7 +13,7 @@ import {
 import { reporterFor } from "./generate/reporter.ts";
 import { type RunOptions, run } from "./generate/run.ts";
 import { savedLines } from "./generate/saved.ts";
-import { watchSignals } from "./generate/signals.ts";
+import { watchSignals } from "./signals.ts";
 
 export interface GenerateOptions extends RunOptions {
   readonly json?: true;

@@ -7,7 +7,7 @@ import { isLate } from "../deadline.ts";
 import { deploymentFailure } from "../deployment-failures.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printable, printableAsItIs } from "../printable.ts";
-import { Interruption } from "./signals.ts";
+import { Interruption } from "../signals.ts";
 import { shellWord } from "./texts.ts";
 
 export interface Failure {

@@ -2,14 +2,6 @@
 
 import { badOption } from "../deployment-options.ts";
 
-/** A JSON Schema, as far as it decides how a value is read. */
-export interface FieldSchema {
-  readonly type?: unknown;
-  readonly enum?: unknown;
-  readonly anyOf?: unknown;
-  readonly properties?: unknown;
-}
-
 /** @throws CommandError unless the text has a name and a value. */
 export function splitField(text: string): { readonly name: string; readonly value: string } {
   const at = text.indexOf("=");

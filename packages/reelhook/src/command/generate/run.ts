@@ -4,11 +4,8 @@ import { ReelhookError } from "../../errors.ts";
 import { arrivesUnchanged } from "../../idempotency-key.ts";
 import { Reelhook } from "../../reelhook.ts";
 import type { Generation, GenerationInput } from "../../types.ts";
-import { CommandError } from "../command-error.ts";
-import { withDeadline } from "../deadline.ts";
-import { notReelhook } from "../deployment-failures.ts";
+import { readAccount } from "../deployment-account.ts";
 import { apiKeyIn, badOption, deploymentUrl } from "../deployment-options.ts";
-import { EXIT } from "../exit-codes.ts";
 import { saveVideo } from "./download.ts";
 import type { Course } from "./failures.ts";
 import { givenOptions, type InputOptions, inputOf, modelIn } from "./input.ts";
@@ -17,9 +14,6 @@ import { checkOutput, fileFor } from "./output.ts";
 import { CONNECTING, downloading, progressOf, SENDING } from "./progress.ts";
 import type { Reporter } from "./reporter.ts";
 import { startLines } from "./saved.ts";
-
-/** How long the first answer may take. */
-const ANSWER_TIMEOUT_MS = 10_000;
 
 export interface RunOptions extends InputOptions {
   readonly url: string;
@@ -50,17 +44,10 @@ export async function run(parts: Run): Promise<{ readonly generation: Generation
   const reelhook = new Reelhook({ baseUrl, apiKey });
   const read = options.resume === undefined ? await readOptions(options, signal) : null;
   reporter.show(CONNECTING);
-  await checkDeployment(new Reelhook({ baseUrl, apiKey, maxRetries: 1 }), baseUrl, signal);
+  await readAccount(new Reelhook({ baseUrl, apiKey, maxRetries: 1 }), baseUrl, signal);
   if (options.resume !== undefined) course.generation = await reelhook.generations.get(options.resume, { signal });
   else if (read !== null) course.generation = await create(reelhook, await read(reelhook), parts);
   return finish(reelhook, parts);
-}
-
-/** Reports a wrong address or key early, when nothing has been created. @throws CommandError and what the client throws. */
-async function checkDeployment(reelhook: Reelhook, url: string, interrupted: AbortSignal): Promise<void> {
-  const account = await withDeadline(ANSWER_TIMEOUT_MS, interrupted, (signal) => reelhook.account.get({ signal }));
-  // Another server may answer anything.
-  if (account?.object !== "account") throw new CommandError(notReelhook(url), EXIT.unavailable);
 }
 
 /** @throws CommandError if options contradict each other. */

@@ -1,15 +1,13 @@
-// Reads whose events arrive, and what signs them.
+// Reads the account whose events arrive, and the secret that signs them.
 
 import type { Reelhook } from "../../reelhook.ts";
 import { CommandError } from "../command-error.ts";
 import { withDeadline } from "../deadline.ts";
+import { ANSWER_TIMEOUT_MS, readAccount } from "../deployment-account.ts";
 import { notReelhook } from "../deployment-failures.ts";
 import { EXIT } from "../exit-codes.ts";
 
-/** How long the deployment may take to answer. */
-const ANSWER_TIMEOUT_MS = 10_000;
-
-export interface Deployment {
+interface Deployment {
   readonly account: string;
   readonly mode: "live" | "test";
   /** `whsec_…` */
@@ -18,13 +16,8 @@ export interface Deployment {
 
 /** @throws CommandError if something else answers there, otherwise what the client throws. */
 export async function readDeployment(reelhook: Reelhook, url: string, ended: AbortSignal): Promise<Deployment> {
-  const [account, secret] = await Promise.all([
-    withDeadline(ANSWER_TIMEOUT_MS, ended, (signal) => reelhook.account.get({ signal })),
-    readSecret(reelhook, ended),
-  ]);
-  // Another server may answer anything.
-  if (account?.object !== "account" || typeof secret !== "string")
-    throw new CommandError(notReelhook(url), EXIT.unavailable);
+  const [account, secret] = await Promise.all([readAccount(reelhook, url, ended), readSecret(reelhook, ended)]);
+  if (typeof secret !== "string") throw new CommandError(notReelhook(url), EXIT.unavailable);
   return { account: account.name, mode: account.mode, secret };
 }
 

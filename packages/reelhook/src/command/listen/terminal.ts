@@ -1,10 +1,8 @@
 // The terminal and the signals that end the command.
 
 import { stripVTControlCharacters } from "node:util";
+import { SIGNALS } from "../signals.ts";
 import { isInForeground } from "./foreground.ts";
-
-/** Ways in which the user ends the command. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export interface Terminal {
   readonly write: (text: string) => void;

@@ -1,12 +1,12 @@
-// Signals end the command in an orderly way; a second one ends it at once.
+// The signals that end the command. The first one ends it in an orderly way, a second one at once.
 
 import { constants } from "node:os";
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export class Interruption extends Error {
   override readonly name = "Interruption";
-  /** 128 and the number of the signal, as shells expect it. */
+  /** 128 and the number of the signal, as shells expect. */
   readonly exitCode: number;
 
   constructor(signal: (typeof SIGNALS)[number]) {
