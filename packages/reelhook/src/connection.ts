@@ -36,7 +36,7 @@ type Read = (response: Response, call: string) => Promise<Response | ReelhookErr
 const ANSWER_TIMEOUT_MS = 60_000;
 
 /** The API waits no longer, whatever the call asks for. */
-const MOST_WAIT_SECONDS = 60;
+const MAX_WAIT_SECONDS = 60;
 
 /** A large input needs longer on a slow connection: the time is extended by one second for each 100 kB. */
 const BYTES_PER_MS = 100;
@@ -149,7 +149,7 @@ async function readJson(response: Response, call: string): Promise<Response | Re
 function answerTimeoutMs(headers: Headers, body: ArrayBuffer | undefined): number {
   const waitSeconds = Number(/\bwait=(\d+)/.exec(headers.get("prefer") ?? "")?.[1] ?? 0);
   const uploadMs = (body?.byteLength ?? 0) / BYTES_PER_MS;
-  return ANSWER_TIMEOUT_MS + Math.min(waitSeconds, MOST_WAIT_SECONDS) * 1_000 + uploadMs;
+  return ANSWER_TIMEOUT_MS + Math.min(waitSeconds, MAX_WAIT_SECONDS) * 1_000 + uploadMs;
 }
 
 function readBaseUrl(text: unknown): string {

@@ -34,7 +34,7 @@ export interface CreateOptions extends ReadOptions {
 }
 
 /** Longer timers fire at once. */
-const MOST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Generations of the account and mode of the API key. Each method throws a `ReelhookError` unless the call succeeds. */
 export class Generations {
@@ -94,7 +94,7 @@ export class Generations {
     const timeout = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, timeout.signal]) : timeout.signal;
     const stop = () => timeout.abort(timedOut(id, timeoutMs));
-    const timer = timeoutMs === undefined ? undefined : setTimeout(stop, Math.min(timeoutMs, MOST_TIMER_MS));
+    const timer = timeoutMs === undefined ? undefined : setTimeout(stop, Math.min(timeoutMs, MAX_TIMER_MS));
     const watched = {
       read: () => this.get(id, { signal }),
       follow: () => this.#eventsAndLosses(id, signal),

@@ -5,11 +5,11 @@ import { ReelhookError } from "./errors.ts";
 /** A failure that a repetition cannot change: the deployment's owner must change a setting. */
 const PERMANENT: readonly string[] = ["provider_unauthorized", "provider_not_configured", "misconfigured"];
 
-const FIRST_MS = 500;
-const MOST_MS = 8_000;
+const FIRST_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 8_000;
 
 /** A call leaves a longer `Retry-After` to the caller. A lost stream is opened again after this time at the latest. */
-const MOST_RETRY_AFTER_MS = 60_000;
+const MAX_RETRY_AFTER_MS = 60_000;
 
 export interface Tries {
   /** Calls that have failed, at least 1. */
@@ -32,7 +32,7 @@ export function waitBeforeRetry(
   const { retryAfterMs } = error;
   if (!isTemporary(error) || failed >= most) return null;
   if (!isRepeatable && mayHaveBeenExecuted(error)) return null;
-  if (retryAfterMs !== null && retryAfterMs > MOST_RETRY_AFTER_MS) return null;
+  if (retryAfterMs !== null && retryAfterMs > MAX_RETRY_AFTER_MS) return null;
   return Math.max(retryAfterMs ?? 0, backoff(failed, random));
 }
 
@@ -42,7 +42,7 @@ export function waitBeforeReopening(
   failures: number,
   random: number,
 ): number {
-  return Math.max(Math.min(retryAfterMs ?? 0, MOST_RETRY_AFTER_MS), backoff(failures, random));
+  return Math.max(Math.min(retryAfterMs ?? 0, MAX_RETRY_AFTER_MS), backoff(failures, random));
 }
 
 /** Whether the same call may succeed later. */
@@ -60,5 +60,5 @@ export function mayHaveBeenExecuted({ status }: ReelhookError): boolean {
 
 /** Doubles with each failure, to 8 s at most, less up to a half at random. */
 function backoff(failures: number, random: number): number {
-  return Math.min(MOST_MS, FIRST_MS * 2 ** (failures - 1)) * (1 - random / 2);
+  return Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1)) * (1 - random / 2);
 }

@@ -29,7 +29,7 @@ interface Watched {
 }
 
 /** How long a deployment may be away before the wait ends with its error. */
-const MOST_AWAY_MS = 300_000;
+const MAX_AWAY_MS = 300_000;
 
 /** @internal */
 export async function waitForEnd(
@@ -47,7 +47,7 @@ export async function waitForEnd(
       try {
         return await read();
       } catch (error) {
-        if (!isTemporary(error) || Date.now() - start >= MOST_AWAY_MS) throw error;
+        if (!isTemporary(error) || Date.now() - start >= MAX_AWAY_MS) throw error;
         onLost?.(error);
         await pause(waitBeforeReopening(error, failures, Math.random()), signal);
       }

@@ -1,11 +1,12 @@
 // Images and videos in requests: what kind a file is, and the URL or data URI that is sent for it.
 
+import { MAX_REQUEST_BYTES } from "../limits.ts";
 import type { VideoFile } from "./video-model.ts";
 
 export type FileKind = "image" | "video";
 
-/** The API's limit for a whole request. Of the data URIs in it, so that the rest of a request has room, too. */
-const MAX_DATA_BYTES = 32 * 1024 * 1024 - 64 * 1024;
+/** For all files of a request. Leaves 64 KiB for its other fields. */
+const MAX_DATA_BYTES = MAX_REQUEST_BYTES - 64 * 1024;
 
 /** Whole groups of three bytes, so that the parts can be joined, and few enough to be arguments of one call. */
 const CHUNK_BYTES = 3 * 8_192;

@@ -6,7 +6,7 @@ import type { InputSchema } from "./input-schema.ts";
 const KEPT_MS = 10 * 60_000;
 
 /** Of the latest starts. */
-const MOST_STARTS = 1_000;
+const MAX_STARTS = 1_000;
 
 /**
  * The input schemas of models, read once and then kept for 10 minutes. Not kept are reads that fail, and null, which is
@@ -50,7 +50,7 @@ export class Schemas {
       // Unless another call with this key was faster.
       if (!this.#starts.has(start)) this.#starts.set(start, schema);
       const [oldest = start] = this.#starts.keys();
-      if (this.#starts.size > MOST_STARTS) this.#starts.delete(oldest);
+      if (this.#starts.size > MAX_STARTS) this.#starts.delete(oldest);
     }
     return this.#starts.get(start) ?? null;
   }

@@ -3,8 +3,8 @@
 import type { Progress } from "./progress.ts";
 import { bytesText, elapsedText } from "./texts.ts";
 
-const MOST_BAR = 40;
-const LEAST_BAR = 8;
+const MAX_BAR = 40;
+const MIN_BAR = 8;
 
 /** So that the bar stays in its place while the text changes. */
 const LABEL_WIDTH = 24;
@@ -24,8 +24,8 @@ export function barLine({ text, note = "", bytes }: Progress, { width, elapsedMs
   const room = width - 1;
   const label = text + note;
   const measure = bytes === null ? elapsedText(elapsedMs) : bytesMeasure(bytes);
-  const bar = Math.min(MOST_BAR, room - Math.max(LABEL_WIDTH, label.length) - measure.length - 4);
-  if (bar < LEAST_BAR) return cut(`${label}  ${measure}`, room);
+  const bar = Math.min(MAX_BAR, room - Math.max(LABEL_WIDTH, label.length) - measure.length - 4);
+  if (bar < MIN_BAR) return cut(`${label}  ${measure}`, room);
   const ratio = bytes?.total ? Math.min(1, bytes.done / bytes.total) : null;
   return `${label.padEnd(LABEL_WIDTH)}  ${ratio === null ? moving(bar, elapsedMs) : filled(bar, ratio)}  ${measure}`;
 }

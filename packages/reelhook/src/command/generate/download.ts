@@ -7,7 +7,7 @@ import type { Generation } from "../../types.ts";
 import { partOf, targetOf } from "./output.ts";
 
 /** Failures in a row, without a byte in between. The client has then already repeated each request a few times. */
-const MOST_FAILURES = 4;
+const MAX_FAILURES = 4;
 
 /** A connection that is silent for longer counts as lost. */
 const SILENCE_MS = 30_000;
@@ -68,7 +68,7 @@ async function transfer(part: Part, download: Download): Promise<void> {
     } catch (cause) {
       if (!(cause instanceof TransferError)) throw cause;
       failures = part.bytes > before ? 1 : failures + 1;
-      if (failures >= MOST_FAILURES || (wasWrong && cause instanceof WrongBytesError)) throw cause;
+      if (failures >= MAX_FAILURES || (wasWrong && cause instanceof WrongBytesError)) throw cause;
       wasWrong ||= cause instanceof WrongBytesError;
     }
     await pause(waitMs(failures), download.signal);

@@ -1,5 +1,6 @@
 // Puts the request together from the options.
 
+import { MAX_REQUEST_BYTES } from "../../limits.ts";
 import type { GenerationInput } from "../../types.ts";
 import { badOption } from "../deployment-options.ts";
 import { fieldValue, isObject, schemaOf, splitField } from "./field-values.ts";
@@ -22,9 +23,6 @@ export interface InputOptions extends FieldOptions {
 
 /** What the API uses if a request names no model. */
 export const DEFAULT_MODEL = "runway/gen4_aleph";
-
-/** The largest body that the API takes: 32 MiB. */
-export const MOST_BODY_BYTES = 32 * 1024 * 1024;
 
 const FIELD_OF = {
   model: "model",
@@ -84,7 +82,7 @@ export function inputOf(
     add(name, fieldValue(value, schemaOf(name, schema)));
   }
   const input = { ...base, ...Object.fromEntries(set) };
-  if (Buffer.byteLength(JSON.stringify(input)) > MOST_BODY_BYTES)
+  if (Buffer.byteLength(JSON.stringify(input)) > MAX_REQUEST_BYTES)
     throw badOption("The request is larger than 32 MiB, with its local files in base64. Give https URLs of the files.");
   return input;
 }

@@ -4,8 +4,9 @@ import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
+import { MAX_REQUEST_BYTES } from "../../limits.ts";
 import { badOption } from "../deployment-options.ts";
-import { MOST_BODY_BYTES, parseInput } from "./input.ts";
+import { parseInput } from "./input.ts";
 import { bytesText } from "./texts.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -21,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Base64 makes three bytes four characters. */
-const MOST_FILE_BYTES = (MOST_BODY_BYTES / 4) * 3;
+const MAX_FILE_BYTES = (MAX_REQUEST_BYTES / 4) * 3;
 
 /** @param path `-` for standard input. @throws CommandError unless it is a JSON object. */
 export async function readInput(path: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
@@ -48,8 +49,8 @@ export async function mediaUrl(option: string, value: string): Promise<string> {
     const known = Object.keys(TYPES).join(", ");
     throw badOption(`${option}: the type of ${value} is not known by its name. Known are ${known}.`);
   }
-  if (file.size > MOST_FILE_BYTES) {
-    const size = `${bytesText(file.size)}; files up to ${bytesText(MOST_FILE_BYTES)} can be sent`;
+  if (file.size > MAX_FILE_BYTES) {
+    const size = `${bytesText(file.size)}; files up to ${bytesText(MAX_FILE_BYTES)} can be sent`;
     throw badOption(`${option}: ${value} is too large (${size}). Upload it, and give its https URL.`);
   }
   const content = await readFile(value, "base64").catch((cause: NodeJS.ErrnoException) => {
