@@ -75,7 +75,7 @@ export function unexpectedAnswer(call: string, { status, headers, url }: Respons
   return new ReelhookError(message, { status, code: "unexpected_answer", retryAfterMs: retryAfterIn(headers) });
 }
 
-/** @param message without the reason, which is added. */
+/** @param message without the reason and the full stop, which are added. */
 export function connectionFailed(message: string, cause?: unknown): ReelhookError {
   const reason = cause instanceof Error ? ` (${reasonOf(cause)})` : "";
   return new ReelhookError(`${message}${reason}.`, { status: null, code: "connection_failed", cause });

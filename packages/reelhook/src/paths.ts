@@ -6,7 +6,7 @@
 export function pathOf(path: string, ids: Readonly<Record<string, unknown>>): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const id = ids[name];
-    if (typeof id !== "string" || /^\.{0,2}$/.test(id)) throw new TypeError(`${JSON.stringify(id)} is not an ${name}.`);
+    if (typeof id !== "string" || /^\.{0,2}$/.test(id)) throw new TypeError(`Invalid ${name}: ${JSON.stringify(id)}.`);
     return encodeURIComponent(id);
   });
 }

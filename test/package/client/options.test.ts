@@ -98,7 +98,9 @@ describe("an id", () => {
     server.answer();
     const { generations } = client();
     const calls = [generations.get(id), generations.video(id), generations.events(id).next()];
-    for (const call of calls) await expect(call).rejects.toThrow(new TypeError(`${JSON.stringify(id)} is not an id.`));
+    for (const call of calls) await expect(call).rejects.toThrow(new TypeError(`Invalid id: ${JSON.stringify(id)}.`));
+    const delivery = generations.delivery("gen_1", id);
+    await expect(delivery).rejects.toThrow(new TypeError(`Invalid delivery: ${JSON.stringify(id)}.`));
     expect(server.received).toHaveLength(0);
   });
 });

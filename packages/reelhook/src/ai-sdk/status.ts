@@ -1,6 +1,6 @@
 // The state of a generation, in the words of the AI SDK.
 
-import { ReelhookError } from "../errors.ts";
+import { connectionFailed } from "../errors.ts";
 import { isFinal } from "../generation-events.ts";
 import type { Reelhook } from "../reelhook.ts";
 import type { Generation } from "../types.ts";
@@ -50,17 +50,14 @@ export async function downloadVideo(
   const response = await client.generations.video(id, { signal });
   const whole = await response.arrayBuffer().catch((cause) => {
     signal?.throwIfAborted();
-    throw interrupted(`The video of ${id} broke off.`, cause);
+    throw connectionFailed(`The video of ${id} broke off`, cause);
   });
-  if (whole.byteLength !== bytes) throw interrupted(`The video of ${id} has ${whole.byteLength} of ${bytes} bytes.`);
+  if (whole.byteLength !== bytes)
+    throw connectionFailed(`The video of ${id} has ${whole.byteLength} of ${bytes} bytes`);
   if (hex(await crypto.subtle.digest("SHA-256", whole)) !== sha256) {
-    throw interrupted(`The video of ${id} does not have the SHA-256 of the generation.`);
+    throw connectionFailed(`The video of ${id} does not have the SHA-256 of the generation`);
   }
   return new Uint8Array(whole);
-}
-
-function interrupted(message: string, cause?: unknown): ReelhookError {
-  return new ReelhookError(message, { status: null, code: "connection_failed", cause });
 }
 
 function hex(bytes: ArrayBuffer): string {
