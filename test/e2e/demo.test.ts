@@ -1,51 +1,18 @@
 // Runs the demo as a newcomer does: without a provider key.
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { descendantsOf, isAlive } from "../support/processes.ts";
+import { type RunningCommand, startCommand } from "../support/running-command.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-interface Demo {
-  readonly child: ChildProcess;
-  /** Resolves once the output matches; rejects if the demo ends first. */
-  shows(pattern: RegExp): Promise<void>;
-  readonly ended: Promise<number | null>;
-  output(): string;
-}
-
-function startDemo(environment: Record<string, string> = {}): Demo {
+function startDemo(environment: Record<string, string> = {}): RunningCommand {
   const { AIMLAPI_KEY: _, ...env } = process.env;
-  const child = spawn(process.execPath, ["scripts/demo.ts"], { cwd: ROOT, env: { ...env, ...environment } });
-  let output = "";
-  const watchers = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (data) => {
-      output += data;
-      for (const look of watchers) look();
-    });
-  }
-  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-  return {
-    child,
-    ended,
-    output: () => output,
-    shows: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (!pattern.test(output)) return;
-          watchers.delete(look);
-          resolve();
-        };
-        watchers.add(look);
-        ended.then(() => reject(new Error(`ended without ${pattern}:\n${output}`)));
-        look();
-      }),
-  };
+  return startCommand(process.execPath, ["scripts/demo.ts"], { ...env, ...environment });
 }
 
 describe("the demo", () => {

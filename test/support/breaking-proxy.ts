@@ -1,10 +1,11 @@
 // A proxy on loopback that loses answers and breaks streams when a test asks for it.
 
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen } from "./listening.ts";
 
 export class BreakingProxy {
   readonly #upstream: string;
+  #url = "";
   readonly #server = createServer((asked, answer) => void this.#pass(asked, answer));
   /** Parts of request bodies whose next answer is lost. */
   readonly #toLose = new Set<string>();
@@ -18,7 +19,7 @@ export class BreakingProxy {
   }
 
   async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    this.#url = await listen(this.#server);
   }
 
   async stop(): Promise<void> {
@@ -27,7 +28,7 @@ export class BreakingProxy {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#url;
   }
 
   /** Closes the connection instead of the answer to the next request whose body has this text. */

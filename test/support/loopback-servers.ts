@@ -1,7 +1,7 @@
 // Servers on this machine that a command may meet instead of a deployment.
 
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen } from "./listening.ts";
 
 export class LoopbackServers {
   readonly #servers: Server[] = [];
@@ -37,17 +37,15 @@ export class LoopbackServers {
   async serve(answer: RequestListener): Promise<string> {
     const server = createServer(answer);
     this.#servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return listen(server);
   }
 
   /** @returns a port that nothing listens on. */
   async closedPort(): Promise<number> {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
+    const { port } = new URL(await listen(server));
     await new Promise((resolve) => server.close(resolve));
-    return port;
+    return Number(port);
   }
 
   stop(): void {

@@ -1,7 +1,7 @@
 // A server on loopback that answers each request with the next of the answers that a test gives it.
 
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen } from "./listening.ts";
 
 export interface Received {
   readonly method: string;
@@ -14,6 +14,7 @@ export type Answer = (response: ServerResponse, received: Received) => void;
 
 export class Loopback {
   readonly received: Received[] = [];
+  #url = "";
   readonly #answers: Answer[] = [];
   readonly #server = createServer((request, response) => {
     const parts: Buffer[] = [];
@@ -30,7 +31,7 @@ export class Loopback {
   });
 
   async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    this.#url = await listen(this.#server);
   }
 
   async stop(): Promise<void> {
@@ -39,7 +40,7 @@ export class Loopback {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#url;
   }
 
   /** Forgets earlier requests and answers. */

@@ -1,7 +1,7 @@
 // Stands between the Worker and a receiver on a free port, and records the callbacks that pass.
 
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen } from "./listening.ts";
 
 export interface Callback {
   readonly path: string;
@@ -33,9 +33,8 @@ export class RecordingProxy {
   }
 
   /** @returns its address, which callbacks are to be sent to. */
-  async listen(): Promise<string> {
-    await new Promise<void>((listening) => this.#server.listen(0, "127.0.0.1", listening));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  listen(): Promise<string> {
+    return listen(this.#server);
   }
 
   /** @param target address of the receiver. */

@@ -14,11 +14,11 @@ export interface RunningCommand {
   readonly ended: Promise<number | null>;
 }
 
-/** @param env instead of this process's own environment, except for PATH. */
+/** @param env the whole environment of the program; PATH is this process's own unless it is given. */
 export function startCommand(
   program: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string | undefined>> = {},
 ): RunningCommand {
   const child = spawn(program, args, { env: { PATH: process.env["PATH"], ...env } });
   let output = "";

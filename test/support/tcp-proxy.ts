@@ -1,12 +1,14 @@
 // A TCP proxy whose connections a test can cut.
 
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+import { listen } from "./listening.ts";
 
 export class TcpProxy {
   /** Where connections lead. */
   target: string;
   /** While true, new connections are closed at once. */
   isDown = false;
+  #url = "";
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((near) => {
     if (this.isDown) {
@@ -34,11 +36,11 @@ export class TcpProxy {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#url;
   }
 
   async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    this.#url = await listen(this.#server);
   }
 
   cut(): void {

@@ -3,7 +3,6 @@
 
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
@@ -11,6 +10,7 @@ import { publint } from "publint";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppFolder, makeAppFolder, run } from "../../support/app-folder.ts";
+import { listen } from "../../support/listening.ts";
 import { startCommand } from "../../support/running-command.ts";
 import { type Stage, setStage, TEST } from "../../support/stage.ts";
 
@@ -124,9 +124,7 @@ describe("an app with the package", () => {
       const body = Buffer.concat(parts).toString();
       resolve(new Webhook(secret).verify(body, request.headers as Record<string, string>));
     });
-    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-    const { port } = server.address() as AddressInfo;
-    const forward = `http://127.0.0.1:${port}/hook`;
+    const forward = `${await listen(server)}/hook`;
     const args = ["listen", "--forward", forward, "--events", "generation.completed"];
     const listener = startCommand(join(app.path, "node_modules/.bin/reelhook"), args, environment());
     try {

@@ -1,10 +1,10 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, describe, expect, it } from "vitest";
 import { answerText, isDelivered } from "../../../packages/reelhook/src/command/listen/answer-text.ts";
 import { type Answer, type SendOptions, send } from "../../../packages/reelhook/src/command/listen/forward.ts";
 import { Screen } from "../../../packages/reelhook/src/command/listen/screen.ts";
 import { printable } from "../../../packages/reelhook/src/command/printable.ts";
+import { listen } from "../../support/listening.ts";
 
 const servers: Server[] = [];
 
@@ -19,8 +19,7 @@ afterAll(() => {
 async function answerOf(receive: RequestListener, options: Partial<SendOptions> = {}): Promise<string> {
   const server = createServer(receive);
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`);
+  const url = new URL("/hook", await listen(server));
   const answer = await send(
     { url, headers: {}, body: "{}" },
     { fetch, signal: new AbortController().signal, ...options },
