@@ -1,5 +1,5 @@
-// `npm run build`: writes dist, what the package consists of: JavaScript with its libraries bundled, their licenses, and
-// declarations.
+// `npm run build`: writes dist, the content of the package: JavaScript with its libraries bundled, the licenses of these
+// libraries, and declarations.
 
 import { execFile } from "node:child_process";
 import { chmod, rm, writeFile } from "node:fs/promises";
@@ -20,7 +20,7 @@ export async function buildPackage(): Promise<void> {
   await chmod(join(DIST, `${COMMAND}.js`), 0o755);
 }
 
-/** By the compiler of the repository: the one beside the generator of types is older. */
+/** Uses the repository's compiler. The package's own is an older one that openapi-typescript needs. */
 async function declarations(): Promise<void> {
   const typescript = dirname(createRequire(join(PACKAGE, "../../package.json")).resolve("typescript/package.json"));
   const args = [join(typescript, "bin/tsc"), "-p", join(PACKAGE, "tsconfig.build.json")];

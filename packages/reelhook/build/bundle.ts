@@ -1,12 +1,12 @@
-// Bundles the package's JavaScript with its libraries. Apart from build.ts, so that tests can build the command without
-// loading the generator of types.
+// Bundles the package's JavaScript with its libraries. Separate from build.ts, so that tests can build the command
+// without loading the generator of types.
 
 import { join } from "node:path";
 import { build } from "esbuild";
 
 const PACKAGE = join(import.meta.dirname, "..");
 
-/** What apps import. Only web APIs, so that every runtime has them. */
+/** The entries that apps import. They use web APIs only, so that they run everywhere. */
 const LIBRARY = ["index", "webhooks/index", "ai-sdk/index"];
 export const COMMAND = "command/main";
 
@@ -34,7 +34,7 @@ async function bundle(
     tsconfig: join(PACKAGE, "tsconfig.json"),
     bundle: true,
     metafile: true,
-    // What entries share is in one file, so that `instanceof ReelhookError` holds between them.
+    // Entries share one copy of common code, so that `instanceof ReelhookError` holds between them.
     splitting: true,
     chunkNames: `shared/${platform.platform}-[hash]`,
     mainFields: ["module", "main"],

@@ -17,7 +17,7 @@ export async function apiTypes(): Promise<string> {
 
 export async function writeTypes(): Promise<void> {
   const types = await apiTypes();
-  // An unchanged file is left alone, because another process may be reading it.
+  // An unchanged file is not written, because another process may be reading it.
   if ((await readFile(TARGET, "utf8").catch(() => null)) === types) return;
   await mkdir(dirname(TARGET), { recursive: true });
   await writeFile(TARGET, types);

@@ -1,4 +1,4 @@
-// Sends the calls: authentication, repetition and errors are the same for all of them.
+// Sends every call of the client, so that authentication, repetition and errors are handled in one place.
 
 import createClient, { type Client } from "openapi-fetch";
 import { connectionFailed, errorOf, type ReelhookError, unexpectedAnswer } from "./errors.ts";
@@ -18,14 +18,14 @@ interface Sending {
 
 /** A `GET` for a body that the caller reads as it arrives. */
 export interface Opening {
-  /** Path with the names of its ids, such as `/v1/generations/{id}/video`. */
+  /** Path with placeholders for ids, such as `/v1/generations/{id}/video`. */
   readonly path: keyof paths;
   readonly ids?: Readonly<Record<string, string>>;
   readonly query?: string;
   readonly headers: Readonly<Record<string, string>>;
   /** How the `Content-Type` of the answer begins. */
   readonly type: string;
-  /** Whether a failure is thrown at once. Default: the call is repeated as every other. */
+  /** Whether a failure is thrown at once instead of repeating the call. Default: false. */
   readonly isTriedOnce?: boolean;
 }
 
@@ -35,14 +35,14 @@ type Read = (response: Response, call: string) => Promise<Response | ReelhookErr
 /** How long an answer may take, in addition to the time that the call asks the API to wait. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
-/** The API waits no longer, whatever the call asks for. */
+/** The longest wait that the API grants. */
 const MAX_WAIT_SECONDS = 60;
 
 /** A large input needs longer on a slow connection: the time is extended by one second for each 100 kB. */
 const BYTES_PER_MS = 100;
 
 export class Connection {
-  /** Typed calls that throw unless the answer is a success. Each takes its options with `until`. */
+  /** Typed calls, which throw unless they succeed. `until` passes the options of a call. */
   readonly api: Client<paths>;
   readonly #baseUrl: string;
   readonly #authorization: string;
@@ -53,7 +53,7 @@ export class Connection {
   constructor({ baseUrl, apiKey, fetch, maxRetries = 4 }: ReelhookOptions) {
     this.#baseUrl = readBaseUrl(baseUrl);
     this.#authorization = readAuthorization(apiKey);
-    // Looked up at each call, so that a fetch that is replaced later, for example by a test, is used.
+    // Looked up at each call, so that a `fetch` that is replaced later, for example by a test, takes effect.
     this.#fetch = fetch ?? ((...args) => globalThis.fetch(...args));
     if (!Number.isInteger(maxRetries) || maxRetries < 0)
       throw new TypeError("maxRetries must be a whole number, 0 or more.");
@@ -61,7 +61,7 @@ export class Connection {
     this.api = createClient<paths>({ baseUrl: this.#baseUrl, pathSerializer: pathOf, ...this.until({}) });
   }
 
-  /** The part of a call's options that sends it. The caller's signal stays out of the `Request`, which keeps a listener. */
+  /** The part of a call's options that sends it. A `Request` with the caller's signal would keep a listener on it. */
   until({ signal }: CallOptions): { readonly fetch: (request: Request) => Promise<Response> } {
     return {
       fetch: async (request) => {
@@ -105,7 +105,7 @@ export class Connection {
     }
   }
 
-  /** @throws only what the caller's signal was aborted with. */
+  /** @throws only the reason of the caller's signal. */
   async #try(
     call: string,
     url: string,
@@ -131,7 +131,7 @@ export class Connection {
   }
 }
 
-/** Reads the whole body, so that a connection that is lost meanwhile counts as one. */
+/** Reads the whole body, so that one that breaks off counts as a lost connection. */
 async function readJson(response: Response, call: string): Promise<Response | ReelhookError> {
   const { status, headers } = response;
   const body = await response.text();

@@ -8,7 +8,7 @@ export interface FieldError {
 }
 
 /**
- * Codes of failures for which there is no answer of the API:
+ * Codes of failures without an answer from the API:
  *
  * - `connection_failed`: no answer arrived; `cause` has the reason.
  * - `unexpected_answer`: something else answered, such as a proxy, or another server at that URL.
@@ -29,13 +29,13 @@ export class ReelhookError extends Error {
   override readonly name = "ReelhookError";
   /** HTTP status; null if no answer arrived. */
   readonly status: number | null;
-  /** Code of the problem, such as `invalid_request`, or of a failure without an answer of the API. */
+  /** Code of the problem, such as `invalid_request`, or of a failure without an answer from the API. */
   readonly code: ApiProblem["code"] | ClientErrorCode;
-  /** The API's explanation alone: `message` adds the call and the bad fields. Null without an answer of the API. */
+  /** The API's explanation alone: `message` adds the call and the bad fields. Null without an answer from the API. */
   readonly detail: string | null;
   /** The bad fields of a request that was refused as invalid; otherwise empty. */
   readonly errors: readonly FieldError[];
-  /** Identifies the request in the log of the deployment; null without an answer of the API. */
+  /** Identifies the request in the log of the deployment; null without an answer from the API. */
   readonly requestId: string | null;
   /** The generation that failed, if the provider refused it while the call waited; otherwise null. */
   readonly generationId: string | null;
@@ -65,12 +65,12 @@ export function errorOf(call: string, response: Response, body: string): Reelhoo
   return new ReelhookError(message, { status, code: problem.code, problem, retryAfterMs: retryAfterIn(headers) });
 }
 
-/** Something else answered, or the answer has something else in it. */
+/** For an answer that does not come from the API, or is not what the API sends. */
 export function unexpectedAnswer(call: string, { status, headers, url }: Response): ReelhookError {
   const location = headers.get("location");
   const message =
     location === null
-      ? `${call}: the answer (HTTP ${status}) is not Reelhook's. Check the base URL, and what is in front of it.`
+      ? `${call}: the answer (HTTP ${status}) is not Reelhook's. Check the base URL, and any proxy in front of the deployment.`
       : `${call}: the answer (HTTP ${status}) is a redirect to ${placeOf(location, url)}. Check the base URL.`;
   return new ReelhookError(message, { status, code: "unexpected_answer", retryAfterMs: retryAfterIn(headers) });
 }
@@ -81,7 +81,7 @@ export function connectionFailed(message: string, cause?: unknown): ReelhookErro
   return new ReelhookError(`${message}${reason}.`, { status: null, code: "connection_failed", cause });
 }
 
-/** `fetch` hides the reason of a failure in its cause. */
+/** `fetch` puts the reason for a failure into the cause of its error. */
 function reasonOf(error: Error): string {
   return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;
 }

@@ -8,7 +8,7 @@ import { pause } from "./pause.ts";
 import { isTemporary, waitBeforeReopening } from "./retry.ts";
 
 export interface ServerSentEvent {
-  /** Continues the stream after this event; null if the event is not sent again. */
+  /** Passed as `after`, it continues the stream after this event. Null if the event is not sent again. */
   readonly id: string | null;
   readonly type: string;
   /** The text after `data:`, unchanged. */
@@ -36,8 +36,8 @@ export interface Stream extends Pick<Opening, "path" | "ids" | "query"> {
 const SILENCE_MS = 45_000;
 
 /**
- * Yields the events of a stream, and opens it again after the last one when the connection is lost, until the stream ends
- * or the caller stops.
+ * Yields the events of a stream until it ends or the caller stops. When the connection is lost, opens the stream again
+ * after the last event.
  *
  * @throws ReelhookError if the stream cannot be opened at first, or is refused later.
  * @internal
@@ -147,7 +147,7 @@ export function jsonIn({ type, data }: ServerSentEvent) {
   try {
     return JSON.parse(data);
   } catch (cause) {
-    const message = `The data of the event ${type} is not JSON. Check the base URL, and what is in front of it.`;
+    const message = `The data of the event ${type} is not JSON. Check the base URL, and any proxy in front of the deployment.`;
     throw new ReelhookError(message, { status: null, code: "unexpected_answer", cause });
   }
 }

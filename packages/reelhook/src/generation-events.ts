@@ -1,4 +1,4 @@
-// The events of one generation, and what they say about it.
+// The events of one generation, and the changes that they report.
 
 import { jsonIn, type ServerSentEvent, type Stream } from "./event-stream.ts";
 import type { Generation, Status, TimelineItem } from "./types.ts";
@@ -21,8 +21,9 @@ export interface ProgressEvent {
 }
 
 /**
- * An event of one generation. `id: null` tells the place in line and the progress, which are not sent again, from items of
- * the timeline, such as `generation.completed`. The data of the last item is the generation, without its `webhooks`.
+ * An event of one generation. The place in line and the progress have `id: null`, because they are not sent again. All
+ * others are items of the timeline, such as `generation.completed`. The data of the last one is the generation, without
+ * its `webhooks`.
  */
 export type GenerationEvent = TimelineItem | QueueEvent | ProgressEvent;
 
@@ -63,8 +64,9 @@ export function generationEventIn(sent: ServerSentEvent): GenerationEvent | null
 }
 
 /**
- * The generation after an event that has the changed field itself; null after any other.
+ * Applies an event that carries the changed field itself.
  *
+ * @returns null for any other event.
  * @internal
  */
 export function withMomentary(generation: Generation, event: GenerationEvent): Generation | null {

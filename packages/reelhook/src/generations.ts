@@ -29,11 +29,11 @@ export interface CreateOptions extends ReadOptions {
   readonly idempotencyKey?: string | undefined;
   /** Passes on fields that the model's schema does not have, instead of refusing them. */
   readonly lenient?: boolean | undefined;
-  /** Test mode only: the outcome, for models without a prompt that could have a marker such as `[fail]`. */
+  /** Test mode only: the outcome, for models that have no prompt to put a marker such as `[fail]` into. */
   readonly simulate?: Simulation | undefined;
 }
 
-/** Longer timers fire at once. */
+/** Timers with a longer delay fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Generations of the account and mode of the API key. Each method throws a `ReelhookError` unless the call succeeds. */
@@ -85,7 +85,7 @@ export class Generations {
 
   /**
    * Waits until the generation has ended: read `status` to see how. Follows its events, and reads it from time to time
-   * where they do not arrive.
+   * if they do not arrive.
    *
    * @throws ReelhookError `timed_out` after `timeoutMs`; `not_found` if the generation is deleted; the error of the last
    *   try if the deployment has not answered for 5 minutes.
@@ -145,8 +145,7 @@ export class Generations {
   }
 
   /**
-   * The video, from R2. The body is a stream: read or cancel it. It is not repeated if it breaks off: ask for the rest
-   * with `range`.
+   * The video, from R2. The body is a stream: read or cancel it. If it breaks off, ask for the rest with `range`.
    *
    * @param range bytes to read, such as `bytes=0-1023`.
    * @throws ReelhookError `not_stored_yet` before the generation has completed.

@@ -1,5 +1,5 @@
 export interface ReelhookOptions {
-  /** URL of the deployment, such as `https://reelhook.example.com`. A path is kept. */
+  /** URL of the deployment, such as `https://reelhook.example.com`. It may have a path. */
   readonly baseUrl: string;
   /** An API key of the deployment. One that begins with `rh_test_` works in test mode. */
   readonly apiKey: string;
@@ -8,7 +8,7 @@ export interface ReelhookOptions {
    * is never sent elsewhere.
    */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** How often a call is repeated after 429, 5xx and lost connections, at most. 0: never. Default: 4. */
+  /** How many times a call is repeated at most after 429, 5xx or a lost connection. Default: 4. */
   readonly maxRetries?: number | undefined;
 }
 

@@ -12,7 +12,7 @@ export interface Page<T> {
 export class Pages<T> implements AsyncIterable<T> {
   readonly #read: (cursor: string | undefined) => Promise<Page<T>>;
 
-  /** @param read reads the page that starts with the cursor; the first one without it. */
+  /** @param read reads the page that starts at the cursor, or the first page without one. */
   constructor(read: (cursor: string | undefined) => Promise<Page<T>>) {
     this.#read = read;
   }
@@ -35,7 +35,6 @@ export class Pages<T> implements AsyncIterable<T> {
 }
 
 function endless(): ReelhookError {
-  const message =
-    "The next page of the list is the same again. Check what is in front of the deployment, such as a cache.";
+  const message = "The list returned the same page twice. Check any proxy or cache in front of the deployment.";
   return new ReelhookError(message, { status: null, code: "unexpected_answer" });
 }

@@ -1,5 +1,5 @@
 /**
- * Puts ids into a path with their names, such as `/v1/generations/{id}`.
+ * Puts ids into a path with placeholders, such as `/v1/generations/{id}`.
  *
  * @throws TypeError for an id that would make a different path: `..` is not escaped, and would go up by one segment.
  */

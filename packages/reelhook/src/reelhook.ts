@@ -32,7 +32,7 @@ export class Reelhook {
   readonly webhookSecret: {
     /** The secret and public key for webhooks named in requests. */
     get(options?: CallOptions): Promise<WebhookSecret>;
-    /** Makes new ones. For 24 hours, the old ones sign, too. */
+    /** Replaces both. The old ones also sign for 24 hours. */
     rotate(options?: CallOptions): Promise<WebhookSecret>;
   };
   readonly usage: {
@@ -65,7 +65,7 @@ export class Reelhook {
   }
 
   /**
-   * Everything that happens in the account and mode, without end. After a lost connection, the stream is opened again and
+   * Streams everything that happens in the account and mode. After a lost connection, the stream is opened again and
    * continues where it broke off, with `open`. If it begins with `reset` instead, events are missing: read the list.
    *
    * @throws ReelhookError if the stream cannot be opened at first, or is refused later.

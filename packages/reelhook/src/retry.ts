@@ -2,13 +2,13 @@
 
 import { ReelhookError } from "./errors.ts";
 
-/** A failure that a repetition cannot change: the deployment's owner must change a setting. */
+/** Failures that repeating the call cannot fix: the deployment's owner must change a setting. */
 const PERMANENT: readonly string[] = ["provider_unauthorized", "provider_not_configured", "misconfigured"];
 
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 8_000;
 
-/** A call leaves a longer `Retry-After` to the caller. A lost stream is opened again after this time at the latest. */
+/** A call with a longer `Retry-After` is not repeated. A lost stream is opened again after this time at the latest. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
 export interface Tries {
@@ -53,12 +53,12 @@ export function isTemporary(error: unknown): error is ReelhookError {
   return status !== null && status >= 500 && !PERMANENT.includes(code);
 }
 
-/** False if the request was refused before anything was done, such as one too many (429). */
+/** False if the request was refused before anything was done, for example with 429. */
 export function mayHaveBeenExecuted({ status }: ReelhookError): boolean {
   return status === null || status >= 500;
 }
 
-/** Doubles with each failure, to 8 s at most, less up to a half at random. */
+/** Doubles with each failure up to 8 s, minus a random part of at most half. */
 function backoff(failures: number, random: number): number {
   return Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1)) * (1 - random / 2);
 }

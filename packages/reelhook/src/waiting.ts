@@ -28,7 +28,7 @@ interface Watched {
   follow(): AsyncIterable<GenerationEvent | ReelhookError>;
 }
 
-/** How long a deployment may be away before the wait ends with its error. */
+/** How long reads may fail before the wait ends with the last error. */
 const MAX_AWAY_MS = 300_000;
 
 /** @internal */

@@ -3,7 +3,7 @@ import type { CallOptions } from "./options.ts";
 import type { Delivery, Recovery, WebhookEndpoint, WebhookEndpointChange, WebhookEndpointInput } from "./types.ts";
 
 export interface RecoverOptions extends CallOptions {
-  /** Deliveries of generations that were accepted before this time are left alone. */
+  /** Deliveries of generations that were accepted before this time are not sent again. */
   readonly since: Date;
 }
 
@@ -17,7 +17,7 @@ export class WebhookEndpoints {
   }
 
   /**
-   * Creates an endpoint. `secret` returns what signs its deliveries.
+   * Creates an endpoint. `secret` returns the secret that signs its deliveries.
    *
    * Not repeated after a lost connection, because that could create a second one: look for its URL in the list.
    */
@@ -55,7 +55,7 @@ export class WebhookEndpoints {
     return secret;
   }
 
-  /** Makes a new secret. For 24 hours, the old one signs, too. @returns the new one. */
+  /** Replaces the secret. The old one also signs for 24 hours. @returns the new one. */
   async rotateSecret(id: string, options: CallOptions = {}): Promise<string> {
     const { api } = this.#connection;
     const { secret } = await dataOf(api.POST("/v1/webhook-endpoints/{id}/rotate-secret", this.#at(id, options)));

@@ -231,7 +231,7 @@ describe.concurrent("the command", () => {
   it.each([
     ["the key is unknown", () => ({ url: stage.url, key: "rh_test_unknown" }), /does not know this API key/],
     ["nothing answers", async () => ({ url: `http://127.0.0.1:${await servers.closedPort()}` }), /Is it running\?/],
-    ["another server answers", () => ({ url: stage.world.url }), /What answers at .* \(HTTP 404\) is not Reelhook/],
+    ["another server answers", () => ({ url: stage.world.url }), /The server at .* is not Reelhook \(HTTP 404\)/],
     ["the URL has a path too much", () => ({ ...deployment(), url: `${stage.url}/v1` }), /Check --url/],
     ["a website answers", () => ({ url: servers.site("<!doctype html><title>Home</title>") }), /is not Reelhook/],
     ["another API answers", () => ({ url: servers.site("[]") }), /is not Reelhook/],

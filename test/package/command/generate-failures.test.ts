@@ -120,7 +120,7 @@ describe("the explanation", () => {
   it("does not invent a status for events that are not Reelhook's", () => {
     const error = new ReelhookError("not JSON", { status: null, code: "unexpected_answer" });
     expect(linesOf(error, course())[0]).toMatch(
-      /^error: What answers at https:\/\/reelhook\.example\.com is not Reelhook\./,
+      /^error: The server at https:\/\/reelhook\.example\.com is not Reelhook\./,
     );
   });
 

@@ -76,7 +76,7 @@ describe("a local file", () => {
     const refused = (name: string) => mediaUrl("--video-url", join(folder, name)).catch((error) => error.message);
     expect(await refused("absent.mp4")).toContain("neither a URL, such as https://…, nor a file");
     expect(await refused("dir.mp4")).toContain("nor a file");
-    expect(await refused("clip.avi")).toContain("is not known by its name");
+    expect(await refused("clip.avi")).toContain("does not show its type");
     expect(await refused("big.mp4")).toContain("is too large (26.2 MB; files up to 25.2 MB can be sent)");
   });
 

@@ -1,4 +1,4 @@
-// One call of the AI SDK: the SDK's headers on each request, and errors as the SDK knows them.
+// One call of the AI SDK: adds the SDK's headers to each request, and throws the SDK's own errors.
 
 import { APICallError } from "@ai-sdk/provider";
 import { ReelhookError } from "../errors.ts";

@@ -14,7 +14,7 @@ const CHUNK_BYTES = 3 * 8_192;
 const VIDEO_NAME = /\.(mp4|m4v|mov|webm|mkv|avi)$/i;
 const IMAGE_NAME = /\.(png|jpe?g|webp|gif|avif|heic|bmp|tiff?)$/i;
 
-/** @returns null if only its host knows: a URL without a media type or a usual extension. */
+/** @returns null if it is not known: for a URL without a media type or a usual extension. */
 export function kindOf(file: VideoFile): FileKind | null {
   const mediaType = mediaTypeOf(file);
   if (mediaType !== undefined) return mediaType.startsWith("video/") ? "video" : "image";

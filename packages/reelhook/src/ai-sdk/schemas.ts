@@ -2,15 +2,15 @@ import { ReelhookError } from "../errors.ts";
 import type { Reelhook } from "../reelhook.ts";
 import type { InputSchema } from "./input-schema.ts";
 
-/** Models rarely change. A field that is new is refused until then, or sent with `providerOptions`. */
+/** Models rarely change. Until then, a new field has to be set in `providerOptions`. */
 const KEPT_MS = 10 * 60_000;
 
-/** Of the latest starts. */
+/** Starts whose schema is remembered. */
 const MAX_STARTS = 1_000;
 
 /**
- * The input schemas of models, read once and then kept for 10 minutes. Not kept are reads that fail, and null, which is
- * also the answer while the deployment cannot read a schema.
+ * The input schemas of models, kept for 10 minutes. A read that fails is not kept, and neither is null, which the API
+ * also returns while it cannot read a schema.
  */
 export class Schemas {
   readonly #reads = new Map<string, { readonly at: number; readonly schema: Promise<InputSchema | null> }>();
@@ -18,8 +18,8 @@ export class Schemas {
   readonly #starts = new Map<string, InputSchema | null>();
 
   /**
-   * @returns null if the fields of the model are not known. If the model itself is not, the request will be refused with
-   * similar names.
+   * @returns null if the fields of the model are not known. Also for an unknown model: the API then refuses the request
+   * and suggests similar names.
    */
   async read(client: Reelhook, modelId: string, signal: AbortSignal | undefined): Promise<InputSchema | null> {
     signal?.throwIfAborted();
@@ -74,7 +74,7 @@ async function schemaOf(client: Reelhook, modelId: string): Promise<InputSchema 
   return input_schema;
 }
 
-/** @throws what the signal was aborted with, as soon as it is. */
+/** @throws the signal's reason as soon as it aborts. */
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   let stop = () => {};

@@ -9,7 +9,7 @@ interface Size {
   readonly height: number;
 }
 
-/** Such as 480p, which is 854x480, 848x480 or 832x480, and 16:9 in any case. */
+/** Sizes are rounded: 854x480, 848x480 and 832x480 are all meant to be 16:9. */
 const SAME_RATIO = 0.03;
 
 /** Lengths of the short side. */

@@ -8,7 +8,7 @@ import type { JsonObject, ResponseInfo, StatusResult } from "./video-model.ts";
 
 type Video = NonNullable<Generation["video"]>;
 
-/** What the app learns about a generation, as `providerMetadata`. The SDK merges it into what it has been told before. */
+/** The `providerMetadata` of a generation. The SDK merges it into the metadata of earlier calls. */
 export function metadataOf(generation: Generation): JsonObject {
   const { id, status, queue, progress, estimate, usage, error } = generation;
   return { id, status, queue, progress, estimate, usage, ...(error === null ? {} : { error }) };

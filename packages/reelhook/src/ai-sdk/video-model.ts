@@ -9,7 +9,7 @@ export interface JsonObject {
   [key: string]: JsonValue | undefined;
 }
 
-/** By name of the provider. */
+/** Fields by the name of the provider. */
 export type ProviderFields = Record<string, JsonObject>;
 
 export type VideoFile =

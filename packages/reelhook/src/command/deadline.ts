@@ -1,5 +1,5 @@
 /**
- * Runs a call that is aborted with the command, or with a `TimeoutError` after some time.
+ * Runs a call that is aborted when the command ends, or with a `TimeoutError` after `ms`.
  *
  * `AbortSignal.timeout` is not enough: Node 20 may collect it, so that it never aborts, if only `AbortSignal.any` refers to
  * it.
@@ -18,7 +18,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** Whether a call failed because its time was over. */
+/** Whether a call failed because its time limit was reached. */
 export function isLate(error: unknown): boolean {
   return error instanceof DOMException && error.name === "TimeoutError";
 }

@@ -1,4 +1,4 @@
-// Says in words why a call to the deployment failed, and what to do.
+// Explains why a call to the deployment failed, and what to do.
 
 import { ReelhookError } from "../errors.ts";
 import { isLate } from "./deadline.ts";
@@ -16,7 +16,7 @@ export function deploymentFailure(error: unknown, url: string): string | null {
     return `${url} redirects to another address. Give that address with --url or REELHOOK_URL.`;
   if (code === "unexpected_answer") return notReelhook(url, status === null ? undefined : `HTTP ${status}`);
   const hint = code === "not_found" ? " Check --url and REELHOOK_URL." : "";
-  return `The deployment at ${url} refuses: ${message}${hint}`;
+  return `The deployment at ${url} refused the request. ${message}${hint}`;
 }
 
 function noAnswer(url: string, reason: string): string {
@@ -29,5 +29,5 @@ function noAnswer(url: string, reason: string): string {
 
 export function notReelhook(url: string, answer?: string): string {
   const detail = answer === undefined ? "" : ` (${answer})`;
-  return `What answers at ${url}${detail} is not Reelhook. Check --url and REELHOOK_URL, and what is in front of the deployment.`;
+  return `The server at ${url} is not Reelhook${detail}. Check --url and REELHOOK_URL, and any proxy in front of the deployment.`;
 }

@@ -1,4 +1,4 @@
-/** What the command exits with. */
+/** Exit codes of the command. */
 export const EXIT = {
   /** Done. */
   ok: 0,

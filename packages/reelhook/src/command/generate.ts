@@ -45,7 +45,7 @@ Examples:
 /** @returns the exit code. */
 export async function generate(options: GenerateOptions): Promise<number> {
   const { stdout, stderr } = process;
-  // Whoever read the output may have gone. The video is saved in any case.
+  // The video is saved even if nobody reads the output anymore.
   for (const stream of [stdout, stderr]) stream.on("error", () => {});
   const { interrupted, close } = watchSignals();
   const reporter = reporterFor(stderr, options.json === true);

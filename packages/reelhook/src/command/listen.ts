@@ -65,7 +65,7 @@ async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
     screen.print(
       `Signed with the account's secret: set WEBHOOK_SECRET to what "reelhook listen --print-secret" prints`,
     );
-    // Keys first, so that the terminal does not show one that is pressed at once.
+    // Before the hint below, so that a key that is pressed at once is read and not shown.
     terminal.onKey((key) => {
       if (key === "r") again();
     });

@@ -1,4 +1,4 @@
-// Says in words why a request got no answer.
+// Explains why a request got no answer.
 
 export const CONNECTION_REFUSED = "connection refused";
 

@@ -34,7 +34,7 @@ function isStream(body: unknown): body is ReadableStream<unknown> {
   return typeof body === "object" && body !== null && "getReader" in body;
 }
 
-/** By a reader, because not every runtime can iterate a stream. */
+/** Uses a reader, because not every runtime can iterate a stream. */
 async function* chunksOf(stream: ReadableStream<unknown>): AsyncGenerator<unknown> {
   const reader = stream.getReader();
   try {
@@ -77,7 +77,7 @@ function bytesOf(body: unknown): Uint8Array {
   );
 }
 
-/** Also of another realm, such as that of a test runner. */
+/** Recognizes buffers of other realms, too, such as those of a test runner. */
 function isArrayBuffer(body: unknown): body is ArrayBuffer {
   return Object.prototype.toString.call(body) === "[object ArrayBuffer]";
 }

@@ -3,7 +3,7 @@
  *
  * The receiver has to be changed:
  * - `invalid_key`: a secret or public key is missing, malformed, or of the other kind.
- * - `invalid_options`: `toleranceSeconds` is not a number from 0 up.
+ * - `invalid_options`: `toleranceSeconds` is not a number, or is negative.
  * - `body_parsed`: the body is an object that a framework has parsed. Its bytes are lost.
  * - `body_already_read`: something else has read the request's body.
  * - `body_missing`: no body was passed.

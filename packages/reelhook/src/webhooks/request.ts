@@ -1,4 +1,4 @@
-// What a callback can arrive as, in all runtimes and frameworks.
+// The forms in which runtimes and frameworks pass a callback.
 
 /** `Headers`, pairs, or an object with names in any case, such as the headers of a request in Node. */
 export type WebhookHeaders =

@@ -10,7 +10,7 @@ export interface Signatures {
   readonly v1a: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** Whether one of the signatures is the key's. */
+/** Whether the key made one of the signatures. */
 export type Verifier = (content: Uint8Array<ArrayBuffer>, signatures: Signatures) => Promise<boolean>;
 
 /** 32 and 64 bytes in base64. The last letter has unused bits, which must be zero. */

@@ -28,7 +28,7 @@ export async function verifyWebhook(
   { toleranceSeconds = 300 }: VerifyOptions = {},
 ): Promise<WebhookEvent> {
   if (!(typeof toleranceSeconds === "number" && toleranceSeconds >= 0)) {
-    throw new WebhookVerificationError("invalid_options", "toleranceSeconds must be a number from 0 up.");
+    throw new WebhookVerificationError("invalid_options", "toleranceSeconds must be a number, 0 or more.");
   }
   const verifiers = await verifiersOf(keys);
   const { id, timestamp, signature } = signedHeaders(request.headers);

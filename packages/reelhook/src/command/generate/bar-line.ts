@@ -1,4 +1,4 @@
-// The line of a terminal that shows the progress.
+// Draws the progress bar of a terminal.
 
 import type { Progress } from "./progress.ts";
 import { bytesText, elapsedText } from "./texts.ts";
@@ -6,10 +6,10 @@ import { bytesText, elapsedText } from "./texts.ts";
 const MAX_BAR = 40;
 const MIN_BAR = 8;
 
-/** So that the bar stays in its place while the text changes. */
+/** Keeps the bar in its place while the text changes. */
 const LABEL_WIDTH = 24;
 
-/** A bar without a measure moves by one column in this time. */
+/** While the progress cannot be measured, the block moves by one column in this time. */
 const STEP_MS = 120;
 
 export interface Place {

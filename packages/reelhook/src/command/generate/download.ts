@@ -6,7 +6,7 @@ import { pause } from "../../pause.ts";
 import type { Generation } from "../../types.ts";
 import { partOf, targetOf } from "./output.ts";
 
-/** Failures in a row, without a byte in between. The client has then already repeated each request a few times. */
+/** Failures in a row without a byte in between. The client has repeated each request a few times by then. */
 const MAX_FAILURES = 4;
 
 /** A connection that is silent for longer counts as lost. */
@@ -19,7 +19,7 @@ export interface Download {
   readonly read: (range: string | undefined, signal: AbortSignal) => Promise<Response>;
   readonly onProgress: (bytes: number) => void;
   readonly signal: AbortSignal;
-  /** Until the next try. Default: half a second, doubled with each failure. */
+  /** Milliseconds until the next try. Default: half a second, doubled with each failure. */
   readonly waitMs?: (failures: number) => number;
 }
 

@@ -1,4 +1,4 @@
-// Says why the command has not saved a video, and what to do.
+// Explains why the command has not saved a video, and what to do.
 
 import { connectionFailed, type FieldError, ReelhookError } from "../../errors.ts";
 import type { Generation } from "../../types.ts";
@@ -6,7 +6,7 @@ import { CommandError } from "../command-error.ts";
 import { isLate } from "../deadline.ts";
 import { deploymentFailure } from "../deployment-failures.ts";
 import { EXIT } from "../exit-codes.ts";
-import { printable, printableAsItIs } from "../printable.ts";
+import { printable, printableWithSpaces } from "../printable.ts";
 import { Interruption } from "../signals.ts";
 import { shellWord } from "./texts.ts";
 
@@ -66,7 +66,7 @@ export function failureOf(error: unknown, course: Course): Failure {
   return failure instanceof ReelhookError ? callFailure(failure, course) : unexpected(failure, course);
 }
 
-/** Of a generation that has ended without a video. */
+/** The failure of a generation that has ended without a video. */
 export function failureOfGeneration({ id, status, error }: Pick<Generation, "id" | "status" | "error">): Failure {
   const code = error?.code ?? status;
   return {
@@ -194,7 +194,7 @@ export function failureLines({ code, message, errors, advice }: Failure): string
   return [
     `${code === "interrupted" ? "" : "error: "}${printable(message, 1_000)}`,
     ...errors.map(({ pointer, message }) => `  ${printable(pointer)}: ${printable(message, 500)}`),
-    ...advice.map((sentence) => printableAsItIs(sentence, 3_000)),
+    ...advice.map((sentence) => printableWithSpaces(sentence, 3_000)),
   ];
 }
 

@@ -40,14 +40,14 @@ export async function readInput(path: string, signal: AbortSignal): Promise<Read
  * @throws CommandError if there is no such file, or if the API would not take it.
  */
 export async function mediaUrl(option: string, value: string): Promise<string> {
-  // One letter is a drive.
+  // One letter is a drive of Windows.
   if (/^[a-z][a-z0-9+.-]+:/i.test(value)) return value;
   const file = await stat(value).catch(() => null);
   if (!file?.isFile()) throw badOption(`${option}: "${value}" is neither a URL, such as https://…, nor a file.`);
   const type = TYPES[extname(value).toLowerCase()];
   if (type === undefined) {
     const known = Object.keys(TYPES).join(", ");
-    throw badOption(`${option}: the type of ${value} is not known by its name. Known are ${known}.`);
+    throw badOption(`${option}: the name of ${value} does not show its type. Supported extensions: ${known}.`);
   }
   if (file.size > MAX_FILE_BYTES) {
     const size = `${bytesText(file.size)}; files up to ${bytesText(MAX_FILE_BYTES)} can be sent`;

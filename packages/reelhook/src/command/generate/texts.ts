@@ -1,4 +1,4 @@
-// Numbers as people read them.
+// Formats numbers for people, and arguments for a shell.
 
 const BYTE_UNITS = ["kB", "MB", "GB", "TB"] as const;
 
@@ -18,7 +18,7 @@ export function elapsedText(ms: number): string {
   return h === 0 ? `${m}:${twoDigits(s)}` : `${h}:${twoDigits(m)}:${twoDigits(s)}`;
 }
 
-/** No more precise than an estimate is. */
+/** Rounded, because it is an estimate. */
 export function remainingText(seconds: number): string {
   if (seconds < 55) return `about ${Math.max(1, Math.ceil(seconds / 10)) * 10} s`;
   if (seconds < 90 * 60) return `about ${Math.round(seconds / 60)} min`;

@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** True if it is not known, as where there are no jobs. */
+/** True if it is not known, for example on a system without job control. */
 export function isInForeground(): boolean {
   try {
     return process.platform === "linux" ? isForegroundStat() : isForegroundState();

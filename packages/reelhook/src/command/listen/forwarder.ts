@@ -1,12 +1,12 @@
-// Sends events to the receiver one at a time, in the order in which they come, and each only once.
+// Sends events to the receiver one at a time, in the order in which they arrive, and each only once.
 
 import type { Answer } from "./forward.ts";
 import type { Callback } from "./signing.ts";
 
-/** More events than this do not wait for a slow receiver. */
+/** Events that wait for a slow receiver. More are dropped. */
 const MAX_WAITING = 1_000;
 
-/** Ids of events that have come, to recognize repeated ones. */
+/** Ids that are remembered, to recognize repeated events. */
 const MAX_REMEMBERED = 2_000;
 
 export interface ForwarderDeps {
@@ -31,7 +31,7 @@ export class Forwarder {
     this.#deps = deps;
   }
 
-  /** Returns at once. An event that has come before is ignored, because the stream may repeat one. */
+  /** Returns at once. An event that has arrived before is ignored, because the stream may repeat one. */
   add(callback: Callback): void {
     if (this.#seen.has(callback.id)) return;
     this.#seen.add(callback.id);

@@ -1,4 +1,4 @@
-// The secrets that sign: read from the deployment again from time to time, so that a rotation is followed.
+// Keeps the secrets that sign, and reads the newest one again from time to time, so that a rotation takes effect.
 
 /** A secret is read at most this often, unless the connection was lost. */
 const FRESH_MS = 60_000;
@@ -32,7 +32,7 @@ export class Secrets {
     this.#readAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Newest first. If the deployment does not answer, those that were read last. */
+  /** Newest first. If the deployment does not answer, the secrets that were read last. */
   async current(): Promise<readonly string[]> {
     const now = this.#deps.now();
     if (now - this.#readAt >= FRESH_MS) {

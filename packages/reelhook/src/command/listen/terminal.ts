@@ -23,7 +23,7 @@ export function openTerminal(): Terminal {
   const end = new AbortController();
   const stop = () => end.abort();
   for (const signal of SIGNALS) process.on(signal, stop);
-  // Nobody reads, as after `| head`.
+  // Nobody reads the output anymore, for example after `| head`.
   stdout.on("error", stop);
   stderr.on("error", stop);
   const hasKeys = stdin.isTTY === true && stdout.isTTY === true && isInForeground();
