@@ -14,6 +14,8 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 KEY = base64.b64decode(os.environ["WEBHOOK_SECRET"].removeprefix("whsec_"))
+if len(KEY) < 24:
+    raise SystemExit("WEBHOOK_SECRET is empty or malformed")  # anyone can sign with an empty key
 FOLDER = os.environ.get("VIDEOS", "videos")
 MAX_BODY_BYTES = 64 * 1024  # Reelhook sends less than 20,000, but anybody can send anything
 MAX_VIDEO_BYTES = 1024**3

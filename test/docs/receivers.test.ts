@@ -115,6 +115,27 @@ describe.each(Object.entries(RECEIVERS))("the receiver in %s", (language, { file
   });
 });
 
+// PHP is missing here: its server starts, and each request then fails.
+describe.each(["js", "python", "go"] as const)("the receiver in %s without a secret", (language) => {
+  const { file, command, args } = RECEIVERS[language];
+
+  it.skipIf(!isInstalled(command))(
+    "does not start, because anyone can sign with an empty key",
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), "reelhook-receiver-"));
+      const path = join(folder, file);
+      writeFileSync(path, snippets(language)[0] ?? "");
+      const env = { ...process.env, WEBHOOK_SECRET: "", PORT: "0", GOCACHE: join(folder, "cache") };
+      // Port 0 is any free port, so that a receiver that does start runs until the timeout, with status null.
+      const { status, stderr } = spawnSync(command, args(path), { env, timeout: 20_000, encoding: "utf8" });
+      rmSync(folder, { recursive: true, force: true });
+      expect(status).toBe(1);
+      expect(stderr).toContain("WEBHOOK_SECRET");
+    },
+    90_000,
+  );
+});
+
 describe("the example without a shared secret", () => {
   it("verifies with the published key and no other", async () => {
     const folder = mkdtempSync(join(tmpdir(), "reelhook-example-"));
