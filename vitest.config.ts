@@ -28,6 +28,7 @@ export default defineConfig(async () => {
             // All settings are set here, so that a developer's .dev.vars does not affect the tests. An empty one has its default.
             AIMLAPI_KEY: "provider-key",
             AIMLAPI_BASE_URL: `http://127.0.0.1:${worldPort}`,
+            ADMIN_KEY: "rh_admin_acme_0123456789",
             API_KEYS: JSON.stringify({
               acme: ["rh_live_acme_0123456789", "rh_test_acme_0123456789", "rh_live_acme_second_0123456789"],
               other: ["rh_live_other_0123456789", "rh_test_other_0123456789"],

@@ -4,8 +4,8 @@
 import * as z from "zod/mini";
 import { minLength } from "./contract/fields.ts";
 import { MAX_RETENTION_DAYS } from "./contract/requests.ts";
+import { type ApiKeyEntry, isListed, MIN_KEY_LENGTH, readApiKeys } from "./core/api-keys.ts";
 import { type Budgets, NO_BUDGETS, readBudgets } from "./core/money/budgets.ts";
-import { accountLabel, isAccountName, MIN_KEY_LENGTH } from "./core/scope.ts";
 import { certificateHost } from "./core/webhooks/certificate-hosts.ts";
 import { checkUrl, type UrlRules } from "./core/webhooks/url-rules.ts";
 
@@ -17,8 +17,6 @@ const MAX_OBJECT_BYTES = 10_000 * 8 * 1024 ** 2;
 
 /** Seconds between the attempts of a delivery. The first is made at once: 12 attempts in about 3 days. */
 const RETRY_DELAYS = "5,30,120,600,1800,3600,10800,21600,43200,86400,86400";
-
-const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
 const numeric = (pattern: RegExp, what: string, least: number, most: number) =>
   z.pipe(
@@ -51,51 +49,21 @@ const origin = z.transform((text: string, context) => {
   return z.NEVER;
 });
 
-const accountKeys = z.record(
-  z.string().check(z.refine(isAccountName)),
-  z.array(z.string().check(minLength(1))).check(minLength(1)),
-);
-
 const apiKeys = z.transform((text: string, context) => {
-  const fail = (message: string) => {
-    context.issues.push({ code: "custom", message, input: "" });
-    return z.NEVER;
-  };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return fail('must be JSON, such as {"acme": ["<API key or its SHA-256 in hex>"]}');
-  }
-  const parsed = accountKeys.safeParse(value);
-  if (!parsed.success) {
-    return fail("must map account names (1 to 40 of a-z, 0-9, _ and -) to lists of API keys or their SHA-256 in hex");
-  }
-  // A bearer token cannot contain whitespace: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
-  if (Object.values(parsed.data).some((keys) => keys.some((key) => /\s/.test(key)))) {
-    return fail("must contain only API keys without whitespace");
-  }
-  const accounts = Object.entries(parsed.data);
-  const short = accounts.findIndex(([, keys]) => keys.some((key) => [...key].length < MIN_KEY_LENGTH));
-  if (short !== -1) {
-    const [name = ""] = accounts[short] ?? [];
-    // /healthz shows this message to everyone.
-    const account = accountLabel(name, short);
-    return fail(`must contain only API keys of at least ${MIN_KEY_LENGTH} characters; one of ${account} is shorter`);
-  }
-  const entries = accounts.flatMap(([account, keys]): ApiKeyEntry[] =>
-    keys.map((key) => (SHA256_HEX.test(key) ? { account, sha256: key.toLowerCase() } : { account, key })),
-  );
-  const owners = new Map(entries.map((entry) => [textOf(entry), entry.account]));
-  if (entries.some((entry) => owners.get(textOf(entry)) !== entry.account)) {
-    return fail("must not list one key under two accounts");
-  }
-  return entries;
+  const read = readApiKeys(text);
+  if (typeof read !== "string") return read;
+  context.issues.push({ code: "custom", message: read, input: "" });
+  return z.NEVER;
 });
 
-function textOf(entry: ApiKeyEntry): string {
-  return "key" in entry ? entry.key : entry.sha256;
-}
+const adminKey = z
+  .string()
+  .check(
+    z.refine(
+      (key) => key.length >= MIN_KEY_LENGTH && !/\s/.test(key),
+      `must have at least ${MIN_KEY_LENGTH} characters and no whitespace`,
+    ),
+  );
 
 const budgets = z.transform((text: string, context) => {
   const read = readBudgets(text);
@@ -151,7 +119,8 @@ const certificateHosts = z.transform((text: string, context) => {
 const SETTINGS = {
   AIMLAPI_KEY: { schema: z.string().check(minLength(1)), default: null },
   AIMLAPI_BASE_URL: { schema: origin, default: "https://api.aimlapi.com" },
-  API_KEYS: { schema: apiKeys, default: undefined },
+  ADMIN_KEY: { schema: adminKey, default: null },
+  API_KEYS: { schema: apiKeys, default: null },
   SIGNING_SECRET: { schema: signingSecrets, default: undefined },
   PUBLIC_URL: { schema: origin, default: null },
   POLL_INTERVAL_SECONDS: { schema: seconds(0.1, 3600), default: "10" },
@@ -175,13 +144,12 @@ export type SettingName = keyof typeof SETTINGS;
 /** Values as the platform provides them: strings, any of which may be missing. */
 export type Settings = { readonly [N in SettingName]?: string };
 
-/** One entry of API_KEYS: the key, or its SHA-256 in lowercase hex. */
-export type ApiKeyEntry = { readonly account: string } & ({ readonly sha256: string } | { readonly key: string });
-
 export interface Config {
   readonly aimlapiKey: string | null;
   /** Null only when misconfigured. */
   readonly aimlapiBaseUrl: string | null;
+  /** Makes, lists and revokes API keys. Null if they are only those of `apiKeys`. */
+  readonly adminKey: string | null;
   readonly apiKeys: readonly ApiKeyEntry[];
   /** Newest first; empty only when misconfigured. */
   readonly signingSecrets: readonly string[];
@@ -242,10 +210,19 @@ export function parseConfig(settings: Settings): Config {
       message: "must be a public https:// origin unless ALLOW_LOCAL_URLS is true",
     });
   }
+  const adminKey = read("ADMIN_KEY");
+  const apiKeys = read("API_KEYS");
+  if (!settings.ADMIN_KEY && !settings.API_KEYS) {
+    problems.push({ setting: "API_KEYS", message: "is missing; set it or ADMIN_KEY" });
+  }
+  if (adminKey !== null && isListed(adminKey, apiKeys ?? [])) {
+    problems.push({ setting: "ADMIN_KEY", message: "must not also be an API key in API_KEYS" });
+  }
   return {
     aimlapiKey: read("AIMLAPI_KEY"),
     aimlapiBaseUrl,
-    apiKeys: read("API_KEYS") ?? [],
+    adminKey,
+    apiKeys: apiKeys ?? [],
     signingSecrets: read("SIGNING_SECRET") ?? [],
     publicUrl: read("PUBLIC_URL"),
     pollIntervalMs: read("POLL_INTERVAL_SECONDS") ?? 0,

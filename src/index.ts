@@ -3,6 +3,9 @@
 import { waitUntil } from "cloudflare:workers";
 import { accountsIn, indexIn, webhookEndpointsIn } from "./account/accounts.ts";
 import { AccountObject as AccountObjectBase } from "./account/object.ts";
+import { apiKeysIn } from "./api-keys/keys.ts";
+import { KnownKeys } from "./api-keys/known-keys.ts";
+import { ApiKeysObject as ApiKeysObjectBase } from "./api-keys/object.ts";
 import { modelsIn } from "./catalogue/models.ts";
 import { CatalogueObject as CatalogueObjectBase } from "./catalogue/object.ts";
 import { systemClock as clock } from "./clock.ts";
@@ -31,6 +34,7 @@ import { webhookSender } from "./webhooks/send.ts";
 export interface Env extends Settings {
   readonly ACCOUNTS: DurableObjectNamespace<AccountObjectBase>;
   readonly CATALOGUE: DurableObjectNamespace<CatalogueObjectBase>;
+  readonly KEYS: DurableObjectNamespace<ApiKeysObjectBase>;
   readonly GENERATIONS: DurableObjectNamespace<GenerationObjectBase>;
   readonly QUEUES: DurableObjectNamespace<QueueObjectBase>;
   readonly VIDEOS: R2Bucket;
@@ -47,12 +51,16 @@ export interface Env extends Settings {
 /** Shared by all objects of this isolate. */
 const knownLines = new KnownLines();
 
+/** Shared by all requests of this isolate. */
+const knownKeys = new KnownKeys();
+
 const send: typeof fetch = (input, init) => fetch(input, init);
 
 const app = createApp((env: Env) => ({
   generations: generationsIn(env.GENERATIONS),
   index: indexIn(env.ACCOUNTS),
   webhookEndpoints: webhookEndpointsIn(env.ACCOUNTS),
+  apiKeys: apiKeysIn({ namespace: env.KEYS, known: knownKeys, clock }),
   queuePlaces: queuePlacesIn(queueSettings(env)),
   videos: videoFiles(env.VIDEOS),
   inputs: stagedInputs(env.VIDEOS),
@@ -86,6 +94,12 @@ export class AccountObject extends AccountObjectBase {
       certificateHosts: () => configOf(env).certificateHosts,
       deliveriesPerSecond: () => configOf(env).deliveriesPerSecond,
     });
+  }
+}
+
+export class ApiKeysObject extends ApiKeysObjectBase {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, { clock });
   }
 }
 

@@ -9,6 +9,7 @@ const GOOD: Settings = { API_KEYS: JSON.stringify({ acme: [KEY] }), SIGNING_SECR
 describe("configuration", () => {
   it("has the documented defaults", () => {
     expect(parseConfig(GOOD)).toEqual({
+      adminKey: null,
       aimlapiKey: null,
       aimlapiBaseUrl: "https://api.aimlapi.com",
       apiKeys: [{ account: "acme", key: KEY }],
@@ -190,7 +191,7 @@ describe("configuration", () => {
 
   it("reports all missing settings at once", () => {
     expect(parseConfig({}).problems).toEqual([
-      { setting: "API_KEYS", message: "is missing" },
+      { setting: "API_KEYS", message: "is missing; set it or ADMIN_KEY" },
       { setting: "SIGNING_SECRET", message: "is missing" },
     ]);
   });

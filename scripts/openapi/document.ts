@@ -27,7 +27,8 @@ const TAGS = [
   { name: "Generations", description: "Video jobs, from the request to the stored video." },
   { name: "Models", description: "The models that requests can use, and their fields." },
   { name: "Webhooks", description: "Webhook endpoints, deliveries and signing secrets." },
-  { name: "Account", description: "The account and mode of an API key." },
+  { name: "Account", description: "The account and mode of an API key, and its usage." },
+  { name: "API keys", description: "Made, listed and revoked with the secret `ADMIN_KEY` of the deployment." },
   { name: "Drop-in", description: "The provider's own API." },
   { name: "Service", description: "Health and the description of the API." },
 ];
@@ -52,7 +53,10 @@ export function describeApi() {
     components: {
       headers: HEADERS,
       examples: problemExamples(descriptions),
-      securitySchemes: { apiKey: { type: "http", scheme: "bearer" } },
+      securitySchemes: {
+        apiKey: { type: "http", scheme: "bearer", description: "An API key." },
+        adminKey: { type: "http", scheme: "bearer", description: "The secret `ADMIN_KEY` of the deployment." },
+      },
     },
   });
 }
@@ -79,6 +83,7 @@ function operationOf(description: Description, body: z.ZodMiniType | undefined):
     ...(details === undefined ? {} : { description: details }),
     tags: [tag],
     ...(access === "public" ? { security: [] } : {}),
+    ...(access === "admin_key" ? { security: [{ adminKey: [] }] } : {}),
     ...(access === "key_or_signed_link" ? { security: [{ apiKey: [] }, {}] } : {}),
     requestParams: {
       path: pathParametersOf(description),

@@ -91,6 +91,19 @@ const ENDPOINT = {
   health: { last_success_at: EVENT.timestamp, last_failure_at: null, failing_since: null, recent: [] },
 };
 
+const API_KEY = {
+  id: "key_v8tx5ny4r7b8fngyvrxa8prp4x",
+  object: "api_key",
+  account: "acme",
+  mode: "live",
+  name: "Backend",
+  prefix: "rh_live_a1b2c3",
+  read_only: false,
+  created_at: "2026-11-22T17:00:00.000Z",
+  expires_at: null,
+  last_used_on: "2026-11-27",
+};
+
 export const EXAMPLES: Readonly<Record<string, object>> = {
   Generation: {
     ...GENERATION,
@@ -160,7 +173,10 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
     ],
     polls: { since: GENERATION.submitted_at, interval_seconds: 10, count: 21 },
   },
+  ApiKeyList: { object: "list", data: [API_KEY], has_more: false, next_cursor: null },
+  NewApiKey: { ...API_KEY, last_used_on: null, key: "rh_live_a1b2c3…" },
   WebhookEndpoint: ENDPOINT,
+  NewWebhookEndpoint: { ...ENDPOINT, secret: "whsec_…" },
   WebhookEndpointList: { object: "list", data: [ENDPOINT] },
   Recovery: { object: "recovery", endpoint_id: "we_v8tx5ny4r7b8fngyvrxa8prp4x", since: "2026-11-22T00:00:00.000Z" },
   WebhookKeys: { object: "webhook_keys", public_keys: ["whpk_…"] },
@@ -189,6 +205,7 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, object>> = {
     ratio: "16:9",
     webhook_url: "https://example.com/hooks/video",
   },
+  ApiKeyRequest: { account: "acme", mode: "live", name: "Backend" },
   EndpointCreate: { url: "https://example.com/hooks/video" },
   EndpointChange: { enabled: true },
   RecoveryRequest: { since: "2026-11-22T00:00:00Z" },

@@ -17,7 +17,7 @@ import { certificateRefusal } from "../core/webhooks/certificate-hosts.ts";
 import { attemptedView } from "../core/webhooks/delivery-view.ts";
 import type { DeliveryInstruction, DeliveryTarget } from "../core/webhooks/destination.ts";
 import type { Endpoint, EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
-import { endpointView } from "../core/webhooks/endpoint-view.ts";
+import { endpointView, newEndpointView } from "../core/webhooks/endpoint-view.ts";
 import type { FrozenEvent } from "../core/webhooks/events.ts";
 import { RESEND_LIMIT } from "../core/webhooks/resend-limit.ts";
 import { type Rotating, rotated } from "../core/webhooks/rotation.ts";
@@ -199,8 +199,9 @@ export class AccountObject extends DurableObject<unknown> {
     const field = certificateRefusal(fields, null, this.#deps.certificateHosts());
     if (field !== null) return { kind: "certificate_refused", field };
     const endpoint = this.#endpoints.create(id, fields);
-    const json = viewOf(endpoint && this.#endpoints.change(id, { enabled }));
-    return json === null ? { kind: "limit_reached", limit: MAX_ENDPOINTS } : { kind: "created", json };
+    const created = endpoint && this.#endpoints.change(id, { enabled });
+    if (created === null) return { kind: "limit_reached", limit: MAX_ENDPOINTS };
+    return { kind: "created", json: toJson(newEndpointView(created)) };
   }
 
   changeEndpoint(id: string, change: EndpointChange): ChangeEndpointResult {

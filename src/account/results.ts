@@ -2,7 +2,7 @@
 
 import type { DeliveryView } from "../contract/deliveries.ts";
 import type { Json } from "../contract/json.ts";
-import type { EndpointView } from "../contract/webhook-endpoints.ts";
+import type { EndpointView, NewEndpointView } from "../contract/webhook-endpoints.ts";
 import type { CertificateField } from "../core/webhooks/certificate-hosts.ts";
 import type { Reservation } from "./place-store.ts";
 
@@ -19,7 +19,7 @@ export type ReserveResult =
   | Limited;
 
 export type CreateEndpointResult =
-  | { readonly kind: "created"; readonly json: Json<EndpointView> }
+  | { readonly kind: "created"; readonly json: Json<NewEndpointView> }
   | { readonly kind: "limit_reached"; readonly limit: number }
   | CertificateRefused;
 

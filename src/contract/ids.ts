@@ -28,7 +28,16 @@ export function newEndpointId(): string {
   return `we_${encode(crypto.getRandomValues(new Uint8Array(ID_LENGTH)))}`;
 }
 
-/** Uses five bits of each byte. All letters are equally likely, because 256 is a multiple of 32. */
-function encode(bytes: Uint8Array): string {
-  return Array.from(bytes.subarray(0, ID_LENGTH), (byte) => ALPHABET[byte % 32]).join("");
+export function newApiKeyId(): string {
+  return `key_${encode(crypto.getRandomValues(new Uint8Array(ID_LENGTH)))}`;
+}
+
+/** `length` random characters. */
+export function randomText(length: number): string {
+  return encode(crypto.getRandomValues(new Uint8Array(length)), length);
+}
+
+/** The first `length` characters. Uses five bits of each byte. All letters are equally likely, because 256 is a multiple of 32. */
+export function encode(bytes: Uint8Array, length = ID_LENGTH): string {
+  return Array.from(bytes.subarray(0, length), (byte) => ALPHABET[byte % 32]).join("");
 }

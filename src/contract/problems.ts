@@ -10,6 +10,7 @@ export const PROBLEMS = {
   unauthorized: [401, "A valid API key is required"],
   insufficient_credits: [402, "The provider account is out of credits"],
   budget_exceeded: [402, "The account's budget does not allow this generation now"],
+  forbidden: [403, "The API key may not do this"],
   invalid_link: [403, "The link is invalid or has expired"],
   not_found: [404, "Not found"],
   method_not_allowed: [405, "Method not allowed"],
@@ -28,6 +29,7 @@ export const PROBLEMS = {
   provider_unauthorized: [502, "The provider refused this service's API key"],
   provider_not_configured: [503, "No provider is configured for live requests"],
   overloaded: [503, "Too many large requests at once"],
+  unavailable: [503, "A part of this service does not answer"],
   misconfigured: [503, "This service is misconfigured"],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

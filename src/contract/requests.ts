@@ -19,7 +19,7 @@ export const MAX_RETENTION_DAYS = 36_500;
 
 export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
 
-const MAX_PAGE_SIZE = 100;
+export const MAX_PAGE_SIZE = 100;
 const DEFAULT_PAGE_SIZE = 20;
 
 const HEADER_REFUSED =
@@ -117,7 +117,7 @@ export function endpointCreateSchema(rules: WebhookUrlRules) {
 }
 
 /** RFC 3339 cannot express years after 9999, which an offset could otherwise lead to. */
-const plausibleTime = z.iso
+export const plausibleTime = z.iso
   .datetime({ offset: true, error: "must be an RFC 3339 time" })
   .check(z.refine((text) => text >= "2000" && text < "9999-12-31", "must be a time from 2000-01-01 to 9999-12-30"));
 
@@ -127,7 +127,8 @@ export const recoveryRequestSchema = z
 
 const limitMessage = `must be a whole number from 1 to ${MAX_PAGE_SIZE}`;
 
-function limit(byDefault: number) {
+/** The number of items on a page. */
+export function pageLimit(byDefault = DEFAULT_PAGE_SIZE) {
   const text = z.string().check(z.refine((text) => /^\d{1,3}$/.test(text), limitMessage));
   const inRange = z.refine<number>((value) => value >= 1 && value <= MAX_PAGE_SIZE, limitMessage);
   return (
@@ -143,12 +144,12 @@ function limit(byDefault: number) {
 export const listQuerySchema = z.strictObject({
   status: z.optional(status),
   model: z.optional(z.string().check(minLength(1), maxLength(200))),
-  limit: limit(DEFAULT_PAGE_SIZE),
+  limit: pageLimit(),
   cursor: z.optional(z.string()),
 });
 
 export const deliveryListQuerySchema = z.strictObject({
-  limit: limit(MAX_PAGE_SIZE),
+  limit: pageLimit(MAX_PAGE_SIZE),
   cursor: z.optional(z.string()),
 });
 

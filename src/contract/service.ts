@@ -8,6 +8,8 @@ export const healthSchema = z
     version: z.string(),
     /** Whether live requests can be served; test mode always can. */
     live: z.optional(z.enum(["ready", "provider_not_configured"])),
+    /** "none" until the first API key is made; absent afterwards, and if it is not known. */
+    api_keys: z.optional(z.literal("none")),
     /** What is missing or invalid. */
     problems: z.optional(z.array(z.strictObject({ setting: z.string(), message: z.string() }))),
   })

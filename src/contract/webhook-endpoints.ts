@@ -2,7 +2,7 @@
 
 import * as z from "zod/mini";
 import { attemptSchema } from "./deliveries.ts";
-import { eventType, listOf, nullableTime, time } from "./fields.ts";
+import { described, eventType, listOf, nullableTime, time } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 
 /** A webhook endpoint as a test event shows it: without what only its owner may see. */
@@ -33,6 +33,19 @@ export const endpointSchema = z
   .register(z.globalRegistry, { id: "WebhookEndpoint" });
 
 export type EndpointView = DeepReadonly<z.output<typeof endpointSchema>>;
+
+export const newEndpointSchema = z
+  .strictObject({
+    ...endpointSchema.shape,
+    secret: described(
+      z.string(),
+      "Signs what is sent to this endpoint. `GET /v1/webhook-endpoints/{id}/secret` shows it again. Webhooks that are " +
+        "named in requests have another secret: `GET /v1/webhook-secret`.",
+    ),
+  })
+  .register(z.globalRegistry, { id: "NewWebhookEndpoint" });
+
+export type NewEndpointView = DeepReadonly<z.output<typeof newEndpointSchema>>;
 
 export const endpointListSchema = listOf(endpointSchema).register(z.globalRegistry, { id: "WebhookEndpointList" });
 

@@ -7,15 +7,15 @@ export function isAccountName(text: string): boolean {
   return ACCOUNT_NAME.test(text);
 }
 
-/** Minimum length of an API key in plain text, in characters. A shorter key could be guessed. */
-export const MIN_KEY_LENGTH = 20;
+/** Longer names are not shown. No API key is shorter (api-keys.ts). */
+const MAX_LABEL_LENGTH = 20;
 
 /**
  * Names an account in a message that everyone can read. A long name is replaced by its position, because it may be an
  * API key in the wrong place.
  */
 export function accountLabel(name: string, index: number): string {
-  return name.length < MIN_KEY_LENGTH ? `account ${name}` : `account number ${index + 1}`;
+  return name.length < MAX_LABEL_LENGTH ? `account ${name}` : `account number ${index + 1}`;
 }
 
 /** An account and a mode. Generations, videos, webhooks and secrets of one scope are invisible to every other scope. */

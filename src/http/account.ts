@@ -15,7 +15,12 @@ const getAccount = route(
   },
   (c) => {
     const { account, mode } = c.get("scope");
-    const answer: AccountView = { object: "account", name: account, mode };
+    const answer: AccountView = {
+      object: "account",
+      name: account,
+      mode,
+      ...(c.get("isReadOnly") ? { read_only: true } : {}),
+    };
     return c.json(answer);
   },
 );

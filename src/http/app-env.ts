@@ -1,6 +1,7 @@
 // What every handler reads from its context.
 
 import type { Index, WebhookEndpoints } from "../account/accounts.ts";
+import type { ApiKeys } from "../api-keys/keys.ts";
 import type { Models } from "../catalogue/models.ts";
 import type { Clock } from "../clock.ts";
 import type { Config, Settings } from "../config.ts";
@@ -16,6 +17,7 @@ export interface Gateways {
   readonly generations: Generations;
   readonly index: Index;
   readonly webhookEndpoints: WebhookEndpoints;
+  readonly apiKeys: ApiKeys;
   readonly queuePlaces: QueuePlaces;
   readonly videos: VideoFiles;
   readonly inputs: StagedInputs;
@@ -26,10 +28,11 @@ export interface Gateways {
 
 /** The bindings that the HTTP side uses itself. */
 export interface Bindings extends Settings {
-  /** The HTTP side only checks that these five are bound (service.ts). */
+  /** The HTTP side only checks that these six are bound (service.ts). */
   readonly GENERATIONS?: unknown;
   readonly ACCOUNTS?: unknown;
   readonly CATALOGUE?: unknown;
+  readonly KEYS?: unknown;
   readonly QUEUES?: unknown;
   readonly VIDEOS?: unknown;
   /** Static assets: the pages and /openapi.json. Without it they are 404. */
@@ -46,6 +49,8 @@ export interface AppEnv {
     gateways: Gateways;
     /** Set by `authenticated`. */
     scope: Scope;
+    /** Whether the API key may only read, and no secrets. Set by `authenticated`. */
+    isReadOnly: boolean;
     /** Identifies the API key without revealing it; undefined before `authenticated`. */
     keyId?: string;
   };

@@ -4,7 +4,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { configOf } from "../config.ts";
 import { LOOP_HEADER } from "../webhooks/headers.ts";
 import type { AppEnv, Bindings, Gateways } from "./app-env.ts";
-import { authenticated } from "./auth.ts";
+import { administrator, authenticated } from "./auth.ts";
 import { answerProviderError, isDropIn } from "./drop-in.ts";
 import { repeated } from "./error-limits.ts";
 import { requireHttps } from "./https.ts";
@@ -32,16 +32,22 @@ export function createApp<E extends Bindings>(gatewaysOf: (env: E) => Gateways):
   app.use("/.well-known/*", limited());
   addVideoLinks(app);
   addRoutes(app, ROUTES.filter(isPublic));
+  app.use("/v1/api-keys/*", administrator(), limited());
+  addRoutes(app, ROUTES.filter(isForAdministrator));
   for (const path of ["/v1/*", "/v2/*"]) app.use(path, authenticated(), limited());
   addRoutes(
     app,
-    ROUTES.filter((route) => !isPublic(route)),
+    ROUTES.filter((route) => !isPublic(route) && !isForAdministrator(route)),
   );
   return app;
 }
 
 function isPublic({ description }: Route): boolean {
   return description.access === "public";
+}
+
+function isForAdministrator({ description }: Route): boolean {
+  return description.access === "admin_key";
 }
 
 /** Drop-in paths answer problems in the provider's shape, all others in ours. */

@@ -1,66 +1,83 @@
-// Authentication: finds the account and mode of a request by its API key.
+// Authentication: finds the account and mode of a request by its API key. Only ADMIN_KEY manages API keys, and it does
+// nothing else.
 
-import type { MiddlewareHandler } from "hono";
-import type { ApiKeyEntry } from "../config.ts";
+import type { Context, MiddlewareHandler } from "hono";
+import type { KeyCheck } from "../api-keys/results.ts";
 import { toHex } from "../core/encoding.ts";
-import type { Scope } from "../core/scope.ts";
 import type { AppEnv } from "./app-env.ts";
+import { configuredScope, sha256 } from "./configured-keys.ts";
 import { Problem } from "./problem.ts";
 import { limitAddress } from "./rate-limit.ts";
+import { requireReading } from "./read-only.ts";
 
-/** API keys with this prefix work in test mode, all others in live mode. */
-const TEST_PREFIX = "rh_test_";
+/** A caller waits this long before it tries again. In seconds. */
+const RETRY_AFTER = 5;
+
+interface Token {
+  readonly text: string;
+  readonly hash: ArrayBuffer;
+}
 
 export function authenticated(): MiddlewareHandler<AppEnv> {
   return async function authenticated(c, next) {
-    const token = /^Bearer +(\S+)$/i.exec(c.req.header("authorization")?.trim() ?? "")?.[1];
-    const hash = await sha256(token ?? "");
-    const scope = token === undefined ? null : await scopeOf(token, hash, c.get("config").apiKeys);
-    if (scope === null) {
-      // Only failures count against the address, so a valid key works even while the address is over its limit.
-      await limitAddress(c);
-      const detail = token === undefined ? "Send an API key as `Authorization: Bearer <key>`." : "Unknown API key.";
-      throw new Problem("unauthorized", detail, {}, { "www-authenticate": "Bearer" });
-    }
-    c.set("scope", scope);
-    c.set("keyId", toHex(hash).slice(0, 32));
+    const token = await tokenOf(c);
+    if (token === null) return refuse(c, "Send an API key as `Authorization: Bearer <key>`.");
+    if (await isAdminKey(c, token))
+      return refuse(c, "ADMIN_KEY only makes, lists and revokes API keys. Send an API key.");
+    const check = await checkOf(c, token);
+    if (check.kind === "unknown") return refuse(c, "Unknown API key.");
+    if (check.kind === "expired") return refuse(c, "This API key has expired.");
+    if (check.kind === "unavailable") throw unavailable("This API key cannot be checked now.");
+    c.set("scope", check.scope);
+    c.set("isReadOnly", check.readOnly);
+    c.set("keyId", keyIdOf(token));
+    if (check.readOnly) requireReading(c.req.method);
     await next();
   };
 }
 
-interface HashedKey {
-  readonly account: string;
-  readonly hash: ArrayBuffer;
+/** For `/v1/api-keys`. */
+export function administrator(): MiddlewareHandler<AppEnv> {
+  return async function administrator(c, next) {
+    if (c.get("config").adminKey === null) return refuse(c, "ADMIN_KEY, which manages API keys, is not set here.");
+    const token = await tokenOf(c);
+    if (token === null || !(await isAdminKey(c, token))) {
+      return refuse(c, "Send ADMIN_KEY as `Authorization: Bearer <key>`.");
+    }
+    c.set("keyId", keyIdOf(token));
+    await next();
+  };
 }
 
-/** Caches hashes, not promises: in Workers, one request cannot await a promise of another. */
-const hashedKeys = new WeakMap<readonly ApiKeyEntry[], readonly HashedKey[]>();
-
-/** Compares with every key, by hash and in constant time, so that timing reveals nothing about any key. */
-async function scopeOf(token: string, given: ArrayBuffer, apiKeys: readonly ApiKeyEntry[]): Promise<Scope | null> {
-  let known = hashedKeys.get(apiKeys);
-  if (known === undefined) {
-    known = await Promise.all(apiKeys.map(hashed));
-    hashedKeys.set(apiKeys, known);
-  }
-  const accounts = new Set<string>();
-  for (const key of known) {
-    if (crypto.subtle.timingSafeEqual(given, key.hash)) accounts.add(key.account);
-  }
-  // One account may list a key in plain text and another its hash. A key of two accounts opens neither.
-  const [account] = accounts.size === 1 ? accounts : [];
-  return account === undefined ? null : { account, mode: token.startsWith(TEST_PREFIX) ? "test" : "live" };
+export function unavailable(what: string): Problem {
+  const headers = { "retry-after": String(RETRY_AFTER) };
+  return new Problem("unavailable", `${what} Try again in ${RETRY_AFTER} seconds.`, {}, headers);
 }
 
-async function hashed(entry: ApiKeyEntry): Promise<HashedKey> {
-  const hash = "key" in entry ? await sha256(entry.key) : fromHex(entry.sha256);
-  return { account: entry.account, hash };
+async function tokenOf(c: Context<AppEnv>): Promise<Token | null> {
+  const text = /^Bearer +(\S+)$/i.exec(c.req.header("authorization")?.trim() ?? "")?.[1];
+  return text === undefined ? null : { text, hash: await sha256(text) };
 }
 
-function sha256(text: string): Promise<ArrayBuffer> {
-  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+/** Identifies a key without revealing it. */
+function keyIdOf({ hash }: Token): string {
+  return toHex(hash).slice(0, 32);
 }
 
-function fromHex(text: string): ArrayBuffer {
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)).buffer;
+/** Compares by hash and in constant time, so that timing reveals nothing about the key. */
+async function isAdminKey(c: Context<AppEnv>, { hash }: Token): Promise<boolean> {
+  const { adminKey } = c.get("config");
+  return adminKey !== null && crypto.subtle.timingSafeEqual(hash, await sha256(adminKey));
+}
+
+async function checkOf(c: Context<AppEnv>, { text, hash }: Token): Promise<KeyCheck> {
+  const scope = await configuredScope(text, hash, c.get("config").apiKeys);
+  if (scope !== null) return { kind: "valid", scope, readOnly: false };
+  return c.get("gateways").apiKeys.check(text, toHex(hash));
+}
+
+/** Only failures count against the address, so a valid key works even while the address is over its limit. */
+async function refuse(c: Context<AppEnv>, detail: string): Promise<never> {
+  await limitAddress(c);
+  throw new Problem("unauthorized", detail, {}, { "www-authenticate": "Bearer" });
 }

@@ -5,7 +5,8 @@ import { deliveryDetailSchema, deliveryPageSchema, deliverySchema } from "../con
 import { deliveryListQuerySchema } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { repeated } from "./error-limits.ts";
-import { noGeneration, positionOf, readId } from "./generations.ts";
+import { noGeneration, readId } from "./generations.ts";
+import { positionOf } from "./positions.ts";
 import { Problem } from "./problem.ts";
 import { tooManyResends } from "./rate-limit.ts";
 import { pathParameter, route, sendJson } from "./route.ts";

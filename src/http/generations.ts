@@ -9,7 +9,7 @@ import { GENERATION_ID } from "../contract/ids.ts";
 import { toJson } from "../contract/json.ts";
 import { listQuerySchema, MAX_IDEMPOTENCY_KEY_LENGTH } from "../contract/requests.ts";
 import { isTerminalStatus } from "../contract/words.ts";
-import { type Position, readCursor, writeCursor } from "../core/cursor.ts";
+import { writeCursor } from "../core/cursor.ts";
 import { moneyView } from "../core/money/view.ts";
 import type { QueuePlace } from "../core/queue/standing.ts";
 import { queueView } from "../core/queue/view.ts";
@@ -23,6 +23,7 @@ import { createRequestSchema } from "./create-request.ts";
 import { repeated } from "./error-limits.ts";
 import type { Handling } from "./handling.ts";
 import { baseUrlOf, urlRulesOf } from "./origins.ts";
+import { positionOf } from "./positions.ts";
 import { readHandling, readWait, readWithin } from "./prefer.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 import { tooManyInTestMode } from "./rate-limit.ts";
@@ -287,11 +288,4 @@ export function readId(c: Context<AppEnv>): string {
 
 export function noGeneration(id: string): Problem {
   return new Problem("not_found", `There is no generation ${repeated(id)}.`);
-}
-
-/** The position that a list's `cursor` names. @throws Problem if it is not a cursor of this list. */
-export function positionOf(cursor: string | undefined, prefix: string): Position | null {
-  const position = cursor === undefined ? null : readCursor(cursor, prefix);
-  if (cursor === undefined || position !== null) return position;
-  throw invalidRequest([{ pointer: "/cursor", message: "must be a next_cursor of this list" }]);
 }

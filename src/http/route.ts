@@ -9,6 +9,7 @@ import type { WebhookUrlRules } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { repeated } from "./error-limits.ts";
 import { Problem } from "./problem.ts";
+import { isReading, notReadOnly } from "./read-only.ts";
 
 /** Methods in the order in which `Allow` lists them. */
 const METHODS = ["get", "head", "post", "patch", "delete"] as const;
@@ -26,9 +27,11 @@ export interface Description {
   /** Longer description, after the summary. */
   readonly details?: string;
   /** app.ts neither limits `Service` routes nor disables them while settings are invalid. */
-  readonly tag: "Generations" | "Models" | "Webhooks" | "Account" | "Drop-in" | "Service";
+  readonly tag: "Generations" | "Models" | "Webhooks" | "Account" | "API keys" | "Drop-in" | "Service";
   /** By default, the caller needs an API key. */
-  readonly access?: "public" | "key_or_signed_link";
+  readonly access?: "public" | "key_or_signed_link" | "admin_key";
+  /** Whether the answer has a secret, which read-only API keys may not read. */
+  readonly isSecret?: true;
   readonly query?: z.ZodMiniObject;
   readonly headers?: z.ZodMiniObject;
   /** The JSON body. It depends on the deployment's rules for webhook URLs. */
@@ -75,7 +78,10 @@ export function route(description: Description, handler: Handler): Route {
 export function addRoutes(app: Hono<AppEnv>, routes: readonly Route[]): void {
   for (const [honoPath, own] of Map.groupBy(routes, ({ description }) => honoPathOf(description))) {
     for (const { description, handler } of own) {
-      if (description.method !== "head") app.on(description.method.toUpperCase(), honoPath, handler);
+      if (description.method === "head") continue;
+      const method = description.method.toUpperCase();
+      if (description.isSecret) app.on(method, honoPath, notReadOnly());
+      app.on(method, honoPath, handler);
     }
     app.all(honoPath, methodNotAllowed(own.map(({ description }) => description.method)));
   }
@@ -98,11 +104,14 @@ export function methodNotAllowed(methods: readonly Description["method"][]): Han
 }
 
 /** Every problem that the operation may answer with, those of the middleware included. */
-export function problemsOf({ access, tag, problems }: Description): readonly ProblemCode[] {
+export function problemsOf({ access, isSecret, method, tag, problems }: Description): readonly ProblemCode[] {
   const anywhere = ["invalid_request", "internal"] as const;
   const guards = tag === "Service" ? [] : (["rate_limited", "misconfigured"] as const);
-  const authentication = access === "public" ? [] : (["unauthorized"] as const);
-  return [...new Set<ProblemCode>([...problems, ...anywhere, ...guards, ...authentication])];
+  const needsApiKey = access === undefined || access === "key_or_signed_link";
+  const authentication = access === "public" ? [] : (["unauthorized", "unavailable"] as const);
+  const isForbidden = needsApiKey && (isSecret || !isReading(method));
+  const permission = isForbidden ? (["forbidden"] as const) : [];
+  return [...new Set<ProblemCode>([...problems, ...anywhere, ...guards, ...authentication, ...permission])];
 }
 
 /** A parameter in the path. */

@@ -1,6 +1,7 @@
 // Every operation of the API, in the order in which /openapi.json lists them.
 
 import { accountRoutes } from "./account.ts";
+import { apiKeyRoutes } from "./api-keys.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { dropInRoutes } from "./drop-in.ts";
 import { eventRoutes } from "./events.ts";
@@ -23,6 +24,7 @@ export const ROUTES: readonly Route[] = [
   ...webhookSecretRoutes,
   ...usageRoutes,
   ...accountRoutes,
+  ...apiKeyRoutes,
   ...dropInRoutes,
   ...serviceRoutes,
 ];

@@ -21,14 +21,14 @@ const getHealth = route(
     },
     problems: ["method_not_allowed"],
   },
-  (c) => {
-    const bindings = (["GENERATIONS", "ACCOUNTS", "CATALOGUE", "QUEUES", "VIDEOS"] as const).filter(
+  async (c) => {
+    const bindings = (["GENERATIONS", "ACCOUNTS", "CATALOGUE", "KEYS", "QUEUES", "VIDEOS"] as const).filter(
       (name) => c.env[name] === undefined,
     );
     const missing = bindings.map((setting) => ({ setting, message: "is not bound; see wrangler.toml" }));
     const problems = [...c.get("config").problems, ...missing];
     const live = c.get("config").aimlapiKey === null ? "provider_not_configured" : "ready";
-    if (problems.length === 0) return c.json({ status: "ok", version: VERSION, live });
+    if (problems.length === 0) return c.json({ status: "ok", version: VERSION, live, ...(await noKeysYet(c)) });
     return c.json({ status: "misconfigured", version: VERSION, problems }, 503);
   },
 );
@@ -56,6 +56,13 @@ const getOpenApi = route(
 );
 
 export const serviceRoutes = [getHealth, getOpenApi];
+
+/** Empty if there are API keys, or it is not known. */
+async function noKeysYet(c: Context<AppEnv>): Promise<{ api_keys?: "none" }> {
+  if (c.get("config").apiKeys.length > 0) return {};
+  const accounts = await c.get("gateways").apiKeys.accounts();
+  return accounts?.length === 0 ? { api_keys: "none" } : {};
+}
 
 async function readAsset(c: Context<AppEnv>, path: string): Promise<Response> {
   const { ASSETS } = c.env;

@@ -12,12 +12,17 @@ import { webhookUrlRulesOf } from "./origins.ts";
 import { invalidRequest } from "./problem.ts";
 import { PARSING } from "./zod-issues.ts";
 
-/** The request's JSON body, of up to 256 KiB. @throws Problem that names every field that is wrong. */
+/**
+ * The request's JSON body, of up to 256 KiB.
+ *
+ * @param account shares the memory for bodies with the others.
+ * @throws Problem that names every field that is wrong.
+ */
 export async function readBody<S extends z.ZodMiniType>(
   c: Context<AppEnv>,
   schemaFor: (rules: WebhookUrlRules) => S,
+  account = c.get("scope").account,
 ): Promise<z.output<S>> {
-  const { account } = c.get("scope");
   return withJson(c.req, { maxBytes: MAX_SMALL_BODY_BYTES, account }, (body) => {
     const { data, errors } = check(schemaFor(webhookUrlRulesOf(c)), body);
     if (data === null) throw invalidRequest(errors);

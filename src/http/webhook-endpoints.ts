@@ -7,12 +7,16 @@ import { newEndpointId } from "../contract/ids.ts";
 import type { Json } from "../contract/json.ts";
 import { endpointChangeSchema, endpointCreateSchema, recoveryRequestSchema } from "../contract/requests.ts";
 import {
+  type EndpointList,
+  type EndpointView,
   endpointListSchema,
   endpointSchema,
   endpointSecretSchema,
+  newEndpointSchema,
   recoverySchema,
 } from "../contract/webhook-endpoints.ts";
 import { TERMINAL_EVENTS } from "../contract/words.ts";
+import { endpointSecret } from "../core/webhooks/endpoint-view.ts";
 import type { AppEnv } from "./app-env.ts";
 import { BODY_PROBLEMS } from "./body.ts";
 import { repeated } from "./error-limits.ts";
@@ -31,7 +35,13 @@ const createWebhookEndpoint = route(
     summary: "Create a webhook endpoint",
     tag: "Webhooks",
     body: endpointCreateSchema,
-    answers: { 201: { description: "Created.", body: endpointSchema, headers: ["Location"] } },
+    answers: {
+      201: {
+        description: "Created. Only this answer has the `secret`.",
+        body: newEndpointSchema,
+        headers: ["Location"],
+      },
+    },
     problems: BODY_PROBLEMS,
   },
   async (c) => {
@@ -64,7 +74,12 @@ const listWebhookEndpoints = route(
     answers: { 200: { description: "OK", body: endpointListSchema } },
     problems: [],
   },
-  async (c) => sendJson(c, await c.get("gateways").webhookEndpoints.list(c.get("scope"))),
+  async (c) => {
+    const list = await c.get("gateways").webhookEndpoints.list(c.get("scope"));
+    if (!c.get("isReadOnly")) return sendJson(c, list);
+    const { data, ...others } = JSON.parse(list) as EndpointList;
+    return c.json({ ...others, data: data.map(withoutHeaderValues) });
+  },
 );
 
 const getWebhookEndpoint = route(
@@ -77,7 +92,11 @@ const getWebhookEndpoint = route(
     answers: { 200: { description: "OK", body: endpointSchema } },
     problems: ["not_found"],
   },
-  async (c) => sendFound(c, await c.get("gateways").webhookEndpoints.read(...addressOf(c))),
+  async (c) => {
+    const json = await c.get("gateways").webhookEndpoints.read(...addressOf(c));
+    if (json === null || !c.get("isReadOnly")) return sendFound(c, json);
+    return c.json(withoutHeaderValues(JSON.parse(json) as EndpointView));
+  },
 );
 
 const changeWebhookEndpoint = route(
@@ -121,6 +140,7 @@ const getEndpointSecret = route(
     id: "getEndpointSecret",
     method: "get",
     path: `${PATH}/{id}/secret`,
+    isSecret: true,
     summary: "Read the endpoint's signing secret",
     tag: "Webhooks",
     answers: { 200: { description: "OK", body: endpointSecretSchema } },
@@ -213,9 +233,14 @@ function sendFound(c: Context<AppEnv>, json: Json<object> | null): Response {
   return sendJson(c, json);
 }
 
+/** For read-only API keys: a custom header may hold a receiver's password. */
+function withoutHeaderValues(endpoint: EndpointView): EndpointView {
+  return { ...endpoint, headers: Object.fromEntries(Object.keys(endpoint.headers).map((name) => [name, "[hidden]"])) };
+}
+
 function sendSecret(c: Context<AppEnv>, secret: EncodedSecret | null): Response {
   if (secret === null) throw noEndpoint(c);
-  return c.json({ secret: `whsec_${secret.base64}` });
+  return c.json({ secret: endpointSecret(secret.base64) });
 }
 
 const CERTIFICATE_REFUSED = {

@@ -3,12 +3,14 @@
 import type { Context } from "hono";
 import type { Config } from "../config.ts";
 import { type WebhookSecret, webhookKeysSchema, webhookSecretSchema } from "../contract/webhook-endpoints.ts";
+import { MODES } from "../contract/words.ts";
 import { toHex } from "../core/encoding.ts";
 import type { Scope } from "../core/scope.ts";
 import { activeValues, type Rotating } from "../core/webhooks/rotation.ts";
 import { deriveKey } from "../derived-keys.ts";
 import { formatPublicKey, formatSecret, scopeHmacKeys, scopeKeyPairs } from "../webhooks/signature.ts";
 import type { AppEnv } from "./app-env.ts";
+import { unavailable } from "./auth.ts";
 import { baseUrlOf } from "./origins.ts";
 import { Problem } from "./problem.ts";
 import { pathParameter, route } from "./route.ts";
@@ -20,6 +22,7 @@ const getWebhookSecret = route(
     id: "getWebhookSecret",
     method: "get",
     path: "/v1/webhook-secret",
+    isSecret: true,
     summary: "Read the secret and public key for webhooks named in requests",
     tag: "Webhooks",
     answers: { 200: { description: "OK", body: webhookSecretSchema } },
@@ -50,7 +53,7 @@ const getWebhookKeys = route(
     tag: "Webhooks",
     access: "public",
     answers: { 200: { description: "OK", body: webhookKeysSchema } },
-    problems: ["not_found"],
+    problems: ["not_found", "unavailable"],
   },
   async (c) => {
     const scope = await scopeAt(c, pathParameter(c, "address"));
@@ -87,23 +90,39 @@ async function addressOf(secret: string, scope: Scope): Promise<string> {
   return toHex(await deriveKey(secret, "webhook-key-address", scope));
 }
 
-/** Scopes by address. Cached, because anyone can request an address, and deriving those of all accounts takes long. */
-const knownAddresses = new WeakMap<Config, ReadonlyMap<string, Scope>>();
+/** The addresses of some accounts. */
+interface KnownAddresses {
+  readonly accounts: Set<string>;
+  readonly scopes: Map<string, Scope>;
+}
+
+/** Cached, because anyone can request an address, and deriving those of all accounts takes long. */
+const knownAddresses = new WeakMap<Config, KnownAddresses>();
 
 /** An address stays valid as long as its master secret is listed in `SIGNING_SECRET`. */
 async function scopeAt(c: Context<AppEnv>, address: string): Promise<Scope | null> {
   if (!/^[0-9a-f]{64}$/.test(address)) return null;
   const config = c.get("config");
-  const addresses = knownAddresses.get(config) ?? (await addressesOf(config));
-  knownAddresses.set(config, addresses);
-  return addresses.get(address) ?? null;
+  const known = knownAddresses.get(config) ?? { accounts: new Set(), scopes: new Map() };
+  knownAddresses.set(config, known);
+  await addAddresses(known, config.signingSecrets, [...new Set(config.apiKeys.map(({ account }) => account))]);
+  const scope = known.scopes.get(address);
+  if (scope !== undefined) return scope;
+  const accounts = await c.get("gateways").apiKeys.accounts();
+  if (accounts === null) throw unavailable("The accounts cannot be read now.");
+  await addAddresses(known, config.signingSecrets, accounts);
+  return known.scopes.get(address) ?? null;
 }
 
-async function addressesOf({ apiKeys, signingSecrets }: Config): Promise<ReadonlyMap<string, Scope>> {
-  const accounts = [...new Set(apiKeys.map(({ account }) => account))];
-  const scopes = accounts.flatMap((account) => (["live", "test"] as const).map((mode): Scope => ({ account, mode })));
-  const entries = scopes.flatMap((scope) =>
-    signingSecrets.map(async (secret) => [await addressOf(secret, scope), scope] as const),
-  );
-  return new Map(await Promise.all(entries));
+async function addAddresses(
+  { accounts: done, scopes }: KnownAddresses,
+  secrets: readonly string[],
+  accounts: readonly string[],
+): Promise<void> {
+  const added = accounts
+    .filter((account) => !done.has(account))
+    .flatMap((account) => MODES.map((mode): Scope => ({ account, mode })))
+    .flatMap((scope) => secrets.map(async (secret) => [await addressOf(secret, scope), scope] as const));
+  for (const [address, scope] of await Promise.all(added)) scopes.set(address, scope);
+  for (const account of accounts) done.add(account);
 }

@@ -14,7 +14,7 @@ describe("a deployment with invalid settings", () => {
       status: "misconfigured",
       version: "0.1.0",
       problems: [
-        { setting: "API_KEYS", message: "is missing" },
+        { setting: "API_KEYS", message: "is missing; set it or ADMIN_KEY" },
         { setting: "SIGNING_SECRET", message: "must be one or more space-separated secrets of at least 32 bytes" },
         { setting: "POLL_INTERVAL_SECONDS", message: "must be a number of seconds from 0.1 to 3600" },
       ],
@@ -29,6 +29,7 @@ describe("a deployment with invalid settings", () => {
         { setting: "GENERATIONS" },
         { setting: "ACCOUNTS" },
         { setting: "CATALOGUE" },
+        { setting: "KEYS" },
         { setting: "QUEUES" },
         { setting: "VIDEOS" },
       ],

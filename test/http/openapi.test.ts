@@ -101,7 +101,7 @@ describe("the description of the API", () => {
     const absent = described("/v1/generations/{id}").responses["404"]?.content["application/problem+json"]?.examples;
     expect(absent).toEqual({ not_found: { $ref: "#/components/examples/not_found" } });
     const refused = described("/v2/video/generations", "post").responses["403"]?.content["application/json"]?.examples;
-    expect(Object.keys(refused ?? {})).toEqual(["insufficient_credits"]);
+    expect(Object.keys(refused ?? {})).toEqual(["insufficient_credits", "forbidden"]);
     const { examples, schemas: all } = document.components;
     expect(examples["drop_in_insufficient_credits"]?.value).toMatchObject({ statusCode: 403 });
     expect(all["Problem"]).toMatchObject({

@@ -1,6 +1,7 @@
 // The HTTP side in Node, with gateways made by the test. A gateway that the test does not provide crashes when it is used.
 
 import type { Index, WebhookEndpoints } from "../../src/account/accounts.ts";
+import type { ApiKeys } from "../../src/api-keys/keys.ts";
 import type { Generations } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Bindings, Gateways } from "../../src/http/app-env.ts";
@@ -13,11 +14,22 @@ import { addWorkerdCrypto } from "./workerd-crypto.ts";
 export const KEY = "rh_live_acme_0123456789";
 export const SIGNING_SECRET = "s".repeat(32);
 export const SETTINGS = { API_KEYS: JSON.stringify({ acme: [KEY] }), SIGNING_SECRET };
-export const BINDINGS = { GENERATIONS: {}, ACCOUNTS: {}, CATALOGUE: {}, QUEUES: {}, VIDEOS: {} };
+export const BINDINGS = { GENERATIONS: {}, ACCOUNTS: {}, CATALOGUE: {}, KEYS: {}, QUEUES: {}, VIDEOS: {} };
 export const ENV = { ...BINDINGS, ...SETTINGS };
 export const AUTHORIZED = { authorization: `Bearer ${KEY}` };
 
 addWorkerdCrypto();
+
+/** A deployment without API keys that were made with ADMIN_KEY. */
+export function noApiKeys(): ApiKeys {
+  return {
+    check: async () => ({ kind: "unknown" }),
+    make: async () => ({ kind: "unavailable" }),
+    list: async () => null,
+    revoke: async () => null,
+    accounts: async () => [],
+  };
+}
 
 export function httpApp(generations: object = {}, more: Partial<Gateways> = {}) {
   const lines: { event: string; fields: LogFields }[] = [];
@@ -27,6 +39,7 @@ export function httpApp(generations: object = {}, more: Partial<Gateways> = {}) 
     generations: generations as Generations,
     index: {} as Index,
     webhookEndpoints: {} as WebhookEndpoints,
+    apiKeys: noApiKeys(),
     queuePlaces: { places: async (_, ids) => ids.map(() => null) },
     videos: {} as VideoFiles,
     inputs: {} as StagedInputs,

@@ -5,20 +5,20 @@ import type { Index } from "../../src/account/accounts.ts";
 import { indexIn } from "../../src/account/accounts.ts";
 import type { Generations } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
-import { call, finished, gateways, LIVE, ORIGIN, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
-
-async function problemOf(response: Response) {
-  expect(response.headers.get("content-type")).toBe("application/problem+json");
-  const problem = await response.json<Record<string, unknown>>();
-  expect(problem).toMatchObject({
-    type: expect.stringContaining(String(problem["code"])),
-    title: expect.any(String),
-    status: response.status,
-    detail: expect.any(String),
-    request_id: response.headers.get("x-request-id"),
-  });
-  return problem;
-}
+import {
+  call,
+  finished,
+  gateways,
+  LIVE,
+  ORIGIN,
+  OTHER,
+  play,
+  problemOf,
+  request,
+  submit,
+  TEST,
+  testEnv,
+} from "./support.ts";
 
 async function nothingWasMade(): Promise<void> {
   expect((await testEnv.VIDEOS.list()).objects.filter(({ key }) => key.startsWith("inputs/"))).toEqual([]);

@@ -2,12 +2,15 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports, waitUntil } from "cloudflare:workers";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
 import { indexIn, webhookEndpointsIn } from "../../src/account/accounts.ts";
+import { apiKeysIn } from "../../src/api-keys/keys.ts";
+import { KnownKeys } from "../../src/api-keys/known-keys.ts";
 import { modelsIn } from "../../src/catalogue/models.ts";
 import { systemClock } from "../../src/clock.ts";
 import { configOf } from "../../src/config.ts";
 import type { GenerationView } from "../../src/contract/generation.ts";
+import type { ProblemView } from "../../src/contract/problems.ts";
 import { changesBetween } from "../../src/core/generation/changes.ts";
 import { draftOf } from "../../src/core/generation/draft.ts";
 import type { Life } from "../../src/core/generation/life.ts";
@@ -28,6 +31,7 @@ export const LIVE = "rh_live_acme_0123456789";
 /** Another key of the same account and mode as `LIVE`. */
 export const SECOND = "rh_live_acme_second_0123456789";
 export const TEST = "rh_test_acme_0123456789";
+export const ADMIN = "rh_admin_acme_0123456789";
 export const OTHER = "rh_live_other_0123456789";
 
 export const testEnv = env as unknown as Env & Record<string, string>;
@@ -39,6 +43,7 @@ export function gateways(replaced: Partial<Gateways> = {}): Gateways {
     generations: generationsIn(testEnv.GENERATIONS),
     index: indexIn(testEnv.ACCOUNTS),
     webhookEndpoints: webhookEndpointsIn(testEnv.ACCOUNTS),
+    apiKeys: apiKeysIn({ namespace: testEnv.KEYS, known: new KnownKeys(), clock: systemClock }),
     queuePlaces: queuePlacesIn({
       namespace: testEnv.QUEUES,
       clock: systemClock,
@@ -57,6 +62,20 @@ export function gateways(replaced: Partial<Gateways> = {}): Gateways {
     log: { info() {}, error() {} },
     ...replaced,
   };
+}
+
+/** The body of a refused request, which must be problem details. */
+export async function problemOf(response: Response): Promise<ProblemView> {
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  const problem = await response.json<ProblemView>();
+  expect(problem).toMatchObject({
+    type: expect.stringContaining(problem.code),
+    title: expect.any(String),
+    status: response.status,
+    detail: expect.any(String),
+    request_id: response.headers.get("x-request-id"),
+  });
+  return problem;
 }
 
 interface CallOptions {

@@ -1,0 +1,64 @@
+// API keys that are made with ADMIN_KEY: requests and answers.
+
+import * as z from "zod/mini";
+import { described, maxLength, minLength, nullableTime, pageOf, time } from "./fields.ts";
+import type { DeepReadonly } from "./json.ts";
+import { pageLimit, plausibleTime } from "./requests.ts";
+import { MODES } from "./words.ts";
+
+const MAX_NAME_LENGTH = 100;
+
+const accountName = z
+  .string()
+  .check(z.regex(/^[a-z0-9_-]{1,40}$/, "must be an account name: 1 to 40 characters of a-z, 0-9, _ and -"));
+
+/** The body of `POST /v1/api-keys`. */
+export const apiKeyRequestSchema = z
+  .strictObject({
+    account: accountName,
+    mode: z.enum(MODES),
+    name: described(z.string().check(minLength(1), maxLength(MAX_NAME_LENGTH)), "What the key is for."),
+    expires_at: described(z.optional(plausibleTime), "When it stops working: a time in the future. By default, never."),
+    read_only: described(
+      z.optional(z.boolean()),
+      "Whether it can only read, and no secrets. By default, it can do everything in its account and mode.",
+    ),
+  })
+  .register(z.globalRegistry, { id: "ApiKeyRequest" });
+
+/** The query of `GET /v1/api-keys`. */
+export const apiKeyListQuerySchema = z.strictObject({
+  account: z.optional(accountName),
+  limit: pageLimit(),
+  cursor: z.optional(z.string()),
+});
+
+export const apiKeySchema = z
+  .strictObject({
+    id: z.string(),
+    object: z.literal("api_key"),
+    account: z.string(),
+    mode: z.enum(MODES),
+    name: z.string(),
+    prefix: described(z.string(), "The first characters of the key, to recognize it by."),
+    read_only: z.boolean(),
+    created_at: time,
+    expires_at: nullableTime,
+    last_used_on: described(
+      z.nullable(z.iso.date()),
+      "The last day (UTC) on which it was used, as far as known: a day's first use may be counted a minute late.",
+    ),
+  })
+  .register(z.globalRegistry, { id: "ApiKey" });
+
+export type ApiKeyView = DeepReadonly<z.output<typeof apiKeySchema>>;
+
+export const newApiKeySchema = z
+  .strictObject({ ...apiKeySchema.shape, key: described(z.string(), "The key itself. It is not shown again.") })
+  .register(z.globalRegistry, { id: "NewApiKey" });
+
+export type NewApiKeyView = DeepReadonly<z.output<typeof newApiKeySchema>>;
+
+export const apiKeyListSchema = pageOf(apiKeySchema).register(z.globalRegistry, { id: "ApiKeyList" });
+
+export type ApiKeyList = DeepReadonly<z.output<typeof apiKeyListSchema>>;
