@@ -1,7 +1,7 @@
 // The middleware: settings, crashes, request ids and the log.
 
 import { describe, expect, it } from "vitest";
-import { AUTHORIZED, BINDINGS, ENV, httpApp, SETTINGS } from "../support/http-app.ts";
+import { AUTHORIZED, BINDINGS, ENV, httpApp, KEY, noApiKeys, SETTINGS } from "../support/http-app.ts";
 
 describe("a deployment with invalid settings", () => {
   it("names them on /healthz, without their values", async () => {
@@ -18,6 +18,28 @@ describe("a deployment with invalid settings", () => {
         { setting: "SIGNING_SECRET", message: "must be one or more space-separated secrets of at least 32 bytes" },
         { setting: "POLL_INTERVAL_SECONDS", message: "must be a number of seconds from 0.1 to 3600" },
       ],
+    });
+  });
+
+  it("needs ADMIN_KEY or API_KEYS, and tells on /healthz while there is no API key", async () => {
+    const env = { ...BINDINGS, SIGNING_SECRET: "s".repeat(32), ADMIN_KEY: "a".repeat(20) };
+    const health = async (names: readonly string[] | null, more: object = {}) =>
+      (
+        await httpApp({}, { apiKeys: { ...noApiKeys(), accounts: async () => names } }).get("/healthz", {
+          ...env,
+          ...more,
+        })
+      ).json();
+    expect(await health([])).toMatchObject({ status: "ok", api_keys: "none" });
+    expect(await health(["acme"])).not.toHaveProperty("api_keys");
+    expect(await health(null)).not.toHaveProperty("api_keys");
+    expect(await health([], { API_KEYS: SETTINGS.API_KEYS })).not.toHaveProperty("api_keys");
+    expect(await health([], { ADMIN_KEY: "too short" })).toMatchObject({
+      problems: [{ setting: "ADMIN_KEY", message: "must have at least 20 characters and no whitespace" }],
+    });
+    const same = await health([], { ADMIN_KEY: KEY, API_KEYS: SETTINGS.API_KEYS });
+    expect(same).toMatchObject({
+      problems: [{ setting: "ADMIN_KEY", message: "must not also be an API key in API_KEYS" }],
     });
   });
 

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type ApiKeysSettings, apiKeysIn } from "../../src/api-keys/keys.ts";
 import { KnownKeys } from "../../src/api-keys/known-keys.ts";
 import { MAX_KEYS } from "../../src/api-keys/object.ts";
+import type { HashedApiKey } from "../../src/api-keys/results.ts";
 import { newToken } from "../../src/api-keys/token.ts";
 import type { ApiKeyList, NewApiKeyView } from "../../src/contract/api-keys.ts";
 import { createApp } from "../../src/http/app.ts";
@@ -233,7 +234,7 @@ describe("the object of the API keys", () => {
     expect(state.asked).toBe(0);
   });
 
-  it("may be down: keys hold for ten minutes, others get 503, and junk and keys in API_KEYS do not notice", async () => {
+  it("fault 107: may be down: keys hold for ten minutes, others get 503, and junk and keys in API_KEYS do not notice", async () => {
     const { key } = await make();
     const { key: neverSeen } = await make();
     const { state, isolate } = keysObject();
@@ -284,6 +285,31 @@ describe("the object of the API keys", () => {
     state.isDown = true;
     state.now += 60_000;
     expect((await get("/v1/account", key)).status).toBe(503);
+  });
+
+  it("fault 108: makes one key if its answer is lost", async () => {
+    const { KEYS } = testEnv;
+    let isLost = true;
+    const namespace = {
+      idFromName: (name: string) => KEYS.idFromName(name),
+      getByName: (name: string) => ({
+        async add(key: HashedApiKey) {
+          const result = await KEYS.getByName(name).add(key);
+          if (isLost) {
+            isLost = false;
+            throw new Error("lost");
+          }
+          return result;
+        },
+      }),
+    } as unknown as ApiKeysSettings["namespace"];
+    const apiKeys = apiKeysIn({ namespace, known: new KnownKeys(), clock: { now: () => Date.now(), random: () => 0 } });
+    const fields = { account: "acme", mode: "live", name: "Lost", readOnly: false, expiresAt: null } as const;
+    const result = await apiKeys.make(fields);
+    expect(isLost).toBe(false);
+    if (result.kind !== "made") throw new Error(result.kind);
+    expect((await list()).data.map(({ id }) => id)).toEqual([result.view.id]);
+    expect((await call("/v1/account", { key: result.view.key })).status).toBe(200);
   });
 
   it("says so to the administrator while it is down", async () => {
