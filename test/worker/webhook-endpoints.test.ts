@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { AccountObject } from "../../src/account/object.ts";
 import type { DeliveryView } from "../../src/contract/deliveries.ts";
 import { newEndpointId } from "../../src/contract/ids.ts";
-import type { EndpointView } from "../../src/contract/webhook-endpoints.ts";
+import type { EndpointView, NewEndpointView } from "../../src/contract/webhook-endpoints.ts";
 import type { Delivery } from "../../src/core/webhooks/delivery.ts";
 import type { Call } from "../support/scenario.ts";
 import {
@@ -29,10 +29,10 @@ import {
 
 const PATH = "/v1/webhook-endpoints";
 
-async function create(json: Record<string, unknown>): Promise<EndpointView> {
+async function create(json: Record<string, unknown>): Promise<NewEndpointView> {
   const response = await call(PATH, { json });
   if (response.status !== 201) throw new Error(`${response.status}: ${await response.text()}`);
-  return response.json<EndpointView>();
+  return response.json<NewEndpointView>();
 }
 
 const readEndpoint = async (id: string) => (await call(`${PATH}/${id}`)).json<EndpointView>();
@@ -82,7 +82,8 @@ describe("/v1/webhook-endpoints", () => {
   it("creates, lists, reads, changes and deletes", async () => {
     const response = await call(PATH, { json: { url: "https://a.example.com/in", description: "orders" } });
     expect(response.status).toBe(201);
-    const created = await response.json<EndpointView>();
+    const { secret, ...created } = await response.json<NewEndpointView>();
+    expect(await (await call(`${PATH}/${created.id}/secret`)).json()).toEqual({ secret });
     expect(response.headers.get("location")).toBe(`${PATH}/${created.id}`);
     expect(created).toEqual({
       id: expect.stringMatching(/^we_[0-9a-hjkmnp-tv-z]{26}$/),
@@ -98,7 +99,11 @@ describe("/v1/webhook-endpoints", () => {
       created_at: expect.any(String),
       health: { last_success_at: null, last_failure_at: null, failing_since: null, recent: [] },
     });
-    const second = await create({ url: "https://b.example.com/", events: ["generation.started"], enabled: false });
+    const { secret: _, ...second } = await create({
+      url: "https://b.example.com/",
+      events: ["generation.started"],
+      enabled: false,
+    });
     expect(second).toMatchObject({ enabled: false, disabled_reason: "Disabled through the API." });
     expect(await (await call(PATH)).json()).toEqual({ object: "list", data: [created, second] });
     const change = { url: "https://c.example.com/", enabled: true, headers: { "x-key": "v" } };
