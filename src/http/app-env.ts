@@ -51,6 +51,8 @@ export interface AppEnv {
     scope: Scope;
     /** Whether the API key may only read, and no secrets. Set by `authenticated`. */
     isReadOnly: boolean;
+    /** Checks the API key again. Undefined for a key in API_KEYS, which is valid for as long as this isolate. */
+    isStillValid?: () => Promise<boolean>;
     /** Identifies the API key without revealing it; undefined before `authenticated`. */
     keyId?: string;
   };

@@ -3,6 +3,7 @@
 
 import type { Context, MiddlewareHandler } from "hono";
 import type { KeyCheck } from "../api-keys/results.ts";
+import type { Config } from "../config.ts";
 import { toHex } from "../core/encoding.ts";
 import type { AppEnv } from "./app-env.ts";
 import { configuredScope, sha256 } from "./configured-keys.ts";
@@ -66,14 +67,22 @@ function keyIdOf({ hash }: Token): string {
 
 /** Compares by hash and in constant time, so that timing reveals nothing about the key. */
 async function isAdminKey(c: Context<AppEnv>, { hash }: Token): Promise<boolean> {
-  const { adminKey } = c.get("config");
-  return adminKey !== null && crypto.subtle.timingSafeEqual(hash, await sha256(adminKey));
+  const config = c.get("config");
+  if (config.adminKey === null) return false;
+  const known = adminHashes.get(config) ?? (await sha256(config.adminKey));
+  adminHashes.set(config, known);
+  return crypto.subtle.timingSafeEqual(hash, known);
 }
+
+const adminHashes = new WeakMap<Config, ArrayBuffer>();
 
 async function checkOf(c: Context<AppEnv>, { text, hash }: Token): Promise<KeyCheck> {
   const scope = await configuredScope(text, hash, c.get("config").apiKeys);
   if (scope !== null) return { kind: "valid", scope, readOnly: false };
-  return c.get("gateways").apiKeys.check(text, toHex(hash));
+  const { apiKeys } = c.get("gateways");
+  const check = () => apiKeys.check(text, toHex(hash));
+  c.set("isStillValid", async () => (await check()).kind === "valid");
+  return check();
 }
 
 /** Only failures count against the address, so a valid key works even while the address is over its limit. */

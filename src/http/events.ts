@@ -8,6 +8,7 @@ import { eventsQuerySchema } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { noGeneration, readId } from "./generations.ts";
 import { route, sendJson } from "./route.ts";
+import { untilRevoked } from "./until-revoked.ts";
 import { readQuery } from "./validation.ts";
 
 const resumable = z.object({
@@ -45,7 +46,7 @@ async function followGeneration(c: Context<AppEnv>, id: string): Promise<Respons
   const result = await c.get("gateways").generations.watch(id, c.get("scope"), after);
   switch (result.kind) {
     case "stream":
-      return sendStream(result.stream);
+      return sendStream(untilRevoked(c, result.stream));
     case "ended":
       // Any other status would make a browser's EventSource reconnect.
       return c.body(null, 204);
@@ -82,7 +83,8 @@ const getEvents = route(
     // A HEAD request only reads the headers, so it must not count as a listener.
     if (c.req.method === "HEAD") return sendStream(null);
     const after = c.req.header("last-event-id") ?? null;
-    return sendStream(await c.get("gateways").index.listen(c.get("scope"), after, c.get("keyId") ?? "", bodies));
+    const stream = await c.get("gateways").index.listen(c.get("scope"), after, c.get("keyId") ?? "", bodies);
+    return sendStream(untilRevoked(c, stream));
   },
 );
 

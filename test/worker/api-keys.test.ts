@@ -10,7 +10,10 @@ import { newToken } from "../../src/api-keys/token.ts";
 import type { ApiKeyList, NewApiKeyView } from "../../src/contract/api-keys.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Bindings } from "../../src/http/app-env.ts";
-import { ADMIN, call, gateways, LIVE, ORIGIN, problemOf, testEnv } from "./support.ts";
+import { whileValid } from "../../src/http/until-revoked.ts";
+import { GENERATING } from "../support/scenario.ts";
+import { Listener } from "./listener.ts";
+import { ADMIN, call, gateways, LIVE, ORIGIN, play, problemOf, request, submit, testEnv } from "./support.ts";
 
 const PATH = "/v1/api-keys";
 
@@ -46,8 +49,10 @@ function keysObject() {
   const isolate = () => {
     const apiKeys = apiKeysIn({ namespace, known: new KnownKeys(), clock });
     const app = createApp(() => gateways({ apiKeys, clock }));
-    return (path: string, key: string) =>
-      app.request(ORIGIN + path, { headers: { authorization: `Bearer ${key}` } }, testEnv as unknown as Bindings);
+    return (path: string, key: string, headers: Record<string, string> = {}) => {
+      const init = { headers: { ...headers, authorization: `Bearer ${key}` } };
+      return app.request(ORIGIN + path, init, testEnv as unknown as Bindings);
+    };
   };
   return { state, isolate };
 }
@@ -185,6 +190,54 @@ describe("revoking an API key", () => {
     expect((await get("/v1/account", key)).status).toBe(200);
     state.now += 1;
     expect((await get("/v1/account", key)).status).toBe(401);
+  });
+});
+
+describe("an event stream", () => {
+  const encoder = new TextEncoder();
+
+  it("ends regularly once its API key is not valid any more, and its source is canceled", async () => {
+    let isValid = true;
+    let isCanceled = false;
+    const source = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(encoder.encode(": alive\n\n")),
+      cancel: () => {
+        isCanceled = true;
+      },
+    });
+    const reader = whileValid(source, async () => isValid, 5).getReader();
+    expect((await reader.read()).done).toBe(false);
+    isValid = false;
+    await vi.waitFor(async () => expect((await reader.read()).done).toBe(true), { interval: 1 });
+    expect(isCanceled).toBe(true);
+  });
+
+  it("passes on the end and the failure of its source", async () => {
+    const ended = new Response("event: open\n\n").body;
+    if (ended === null) throw new Error("no body");
+    expect(await new Response(whileValid(ended, async () => true, 5)).text()).toBe("event: open\n\n");
+    const failed = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(new Error("lost")),
+    });
+    await expect(new Response(whileValid(failed, async () => true, 5)).text()).rejects.toThrow("lost");
+  });
+
+  it.each(["/v1/events", "/v1/generations/{id}/events"])("of %s ends when its API key is revoked", async (path) => {
+    const { prompt } = await play({ poll: [GENERATING] });
+    const generation = await submit(request(prompt));
+    const { id, key } = await make({ mode: "live" });
+    const { state, isolate } = keysObject();
+    const intervals = vi.spyOn(globalThis, "setInterval");
+    const response = await isolate()(path.replace("{id}", generation.id), key, { accept: "text/event-stream" });
+    const check = intervals.mock.calls.find(([, ms]) => ms === 10_000)?.[0];
+    intervals.mockRestore();
+    const listener = new Listener(response);
+    expect(await listener.next()).not.toBeNull();
+    await revoke(id);
+    state.now += 60_000;
+    await check?.();
+    expect((await listener.until(() => false)).length).toBeGreaterThanOrEqual(0);
+    await call(`/v1/generations/${generation.id}/cancel`, { method: "POST" });
   });
 });
 
