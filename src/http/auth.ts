@@ -42,9 +42,8 @@ export function administrator(): MiddlewareHandler<AppEnv> {
   return async function administrator(c, next) {
     if (c.get("config").adminKey === null) return refuse(c, "ADMIN_KEY, which manages API keys, is not set here.");
     const token = await tokenOf(c);
-    if (token === null || !(await isAdminKey(c, token))) {
-      return refuse(c, "Send ADMIN_KEY as `Authorization: Bearer <key>`.");
-    }
+    if (token === null) return refuse(c, "Send ADMIN_KEY as `Authorization: Bearer <key>`.");
+    if (!(await isAdminKey(c, token))) return refuse(c, "This key is not ADMIN_KEY.");
     c.set("keyId", keyIdOf(token));
     await next();
   };

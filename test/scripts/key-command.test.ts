@@ -1,0 +1,159 @@
+// `npm run key` without a deployment: its arguments, where ADMIN_KEY comes from, and what it does when nothing answers.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hashOf } from "../../scripts/api-keys.ts";
+import { findAdminKey } from "../../scripts/key/admin-key.ts";
+import { commandOf } from "../../scripts/key/arguments.ts";
+import { run } from "../../scripts/key/run.ts";
+import { parseConfig } from "../../src/config.ts";
+import { hasPython, startInTerminal } from "../support/pseudo-terminal.ts";
+
+const NOW = Date.parse("2026-11-27T12:00:00Z");
+const ADMIN_KEY = "rh_admin_acme_0123456789";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "reelhook-test-"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs the command in this process. */
+async function key(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  let [output, errors] = ["", ""];
+  const code = await run(args, {
+    env,
+    devVars: join(folder, ".dev.vars"),
+    askHidden: null,
+    now: () => NOW,
+    print: (text) => {
+      output += text;
+    },
+    printError: (text) => {
+      errors += text;
+    },
+  });
+  return { code, output, errors };
+}
+
+describe("npm run key -- hash", () => {
+  it.each([
+    ["live", ["acme"]],
+    ["test", ["acme", "--test"]],
+  ])("prints a %s key and an API_KEYS entry that accepts it", async (mode, args) => {
+    const { code, output } = await key(["hash", ...args]);
+    expect(code).toBe(0);
+    const made = new RegExp(`rh_${mode}_[0-9a-f]{40}`).exec(output)?.[0] ?? "";
+    const line = /^ {2}(\{.*\})$/m.exec(output)?.[1] ?? "";
+    const { apiKeys, problems } = parseConfig({ API_KEYS: line, SIGNING_SECRET: "s".repeat(32) });
+    expect(problems).toEqual([]);
+    expect(apiKeys).toEqual([{ account: "acme", sha256: hashOf(made) }]);
+    expect(line).not.toContain(made);
+  });
+});
+
+describe("the arguments", () => {
+  it.each([
+    [["acme"], { account: "acme", mode: "live", name: "npm run key" }],
+    [["acme", "--test"], { account: "acme", mode: "test", name: "npm run key" }],
+    [["create", "list", "--name", "CI", "--read-only"], { account: "list", mode: "live", name: "CI", read_only: true }],
+    [["acme", "--expires", "90d"], { expires_at: "2027-02-25T12:00:00.000Z" }],
+    [["acme", "--expires", "2026-11-27"], { expires_at: "2026-11-27T23:59:59.999Z" }],
+  ])("%j make a key", (args, request) => {
+    const command = { kind: "create", url: "http://localhost:8787", json: false, request };
+    expect(commandOf(args, {}, NOW)).toMatchObject(command);
+  });
+
+  it.each([
+    [["Acme"], "account: must be an account name"],
+    [["list", "a b"], "account: must be an account name"],
+    [["hash", "A"], "account: must be an account name"],
+    [["acme", "--name", ""], "name: must have at least 1 character"],
+    [["acme", "--name", "x".repeat(101)], "name: must have at most 100 characters"],
+    [["acme", "b"], 'Unexpected argument "b"'],
+    [["create"], "Name the account"],
+    [["revoke"], "Name the key by its id"],
+    [["revoke", "rh_live_0123456789"], "Name the key by its id"],
+    [["acme", "--nonsense"], "--nonsense"],
+    [["list", "--test"], '"list" has no option --test'],
+    [["acme", "--expires", "soon"], "--expires must be days"],
+    [["acme", "--expires", "2026-11-26"], "must be in the future"],
+    [["acme", "--expires", "0d"], "must be in the future"],
+    [["acme", "--expires", "9999-12-31"], "expires_at: must be a time"],
+    [["acme", "--url", "reelhook.example.com"], "must be an https: URL"],
+    [["acme", "--url", "http://reelhook.example.com"], "must be an https: URL"],
+    [["acme", "--admin-key", ADMIN_KEY], "ADMIN_KEY cannot be an argument"],
+    [["acme", `--admin-key=${ADMIN_KEY}`], "ADMIN_KEY cannot be an argument"],
+  ])("%j are refused with the reason", async (args, reason) => {
+    const { code, output, errors } = await key(args);
+    expect([code, output]).toEqual([2, ""]);
+    expect(errors).toContain(reason);
+    expect(errors).not.toContain(ADMIN_KEY);
+  });
+
+  it("without any, the usage is printed", async () => {
+    const { code, errors } = await key([]);
+    expect(code).toBe(2);
+    expect(errors).toMatch(/^Usage: npm run key/);
+  });
+});
+
+describe("ADMIN_KEY", () => {
+  const LOCAL = "http://localhost:8787";
+  const DEPLOYED = "https://reelhook.example.com";
+
+  it("comes from the environment, from .dev.vars for this machine only, or is asked for", async () => {
+    const devVars = join(folder, "with-key.dev.vars");
+    writeFileSync(devVars, "ADMIN_KEY=of-this-machine\n");
+    const sources = { env: {}, devVars, askHidden: async () => "typed" };
+    expect(await findAdminKey(LOCAL, sources)).toEqual({ key: "of-this-machine" });
+    expect(await findAdminKey(DEPLOYED, sources)).toEqual({ key: "typed" });
+    expect(await findAdminKey(LOCAL, { ...sources, env: { ADMIN_KEY: "set\n" } })).toEqual({ key: "set" });
+    expect(await findAdminKey(DEPLOYED, { ...sources, askHidden: async () => null })).toHaveProperty("problem");
+    expect(await findAdminKey(DEPLOYED, { ...sources, askHidden: null })).toHaveProperty("problem");
+    expect(await findAdminKey(DEPLOYED, { ...sources, env: { ADMIN_KEY: "two words" } })).toHaveProperty("problem");
+  });
+
+  it.skipIf(!hasPython())("is not shown when it is typed", async () => {
+    const module = join(import.meta.dirname, "../../scripts/hidden-input.ts");
+    const script = `const { askHidden } = await import(${JSON.stringify(module)});
+      console.log("length:", (await askHidden("Key: "))?.length ?? null);`;
+    const ask = () => startInTerminal([process.execPath, "--input-type=module", "-e", script], {});
+    const [typing, leaving] = [ask(), ask()];
+    await Promise.all([typing.shows(/Key: /), leaving.shows(/Key: /)]);
+    typing.child.stdin?.write("a secret\r");
+    leaving.child.stdin?.write("a sec\u0003");
+    await Promise.all([typing.shows(/length: 8/), leaving.shows(/length: null/)]);
+    expect(typing.output() + leaving.output()).not.toContain("sec");
+  });
+});
+
+describe("a deployment that does not answer as expected", () => {
+  it.each([
+    [302, "", "answered with status 302, but not as Reelhook does.\nCheck --url"],
+    [200, "<html>", "answered with status 200, but not as Reelhook does.\nCheck --url"],
+    [503, { code: "unavailable", detail: "Try again in 5 seconds." }, "Try again in 5 seconds."],
+    [503, { code: "misconfigured", detail: "It is misconfigured." }, "GET /healthz names the settings"],
+  ])("is reported: %i %j", async (status, body, reason) => {
+    const server = createServer((_, response) => {
+      response.writeHead(status, { location: "https://example.com" });
+      response.end(typeof body === "string" ? body : JSON.stringify(body));
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    const { code, errors } = await key(["list", "--url", `http://127.0.0.1:${port}`], { ADMIN_KEY });
+    expect(code).toBe(1);
+    expect(errors).toContain(reason);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    const gone = await key(["list", "--url", `http://127.0.0.1:${port}`], { ADMIN_KEY });
+    expect(gone.errors).toMatch(/^Nothing answers at http:\/\/127\.0\.0\.1:\d+ \(.*ECONNREFUSED.*npm run dev/s);
+    expect(errors + gone.errors).not.toContain(ADMIN_KEY);
+  });
+});
