@@ -1,13 +1,14 @@
 // The API as the dashboard calls it: one function per operation, typed by src/contract.
 
 import type { AccountView } from "../contract/account.ts";
+import type { ApiKeyList, ApiKeyView, NewApiKeyView } from "../contract/api-keys.ts";
 import type { DeliveryDetail, DeliveryPage, DeliveryView } from "../contract/deliveries.ts";
 import type { TimelineView } from "../contract/events.ts";
 import type { GenerationPage, GenerationView } from "../contract/generation.ts";
 import type { ModelDetail, ModelList } from "../contract/models.ts";
 import type { ProblemView } from "../contract/problems.ts";
 import type { UsageView } from "../contract/usage.ts";
-import type { EndpointList, EndpointView, WebhookSecret } from "../contract/webhook-endpoints.ts";
+import type { EndpointList, EndpointView, NewEndpointView, WebhookSecret } from "../contract/webhook-endpoints.ts";
 
 /** A failed call: the API's own explanation, or that it could not be reached. */
 export class ApiError extends Error {
@@ -40,9 +41,9 @@ export type Client = ReturnType<typeof clientFor>;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Every function throws ApiError. */
-export function clientFor(key: string) {
-  const send = async <T>(method: string, path: string, body?: object, headers: HeadersInit = {}): Promise<T> =>
+/** Sends requests with this key. They throw ApiError. */
+function senderFor(key: string) {
+  return async <T>(method: string, path: string, body?: object, headers: HeadersInit = {}): Promise<T> =>
     answerOf<T>(
       fetch(path, {
         method,
@@ -54,6 +55,31 @@ export function clientFor(key: string) {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     );
+}
+
+export type AdminClient = ReturnType<typeof adminClientFor>;
+
+/** Manages API keys. Every function throws ApiError. */
+export function adminClientFor(adminKey: string) {
+  const send = senderFor(adminKey);
+  return {
+    /** All pages, newest first. */
+    listApiKeys: async (): Promise<readonly ApiKeyView[]> => {
+      const pages: ApiKeyList[] = [];
+      for (let cursor: string | null = ""; cursor !== null; cursor = pages.at(-1)?.next_cursor ?? null) {
+        const query = new URLSearchParams({ limit: "100", ...(cursor === "" ? {} : { cursor }) });
+        pages.push(await send<ApiKeyList>("GET", `/v1/api-keys?${query}`));
+      }
+      return pages.flatMap(({ data }) => data);
+    },
+    createApiKey: (fields: Fields) => send<NewApiKeyView>("POST", "/v1/api-keys", fields),
+    revokeApiKey: (id: string) => send<void>("DELETE", `/v1/api-keys/${encodeURIComponent(id)}`),
+  };
+}
+
+/** Every function throws ApiError. */
+export function clientFor(key: string) {
+  const send = senderFor(key);
   const generation = (id: string) => `/v1/generations/${encodeURIComponent(id)}`;
   const delivery = (id: string, deliveryId: string) => `${generation(id)}/deliveries/${encodeURIComponent(deliveryId)}`;
   const endpoint = (id: string) => `/v1/webhook-endpoints/${encodeURIComponent(id)}`;
@@ -83,7 +109,7 @@ export function clientFor(key: string) {
     redeliver: (id: string, deliveryId: string) => send<DeliveryView>("POST", `${delivery(id, deliveryId)}/redeliver`),
     listModels: () => send<ModelList>("GET", "/v1/models"),
     getModel: (id: string) => send<ModelDetail>("GET", `/v1/models/${encodeURIComponent(id)}`),
-    createEndpoint: (fields: Fields) => send<EndpointView>("POST", "/v1/webhook-endpoints", fields),
+    createEndpoint: (fields: Fields) => send<NewEndpointView>("POST", "/v1/webhook-endpoints", fields),
     listEndpoints: () => send<EndpointList>("GET", "/v1/webhook-endpoints"),
     changeEndpoint: (id: string, fields: Fields) => send<EndpointView>("PATCH", endpoint(id), fields),
     deleteEndpoint: (id: string) => send<void>("DELETE", endpoint(id)),

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import type { AccountView } from "../contract/account.ts";
 import { GENERATION_ID } from "../contract/ids.ts";
 import { clientFor } from "./api.ts";
+import { ApiKeysPage } from "./api-keys.tsx";
 import { GenerationPage } from "./generation.tsx";
 import { GenerationsPage } from "./generations.tsx";
 import { NOT_ACCEPTED, type Session, SessionContext, useAction } from "./hooks.ts";
@@ -77,7 +78,7 @@ export function App() {
   return (
     <>
       {signed === null ? (
-        <SignIn reason={reason} onSignIn={(key, account) => signIn(null, key, account)} />
+        <SignedOut reason={reason} onSignIn={(key, account) => signIn(null, key, account)} />
       ) : signed.account === null ? (
         <Resuming key={signed.key} apiKey={signed.key} onAccount={resume} signOut={signOut} />
       ) : (
@@ -103,6 +104,36 @@ export function App() {
 /** The page in the address belongs to the account that was left. */
 function clearAddress(): void {
   history.replaceState(null, "", location.pathname);
+}
+
+interface SignedOutProps {
+  /** Why the user is signed out; empty if there is nothing to say. */
+  readonly reason: string;
+  readonly onSignIn: (key: string, account: AccountView) => void;
+}
+
+/** API keys can be managed without one, so that somebody who has only ADMIN_KEY can make the first. */
+function SignedOut({ reason, onSignIn }: SignedOutProps) {
+  const [place] = useRoute();
+  if (place !== "keys") return <SignIn reason={reason} onSignIn={onSignIn} />;
+  return (
+    <main>
+      <p class="crumbs">
+        <a href="#/">Sign in</a> /
+      </p>
+      {reason !== "" && (
+        <p class="failure" role="alert">
+          {reason}
+        </p>
+      )}
+      <ApiKeysPage
+        onSignIn={(key, account) => {
+          clearAddress();
+          onSignIn(key, account);
+        }}
+      />
+    </main>
+  );
 }
 
 interface ResumingProps {
@@ -196,6 +227,7 @@ function useRoute(): readonly string[] {
 function Page({ route: [place = "", id = ""] }: { route: readonly string[] }) {
   if (place === "playground") return <PlaygroundPage key={id} from={GENERATION_ID.test(id) ? id : ""} />;
   if (place === "webhooks") return <WebhooksPage />;
+  if (place === "keys") return <ApiKeysPage onSignIn={null} />;
   if (place === "usage") return <UsagePage query={id} />;
   if (place === "generations" && GENERATION_ID.test(id)) return <GenerationPage key={id} id={id} />;
   return <GenerationsPage query={id} />;

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { DeliveryView } from "../contract/deliveries.ts";
 import type { GenerationView } from "../contract/generation.ts";
 import { USER_AGENT } from "../contract/version.ts";
-import { useAction, useSession } from "./hooks.ts";
+import { useAction, useReadOnly, useSession } from "./hooks.ts";
 import { isGood } from "./timeline.tsx";
 import { Badge, Copy, Failure, Moment, Pre } from "./ui.tsx";
 import { lengthOf } from "./units.ts";
@@ -63,6 +63,7 @@ interface OneProps {
 
 function One({ generationId, delivery, now, reload }: OneProps) {
   const { client } = useSession();
+  const isReadOnly = useReadOnly();
   const { isBusy, error, run } = useAction();
   const reading = useAction();
   const [body, setBody] = useState<string | null>(null);
@@ -83,9 +84,11 @@ function One({ generationId, delivery, now, reload }: OneProps) {
         <strong>{event}</strong>
         <span class="url">{url}</span>
         <Copy text={id} label="message ID" />
-        <button type="button" class="small" disabled={isBusy} onClick={redeliver}>
-          Redeliver
-        </button>
+        {!isReadOnly && (
+          <button type="button" class="small" disabled={isBusy} onClick={redeliver}>
+            Redeliver
+          </button>
+        )}
       </div>
       <Failure error={error} />
       {next_attempt_at !== null && <p class="hint">Next attempt {wait > 0 ? `in ${lengthOf(wait)}` : "now"}</p>}

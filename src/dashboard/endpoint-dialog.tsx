@@ -1,10 +1,10 @@
-// Dialog that adds or edits a webhook endpoint.
+// Dialog that adds or edits a webhook endpoint. It shows the secret of a new one.
 
 import { useState } from "preact/hooks";
 import type { EndpointView } from "../contract/webhook-endpoints.ts";
 import { EVENT_TYPES, TERMINAL_EVENTS } from "../contract/words.ts";
 import { useAction, useSession } from "./hooks.ts";
-import { Dialog, Failure } from "./ui.tsx";
+import { Dialog, Failure, Secret } from "./ui.tsx";
 
 interface Props {
   /** Null to add a new endpoint. */
@@ -18,18 +18,22 @@ export function EndpointDialog({ endpoint, onClose, onSaved }: Props) {
   const [url, setUrl] = useState(endpoint?.url ?? "");
   const [description, setDescription] = useState(endpoint?.description ?? "");
   const [events, setEvents] = useState<readonly string[]>(endpoint?.events ?? TERMINAL_EVENTS);
+  /** Null until a new endpoint is saved. */
+  const [secret, setSecret] = useState<string | null>(null);
   const { isBusy, error, run } = useAction();
   const save = async (event: Event) => {
     event.preventDefault();
     const fields = { url: url.trim(), description, events: EVENT_TYPES.filter((type) => events.includes(type)) };
-    const isSaved = await run(() =>
-      endpoint === null ? client.createEndpoint(fields) : client.changeEndpoint(endpoint.id, fields),
-    );
+    const isSaved = await run(async () => {
+      if (endpoint === null) setSecret((await client.createEndpoint(fields)).secret);
+      else await client.changeEndpoint(endpoint.id, fields);
+    });
     if (!isSaved) return;
     onSaved();
-    onClose();
+    if (endpoint !== null) onClose();
   };
   const errorOf = (pointer: string) => error?.errors.find((each) => each.pointer.startsWith(pointer))?.message;
+  if (secret !== null) return <Added secret={secret} onClose={onClose} />;
   return (
     <Dialog title={endpoint === null ? "Add endpoint" : "Edit endpoint"} onClose={onClose}>
       <form onSubmit={save} noValidate>
@@ -84,6 +88,24 @@ export function EndpointDialog({ endpoint, onClose, onSaved }: Props) {
           </button>
         </div>
       </form>
+    </Dialog>
+  );
+}
+
+function Added({ secret, onClose }: { secret: string; onClose: () => void }) {
+  return (
+    <Dialog title="Endpoint added" onClose={onClose}>
+      <p>This secret signs everything that is sent to this endpoint. Your receiver verifies with it:</p>
+      <Secret text={secret} label="secret" />
+      <p class="hint">
+        Webhooks that are set in a request are signed with another secret, the one of this account and mode. It is under
+        “Per-request webhooks” on this page.
+      </p>
+      <div class="actions">
+        <button type="button" onClick={onClose}>
+          Done
+        </button>
+      </div>
     </Dialog>
   );
 }

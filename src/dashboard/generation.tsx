@@ -7,7 +7,7 @@ import type { GenerationView } from "../contract/generation.ts";
 import { isTerminalStatus } from "../contract/words.ts";
 import { Deliveries } from "./deliveries.tsx";
 import { Details, Identifiers, ModelEnd, Request } from "./facts.tsx";
-import { useAction, useEvents, useLoad, useNow, useSession, useShown } from "./hooks.ts";
+import { useAction, useEvents, useLoad, useNow, useReadOnly, useSession, useShown } from "./hooks.ts";
 import { listen } from "./live.ts";
 import { currentPlace, type QueueEvent } from "./places.ts";
 import { Player } from "./player.tsx";
@@ -123,6 +123,7 @@ interface ShownProps {
 }
 
 function Shown({ life, progress, place, reload }: ShownProps) {
+  const isReadOnly = useReadOnly();
   const { generation, timeline, deliveries, loadedAt } = life;
   const isOver = isTerminalStatus(generation.status) && deliveries.every(({ state }) => state !== "pending");
   const now = useNow(!isOver);
@@ -140,7 +141,7 @@ function Shown({ life, progress, place, reload }: ShownProps) {
           <Copy text={generation.id} label="ID" />
           <Badge state={generation.status} />
         </div>
-        <Actions generation={generation} reload={reload} />
+        {!isReadOnly && <Actions generation={generation} reload={reload} />}
       </div>
       <ModelEnd deprecated={generation.deprecated} now={now} />
       {typeof prompt === "string" && (

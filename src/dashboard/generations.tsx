@@ -5,7 +5,7 @@ import type { GenerationSummary } from "../contract/generation.ts";
 import { STATUSES } from "../contract/words.ts";
 import { replaceQuery } from "./address.ts";
 import type { ApiError } from "./api.ts";
-import { useAction, useEvents, useLoad, useLooks, useNow, useSession } from "./hooks.ts";
+import { useAction, useEvents, useLoad, useLooks, useNow, useReadOnly, useSession } from "./hooks.ts";
 import { costOf } from "./money.ts";
 import { placeWords, withPlaces } from "./places.ts";
 import { type Filter, type Rows, reaches, withNews, withPage } from "./rows.ts";
@@ -20,6 +20,7 @@ const LARGE_PAGE = 100;
 
 export function GenerationsPage({ query }: { query: string }) {
   const { client } = useSession();
+  const isReadOnly = useReadOnly();
   const [filter, setFilter] = useFilter(query);
   const paging = useAction();
   /** For each running request, the rows of events that arrived since it started. */
@@ -87,9 +88,11 @@ export function GenerationsPage({ query }: { query: string }) {
     <>
       <div class="title">
         <Heading title="Generations" />
-        <a class="button primary" href="#/playground">
-          New generation
-        </a>
+        {!isReadOnly && (
+          <a class="button primary" href="#/playground">
+            New generation
+          </a>
+        )}
       </div>
       <Filters filter={filter} onChange={setFilter} />
       <Failure error={error} retry={reload} />

@@ -7,7 +7,7 @@ import type { Client } from "./api.ts";
 import { ApiError } from "./api.ts";
 import type { LiveEvent } from "./live.ts";
 
-export const NOT_ACCEPTED = "Invalid API key. Keys are configured in API_KEYS.";
+export const NOT_ACCEPTED = "Invalid API key. It may have expired or been revoked.";
 
 /** The session, available to every component below the sign-in. */
 export interface Session {
@@ -27,6 +27,11 @@ export function useSession(): Session {
   const signed = useContext(SessionContext);
   if (signed === null) throw new Error("useSession needs a signed-in user");
   return signed;
+}
+
+/** Whether the API key can only read, and no secrets. Pages then leave out what it cannot do. */
+export function useReadOnly(): boolean {
+  return useSession().account.read_only === true;
 }
 
 /** Calls `onEvent` with each event of the scope while the component is mounted. */

@@ -1,5 +1,6 @@
 // The playground's form fields: those of the chosen model, then Reelhook's own.
 
+import { Fragment } from "preact";
 import type { ModelDetail } from "../contract/models.ts";
 import type { ApiError } from "./api.ts";
 import { useSession } from "./hooks.ts";
@@ -69,7 +70,20 @@ export function ModelFields({ model, ours, entry, errors: listed, onChange }: Pr
           onSimulate={(simulated) => onChange("", { script: simulated })}
         />
       )}
-      {OURS.map((name) => field(name, ours))}
+      {OURS.map((name) => (
+        <Fragment key={name}>
+          {field(name, ours)}
+          {name === "webhook_url" && Boolean(typed[name]?.value) && <SigningSecret />}
+        </Fragment>
+      ))}
     </>
+  );
+}
+
+function SigningSecret() {
+  return (
+    <p class="hint signing">
+      Signed with <a href="#/webhooks">the secret of this account and mode</a>, not with the one of a webhook endpoint.
+    </p>
   );
 }

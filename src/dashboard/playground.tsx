@@ -4,7 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { ApiError, answerOf } from "./api.ts";
 import { Code } from "./code.tsx";
 import { ModelEnd } from "./facts.tsx";
-import { useAction, useLoad, useSession } from "./hooks.ts";
+import { useAction, useLoad, useReadOnly, useSession } from "./hooks.ts";
 import { ModelFields } from "./model-fields.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import { modelOf } from "./models.ts";
@@ -65,6 +65,7 @@ function Playground({ description: { ours, example, source } }: { description: D
     client,
     account: { mode },
   } = useSession();
+  const isReadOnly = useReadOnly();
   const [chosen, setChosen] = useState(String(example["model"]));
   const { value: model, isOld, error: failure, reload } = useLoad(`model ${chosen}`, () => modelOf(client, chosen));
   const [entry, setEntry] = useState<Entry>(() => ({ typed: typedFrom(example), free: {}, script: null }));
@@ -92,7 +93,7 @@ function Playground({ description: { ours, example, source } }: { description: D
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const invalid = form.querySelector<HTMLElement>("textarea:invalid");
-    if (request === null || isOld || invalid !== null) return invalid?.focus();
+    if (request === null || isOld || isReadOnly || invalid !== null) return invalid?.focus();
     setTouched(new Set());
     const focused = document.activeElement;
     const text = JSON.stringify(request);
@@ -131,11 +132,11 @@ function Playground({ description: { ours, example, source } }: { description: D
             <ModelFields model={model} ours={ours} entry={entry} errors={standing} onChange={change} />
             <Problems error={error} standing={standing} shown={[...fieldsOfModel(model), ...OURS]} />
             <div class="submit">
-              <button type="submit" class="primary" disabled={isBusy} aria-describedby="offer">
+              <button type="submit" class="primary" disabled={isBusy || isReadOnly} aria-describedby="offer">
                 {isBusy ? "Submitting …" : offer?.label}
               </button>
               <span id="offer" class="hint">
-                {offer?.hint}
+                {isReadOnly ? "This API key is read-only: it cannot make generations." : offer?.hint}
               </span>
             </div>
           </div>

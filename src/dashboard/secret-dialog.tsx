@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { useAction } from "./hooks.ts";
-import { Copy, Dialog, Failure } from "./ui.tsx";
+import { Dialog, Failure, Secret } from "./ui.tsx";
 
 interface Props {
   readonly title: string;
@@ -32,9 +32,7 @@ export function SecretDialog({ title, read, rotate, onClose }: Props) {
           Reveal
         </button>
       ) : (
-        <p class="secret">
-          <code data-testid="secret">{secret}</code> <Copy text={secret} label="secret" />
-        </p>
+        <Secret text={secret} label="secret" />
       )}
       {overlapEnd !== null ? (
         <p role="status">

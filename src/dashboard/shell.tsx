@@ -8,6 +8,7 @@ const PLACES = [
   ["playground", "Playground"],
   ["webhooks", "Webhooks"],
   ["usage", "Usage"],
+  ["keys", "API keys"],
 ] as const;
 
 interface ShellProps {
@@ -18,7 +19,7 @@ interface ShellProps {
   readonly children: ComponentChildren;
 }
 
-export function Shell({ account: { name, mode }, place, isConnected, onSignOut, children }: ShellProps) {
+export function Shell({ account: { name, mode, read_only }, place, isConnected, onSignOut, children }: ShellProps) {
   const here = PLACES.some(([name]) => name === place) ? place : "generations";
   return (
     <>
@@ -37,6 +38,7 @@ export function Shell({ account: { name, mode }, place, isConnected, onSignOut, 
         <span class="account">
           <span class="unseen">Signed in as </span>
           {name}
+          {read_only && <span class="read-only"> read-only</span>}
         </span>
         <span
           class={`mode ${mode}`}

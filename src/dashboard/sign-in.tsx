@@ -48,7 +48,8 @@ export function SignIn({ reason, onSignIn }: Props) {
         </button>
         {isImpossible || error?.status === 401 ? (
           <p class="failure" role="alert">
-            Invalid API key. Keys are configured in API_KEYS. To create one, run <code>npm run key</code>.
+            {error?.message ?? "Invalid API key."} To make a key, <a href="#/keys">use ADMIN_KEY</a>, or run{" "}
+            <code>npm run key</code>.
           </p>
         ) : (
           <Failure error={error} />
@@ -59,6 +60,9 @@ export function SignIn({ reason, onSignIn }: Props) {
           </p>
         )}
       </form>
+      <p>
+        Have ADMIN_KEY? <a href="#/keys">Manage API keys</a>
+      </p>
       <p class="hint">
         The key is kept in this tab until it closes or you sign out, and sent only to this server. Keys that start with{" "}
         <code>rh_test_</code> use test mode, which is free.

@@ -1,9 +1,9 @@
 // Small components that the pages share.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ApiError } from "./api.ts";
-import { useSession } from "./hooks.ts";
+import { SessionContext } from "./hooks.ts";
 import { ageOf } from "./units.ts";
 
 interface HeadingProps {
@@ -14,11 +14,11 @@ interface HeadingProps {
 
 /** Heading of a page. Takes the focus after navigation, because screen readers announce no page load here. */
 export function Heading({ title, isCode = false }: HeadingProps) {
-  const { hasNavigated } = useSession();
+  const session = useContext(SessionContext);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Reelhook`;
-    if (hasNavigated()) heading.current?.focus({ preventScroll: true });
+    if (session?.hasNavigated() ?? true) heading.current?.focus({ preventScroll: true });
   }, [title]);
   return (
     <h1 ref={heading} tabIndex={-1} class={isCode ? "id" : undefined}>
@@ -122,6 +122,15 @@ export function Empty({ title, children }: { title: string; children: ComponentC
       <h2>{title}</h2>
       {children}
     </div>
+  );
+}
+
+/** A secret that was revealed, with a button that copies it. */
+export function Secret({ text, label }: { text: string; label: string }) {
+  return (
+    <p class="secret">
+      <code data-testid="secret">{text}</code> <Copy text={text} label={label} />
+    </p>
   );
 }
 

@@ -4,20 +4,23 @@ import { useState } from "preact/hooks";
 import type { DeliveryView } from "../contract/deliveries.ts";
 import type { EndpointView, WebhookSecret } from "../contract/webhook-endpoints.ts";
 import { EndpointDialog } from "./endpoint-dialog.tsx";
-import { useAction, useEvents, useLoad, useNow, useSession } from "./hooks.ts";
+import { useAction, useEvents, useLoad, useNow, useReadOnly, useSession } from "./hooks.ts";
 import { SecretDialog } from "./secret-dialog.tsx";
 import { isGood } from "./timeline.tsx";
 import { Age, Badge, Confirm, Empty, Failure, Heading, Pre, WithCopy } from "./ui.tsx";
 
 export function WebhooksPage() {
   const { client } = useSession();
+  const isReadOnly = useReadOnly();
   const [isAdding, setAdding] = useState(false);
   // Loaded together, so that the layout does not shift when the second response arrives.
   const { value, error, reload } = useLoad("webhooks", async () => {
-    const [{ data: endpoints }, own] = await Promise.all([client.listEndpoints(), client.getWebhookSecret()]);
+    const [{ data: endpoints }, own] = await Promise.all([
+      client.listEndpoints(),
+      isReadOnly ? null : client.getWebhookSecret(),
+    ]);
     // The page does not keep the secret, which only the dialog shows.
-    const { public_key, public_key_url } = own;
-    return { endpoints, own: { public_key, public_key_url } };
+    return { endpoints, own: own && { public_key: own.public_key, public_key_url: own.public_key_url } };
   });
   useEvents(({ type }) => {
     if (type === "delivery.attempted" || type === "open" || type === "reset") reload();
@@ -26,9 +29,11 @@ export function WebhooksPage() {
     <>
       <div class="title">
         <Heading title="Webhooks" />
-        <button type="button" class="primary" onClick={() => setAdding(true)}>
-          Add endpoint
-        </button>
+        {!isReadOnly && (
+          <button type="button" class="primary" onClick={() => setAdding(true)}>
+            Add endpoint
+          </button>
+        )}
       </div>
       <Failure error={error} retry={reload} />
       {value === null && error === null && <p class="loading">Loading …</p>}
@@ -42,7 +47,7 @@ export function WebhooksPage() {
           <Endpoint key={endpoint.id} endpoint={endpoint} reload={reload} />
         ))}
       </ul>
-      {value !== null && <OwnSecret own={value.own} reload={reload} />}
+      {value?.own && <OwnSecret own={value.own} reload={reload} />}
       {isAdding && <EndpointDialog endpoint={null} onClose={() => setAdding(false)} onSaved={reload} />}
     </>
   );
@@ -50,6 +55,7 @@ export function WebhooksPage() {
 
 function Endpoint({ endpoint, reload }: { endpoint: EndpointView; reload: () => void }) {
   const { client } = useSession();
+  const isReadOnly = useReadOnly();
   const [open, setOpen] = useState<"edit" | "delete" | "secret" | null>(null);
   const [tested, setTested] = useState<DeliveryView | null>(null);
   const { isBusy, error, run } = useAction();
@@ -83,30 +89,32 @@ function Endpoint({ endpoint, reload }: { endpoint: EndpointView; reload: () => 
       <p class="hint">
         {endpoint.events.join(", ")}. <Health endpoint={endpoint} />
       </p>
-      <div class="actions">
-        <button type="button" class="small" disabled={isBusy} onClick={test}>
-          Send test event
-        </button>
-        <button type="button" class="small" onClick={() => setOpen("edit")}>
-          Edit
-        </button>
-        <button type="button" class="small" onClick={() => setOpen("secret")}>
-          Signing secret
-        </button>
-        <button type="button" class="small risky" disabled={isBusy} onClick={() => setEnabled(!endpoint.enabled)}>
-          {endpoint.enabled ? "Disable" : "Enable"}
-        </button>
-        <button
-          type="button"
-          class="small risky"
-          onClick={() => {
-            deleting.clear();
-            setOpen("delete");
-          }}
-        >
-          Delete
-        </button>
-      </div>
+      {!isReadOnly && (
+        <div class="actions">
+          <button type="button" class="small" disabled={isBusy} onClick={test}>
+            Send test event
+          </button>
+          <button type="button" class="small" onClick={() => setOpen("edit")}>
+            Edit
+          </button>
+          <button type="button" class="small" onClick={() => setOpen("secret")}>
+            Signing secret
+          </button>
+          <button type="button" class="small risky" disabled={isBusy} onClick={() => setEnabled(!endpoint.enabled)}>
+            {endpoint.enabled ? "Disable" : "Enable"}
+          </button>
+          <button
+            type="button"
+            class="small risky"
+            onClick={() => {
+              deleting.clear();
+              setOpen("delete");
+            }}
+          >
+            Delete
+          </button>
+        </div>
+      )}
       <Failure error={error} />
       {tested !== null && <Tested delivery={tested} />}
       {open === "edit" && <EndpointDialog endpoint={endpoint} onClose={close} onSaved={reload} />}

@@ -1,0 +1,170 @@
+// API keys in the dashboard: made, used and revoked with ADMIN_KEY, and what a read-only key shows.
+
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TEST } from "../support/stage.ts";
+import { type Dashboard, openDashboard, SCREENSHOTS, violationsOf } from "./visit.ts";
+
+const ADMIN_KEY = "rh_admin_acme_0123456789";
+
+let dashboard: Dashboard;
+
+beforeAll(async () => {
+  dashboard = await openDashboard({ ADMIN_KEY });
+});
+
+afterAll(() => dashboard.close());
+
+async function makeKey(fields: object): Promise<{ readonly id: string; readonly key: string }> {
+  const answer = await dashboard.stage.call("/v1/api-keys", { key: ADMIN_KEY, json: { mode: "test", ...fields } });
+  return (await answer.json()) as { id: string; key: string };
+}
+
+async function showKeys(page: Page, adminKey = ADMIN_KEY): Promise<void> {
+  await page.getByLabel("ADMIN_KEY").fill(adminKey);
+  await page.keyboard.press("Enter");
+}
+
+function expectFocus(page: Page, name: string): Promise<void> {
+  return page.getByRole("button", { name }).and(page.locator(":focus")).waitFor();
+}
+
+/** In light and narrow, then in dark and wide. */
+async function expectGoodLooks(page: Page, name: string): Promise<void> {
+  for (const [colorScheme, width] of [
+    ["light", 360],
+    ["dark", 1280],
+  ] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: `${SCREENSHOTS}/${name}-${colorScheme}-${width}.png`, fullPage: true });
+    expect(await violationsOf(page), name).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name).toBe(true);
+  }
+}
+
+describe("somebody who has only ADMIN_KEY", () => {
+  it("makes the first API key, and signs in with it", async () => {
+    const { page, troubles } = await dashboard.newPage({ permissions: ["clipboard-read", "clipboard-write"] });
+    await page.goto(dashboard.stage.url);
+    await page.getByRole("link", { name: "Manage API keys" }).click();
+    await page.getByRole("heading", { name: "API keys" }).waitFor();
+    await showKeys(page, "rh_admin_wrong_0123456789");
+    await page.getByRole("alert").getByText("This key is not ADMIN_KEY.").waitFor();
+    await page.getByText("npx wrangler secret put ADMIN_KEY").waitFor();
+    await expectGoodLooks(page, "admin-key");
+    await showKeys(page);
+    await page.getByText("No API keys").waitFor();
+    await expectFocus(page, "Make an API key");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Account").fill("No Such");
+    await page.getByLabel("Name").fill("My laptop");
+    await page.getByRole("button", { name: "Make key" }).click();
+    await page.getByText("must be an account name").waitFor();
+    await page.getByLabel("Account").fill("newcomer");
+    await page.getByLabel("Expires").selectOption("In 90 days");
+    await expectGoodLooks(page, "make-api-key");
+    await page.getByRole("button", { name: "Make key" }).click();
+    await page.getByText("It will not be shown again.").waitFor();
+    await expectFocus(page, "Copy API key");
+    await expectGoodLooks(page, "made-api-key");
+    await page.keyboard.press("Enter");
+    await page.getByText("Copied").waitFor();
+    const key = await page.getByTestId("secret").textContent();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(key);
+    await page.getByRole("button", { name: "Sign in with this key" }).click();
+    await page.getByRole("heading", { name: "Generations", exact: true }).waitFor();
+    expect(await page.getByRole("banner").textContent()).toContain("Signed in as newcomerTest mode");
+    expect(await page.evaluate("Object.values({ ...sessionStorage, ...localStorage }).join(``)")).toBe(key);
+    expect(troubles).toEqual([]);
+  });
+});
+
+describe("the list of API keys", () => {
+  it("shows each key, and revokes one after a confirmation", async () => {
+    const { key, id } = await makeKey({ account: "acme", name: "Status page", read_only: true });
+    await makeKey({ account: "brook", name: "<b>Backend</b> with a name that is rather long", mode: "live" });
+    const { page, troubles } = await dashboard.signedIn({}, key);
+    await page.getByRole("link", { name: "API keys" }).click();
+    await showKeys(page);
+    const row = page.getByRole("row").filter({ hasText: "Status page" });
+    await row.getByText("read-only").waitFor();
+    await row.getByText(key.slice(0, 14)).waitFor();
+    await page.getByRole("row").filter({ hasText: "<b>Backend</b>" }).getByText("live", { exact: true }).waitFor();
+    await expectGoodLooks(page, "api-keys");
+    await row.getByRole("button", { name: "Revoke Status page" }).click();
+    const dialog = page.getByRole("dialog", { name: "Revoke this API key?" });
+    await dialog.getByText("It stops working within 60 seconds.").waitFor();
+    await dialog.getByText("You are signed in with this key.").waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Revoke" }).click();
+    await row.waitFor({ state: "detached" });
+    const again = await dashboard.stage.call(`/v1/api-keys/${id}`, { key: ADMIN_KEY, method: "DELETE" });
+    expect(again.status).toBe(404);
+    await page.reload();
+    expect(await page.getByLabel("ADMIN_KEY").inputValue()).toBe("");
+    expect(troubles).toEqual([]);
+  });
+
+  it("is read again after a failure", async () => {
+    const { page } = await dashboard.newPage();
+    await page.goto(`${dashboard.stage.url}/#/keys`);
+    const unavailable = { status: 503, json: { detail: "The API keys cannot be read now." } };
+    await page.route("**/v1/api-keys?*", (route) => route.fulfill(unavailable), { times: 1 });
+    await showKeys(page);
+    await page.getByRole("alert").getByText("The API keys cannot be read now.").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Make an API key" }).waitFor();
+  });
+});
+
+describe("a read-only key", () => {
+  it("is named, and leaves out what it cannot do", async () => {
+    const url = `${dashboard.stage.world.url}/hooks/receivers/good`;
+    await dashboard.stage.call("/v1/webhook-endpoints", { json: { url }, key: TEST });
+    const id = await dashboard.generate({ prompt: "[instant]", webhook_url: url });
+    const { key } = await makeKey({ account: "acme", name: "Reader", read_only: true });
+    const { page, troubles } = await dashboard.signedIn({}, key);
+    expect(await page.getByRole("banner").textContent()).toContain("acme read-only");
+    for (const [place, text] of [
+      ["generations", id],
+      ["webhooks", url],
+      [`generations/${id}`, "generation.completed"],
+    ] as const) {
+      await page.goto(`${dashboard.stage.url}/#/${place}`);
+      await page.getByText(text).first().waitFor();
+      const names = await page.getByRole("main").locator("button, .button").allTextContents();
+      expect(
+        names.filter((name) => !/^(Copy|Load more|Show .*)$/.test(name)),
+        place,
+      ).toEqual([]);
+      expect(await page.getByRole("alert").count(), place).toBe(0);
+    }
+    await page.goto(`${dashboard.stage.url}/#/playground`);
+    await page.getByText("This API key is read-only").waitFor();
+    expect(await page.getByRole("button", { name: "Generate" }).isDisabled()).toBe(true);
+    expect(troubles).toEqual([]);
+  });
+});
+
+describe("the two secrets of webhooks", () => {
+  it("are shown or named where a webhook is set", async () => {
+    const { page, troubles } = await dashboard.signedIn();
+    await page.goto(`${dashboard.stage.url}/#/webhooks`);
+    await page.getByRole("button", { name: "Add endpoint" }).click();
+    await page.getByLabel("URL", { exact: true }).fill(`${dashboard.stage.world.url}/hooks/receivers/new`);
+    await page.getByRole("button", { name: "Save" }).click();
+    const added = page.getByRole("dialog", { name: "Endpoint added" });
+    await added.getByText("are signed with another secret").waitFor();
+    expect(await added.getByTestId("secret").textContent()).toMatch(/^whsec_/);
+    await expectFocus(page, "Copy secret");
+    await expectGoodLooks(page, "endpoint-added");
+    await added.getByRole("button", { name: "Done" }).click();
+    await page.getByRole("listitem").filter({ hasText: "/hooks/receivers/new" }).waitFor();
+    await page.goto(`${dashboard.stage.url}/#/playground`);
+    await page.getByLabel("webhook_url").fill("https://example.com/hook");
+    await page.getByText("Signed with the secret of this account and mode").scrollIntoViewIfNeeded();
+    await page.screenshot({ path: `${SCREENSHOTS}/webhook-url.png` });
+    expect(troubles).toEqual([]);
+  });
+});
