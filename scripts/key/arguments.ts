@@ -3,9 +3,8 @@
 import { parseArgs } from "node:util";
 import { apiKeyRequestSchema } from "../../src/contract/api-keys.ts";
 import type { Mode } from "../../src/contract/words.ts";
-import { isLoopback } from "../../src/core/webhooks/url-rules.ts";
 import { check } from "../../src/http/validation.ts";
-import type { ApiKeyRequest } from "../api-key-calls.ts";
+import { type KeyRequest, originOf } from "../api-key-calls.ts";
 import { printable } from "../bill/calls.ts";
 
 export const USAGE = `Usage: npm run key -- <command>
@@ -35,7 +34,7 @@ interface OnDeployment {
 export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "hash"; readonly account: string; readonly mode: Mode }
-  | ({ readonly kind: "create"; readonly request: ApiKeyRequest } & OnDeployment)
+  | ({ readonly kind: "create"; readonly request: KeyRequest } & OnDeployment)
   | ({ readonly kind: "list"; readonly account: string | null } & OnDeployment)
   | ({ readonly kind: "revoke"; readonly id: string } & OnDeployment);
 
@@ -80,7 +79,10 @@ export function commandOf(args: readonly string[], env: Environment, now: number
   const allowed = COMMANDS[kind] ?? [];
   const other = (Object.keys(values) as (keyof typeof OPTIONS)[]).find((name) => !allowed.includes(name));
   if (other !== undefined) throw new UsageError(`"${kind}" has no option --${other}.`);
-  const deployment = () => ({ url: originOf(values.url ?? (env["REELHOOK_URL"] || DEFAULT_URL)), json: !!values.json });
+  const deployment = () => ({
+    url: checkedOrigin(values.url ?? (env["REELHOOK_URL"] || DEFAULT_URL)),
+    json: !!values.json,
+  });
   const mode = values.test ? "test" : "live";
   switch (kind) {
     case "hash":
@@ -116,15 +118,11 @@ function parsed(args: readonly string[]) {
 }
 
 /** @throws UsageError with the messages of the API. */
-function checked(request: ApiKeyRequest): ApiKeyRequest {
+function checked(request: KeyRequest): KeyRequest {
   const { errors } = check(apiKeyRequestSchema, request);
-  if (errors.length > 0) throw new UsageError(fieldErrorsAsText(errors));
+  const lines = errors.map(({ pointer, message }) => printable(`${pointer.slice(1)} ${message}`));
+  if (lines.length > 0) throw new UsageError(lines.join("\n"));
   return request;
-}
-
-/** One line for each field, such as `account: must be an account name`. */
-export function fieldErrorsAsText(errors: readonly { readonly pointer: string; readonly message: string }[]): string {
-  return errors.map(({ pointer, message }) => printable(`${pointer.slice(1)}: ${message}`)).join("\n");
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -140,12 +138,8 @@ function timeOf(text: string, now: number): string {
   return time;
 }
 
-/** ADMIN_KEY is only sent over HTTPS, or to this machine. */
-function originOf(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
-  if (url === null || !isSafe || url.username !== "") {
-    throw new UsageError("The URL of the deployment must be an https: URL, or an http: URL of this machine.");
-  }
-  return url.origin;
+function checkedOrigin(text: string): string {
+  const origin = originOf(text);
+  if (origin !== null) return origin;
+  throw new UsageError("The URL of the deployment must be an https: URL, or an http: URL of this machine.");
 }

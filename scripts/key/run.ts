@@ -3,17 +3,17 @@
 import type { NewApiKeyView } from "../../src/contract/api-keys.ts";
 import { isLoopback } from "../../src/core/webhooks/url-rules.ts";
 import {
-  type AdministeredDeployment,
-  CallFailure,
-  createApiKey,
-  listApiKeys,
+  type Administration,
+  ApiKeyCallError,
+  listKeys,
+  makeKey,
   readWebhookSecret,
-  revokeApiKey,
+  revokeKey,
 } from "../api-key-calls.ts";
 import { hashOf, newApiKey } from "../api-keys.ts";
 import { printable } from "../bill/calls.ts";
 import { type AdminKeySources, findAdminKey } from "./admin-key.ts";
-import { type Command, commandOf, fieldErrorsAsText, USAGE, UsageError } from "./arguments.ts";
+import { type Command, commandOf, USAGE, UsageError } from "./arguments.ts";
 import { createdText, hashText, tableOf, type WebhookSecretState } from "./output.ts";
 
 export interface Outside extends AdminKeySources {
@@ -53,7 +53,7 @@ export async function run(args: readonly string[], outside: Outside): Promise<nu
     outside.print(await outputOf(command, { url, adminKey: found.key }, outside.now()));
     return 0;
   } catch (cause) {
-    if (!(cause instanceof CallFailure)) throw cause;
+    if (!(cause instanceof ApiKeyCallError)) throw cause;
     outside.printError(explained(cause, url));
     return 1;
   }
@@ -61,25 +61,25 @@ export async function run(args: readonly string[], outside: Outside): Promise<nu
 
 type CallingCommand = Extract<Command, { readonly url: string }>;
 
-/** @throws CallFailure */
-async function outputOf(command: CallingCommand, deployment: AdministeredDeployment, now: number): Promise<string> {
+/** @throws ApiKeyCallError */
+async function outputOf(command: CallingCommand, administration: Administration, now: number): Promise<string> {
   const { json, url } = command;
   switch (command.kind) {
     case "create": {
-      const key = await createApiKey(deployment, command.request);
+      const key = await makeKey(administration, command.request);
       const secret = await webhookSecretOf(key, url);
       const webhook_secret = secret.kind === "read" ? secret.secret : null;
       return json ? jsonOf({ ...key, webhook_secret }) : createdText(key, url, secret);
     }
     case "list": {
-      const keys = await listApiKeys(deployment, command.account);
+      const keys = await listKeys(administration, command.account ?? undefined);
       if (json) return jsonOf(keys);
       if (keys.length > 0) return tableOf(keys, now);
       const whose = command.account === null ? "" : ` of account ${command.account}`;
       return `There are no API keys${whose} that were made with ADMIN_KEY.`;
     }
     case "revoke":
-      await revokeApiKey(deployment, command.id);
+      await revokeKey(administration, command.id);
       if (json) return jsonOf({ id: command.id, revoked: true });
       return `Revoked ${printable(command.id)}. It stops working within 60 seconds.`;
   }
@@ -100,17 +100,20 @@ function jsonOf(value: unknown): string {
 }
 
 /** Says what failed, and what to do. */
-function explained(failure: CallFailure, url: string): string {
+function explained({ status, code, message }: ApiKeyCallError, url: string): string {
   const isLocal = isLoopback(new URL(url).hostname);
-  const message = failure.errors.length > 0 ? fieldErrorsAsText(failure.errors) : printable(failure.message);
-  return [message, ...hintsFor(failure, isLocal)].join("\n");
+  // Each field that is wrong is on a line of its own.
+  const text = message
+    .split("\n")
+    .map((line) => printable(line).trimEnd())
+    .join("\n");
+  const what = status === null ? `Nothing answers at ${url} (${text}).` : text;
+  return [what, ...hintsFor(status, code, isLocal)].join("\n");
 }
 
-function hintsFor({ status, code }: CallFailure, isLocal: boolean): string[] {
-  if (status === 0) {
-    return isLocal
-      ? ["Start it with `npm run dev`, or name your deployment with --url or REELHOOK_URL."]
-      : ["Check --url and REELHOOK_URL."];
+function hintsFor(status: number | null, code: string | null, isLocal: boolean): string[] {
+  if (status === null && isLocal) {
+    return ["Start it with `npm run dev`, or name your deployment with --url or REELHOOK_URL."];
   }
   if (code === null) return ["Check --url and REELHOOK_URL, and any proxy in front of the deployment."];
   if (status === 401) {

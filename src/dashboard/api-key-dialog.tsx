@@ -29,8 +29,8 @@ const LIFETIMES = [
 ] as const;
 
 const MODE_NAMES: Readonly<Record<Mode, string>> = {
-  test: "Test: free, with a simulated provider",
-  live: "Live: billed by the provider",
+  test: "Test (free, simulated)",
+  live: "Live (billed)",
 };
 
 export function ApiKeyDialog({ client, onChange, onSignIn, onClose }: Props) {
@@ -72,7 +72,7 @@ export function ApiKeyDialog({ client, onChange, onSignIn, onClose }: Props) {
           "Account",
           account,
           setAccount,
-          "Generations, webhooks and usage belong to an account. a-z, 0-9, _ and -.",
+          "Generations, webhooks and usage belong to an account, such as “acme”.",
         )}
         {text("/name", "Name", name, setName, "What the key is for, such as “Backend”.")}
         <Labeled label="Mode">

@@ -77,8 +77,8 @@ function AdminFailure({ error, retry }: { error: ApiError | null; retry?: () => 
       <Failure error={error} {...(retry === undefined ? {} : { retry })} />
       {error?.status === 401 && (
         <p class="hint">
-          If ADMIN_KEY is lost or not set, set a new one: <code>npx wrangler secret put ADMIN_KEY</code>. API keys stay
-          valid.
+          If ADMIN_KEY is lost or not set, set a new one with <code>npx wrangler secret put ADMIN_KEY</code>, or in
+          .dev.vars for <code>npm run dev</code>. API keys stay valid.
         </p>
       )}
     </>
@@ -147,7 +147,7 @@ function Table({ keys, onRevoke }: { keys: readonly ApiKeyView[]; onRevoke: (key
               {key.account} <span class={`mode ${key.mode}`}>{key.mode}</span>
             </td>
             <td>
-              <code>{key.prefix}…</code> {key.read_only && <span class="hint">read-only</span>}
+              <code>{key.prefix}…</code> {key.read_only && <span class="read-only">read-only</span>}
             </td>
             <td data-name="Last used">{key.last_used_on ?? "never"}</td>
             <td data-name="Expires">{expiryOf(key, now)}</td>

@@ -1,13 +1,15 @@
 // The playground's form fields: those of the chosen model, then Reelhook's own.
 
 import { Fragment } from "preact";
+import { useState } from "preact/hooks";
 import type { ModelDetail } from "../contract/models.ts";
 import type { ApiError } from "./api.ts";
-import { useSession } from "./hooks.ts";
+import { useReadOnly, useSession } from "./hooks.ts";
 import { JsonControl } from "./object-controls.tsx";
 import { type Entry, fieldsOfModel, inputOf, inputRefusal, OURS, schemaOf, typedValue } from "./request.ts";
 import { isObject, type Schema } from "./schema.ts";
 import { Field, tokenOf } from "./schema-form.tsx";
+import { RequestSecretDialog } from "./secret-dialog.tsx";
 import { Simulate } from "./simulate.tsx";
 
 interface Props {
@@ -80,10 +82,19 @@ export function ModelFields({ model, ours, entry, errors: listed, onChange }: Pr
   );
 }
 
+/** Says which of the two kinds of secrets signs the webhook, and shows it without leaving the form. */
 function SigningSecret() {
+  const isReadOnly = useReadOnly();
+  const [isOpen, setOpen] = useState(false);
   return (
-    <p class="hint signing">
-      Signed with <a href="#/webhooks">the secret of this account and mode</a>, not with the one of a webhook endpoint.
-    </p>
+    <div class="hint signing">
+      Signed with the secret of this account and mode, not with one of a webhook endpoint.{" "}
+      {!isReadOnly && (
+        <button type="button" class="small" onClick={() => setOpen(true)}>
+          Signing secret
+        </button>
+      )}
+      {isOpen && <RequestSecretDialog onClose={() => setOpen(false)} />}
+    </div>
   );
 }

@@ -1,7 +1,7 @@
 // Dialog that reveals a signing secret and rotates it. After rotation the old one stays valid for a while.
 
 import { useState } from "preact/hooks";
-import { useAction } from "./hooks.ts";
+import { useAction, useSession } from "./hooks.ts";
 import { Dialog, Failure, Secret } from "./ui.tsx";
 
 interface Props {
@@ -57,5 +57,27 @@ export function SecretDialog({ title, read, rotate, onClose }: Props) {
         )}
       </div>
     </Dialog>
+  );
+}
+
+interface RequestSecretProps {
+  readonly onRotated?: () => void;
+  readonly onClose: () => void;
+}
+
+/** For the secret of the account and mode, which signs webhooks that requests set. */
+export function RequestSecretDialog({ onRotated, onClose }: RequestSecretProps) {
+  const { client } = useSession();
+  return (
+    <SecretDialog
+      title="Signing secret for per-request webhooks"
+      read={async () => (await client.getWebhookSecret()).secret}
+      rotate={async () => {
+        const { secret } = await client.rotateWebhookSecret();
+        onRotated?.();
+        return secret;
+      }}
+      onClose={onClose}
+    />
   );
 }

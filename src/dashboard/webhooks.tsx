@@ -5,7 +5,7 @@ import type { DeliveryView } from "../contract/deliveries.ts";
 import type { EndpointView, WebhookSecret } from "../contract/webhook-endpoints.ts";
 import { EndpointDialog } from "./endpoint-dialog.tsx";
 import { useAction, useEvents, useLoad, useNow, useReadOnly, useSession } from "./hooks.ts";
-import { SecretDialog } from "./secret-dialog.tsx";
+import { RequestSecretDialog, SecretDialog } from "./secret-dialog.tsx";
 import { isGood } from "./timeline.tsx";
 import { Age, Badge, Confirm, Empty, Failure, Heading, Pre, WithCopy } from "./ui.tsx";
 
@@ -240,7 +240,6 @@ function Tested({ delivery: { attempts } }: { delivery: DeliveryView }) {
 
 /** Keys of webhooks that are set in requests. */
 function OwnSecret({ own, reload }: { own: Omit<WebhookSecret, "secret">; reload: () => void }) {
-  const { client } = useSession();
   const [isOpen, setOpen] = useState(false);
   return (
     <section aria-labelledby="own-title">
@@ -268,17 +267,8 @@ function OwnSecret({ own, reload }: { own: Omit<WebhookSecret, "secret">; reload
         Signing secret
       </button>
       {isOpen && (
-        <SecretDialog
-          title="Signing secret for per-request webhooks"
-          read={async () => (await client.getWebhookSecret()).secret}
-          rotate={async () => {
-            const { secret } = await client.rotateWebhookSecret();
-            // Rotation also changes the public key.
-            reload();
-            return secret;
-          }}
-          onClose={() => setOpen(false)}
-        />
+        // Rotation also changes the public key.
+        <RequestSecretDialog onRotated={reload} onClose={() => setOpen(false)} />
       )}
     </section>
   );

@@ -43,7 +43,7 @@ describe("signing in", () => {
     await page.goto(stage.url);
     await page.getByLabel("API key").fill("rh_test_nobody_0123456789");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("alert").filter({ hasText: "Invalid API key" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "Unknown API key" }).waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await page.getByLabel("API key").fill(TEST);
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -262,6 +262,7 @@ describe("webhooks", () => {
     await page.getByLabel("URL", { exact: true }).fill(hook("good"));
     await page.getByLabel("generation.started").check();
     await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Done" }).click();
     const endpoint = page.getByRole("listitem").filter({ hasText: hook("good") });
     await endpoint.getByText("unused").waitFor();
     await endpoint.getByRole("button", { name: "Send test event" }).click();

@@ -43,7 +43,7 @@ describe("npm run key", () => {
     );
     expect(await key(["revoke", id])).toBe(`Revoked ${id}. It stops working within 60 seconds.`);
     expect(await key(["list", "acme"])).toBe("There are no API keys of account acme that were made with ADMIN_KEY.");
-    expect(await key(["revoke", id], { code: 1 })).toBe(`There is no API key ${id}.`);
+    expect(await key(["revoke", id], { code: 1 })).toBe(`DELETE /v1/api-keys/${id}: 404: There is no API key ${id}.`);
   });
 
   it("makes a read-only key that expires, without a secret", async () => {
@@ -76,7 +76,7 @@ describe("npm run key", () => {
   it("says what to do about a wrong ADMIN_KEY", async () => {
     const output = await key(["acme"], { code: 1, adminKey: "rh_admin_wrong_0123456789" });
     expect(output).toBe(
-      "This key is not ADMIN_KEY.\n" +
+      "POST /v1/api-keys: 401: This key is not ADMIN_KEY.\n" +
         "Compare ADMIN_KEY in .dev.vars and in the environment. `npm run dev` reads .dev.vars when it starts.",
     );
   });

@@ -71,11 +71,11 @@ describe("the arguments", () => {
   });
 
   it.each([
-    [["Acme"], "account: must be an account name"],
-    [["list", "a b"], "account: must be an account name"],
-    [["hash", "A"], "account: must be an account name"],
-    [["acme", "--name", ""], "name: must have at least 1 character"],
-    [["acme", "--name", "x".repeat(101)], "name: must have at most 100 characters"],
+    [["Acme"], "account must be an account name"],
+    [["list", "a b"], "account must be an account name"],
+    [["hash", "A"], "account must be an account name"],
+    [["acme", "--name", ""], "name must have at least 1 character"],
+    [["acme", "--name", "x".repeat(101)], "name must have at most 100 characters"],
     [["acme", "b"], 'Unexpected argument "b"'],
     [["create"], "Name the account"],
     [["revoke"], "Name the key by its id"],
@@ -85,7 +85,7 @@ describe("the arguments", () => {
     [["acme", "--expires", "soon"], "--expires must be days"],
     [["acme", "--expires", "2026-11-26"], "must be in the future"],
     [["acme", "--expires", "0d"], "must be in the future"],
-    [["acme", "--expires", "9999-12-31"], "expires_at: must be a time"],
+    [["acme", "--expires", "9999-12-31"], "expires_at must be a time"],
     [["acme", "--url", "reelhook.example.com"], "must be an https: URL"],
     [["acme", "--url", "http://reelhook.example.com"], "must be an https: URL"],
     [["acme", "--admin-key", ADMIN_KEY], "ADMIN_KEY cannot be an argument"],
@@ -136,8 +136,13 @@ describe("ADMIN_KEY", () => {
 
 describe("a deployment that does not answer as expected", () => {
   it.each([
-    [302, "", "answered with status 302, but not as Reelhook does.\nCheck --url"],
-    [200, "<html>", "answered with status 200, but not as Reelhook does.\nCheck --url"],
+    [302, "", "GET /v1/api-keys: 302, which is not an answer of Reelhook\nCheck --url"],
+    [200, "<html>", "GET /v1/api-keys: the answer does not come from Reelhook\nCheck --url"],
+    [
+      400,
+      { code: "invalid_request", detail: "No.", errors: [{ pointer: "/account", message: "has 200 API keys" }] },
+      "GET /v1/api-keys: 400: No.\n  account has 200 API keys",
+    ],
     [503, { code: "unavailable", detail: "Try again in 5 seconds." }, "Try again in 5 seconds."],
     [503, { code: "misconfigured", detail: "It is misconfigured." }, "GET /healthz names the settings"],
   ])("is reported: %i %j", async (status, body, reason) => {
