@@ -18,3 +18,8 @@ export function hashOf(key: string): string {
 export function newSigningSecret(): string {
   return randomBytes(32).toString("base64url");
 }
+
+/** A value for ADMIN_KEY: a prefix by which it is recognized, then 256 random bits. */
+export function newAdminKey(): string {
+  return `rh_admin_${randomBytes(32).toString("hex")}`;
+}
