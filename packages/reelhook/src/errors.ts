@@ -31,7 +31,7 @@ export class ReelhookError extends Error {
   readonly status: number | null;
   /** Code of the problem, such as `invalid_request`, or of a failure without an answer from the API. */
   readonly code: ApiProblem["code"] | ClientErrorCode;
-  /** The API's explanation alone: `message` adds the call and the bad fields. Null without an answer from the API. */
+  /** The API's explanation alone: `message` adds the call, and bad fields that it does not name. Null without an answer from the API. */
   readonly detail: string | null;
   /** The bad fields of a request that was refused as invalid; otherwise empty. */
   readonly errors: readonly FieldError[];
@@ -60,8 +60,11 @@ export function errorOf(call: string, response: Response, body: string): Reelhoo
   const problem = problemIn(body);
   if (problem === null) return unexpectedAnswer(call, response);
   const { status, headers } = response;
-  const fields = (problem.errors ?? []).map(({ pointer, message }) => `${pointer}: ${message}`);
-  const message = `${call}: ${[problem.detail, ...fields].join(" ")}`;
+  // The API repeats the first few errors in its detail.
+  const others = (problem.errors ?? [])
+    .map(({ pointer, message }) => `${pointer || "the body"}: ${message}`)
+    .filter((text) => !problem.detail.includes(text));
+  const message = `${call}: ${[problem.detail, ...others].join(" ")}`;
   return new ReelhookError(message, { status, code: problem.code, problem, retryAfterMs: retryAfterIn(headers) });
 }
 

@@ -151,6 +151,21 @@ describe("an error", () => {
     });
   });
 
+  it("names each bad field once, also those that the detail leaves out", async () => {
+    const body = {
+      ...{ type: "about:blank", title: "Invalid request", status: 400, code: "invalid_request", request_id: "req_1" },
+      detail: "the body: must be shorter; /duration: must be 5 or 10; and 1 more",
+      errors: [
+        { pointer: "", message: "must be shorter" },
+        { pointer: "/duration", message: "must be 5 or 10" },
+        { pointer: "/seed", message: "must be a number" },
+      ],
+    };
+    server.answer(json(body, 400, { "content-type": "application/problem+json" }));
+    const { message } = await errorOf(client().generations.create({ prompt: "p" }));
+    expect(message).toBe(`POST /v1/generations: ${body.detail} /seed: must be a number`);
+  });
+
   it.each<[string, Answer, number]>([
     ["a page", html(200), 200],
     ["a page that does not exist", html(404), 404],
