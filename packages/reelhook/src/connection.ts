@@ -3,6 +3,7 @@
 import createClient, { type Client } from "openapi-fetch";
 import { connectionFailed, errorOf, type ReelhookError, unexpectedAnswer } from "./errors.ts";
 import type { paths } from "./generated/api.ts";
+import { linkedTo } from "./linked-abort.ts";
 import type { CallOptions, ReelhookOptions } from "./options.ts";
 import { pathOf } from "./paths.ts";
 import { pause } from "./pause.ts";
@@ -14,6 +15,8 @@ interface Sending {
   readonly body?: ArrayBuffer | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly isTriedOnce?: boolean;
+  /** Whether the body is read after the call, and must then still be aborted with the signal. */
+  readonly isReadLater?: boolean;
 }
 
 /** A `GET` for a body that the caller reads as it arrives. */
@@ -77,7 +80,8 @@ export class Connection {
   /** @throws ReelhookError unless the answer is a success of that type, or has no content. */
   async open({ path, ids = {}, query = "", type, ...opening }: Opening, { signal }: CallOptions): Promise<Response> {
     const url = `${this.#baseUrl}${pathOf(path, ids)}${query}`;
-    const sending = { ...opening, method: "GET", headers: new Headers(opening.headers), signal };
+    const headers = new Headers(opening.headers);
+    const sending = { ...opening, method: "GET", headers, signal, isReadLater: true };
     return this.#send(url, sending, async (response, call) => {
       if (response.status === 204 || response.headers.get("content-type")?.startsWith(type)) return response;
       await response.body?.cancel();
@@ -109,13 +113,13 @@ export class Connection {
   async #try(
     call: string,
     url: string,
-    { method, headers, body, signal }: Sending,
+    { method, headers, body, signal, isReadLater = false }: Sending,
     read: Read,
   ): Promise<Response | ReelhookError> {
     if (signal?.aborted) throw signal.reason;
-    const timeout = new AbortController();
+    const timeout = linkedTo(isReadLater ? undefined : signal);
+    const aborted = isReadLater && signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
     const timer = setTimeout(() => timeout.abort(new Error("no answer in time")), answerTimeoutMs(headers, body));
-    const aborted = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
     // Called without `this`, which the fetch of browsers and Workers refuses.
     const fetch = this.#fetch;
     try {
@@ -127,6 +131,7 @@ export class Connection {
       return connectionFailed(`${call}: no answer from ${new URL(url).origin}`, cause);
     } finally {
       clearTimeout(timer);
+      timeout.unlink();
     }
   }
 }

@@ -4,6 +4,7 @@ import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { Connection, Opening } from "./connection.ts";
 import { connectionFailed, ReelhookError } from "./errors.ts";
 import type { CallOptions } from "./options.ts";
+import { orAborted } from "./or-aborted.ts";
 import { pause } from "./pause.ts";
 import { isTemporary, waitBeforeReopening } from "./retry.ts";
 
@@ -18,8 +19,11 @@ export interface ServerSentEvent {
 export interface FollowOptions extends CallOptions {
   /** Continues after the event with this id. */
   readonly after?: string | undefined;
-  /** Called when the connection is lost, before it is opened again, and whenever that fails. */
-  readonly onLost?: ((error: ReelhookError) => void) | undefined;
+  /**
+   * Called when the connection is lost, before it is opened again, and whenever that fails. If it returns a promise, the
+   * stream is opened again once that has settled. What it throws or rejects with ends the stream.
+   */
+  readonly onLost?: ((error: ReelhookError) => unknown) | undefined;
 }
 
 /**
@@ -48,7 +52,7 @@ export async function* follow(
   { onLost, ...options }: FollowOptions,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   for await (const item of followWithLosses(connection, stream, options)) {
-    if (item instanceof ReelhookError) onLost?.(item);
+    if (item instanceof ReelhookError) await orAborted(onLost?.(item), options.signal);
     else yield item;
   }
 }
@@ -109,6 +113,7 @@ async function* eventsIn(
   const decoder = new TextDecoder();
   try {
     for (;;) {
+      signal?.throwIfAborted();
       const { done, value } = await readWithin(reader, SILENCE_MS, signal);
       // An event whose end has not arrived is sent again.
       if (done) return;

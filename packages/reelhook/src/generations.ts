@@ -1,8 +1,10 @@
 import { type Connection, dataOf } from "./connection.ts";
+import { endable } from "./endable.ts";
 import { ReelhookError } from "./errors.ts";
 import { type FollowOptions, follow, followWithLosses } from "./event-stream.ts";
 import { type GenerationEvent, generationEventIn, streamOf } from "./generation-events.ts";
 import { arrivesUnchanged } from "./idempotency-key.ts";
+import { linkedTo } from "./linked-abort.ts";
 import type { CallOptions } from "./options.ts";
 import { Pages } from "./pages.ts";
 import type {
@@ -67,6 +69,7 @@ export class Generations {
     return dataOf(api.POST("/v1/generations", { params: { header }, body: input, ...this.#connection.until(options) }));
   }
 
+  /** A generation as it is now or, with `wait`, when it has ended or the time is over. */
   get(id: string, options: ReadOptions = {}): Promise<Generation> {
     const { wait } = options;
     const params = { path: { id }, header: wait === undefined ? {} : { Prefer: `wait=${wait}` } };
@@ -91,9 +94,8 @@ export class Generations {
    *   try if the deployment has not answered for 5 minutes.
    */
   async wait(id: string, { timeoutMs, ...options }: WaitOptions = {}): Promise<Generation> {
-    const timeout = new AbortController();
-    const signal = options.signal ? AbortSignal.any([options.signal, timeout.signal]) : timeout.signal;
-    const stop = () => timeout.abort(timedOut(id, timeoutMs));
+    const { signal, abort, unlink } = linkedTo(options.signal);
+    const stop = () => abort(timedOut(id, timeoutMs));
     const timer = timeoutMs === undefined ? undefined : setTimeout(stop, Math.min(timeoutMs, MAX_TIMER_MS));
     const watched = {
       read: () => this.get(id, { signal }),
@@ -103,6 +105,7 @@ export class Generations {
       return await waitForEnd(watched, { ...options, signal });
     } finally {
       clearTimeout(timer);
+      unlink();
     }
   }
 
@@ -126,11 +129,15 @@ export class Generations {
 
   /**
    * Past and future events of a generation, until it ends. After a lost connection, the stream is opened again and
-   * continues where it broke off.
+   * continues where it broke off. Leaving the loop, or `return`, closes the stream.
    *
    * @throws ReelhookError if the stream cannot be opened at first; `not_found` if the generation is deleted.
    */
-  async *events(id: string, options: FollowOptions = {}): AsyncGenerator<GenerationEvent, void, undefined> {
+  events(id: string, { signal, ...options }: FollowOptions = {}): AsyncGenerator<GenerationEvent, void, undefined> {
+    return endable(signal, (either) => this.#events(id, { ...options, signal: either }));
+  }
+
+  async *#events(id: string, options: FollowOptions): AsyncGenerator<GenerationEvent, void, undefined> {
     for await (const sent of follow(this.#connection, streamOf(id), options)) {
       const event = generationEventIn(sent);
       if (event !== null) yield event;

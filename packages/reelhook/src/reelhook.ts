@@ -1,4 +1,5 @@
 import { Connection, dataOf } from "./connection.ts";
+import { endable } from "./endable.ts";
 import { type FollowOptions, follow, type ServerSentEvent } from "./event-stream.ts";
 import { Generations } from "./generations.ts";
 import { Models } from "./models.ts";
@@ -36,7 +37,7 @@ export class Reelhook {
     rotate(options?: CallOptions): Promise<WebhookSecret>;
   };
   readonly usage: {
-    /** What was generated and spent, by day and model. */
+    /** Usage and cost, by day and model. */
     get(query?: UsageQuery, options?: CallOptions): Promise<Usage>;
   };
   readonly account: {
@@ -67,11 +68,12 @@ export class Reelhook {
   /**
    * Streams everything that happens in the account and mode. After a lost connection, the stream is opened again and
    * continues where it broke off, with `open`. If it begins with `reset` instead, events are missing: read the list.
+   * Leaving the loop, or `return`, closes the stream.
    *
    * @throws ReelhookError if the stream cannot be opened at first, or is refused later.
    */
-  events({ bodies = false, ...options }: EventsOptions = {}): AsyncGenerator<ServerSentEvent, void, undefined> {
+  events({ bodies = false, signal, ...options }: EventsOptions = {}): AsyncGenerator<ServerSentEvent, void, undefined> {
     const stream = { path: "/v1/events", query: bodies ? "?bodies=true" : "", isLast: () => false } as const;
-    return follow(this.#connection, stream, options);
+    return endable(signal, (either) => follow(this.#connection, stream, { ...options, signal: either }));
   }
 }

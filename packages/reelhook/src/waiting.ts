@@ -4,6 +4,7 @@ import { ReelhookError } from "./errors.ts";
 import type { FollowOptions } from "./event-stream.ts";
 import { type GenerationEvent, isFinal, isNews, withMomentary } from "./generation-events.ts";
 import type { CallOptions } from "./options.ts";
+import { orAborted } from "./or-aborted.ts";
 import { pause } from "./pause.ts";
 import { isTemporary, waitBeforeReopening } from "./retry.ts";
 import type { Generation } from "./types.ts";
@@ -14,9 +15,11 @@ export interface WaitOptions extends CallOptions {
   /**
    * Called with the generation first, and whenever its status, its place in line or the progress of its copy has changed.
    *
+   * If it returns a promise, the wait continues once that has settled. What it throws or rejects with ends the wait.
+   *
    * @param event the event that reported the change; null if the generation was read without one.
    */
-  readonly onUpdate?: ((generation: Generation, event: GenerationEvent | null) => void) | undefined;
+  readonly onUpdate?: ((generation: Generation, event: GenerationEvent | null) => unknown) | undefined;
   /** Called when the connection is lost, before it is opened again, and whenever that fails. */
   readonly onLost?: FollowOptions["onLost"];
 }
@@ -37,9 +40,9 @@ export async function waitForEnd(
   { onUpdate, onLost, signal }: Omit<WaitOptions, "timeoutMs">,
 ): Promise<Generation> {
   let latest = await read();
-  const update = (generation: Generation, event: GenerationEvent | null = null) => {
+  const update = async (generation: Generation, event: GenerationEvent | null = null) => {
     latest = generation;
-    onUpdate?.(generation, event);
+    await orAborted(onUpdate?.(generation, event), signal);
   };
   const readPatiently = async () => {
     const start = Date.now();
@@ -48,30 +51,30 @@ export async function waitForEnd(
         return await read();
       } catch (error) {
         if (!isTemporary(error) || Date.now() - start >= MAX_AWAY_MS) throw error;
-        onLost?.(error);
+        await orAborted(onLost?.(error), signal);
         await pause(waitBeforeReopening(error, failures, Math.random()), signal);
       }
     }
   };
-  update(latest);
+  await update(latest);
   if (isFinal(latest)) return latest;
   for await (const item of follow()) {
     if (item instanceof ReelhookError) {
-      onLost?.(item);
+      await orAborted(onLost?.(item), signal);
       // The stream may never work, for example behind a proxy that holds it back.
       const generation = await readPatiently();
-      if (differs(generation, latest)) update(generation);
+      if (differs(generation, latest)) await update(generation);
     } else {
       const momentary = withMomentary(latest, item);
-      if (momentary !== null) update(momentary, item);
-      else if (isNews(item, latest)) update(await readPatiently(), item);
+      if (momentary !== null) await update(momentary, item);
+      else if (isNews(item, latest)) await update(await readPatiently(), item);
     }
     if (isFinal(latest)) return latest;
   }
   // The stream ends only after the last event, but something else may have ended it.
   for (let reads = 1; ; reads++) {
     const generation = await readPatiently();
-    if (isFinal(generation) || differs(generation, latest)) update(generation);
+    if (isFinal(generation) || differs(generation, latest)) await update(generation);
     if (isFinal(generation)) return generation;
     await pause(waitBeforeReopening({ retryAfterMs: null }, reads, Math.random()), signal);
   }

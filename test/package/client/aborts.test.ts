@@ -24,9 +24,10 @@ function client(onAnswer = () => {}): Reelhook {
 
 const listenersOf = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
 
-/** Aborts as soon as the client waits for the signal itself: in a pause, or for a part of a stream. */
-async function abortOnceItWaits(abort: AbortController): Promise<void> {
-  await vi.waitFor(() => expect(listenersOf(abort.signal)).toBe(1), { interval: 1 });
+/** Aborts once that many listeners have been added to the signal. */
+async function abortAfter(listeners: number, abort: AbortController): Promise<void> {
+  const added = vi.spyOn(abort.signal, "addEventListener");
+  await vi.waitFor(() => expect(added).toHaveBeenCalledTimes(listeners), { interval: 1 });
   abort.abort(REASON);
 }
 
@@ -60,25 +61,31 @@ describe("an aborted call", () => {
   it("throws the signal's reason while it waits for its repetition, and leaves no listener", async () => {
     const abort = new AbortController();
     server.answer(problem(429, "rate_limited", { "retry-after": "30" }));
+    // The call adds one, and the pause another.
+    const aborted = abortAfter(2, abort);
     const call = client().account.get({ signal: abort.signal });
-    await Promise.all([expect(call).rejects.toBe(REASON), abortOnceItWaits(abort)]);
+    await Promise.all([expect(call).rejects.toBe(REASON), aborted]);
     expect([server.received.length, listenersOf(abort.signal)]).toEqual([1, 0]);
   });
 });
 
 describe("an aborted stream", () => {
-  it.each<[string, Answer]>([
-    ["before the first event", stream([])],
-    ["between two events", stream([OPEN])],
-  ])("throws the signal's reason %s, and leaves no listener and no connection", async (_, answer) => {
+  it.each([
+    ["before the first event", []],
+    ["between two events", [OPEN]],
+  ])("throws the signal's reason %s, and leaves no listener and no connection", async (_, sent) => {
     const abort = new AbortController();
-    const closed = Promise.withResolvers<void>();
+    const [opened, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     server.answer((response, received) => {
       response.once("close", closed.resolve);
-      answer(response, received);
+      stream(sent)(response, received);
     });
-    const all = Array.fromAsync(client().events({ signal: abort.signal }));
-    await Promise.all([expect(all).rejects.toBe(REASON), abortOnceItWaits(abort)]);
+    const events = client(opened.resolve).events({ signal: abort.signal });
+    for (const _ of sent) await events.next();
+    const next = expect(events.next()).rejects.toBe(REASON);
+    await opened.promise;
+    setImmediate(() => abort.abort(REASON));
+    await next;
     await closed.promise;
     expect(listenersOf(abort.signal)).toBe(0);
   });
@@ -97,8 +104,9 @@ describe("an aborted stream", () => {
       ...{ baseUrl: server.url, apiKey: "rh_test_acme_0123456789" },
       fetch: async () => new Response(body, { headers: { "content-type": "text/event-stream" } }),
     });
+    const aborted = abortAfter(1, abort);
     const next = deaf.events({ signal: abort.signal }).next();
-    await Promise.all([expect(next).rejects.toBe(REASON), abortOnceItWaits(abort)]);
+    await Promise.all([expect(next).rejects.toBe(REASON), aborted]);
     await canceled.promise;
     expect(listenersOf(abort.signal)).toBe(0);
   });
@@ -159,5 +167,17 @@ describe("a signal that never aborts", () => {
     server.answer(problem(429, "rate_limited"), json({ object: "account" }));
     await client().account.get({ signal });
     expect(listenersOf(signal)).toBe(0);
+  });
+
+  it("is not used to make others, which Node 20 would keep an entry for", async () => {
+    const { signal } = new AbortController();
+    const any = vi.spyOn(AbortSignal, "any");
+    const { generations } = client();
+    server.answer(json({ id: "gen_1", status: "queued" }), stream([]));
+    const waiting = generations.wait("gen_1", { signal, timeoutMs: 50 });
+    await expect(waiting).rejects.toMatchObject({ code: "timed_out" });
+    expect(any.mock.calls.flat(2)).not.toContain(signal);
+    expect(listenersOf(signal)).toBe(0);
+    any.mockRestore();
   });
 });

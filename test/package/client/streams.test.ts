@@ -1,5 +1,6 @@
 // Event streams of the client over real HTTP. Only the waits before a stream is opened again are skipped and recorded.
 
+import { getEventListeners } from "node:events";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type GenerationEvent, Reelhook, type ReelhookError } from "../../../packages/reelhook/src/index.ts";
 import { type Answer, html, Loopback, problem, reset, stream } from "../../support/loopback.ts";
@@ -147,6 +148,25 @@ describe("the events of an account", () => {
     expect(events[1]).toEqual({ id: "a-1", type: "x", data: body });
     expect(server.received.map(({ path }) => path)).toEqual(["/v1/events?bodies=true", "/v1/events?bodies=true"]);
     expect(lastIds()).toEqual([undefined, "a-1"]);
+  });
+
+  it.each<[string, (abort: AbortSignal) => AsyncGenerator<unknown>]>([
+    ["the account", (signal) => reelhook.events({ signal })],
+    ["a generation", (signal) => reelhook.generations.events("gen_1", { signal })],
+  ])("of %s end at once when `return` is called while `next` waits", async (_, eventsWith) => {
+    const [closed, abort] = [Promise.withResolvers<void>(), new AbortController()];
+    server.answer((response, received) => {
+      response.once("close", closed.resolve);
+      stream([QUEUED])(response, received);
+    });
+    const events = eventsWith(abort.signal);
+    await events.next();
+    const next = events.next();
+    expect(await events.return(undefined)).toEqual({ done: true, value: undefined });
+    expect(await next).toEqual({ done: true, value: undefined });
+    await closed.promise;
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+    expect(getEventListeners(abort.signal, "abort")).toEqual([]);
   });
 
   it("close their connection when the caller breaks out of the loop", async () => {

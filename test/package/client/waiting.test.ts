@@ -150,4 +150,33 @@ describe("a wait", () => {
     await expect(reelhook.generations.wait("gen_1", { onUpdate })).rejects.toThrow("no room");
     await closed.promise;
   });
+
+  it("ends with what the caller's functions reject with", async () => {
+    const refuse = async () => Promise.reject(new Error("no room"));
+    server.answer(generation("queued"));
+    await expect(reelhook.generations.wait("gen_1", { onUpdate: refuse })).rejects.toThrow("no room");
+    server.answer(generation("queued"), stream([QUEUED], "breaks"));
+    await expect(reelhook.generations.wait("gen_1", { onLost: refuse })).rejects.toThrow("no room");
+  });
+
+  it("calls the caller's function again only when its promise has settled", async () => {
+    server.answer(generation("queued"), stream([PLACE, COMPLETED]), generation("completed"));
+    const order: string[] = [];
+    await reelhook.generations.wait("gen_1", {
+      async onUpdate({ status, queue }) {
+        const name = `${status} ${queue?.position ?? ""}`.trim();
+        order.push(`begin ${name}`);
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push(`end ${name}`);
+      },
+    });
+    const each = (name: string) => [`begin ${name}`, `end ${name}`];
+    expect(order).toEqual(["queued", "queued 2", "completed"].flatMap(each));
+  });
+
+  it("ends in time although the caller's function never settles", async () => {
+    server.answer(generation("queued"));
+    const waiting = reelhook.generations.wait("gen_1", { onUpdate: () => new Promise(() => {}), timeoutMs: 50 });
+    await expect(waiting).rejects.toMatchObject({ code: "timed_out" });
+  });
 });

@@ -1,4 +1,5 @@
 import { ReelhookError } from "../errors.ts";
+import { orAborted } from "../or-aborted.ts";
 import type { Reelhook } from "../reelhook.ts";
 import type { InputSchema } from "./input-schema.ts";
 
@@ -72,19 +73,4 @@ export class Schemas {
 async function schemaOf(client: Reelhook, modelId: string): Promise<InputSchema | null> {
   const { input_schema } = await client.models.get(modelId);
   return input_schema;
-}
-
-/** @throws the signal's reason as soon as it aborts. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }

@@ -1,20 +1,18 @@
-/**
- * Runs a call that is aborted when the command ends, or with a `TimeoutError` after `ms`.
- *
- * `AbortSignal.timeout` is not enough: Node 20 may collect it, so that it never aborts, if only `AbortSignal.any` refers to
- * it.
- */
+import { linkedTo } from "../linked-abort.ts";
+
+/** Runs a call that is aborted when the command ends, or with a `TimeoutError` after `ms`. */
 export async function withDeadline<T>(
   ms: number,
   ended: AbortSignal,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const deadline = new AbortController();
+  const deadline = linkedTo(ended);
   const timer = setTimeout(() => deadline.abort(new DOMException("no answer in time", "TimeoutError")), ms);
   try {
-    return await call(AbortSignal.any([ended, deadline.signal]));
+    return await call(deadline.signal);
   } finally {
     clearTimeout(timer);
+    deadline.unlink();
   }
 }
 
