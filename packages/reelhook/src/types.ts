@@ -51,7 +51,7 @@ export type Recovery = Schemas["Recovery"];
 /** The secret and the public key that sign callbacks to webhooks named in requests. */
 export type WebhookSecret = Schemas["WebhookSecret"];
 
-/** What was generated and spent, by day and model. */
+/** Usage and cost, by day and model. */
 export type Usage = Schemas["Usage"];
 
 /** The days to count (`from` and `to`, UTC) and how to group them. */

@@ -33,6 +33,7 @@ export class WebhookEndpoints {
     return data;
   }
 
+  /** An endpoint with its health. `secret` returns its secret. */
   get(id: string, options: CallOptions = {}): Promise<WebhookEndpoint> {
     return dataOf(this.#connection.api.GET("/v1/webhook-endpoints/{id}", this.#at(id, options)));
   }
