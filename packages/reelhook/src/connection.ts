@@ -1,6 +1,7 @@
 // Sends every call of the client, so that authentication, repetition and errors are handled in one place.
 
 import createClient, { type Client } from "openapi-fetch";
+import { readApiKey, readBaseUrl } from "./deployment.ts";
 import { connectionFailed, errorOf, type ReelhookError, unexpectedAnswer } from "./errors.ts";
 import type { paths } from "./generated/api.ts";
 import { linkedTo } from "./linked-abort.ts";
@@ -54,8 +55,11 @@ export class Connection {
 
   /** @throws TypeError if an option is missing or malformed. */
   constructor({ baseUrl, apiKey, fetch, maxRetries = 4 }: ReelhookOptions) {
-    this.#baseUrl = readBaseUrl(baseUrl);
-    this.#authorization = readAuthorization(apiKey);
+    this.#baseUrl = readBaseUrl(baseUrl, "baseUrl");
+    const key = readApiKey(apiKey);
+    // The error of `Headers` would show the key.
+    if (key === null) throw new TypeError("apiKey must be an API key of the deployment.");
+    this.#authorization = `Bearer ${key}`;
     // Looked up at each call, so that a `fetch` that is replaced later, for example by a test, takes effect.
     this.#fetch = fetch ?? ((...args) => globalThis.fetch(...args));
     if (!Number.isInteger(maxRetries) || maxRetries < 0)
@@ -155,22 +159,6 @@ function answerTimeoutMs(headers: Headers, body: ArrayBuffer | undefined): numbe
   const waitSeconds = Number(/\bwait=(\d+)/.exec(headers.get("prefer") ?? "")?.[1] ?? 0);
   const uploadMs = (body?.byteLength ?? 0) / BYTES_PER_MS;
   return ANSWER_TIMEOUT_MS + Math.min(waitSeconds, MAX_WAIT_SECONDS) * 1_000 + uploadMs;
-}
-
-function readBaseUrl(text: unknown): string {
-  const url = typeof text === "string" && URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol))
-    throw new TypeError("baseUrl must be an absolute http or https URL.");
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "")
-    throw new TypeError("baseUrl must not have a user, a password, a query or a fragment.");
-  return url.origin + url.pathname.replace(/\/+$/, "");
-}
-
-function readAuthorization(apiKey: unknown): string {
-  // The error of `Headers` would show the key.
-  if (typeof apiKey !== "string" || !/^[\x21-\x7e]+$/.test(apiKey.trim()))
-    throw new TypeError("apiKey must be an API key of the deployment.");
-  return `Bearer ${apiKey.trim()}`;
 }
 
 /** The body of a successful answer, which openapi-fetch types as optional. */

@@ -221,7 +221,7 @@ describe.concurrent("reelhook generate", () => {
       expect(await waiting.ended).toBe(130);
       const [id = ""] = await idsOf(user);
       expect(waiting.output()).toContain(
-        `Stopped. The generation ${id} continues.\nSave its video with: reelhook generate --resume ${id} --out 'my fairy.mp4'\n`,
+        `Stopped. The generation ${id} continues.\nSave its video with: npx reelhook generate --resume ${id} --out 'my fairy.mp4'\n`,
       );
       expect((await user.reelhook.generations.get(id)).status).toBe("queued");
     });

@@ -230,7 +230,11 @@ describe.concurrent("the command", () => {
 
   it.each([
     ["the key is unknown", () => ({ url: stage.url, key: "rh_test_unknown" }), /does not know this API key/],
-    ["nothing answers", async () => ({ url: `http://127.0.0.1:${await servers.closedPort()}` }), /Is it running\?/],
+    [
+      "nothing answers",
+      async () => ({ url: `http://127.0.0.1:${await servers.closedPort()}` }),
+      /Start it with "npm run dev" in the Reelhook repository/,
+    ],
     ["another server answers", () => ({ url: stage.world.url }), /The server at .* is not Reelhook \(HTTP 404\)/],
     ["the URL has a path too much", () => ({ ...deployment(), url: `${stage.url}/v1` }), /Check --url/],
     ["a website answers", () => ({ url: servers.site("<!doctype html><title>Home</title>") }), /is not Reelhook/],

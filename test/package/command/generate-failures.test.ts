@@ -107,7 +107,7 @@ describe("the explanation", () => {
     ["the deployment was lost", lostAnswer(), GENERATING],
     ["the video could not be written", new Error("ENOSPC"), COMPLETED],
   ])("says how to save the video later if %s", (_, error, generation) => {
-    const command = `Save its video with: reelhook generate --resume ${id} --out 'my  video.mp4'`;
+    const command = `Save its video with: npx reelhook generate --resume ${id} --out 'my  video.mp4'`;
     expect(linesOf(error, course({ generation, out: "my  video.mp4" })).join(" ")).toContain(command);
     expect(failureOf(error, course({ generation })).generationId).toBe(id);
   });

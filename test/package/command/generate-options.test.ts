@@ -11,6 +11,8 @@ describe("options of reelhook generate", () => {
     [{ prompt: "A fairy.", idempotencyKey: "order-42 " }, "without spaces at its ends"],
     [{ prompt: "A fairy.", idempotencyKey: "clé" }, "--idempotency-key takes"],
     [{ prompt: "A fairy.", idempotencyKey: "x".repeat(256) }, "--idempotency-key takes"],
+    [{ prompt: "A fairy.", field: ["seed"] }, "--field takes name=value"],
+    [{ prompt: "A fairy.", field: ["prompt=A"] }, "The field prompt is given twice."],
   ])("are refused before anything is sent: %j", async (given: Partial<RunOptions>, message) => {
     // Nothing listens on this port, so a request would fail with another message.
     const options = { url: "http://127.0.0.1:9", apiKey: "rh_test_1", ...given };

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readlink, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -26,6 +26,19 @@ describe("the output", () => {
     await symlink("old.mp4", join(folder, "link.mp4"));
     expect(await targetOf(join(folder, "link.mp4"))).toMatch(/old\.mp4$/);
     expect(await readlink(join(folder, "link.mp4"))).toBe("old.mp4");
+  });
+
+  it("is made where a dangling symbolic link leads to", async () => {
+    await mkdir(join(folder, "videos"));
+    await symlink("videos", join(folder, "folder"));
+    await symlink("../new.mp4", join(folder, "videos/up.mp4"));
+    await symlink("folder/up.mp4", join(folder, "link.mp4"));
+    await checkOutput(join(folder, "link.mp4"));
+    expect(await targetOf(join(folder, "link.mp4"))).toBe(join(await realpath(folder), "new.mp4"));
+    await symlink("absent/new.mp4", join(folder, "lost.mp4"));
+    await symlink("loop.mp4", join(folder, "loop.mp4"));
+    await expect(checkOutput(join(folder, "lost.mp4"))).rejects.toThrow("absent does not exist");
+    await expect(checkOutput(join(folder, "loop.mp4"))).rejects.toThrow("cannot be written (ELOOP)");
   });
 
   it.each([

@@ -50,8 +50,16 @@ describe("--url", () => {
 
 describe("--api-key", () => {
   it("has no characters that a header cannot have", () => {
-    expect(apiKeyIn("rh_test_1\n")).toBe("rh_test_1");
-    for (const text of ["", " ", "a b", "clé"]) expect(() => apiKeyIn(text)).toThrow("REELHOOK_API_KEY");
+    expect(apiKeyIn("rh_test_1\n", {})).toBe("rh_test_1");
+    for (const text of ["", " ", "a b", "clé"]) expect(() => apiKeyIn(text, {})).toThrow("REELHOOK_API_KEY");
+  });
+
+  it("comes from REELHOOK_API_KEY, otherwise from REELHOOK_KEY, unless it is given", () => {
+    const [REELHOOK_API_KEY, REELHOOK_KEY] = ["rh_test_1", "rh_test_2"];
+    expect(apiKeyIn("rh_test_3", { REELHOOK_API_KEY, REELHOOK_KEY })).toBe("rh_test_3");
+    expect(apiKeyIn(undefined, { REELHOOK_API_KEY, REELHOOK_KEY })).toBe("rh_test_1");
+    expect(apiKeyIn(undefined, { REELHOOK_API_KEY: "", REELHOOK_KEY })).toBe("rh_test_2");
+    expect(() => apiKeyIn(undefined, { REELHOOK_KEY: "" })).toThrow(/^Give an API key with --api-key or/);
   });
 });
 

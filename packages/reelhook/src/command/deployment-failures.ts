@@ -2,16 +2,16 @@
 
 import { ReelhookError } from "../errors.ts";
 import { isLate } from "./deadline.ts";
-import { CONNECTION_REFUSED, networkFailure } from "./network-failures.ts";
+import { CONNECTION_REFUSED, type NetworkFailure, networkFailure } from "./network-failures.ts";
 
 /** @param error what a call threw. @returns null if it is not a failure of the call. */
 export function deploymentFailure(error: unknown, url: string): string | null {
-  if (isLate(error)) return noAnswer(url, "no answer in time");
+  if (isLate(error)) return noAnswer(url, { reason: "no answer in time", proxyVariable: null });
   if (!(error instanceof ReelhookError)) return null;
   const { status, code, message } = error;
   if (code === "connection_failed") return noAnswer(url, networkFailure(error));
   if (status === 401 && code !== "unexpected_answer")
-    return `The deployment at ${url} does not know this API key. Give one of its keys with --api-key or REELHOOK_API_KEY.`;
+    return `The deployment at ${url} does not know this API key. Give one of its API keys with --api-key or REELHOOK_API_KEY.`;
   if (status !== null && status >= 300 && status < 400)
     return `${url} redirects to another address. Give that address with --url or REELHOOK_URL.`;
   if (code === "unexpected_answer") return notReelhook(url, status === null ? undefined : `HTTP ${status}`);
@@ -19,11 +19,13 @@ export function deploymentFailure(error: unknown, url: string): string | null {
   return `The deployment at ${url} refused the request. ${message}${hint}`;
 }
 
-function noAnswer(url: string, reason: string): string {
+function noAnswer(url: string, { reason, proxyVariable }: NetworkFailure): string {
   const advice =
-    reason === CONNECTION_REFUSED
-      ? 'Is it running? Start it with "npm run dev", or give the address of your deployment with --url or REELHOOK_URL.'
-      : "Check --url and REELHOOK_URL.";
+    proxyVariable !== null
+      ? `Correct ${proxyVariable}, or add ${new URL(url).hostname} to NO_PROXY.`
+      : reason === CONNECTION_REFUSED
+        ? 'Start it with "npm run dev" in the Reelhook repository, or give the address of your deployment with --url or REELHOOK_URL.'
+        : "Check --url and REELHOOK_URL.";
   return `Nothing answers at ${url}: ${reason}. ${advice}`;
 }
 

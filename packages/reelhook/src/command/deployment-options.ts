@@ -1,35 +1,33 @@
 // Options that name the deployment, and how bad options are refused.
 
+import { readApiKey, readBaseUrl } from "../deployment.ts";
 import { CommandError } from "./command-error.ts";
 import { EXIT } from "./exit-codes.ts";
 
 /** @throws CommandError */
 export function deploymentUrl(text: string): string {
-  if (!isHttpUrl(text))
-    throw badOption(
-      `--url must be the http or https URL of a deployment, such as https://reelhook.example.com, not "${text}".`,
-    );
-  const { username, password, search, hash } = new URL(text);
-  // The text is not repeated, because it may have a password.
-  if (username !== "" || password !== "" || search !== "" || hash !== "")
-    throw badOption("--url must not contain a user name, a password, a query or a fragment.");
-  return text.replace(/[/?#]+$/, "");
+  try {
+    return readBaseUrl(text, "--url");
+  } catch (cause) {
+    throw cause instanceof TypeError ? badOption(cause.message) : cause;
+  }
 }
 
-/** @throws CommandError if no key can look like this. */
-export function apiKeyIn(text: string): string {
-  const key = text.trim();
-  if (!/^[\x21-\x7e]+$/.test(key))
-    throw badOption(
-      "The API key is empty or malformed. Give a key of the deployment with --api-key or REELHOOK_API_KEY.",
-    );
+/**
+ * The API key of the option, otherwise of the environment: `REELHOOK_API_KEY`, otherwise `REELHOOK_KEY`, which
+ * `npm run dev` and the examples for curl set. Empty variables count as not set.
+ *
+ * @throws CommandError if there is none, or if no key can look like this.
+ */
+export function apiKeyIn(option: string | undefined, env: NodeJS.ProcessEnv): string {
+  const text = option ?? (env["REELHOOK_API_KEY"] || env["REELHOOK_KEY"] || null);
+  if (text === null) throw badOption("Give an API key with --api-key or REELHOOK_API_KEY.");
+  const key = readApiKey(text);
+  if (key === null)
+    throw badOption("The API key is empty or malformed. Give an API key with --api-key or REELHOOK_API_KEY.");
   return key;
 }
 
 export function badOption(message: string): CommandError {
   return new CommandError(message, EXIT.usage);
-}
-
-export function isHttpUrl(text: string): boolean {
-  return /^https?:\/\//i.test(text) && URL.canParse(text);
 }

@@ -1,6 +1,7 @@
 // `reelhook generate`: one generation, from the options to the saved video.
 
 import { resolve } from "node:path";
+import { COMMAND } from "./command-name.ts";
 import { EXIT } from "./exit-codes.ts";
 import {
   type Course,
@@ -35,12 +36,12 @@ Exit codes:
   130  stopped with Ctrl-C
 
 Examples:
-  $ reelhook generate --prompt "A fairy in the forest." \\
+  $ ${COMMAND} generate --prompt "A fairy in the forest." \\
       --video-url https://example.com/forest.mp4 --out fairy.mp4
-  $ reelhook generate --model runway/gen4_turbo --image-url ./fairy.png \\
+  $ ${COMMAND} generate --model runway/gen4_turbo --image-url ./fairy.png \\
       --field duration=10 --field aspect_ratio=9:16
-  $ reelhook generate --input request.json --json | jq -r .file
-  $ reelhook generate --resume gen_v8tx5ny4r7b8fngyvrxa8prp4x`;
+  $ ${COMMAND} generate --input request.json --json | jq -r .file
+  $ ${COMMAND} generate --resume gen_v8tx5ny4r7b8fngyvrxa8prp4x`;
 
 /** @returns the exit code. */
 export async function generate(options: GenerateOptions): Promise<number> {

@@ -2,6 +2,7 @@
 
 import { Reelhook } from "../reelhook.ts";
 import { CommandError } from "./command-error.ts";
+import { COMMAND } from "./command-name.ts";
 import { deploymentFailure } from "./deployment-failures.ts";
 import { apiKeyIn, deploymentUrl } from "./deployment-options.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -14,7 +15,8 @@ import { printable } from "./printable.ts";
 
 export interface ListenOptions {
   readonly url: string;
-  readonly apiKey: string;
+  /** Default: the one in the environment. */
+  readonly apiKey?: string;
   readonly forward?: string;
   readonly events?: string;
   readonly printSecret?: true;
@@ -29,9 +31,9 @@ only the deployment can make. Nothing is sent again on its own: press r to send
 the last event again, with the same webhook-id.
 
 Examples:
-  $ reelhook listen --forward http://localhost:3000/hook
-  $ reelhook listen --forward 3000 --events generation.completed,generation.failed
-  $ export WEBHOOK_SECRET=$(reelhook listen --print-secret)`;
+  $ ${COMMAND} listen --forward http://localhost:3000/hook
+  $ ${COMMAND} listen --forward 3000 --events generation.completed,generation.failed
+  $ export WEBHOOK_SECRET=$(${COMMAND} listen --print-secret)`;
 
 /** @returns the exit code. */
 export async function listen(options: ListenOptions): Promise<number> {
@@ -51,7 +53,7 @@ export async function listen(options: ListenOptions): Promise<number> {
 
 async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
   const url = deploymentUrl(options.url);
-  const apiKey = apiKeyIn(options.apiKey);
+  const apiKey = apiKeyIn(options.apiKey, process.env);
   const events = wantedEvents(options.events);
   const forward = options.printSecret ? null : forwardUrl(options.forward);
   const reelhook = new Reelhook({ baseUrl: url, apiKey, maxRetries: 0 });
@@ -63,7 +65,7 @@ async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
     screen.print(`Listening for events of ${printable(account)} (${mode} mode) at ${url}`);
     screen.print(`Forwarding to ${forward.href}`);
     screen.print(
-      `Signed with the account's secret: set WEBHOOK_SECRET to what "reelhook listen --print-secret" prints`,
+      `Signed with the account's secret. To print it for WEBHOOK_SECRET, run: ${COMMAND} listen --print-secret`,
     );
     // Before the hint below, so that a key that is pressed at once is read and not shown.
     terminal.onKey((key) => {

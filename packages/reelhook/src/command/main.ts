@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 // The command `reelhook`. Exit codes: see exit-codes.ts.
 
-import { type CommanderError, Option, program } from "commander";
+import { CommanderError, Option, program } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { COMMAND } from "./command-name.ts";
 import { EXIT } from "./exit-codes.ts";
+import { failureJson, refusedOptions } from "./generate/failures.ts";
 import { DEFAULT_MODEL } from "./generate/input.ts";
 import { GENERATE_HELP, generate } from "./generate.ts";
 import { LISTEN_HELP, listen } from "./listen.ts";
@@ -11,13 +13,13 @@ import { LISTEN_HELP, listen } from "./listen.ts";
 const url = () =>
   new Option("--url <url>", "address of the deployment").env("REELHOOK_URL").default("http://localhost:8787");
 const apiKey = () =>
-  new Option("--api-key <key>", "API key of the deployment").env("REELHOOK_API_KEY").makeOptionMandatory();
+  new Option("--api-key <key>", "API key of the deployment (env: REELHOOK_API_KEY, otherwise REELHOOK_KEY)");
 
 program
-  .name("reelhook")
+  .name(COMMAND)
   .description("Generates videos and receives callbacks with a Reelhook deployment.")
   .version(packageJson.version)
-  .exitOverride(exit);
+  .exitOverride();
 
 program
   .command("listen")
@@ -28,13 +30,13 @@ program
   .option("--events <types>", "comma-separated events, such as generation.completed; default: all")
   .option("--print-secret", "prints the secret that signs the callbacks, and exits")
   .addHelpText("after", LISTEN_HELP)
-  .showHelpAfterError('Run "reelhook listen --help" for the options and their environment variables.')
-  .exitOverride(exit)
+  .showHelpAfterError(`Run "${COMMAND} listen --help" for the options and their environment variables.`)
+  .exitOverride()
   .action(async (options) => {
     process.exitCode = await listen(options);
   });
 
-program
+const generating = program
   .command("generate")
   .description("generates a video and saves it")
   .addOption(url())
@@ -51,19 +53,29 @@ program
   .option("--resume <id>", "waits for a generation that exists, and saves its video")
   .option("--json", "prints one JSON object: the generation with the file, or the error")
   .addHelpText("after", GENERATE_HELP)
-  .showHelpAfterError('Run "reelhook generate --help" for the options and their environment variables.')
-  .exitOverride(exit)
+  .showHelpAfterError(`Run "${COMMAND} generate --help" for the options and their environment variables.`)
+  .exitOverride()
   .action(async (options) => {
     process.exitCode = await generate(options);
   });
 
-await program.parseAsync();
+/** Whether the options that have been read so far ask for JSON. */
+const isForScripts = () => generating.opts()["json"] === true;
+
+generating.configureOutput({
+  writeErr(text) {
+    if (!isForScripts()) process.stderr.write(text);
+  },
+});
+
+await program.parseAsync().catch((error: unknown) => {
+  if (!(error instanceof CommanderError)) throw error;
+  // Commander exits with 1 for everything.
+  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (process.exitCode === EXIT.ok || !isForScripts()) return;
+  process.stdout.write(`${JSON.stringify(failureJson(refusedOptions(error.message)))}\n`);
+});
 
 function collect(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value];
-}
-
-/** Commander exits with 1 for everything. */
-function exit({ exitCode }: CommanderError): never {
-  process.exit(exitCode === 0 ? EXIT.ok : EXIT.usage);
 }

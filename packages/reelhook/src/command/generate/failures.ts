@@ -3,6 +3,7 @@
 import { connectionFailed, type FieldError, ReelhookError } from "../../errors.ts";
 import type { Generation } from "../../types.ts";
 import { CommandError } from "../command-error.ts";
+import { COMMAND } from "../command-name.ts";
 import { isLate } from "../deadline.ts";
 import { deploymentFailure } from "../deployment-failures.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -57,13 +58,20 @@ const REFUSALS: readonly string[] = ["provider_unauthorized", "provider_not_conf
 /** @param error anything that was thrown. */
 export function failureOf(error: unknown, course: Course): Failure {
   if (error instanceof CommandError) {
-    const code = error.exitCode === EXIT.usage ? "invalid_options" : "unexpected_answer";
-    return { ...NONE, exitCode: error.exitCode, code, message: error.message };
+    const { exitCode, message } = error;
+    return exitCode === EXIT.usage
+      ? refusedOptions(message)
+      : { ...NONE, exitCode, code: "unexpected_answer", message };
   }
   if (error instanceof Interruption) return interrupted(error, course);
   if (course.generation?.status === "completed") return notSaved(error, course);
   const failure = isLate(error) ? connectionFailed("No answer", error) : error;
   return failure instanceof ReelhookError ? callFailure(failure, course) : unexpected(failure, course);
+}
+
+/** @param message may begin with `error: `, as messages of commander do. */
+export function refusedOptions(message: string): Failure {
+  return { ...NONE, exitCode: EXIT.usage, code: "invalid_options", message: message.replace(/^error: /, "") };
 }
 
 /** The failure of a generation that has ended without a video. */
@@ -186,7 +194,7 @@ function mayExist({ isSent, idempotencyKey }: Course): string[] {
 
 function resumption({ generation, out }: Course): string {
   const file = out === undefined ? "" : ` --out ${shellWord(out)}`;
-  return `Save its video with: reelhook generate --resume ${generation?.id}${file}`;
+  return `Save its video with: ${COMMAND} generate --resume ${generation?.id}${file}`;
 }
 
 /** Lines for a terminal. */

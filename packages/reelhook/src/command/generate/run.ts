@@ -17,7 +17,8 @@ import { startLines } from "./saved.ts";
 
 export interface RunOptions extends InputOptions {
   readonly url: string;
-  readonly apiKey: string;
+  /** Default: the one in the environment. */
+  readonly apiKey?: string;
   /** Id of a generation to wait for, instead of a new one. */
   readonly resume?: string;
   readonly out?: string;
@@ -37,7 +38,7 @@ export async function run(parts: Run): Promise<{ readonly generation: Generation
   const { options, course, reporter, signal } = parts;
   const baseUrl = deploymentUrl(options.url);
   course.url = baseUrl;
-  const apiKey = apiKeyIn(options.apiKey);
+  const apiKey = apiKeyIn(options.apiKey, process.env);
   checkCombination(options);
   checkIds(options);
   await checkOutput(options.out);
@@ -77,9 +78,11 @@ async function readOptions(options: RunOptions, signal: AbortSignal) {
     ...(imageUrl === undefined ? {} : { imageUrl: await mediaUrl("--image-url", imageUrl) }),
   };
   const given = { ...options, ...media };
+  // Refuses what is wrong whatever the schema is, before anything is sent.
+  const input = inputOf(given, base, null);
   return async (reelhook: Reelhook): Promise<GenerationInput> => {
-    const schema = given.field === undefined ? null : await schemaOfModel(reelhook, modelIn(given, base), signal);
-    return inputOf(given, base, schema);
+    if (given.field === undefined) return input;
+    return inputOf(given, base, await schemaOfModel(reelhook, modelIn(given, base), signal));
   };
 }
 

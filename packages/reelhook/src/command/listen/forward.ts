@@ -39,7 +39,9 @@ export async function send(sending: Sending, { fetch, signal, timeoutMs = TIMEOU
     return await withDeadline(timeoutMs, signal, (either) => post(sending, fetch, either));
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
-    return isLate(cause) ? { kind: "late", limitMs: timeoutMs } : { kind: "failed", reason: networkFailure(cause) };
+    return isLate(cause)
+      ? { kind: "late", limitMs: timeoutMs }
+      : { kind: "failed", reason: networkFailure(cause).reason };
   }
 }
 

@@ -1,7 +1,8 @@
 // Checks the options of `reelhook listen`.
 
+import { isHttpUrl } from "../../deployment.ts";
 import type { components } from "../../generated/api.ts";
-import { badOption, isHttpUrl } from "../deployment-options.ts";
+import { badOption } from "../deployment-options.ts";
 
 type EventType = components["schemas"]["Event"]["type"];
 
@@ -30,7 +31,9 @@ export function forwardUrl(text: string | undefined): URL {
   const isHostOnly = /^(localhost|[^/:?#@\s]+:\d+|\[[\da-f:]+\]:\d+)([/?#]|$)/i.test(withHost);
   const absolute = isHostOnly ? `http://${withHost}` : text;
   if (!isHttpUrl(absolute))
-    throw badOption(`--forward must be an http or https URL, such as http://localhost:3000/hook, not "${text}".`);
+    throw badOption(
+      `--forward must be an http or https URL, such as http://localhost:3000/hook, or a port from 1 to 65535, not "${text}".`,
+    );
   const url = new URL(absolute);
   if (url.username !== "" || url.password !== "")
     throw badOption("--forward must not contain a user name or password.");

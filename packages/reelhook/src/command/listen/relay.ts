@@ -3,6 +3,7 @@
 import type { ReelhookError } from "../../errors.ts";
 import type { Reelhook } from "../../reelhook.ts";
 import { CommandError } from "../command-error.ts";
+import { COMMAND } from "../command-name.ts";
 import { EXIT } from "../exit-codes.ts";
 import { answerText, isDelivered } from "./answer-text.ts";
 import { readSecret } from "./deployment.ts";
@@ -41,7 +42,7 @@ export async function relay(
     now,
     onRotated: () =>
       screen.notice(
-        'The secret was rotated. For 24 hours, the old one signs, too. "reelhook listen --print-secret" prints the new one.',
+        `The secret was rotated. For 24 hours, the old one signs, too. To print the new one, run: ${COMMAND} listen --print-secret`,
       ),
   });
   const forwarder = new Forwarder({
