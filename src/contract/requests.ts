@@ -3,7 +3,7 @@
 
 import * as z from "zod/mini";
 import { isCustomHeader } from "./custom-headers.ts";
-import { maxLength, minLength, status } from "./fields.ts";
+import { described, maxLength, minLength, status } from "./fields.ts";
 import { EVENT_TYPES, type EventType } from "./words.ts";
 
 const MAX_WEBHOOKS = 20;
@@ -56,10 +56,25 @@ export function commonFields(rules: WebhookUrlRules) {
   );
   return {
     model: z.optional(z.string()),
-    webhooks: z.optional(z.array(webhook).check(maxLength(MAX_WEBHOOKS), eachUrlOnce(rules))),
-    webhook_url: z.optional(url),
-    retention_days: z.optional(z.number().check(z.minimum(0), z.maximum(MAX_RETENTION_DAYS))),
-    metadata: z.optional(metadata.check(atMostPairs(MAX_METADATA_PAIRS, "pairs"))),
+    webhooks: described(
+      z.optional(z.array(webhook).check(maxLength(MAX_WEBHOOKS), eachUrlOnce(rules))),
+      "Webhooks that get the `events` of this generation, by default all, in addition to the webhook endpoints. Their " +
+        "callbacks are signed with the secret of `GET /v1/webhook-secret`.",
+    ),
+    webhook_url: described(
+      z.optional(url),
+      "The same as `webhooks` with only this URL and all events. It cannot be combined with `webhooks`.",
+    ),
+    retention_days: described(
+      z.optional(z.number().check(z.minimum(0), z.maximum(MAX_RETENTION_DAYS))),
+      "Days after its end at which the generation is deleted with its video. 0 keeps it. Default, and limit unless it " +
+        "is 0: the deployment's setting `RETENTION_DAYS`.",
+    ),
+    metadata: described(
+      z.optional(metadata.check(atMostPairs(MAX_METADATA_PAIRS, "pairs"))),
+      `At most ${MAX_METADATA_PAIRS} pairs of your own, which the generation and its callbacks have. Keys have at most ` +
+        `${MAX_METADATA_KEY_LENGTH} characters, values ${MAX_METADATA_VALUE_LENGTH}.`,
+    ),
   };
 }
 

@@ -51,6 +51,12 @@ describe("the description of the API", () => {
     expect(problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([]);
   });
 
+  it("describes each of Reelhook's own fields of a request", () => {
+    const { properties } = document.components.schemas["CreateRequest"] as { properties: Record<string, object> };
+    expect(Object.keys(properties).sort()).toEqual(["metadata", "model", "retention_days", "webhook_url", "webhooks"]);
+    for (const field of Object.values(properties)) expect(field).toHaveProperty("description");
+  });
+
   it("has every route except the pages, and no other", () => {
     const app = createApp(() => {
       throw new Error("not asked");
