@@ -95,7 +95,9 @@ export function checkUrl(text: string, rules: UrlRules): UrlVerdict {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern must match control characters
   if (/[\u0000-\u0020\u007f-\u00a0\\]/.test(text)) return refused("must not contain spaces, control characters or \\");
   const schemes = rules.allowLocal ? /^https?:\/\/[^/]/i : /^https:\/\/[^/]/i;
-  if (!schemes.test(text)) return refused("must be an absolute https:// URL");
+  if (!schemes.test(text)) {
+    return refused(`must be an absolute https:// ${rules.allowLocal ? "or http:// " : ""}URL`);
+  }
   if (!URL.canParse(text)) return refused("must be a valid URL");
   const url = new URL(text);
   if (/^\w+:\/\/[^/?#]*@/.test(text)) return refused("must not contain a user name or password");

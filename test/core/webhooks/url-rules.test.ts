@@ -156,6 +156,14 @@ describe("checkUrl", () => {
   });
 });
 
+describe("the reason for which a URL is refused", () => {
+  it("names the schemes that are allowed", () => {
+    const reasonOf = (rules: typeof PRODUCTION) => checkUrl("ftp://example.com/", rules);
+    expect(reasonOf(PRODUCTION)).toEqual({ safe: false, reason: "must be an absolute https:// URL" });
+    expect(reasonOf(DEVELOPMENT)).toEqual({ safe: false, reason: "must be an absolute https:// or http:// URL" });
+  });
+});
+
 /** An IPv4 address, in the spellings that URL parsers understand. */
 const spelled = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255)).chain((parts) => {
   const [a, b, c, d] = parts;

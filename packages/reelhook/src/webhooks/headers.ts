@@ -26,7 +26,7 @@ export function signedHeaders(headers: WebhookHeaders): SignedHeaders {
     const names = missing.map(([name]) => `webhook-${name}`).join(", ");
     throw new WebhookVerificationError(
       "missing_header",
-      `The request has no ${names}. Pass all of its headers. If you do, it does not come from Reelhook.`,
+      `${names} ${missing.length === 1 ? "is" : "are"} missing. Pass all headers of the request. If you already do, the request is not from Reelhook.`,
     );
   }
   // Both are signed with dots between them. With dots of their own, different headers could have the same signature.

@@ -91,8 +91,9 @@ function bodyChanged(): WebhookVerificationError {
 function noMatch(): WebhookVerificationError {
   return new WebhookVerificationError(
     "no_matching_signature",
-    "No key verifies the signature. A webhook in a request is signed with the secret of the account and mode " +
-      "(GET /v1/webhook-secret), a webhook endpoint with its own (GET /v1/webhook-endpoints/{id}/secret). " +
+    "No key verifies the signature. Callbacks to a webhook named in a request are signed with the secret of the account and " +
+      "mode (GET /v1/webhook-secret), those to a webhook endpoint with the endpoint's own " +
+      "(GET /v1/webhook-endpoints/{id}/secret). " +
       `If the key is right, the body has been changed, or the request is forged. ${PASS_RAW_BODY}`,
   );
 }
