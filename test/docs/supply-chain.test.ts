@@ -6,24 +6,28 @@ import { join } from "node:path";
 import { parseYaml } from "@redocly/openapi-core";
 import { describe, expect, it } from "vitest";
 import { describeApi } from "../../scripts/openapi/document.ts";
+import { exampleFiles } from "../support/example-files.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
-/** Made by npm, builds and Next.js. */
-const isMade = (file: string) => /(^|\/)(node_modules|dist|generated|\.next)\//.test(file);
+/** Made by npm and builds. */
+const isMade = (file: string) => /(^|\/)(node_modules|dist|generated)\//.test(file);
+
+/** Of files that tell somebody something. */
+const EXTENSION = /\.(md|ya?ml|tsx?|json|html|js|css|py)$/;
 
 /** Everything that tells somebody where to get something: documentation, pages, examples, scripts, settings. */
 const TEXTS = [
   ...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE"],
   ...["package.json", "wrangler.toml", ".npmrc", ".dev.vars.example"],
   ...["packages/reelhook/README.md", "packages/reelhook/package.json"],
-  ...[".github", "docs", "examples", "scripts", "src", "packages/reelhook/src", "packages/reelhook/build"].flatMap(
-    (folder) =>
-      readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile() && /\.(md|ya?ml|tsx?|json|html|js|css|py)$/.test(entry.name))
-        .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1))
-        .filter((file) => !isMade(file)),
+  ...exampleFiles().filter((file) => EXTENSION.test(file)),
+  ...[".github", "docs", "scripts", "src", "packages/reelhook/src", "packages/reelhook/build"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && EXTENSION.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1))
+      .filter((file) => !isMade(file)),
   ),
 ];
 

@@ -3,9 +3,10 @@
 
 import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { bundleLibrary } from "../../packages/reelhook/build/bundle.ts";
 import { type AppFolder, run } from "./app-folder.ts";
+import { exampleFiles } from "./example-files.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PACKAGE = join(ROOT, "packages/reelhook");
@@ -21,7 +22,7 @@ export async function copyExamples(packages: readonly string[]): Promise<AppFold
       bundleLibrary(dist),
       run(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), ...declarations]),
       cp(join(PACKAGE, "package.json"), join(dist, "../package.json")),
-      cp(join(ROOT, "examples"), path, { recursive: true, filter: (source) => !source.includes("node_modules") }),
+      ...exampleFiles().map((file) => cp(join(ROOT, file), join(path, relative("examples", file)))),
       ...packages.map((name) => link(name, join(path, "node_modules", name))),
     ]);
     return { path, remove };
