@@ -19,7 +19,7 @@ export class Models {
   }
 
   /**
-   * A model with the JSON Schema of its input.
+   * A model with the JSON Schema of its input, `input_schema`: null if that cannot be read, and any input is passed on.
    *
    * @param id id or alias, such as `runway/gen4_aleph`.
    */
