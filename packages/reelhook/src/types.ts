@@ -39,6 +39,9 @@ export type ModelDetail = Schemas["ModelDetail"];
 /** A standing webhook, which receives the events of every generation. */
 export type WebhookEndpoint = Schemas["WebhookEndpoint"];
 
+/** A webhook endpoint that has just been created, with its secret. */
+export type NewWebhookEndpoint = Schemas["NewWebhookEndpoint"];
+
 /** What `webhookEndpoints.create` sends: `url`, and optionally `events`, `description`, `headers` and others. */
 export type WebhookEndpointInput = Schemas["EndpointCreate"];
 

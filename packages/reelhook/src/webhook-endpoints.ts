@@ -1,6 +1,13 @@
 import { type Connection, dataOf } from "./connection.ts";
 import type { CallOptions } from "./options.ts";
-import type { Delivery, Recovery, WebhookEndpoint, WebhookEndpointChange, WebhookEndpointInput } from "./types.ts";
+import type {
+  Delivery,
+  NewWebhookEndpoint,
+  Recovery,
+  WebhookEndpoint,
+  WebhookEndpointChange,
+  WebhookEndpointInput,
+} from "./types.ts";
 
 export interface RecoverOptions extends CallOptions {
   /** Deliveries of generations that were accepted before this time are not sent again. */
@@ -17,11 +24,11 @@ export class WebhookEndpoints {
   }
 
   /**
-   * Creates an endpoint. `secret` returns the secret that signs its deliveries.
+   * Creates an endpoint. The answer has the `secret` that signs its deliveries; `secret(id)` returns it again.
    *
    * Not repeated after a lost connection, because that could create a second one: look for its URL in the list.
    */
-  create(input: WebhookEndpointInput, options: CallOptions = {}): Promise<WebhookEndpoint> {
+  create(input: WebhookEndpointInput, options: CallOptions = {}): Promise<NewWebhookEndpoint> {
     const { api } = this.#connection;
     return dataOf(api.POST("/v1/webhook-endpoints", { body: input, ...this.#connection.until(options) }));
   }

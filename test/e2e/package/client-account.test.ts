@@ -90,12 +90,13 @@ describe.concurrent("webhooks", () => {
     const input = played("hooked", { hooks: { in: [{ status: 204 }], own: [{ status: 204 }] } });
     const hook = (name: string) => `${stage.world.url}/hooks/hooked/${name}`;
     const { webhookEndpoints, generations } = live;
-    const { id: endpointId } = await webhookEndpoints.create({ url: hook("in"), events: ["generation.completed"] });
+    const created = await webhookEndpoints.create({ url: hook("in"), events: ["generation.completed"] });
+    const { id: endpointId, secret } = created;
     expect(await webhookEndpoints.update(endpointId, { description: "orders" })).toMatchObject({
       description: "orders",
     });
     expect((await webhookEndpoints.list()).map(({ id }) => id)).toEqual([endpointId]);
-    const secret = await webhookEndpoints.secret(endpointId);
+    expect(await webhookEndpoints.secret(endpointId)).toBe(secret);
     expect([secret.slice(0, 6), await webhookEndpoints.rotateSecret(endpointId)]).not.toEqual(["whsec_", secret]);
     expect(await webhookEndpoints.test(endpointId)).toMatchObject({ event: "webhook.test", state: "delivered" });
 

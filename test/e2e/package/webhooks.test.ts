@@ -85,7 +85,7 @@ describe("callbacks of the Worker", () => {
     const [callback] = await callbacks("endpoint", 1);
     if (callback === undefined) throw new Error("no callback");
     const { secret, publicKey } = await accountKeys();
-    const own = await reelhook.webhookEndpoints.secret(endpoint.id);
+    const own = endpoint.secret;
     expect(await outcome(callback, { secret })).toBe("no_matching_signature");
     const event = await verifyWebhook(callback, [{ secret: [secret, own] }]);
     expect(event).toMatchObject({ type: "webhook.test", data: { id: endpoint.id } });
