@@ -4,7 +4,7 @@
 
 import { EventStream, encodeEvent, HEARTBEAT, HEARTBEAT_MS, STALL_MS } from "./event-stream.ts";
 
-/** Events kept for listeners that are slow or reconnect: at most this many, and at most `KEPT_BYTES` in all. */
+/** Events kept for listeners that are slow or reconnect: at most this many, and at most `keptBytes` in all. */
 const EVENTS_KEPT = 500;
 const KEPT_BYTES = 1024 * 1024;
 
@@ -33,6 +33,7 @@ export class Feed {
   readonly #epoch: string;
   readonly #now: () => number;
   readonly #stallMs: number;
+  readonly #mostBytes: number;
   /** When the last listener left. */
   #leftAt = Number.NEGATIVE_INFINITY;
   /** The newest events, oldest first, encoded. */
@@ -47,11 +48,13 @@ export class Feed {
 
   /**
    * @param stallMs a listener that does not read for this long is dropped, at the next heartbeat.
+   * @param keptBytes most bytes of kept events.
    * @param idPrefix begins each event id, so that feeds made in the same millisecond have different ids. No hyphens.
    */
-  constructor(now: () => number, { stallMs = STALL_MS, idPrefix = "" } = {}) {
+  constructor(now: () => number, { stallMs = STALL_MS, keptBytes = KEPT_BYTES, idPrefix = "" } = {}) {
     this.#now = now;
     this.#stallMs = stallMs;
+    this.#mostBytes = keptBytes;
     this.#epoch = idPrefix + now().toString(36);
   }
 
@@ -66,7 +69,7 @@ export class Feed {
     const bytes = encodeEvent({ id: `${this.#epoch}-${++this.#count}`, event, data });
     this.#kept.push(bytes);
     this.#keptBytes += bytes.byteLength;
-    while (this.#kept.length > 1 && (this.#kept.length > EVENTS_KEPT || this.#keptBytes > KEPT_BYTES)) {
+    while (this.#kept.length > 1 && (this.#kept.length > EVENTS_KEPT || this.#keptBytes > this.#mostBytes)) {
       this.#keptBytes -= this.#kept.shift()?.byteLength ?? 0;
     }
     for (const listener of this.#listeners) {

@@ -8,6 +8,14 @@ import { iso } from "../core/times.ts";
 import type { FrozenEvent } from "../core/webhooks/events.ts";
 import { Feed } from "./account.ts";
 
+/**
+ * Bodies that are kept: 400 of 10 kB, which 200 generations that start and end within a few seconds have. A listener that
+ * reads as fast as it can still falls that far behind, because the same thread runs the generations. All listeners share
+ * these bytes, so a watched scope holds no more than this of the 128 MB that it shares with other objects, and usually less:
+ * 500 bodies of 2 kB take 1 MB.
+ */
+const BODIES_KEPT_BYTES = 4 * 1024 * 1024;
+
 /** The streams `GET /v1/events` and `GET /v1/events?bodies=true`. Each has its own listeners, limits and ids. */
 export class Feeds {
   readonly #summaries: Feed;
@@ -17,7 +25,7 @@ export class Feeds {
   constructor(now: () => number) {
     this.#now = now;
     this.#summaries = new Feed(now);
-    this.#bodies = new Feed(now, { idPrefix: "bodies." });
+    this.#bodies = new Feed(now, { idPrefix: "bodies.", keptBytes: BODIES_KEPT_BYTES });
   }
 
   /** Whether anyone listens to either stream, or did until shortly before. */

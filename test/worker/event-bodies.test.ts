@@ -233,12 +233,22 @@ describe("the streams of a scope", () => {
     await withBodies.leave();
   });
 
-  it("keep at most 1 MiB of bodies", async () => {
+  it("reach a listener that reads nothing while 200 generations with bodies of 10 kB start and end", async () => {
+    const { told, listen } = feeds();
+    const listener = listen("bodies");
+    await listener.next();
+    for (let at = 1; at <= 400; at++) told.publishBody(body(at, 10_000));
+    for (let at = 1; at <= 400; at++) expect((await listener.next())?.data).toMatchObject({ at });
+    await listener.leave();
+  });
+
+  it("keep at most 4 MiB of bodies", async () => {
     const { told, listen } = feeds();
     const listener = listen("bodies");
     const hello = await listener.next();
     const size = 19_900;
-    const most = Math.floor((1024 * 1024) / size);
+    // With the id and the type.
+    const most = Math.floor((4 * 1024 * 1024) / (size + 100));
     for (let at = 1; at <= 2 * most; at++) {
       told.publishBody(body(at, size));
       await listener.next();
