@@ -1,80 +1,146 @@
-// `npm run dev`: serves the Worker locally. Options are passed to `wrangler dev`: `npm run dev -- --port 9000`.
+// `npm run dev`: serves the Worker and an inbox for its callbacks on this machine. `--inbox-port` is the port of the inbox;
+// other options are passed to `wrangler dev`: `npm run dev -- --port 9000`.
 
-import { spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ensureDevVars, withFreshKey } from "./dev-vars.ts";
+import { untilStopped } from "./dev/ending.ts";
+import { type Inbox, startInbox } from "./dev/inbox.ts";
+import { DevLog } from "./dev/log.ts";
+import { firstFreePort, isFree } from "./dev/ports.ts";
+import { type Read, Secrets } from "./dev/secrets.ts";
+import { SourceNames } from "./dev/source-names.ts";
+import { type DevVars, prepareDevVars } from "./dev/vars.ts";
+import { welcome } from "./dev/welcome.ts";
+import { startWrangler, type Wrangler } from "./dev/wrangler.ts";
+import { WranglerLines } from "./dev/wrangler-lines.ts";
 import { QUIET_WRANGLER } from "./local-worker.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const DEFAULT_PORT = 8787;
+const DEFAULT_INBOX_PORT = 8788;
+const BETWEEN_LOOKS_MS = 200;
+const TIMEOUT_MS = 5_000;
 
-const file = join(ROOT, ".dev.vars");
-const made = await ensureDevVars(file);
-if (made !== null) {
-  console.log(`Created .dev.vars with new API keys for account "${made.account}". They are shown only once:
+const stopped = untilStopped();
+const hasColors = process.stdout.isTTY === true && process.stdout.hasColors();
+const log = new DevLog({ write: (text) => void process.stdout.write(text), hasColors, now: Date.now });
 
-  test mode (free, offline):     ${made.testKey}
-  live mode (needs AIMLAPI_KEY): ${made.liveKey}
-`);
-}
-const args = process.argv.slice(2);
-const { values } = parseArgs({ args, strict: false, options: { port: { type: "string" } } });
-const asked = typeof values.port === "string" ? Number(values.port) : null;
-const port = asked ?? (await firstFreePort(DEFAULT_PORT));
-if (asked !== null && !(await isFree(asked))) {
-  console.error(`Port ${asked} is already in use.`);
-  process.exit(1);
-}
-const fresh = await withFreshKey(file);
-const vars = fresh === null ? [] : ["--var", `API_KEYS:${fresh.apiKeys}`];
-console.log(`Starting Reelhook at http://localhost:${port} …\n`);
-const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
-const child = spawn(
-  process.execPath,
-  [wrangler, "dev", ...(asked === null ? ["--port", String(port)] : []), ...vars, ...args],
-  {
-    cwd: ROOT,
-    stdio: "inherit",
-    env: { ...process.env, ...QUIET_WRANGLER },
-  },
-);
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-child.on("exit", (code) => {
-  process.exitCode = code ?? 0;
-});
-
-/** Checked so that the printed link leads to this server, not to another one on the port. */
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "localhost", () => server.close(() => resolve(true)));
-  });
-}
-
-async function firstFreePort(from: number): Promise<number> {
-  for (let port = from; port < from + 100; port++) if (await isFree(port)) return port;
-  return from;
-}
-
-/** Waits until the Worker answers, so that the link is printed last. */
-async function tellLink(key: string): Promise<void> {
-  while (child.exitCode === null) {
-    const health = await fetch(`http://localhost:${port}/healthz`).catch(() => null);
-    if (health?.ok) {
-      console.log(`\nDashboard in test mode (click "Sign in"): http://localhost:${port}/#key=${key}\n`);
-      return;
-    }
-    const problems = health === null ? [] : await problemsOf(health);
-    if (problems.length > 0) {
-      // Stop here: more requests would bury this message under wrangler's log.
-      console.error(`\nInvalid settings. Fix them and start again:\n\n${problems.join("\n")}\n`);
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 300));
+async function main(args: readonly string[]): Promise<number> {
+  const vars = await prepareDevVars(join(ROOT, ".dev.vars"));
+  const { asked, inboxPort, forWrangler } = optionsOf(args);
+  const port = asked ?? (await firstFreePort(DEFAULT_PORT));
+  if (asked !== null && !(await isFree(asked))) {
+    console.error(`Port ${asked} is already in use.`);
+    return 1;
   }
+  const url = `http://localhost:${port}`;
+  log.print(`Starting Reelhook at ${url} …`);
+  const inbox = await inboxFor(vars, url, inboxPort);
+  const names = new SourceNames(ROOT);
+  const [output, errors] = [new WranglerLines(log, names), new WranglerLines(log, names)];
+  let isStopping = false;
+  const wrangler = startWrangler({
+    root: ROOT,
+    args: [
+      ...(asked === null ? ["--port", String(port)] : []),
+      ...(inbox === null ? [] : ["--var", `INBOX_URL:${inbox.url}`]),
+      ...forWrangler,
+    ],
+    env: { ...process.env, ...QUIET_WRANGLER, ...(hasColors ? { FORCE_COLOR: "1" } : {}) },
+    onOutput: (line) => isStopping || output.take(line),
+    onError: (line) => isStopping || errors.take(line),
+  });
+  void greet(wrangler, url, vars, inbox);
+  const code = await Promise.race([wrangler.ended, stopped]);
+  isStopping = true;
+  await Promise.all([wrangler.stop(), inbox?.stop()]);
+  return code ?? 1;
+}
+
+interface Options {
+  /** Null if the first free port will do. */
+  readonly asked: number | null;
+  readonly inboxPort: number;
+  readonly forWrangler: readonly string[];
+}
+
+function optionsOf(args: readonly string[]): Options {
+  const { values, tokens } = parseArgs({
+    args: [...args],
+    strict: false,
+    tokens: true,
+    options: { port: { type: "string" }, "inbox-port": { type: "string" } },
+  });
+  const own = new Set(
+    tokens.flatMap((token) =>
+      token.kind !== "option" || token.name !== "inbox-port"
+        ? []
+        : token.inlineValue
+          ? [token.index]
+          : [token.index, token.index + 1],
+    ),
+  );
+  const { port, "inbox-port": inboxPort } = values;
+  return {
+    asked: typeof port === "string" ? Number(port) : null,
+    inboxPort: typeof inboxPort === "string" ? Number(inboxPort) : DEFAULT_INBOX_PORT,
+    forWrangler: args.filter((_, index) => !own.has(index)),
+  };
+}
+
+/** Null if the Worker may not call it. */
+async function inboxFor({ keys, allowsLocalUrls }: DevVars, url: string, from: number): Promise<Inbox | null> {
+  const [first] = keys;
+  if (!allowsLocalUrls || first === undefined) return null;
+  let secrets: Secrets | undefined;
+  const inbox = await startInbox({
+    port: from,
+    dashboard: `${url}/#/inbox`,
+    account: first.account,
+    verify: async (headers, body) => secrets?.verify(headers, body) ?? { scope: null, reason: "it came too early" },
+    onCallback: ({ webhook_id, type, generation, reason }) =>
+      log.callback({ id: webhook_id, type, generation, reason }),
+  });
+  secrets = new Secrets(keys, inbox.port, reader(url));
+  return inbox;
+}
+
+/** Prints the links when the Worker answers, so that they are the last lines. */
+async function greet(wrangler: Wrangler, url: string, { testKey }: DevVars, inbox: Inbox | null): Promise<void> {
+  const health = await untilAnswered(wrangler, url);
+  if (health === null) return;
+  const problems = health.ok ? [] : await problemsOf(health);
+  if (problems.length > 0) {
+    console.error(`\nInvalid settings. Fix them in .dev.vars and start again:\n\n${problems.join("\n")}\n`);
+    return;
+  }
+  if (testKey === null) {
+    log.print(
+      `\n  Reelhook is ready at ${url}. API_KEYS has no key in test mode in plain text, so there is no link.\n`,
+    );
+    return;
+  }
+  try {
+    const { secret } = await reader(url)<{ secret: string }>("/v1/webhook-secret", testKey);
+    welcome(log, { url, testKey, webhookSecret: secret, inbox: inbox?.url ?? null });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    log.print(`\n  Reelhook is ready at ${url}. It does not accept the key in .dev.vars: ${reason}.\n`);
+  }
+}
+
+/** @returns null if wrangler has ended. */
+async function untilAnswered(wrangler: Wrangler, url: string): Promise<Response | null> {
+  while (wrangler.isRunning()) {
+    log.hide("GET", "/healthz");
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const health = await fetch(`${url}/healthz`, { signal }).catch(() => null);
+    // While a build fails, wrangler answers with an error of its own.
+    if (health?.headers.has("x-request-id")) return health;
+    log.unhide("GET", "/healthz");
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
+  }
+  return null;
 }
 
 /** Empty if the Worker is not ready for another reason. */
@@ -87,4 +153,18 @@ async function problemsOf(health: Response): Promise<string[]> {
   }
 }
 
-if (fresh !== null) await tellLink(fresh.key);
+/** Reads from the Worker without a line in the log. */
+function reader(url: string): Read {
+  return async <T>(path: string, key: string) => {
+    log.hide("GET", path);
+    const headers = { authorization: `Bearer ${key}` };
+    const response = await fetch(url + path, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((cause) => {
+      log.unhide("GET", path);
+      throw cause;
+    });
+    if (!response.ok) throw new Error(`GET ${path} answered ${response.status}`);
+    return (await response.json()) as T;
+  };
+}
+
+process.exitCode = await main(process.argv.slice(2));

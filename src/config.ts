@@ -7,7 +7,7 @@ import { MAX_RETENTION_DAYS } from "./contract/requests.ts";
 import { type ApiKeyEntry, isListed, MIN_KEY_LENGTH, readApiKeys } from "./core/api-keys.ts";
 import { type Budgets, NO_BUDGETS, readBudgets } from "./core/money/budgets.ts";
 import { certificateHost } from "./core/webhooks/certificate-hosts.ts";
-import { checkUrl, type UrlRules } from "./core/webhooks/url-rules.ts";
+import { checkUrl, isLoopback, type UrlRules } from "./core/webhooks/url-rules.ts";
 
 const GIB = 1024 ** 3;
 const DAY_SECONDS = 86_400;
@@ -46,6 +46,14 @@ const origin = z.transform((text: string, context) => {
     return verdict.url.origin;
   }
   context.issues.push({ code: "custom", message: "must be an origin, such as https://api.example.com", input: text });
+  return z.NEVER;
+});
+
+const inboxUrl = z.transform((text: string, context) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol === "http:" && isLoopback(url.hostname) && `${url.origin}/` === url.href) return url.origin;
+  const message = "must be an http:// origin of this machine, such as http://localhost:8788";
+  context.issues.push({ code: "custom", message, input: text });
   return z.NEVER;
 });
 
@@ -137,6 +145,7 @@ const SETTINGS = {
   WEBHOOK_CERTIFICATE_HOSTS: { schema: certificateHosts, default: "" },
   EXTRA_MODELS: { schema: models, default: "" },
   ALLOW_LOCAL_URLS: { schema: flag, default: "false" },
+  INBOX_URL: { schema: inboxUrl, default: null },
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -173,6 +182,8 @@ export interface Config {
   readonly certificateHosts: readonly string[];
   readonly extraModels: readonly string[];
   readonly allowLocalUrls: boolean;
+  /** Origin of the inbox that `npm run dev` starts; null in production. */
+  readonly inboxUrl: string | null;
   /** Missing and invalid settings. Never includes their values, but may name an account. */
   readonly problems: readonly SettingProblem[];
 }
@@ -239,6 +250,7 @@ export function parseConfig(settings: Settings): Config {
     certificateHosts: read("WEBHOOK_CERTIFICATE_HOSTS") ?? [],
     extraModels: read("EXTRA_MODELS") ?? [],
     allowLocalUrls,
+    inboxUrl: allowLocalUrls ? read("INBOX_URL") : null,
     problems,
   };
 }

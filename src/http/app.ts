@@ -5,6 +5,7 @@ import { configOf } from "../config.ts";
 import { LOOP_HEADER } from "../webhooks/headers.ts";
 import type { AppEnv, Bindings, Gateways } from "./app-env.ts";
 import { administrator, authenticated } from "./auth.ts";
+import { addDevInbox } from "./dev-inbox.ts";
 import { answerProviderError, isDropIn } from "./drop-in.ts";
 import { repeated } from "./error-limits.ts";
 import { requireHttps } from "./https.ts";
@@ -28,6 +29,7 @@ export function createApp<E extends Bindings>(gatewaysOf: (env: E) => Gateways):
   app.use(requireHttps());
   app.use(refuseDeliveries());
   addPages(app);
+  addDevInbox(app, requireConfig());
   for (const path of ["/v1/*", "/v2/*", "/.well-known/*"]) app.use(path, requireConfig());
   app.use("/.well-known/*", limited());
   addVideoLinks(app);
