@@ -7,7 +7,7 @@ import { untilStopped } from "./dev/ending.ts";
 import { type Inbox, startInbox } from "./dev/inbox.ts";
 import { DevLog } from "./dev/log.ts";
 import { firstFreePort, isFree } from "./dev/ports.ts";
-import { type Read, Secrets } from "./dev/secrets.ts";
+import type { Read } from "./dev/secrets.ts";
 import { SourceNames } from "./dev/source-names.ts";
 import { type DevVars, prepareDevVars } from "./dev/vars.ts";
 import { welcome } from "./dev/welcome.ts";
@@ -90,19 +90,15 @@ function optionsOf(args: readonly string[]): Options {
 
 /** Null if the Worker may not call it. */
 async function inboxFor({ keys, allowsLocalUrls }: DevVars, url: string, from: number): Promise<Inbox | null> {
-  const [first] = keys;
-  if (!allowsLocalUrls || first === undefined) return null;
-  let secrets: Secrets | undefined;
-  const inbox = await startInbox({
+  if (!allowsLocalUrls || keys.length === 0) return null;
+  return startInbox({
     port: from,
     dashboard: `${url}/#/inbox`,
-    account: first.account,
-    verify: async (headers, body) => secrets?.verify(headers, body) ?? { scope: null, reason: "it came too early" },
+    keys,
+    read: reader(url),
     onCallback: ({ webhook_id, type, generation, reason }) =>
       log.callback({ id: webhook_id, type, generation, reason }),
   });
-  secrets = new Secrets(keys, inbox.port, reader(url));
-  return inbox;
 }
 
 /** Prints the links when the Worker answers, so that they are the last lines. */

@@ -6,7 +6,8 @@ import type { InboxCallback, InboxView } from "../../src/contract/inbox.ts";
 import type { Mode } from "../../src/contract/words.ts";
 import { isLoopback } from "../../src/core/webhooks/url-rules.ts";
 import { listenFrom } from "./ports.ts";
-import type { Verdict } from "./secrets.ts";
+import { type Read, Secrets, type Verdict } from "./secrets.ts";
+import type { PlainKey } from "./vars.ts";
 
 const KEPT = 100;
 
@@ -29,21 +30,24 @@ export interface InboxOptions {
   readonly port: number;
   /** Where a browser that opens the inbox is sent. */
   readonly dashboard: string;
-  /** The account that sees callbacks that are not verified, because their account is not known. */
-  readonly account: string;
-  verify(headers: Readonly<Record<string, string>>, body: string): Promise<Verdict>;
+  /**
+   * Read the secrets that can have signed a callback. The account of the first key sees callbacks that are not verified,
+   * because nobody knows their account.
+   */
+  readonly keys: readonly PlainKey[];
+  readonly read: Read;
   onCallback(callback: InboxCallback): void;
 }
 
 export interface Inbox {
   readonly url: string;
-  readonly port: number;
   stop(): Promise<void>;
 }
 
 /** Listens on loopback only. */
 export async function startInbox(options: InboxOptions): Promise<Inbox> {
   let url = "";
+  let secrets = new Secrets([], 0, options.read);
   const kept: Kept[] = [];
   let count = 0;
 
@@ -54,7 +58,7 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
       return;
     }
     const headers = headersOf(request);
-    const { scope, reason } = await options.verify(headers, body);
+    const { scope, reason } = await secrets.verify(headers, body);
     const webhookId = headers["webhook-id"] ?? null;
     const before = kept.find(({ callback }) => webhookId !== null && callback.webhook_id === webhookId);
     const { type, generation, mode } = factsOf(body);
@@ -75,7 +79,7 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     const [account, mode] = [query.get("account"), query.get("mode")];
     const isVisible = ({ scope, claimed }: Kept) =>
       scope === null
-        ? account === options.account && (claimed === null || claimed === mode)
+        ? account === options.keys[0]?.account && (claimed === null || claimed === mode)
         : scope.account === account && scope.mode === mode;
     return { object: "list", url, data: kept.filter(isVisible).map(({ callback }) => callback) };
   }
@@ -95,9 +99,9 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   });
   const port = await listenFrom(server, options.port);
   url = `http://localhost:${port}`;
+  secrets = new Secrets(options.keys, port, options.read);
   return {
     url,
-    port,
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,7 +1,7 @@
 // Ports on this machine.
 
 import { once } from "node:events";
-import { createServer, type Server } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 
 const TRIES = 100;
 
@@ -19,13 +19,13 @@ export async function firstFreePort(from: number): Promise<number> {
   return from;
 }
 
-/** Listens on loopback, on the first free port. @returns the port. */
+/** Listens on loopback, on the first free port. @param from 0 for any port. @returns the port. */
 export async function listenFrom(server: Server, from: number): Promise<number> {
   for (let port = from; ; port++) {
     try {
       server.listen(port, "localhost");
       await once(server, "listening");
-      return port;
+      return (server.address() as AddressInfo).port;
     } catch (cause) {
       const isTaken = (cause as NodeJS.ErrnoException).code === "EADDRINUSE";
       if (!isTaken || port === from + TRIES) throw cause;

@@ -5,6 +5,7 @@ import type { ApiKeyList, ApiKeyView, NewApiKeyView } from "../contract/api-keys
 import type { DeliveryDetail, DeliveryPage, DeliveryView } from "../contract/deliveries.ts";
 import type { TimelineView } from "../contract/events.ts";
 import type { GenerationPage, GenerationView } from "../contract/generation.ts";
+import type { InboxView } from "../contract/inbox.ts";
 import type { ModelDetail, ModelList } from "../contract/models.ts";
 import type { ProblemView } from "../contract/problems.ts";
 import type { UsageView } from "../contract/usage.ts";
@@ -117,6 +118,8 @@ export function clientFor(key: string) {
     getEndpointSecret: (id: string) => send<{ readonly secret: string }>("GET", `${endpoint(id)}/secret`),
     rotateEndpointSecret: (id: string) => send<{ readonly secret: string }>("POST", `${endpoint(id)}/rotate-secret`),
     getWebhookSecret: () => send<WebhookSecret>("GET", "/v1/webhook-secret"),
+    /** In development only. */
+    getInbox: () => send<InboxView>("GET", "/dev/inbox"),
     rotateWebhookSecret: () => send<WebhookSecret>("POST", "/v1/webhook-secret/rotate"),
   };
 }

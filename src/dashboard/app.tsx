@@ -8,6 +8,7 @@ import { ApiKeysPage } from "./api-keys.tsx";
 import { GenerationPage } from "./generation.tsx";
 import { GenerationsPage } from "./generations.tsx";
 import { NOT_ACCEPTED, type Session, SessionContext, useAction } from "./hooks.ts";
+import { InboxPage } from "./inbox.tsx";
 import { LinkedKey } from "./linked-key.tsx";
 import { type LiveEvent, listen } from "./live.ts";
 import { PlaygroundPage } from "./playground.tsx";
@@ -228,6 +229,7 @@ function Page({ route: [place = "", id = ""] }: { route: readonly string[] }) {
   if (place === "playground") return <PlaygroundPage key={id} from={GENERATION_ID.test(id) ? id : ""} />;
   if (place === "webhooks") return <WebhooksPage />;
   if (place === "keys") return <ApiKeysPage onSignIn={null} />;
+  if (place === "inbox") return <InboxPage />;
   if (place === "usage") return <UsagePage query={id} />;
   if (place === "generations" && GENERATION_ID.test(id)) return <GenerationPage key={id} id={id} />;
   return <GenerationsPage query={id} />;

@@ -5,6 +5,7 @@ import type { DeliveryView } from "../contract/deliveries.ts";
 import type { GenerationView } from "../contract/generation.ts";
 import { USER_AGENT } from "../contract/version.ts";
 import { useAction, useReadOnly, useSession } from "./hooks.ts";
+import { prettyJson } from "./pretty-json.ts";
 import { isGood } from "./timeline.tsx";
 import { Badge, Copy, Failure, Moment, Pre } from "./ui.tsx";
 import { lengthOf } from "./units.ts";
@@ -164,13 +165,5 @@ webhook-timestamp: ${seconds}
 webhook-signature: v1,… v1a,… (not stored)
 reelhook-attempt: ${index === 0 ? 1 : "(not stored)"}
 ${endpoint_id === null ? "" : "(plus the custom headers of this endpoint)\n"}
-${body === null ? "…" : pretty(body)}`;
-}
-
-function pretty(json: string): string {
-  try {
-    return JSON.stringify(JSON.parse(json), null, 2);
-  } catch {
-    return json;
-  }
+${body === null ? "…" : prettyJson(body)}`;
 }

@@ -5,6 +5,7 @@ import { ApiError, answerOf } from "./api.ts";
 import { Code } from "./code.tsx";
 import { ModelEnd } from "./facts.tsx";
 import { useAction, useLoad, useReadOnly, useSession } from "./hooks.ts";
+import { inboxUrl } from "./inbox-url.ts";
 import { ModelFields } from "./model-fields.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import { modelOf } from "./models.ts";
@@ -47,8 +48,10 @@ async function loadDescription(): Promise<Description> {
 export function PlaygroundPage({ from }: { from: string }) {
   const { client } = useSession();
   const { value, error, reload } = useLoad(`description ${from}`, async (): Promise<Description> => {
-    const description = await loadDescription();
-    if (from === "") return description;
+    const [description, inbox] = await Promise.all([loadDescription(), inboxUrl(client)]);
+    const { example } = description;
+    if (from === "")
+      return inbox === null ? description : { ...description, example: { ...example, webhook_url: inbox } };
     return { ...description, example: requestOf(await client.getGeneration(from)), source: from };
   });
   return (

@@ -1,7 +1,10 @@
 // The frame around every page: navigation, and whose account and mode it is.
 
 import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { AccountView } from "../contract/account.ts";
+import { useSession } from "./hooks.ts";
+import { inboxUrl } from "./inbox-url.ts";
 
 const PLACES = [
   ["generations", "Generations"],
@@ -10,6 +13,9 @@ const PLACES = [
   ["usage", "Usage"],
   ["keys", "API keys"],
 ] as const;
+
+/** In development only. */
+const INBOX = ["inbox", "Inbox"] as const;
 
 interface ShellProps {
   readonly account: AccountView;
@@ -20,7 +26,11 @@ interface ShellProps {
 }
 
 export function Shell({ account: { name, mode, read_only }, place, isConnected, onSignOut, children }: ShellProps) {
-  const here = PLACES.some(([name]) => name === place) ? place : "generations";
+  const { client } = useSession();
+  const [hasInbox, setHasInbox] = useState(false);
+  useEffect(() => void inboxUrl(client).then((url) => setHasInbox(url !== null)), [client]);
+  const places = hasInbox ? [...PLACES, INBOX] : PLACES;
+  const here = places.some(([name]) => name === place) ? place : "generations";
   return (
     <>
       <header class={`top ${mode}`}>
@@ -28,7 +38,7 @@ export function Shell({ account: { name, mode, read_only }, place, isConnected, 
           Reelhook
         </a>
         <nav aria-label="Main">
-          {PLACES.map(([name, label]) => (
+          {places.map(([name, label]) => (
             <a key={name} href={`#/${name}`} aria-current={name === here ? "page" : undefined}>
               {label}
             </a>
