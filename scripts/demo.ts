@@ -6,11 +6,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { GenerationView } from "../src/contract/generation.ts";
 import { newApiKey, newSigningSecret } from "./api-keys.ts";
+import { itemsIn } from "./demo/events.ts";
+import { Story } from "./demo/story.ts";
 import { type LocalWorker, startLocalWorker } from "./local-worker.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const WATCH_INTERVAL_MS = 100;
 const TEST_PATIENCE_MS = 90_000;
 const LIVE_PATIENCE_MS = 40 * 60_000;
 
@@ -35,50 +36,39 @@ async function stop(): Promise<void> {
   await Promise.all([worker?.stop(), receiver?.stop()]);
 }
 
-let startedAt = Date.now();
-
-function say(what: string, detail: string): void {
-  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1).padStart(6);
-  console.log(`${seconds} s  ${what.padEnd(11)} ${detail}`);
-}
-
 async function api(path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+  const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json", ...init.headers };
   const response = await fetch(`${worker?.url}${path}`, { ...init, headers });
   if (!response.ok)
     throw new Error(`${init.method ?? "GET"} ${path} returned ${response.status}: ${await response.text()}`);
   return response;
 }
 
-async function readGeneration(id: string): Promise<GenerationView> {
-  return (await api(`/v1/generations/${id}`)).json() as Promise<GenerationView>;
-}
+/** What a status means, for those that the demo shows. */
+const STEPS: Readonly<Record<string, string>> = {
+  "generation.queued": "accepted",
+  "generation.started": "generating",
+  "generation.storing": "copying",
+};
 
-/** Prints the changes since the last read. */
-function tellNews(before: GenerationView, now: GenerationView): void {
-  for (let poll = before.provider.polls + 1; poll <= now.provider.polls; poll++) say("poll", `#${poll}`);
-  // A poll is counted when it starts, so its answer may only show up in a later read.
-  if (now.provider.status !== before.provider.status) say("provider", `says ${now.provider.status}`);
-  if (now.status !== before.status) say(now.status, now.error?.message ?? "");
-}
-
-async function follow(first: GenerationView, callbacks: ReadonlySet<string>): Promise<GenerationView> {
-  const deadline = Date.now() + (live ? LIVE_PATIENCE_MS : TEST_PATIENCE_MS);
-  let known = first;
-  while (Date.now() < deadline) {
-    const now = await readGeneration(first.id);
-    tellNews(known, now);
-    known = now;
-    if (known.status === "failed") throw new Error(`The generation failed: ${known.error?.message}`);
-    if (known.status === "completed" && callbacks.has("generation.completed")) return known;
-    await new Promise((resolve) => setTimeout(resolve, WATCH_INTERVAL_MS));
+/** Follows the generation to its end. @throws if it fails, or does not finish in time. */
+async function follow(id: string, story: Story, signal: AbortSignal): Promise<GenerationView> {
+  const response = await api(`/v1/generations/${id}/events`, { headers: { accept: "text/event-stream" }, signal });
+  for await (const { type, timestamp, data } of itemsIn(response)) {
+    const at = Date.parse(timestamp);
+    const step = STEPS[type];
+    if (step !== undefined) story.tell(at, step, type === "generation.queued" ? id : "");
+    if (type !== "generation.completed" && type !== "generation.failed") continue;
+    const generation = data as unknown as GenerationView;
+    if (generation.video === null) throw new Error(`The generation failed: ${generation.error?.message}`);
+    story.tell(at, "stored", `the video, ${generation.video.bytes} bytes, in R2 at ${generation.video.key}`);
+    return generation;
   }
-  throw new Error("The generation did not finish in time.");
+  throw new Error("The event stream ended before the generation did.");
 }
 
 async function saveVideo({ id, video }: GenerationView): Promise<string> {
   if (video === null) throw new Error("The generation completed without a video.");
-  say("stored", `${video.bytes} bytes in R2 at ${video.key}, sha256 ${video.sha256.slice(0, 16)}…`);
   // Use the signed link without the API key, as a player would.
   const bytes = new Uint8Array(await (await fetch(video.url)).arrayBuffer());
   const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -87,7 +77,7 @@ async function saveVideo({ id, video }: GenerationView): Promise<string> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${id}.mp4`);
   await writeFile(file, bytes);
-  return file;
+  return relative(process.cwd(), file);
 }
 
 async function main(): Promise<void> {
@@ -111,28 +101,36 @@ async function main(): Promise<void> {
       ...(live ? { AIMLAPI_KEY: aimlapiKey } : {}),
     },
   });
-  const callbacks = new Set<string>();
-  let forged = false;
-  receiver = await startReceiver(({ type, verified, data }) => {
-    callbacks.add(type);
-    forged ||= !verified;
-    say("callback", `${type} (${data.status}): signature ${verified ? "verified" : "NOT VALID"}`);
+  const story = new Story(Date.now(), (line) => console.log(line));
+  const lastCallback = Promise.withResolvers<void>();
+  // The generation may fail before anybody waits for its callback.
+  lastCallback.promise.catch(() => {});
+  receiver = await startReceiver(({ type, verified }) => {
+    story.tell(Date.now(), "callback", `${type}, signature ${verified ? "verified" : "NOT VALID"}`);
+    if (!verified) lastCallback.reject(new Error("A callback's signature did not verify."));
+    if (type === "generation.completed") lastCallback.resolve();
   });
   const { secret } = (await (await api("/v1/webhook-secret")).json()) as { secret: string };
   receiver.secret = secret;
-  startedAt = Date.now();
-  say("ready", `Worker at ${worker.url}, receiver at ${receiver.url}`);
   const body = {
     ...EXAMPLE,
     webhooks: [{ url: receiver.url, events: ["generation.started", "generation.completed", "generation.failed"] }],
   };
-  const response = await api("/v1/generations", { method: "POST", body: JSON.stringify(body) });
-  const accepted = (await response.json()) as GenerationView;
-  say(accepted.status, `${accepted.id}, provider job ${accepted.provider.id}`);
-  const done = await follow(accepted, callbacks);
-  if (forged) throw new Error("A callback's signature did not verify.");
-  const file = await saveVideo(done);
-  console.log(`\nThe video is at ${relative(process.cwd(), file)}`);
+  const { id } = (await (
+    await api("/v1/generations", { method: "POST", body: JSON.stringify(body) })
+  ).json()) as GenerationView;
+  const patience = AbortSignal.timeout(live ? LIVE_PATIENCE_MS : TEST_PATIENCE_MS);
+  const late = new Promise<never>((_, reject) => {
+    patience.onabort = () => reject(new Error("The generation did not finish in time."));
+  });
+  try {
+    const done = await Promise.race([follow(id, story, patience), late]);
+    await Promise.race([lastCallback.promise, late]);
+    story.tell(Date.now(), "saved", await saveVideo(done));
+  } finally {
+    story.end();
+  }
+  console.log("\nNext: `npm run dev` starts Reelhook with a dashboard, an API key and an inbox for callbacks.");
 }
 
 try {

@@ -72,7 +72,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   };
   stops.add(stop);
   try {
-    const { workerOptions } = unstable_getMiniflareWorkerOptions(bundle.config);
+    const workerOptions = workerOptionsOf(bundle.config);
     miniflare = new Miniflare(
       convertV4MiniflareOptions({
         ...workerOptions,
@@ -94,6 +94,18 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   } catch (cause) {
     await stop();
     throw cause;
+  }
+}
+
+/** Wrangler would print that it reads .dev.vars, whose settings are not used here. */
+function workerOptionsOf(config: string) {
+  const { WRANGLER_LOG: before } = process.env;
+  process.env["WRANGLER_LOG"] = "warn";
+  try {
+    return unstable_getMiniflareWorkerOptions(config).workerOptions;
+  } finally {
+    if (before === undefined) delete process.env["WRANGLER_LOG"];
+    else process.env["WRANGLER_LOG"] = before;
   }
 }
 
