@@ -43,6 +43,7 @@ export default defineConfig(async () => {
             EXTRA_MODELS: "vendor/new-model",
             ALLOW_LOCAL_URLS: "true",
             BUDGETS: "",
+            INBOX_URL: "",
             MAX_IN_FLIGHT_PER_ACCOUNT: "",
             PROVIDER_MAX_CONCURRENT: "",
             PUBLIC_URL: "",

@@ -1,7 +1,8 @@
 // `npm run dev`: serves the Worker and an inbox for its callbacks on this machine. `--inbox-port` is the port of the inbox;
 // other options are passed to `wrangler dev`: `npm run dev -- --port 9000`.
 
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { untilStopped } from "./dev/ending.ts";
 import { type Inbox, startInbox } from "./dev/inbox.ts";
@@ -9,7 +10,7 @@ import { DevLog } from "./dev/log.ts";
 import { firstFreePort, isFree } from "./dev/ports.ts";
 import type { Read } from "./dev/secrets.ts";
 import { SourceNames } from "./dev/source-names.ts";
-import { type DevVars, prepareDevVars } from "./dev/vars.ts";
+import { type DevVars, prepareDevVars, readDevVars } from "./dev/vars.ts";
 import { welcome } from "./dev/welcome.ts";
 import { startWrangler, type Wrangler } from "./dev/wrangler.ts";
 import { WranglerLines } from "./dev/wrangler-lines.ts";
@@ -26,8 +27,12 @@ const hasColors = process.stdout.isTTY === true && process.stdout.hasColors();
 const log = new DevLog({ write: (text) => void process.stdout.write(text), hasColors, now: Date.now });
 
 async function main(args: readonly string[]): Promise<number> {
-  const vars = await prepareDevVars(join(ROOT, ".dev.vars"));
-  const { asked, inboxPort, forWrangler } = optionsOf(args);
+  const { asked, inboxPort, envFile, forWrangler } = optionsOf(args);
+  // Wrangler ignores .dev.vars if it gets another file, which is the user's own.
+  const vars =
+    envFile === null
+      ? await prepareDevVars(join(ROOT, ".dev.vars"))
+      : readDevVars(await readFile(resolve(ROOT, envFile), "utf8"));
   const port = asked ?? (await firstFreePort(DEFAULT_PORT));
   if (asked !== null && !(await isFree(asked))) {
     console.error(`Port ${asked} is already in use.`);
@@ -61,6 +66,8 @@ interface Options {
   /** Null if the first free port will do. */
   readonly asked: number | null;
   readonly inboxPort: number;
+  /** Null for .dev.vars. */
+  readonly envFile: string | null;
   readonly forWrangler: readonly string[];
 }
 
@@ -69,7 +76,7 @@ function optionsOf(args: readonly string[]): Options {
     args: [...args],
     strict: false,
     tokens: true,
-    options: { port: { type: "string" }, "inbox-port": { type: "string" } },
+    options: { port: { type: "string" }, "inbox-port": { type: "string" }, "env-file": { type: "string" } },
   });
   const own = new Set(
     tokens.flatMap((token) =>
@@ -80,10 +87,11 @@ function optionsOf(args: readonly string[]): Options {
           : [token.index, token.index + 1],
     ),
   );
-  const { port, "inbox-port": inboxPort } = values;
+  const { port, "inbox-port": inboxPort, "env-file": envFile } = values;
   return {
     asked: typeof port === "string" ? Number(port) : null,
     inboxPort: typeof inboxPort === "string" ? Number(inboxPort) : DEFAULT_INBOX_PORT,
+    envFile: typeof envFile === "string" ? envFile : null,
     forWrangler: args.filter((_, index) => !own.has(index)),
   };
 }
@@ -107,7 +115,7 @@ async function greet(wrangler: Wrangler, url: string, { testKey }: DevVars, inbo
   if (health === null) return;
   const problems = health.ok ? [] : await problemsOf(health);
   if (problems.length > 0) {
-    console.error(`\nInvalid settings. Fix them in .dev.vars and start again:\n\n${problems.join("\n")}\n`);
+    console.error(`\nInvalid settings. Fix them and start again:\n\n${problems.join("\n")}\n`);
     return;
   }
   if (testKey === null) {
@@ -121,7 +129,7 @@ async function greet(wrangler: Wrangler, url: string, { testKey }: DevVars, inbo
     welcome(log, { url, testKey, webhookSecret: secret, inbox: inbox?.url ?? null });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    log.print(`\n  Reelhook is ready at ${url}. It does not accept the key in .dev.vars: ${reason}.\n`);
+    log.print(`\n  Reelhook is ready at ${url}. It does not accept its test key: ${reason}.\n`);
   }
 }
 

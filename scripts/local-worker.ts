@@ -65,10 +65,15 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
   endWithWorkers();
   const bundle = options.bundle ?? (await bundleWorker());
   let miniflare: Miniflare | undefined;
-  const stop = async () => {
-    await miniflare?.dispose();
-    if (options.bundle === undefined) await bundle.remove();
-    stops.delete(stop);
+  let stopping: Promise<void> | undefined;
+  /** A signal and the caller may both stop it, at the same time. */
+  const stop = () => {
+    stopping ??= (async () => {
+      await miniflare?.dispose();
+      if (options.bundle === undefined) await bundle.remove();
+      stops.delete(stop);
+    })();
+    return stopping;
   };
   stops.add(stop);
   try {

@@ -29,8 +29,33 @@ describe("configuration", () => {
       certificateHosts: [],
       extraModels: [],
       allowLocalUrls: false,
+      inboxUrl: null,
       problems: [],
     });
+  });
+
+  it("takes an inbox on this machine only, and only if local URLs are allowed", () => {
+    const development = { ...GOOD, ALLOW_LOCAL_URLS: "true" };
+    for (const url of ["http://localhost:8788", "http://127.0.0.1:8788/", "http://[::1]:8788"]) {
+      expect(parseConfig({ ...development, INBOX_URL: url })).toMatchObject({
+        inboxUrl: new URL(url).origin,
+        problems: [],
+      });
+    }
+    for (const url of [
+      "https://localhost:8788",
+      "http://example.com",
+      "http://localhost/x",
+      "http://a:b@localhost",
+      "x",
+    ]) {
+      const { inboxUrl, problems } = parseConfig({ ...development, INBOX_URL: url });
+      expect([inboxUrl, problems]).toEqual([
+        null,
+        [{ setting: "INBOX_URL", message: "must be an http:// origin of this machine, such as http://localhost:8788" }],
+      ]);
+      expect(parseConfig({ ...GOOD, INBOX_URL: url })).toMatchObject({ inboxUrl: null, problems: [] });
+    }
   });
 
   it("reads every setting", () => {
