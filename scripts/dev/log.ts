@@ -49,9 +49,9 @@ export class DevLog {
     this.#own.set(name, Math.max(0, (this.#own.get(name) ?? 0) + change));
   }
 
-  /** Prints text as it is. */
+  /** Prints text as it is, without colors where there are none. */
   print(text: string): void {
-    this.#output.write(`${text}\n`);
+    this.#output.write(`${this.#output.hasColors ? text : stripVTControlCharacters(text)}\n`);
   }
 
   /** Prints one line with the time. */

@@ -1,5 +1,10 @@
 // What `npm run dev` makes of the lines that wrangler prints.
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { DevLog } from "../../../scripts/dev/log.ts";
 import { SourceNames } from "../../../scripts/dev/source-names.ts";
@@ -103,7 +108,8 @@ next
       "    result: I {",
       end,
     ];
-    expect(shown(lines)).toBe([...build, end, ""].join("\n"));
+    expect(shown(lines, undefined, true)).toBe([...build, end, ""].join("\n"));
+    expect(shown(lines)).toBe([...build, end, ""].map(stripVTControlCharacters).join("\n"));
   });
 
   it("colors lines on a terminal only, and never lets a caller control the terminal", () => {
@@ -113,5 +119,30 @@ next
     const colored = shown([{ ...request, path }], undefined, true);
     expect(colored).toContain(`${esc}[32m202${esc}[39m`);
     expect(colored).not.toContain(`${esc}[2J`);
+  });
+});
+
+describe("a stack", () => {
+  it("names the places in the sources, if the bundle has a source map", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "reelhook-test-"));
+    try {
+      const source = join(folder, "src/fails.ts");
+      const bundle = join(folder, "dist/index.js");
+      const code = "export function fails(): never {\n  throw new Error('boom');\n}\nfails();\n";
+      await build({
+        stdin: { contents: code, sourcefile: source, loader: "ts" },
+        outfile: bundle,
+        sourcemap: true,
+        minify: true,
+      });
+      const thrown = await import(bundle).catch((cause: Error) => cause.stack);
+      const names = new SourceNames(folder);
+      expect(names.inStack(thrown.replaceAll(/at (.*?)\(?(\/\S+)/g, "at $1file://$2"))).toContain("src/fails.ts:2:9");
+      writeFileSync(`${bundle}.map`, "no JSON");
+      const place = `    at file://${bundle}:1:2`;
+      expect(names.inStack(place)).toBe(place);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
