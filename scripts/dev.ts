@@ -28,11 +28,7 @@ const log = new DevLog({ write: (text) => void process.stdout.write(text), hasCo
 
 async function main(args: readonly string[]): Promise<number> {
   const { asked, inboxPort, envFile, forWrangler } = optionsOf(args);
-  // Wrangler ignores .dev.vars if it gets another file, which is the user's own.
-  const vars =
-    envFile === null
-      ? await prepareDevVars(join(ROOT, ".dev.vars"))
-      : readDevVars(await readFile(resolve(ROOT, envFile), "utf8"));
+  const vars = await varsIn(envFile);
   const port = asked ?? (await firstFreePort(DEFAULT_PORT));
   if (asked !== null && !(await isFree(asked))) {
     console.error(`Port ${asked} is already in use.`);
@@ -94,6 +90,15 @@ function optionsOf(args: readonly string[]): Options {
     envFile: typeof envFile === "string" ? envFile : null,
     forWrangler: args.filter((_, index) => !own.has(index)),
   };
+}
+
+/** @param envFile a file of the user's own, for which wrangler ignores .dev.vars. It is not changed. */
+async function varsIn(envFile: string | null): Promise<DevVars> {
+  if (envFile !== null) return readDevVars(await readFile(resolve(ROOT, envFile), "utf8"));
+  const { change, ...vars } = await prepareDevVars(join(ROOT, ".dev.vars"));
+  if (change === "created") log.print("Created .dev.vars, which keeps API keys and secrets for this machine.");
+  if (change === "completed") log.print("Added the keys that .dev.vars lacked. All other lines are as before.");
+  return vars;
 }
 
 /** Null if the Worker may not call it. */

@@ -25,8 +25,12 @@ export interface DevVars {
   readonly allowsLocalUrls: boolean;
 }
 
+export interface PreparedVars extends DevVars {
+  readonly change: "created" | "completed" | null;
+}
+
 /** Creates the file, or adds what it lacks, and reads it. All other lines stay as they are. */
-export async function prepareDevVars(path: string): Promise<DevVars> {
+export async function prepareDevVars(path: string): Promise<PreparedVars> {
   const present = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return null;
     throw cause;
@@ -34,7 +38,8 @@ export async function prepareDevVars(path: string): Promise<DevVars> {
   const text = completed(present ?? FRESH);
   if (present !== null && text !== present) await chmod(path, 0o600);
   if (text !== present) await writeFile(path, text, { mode: 0o600 });
-  return readDevVars(text);
+  const change = present === null ? "created" : text === present ? null : "completed";
+  return { ...readDevVars(text), change };
 }
 
 export function readDevVars(text: string): DevVars {

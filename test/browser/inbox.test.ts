@@ -50,6 +50,7 @@ it("says what to do while it is empty, and shows the callback of a generation fr
   await callback.getByText("Headers and body").click();
   await callback.getByText(`"type": "generation.completed"`).waitFor();
   await callback.getByText(/^webhook-signature: v1,/m).waitFor();
+  await page.screenshot({ path: `${SCREENSHOTS}/inbox-callback.png` });
   await callback.getByRole("link", { name: /^gen_/ }).click();
   await page.getByRole("heading", { name: /^gen_/ }).waitFor();
   expect(troubles).toEqual([]);
