@@ -7,15 +7,15 @@ import { Problem } from "./problem.ts";
 import { limited } from "./rate-limit.ts";
 import { methodNotAllowed } from "./route.ts";
 
-const PATH = "/dev/inbox";
+export const DEV_INBOX_PATH = "/dev/inbox";
 
 const TIMEOUT_MS = 5_000;
 
 /** Not a route of the API, so /openapi.json does not have it. */
 export function addDevInbox(app: Hono<AppEnv>, guard: MiddlewareHandler<AppEnv>): void {
-  app.use(PATH, inDevelopment(), guard, authenticated(), limited());
-  app.get(PATH, readInbox);
-  app.all(PATH, methodNotAllowed(["get"]));
+  app.use(DEV_INBOX_PATH, inDevelopment(), guard, authenticated(), limited());
+  app.get(DEV_INBOX_PATH, readInbox);
+  app.all(DEV_INBOX_PATH, methodNotAllowed(["get"]));
 }
 
 /** Elsewhere, the path answers as if it did not exist. */

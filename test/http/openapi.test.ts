@@ -12,6 +12,7 @@ import { eventSchema, testEventSchema } from "../../src/contract/events.ts";
 import { PROBLEM_CODES, PROBLEMS, problemSchema } from "../../src/contract/problems.ts";
 import { VERSION } from "../../src/contract/version.ts";
 import { createApp } from "../../src/http/app.ts";
+import { DEV_INBOX_PATH } from "../../src/http/dev-inbox.ts";
 import { providerStatusOf } from "../../src/http/drop-in.ts";
 import { PAGES } from "../../src/http/pages.ts";
 import { ROUTES } from "../../src/http/routes.ts";
@@ -57,13 +58,13 @@ describe("the description of the API", () => {
     for (const field of Object.values(properties)) expect(field).toHaveProperty("description");
   });
 
-  it("has every route except the pages, and no other", () => {
+  it("has every route except the pages and the inbox of development, and no other", () => {
     const app = createApp(() => {
       throw new Error("not asked");
     });
     const served = app.routes
       .filter(({ method, handler }) => ["GET", "POST", "PATCH", "DELETE"].includes(method) && handler.length < 2)
-      .filter(({ path }) => !PAGES.some((page) => page === path))
+      .filter(({ path }) => path !== DEV_INBOX_PATH && !PAGES.some((page) => page === path))
       .map(({ method, path }) => `${method} ${path.replace("{.+}", "").replaceAll(/:(\w+)/g, "{$1}")}`);
     // Whatever answers GET answers HEAD.
     const named = OPERATIONS.filter(({ method }) => method !== "head");
