@@ -1,4 +1,4 @@
-// Runs the example receivers exactly as docs/webhooks.md shows them.
+// Runs the example receivers exactly as docs/verifying.md shows them.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import {
   signatureHeader,
 } from "../../src/webhooks/signature.ts";
 
-const PAGE = readFileSync(join(import.meta.dirname, "../../docs/webhooks.md"), "utf8");
+const PAGE = readFileSync(join(import.meta.dirname, "../../docs/verifying.md"), "utf8");
 
 function snippets(language: string): string[] {
   return [...PAGE.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, "g"))].map(([, code = ""]) => code);
