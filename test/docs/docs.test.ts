@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { costsPage } from "../../bench/cost.ts";
+import counts from "../../bench/counts.json" with { type: "json" };
 import { scalePage } from "../../bench/scale/page.ts";
 import { parseConfig } from "../../src/config.ts";
 import { CUSTOM_HEADERS } from "../../src/contract/custom-headers.ts";
@@ -24,6 +25,19 @@ function testSources(): string {
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => read(join("test", name)))
     .join("");
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsIn(file: string): Set<string> {
+  const text = read(file).replace(/^ *```.*?^ *```$/gms, "");
+  return new Set(
+    Array.from(text.matchAll(/^#+ (.+)$/gm), ([, heading = ""]) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
 }
 
 /** The README's example of a receiver, which imports the source of the package: it may not be built. */
@@ -60,6 +74,27 @@ describe("docs/costs.md", () => {
     const [, refusal, usage] = Array.from(page.matchAll(/```json\n(.*?)```/gs), ([, text = ""]) => text);
     expect(problemSchema.parse(JSON.parse(refusal ?? ""))).toMatchObject({ code: "budget_exceeded", status: 402 });
     expect(usageSchema.parse(JSON.parse(usage ?? ""))).toMatchObject({ data: [{ usd: 0.75 }] });
+  });
+});
+
+describe("docs/plans.md", () => {
+  it("computes what the free plan bears from the counts", () => {
+    const rows = Array.from(
+      read("docs/plans.md").matchAll(/^\| (.+?) \| ([\d,]+)( GB)? \| ([\d.]+)( MB| kB)? \(.*?\) \| ([\d,]+) /gm),
+      ([, name = "", amount = "", isGigabytes, use = "", unit, most = ""]) => {
+        const [limit, bears] = [amount, most].map((text) => Number(text.replaceAll(",", "")));
+        const perGeneration = Number(use) / (unit === " MB" ? 1_000 : unit === " kB" ? 1_000_000 : 1);
+        expect([name, Math.floor((limit ?? 0) / perGeneration)]).toEqual([name, bears]);
+        expect(isGigabytes !== undefined).toBe(unit !== undefined);
+        return [name.split(/ by|,| of/)[0], Number(use)];
+      },
+    );
+    expect(rows).toHaveLength(6);
+    expect(Object.fromEntries(rows.slice(0, 3))).toEqual({
+      "rows written": counts.rows_written,
+      "requests to Durable Objects": counts.object_requests,
+      "GB-s": Number(/GB-s: awake for .* \| ([\d.]+) \|/.exec(read("docs/costs.md"))?.[1]),
+    });
   });
 });
 
@@ -142,7 +177,7 @@ describe("the documentation", () => {
 
   it("has a test for each row of the table of attacks", () => {
     const rows = [...read("docs/security.md").matchAll(/^\| (\d+) \|/gm)].map(([, row]) => Number(row));
-    expect(rows).toEqual(Array.from({ length: 19 }, (_, at) => at + 1));
+    expect(rows).toEqual(Array.from({ length: 22 }, (_, at) => at + 1));
     const named = new Set([...testSources().matchAll(/"audit (\d+): /g)].map(([, row]) => Number(row)));
     expect(rows.filter((row) => !named.has(row))).toEqual([]);
   });
@@ -153,7 +188,7 @@ describe("the documentation", () => {
     expect(read("docs/storage.md")).toMatch(command);
   });
 
-  it("links only to files that exist", () => {
+  it("links only to files and headings that exist", () => {
     const examples = readdirSync(join(ROOT, "examples")).map((name) => join("examples", name));
     const folders = ["docs", "docs/adr", "packages/reelhook", ...examples];
     const inFolders = folders.flatMap((folder) =>
@@ -161,9 +196,24 @@ describe("the documentation", () => {
     );
     const files = [...inFolders, "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
     const links = files.flatMap((file) =>
-      [...read(file).matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target = ""]) => join(ROOT, file, "..", target)),
+      [...read(file).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)].map(([, target = "", heading]) => ({
+        from: file,
+        path: target === "" ? file : join(file, "..", target),
+        heading,
+      })),
     );
-    expect(links.filter((path) => !existsSync(path))).toEqual([]);
+    expect(links.filter(({ path }) => !existsSync(join(ROOT, path)))).toEqual([]);
+    const toHeadings = links.filter(({ heading }) => heading !== undefined);
+    expect(toHeadings.length).toBeGreaterThan(50);
+    expect(toHeadings.filter(({ path, heading = "" }) => !anchorsIn(path).has(heading))).toEqual([]);
+  });
+
+  it("has pages of at most 300 lines, except for references", () => {
+    const references = ["architecture.md", "performance.md"];
+    const long = readdirSync(join(ROOT, "docs")).filter(
+      (name) => name.endsWith(".md") && read(join("docs", name)).split("\n").length > 301,
+    );
+    expect(long).toEqual(references);
   });
 
   it("names only files that exist in the list of changes to make", () => {

@@ -276,7 +276,7 @@ describe("the object of the API keys", () => {
     expect(state.asked).toBe(3);
   });
 
-  it("is not asked for text that is no key, nor for keys in API_KEYS", async () => {
+  it("audit 22: is not asked for text that is no key, nor for keys in API_KEYS", async () => {
     const { state, isolate } = keysObject();
     const get = isolate();
     const junk = await newToken("live", "another deployment");
@@ -375,7 +375,7 @@ describe("the object of the API keys", () => {
 });
 
 describe("ADMIN_KEY", () => {
-  it("manages API keys, and nothing else does", async () => {
+  it("audit 21: manages API keys, and nothing else does", async () => {
     for (const key of [LIVE, (await make()).key, "junk", null]) {
       for (const response of [
         await call(PATH, { key }),
@@ -387,7 +387,7 @@ describe("ADMIN_KEY", () => {
     }
   });
 
-  it("does nothing else", async () => {
+  it("audit 21: does nothing else", async () => {
     for (const path of ["/v1/account", "/v1/generations", "/v1/webhook-secret", "/v2/video/generations"]) {
       expect((await call(path, { key: ADMIN })).status).toBe(401);
     }
@@ -416,7 +416,7 @@ describe("a read-only API key", () => {
     expect(await (await call("/v1/account", { key })).json()).toMatchObject({ read_only: true });
   });
 
-  it("changes nothing", async () => {
+  it("audit 20: changes nothing", async () => {
     const id = "gen_00000000000000000000000000";
     const calls: readonly (readonly [string, string])[] = [
       ["POST", "/v1/generations"],
@@ -433,7 +433,7 @@ describe("a read-only API key", () => {
     }
   });
 
-  it("reads no secrets", async () => {
+  it("audit 20: reads no secrets", async () => {
     const json = { url: `${ORIGIN.replace("reelhook", "hooks")}/`, headers: { authorization: "Basic c2VjcmV0" } };
     const endpoint = (await (await call("/v1/webhook-endpoints", { json })).json()) as { id: string; secret: string };
     expect(endpoint.secret).toMatch(/^whsec_/);
