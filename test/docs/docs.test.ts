@@ -1,6 +1,5 @@
 // Checks the claims of the documentation against the code.
 
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +14,7 @@ import { usageSchema } from "../../src/contract/usage.ts";
 import { ERROR_CODES, SANDBOX_SCRIPTS } from "../../src/contract/words.ts";
 import { budgetOf } from "../../src/core/money/budgets.ts";
 import { formatSecret, hmacSigner, signatureHeader } from "../../src/webhooks/signature.ts";
+import { startCommand } from "../support/running-command.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
@@ -40,23 +40,24 @@ function anchorsIn(file: string): Set<string> {
   );
 }
 
-/** The README's example of a receiver, which imports the source of the package: it may not be built. */
-function receiver(): string {
-  const code = /```js\n(.*?)```/s.exec(read("README.md"))?.[1];
-  if (code === undefined) throw new Error("no example of a receiver in the README");
+/** An example of a receiver, which imports the source of the package: it may not be built. */
+function receiver(file: string): string {
+  const code = /```js\n(.*?)```/s.exec(read(file))?.[1];
+  if (code === undefined) throw new Error(`no example of a receiver in ${file}`);
   return code.replace("reelhook/webhooks", join(ROOT, "packages/reelhook/src/webhooks/index.ts"));
 }
 
 /** A signed callback, and a forged body that its signature does not match. */
 async function callback() {
   const key = crypto.getRandomValues(new Uint8Array(32)).buffer;
-  const signed = { id: "msg_1", timestamp: Math.floor(Date.now() / 1000), body: '{"type":"generation.completed"}' };
+  const body = '{"type":"generation.completed","data":{"id":"gen_1"}}';
+  const signed = { id: "msg_1", timestamp: Math.floor(Date.now() / 1000), body };
   const headers = {
     "webhook-id": signed.id,
     "webhook-timestamp": String(signed.timestamp),
     "webhook-signature": `v1,${"A".repeat(43)}= ${await signatureHeader([hmacSigner(key)], signed)}`,
   };
-  return { secret: formatSecret(key), body: signed.body, forged: signed.body.replace("completed", "failed"), headers };
+  return { secret: formatSecret(key), body, forged: body.replace("completed", "failed"), headers };
 }
 
 describe("docs/costs.md", () => {
@@ -105,25 +106,26 @@ describe("docs/scale.md", () => {
 });
 
 describe("the README", () => {
-  it("has code that accepts genuine callbacks and rejects forged ones", async () => {
+  it("has a receiver that accepts genuine callbacks and refuses forged ones", async () => {
     const folder = mkdtempSync(join(tmpdir(), "reelhook-example-"));
+    const { secret, body, forged, headers } = await callback();
+    const saysPort = 'listen(0, function () { console.log("port", this.address().port); })';
+    writeFileSync(join(folder, "receiver.mjs"), receiver("README.md").replace("listen(3000)", saysPort));
+    const started = startCommand(process.execPath, [join(folder, "receiver.mjs")], { WEBHOOK_SECRET: secret });
     try {
-      const program = `${receiver()}
-        const { secret, body, headers } = JSON.parse(process.env.CALLBACK);
-        console.log((await verify(secret, body, headers)).type);`;
-      writeFileSync(join(folder, "verify.mjs"), program);
-      const { secret, body, forged, headers } = await callback();
-      const run = (text: string) => {
-        const env = { ...process.env, CALLBACK: JSON.stringify({ secret, body: text, headers }) };
-        return spawnSync(process.execPath, [join(folder, "verify.mjs")], { encoding: "utf8", env });
-      };
-      expect(run(body)).toMatchObject({ status: 0, stdout: "generation.completed\n" });
-      const refused = run(forged);
-      expect([refused.status, refused.stdout]).toEqual([1, ""]);
-      expect(refused.stderr).toContain("no_matching_signature");
+      await started.shows(/^port \d+$/m);
+      const url = `http://127.0.0.1:${/port (\d+)/.exec(started.output())?.[1]}`;
+      const post = async (text: string) => (await fetch(url, { method: "POST", body: text, headers })).status;
+      expect([await post(body), await post(forged)]).toEqual([204, 400]);
+      expect(started.output()).toMatch(/^verified: generation.completed gen_1\nrefused: no_matching_signature$/m);
     } finally {
+      started.child.kill();
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it("has the receiver of the quick start", () => {
+    expect(receiver("docs/quickstart.md")).toBe(receiver("README.md"));
   });
 
   it("has fewer than 110 lines", () => {
