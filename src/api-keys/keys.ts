@@ -10,7 +10,7 @@ import { withTimeout } from "../outbound/deadlines.ts";
 import type { KnownKeys } from "./known-keys.ts";
 import type { ApiKeysObject } from "./object.ts";
 import type { ApiKeyFields, KeyCheck, KeyHolder, MakeKeyResult, StoreKeyResult } from "./results.ts";
-import { isToken, newToken, prefixOf } from "./token.ts";
+import { isToken, isTokenForm, newToken, prefixOf } from "./token.ts";
 
 /** API keys that are made with ADMIN_KEY, for the HTTP side. */
 export interface ApiKeys {
@@ -20,14 +20,15 @@ export interface ApiKeys {
   make(fields: ApiKeyFields): Promise<MakeKeyResult>;
   /** Newest first. Null if the object does not answer. @param account null for all accounts. */
   list(account: string | null, page: PageQuery): Promise<Json<ApiKeyList> | null>;
-  /** False if there is no such key, null if the object does not answer. */
+  /** False if there is no such key, null if the object does not answer or it is not known whether there was one. */
   revoke(id: string): Promise<boolean | null>;
   /** Every account that ever had a key, at most a second late. Null if the object does not answer. */
   accounts(): Promise<readonly string[] | null>;
 }
 
 export interface ApiKeysSettings {
-  readonly namespace: DurableObjectNamespace<ApiKeysObject>;
+  /** Undefined where wrangler.toml does not bind it. Then nothing is known of any key. */
+  readonly namespace: DurableObjectNamespace<ApiKeysObject> | undefined;
   readonly known: KnownKeys;
   readonly clock: Clock;
 }
@@ -42,6 +43,7 @@ const TRIES = 2;
 export function apiKeysIn({ namespace, known, clock }: ApiKeysSettings): ApiKeys {
   /** Null if the object does not answer. */
   async function ask<T>(question: (object: DurableObjectStub<ApiKeysObject>) => Promise<T>): Promise<T | null> {
+    if (namespace === undefined) return null;
     for (let left = TRIES; left > 0; left--) {
       try {
         return await withTimeout(question(namespace.getByName(NAME)), TIMEOUT_MS);
@@ -57,9 +59,13 @@ export function apiKeysIn({ namespace, known, clock }: ApiKeysSettings): ApiKeys
       const now = clock.now();
       const fresh = known.fresh(hash, now);
       if (fresh !== undefined) return checkOf(fresh, now);
+      if (namespace === undefined) return { kind: isTokenForm(key) ? "unavailable" : "unknown" };
       if (!(await isToken(key, tagSecret(namespace)))) return { kind: "unknown" };
       const held = known.held(hash, now);
-      if (held !== null && known.isQuiet(now)) return checkOf(held, now);
+      if (held !== null) {
+        if (known.isQuiet(now)) return checkOf(held, now);
+        known.noteTry(now);
+      }
       const answer = await ask(async (object) => ({ holder: await object.use(hash) }));
       if (answer !== null) {
         known.remember(hash, answer.holder, now);
@@ -68,6 +74,7 @@ export function apiKeysIn({ namespace, known, clock }: ApiKeysSettings): ApiKeys
       return held === null ? { kind: "unavailable" } : checkOf(held, now);
     },
     async make(fields) {
+      if (namespace === undefined) return { kind: "unavailable" };
       const key = await newToken(fields.mode, tagSecret(namespace));
       const hash = toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
       const id = newApiKeyId();
@@ -75,17 +82,27 @@ export function apiKeysIn({ namespace, known, clock }: ApiKeysSettings): ApiKeys
         object.add({ ...fields, id, hash, prefix: prefixOf(key) }),
       );
       if (result === null) return { kind: "unavailable" };
+      known.forgetAccounts();
       return result.kind === "stored" ? { kind: "made", view: { ...result.view, key } } : result;
     },
     list: (account, page) => ask(async (object) => object.list(account, page)),
     async revoke(id) {
       known.forget(id);
-      return ask(async (object) => object.remove(id));
+      let tries = 0;
+      const isRevoked = await ask(async (object) => {
+        tries++;
+        // A try whose answer was lost may have revoked the key, so a later one cannot tell whether there was one.
+        return (await object.remove(id)) || (tries === 1 ? false : null);
+      });
+      // The key may have been used meanwhile.
+      known.forget(id);
+      return isRevoked;
     },
     async accounts() {
       const now = clock.now();
       const remembered = known.accounts(now);
-      if (remembered !== null) return remembered;
+      // Anybody may ask, so an object that is down is not asked each time.
+      if (remembered !== null || known.isQuiet(now)) return remembered;
       const names = await ask(async (object) => object.accounts());
       if (names !== null) known.rememberAccounts(names, now);
       return names;

@@ -9,7 +9,7 @@ const FRESH_MS = 60_000;
 /** How long a valid key goes on working while the object does not answer. */
 const HELD_MS = 10 * 60_000;
 
-/** Requests with a valid key do not wait for the object for this long after it failed to answer. */
+/** Requests with a valid key do not wait for the object for this long after it failed to answer, nor while one tries. */
 const QUIET_MS = 5_000;
 
 /** Anybody may ask for the address of public keys, which needs the accounts. */
@@ -52,6 +52,11 @@ export class KnownKeys {
     this.#failedAt = now;
   }
 
+  /** While the object fails, one request at a time asks it again. The others go on without it. */
+  noteTry(now: number): void {
+    if (Number.isFinite(this.#failedAt)) this.#failedAt = now;
+  }
+
   remember(hash: string, holder: KeyHolder | null, at: number): void {
     this.#failedAt = Number.NEGATIVE_INFINITY;
     this.#keys.delete(hash);
@@ -73,6 +78,10 @@ export class KnownKeys {
 
   rememberAccounts(names: readonly string[], at: number): void {
     this.#accounts = { names, at };
+  }
+
+  forgetAccounts(): void {
+    this.#accounts = null;
   }
 }
 

@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { ApiKeyList, ApiKeyView } from "../contract/api-keys.ts";
 import { type Json, toJson } from "../contract/json.ts";
 import { type PageQuery, writeCursor } from "../core/cursor.ts";
-import { dateOf, dayOf } from "../core/money/days.ts";
+import { type Day, dateOf, dayOf } from "../core/money/days.ts";
 import { iso, isoOrNull } from "../core/times.ts";
 import type { HashedApiKey, KeyHolder, StoreKeyResult } from "./results.ts";
 import { ApiKeyStore, type StoredApiKey } from "./store.ts";
@@ -49,9 +49,17 @@ export class ApiKeysObject extends DurableObject<unknown> {
     if (key === null) return null;
     const now = this.#clock.now();
     const isExpired = key.expiresAt !== null && key.expiresAt <= now;
-    if (!isExpired && key.lastUsedDay !== dayOf(now)) this.#store.setLastUsed(key.id, dayOf(now));
+    if (!isExpired && key.lastUsedDay !== dayOf(now)) this.#noteUse(key.id, dayOf(now));
     const { id, account, mode, readOnly, expiresAt } = key;
     return { id, scope: { account, mode }, readOnly, expiresAt };
+  }
+
+  #noteUse(id: string, day: Day): void {
+    try {
+      this.#store.setLastUsed(id, day);
+    } catch {
+      // A key stays valid while nothing can be written, such as when the storage is full.
+    }
   }
 
   /** Newest first. @param account null for all accounts. */

@@ -24,6 +24,11 @@ export async function isToken(token: string, secret: string): Promise<boolean> {
   return text !== undefined && tag === (await tagOf(text, secret));
 }
 
+/** Whether `token` looks like a key, whatever secret it was made with. */
+export function isTokenForm(token: string): boolean {
+  return TOKEN.test(token);
+}
+
 /** The first characters of a key, by which people recognize it. They are no secret. */
 export function prefixOf(token: string): string {
   return token.slice(0, PREFIX_LENGTH);
