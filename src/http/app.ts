@@ -36,6 +36,7 @@ export function createApp<E extends Bindings>(gatewaysOf: (env: E) => Gateways):
   addRoutes(app, ROUTES.filter(isPublic));
   app.use("/v1/api-keys/*", administrator(), limited());
   addRoutes(app, ROUTES.filter(isForAdministrator));
+  app.all("/v1/api-keys/*", (c) => c.notFound());
   for (const path of ["/v1/*", "/v2/*"]) app.use(path, authenticated(), limited());
   addRoutes(
     app,
@@ -83,11 +84,15 @@ function describeRequest(gatewaysOf: (env: Bindings) => Gateways): MiddlewareHan
     for (const [name, value] of Object.entries(SAFE_HEADERS)) if (!headers.has(name)) headers.set(name, value);
     headers.set("x-request-id", requestId);
     const { method } = c.req;
-    // The address is a secret.
-    const path = repeated(c.req.path).replace(/^(\/\.well-known\/webhook-keys\/).+/, "$1…");
+    const path = withoutSecret(repeated(c.req.path));
     const ms = gateways.clock.now() - startedAt;
     gateways.log.info("request", { request_id: requestId, method, path, status: c.res.status, ms });
   };
+}
+
+/** An address of webhook keys is a secret, and somebody may name an API key by its text instead of its id. */
+function withoutSecret(path: string): string {
+  return path.replace(/^(\/\.well-known\/webhook-keys\/|\/v1\/api-keys\/(?!key_[0-9a-z]{26}$)).+/, "$1…");
 }
 
 /** A webhook URL can point back here under a host name that this Worker does not know, and would loop. */

@@ -164,3 +164,24 @@ describe("without the binding KEYS", () => {
     expect(crashes).toEqual([]);
   });
 });
+
+describe("what is logged", () => {
+  it("is not a key that was sent in place of an id", async () => {
+    const paths: unknown[] = [];
+    const log = { info: (_: string, { path }: { path?: unknown }) => void paths.push(path), error() {} };
+    const app = createApp(() => gateways({ log }));
+    const { id, key } = await make();
+    for (const each of [key, "Of-the-setting-API_KEYS", id]) {
+      const init = { method: "DELETE", headers: { authorization: `Bearer ${ADMIN}` } };
+      await app.request(`${ORIGIN}/v1/api-keys/${each}`, init, testEnv as unknown as Bindings);
+    }
+    expect(paths).toEqual(["/v1/api-keys/…", "/v1/api-keys/…", `/v1/api-keys/${id}`]);
+  });
+});
+
+describe("a path below /v1/api-keys that does not exist", () => {
+  it.each(["/v1/api-keys/", "/v1/api-keys/a/b"])("%s is 404 with ADMIN_KEY, and 401 without", async (path) => {
+    expect((await call(path, { key: ADMIN })).status).toBe(404);
+    expect((await call(path)).status).toBe(401);
+  });
+});
