@@ -92,8 +92,8 @@ export function commandOf(args: readonly string[], env: Environment, now: number
       return { kind, account: operand ?? null, ...deployment() };
     case "revoke":
       if (operand === undefined) throw new UsageError("Name the key by its id: key_…");
-      // Its text would be in the address of the request, which servers log.
-      if (operand.startsWith("rh_")) throw new UsageError('Name the key by its id, key_…, which "list" shows.');
+      // A secret in its place would be in the address of the request, which servers log.
+      if (!/^key_[0-9a-z]+$/.test(operand)) throw new UsageError('Name the key by its id, key_…, which "list" shows.');
       return { kind, id: operand, ...deployment() };
     default: {
       if (operand === undefined) throw new UsageError("Name the account of the key.");

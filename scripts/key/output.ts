@@ -12,7 +12,7 @@ export type WebhookSecretState =
 export function createdText(key: NewApiKeyView, url: string, secret: WebhookSecretState): string {
   const { account, mode, name, expires_at } = key;
   const facts = [
-    `API key "${printable(name)}" for account ${account} in ${mode} mode at ${url}.`,
+    `API key "${name}" for account ${account} in ${mode} mode at ${url}.`,
     ...(key.read_only ? ["It can only read, and no secrets."] : []),
     ...(expires_at === null ? [] : [`It expires at ${expires_at}.`]),
     "It is shown only once:",
@@ -24,7 +24,9 @@ export function createdText(key: NewApiKeyView, url: string, secret: WebhookSecr
     ...secretLines(key, secret),
     "",
     `To revoke it: npm run key -- revoke ${key.id}`,
-  ].join("\n");
+  ]
+    .map(printable)
+    .join("\n");
 }
 
 function secretLines({ account, mode }: NewApiKeyView, secret: WebhookSecretState): string[] {
@@ -47,7 +49,7 @@ export function tableOf(keys: readonly ApiKeyView[], now: number): string {
   const rows = [
     ["NAME", "ACCOUNT", "MODE", "KEY", "LAST USED", "EXPIRES", "ID"],
     ...keys.map((key) => [
-      printable(key.name),
+      key.name,
       key.account,
       key.read_only ? `${key.mode}, read-only` : key.mode,
       `${key.prefix}…`,
@@ -55,7 +57,7 @@ export function tableOf(keys: readonly ApiKeyView[], now: number): string {
       expiryOf(key, now),
       key.id,
     ]),
-  ];
+  ].map((row) => row.map(printable));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>

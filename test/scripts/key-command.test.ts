@@ -6,9 +6,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeKey } from "../../scripts/api-key-calls.ts";
 import { hashOf } from "../../scripts/api-keys.ts";
 import { findAdminKey } from "../../scripts/key/admin-key.ts";
 import { commandOf } from "../../scripts/key/arguments.ts";
+import { createdText, tableOf } from "../../scripts/key/output.ts";
 import { run } from "../../scripts/key/run.ts";
 import { parseConfig } from "../../src/config.ts";
 import { hasPython, startInTerminal } from "../support/pseudo-terminal.ts";
@@ -80,6 +82,8 @@ describe("the arguments", () => {
     [["create"], "Name the account"],
     [["revoke"], "Name the key by its id"],
     [["revoke", "rh_live_0123456789"], "Name the key by its id"],
+    [["revoke", ADMIN_KEY], "Name the key by its id"],
+    [["revoke", "a-key-of-the-setting-API_KEYS"], "Name the key by its id"],
     [["acme", "--nonsense"], "--nonsense"],
     [["list", "--test"], '"list" has no option --test'],
     [["acme", "--expires", "soon"], "--expires must be days"],
@@ -131,6 +135,35 @@ describe("ADMIN_KEY", () => {
     leaving.child.stdin?.write("a sec\u0003");
     await Promise.all([typing.shows(/length: 8/), leaving.shows(/length: null/)]);
     expect(typing.output() + leaving.output()).not.toContain("sec");
+  });
+});
+
+describe("what a deployment answers", () => {
+  const fields = { id: "key_1\u001b[2J", account: "acme", mode: "live", name: "CI", read_only: true, expires_at: null };
+  const made = {
+    ...fields,
+    object: "api_key",
+    prefix: "rh_live_\u001b[31m",
+    created_at: "",
+    last_used_on: null,
+  } as const;
+
+  it("does not change what the terminal shows", () => {
+    const texts = [
+      tableOf([{ ...made, mode: "live" }], NOW),
+      createdText({ ...made, mode: "live", key: "rh_live_1" }, "https://a.example", {
+        kind: "read",
+        secret: "whsec_\u001b[1m",
+      }),
+    ];
+    expect(texts.join("")).not.toContain("\u001b");
+  });
+
+  it("is no key if a shell would run it", async () => {
+    const send = async () => Response.json({ ...made, key: "rh_live_$(id)" }, { status: 201 });
+    const administration = { url: "https://a.example", adminKey: ADMIN_KEY, fetch: send };
+    const making = makeKey(administration, { account: "acme", mode: "live", name: "CI" });
+    await expect(making).rejects.toThrow("does not come from Reelhook");
   });
 });
 
