@@ -1,4 +1,4 @@
-// Dialog that makes an API key and shows it once.
+// Dialogs that make an API key and show it once.
 
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
@@ -11,10 +11,10 @@ import { Dialog, Failure, Secret } from "./ui.tsx";
 
 interface Props {
   readonly client: AdminClient;
+  /** Called even if the dialog was closed meanwhile, because nobody can read the key again. */
+  readonly onMade: (made: NewApiKeyView) => void;
   /** Called when the list may have changed. */
   readonly onChange: () => void;
-  /** Null if the user is signed in. */
-  readonly onSignIn: ((key: string, account: AccountView) => void) | null;
   readonly onClose: () => void;
 }
 
@@ -33,13 +33,12 @@ const MODE_NAMES: Readonly<Record<Mode, string>> = {
   live: "Live (billed)",
 };
 
-export function ApiKeyDialog({ client, onChange, onSignIn, onClose }: Props) {
+export function ApiKeyDialog({ client, onMade, onChange, onClose }: Props) {
   const [account, setAccount] = useState("");
   const [name, setName] = useState("");
   const [mode, setMode] = useState<Mode>("test");
   const [days, setDays] = useState(0);
   const [isReadOnly, setReadOnly] = useState(false);
-  const [made, setMade] = useState<NewApiKeyView | null>(null);
   const { isBusy, error, run } = useAction();
   const make = async (event: Event) => {
     event.preventDefault();
@@ -51,12 +50,11 @@ export function ApiKeyDialog({ client, onChange, onSignIn, onClose }: Props) {
         ...(days === 0 ? {} : { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() }),
         ...(isReadOnly ? { read_only: true } : {}),
       };
-      setMade(await client.createApiKey(fields));
+      onMade(await client.createApiKey(fields));
     });
     // A failed call may have made a key.
     onChange();
   };
-  if (made !== null) return <Made made={made} onSignIn={onSignIn} onClose={onClose} />;
   const errorOf = (pointer: string) => error?.errors.find((each) => each.pointer === pointer)?.message;
   const text = (pointer: string, label: string, value: string, set: (value: string) => void, notes: string) => (
     <Labeled label={label} error={errorOf(pointer)} notes={notes}>
@@ -139,11 +137,14 @@ function Labeled({ label, error, notes = "", children }: LabeledProps) {
   );
 }
 
-interface MadeProps extends Pick<Props, "onSignIn" | "onClose"> {
+interface MadeProps {
   readonly made: NewApiKeyView;
+  /** Null if the user is signed in. */
+  readonly onSignIn: ((key: string, account: AccountView) => void) | null;
+  readonly onClose: () => void;
 }
 
-function Made({ made: { key, account, mode }, onSignIn, onClose }: MadeProps) {
+export function MadeDialog({ made: { key, account, mode }, onSignIn, onClose }: MadeProps) {
   const { isBusy, error, run } = useAction();
   return (
     <Dialog title="Copy this API key now" onClose={onClose}>

@@ -2,9 +2,9 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { AccountView } from "../contract/account.ts";
-import type { ApiKeyView } from "../contract/api-keys.ts";
+import type { ApiKeyView, NewApiKeyView } from "../contract/api-keys.ts";
 import { type AdminClient, type ApiError, adminClientFor } from "./api.ts";
-import { ApiKeyDialog } from "./api-key-dialog.tsx";
+import { ApiKeyDialog, MadeDialog } from "./api-key-dialog.tsx";
 import { useAction, useNow } from "./hooks.ts";
 import { RevokeDialog } from "./revoke-dialog.tsx";
 import { isPossibleKey } from "./session.ts";
@@ -93,9 +93,14 @@ interface KeysProps extends Props {
 function Keys({ client, first, onSignIn }: KeysProps) {
   const [keys, setKeys] = useState(first);
   const [open, setOpen] = useState<ApiKeyView | "make" | null>(null);
+  const [made, setMade] = useState<NewApiKeyView | null>(null);
   const { error, run } = useAction();
   const reload = () => run(async () => setKeys(await client.listApiKeys()));
   const close = () => setOpen(null);
+  const show = (key: NewApiKeyView) => {
+    close();
+    setMade(key);
+  };
   const make = useRef<HTMLButtonElement>(null);
   // The form that had the focus is gone.
   useEffect(() => make.current?.focus(), []);
@@ -115,7 +120,8 @@ function Keys({ client, first, onSignIn }: KeysProps) {
       ) : (
         <Table keys={keys} onRevoke={setOpen} />
       )}
-      {open === "make" && <ApiKeyDialog client={client} onChange={reload} onSignIn={onSignIn} onClose={close} />}
+      {open === "make" && <ApiKeyDialog client={client} onMade={show} onChange={reload} onClose={close} />}
+      {made !== null && <MadeDialog made={made} onSignIn={onSignIn} onClose={() => setMade(null)} />}
       {open !== null && open !== "make" && (
         <RevokeDialog client={client} apiKey={open} onChange={reload} onClose={close} />
       )}

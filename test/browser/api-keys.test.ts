@@ -77,6 +77,36 @@ describe("somebody who has only ADMIN_KEY", () => {
   });
 });
 
+describe("a key that is made while its dialog is closed", () => {
+  it("is shown, because nobody can read it again", async () => {
+    const { page, troubles } = await dashboard.newPage();
+    await page.goto(`${dashboard.stage.url}/#/keys`);
+    await showKeys(page);
+    let release = () => {};
+    const isClosed = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route("**/v1/api-keys", async (route) => {
+      await isClosed;
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "Make an API key" }).click();
+    await page.getByLabel("Account").fill("hasty");
+    await page.getByLabel("Name").fill("Closed too soon");
+    await page.getByRole("button", { name: "Make key" }).click();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    release();
+    const dialog = page.getByRole("dialog", { name: "Copy this API key now" });
+    expect(await dialog.getByTestId("secret").textContent()).toMatch(/^rh_test_/);
+    await expectFocus(page, "Copy API key");
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await page.getByRole("row").filter({ hasText: "Closed too soon" }).waitFor();
+    await expectFocus(page, "Make an API key");
+    expect(troubles).toEqual([]);
+  });
+});
+
 describe("the list of API keys", () => {
   it("shows each key, and revokes one after a confirmation", async () => {
     const { key, id } = await makeKey({ account: "acme", name: "Status page", read_only: true });
