@@ -12,6 +12,7 @@ import { requireHttps } from "./https.ts";
 import { addPages } from "./pages.ts";
 import { answerProblem, invalidRequest, Problem } from "./problem.ts";
 import { limited } from "./rate-limit.ts";
+import { onlyReading } from "./read-only.ts";
 import { addRoutes, type Route } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { addVideoLinks } from "./video.ts";
@@ -37,7 +38,7 @@ export function createApp<E extends Bindings>(gatewaysOf: (env: E) => Gateways):
   app.use("/v1/api-keys/*", administrator(), limited());
   addRoutes(app, ROUTES.filter(isForAdministrator));
   app.all("/v1/api-keys/*", (c) => c.notFound());
-  for (const path of ["/v1/*", "/v2/*"]) app.use(path, authenticated(), limited());
+  for (const path of ["/v1/*", "/v2/*"]) app.use(path, authenticated(), limited(), onlyReading());
   addRoutes(
     app,
     ROUTES.filter((route) => !isPublic(route) && !isForAdministrator(route)),

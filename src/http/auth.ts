@@ -9,7 +9,6 @@ import type { AppEnv } from "./app-env.ts";
 import { configuredScope, sha256 } from "./configured-keys.ts";
 import { Problem } from "./problem.ts";
 import { limitAddress } from "./rate-limit.ts";
-import { requireReading } from "./read-only.ts";
 
 /** A caller waits this long before it tries again. In seconds. */
 const RETRY_AFTER = 5;
@@ -32,7 +31,6 @@ export function authenticated(): MiddlewareHandler<AppEnv> {
     c.set("scope", check.scope);
     c.set("isReadOnly", check.readOnly);
     c.set("keyId", keyIdOf(token));
-    if (check.readOnly) requireReading(c.req.method);
     await next();
   };
 }

@@ -9,9 +9,12 @@ export function isReading(method: string): boolean {
   return ["GET", "HEAD"].includes(method.toUpperCase());
 }
 
-/** @throws Problem for a method that may change something. */
-export function requireReading(method: string): void {
-  if (!isReading(method)) throw refused();
+/** Refuses methods that may change something. Comes after `limited`, so that refused requests are counted, too. */
+export function onlyReading(): MiddlewareHandler<AppEnv> {
+  return async function onlyReading(c, next) {
+    if (c.get("isReadOnly") && !isReading(c.req.method)) throw refused();
+    await next();
+  };
 }
 
 /** For routes whose answer has a secret. */

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { RATE_LIMIT } from "../../src/http/rate-limit.ts";
-import { AUTHORIZED, ENV, httpApp } from "../support/http-app.ts";
+import { AUTHORIZED, ENV, httpApp, noApiKeys } from "../support/http-app.ts";
 
 const WRONG = { authorization: "Bearer rh_live_wrong_0123456789" };
 
@@ -37,6 +37,15 @@ describe("the rate limit of an API key", () => {
     expect(await response.json()).toMatchObject({ code: "rate_limited", status: 429 });
     const dropIn = await httpApp().get("/v2/nothing", env, AUTHORIZED);
     expect(await dropIn.json()).toMatchObject({ statusCode: 429, path: "/v2/nothing" });
+  });
+
+  it("counts what a read-only key may not do", async () => {
+    const { keys, env } = limiter();
+    const scope = { account: "acme", mode: "live" } as const;
+    const check = async () => ({ kind: "valid", scope, readOnly: true }) as const;
+    const app = httpApp({}, { apiKeys: { ...noApiKeys(), check } });
+    expect((await app.get("/v1/generations", env, WRONG, "POST")).status).toBe(403);
+    expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
   });
 
   it("does not exist without the binding", async () => {
