@@ -64,14 +64,13 @@ const apiKeys = z.transform((text: string, context) => {
   return z.NEVER;
 });
 
-const adminKey = z
-  .string()
-  .check(
-    z.refine(
-      (key) => key.length >= MIN_KEY_LENGTH && !/\s/.test(key),
-      `must have at least ${MIN_KEY_LENGTH} characters and no whitespace`,
-    ),
-  );
+const adminKey = z.string().check(
+  z.refine(
+    // Other characters cannot be sent in a header.
+    (key) => key.length >= MIN_KEY_LENGTH && /^[\x21-\x7e]+$/.test(key),
+    `must be at least ${MIN_KEY_LENGTH} ASCII characters without whitespace`,
+  ),
+);
 
 const budgets = z.transform((text: string, context) => {
   const read = readBudgets(text);

@@ -34,9 +34,11 @@ describe("a deployment with invalid settings", () => {
     expect(await health(["acme"])).not.toHaveProperty("api_keys");
     expect(await health(null)).not.toHaveProperty("api_keys");
     expect(await health([], { API_KEYS: SETTINGS.API_KEYS })).not.toHaveProperty("api_keys");
-    expect(await health([], { ADMIN_KEY: "too short" })).toMatchObject({
-      problems: [{ setting: "ADMIN_KEY", message: "must have at least 20 characters and no whitespace" }],
-    });
+    for (const unusable of ["too short", "with whitespace 0123456789", "not-all-ASCII-ü-0123456789"]) {
+      expect(await health([], { ADMIN_KEY: unusable })).toMatchObject({
+        problems: [{ setting: "ADMIN_KEY", message: "must be at least 20 ASCII characters without whitespace" }],
+      });
+    }
     const same = await health([], { ADMIN_KEY: KEY, API_KEYS: SETTINGS.API_KEYS });
     expect(same).toMatchObject({
       problems: [{ setting: "ADMIN_KEY", message: "must not also be an API key in API_KEYS" }],
