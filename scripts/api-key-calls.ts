@@ -66,6 +66,9 @@ export async function listKeys(administration: Administration, account?: string)
     if (cursor !== null) query.set("cursor", cursor);
     const page: ApiKeyList = await call(administration, "GET", `/v1/api-keys?${query}`, isList);
     keys.push(...page.data);
+    if (page.next_cursor === cursor && cursor !== null) {
+      throw new ApiKeyCallError("GET /v1/api-keys: the next page is always the same", 200);
+    }
     cursor = page.next_cursor;
   } while (cursor !== null);
   return keys;

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeKey } from "../../scripts/api-key-calls.ts";
+import { listKeys, makeKey } from "../../scripts/api-key-calls.ts";
 import { hashOf } from "../../scripts/api-keys.ts";
 import { findAdminKey } from "../../scripts/key/admin-key.ts";
 import { commandOf } from "../../scripts/key/arguments.ts";
@@ -157,6 +157,12 @@ describe("what a deployment answers", () => {
       }),
     ];
     expect(texts.join("")).not.toContain("\u001b");
+  });
+
+  it("is not followed without end", async () => {
+    const send = async () => Response.json({ data: [], next_cursor: "same" });
+    const listing = listKeys({ url: "https://a.example", adminKey: ADMIN_KEY, fetch: send });
+    await expect(listing).rejects.toThrow("the next page is always the same");
   });
 
   it("is no key if a shell would run it", async () => {
