@@ -95,7 +95,14 @@ function Keys({ client, first, onSignIn }: KeysProps) {
   const [open, setOpen] = useState<ApiKeyView | "make" | null>(null);
   const [made, setMade] = useState<NewApiKeyView | null>(null);
   const { error, run } = useAction();
-  const reload = () => run(async () => setKeys(await client.listApiKeys()));
+  const reloads = useRef(0);
+  const reload = () =>
+    run(async () => {
+      const own = ++reloads.current;
+      const listed = await client.listApiKeys();
+      // The answer to an earlier call may arrive later.
+      if (own === reloads.current) setKeys(listed);
+    });
   const close = () => setOpen(null);
   const show = (key: NewApiKeyView) => {
     close();

@@ -134,6 +134,48 @@ describe("the list of API keys", () => {
     expect(troubles).toEqual([]);
   });
 
+  it("does not bring back a revoked key when an earlier answer arrives late", async () => {
+    const name = `Short-lived${"x".repeat(89)}`;
+    await makeKey({ account: "acme", name });
+    const { page } = await dashboard.newPage();
+    await page.goto(`${dashboard.stage.url}/#/keys`);
+    await showKeys(page);
+    const row = page.getByRole("row").filter({ hasText: name });
+    await row.waitFor();
+    const answered: Promise<void>[] = [];
+    let release = () => {};
+    const isRevoked = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(
+      "**/v1/api-keys?*",
+      async (route) => {
+        const response = await route.fetch();
+        answered.push(isRevoked.then(() => route.fulfill({ response })));
+      },
+      { times: 1 },
+    );
+    await page.getByRole("button", { name: "Make an API key" }).click();
+    await page.getByLabel("Account", { exact: true }).fill("acme");
+    await page.getByLabel("Name", { exact: true }).fill("Another");
+    await page.getByRole("button", { name: "Make key" }).click();
+    await page.getByRole("button", { name: "Done" }).click();
+    await row.getByRole("button", { name: `Revoke ${name}` }).click();
+    const dialog = page.getByRole("dialog");
+    const widths = "[document.querySelector('dialog').scrollWidth, document.querySelector('dialog').clientWidth]";
+    const [needed = 0, given = 0] = await page.evaluate<number[]>(widths);
+    expect(needed).toBeLessThanOrEqual(given);
+    await dialog.getByRole("button", { name: "Revoke" }).click();
+    await row.waitFor({ state: "detached" });
+    const late = page.waitForResponse("**/v1/api-keys?*");
+    release();
+    await (await late).finished();
+    await Promise.all(answered);
+    await page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))");
+    expect(answered).toHaveLength(1);
+    expect(await row.count()).toBe(0);
+  });
+
   it("is read again after a failure", async () => {
     const { page } = await dashboard.newPage();
     await page.goto(`${dashboard.stage.url}/#/keys`);
