@@ -82,7 +82,6 @@ describe("the arguments", () => {
     [["create"], "Name the account"],
     [["revoke"], "Name the key by its id"],
     [["revoke", "rh_live_0123456789"], "Name the key by its id"],
-    [["revoke", ADMIN_KEY], "Name the key by its id"],
     [["revoke", "a-key-of-the-setting-API_KEYS"], "Name the key by its id"],
     [["acme", "--nonsense"], "--nonsense"],
     [["list", "--test"], '"list" has no option --test'],
