@@ -89,7 +89,8 @@ export default defineConfig(async () => {
         {
           test: {
             name: "browser",
-            maxWorkers: 2,
+            // Some of these tests wait for half a minute.
+            maxWorkers: 3,
             sequence: { groupOrder: 3 },
             include: ["test/browser/**/*.test.ts"],
             globalSetup: ["./test/support/bundle.ts", "./test/browser/chromium.ts"],
