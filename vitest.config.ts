@@ -78,7 +78,7 @@ export default defineConfig(async () => {
           test: {
             name: "e2e",
             // These tests mostly wait.
-            maxWorkers: 4,
+            maxWorkers: 5,
             sequence: { groupOrder: 2 },
             include: ["test/e2e/**/*.test.ts", "test/crash/**/*.test.ts"],
             globalSetup: ["./test/support/bundle.ts"],

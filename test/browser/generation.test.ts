@@ -316,12 +316,10 @@ describe("a page that fails to load", () => {
 
 describe("a running generation", () => {
   it("completes without layout shift, counts polls between updates, and shows links that can be copied", async () => {
-    const id = await dashboard.generate({
-      prompt: "a fox at dawn",
-      metadata: { prompt: "mine" },
-      webhook_url: hook("good"),
-    });
-    const { page } = await open(id, TEST);
+    const prompt = "scenario=dawn";
+    stage.world.play("dawn", { poll: [...Array(8).fill(GENERATING), COMPLETED], file: [{ name: "chromium.mp4" }] });
+    const id = await generateLive({ prompt, metadata: { prompt: "mine" }, webhook_url: hook("good") });
+    const { page } = await open(id);
     await page.getByText("The provider is generating the video").waitFor();
     await page.evaluate(`
       window.shifted = [];
@@ -349,7 +347,7 @@ describe("a running generation", () => {
 
     await page.getByRole("link", { name: "Run again with changes" }).click();
     await page.getByText(`Filled in from ${id}. Check every field`).waitFor();
-    expect(await page.getByLabel("prompt").inputValue()).toBe("a fox at dawn");
+    expect(await page.getByLabel("prompt").inputValue()).toBe(prompt);
     expect(await page.getByLabel("webhook_url").inputValue()).toBe(hook("good"));
   });
 });
