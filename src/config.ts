@@ -4,7 +4,7 @@
 import * as z from "zod/mini";
 import { minLength } from "./contract/fields.ts";
 import { MAX_RETENTION_DAYS } from "./contract/requests.ts";
-import { type ApiKeyEntry, isListed, MIN_KEY_LENGTH, readApiKeys } from "./core/api-keys.ts";
+import { ADMIN_KEY_RULE, type ApiKeyEntry, isListed, isPossibleAdminKey, readApiKeys } from "./core/api-keys.ts";
 import { type Budgets, NO_BUDGETS, readBudgets } from "./core/money/budgets.ts";
 import { certificateHost } from "./core/webhooks/certificate-hosts.ts";
 import { checkUrl, isLoopback, type UrlRules } from "./core/webhooks/url-rules.ts";
@@ -64,13 +64,7 @@ const apiKeys = z.transform((text: string, context) => {
   return z.NEVER;
 });
 
-const adminKey = z.string().check(
-  z.refine(
-    // Other characters cannot be sent in a header.
-    (key) => key.length >= MIN_KEY_LENGTH && /^[\x21-\x7e]+$/.test(key),
-    `must be at least ${MIN_KEY_LENGTH} ASCII characters without whitespace`,
-  ),
-);
+const adminKey = z.string().check(z.refine(isPossibleAdminKey, ADMIN_KEY_RULE));
 
 const budgets = z.transform((text: string, context) => {
   const read = readBudgets(text);

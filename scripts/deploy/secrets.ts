@@ -1,6 +1,6 @@
 // Decides which secrets `npm run deploy` sets.
 
-import { MIN_KEY_LENGTH } from "../../src/core/api-keys.ts";
+import { ADMIN_KEY_RULE, isPossibleAdminKey } from "../../src/core/api-keys.ts";
 import { newAdminKey, newSigningSecret } from "../api-keys.ts";
 import { StepFailure } from "./failure.ts";
 
@@ -51,7 +51,6 @@ const IN_CI =
 export function givenAdminKey(env: Readonly<Record<string, string | undefined>>): string | null {
   const key = env["ADMIN_KEY"] ?? "";
   if (key === "") return null;
-  if (key.length >= MIN_KEY_LENGTH && !/\s/.test(key)) return key;
-  const message = `ADMIN_KEY in the environment must have at least ${MIN_KEY_LENGTH} characters and no whitespace.`;
-  throw new StepFailure("Secrets", message);
+  if (isPossibleAdminKey(key)) return key;
+  throw new StepFailure("Secrets", `ADMIN_KEY in the environment ${ADMIN_KEY_RULE}.`);
 }

@@ -1,7 +1,7 @@
 // API keys that are made with ADMIN_KEY: requests and answers.
 
 import * as z from "zod/mini";
-import { described, maxLength, minLength, nullableTime, pageOf, time } from "./fields.ts";
+import { described, maxLength, nullableTime, pageOf, time } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 import { pageLimit, plausibleTime } from "./requests.ts";
 import { MODES } from "./words.ts";
@@ -17,7 +17,13 @@ export const apiKeyRequestSchema = z
   .strictObject({
     account: accountName,
     mode: z.enum(MODES),
-    name: described(z.string().check(minLength(1), maxLength(MAX_NAME_LENGTH)), "What the key is for."),
+    name: described(
+      z.string().check(
+        maxLength(MAX_NAME_LENGTH),
+        z.refine((name) => name.trim() !== "", "must not be empty"),
+      ),
+      "What the key is for.",
+    ),
     expires_at: described(z.optional(plausibleTime), "When it stops working: a time in the future. By default, never."),
     read_only: described(
       z.optional(z.boolean()),

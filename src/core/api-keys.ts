@@ -10,6 +10,14 @@ const SHA256_HEX = /^[0-9a-f]{64}$/i;
 /** One entry of API_KEYS: the key, or its SHA-256 in lowercase hex. */
 export type ApiKeyEntry = { readonly account: string } & ({ readonly sha256: string } | { readonly key: string });
 
+/** What ADMIN_KEY must be, as the end of a sentence. */
+export const ADMIN_KEY_RULE = `must be at least ${MIN_KEY_LENGTH} ASCII characters without whitespace`;
+
+/** Whether ADMIN_KEY may have this value. A header cannot carry other characters. */
+export function isPossibleAdminKey(text: string): boolean {
+  return text.length >= MIN_KEY_LENGTH && /^[\x21-\x7e]+$/.test(text);
+}
+
 /** @returns the keys, or what is wrong: a message that everyone can read at `/healthz`. */
 export function readApiKeys(text: string): readonly ApiKeyEntry[] | string {
   let value: unknown;

@@ -76,7 +76,7 @@ describe("the arguments", () => {
     [["Acme"], "account must be an account name"],
     [["list", "a b"], "account must be an account name"],
     [["hash", "A"], "account must be an account name"],
-    [["acme", "--name", ""], "name must have at least 1 character"],
+    [["acme", "--name", ""], "name must not be empty"],
     [["acme", "--name", "x".repeat(101)], "name must have at most 100 characters"],
     [["acme", "b"], 'Unexpected argument "b"'],
     [["create"], "Name the account"],

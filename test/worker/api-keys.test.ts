@@ -96,7 +96,8 @@ describe("making an API key", () => {
   it.each([
     [{ account: "Acme" }, "/account", "must be an account name: 1 to 40 characters of a-z, 0-9, _ and -"],
     [{ mode: "prod" }, "/mode", "must be one of live, test"],
-    [{ name: "" }, "/name", expect.any(String)],
+    [{ name: "" }, "/name", "must not be empty"],
+    [{ name: " \n" }, "/name", "must not be empty"],
     [{ name: "n".repeat(101) }, "/name", expect.any(String)],
     [{ name: undefined }, "/name", "is required"],
     [{ expires_at: "tomorrow" }, "/expires_at", "must be an RFC 3339 time"],
