@@ -1,10 +1,10 @@
 // Where the deployed Worker is reached.
 
-/** A host name, and the rest of the pattern of a route. */
-const TARGET = /^(?<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?<path>\/\S*)?(?:\s|$)/i;
+/** A host name, and the rest of the pattern of a route. Only a workers.dev address has a scheme. */
+const TARGET = /^(?:https:\/\/)?(?<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+)(?<path>\/\S*)?(?:\s|$)/i;
 
 /**
- * @param targets what wrangler reports: `reelhook.acme.workers.dev`, `reelhook.example.com (custom domain)`,
+ * @param targets what wrangler reports: `https://reelhook.acme.workers.dev`, `reelhook.example.com (custom domain)`,
  * `reelhook.example.com/* (zone name: example.com)`.
  * @returns the origin: of a custom domain, else of a route to every path of a host, else at workers.dev; null if there
  * is none.

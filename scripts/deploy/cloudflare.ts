@@ -83,7 +83,7 @@ export class Cloudflare {
   /**
    * Builds and deploys the Worker. Fails rather than overwrite settings that were changed in Cloudflare's dashboard.
    *
-   * @returns the targets that wrangler reports, such as `reelhook.acme.workers.dev`.
+   * @returns the targets that wrangler reports, such as `https://reelhook.acme.workers.dev`.
    */
   async deploy(): Promise<readonly string[]> {
     const { events } = await this.#run("Deploy", ["deploy", "--strict"]);

@@ -19,6 +19,8 @@ import { hasPython, startInTerminal } from "../support/pseudo-terminal.ts";
 import { type RunningCommand, startCommand } from "../support/running-command.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
+/** The address that Cloudflare gives to the Worker of this account. */
+const ADDRESS = "https://reelhook.ada.workers.dev";
 const PROVIDER_KEY = `provider-${randomBytes(16).toString("hex")}`;
 
 /** The home and the temporary files of all processes. */
@@ -26,6 +28,13 @@ const folder = mkdtempSync(join(tmpdir(), "reelhook-test-"));
 /** Has the arguments of each Node process that was started. */
 const recording = join(folder, "arguments.txt");
 const recorder = join(folder, "recorder.cjs");
+
+/** Runs first in every Node process. Sends requests to the address of the Worker to its stand-in. */
+const PRELOADED = `
+  require("fs").appendFileSync(process.env.RECORDING, process.argv.join(" ") + "\\n");
+  const real = globalThis.fetch;
+  globalThis.fetch = (url, init) => real(String(url).replace("${ADDRESS}", process.env.WORKER_URL), init);
+`;
 
 const apis: CloudflareApi[] = [];
 
@@ -50,8 +59,7 @@ function envFor(api: CloudflareApi): Record<string, string> {
 const config = join(folder, "wrangler.toml");
 
 beforeAll(() => {
-  const record = 'require("fs").appendFileSync(process.env.RECORDING, process.argv.join(" ") + "\\n");';
-  writeFileSync(recorder, record);
+  writeFileSync(recorder, PRELOADED);
   const sections = readFileSync(join(ROOT, "wrangler.toml"), "utf8").split(/\n(?=\[)/);
   const kept = sections.filter((section) => !/^\[(build|assets|\[rules)\]/.test(section)).join("\n");
   writeFileSync(config, kept.replace(/^main = .*$/m, 'main = "worker.js"'));
@@ -80,17 +88,17 @@ describe("npm run deploy", () => {
     server.close();
   });
 
-  const program = () => [process.execPath, join(ROOT, "scripts/deploy.ts"), "--url", url, "--config", config];
+  const program = [process.execPath, join(ROOT, "scripts/deploy.ts"), "--config", config];
 
   function start(env: Record<string, string> = {}): RunningCommand {
-    const [node = "", ...args] = program();
-    return startCommand(node, args, { ...envFor(api), ...env });
+    const [node = "", ...args] = program;
+    return startCommand(node, args, { ...envFor(api), WORKER_URL: url, ...env });
   }
 
   it("makes everything, and leaves no secret anywhere", async () => {
     let first: RunningCommand;
     if (hasPython()) {
-      first = startInTerminal(program(), envFor(api));
+      first = startInTerminal(program, { ...envFor(api), WORKER_URL: url });
       await first.shows(/press Enter to skip\): /);
       first.child.stdin?.write(`${PROVIDER_KEY}\r`);
     } else {
@@ -117,6 +125,7 @@ describe("npm run deploy", () => {
     const shownOnce = [adminKey, ...worker.keys.map(({ key }) => key)];
     const hidden = [PROVIDER_KEY, account.secrets.get("SIGNING_SECRET") ?? ""];
     for (const secret of shownOnce) expect(first.output().split(secret)).toHaveLength(2);
+    expect(first.output()).toContain(`Deploy          ${ADDRESS}`);
     for (const secret of hidden) expect(first.output()).not.toContain(secret);
     expect(readFileSync(recording, "utf8")).toMatch(/wrangler.*secret bulk/);
     expect(filesWith([...shownOnce, ...hidden])).toEqual([]);
@@ -137,7 +146,7 @@ describe("npm run deploy", () => {
 
   it("only reads in a dry run", async () => {
     const fresh = await startApi();
-    const [node = "", ...args] = program();
+    const [node = "", ...args] = program;
     const dry = startCommand(node, [...args, "--dry-run"], envFor(fresh));
     expect({ code: await dry.ended, output: dry.output() }).toEqual({
       code: 0,

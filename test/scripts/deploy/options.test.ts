@@ -32,8 +32,13 @@ describe("the arguments", () => {
 
 describe("the address", () => {
   it.each<[string, string[], readonly string[], string]>([
-    ["workers.dev", [], ["reelhook.ada.workers.dev"], "https://reelhook.ada.workers.dev"],
-    ["a custom domain", [], ["reelhook.ada.workers.dev", "v.example.com (custom domain)"], "https://v.example.com"],
+    ["workers.dev", [], ["https://reelhook.ada.workers.dev"], "https://reelhook.ada.workers.dev"],
+    [
+      "a custom domain",
+      [],
+      ["https://reelhook.ada.workers.dev", "v.example.com (custom domain)"],
+      "https://v.example.com",
+    ],
     ["a route", [], ["v.example.com/* (zone name: example.com)", "schedule: * * * * *"], "https://v.example.com"],
     ["--url", ["--url", "https://other.example.com/"], ["v.example.com (custom domain)"], "https://other.example.com"],
   ])("is that of %s", async (_, args, targets, url) => {

@@ -20,7 +20,7 @@ export class ScriptedWrangler {
   readonly inputs: string[] = [];
   failure: CommandFailure | null = null;
   isLoggedIn = true;
-  targets: readonly string[] = ["reelhook.ada.workers.dev"];
+  targets: readonly string[] = ["https://reelhook.ada.workers.dev"];
   readonly #account: CloudflareAccount;
 
   constructor(account: CloudflareAccount) {
