@@ -6,6 +6,8 @@ import type { Surroundings } from "./surroundings.ts";
 
 /** A new workers.dev name takes up to two minutes. The certificate of a new custom domain may take longer. */
 const PATIENCE_MS = 4 * 60_000;
+/** A secret that was just set takes some seconds to reach every location. */
+const SECRETS_PATIENCE_MS = 60_000;
 /** A deployment takes some seconds to reach every location. Until then, the previous one may answer. */
 const SETTLING_MS = 15_000;
 const INTERVAL_MS = 2_000;
@@ -28,15 +30,14 @@ type Look =
   | { readonly kind: "misconfigured"; readonly problems: readonly { setting: string; message: string }[] }
   | { readonly kind: "not_there"; readonly reason: string };
 
-/** @throws StepFailure if it does not answer 200 within four minutes, or if a setting is missing or invalid. */
+/** @throws StepFailure if it does not answer 200 within four minutes, or if a setting stays missing or invalid. */
 export async function waitForHealth({ url, justSet }: Waiting, around: Surroundings): Promise<Health> {
   const startedAt = around.now();
   for (;;) {
     const look = await lookAt(url, around);
     if (look.kind === "healthy") return look.health;
     const waited = around.now() - startedAt;
-    const isSettled = waited >= SETTLING_MS;
-    if (look.kind === "misconfigured" && isSettled && look.problems.some(({ setting }) => !justSet.has(setting))) {
+    if (look.kind === "misconfigured" && waited >= patienceWith(look.problems, justSet)) {
       const list = look.problems.map(({ setting, message }) => `${setting} ${message}`).join("\n");
       throw new StepFailure(
         "Health",
@@ -56,6 +57,10 @@ export async function waitForHealth({ url, justSet }: Waiting, around: Surroundi
     around.showProgress(`Health: waiting for ${url}/healthz (${reason}), ${Math.round(waited / 1000)} s`);
     await around.sleep(INTERVAL_MS);
   }
+}
+
+function patienceWith(problems: readonly { setting: string }[], justSet: ReadonlySet<string>): number {
+  return problems.every(({ setting }) => justSet.has(setting)) ? SECRETS_PATIENCE_MS : SETTLING_MS;
 }
 
 async function lookAt(url: string, around: Surroundings): Promise<Look> {
