@@ -16,9 +16,10 @@ export class StepFailure extends Error {
 }
 
 const MAX_LINES = 12;
+const MAX_CONFLICT_LINES = 60;
 
 const NOISE =
-  /Logs were written to|If you think this is a bug|newer version of Wrangler|A request to the Cloudflare API .* failed\.$|^at .*:\d+\)?$/;
+  /Logs were written to|If you think this is a bug|newer version of Wrangler|A request to the Cloudflare API .* failed\.$|^at .*:\d+\)*$/;
 
 /** @returns wrangler's own error message, without the lines that it adds to every error. */
 export function messageOf({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }): string {
@@ -28,7 +29,19 @@ export function messageOf({ stdout, stderr }: { readonly stdout: string; readonl
   const error = start === -1 ? [...linesOf(stdout), ...lines].slice(-MAX_LINES) : lines.slice(start);
   const message = error.map((line) => line.replace(/^.*\[ERROR\]\s*/, ""));
   const kept = [...new Set(message.filter((line) => !NOISE.test(line)))];
-  return (kept.length === 0 ? message : kept).slice(0, MAX_LINES).join("\n") || "wrangler failed without a message";
+  const text = (kept.length === 0 ? message : kept).slice(0, MAX_LINES).join("\n");
+  return text === "" ? "wrangler failed without a message" : text + conflictsIn(stderr);
+}
+
+/** @returns the warning before the error of `--strict`: how the deployed settings differ from the configuration. */
+function conflictsIn(stderr: string): string {
+  const pattern = /\[WARNING\]\s*(?<warning>.*?)\n[^\n]*\[ERROR\].*--strict/s;
+  const { warning = "" } = pattern.exec(stripVTControlCharacters(stderr))?.groups ?? {};
+  const lines = warning.split("\n").filter((line) => line.trim() !== "");
+  return lines
+    .slice(0, MAX_CONFLICT_LINES)
+    .map((line) => `\n${line.trimEnd()}`)
+    .join("");
 }
 
 function linesOf(text: string): string[] {
@@ -54,7 +67,7 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [/workers\/onboarding/, "Register a workers.dev subdomain at the address above: every account needs one, once."],
   [
     /--strict/,
-    "Copy the settings that were changed in Cloudflare's dashboard to wrangler.toml. To overwrite them instead, run `npx wrangler deploy` once.",
+    "Copy the settings that were changed elsewhere to wrangler.toml. To overwrite them instead, run `npx wrangler deploy` once.",
   ],
   [/fetch (request )?failed|ECONNREFUSED|ENOTFOUND/, "Check the connection to api.cloudflare.com."],
 ];

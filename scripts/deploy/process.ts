@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { originOf } from "../api-key-calls.ts";
 import type { Settings, Surroundings, WranglerRun } from "./surroundings.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -85,6 +86,8 @@ function envOf(env: NodeJS.ProcessEnv, events: string): NodeJS.ProcessEnv {
   return {
     ...others,
     ...{ NO_COLOR: "1", FORCE_COLOR: "0", WRANGLER_HIDE_BANNER: "true", WRANGLER_SEND_METRICS: "false" },
+    // More than this would mix with the JSON that some commands print.
+    WRANGLER_LOG: "log",
     // Otherwise, wrangler may write the bodies of its requests, which have secrets, to its log files.
     WRANGLER_LOG_SANITIZE: "true",
     WRANGLER_OUTPUT_FILE_PATH: events,
@@ -112,10 +115,12 @@ async function readSettings(path: string | null): Promise<Settings> {
   const bucket = config.r2_buckets.find(({ binding }: { binding: string }) => binding === "VIDEOS");
   if (bucket?.bucket_name === undefined)
     throw new Error("it has no R2 bucket with the binding VIDEOS and a bucket_name");
-  const publicUrl = config.vars["PUBLIC_URL"];
+  const publicUrl = config.vars["PUBLIC_URL"] ?? "";
+  const origin = typeof publicUrl === "string" ? originOf(publicUrl) : null;
+  if (publicUrl !== "" && origin === null) throw new Error("PUBLIC_URL must be an https: URL");
   return {
     bucket: { name: bucket.bucket_name, jurisdiction: bucket.jurisdiction ?? null },
-    publicUrl: typeof publicUrl === "string" && publicUrl !== "" ? new URL(publicUrl).origin : null,
+    publicUrl: origin,
   };
 }
 

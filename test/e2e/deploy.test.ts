@@ -48,6 +48,8 @@ async function startApi(account = new CloudflareAccount()): Promise<CloudflareAp
 function envFor(api: CloudflareApi): Record<string, string> {
   return {
     PATH: process.env["PATH"] ?? "",
+    // Wrangler's logs could have secrets then, and its output more than the JSON that is read.
+    ...{ WRANGLER_LOG: "debug", WRANGLER_LOG_SANITIZE: "false" },
     ...{ HOME: folder, XDG_CONFIG_HOME: folder, TMPDIR: folder },
     ...{ NODE_OPTIONS: `--require=${recorder}`, RECORDING: recording },
     NODE_COMPILE_CACHE: join(folder, "compiled"),
@@ -167,6 +169,12 @@ it("ends on Ctrl-C with the wrangler that it runs", async () => {
   expect(await stopped.ended).toBe(130);
   expect(stopped.output()).toBe("\nStopped. Run `npm run deploy` again: it goes on from here.\n");
   await held.disconnected;
+});
+
+it("refuses a PUBLIC_URL to which ADMIN_KEY must not be sent", async () => {
+  const unsafe = join(folder, "unsafe.toml");
+  writeFileSync(unsafe, `${readFileSync(config, "utf8")}\n[vars]\nPUBLIC_URL = "http://reelhook.example.com"\n`);
+  await expect(surroundingsIn({}).readSettings(unsafe)).rejects.toThrow("PUBLIC_URL must be an https: URL");
 });
 
 /** @returns the files of the test and of this repository that have one of the texts. The texts are in no argument. */
