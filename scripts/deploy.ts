@@ -12,7 +12,7 @@ const made = new MadeKeys();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => {
     around.print("\nStopped. Run `npm run deploy` again: it goes on from here.");
-    const keys = made.mustBeShown ? made.show() : null;
+    const keys = made.show();
     if (keys !== null) around.print(`\n${keys}`);
     process.exit(EXIT_CODES[signal]);
   });

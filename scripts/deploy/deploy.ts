@@ -16,6 +16,14 @@ const NO_PROVIDER_KEY = "none, so only test mode works. Set it later: `npx wrang
 
 const QUESTION = "AI/ML API key (https://aimlapi.com/app/keys; not shown; press Enter to skip): ";
 
+const ADMIN_KEY_QUESTION =
+  "ADMIN_KEY, to make the first API keys (not shown; press Enter to replace it if it is lost): ";
+
+const ADMIN_KEY_UNKNOWN =
+  "none yet; `npm run key` makes them. If ADMIN_KEY is lost, replace it: `npm run deploy -- --new-admin-key`";
+
+const SET_MEANWHILE = "set by somebody else during this run, which has left it alone.";
+
 export class Deployment {
   readonly #options: Options;
   readonly #around: Surroundings;
@@ -30,7 +38,7 @@ export class Deployment {
     this.#around = around;
     this.#made = made;
     this.#report = new Report(around);
-    this.#isLogged = /^(1|true)$/i.test(around.env["CI"] ?? "");
+    this.#isLogged = isCi(around.env);
   }
 
   /** @throws StepFailure */
@@ -124,11 +132,17 @@ export class Deployment {
     const names = Object.keys(plan.put);
     if (names.length > 0) {
       this.#report.begins("Secrets", `setting ${names.join(", ")}`);
-      await cloudflare.putSecrets(plan.put);
-    }
-    if (plan.made.has("ADMIN_KEY")) {
-      this.#made.adminKey = plan.adminKey;
-      this.#made.mustBeShown = present.has("API_KEYS") || present.has("ADMIN_KEY");
+      // The question or the build may have taken minutes.
+      const now = (await cloudflare.readSecrets()) ?? new Set<string>();
+      const setMeanwhile = names.filter((name) => now.has(name) && !present.has(name));
+      if (setMeanwhile.length > 0) throw new StepFailure("Secrets", `${setMeanwhile.join(", ")}: ${SET_MEANWHILE}`);
+      // Before the request, because it may succeed even though its answer is lost.
+      if (plan.made.has("ADMIN_KEY")) this.#made.adminKey = plan.adminKey;
+      await cloudflare.putSecrets(plan.put).catch(async (cause) => {
+        const left = await cloudflare.readSecrets().catch(() => null);
+        if (left?.has("ADMIN_KEY") === false) this.#made.adminKey = null;
+        throw cause;
+      });
     }
     this.#report.done("Secrets", names.length === 0 ? [...present].sort().join(", ") : `set now: ${namesIn(plan)}`);
   }
@@ -154,16 +168,14 @@ export class Deployment {
     if (knownKey === null && !health.hasNoKeys) return report.done("API keys", "exist; `npm run key` makes more");
     if (this.#isLogged)
       return report.open("API keys", "none made, because the output of CI is kept; `npm run key` makes them");
-    report.begins("API keys", "looking");
     let adminKey = knownKey;
     if (adminKey === null) {
-      // An earlier run set ADMIN_KEY but ended before it showed it. As there are no API keys, nobody has used it.
-      const replacement = planSecrets({ present, aimlapiKey: null, adminKey, replacesAdminKey: true, isLogged: false });
-      await cloudflare.putSecrets(replacement.put);
-      adminKey = replacement.adminKey;
-      this.#made.adminKey = adminKey;
-      report.done("Secrets", "ADMIN_KEY replaced, because an earlier run ended before it was shown");
+      // Set by an earlier run, which may have been killed before it showed it, or by the user.
+      if (!this.#around.isTerminal) return report.open("API keys", ADMIN_KEY_UNKNOWN);
+      adminKey = (await this.#around.askHidden(ADMIN_KEY_QUESTION)).trim();
+      if (adminKey === "") adminKey = await this.#replaceAdminKey(present, cloudflare);
     }
+    report.begins("API keys", "looking");
     const { account } = this.#options;
     const isLive = present.has("AIMLAPI_KEY") || "AIMLAPI_KEY" in put;
     const modes = isLive ? (["test", "live"] as const) : (["test"] as const);
@@ -173,6 +185,17 @@ export class Deployment {
       return report.done("API keys", "exist; `npm run key` makes more");
     }
     report.done("API keys", `made now for account ${account}: ${modes.join(" and ")} mode`);
+  }
+
+  async #replaceAdminKey(present: ReadonlySet<string>, cloudflare: Cloudflare): Promise<string> {
+    const { put, adminKey } = planSecrets({
+      ...{ present, aimlapiKey: null, adminKey: null, isLogged: false },
+      replacesAdminKey: true,
+    });
+    this.#made.adminKey = adminKey;
+    await cloudflare.putSecrets(put);
+    this.#report.done("Secrets", "ADMIN_KEY replaced");
+    return adminKey ?? "";
   }
 
   async #endDryRun(plan: SecretsPlan, cloudflare: Cloudflare): Promise<void> {
@@ -186,6 +209,12 @@ export class Deployment {
     report.open("Health", "would wait until /healthz answers 200");
     report.open("API keys", "would make one if there is none");
   }
+}
+
+/** Most services set CI. Of the others, Jenkins and TeamCity set a build number, Azure Pipelines TF_BUILD. */
+function isCi(env: Readonly<Record<string, string | undefined>>): boolean {
+  const { CI = "", BUILD_ID = "", BUILD_NUMBER = "", TF_BUILD = "" } = env;
+  return !/^(0|false)?$/i.test(CI) || BUILD_ID + BUILD_NUMBER + TF_BUILD !== "";
 }
 
 const NO_ADDRESS =

@@ -28,7 +28,6 @@ export async function makeFirstKeys(
 ): Promise<boolean> {
   const patiently = <T>(call: () => Promise<T>) => repeat(call, isAdminKeyNew, around);
   if ((await patiently(() => listKeys(administration))).length > 0) return false;
-  made.mustBeShown = true;
   for (const mode of modes) {
     let isFirstTry = true;
     const key = await patiently(async () => {

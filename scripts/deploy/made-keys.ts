@@ -1,16 +1,12 @@
-// The keys that a run of `npm run deploy` makes, and how they are shown.
+// The keys that a run of `npm run deploy` makes, and how they are shown, even if the run fails or is interrupted: the
+// next run cannot read them back.
 
 import type { NewApiKeyView } from "../../src/contract/api-keys.ts";
 
 export class MadeKeys {
-  /** ADMIN_KEY if this run made it; null otherwise. */
+  /** ADMIN_KEY if this run made it and has set it, or is setting it; null otherwise. */
   adminKey: string | null = null;
   readonly apiKeys: NewApiKeyView[] = [];
-  /**
-   * Whether the keys must be shown even if this run fails or is interrupted, because the next run would not replace
-   * them: it leaves all keys alone once there may be an API key.
-   */
-  mustBeShown = false;
 
   /** @returns a text with all keys; null if none were made. */
   show(): string | null {

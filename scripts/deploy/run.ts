@@ -33,10 +33,10 @@ export async function run(args: readonly string[], around: Surroundings, made: M
     await new Deployment(options, around, made).run();
     return 0;
   } catch (cause) {
-    if (!(cause instanceof StepFailure)) throw cause;
-    new Report(around).failed(cause);
-    const keys = made.mustBeShown ? made.show() : null;
+    if (cause instanceof StepFailure) new Report(around).failed(cause);
+    const keys = made.show();
     if (keys !== null) around.print(`\n${keys}`);
+    if (!(cause instanceof StepFailure)) throw cause;
     return 1;
   }
 }

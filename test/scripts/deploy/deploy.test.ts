@@ -79,6 +79,7 @@ describe("a first run", () => {
       "r2 bucket create reelhook-videos",
       "r2 bucket lifecycle add reelhook-videos inputs inputs/ --expire-days 8",
       "deploy --strict",
+      "secret list --format json",
       "secret bulk",
     ]);
     expect(inputs.map((input) => JSON.parse(input))).toEqual([
@@ -191,6 +192,47 @@ describe("the next run", () => {
   });
 });
 
+describe("a deployment with an ADMIN_KEY that has made no API key", () => {
+  beforeEach(() => {
+    deploying.account.deploy();
+    deploying.account.setSecret("ADMIN_KEY", ADMIN_KEY);
+    deploying.account.setSecret("SIGNING_SECRET", "s".repeat(32));
+  });
+
+  it("keeps it, and says how to go on, if nobody can be asked for it", async () => {
+    const { code, out } = await deploying.run();
+    expect({ code, key: set("ADMIN_KEY"), keys: deploying.worker.keys }).toEqual({ code: 0, key: ADMIN_KEY, keys: [] });
+    expect(out).toContain("· API keys        none yet; `npm run key` makes them.");
+    expect(out).toContain("--new-admin-key");
+  });
+
+  it("makes API keys with it if it is typed, and does not show it", async () => {
+    deploying.typed = ["", ADMIN_KEY];
+    const { code, out } = await deploying.run();
+    expect({ code, key: set("ADMIN_KEY") }).toEqual({ code: 0, key: ADMIN_KEY });
+    expect(out).not.toContain(ADMIN_KEY);
+    expect(out).toContain(deploying.worker.keys[0]?.key);
+  });
+
+  it("replaces it if Enter is pressed", async () => {
+    deploying.typed = ["", ""];
+    const { out } = await deploying.run();
+    expect(set("ADMIN_KEY")).not.toBe(ADMIN_KEY);
+    expect(out).toContain(set("ADMIN_KEY"));
+  });
+});
+
+it("leaves secrets alone that another run has set meanwhile", async () => {
+  deploying.typed = [PROVIDER_KEY];
+  deploying.onQuestion = () => {
+    deploying.account.deploy();
+    deploying.account.setSecret("SIGNING_SECRET", "of the other run");
+  };
+  const { code, error } = await deploying.run();
+  expect({ code, error }).toEqual({ code: 1, error: expect.stringContaining("SIGNING_SECRET: set by somebody else") });
+  expect([...deploying.account.secrets]).toEqual([["SIGNING_SECRET", "of the other run"]]);
+});
+
 describe("a deployment with API_KEYS", () => {
   beforeEach(() => {
     deploying.account.deploy();
@@ -204,6 +246,13 @@ describe("a deployment with API_KEYS", () => {
     expect(out).toContain(set("ADMIN_KEY"));
     expect(deploying.worker.keys).toEqual([]);
     expect(deploying.account.setSecrets).toEqual(["API_KEYS", "SIGNING_SECRET", "ADMIN_KEY"]);
+  });
+
+  it("shows ADMIN_KEY even if the answer of the request that sets it is lost", async () => {
+    deploying.wrangler.failure = { command: "secret bulk", when: "after", stderr: "fetch failed" };
+    const { code, out } = await deploying.run();
+    expect(code).toBe(1);
+    expect(out).toContain(set("ADMIN_KEY"));
   });
 
   it("shows ADMIN_KEY even if the run fails, because no run replaces it", async () => {
@@ -224,6 +273,13 @@ describe("where output is kept in a log", () => {
     expect(deploying.wrangler.commands).toEqual(["deploy"]);
     expect(deploying.account.outline.secrets).toEqual([]);
   });
+
+  it.each<Record<string, string>>([{ CI: "1" }, { CI: "woodpecker" }, { BUILD_NUMBER: "7" }, { TF_BUILD: "True" }])(
+    "recognizes CI by %j",
+    async (env) => {
+      expect(await deploying.run([], env)).toMatchObject({ code: 1, out: expect.not.stringContaining("rh_") });
+    },
+  );
 
   it("makes no key in CI", async () => {
     const refused = await deploying.run([], { CI: "true" });

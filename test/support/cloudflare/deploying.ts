@@ -29,6 +29,10 @@ export class Deploying {
   typed: string[] | null = null;
   /** Every question and every line of progress. */
   readonly shown: string[] = [];
+  /** Called with each text for standard output. */
+  onPrint: (text: string) => void = () => {};
+  /** Called at each question. */
+  onQuestion: () => void = () => {};
   /** Called at each wait. */
   onSleep: () => void = () => {};
   #now = Date.UTC(2026, 10, 27, 12);
@@ -51,9 +55,13 @@ export class Deploying {
         },
         askHidden: async (question) => {
           this.shown.push(question);
+          this.onQuestion();
           return this.typed?.shift() ?? "";
         },
-        print: (text) => out.push(text),
+        print: (text) => {
+          out.push(text);
+          this.onPrint(text);
+        },
         printError: (text) => error.push(text),
         showProgress: (text) => this.shown.push(text),
       },
