@@ -1,6 +1,7 @@
 // `npm run deploy` fails or is killed at each step, and goes on when it is run again.
 
 import { beforeEach, describe, expect, it } from "vitest";
+import { messageOf } from "../../../scripts/deploy/failure.ts";
 import { Deploying } from "../../support/cloudflare/deploying.ts";
 import type { CommandFailure } from "../../support/cloudflare/scripted-wrangler.ts";
 
@@ -114,17 +115,6 @@ describe("the output says what to do", () => {
     expect(error).toContain(advice);
   });
 
-  it("if the deployed settings differ: with the differences", async () => {
-    const stderr = [
-      "▲ \u001b[43;33m[\u001b[43;30mWARNING\u001b[43;33m]\u001b[0m \u001b[1mThe local configuration differs:\u001b[0m\n",
-      '     vars: {\n  \u001b[31m-    BUDGETS: "x"\u001b[39m\n     }\n',
-      "✘ [ERROR] Aborting the upload operation because of conflicts. To override, remove the `--strict` flag",
-    ].join("\n");
-    deploying.wrangler.failure = { command: "deploy", when: "before", stderr };
-    const { error } = await deploying.run([], ENV);
-    expect(error).toMatch(/^✗ Deploy +Aborting.*\n {2}The local configuration differs:\n.*\n {4}- {4}BUDGETS: "x"\n/);
-  });
-
   it("if nobody is logged in", async () => {
     deploying.wrangler.isLoggedIn = false;
     const { code, error } = await deploying.run([], ENV);
@@ -132,6 +122,21 @@ describe("the output says what to do", () => {
     expect(error).toContain("npx wrangler login");
     expect(error).toContain("CLOUDFLARE_API_TOKEN");
   });
+});
+
+it("the message of a conflict has the differences", () => {
+  const stderr = [
+    "▲ \u001b[43;33m[\u001b[43;30mWARNING\u001b[43;33m]\u001b[0m \u001b[1mThe local configuration differs:\u001b[0m",
+    '     vars: {\n  \u001b[31m-    BUDGETS: "x"\u001b[39m\n     }',
+    "✘ \u001b[41;31m[\u001b[41;97mERROR\u001b[41;31m]\u001b[0m Aborting because of conflicts: remove the `--strict` flag",
+  ].join("\n\n");
+  expect(messageOf({ stdout: "", stderr }).split("\n")).toEqual([
+    "Aborting because of conflicts: remove the `--strict` flag",
+    "The local configuration differs:",
+    "     vars: {",
+    '  -    BUDGETS: "x"',
+    "     }",
+  ]);
 });
 
 describe("/healthz", () => {
