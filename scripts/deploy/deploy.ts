@@ -19,9 +19,6 @@ const QUESTION = "AI/ML API key (https://aimlapi.com/app/keys; not shown; press 
 const ADMIN_KEY_QUESTION =
   "ADMIN_KEY, to make the first API keys (not shown; press Enter to replace it if it is lost): ";
 
-const ADMIN_KEY_UNKNOWN =
-  "none yet; `npm run key` makes them. If ADMIN_KEY is lost, replace it: `npm run deploy -- --new-admin-key`";
-
 const SET_MEANWHILE = "set by somebody else during this run, which has left it alone.";
 
 export class Deployment {
@@ -171,9 +168,9 @@ export class Deployment {
     let adminKey = knownKey;
     if (adminKey === null) {
       // Set by an earlier run, which may have been killed before it showed it, or by the user.
-      if (!this.#around.isTerminal) return report.open("API keys", ADMIN_KEY_UNKNOWN);
-      adminKey = (await this.#around.askHidden(ADMIN_KEY_QUESTION)).trim();
-      if (adminKey === "") adminKey = await this.#replaceAdminKey(present, cloudflare);
+      if (this.#around.isTerminal) adminKey = (await this.#around.askHidden(ADMIN_KEY_QUESTION)).trim();
+      // No API key was made with it yet.
+      if (adminKey === null || adminKey === "") adminKey = await this.#replaceAdminKey(present, cloudflare);
     }
     report.begins("API keys", "looking");
     const { account } = this.#options;
@@ -194,7 +191,7 @@ export class Deployment {
     });
     this.#made.adminKey = adminKey;
     await cloudflare.putSecrets(put);
-    this.#report.done("Secrets", "ADMIN_KEY replaced");
+    this.#report.done("Secrets", "ADMIN_KEY replaced, because it is not known here and has made no API key yet");
     return adminKey ?? "";
   }
 

@@ -199,11 +199,19 @@ describe("a deployment with an ADMIN_KEY that has made no API key", () => {
     deploying.account.setSecret("SIGNING_SECRET", "s".repeat(32));
   });
 
-  it("keeps it, and says how to go on, if nobody can be asked for it", async () => {
+  it("replaces it, says so and shows the new one, if nobody can be asked for it", async () => {
     const { code, out } = await deploying.run();
-    expect({ code, key: set("ADMIN_KEY"), keys: deploying.worker.keys }).toEqual({ code: 0, key: ADMIN_KEY, keys: [] });
-    expect(out).toContain("· API keys        none yet; `npm run key` makes them.");
-    expect(out).toContain("--new-admin-key");
+    expect(code).toBe(0);
+    expect(set("ADMIN_KEY")).not.toBe(ADMIN_KEY);
+    expect(out).toContain("ADMIN_KEY replaced, because it is not known here and has made no API key yet");
+    expect(out).toContain(set("ADMIN_KEY"));
+    expect(out).toContain(deploying.worker.keys[0]?.key);
+  });
+
+  it("makes API keys with it if it is in the environment, and leaves it alone", async () => {
+    const { out } = await deploying.run([], { ADMIN_KEY });
+    expect(set("ADMIN_KEY")).toBe(ADMIN_KEY);
+    expect(out).toContain(deploying.worker.keys[0]?.key);
   });
 
   it("makes API keys with it if it is typed, and does not show it", async () => {
