@@ -106,6 +106,7 @@ async function inboxFor({ keys, allowsLocalUrls }: DevVars, url: string, from: n
   if (!allowsLocalUrls || keys.length === 0) return null;
   return startInbox({
     port: from,
+    workerPort: Number(new URL(url).port),
     dashboard: `${url}/#/inbox`,
     keys,
     read: reader(url),

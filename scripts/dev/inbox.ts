@@ -28,11 +28,14 @@ interface Kept {
 export interface InboxOptions {
   /** The next free port is taken if this one is not free. */
   readonly port: number;
+  /** Port that the Worker is about to take. */
+  readonly workerPort: number;
   /** Where a browser that opens the inbox is sent. */
   readonly dashboard: string;
   /**
    * Read the secrets that can have signed a callback. The account of the first key sees callbacks that are not verified,
-   * because nobody knows their account.
+   * because nobody knows their account. So do accounts that have no key here, whose callbacks cannot be verified: their
+   * keys were made with ADMIN_KEY.
    */
   readonly keys: readonly PlainKey[];
   readonly read: Read;
@@ -77,9 +80,11 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
 
   function list(query: URLSearchParams): InboxView {
     const [account, mode] = [query.get("account"), query.get("mode")];
+    const [first, ...others] = options.keys;
+    const seesUnverified = account === first?.account || others.every((key) => key.account !== account);
     const isVisible = ({ scope, claimed }: Kept) =>
       scope === null
-        ? account === options.keys[0]?.account && (claimed === null || claimed === mode)
+        ? seesUnverified && (claimed === null || claimed === mode)
         : scope.account === account && scope.mode === mode;
     return { object: "list", url, data: kept.filter(isVisible).map(({ callback }) => callback) };
   }
@@ -92,12 +97,16 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
     } else if (request.method !== "GET" && request.method !== "HEAD") {
       response.writeHead(405, { allow: "GET, HEAD, POST" }).end();
     } else {
-      const { pathname, searchParams } = new URL(request.url ?? "/", url);
-      if (pathname !== LIST_PATH) response.writeHead(302, { location: options.dashboard }).end();
-      else response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(list(searchParams)));
+      // Not parsed as a URL, because anything can be sent here: `//` is not a valid one.
+      const [path, query] = (request.url ?? "/").split("?", 2);
+      if (path !== LIST_PATH) response.writeHead(302, { location: options.dashboard }).end();
+      else
+        response
+          .writeHead(200, { "content-type": "application/json" })
+          .end(JSON.stringify(list(new URLSearchParams(query))));
     }
   });
-  const port = await listenFrom(server, options.port);
+  const port = await listenFrom(server, options.port, options.workerPort);
   url = `http://localhost:${port}`;
   secrets = new Secrets(options.keys, port, options.read);
   return {
@@ -109,9 +118,14 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   };
 }
 
-/** Refuses the pages of other sites, whose host name may lead to this machine. */
-function isLocal({ headers: { host = "" } }: IncomingMessage): boolean {
-  return URL.canParse(`http://${host}`) && isLoopback(new URL(`http://${host}`).hostname);
+/**
+ * Refuses the pages of other sites: their host name may lead to this machine, and they may post forms, which would displace
+ * the callbacks. A Worker sends no `Origin`.
+ */
+function isLocal({ headers: { host = "", origin } }: IncomingMessage): boolean {
+  return [`http://${host}`, ...(origin === undefined ? [] : [origin])].every(
+    (url) => URL.canParse(url) && isLoopback(new URL(url).hostname),
+  );
 }
 
 /** @returns null if it is too large. */

@@ -19,9 +19,10 @@ export async function firstFreePort(from: number): Promise<number> {
   return from;
 }
 
-/** Listens on loopback, on the first free port. @param from 0 for any port. @returns the port. */
-export async function listenFrom(server: Server, from: number): Promise<number> {
+/** Listens on loopback, on the first free port. @param from 0 for any port. @param except is not taken. @returns the port. */
+export async function listenFrom(server: Server, from: number, except: number): Promise<number> {
   for (let port = from; ; port++) {
+    if (port === except) continue;
     try {
       server.listen(port, "localhost");
       await once(server, "listening");

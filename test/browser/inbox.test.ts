@@ -12,6 +12,7 @@ let inbox: Inbox;
 beforeAll(async () => {
   inbox = await startInbox({
     port: 0,
+    workerPort: 8787,
     dashboard: "http://localhost/#/inbox",
     keys: [
       { account: "acme", mode: "test", key: TEST },

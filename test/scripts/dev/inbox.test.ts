@@ -9,7 +9,7 @@ import { AUTHORIZED, ENV, httpApp, KEY } from "../../support/http-app.ts";
 
 const secret = (letter: string) => `whsec_${Buffer.from(letter.repeat(32)).toString("base64")}`;
 
-const SECRETS: Record<string, string> = { test: secret("t"), live: secret("l") };
+const SECRETS: Record<string, string> = { test: secret("t"), live: secret("l"), brook: secret("b") };
 const STANDING = secret("s");
 
 let inbox: Inbox;
@@ -20,10 +20,12 @@ const seen: InboxCallback[] = [];
 beforeAll(async () => {
   inbox = await startInbox({
     port: 0,
+    workerPort: 8787,
     dashboard: "http://localhost:8787/#/inbox",
     keys: [
       { account: "acme", mode: "test", key: "test" },
       { account: "acme", mode: "live", key: "live" },
+      { account: "brook", mode: "test", key: "brook" },
     ],
     read: async <T>(path: string, key: string) => {
       const endpoints = [
@@ -61,6 +63,14 @@ async function post(body: string, headers: Record<string, string> = {}): Promise
   return (await fetch(`${inbox.url}/any/path`, { method: "POST", body, headers })).status;
 }
 
+function statusOf(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: "localhost", port: new URL(inbox.url).port, path, headers, method });
+    sent.on("response", (response) => resolve(response.resume().statusCode)).on("error", reject);
+    sent.end();
+  });
+}
+
 async function listed(mode: string, account = "acme"): Promise<InboxView["data"]> {
   const response = await fetch(`${inbox.url}/callbacks?${new URLSearchParams({ account, mode })}`);
   return ((await response.json()) as InboxView).data;
@@ -73,7 +83,7 @@ describe("the inbox", () => {
     const known = { webhook_id: "msg_1", type: "generation.completed", generation: "gen_1", path: "/any/path", body };
     expect(seen.at(-1)).toMatchObject({ ...known, attempt: 1, verified: true, reason: null });
     expect(await listed("test")).toEqual([seen.at(-1)]);
-    expect([await listed("live"), await listed("test", "other")]).toEqual([[], []]);
+    expect([await listed("live"), await listed("test", "brook")]).toEqual([[], []]);
   });
 
   it("counts how often a webhook-id has arrived", async () => {
@@ -100,7 +110,13 @@ describe("the inbox", () => {
       { verified: false, reason: "no known secret has signed it" },
     ]);
     expect((await listed("live"))[0]).toMatchObject({ body: "no JSON" });
-    expect(await listed("test", "other")).toEqual([]);
+    expect(await listed("test", "brook")).toEqual([]);
+  });
+
+  it("shows what it cannot verify to an account whose key it does not have", async () => {
+    const unverified = (await listed("test")).filter(({ verified }) => !verified);
+    expect(unverified.length).toBeGreaterThan(0);
+    expect(await listed("test", "made-with-admin-key")).toEqual(unverified);
   });
 
   it("keeps the last hundred, refuses large bodies, and leads browsers to the dashboard", async () => {
@@ -114,13 +130,26 @@ describe("the inbox", () => {
     expect((await fetch(inbox.url, { method: "PUT" })).status).toBe(405);
   });
 
-  it("refuses a host name of another site that leads here", async () => {
-    const status = await new Promise((resolve, reject) => {
-      const sent = request(`${inbox.url}/callbacks`, { headers: { host: "rebound.example" } });
-      sent.on("response", (response) => resolve(response.resume().statusCode)).on("error", reject);
-      sent.end();
+  it("refuses a host name of another site that leads here, and what the page of another site sends", async () => {
+    expect(await statusOf("/callbacks", { host: "rebound.example" })).toBe(403);
+    for (const origin of ["https://other.example", "null"]) {
+      expect(await statusOf("/", { origin }, "POST"), origin).toBe(403);
+    }
+    expect(await statusOf("/", { origin: "http://localhost:3000" }, "POST")).toBe(204);
+  });
+
+  it.each(["//", "http://", "/%ff?%ff"])("leads a browser that asks for %s to the dashboard, too", async (path) => {
+    expect(await statusOf(path)).toBe(302);
+  });
+
+  it("does not take the port of the Worker", async () => {
+    const taken = Number(new URL(inbox.url).port);
+    const other = await startInbox({
+      ...{ port: taken, workerPort: taken + 1, dashboard: "", keys: [], onCallback: () => {} },
+      read: () => Promise.reject(new Error("unexpected")),
     });
-    expect(status).toBe(403);
+    await other.stop();
+    expect(Number(new URL(other.url).port)).toBeGreaterThan(taken + 1);
   });
 });
 
