@@ -1,4 +1,4 @@
-// The inbox of `npm run dev`: callbacks that it has received, as the dashboard shows them. Not part of the public API.
+// Callbacks that the inbox of `npm run dev` has received, as the dashboard reads them. Not part of the public API.
 
 /** A callback that the inbox has received. Everything but `received_at` and the verdict is as it was sent. */
 export interface InboxCallback {

@@ -26,7 +26,7 @@ export function whileValid(
     try {
       await stream.pipeTo(writable, { signal: end.signal, preventAbort: true });
     } catch (cause) {
-      // A regular end for the caller, who learns the reason when it connects again.
+      // Ends normally. The caller learns the reason when it connects again.
       if (end.signal.aborted) await writable.close();
       else await writable.abort(cause);
     } finally {

@@ -37,7 +37,7 @@ const createWebhookEndpoint = route(
     body: endpointCreateSchema,
     answers: {
       201: {
-        description: "Created. Only this answer has the `secret`.",
+        description: "Created, with the endpoint's `secret`.",
         body: newEndpointSchema,
         headers: ["Location"],
       },
