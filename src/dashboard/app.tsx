@@ -3,15 +3,13 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { AccountView } from "../contract/account.ts";
 import { GENERATION_ID } from "../contract/ids.ts";
-import { clientFor } from "./api.ts";
-import { ApiKeysPage } from "./api-keys.tsx";
-import { GenerationPage } from "./generation.tsx";
-import { GenerationsPage } from "./generations.tsx";
-import { NOT_ACCEPTED, type Session, SessionContext, useAction } from "./hooks.ts";
-import { InboxPage } from "./inbox.tsx";
-import { LinkedKey } from "./linked-key.tsx";
-import { type LiveEvent, listen } from "./live.ts";
-import { PlaygroundPage } from "./playground.tsx";
+import { ApiKeysPage } from "./api-keys/page.tsx";
+import { WebhooksPage } from "./endpoints/page.tsx";
+import { GenerationPage } from "./generation/page.tsx";
+import { GenerationsPage } from "./generations/page.tsx";
+import { InboxPage } from "./inbox/page.tsx";
+import { PlaygroundPage } from "./playground/page.tsx";
+import { LinkedKey } from "./session/linked-key.tsx";
 import {
   forgetKey,
   keepKey,
@@ -20,12 +18,14 @@ import {
   takeKeyFromAddress,
   watchAddress,
   watchSignOut,
-} from "./session.ts";
+} from "./session/session.ts";
+import { SignIn } from "./session/sign-in.tsx";
+import { clientFor } from "./shared/api.ts";
+import { NOT_ACCEPTED, type Session, SessionContext, useAction } from "./shared/hooks.ts";
+import { type LiveEvent, listen } from "./shared/live.ts";
+import { Failure } from "./shared/ui.tsx";
 import { Shell } from "./shell.tsx";
-import { SignIn } from "./sign-in.tsx";
-import { Failure } from "./ui.tsx";
-import { UsagePage } from "./usage.tsx";
-import { WebhooksPage } from "./webhooks.tsx";
+import { UsagePage } from "./usage/page.tsx";
 
 interface Signed {
   readonly key: string;

@@ -3,8 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { AccountView } from "../contract/account.ts";
-import { useSession } from "./hooks.ts";
-import { inboxUrl } from "./inbox-url.ts";
+import { inboxUrl } from "./inbox/inbox-url.ts";
+import { useSession } from "./shared/hooks.ts";
 
 const PLACES = [
   ["generations", "Generations"],

@@ -1,0 +1,104 @@
+// Builds the request that the playground sends from what the user has entered.
+
+import type { GenerationView } from "../../contract/generation.ts";
+import type { ModelDetail } from "../../contract/models.ts";
+import type { Mode, SandboxScript } from "../../contract/words.ts";
+import { fieldsOf, fits, initial, isObject, type Schema } from "./schema.ts";
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Reelhook's own fields, shown after those of the model. */
+export const OURS: readonly string[] = ["webhook_url", "metadata", "retention_days"];
+
+/** What was typed in each field, and for which model. */
+export type Typed = Readonly<Record<string, { readonly value: unknown; readonly model: string }>>;
+
+/** What the user has entered for all models, kept when another model is chosen. */
+export interface Entry {
+  readonly typed: Typed;
+  /** The inputs of models without a schema, by model. */
+  readonly free: Readonly<Record<string, Fields>>;
+  /** What the sandbox simulates for a model without a prompt. */
+  readonly script: SandboxScript | null;
+}
+
+export interface PlaygroundRequest {
+  readonly body: Fields;
+  /** Headers besides those of every request. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export function typedFrom({ model, ...fields }: Fields): Typed {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { value, model: String(model) }]));
+}
+
+/** The schema of the model's own fields; null if it is unknown. */
+export function schemaOf({ input_schema }: ModelDetail): Schema | null {
+  return input_schema;
+}
+
+/**
+ * The value typed for this model, or for another one if it fits. Otherwise the initial value of a required field.
+ */
+export function typedValue(name: string, schema: Schema, isRequired: boolean, model: string, typed: Typed): unknown {
+  const given = typed[name];
+  const isOwn = given?.model === model || OURS.includes(name);
+  if (given !== undefined && (isOwn || (given.value !== undefined && fits(schema, given.value)))) return given.value;
+  return isRequired ? initial(schema) : undefined;
+}
+
+/** The names of the model's own fields, in the order of the form. */
+export function fieldsOfModel(model: ModelDetail): readonly string[] {
+  return fieldsOf(schemaOf(model) ?? {}).map(([name]) => name);
+}
+
+/** The request to send: the model's fields in the order of the form, then Reelhook's own. */
+export function requestFor(model: ModelDetail, ours: Schema, entry: Entry, mode: Mode): PlaygroundRequest {
+  const schema = schemaOf(model);
+  const valuesOf = (schema: Schema) =>
+    fieldsOf(schema).map(([name, field]) => {
+      const isRequired = schema.required?.includes(name) ?? false;
+      return [name, typedValue(name, field, isRequired, model.id, entry.typed)] as const;
+    });
+  const own = schema === null ? Object.entries(inputOf(model, entry)) : valuesOf(schema);
+  const given = [...own, ...valuesOf(ours)].filter(([, value]) => value !== undefined);
+  // A model with a prompt uses a marker instead.
+  const isSimulated = mode === "test" && !fieldsOfModel(model).includes("prompt");
+  return {
+    body: { model: model.id, ...Object.fromEntries(given) },
+    headers: isSimulated && entry.script !== null ? { "Reelhook-Simulate": entry.script } : {},
+  };
+}
+
+/** The input of a model without a schema: initially the one that the form started with, or just the prompt. */
+export function inputOf({ id }: ModelDetail, { typed, free }: Entry): Fields {
+  const own = Object.entries(typed).filter(([name, each]) => each.model === id && !OURS.includes(name));
+  const prompt = typed["prompt"]?.value;
+  const first = own.length > 0 ? own.map(([name, { value }]) => [name, value]) : [["prompt", prompt ?? ""]];
+  return free[id] ?? Object.fromEntries(first);
+}
+
+/** Why a value cannot be the input of a model without a schema; null if it can. */
+export function inputRefusal(value: unknown): string | null {
+  if (!isObject(value)) return 'must be a JSON object, such as {"prompt": "A fox at dawn"}';
+  const double = ["model", ...OURS].find((name) => name in value);
+  return double === undefined ? null : `must not have ${double}, which has its own field here`;
+}
+
+/** A data URI as the API returns it: shortened. */
+const SHORTENED = /^data:[^,]*… \(\d+ bytes\)$/;
+
+/** The request that created a generation, as far as the API returns it. */
+export function requestOf({ model, input, metadata, webhooks }: GenerationView): Fields {
+  const isKept = (value: unknown): boolean =>
+    typeof value === "object" && value !== null
+      ? Object.values(value).every(isKept)
+      : typeof value !== "string" || !SHORTENED.test(value);
+  const [webhook, ...others] = webhooks;
+  return {
+    ...Object.fromEntries(Object.entries(input).filter(([, value]) => isKept(value))),
+    model,
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+    ...(webhook === undefined || others.length > 0 ? {} : { webhook_url: webhook.url }),
+  };
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import type { GenerationView } from "../../../src/contract/generation.ts";
+import type { ModelDetail } from "../../../src/contract/models.ts";
+import {
+  type Entry,
+  type Fields,
+  inputOf,
+  inputRefusal,
+  requestFor,
+  requestOf,
+  typedFrom,
+} from "../../../src/dashboard/playground/request.ts";
+import type { Schema } from "../../../src/dashboard/playground/schema.ts";
+import { shownModel } from "../../support/models.ts";
+
+const OURS: Schema = { properties: { webhook_url: { type: "string" }, retention_days: { type: "number" } } };
+
+function model(id: string, schema: Schema | null): ModelDetail {
+  return shownModel(id, { input_schema: schema as Fields | null });
+}
+
+function entry(fields: Fields, more: Partial<Entry> = {}): Entry {
+  return { typed: typedFrom(fields), free: {}, script: null, ...more };
+}
+
+const PROMPT: Schema = { type: "string" };
+const ONE = model("one", {
+  properties: { prompt: PROMPT, duration: { type: "integer", enum: [5] }, kind: { enum: ["image"] } },
+  required: ["kind"],
+});
+const TWO = model("two", { properties: { duration: { type: "string", enum: ["5", "10"] }, prompt: PROMPT } });
+const FREE = model("free", null);
+const WITHOUT_PROMPT = model("three", { properties: { image_url: { type: "string" } } });
+
+const bodyOf = (detail: ModelDetail, given: Entry) => requestFor(detail, OURS, given, "test").body;
+
+describe("the body", () => {
+  it("has the model's fields, required ones first, then Reelhook's own, and no others", () => {
+    const typed = entry({ model: "one", unknown: 1, retention_days: 7, duration: 5, prompt: "p" });
+    expect(JSON.stringify(bodyOf(ONE, typed))).toBe(
+      '{"model":"one","kind":"image","prompt":"p","duration":5,"retention_days":7}',
+    );
+  });
+
+  it("keeps values typed for another model only if they fit", () => {
+    const typed = entry({ model: "one", prompt: "p", duration: 5, webhook_url: "w" });
+    expect(bodyOf(TWO, typed)).toEqual({ model: "two", prompt: "p", webhook_url: "w" });
+  });
+
+  it("keeps an invalid value typed for this model, so that the API reports it", () => {
+    expect(bodyOf(ONE, entry({ model: "one", duration: "half" }))).toMatchObject({ duration: "half" });
+  });
+
+  it("leaves out a required field that was cleared", () => {
+    const typed = { kind: { value: undefined, model: "one" } };
+    expect(bodyOf(ONE, { typed, free: {}, script: null })).toEqual({ model: "one" });
+  });
+
+  it("of a model without a schema is its JSON, initially the prompt or the fields that the form started with", () => {
+    expect(bodyOf(FREE, entry({ model: "one", prompt: "p", duration: 5 }))).toEqual({ model: "free", prompt: "p" });
+    expect(bodyOf(FREE, entry({ model: "free", any: [1], retention_days: 7 }))).toEqual({
+      model: "free",
+      any: [1],
+      retention_days: 7,
+    });
+    const typed = entry({ model: "free", any: [1] }, { free: { free: {}, two: { not: "this" } } });
+    expect(bodyOf(FREE, typed)).toEqual({ model: "free" });
+    expect(inputOf(FREE, entry({ model: "one" }))).toEqual({ prompt: "" });
+  });
+});
+
+describe("a JSON input", () => {
+  it("must be an object without the fields that have their own control", () => {
+    expect(inputRefusal({ prompt: "p", webhooks: [] })).toBeNull();
+    for (const value of [undefined, null, 1, "{}", [{}]]) expect(inputRefusal(value)).toContain("JSON object");
+    for (const name of ["model", "metadata"]) expect(inputRefusal({ [name]: "x" })).toContain(name);
+  });
+});
+
+describe("a simulated case", () => {
+  const simulated = { "Reelhook-Simulate": "fail" };
+  it.each([
+    ["a model without a prompt", WITHOUT_PROMPT, "test", simulated],
+    ["a model without a schema", FREE, "test", simulated],
+    ["a model with a prompt, which has a marker instead", ONE, "test", {}],
+    ["live mode, which refuses it", FREE, "live", {}],
+  ] as const)("is sent as a header where needed: %s", (_, detail, mode, headers) => {
+    expect(requestFor(detail, OURS, entry({ model: "one" }, { script: "fail" }), mode).headers).toEqual(headers);
+    expect(requestFor(detail, OURS, entry({ model: "one" }), mode).headers).toEqual({});
+  });
+});
+
+describe("the request that made a generation", () => {
+  const webhook = { url: "https://example.com/hook", events: [], state: "pending" };
+  const generation = (more: object) =>
+    ({ model: "m", input: {}, metadata: {}, webhooks: [], ...more }) as unknown as GenerationView;
+
+  it("has only what the API returns in full, and at most one webhook", () => {
+    const input = {
+      prompt: "p",
+      image_url: "data:image/png;… (1234 bytes)",
+      list: [{ url: "data:image/png;… (1234 bytes)" }],
+      model: "not this one",
+    };
+    const made = generation({ input, metadata: { order: "1" }, webhooks: [webhook] });
+    expect(requestOf(made)).toEqual({ model: "m", prompt: "p", metadata: { order: "1" }, webhook_url: webhook.url });
+    expect(requestOf(generation({ webhooks: [webhook, webhook] }))).toEqual({ model: "m" });
+  });
+});
