@@ -58,6 +58,8 @@ const MODEL = {
   docs_url: "https://docs.aimlapi.com/api-references/video-models/runway",
 };
 
+const ATTEMPT = { at: "2026-11-22T17:03:32.010Z", status_code: 204, duration_ms: 41, error: null };
+
 const DELIVERY = {
   id: "msg_jzenaakep24mqr2fr914zst319",
   object: "delivery",
@@ -67,7 +69,8 @@ const DELIVERY = {
   state: "delivered",
   created_at: "2026-11-22T17:03:32.000Z",
   next_attempt_at: null,
-  attempts: [{ at: "2026-11-22T17:03:32.010Z", status_code: 204, duration_ms: 41, error: null, response: "" }],
+  attempting_since: null,
+  attempts: [{ ...ATTEMPT, response: "", manual: false }],
 };
 
 const EVENT = { type: "generation.completed", timestamp: "2026-11-22T17:03:32.000Z", data: GENERATION };
@@ -88,7 +91,15 @@ const TESTED_ENDPOINT = {
 const ENDPOINT = {
   ...TESTED_ENDPOINT,
   headers: {},
-  health: { last_success_at: EVENT.timestamp, last_failure_at: null, failing_since: null, recent: [] },
+  health: {
+    last_success_at: EVENT.timestamp,
+    last_failure_at: null,
+    failing_since: null,
+    recent: [ATTEMPT],
+    last_attempt: { ...ATTEMPT, response: "" },
+    hours: [{ at: "2026-11-22T17:00:00.000Z", succeeded: 1, failed: 0 }],
+  },
+  recovery: null,
 };
 
 const API_KEY = {
@@ -118,7 +129,11 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
         status: "completed",
         mode: "live",
         model: GENERATION.model,
+        prompt: GENERATION.input.prompt,
         created_at: GENERATION.created_at,
+        video: { url: GENERATION.video.url, duration_seconds: GENERATION.video.duration_seconds },
+        error: null,
+        deliveries: { delivered: 2, pending: 1, failed: 0 },
         queue: GENERATION.queue,
         estimate: GENERATION.estimate,
         usage: GENERATION.usage,
@@ -161,6 +176,31 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
   Delivery: DELIVERY,
   DeliveryDetail: { ...DELIVERY, body: '{"type":"generation.completed",…}' },
   DeliveryList: { object: "list", data: [DELIVERY], has_more: false, next_cursor: null },
+  EndpointDeliveryList: {
+    object: "list",
+    data: [
+      {
+        id: DELIVERY.id,
+        object: "delivery",
+        event: DELIVERY.event,
+        generation_id: GENERATION.id,
+        state: "delivered",
+        created_at: DELIVERY.created_at,
+        next_attempt_at: null,
+        last_attempt: ATTEMPT,
+      },
+    ],
+    has_more: false,
+    next_cursor: null,
+  },
+  Overview: {
+    object: "overview",
+    since: "2026-11-22T17:05:00.000Z",
+    generations: { total: 45, queued: 2, generating: 3, storing: 0, completed: 37, failed: 2, canceled: 1 },
+    errors: [{ code: "moderated", count: 2 }],
+    deliveries: { failed: 1, pending: 4 },
+    usage: { usd: 27.75 },
+  },
   Timeline: {
     object: "list",
     data: [
@@ -178,7 +218,12 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
   WebhookEndpoint: ENDPOINT,
   NewWebhookEndpoint: { ...ENDPOINT, secret: "whsec_…" },
   WebhookEndpointList: { object: "list", data: [ENDPOINT] },
-  Recovery: { object: "recovery", endpoint_id: "we_v8tx5ny4r7b8fngyvrxa8prp4x", since: "2026-11-22T00:00:00.000Z" },
+  Recovery: {
+    object: "recovery",
+    endpoint_id: "we_v8tx5ny4r7b8fngyvrxa8prp4x",
+    since: "2026-11-22T00:00:00.000Z",
+    matching: 12,
+  },
   WebhookKeys: { object: "webhook_keys", public_keys: ["whpk_…"] },
   EndpointSecret: { secret: "whsec_…" },
   WebhookSecret: {

@@ -25,14 +25,41 @@ export const deliverySchema = z
     state: z.enum(DELIVERY_STATES),
     created_at: time,
     next_attempt_at: nullableTime,
+    attempting_since: described(nullableTime, "When the attempt under way began; null if none is."),
     attempts: described(
-      z.array(z.strictObject({ ...attemptSchema.shape, response: z.nullable(z.string()) })),
+      z.array(
+        z.strictObject({
+          ...attemptSchema.shape,
+          response: z.nullable(z.string()),
+          manual: described(z.boolean(), "Whether it was asked for, by `redeliver` or `recover`."),
+        }),
+      ),
       "The newest 50. `response` is the first 1 KiB of the answer. It is null without an answer, and for all but the newest 12 attempts.",
     ),
   })
   .register(z.globalRegistry, { id: "Delivery" });
 
 export type DeliveryView = DeepReadonly<z.output<typeof deliverySchema>>;
+
+/** A delivery in the log of a webhook endpoint. */
+const loggedDeliverySchema = z.strictObject({
+  id: z.string(),
+  object: z.literal("delivery"),
+  event: z.enum([...EVENT_TYPES, TEST_EVENT_TYPE]),
+  generation_id: described(z.nullable(z.string()), "Null for a test event."),
+  state: z.enum(DELIVERY_STATES),
+  created_at: time,
+  next_attempt_at: nullableTime,
+  last_attempt: described(z.nullable(attemptSchema), "Null if nothing has been sent."),
+});
+
+export type LoggedDeliveryView = DeepReadonly<z.output<typeof loggedDeliverySchema>>;
+
+export const endpointDeliveryPageSchema = pageOf(loggedDeliverySchema).register(z.globalRegistry, {
+  id: "EndpointDeliveryList",
+});
+
+export type EndpointDeliveryPage = DeepReadonly<z.output<typeof endpointDeliveryPageSchema>>;
 
 /** With the body that every attempt sends. */
 export const deliveryDetailSchema = z

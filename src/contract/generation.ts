@@ -103,10 +103,36 @@ export type QueueView = DeepReadonly<z.output<typeof queue>>;
 
 export type GenerationView = DeepReadonly<z.output<typeof generationSchema>>;
 
+export const MAX_LISTED_PROMPT_LENGTH = 200;
+
+/** How many deliveries of a generation are in which state. */
+const deliveryCounts = z.strictObject({
+  delivered: count,
+  pending: count,
+  failed: described(count, "Given up after the last attempt, or answered with 410."),
+});
+
 /** A generation in a list. */
 export const generationSummarySchema = z.strictObject({
   ...identity,
+  prompt: described(
+    z.nullable(z.string()),
+    `The first ${MAX_LISTED_PROMPT_LENGTH} characters of the prompt. Null if the input has none.`,
+  ),
   created_at: time,
+  video: described(
+    z.nullable(z.strictObject({ url: z.string(), duration_seconds: z.nullable(z.number()) })),
+    "The stored video, with a signed link; null unless the generation has completed.",
+  ),
+  error: described(
+    z.nullable(z.strictObject({ code: z.enum(ERROR_CODES) })),
+    "Why it failed or was canceled; otherwise null.",
+  ),
+  deliveries: described(
+    z.nullable(deliveryCounts),
+    "Webhook deliveries by state, as last reported: with each change of status, then once each delivery has had its " +
+      "first attempt, and once all are settled. Null if they are not known.",
+  ),
   queue: z.nullable(queue),
   estimate,
   usage: z.nullable(usage),

@@ -6,6 +6,9 @@ const ID_LENGTH = 26;
 /** Matches exactly the ids that `newGenerationId` and `generationIdFor` make. */
 export const GENERATION_ID = /^gen_[0-9a-hjkmnp-tv-z]{26}$/;
 
+/** Matches exactly the ids that `newEndpointId` makes. */
+export const ENDPOINT_ID = /^we_[0-9a-hjkmnp-tv-z]{26}$/;
+
 export function newGenerationId(): string {
   return `gen_${encode(crypto.getRandomValues(new Uint8Array(ID_LENGTH)))}`;
 }

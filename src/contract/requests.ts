@@ -137,7 +137,10 @@ export const plausibleTime = z.iso
   .check(z.refine((text) => text >= "2000" && text < "9999-12-31", "must be a time from 2000-01-01 to 9999-12-30"));
 
 export const recoveryRequestSchema = z
-  .strictObject({ since: plausibleTime })
+  .strictObject({
+    since: plausibleTime,
+    dry_run: described(z.optional(z.boolean()), "Only count: nothing is sent."),
+  })
   .register(z.globalRegistry, { id: "RecoveryRequest" });
 
 const limitMessage = `must be a whole number from 1 to ${MAX_PAGE_SIZE}`;

@@ -2,7 +2,7 @@
 
 import * as z from "zod/mini";
 import { attemptSchema } from "./deliveries.ts";
-import { described, eventType, listOf, nullableTime, time } from "./fields.ts";
+import { count, described, eventType, listOf, nullableTime, time } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 
 /** A webhook endpoint as a test event shows it: without what only its owner may see. */
@@ -28,7 +28,27 @@ export const endpointSchema = z
       last_failure_at: nullableTime,
       failing_since: nullableTime,
       recent: z.array(attemptSchema),
+      last_attempt: described(
+        z.nullable(z.strictObject({ ...attemptSchema.shape, response: z.nullable(z.string()) })),
+        "With the first 1 KiB of the answer, if there was one. Null before the first attempt.",
+      ),
+      hours: described(
+        z.array(z.strictObject({ at: time, succeeded: count, failed: count })),
+        "Attempts by the hour in which they began, oldest first: the last 24 hours, without hours that had none.",
+      ),
     }),
+    recovery: described(
+      z.nullable(
+        z.strictObject({
+          since: time,
+          matching: described(count, "Failed deliveries that the log had when it was started."),
+          resent: described(count, "Deliveries that have been sent again so far."),
+          started_at: time,
+          finished_at: nullableTime,
+        }),
+      ),
+      "The last recovery; null if there was none.",
+    ),
   })
   .register(z.globalRegistry, { id: "WebhookEndpoint" });
 
@@ -56,8 +76,15 @@ export const endpointSecretSchema = z
   .register(z.globalRegistry, { id: "EndpointSecret" });
 
 export const recoverySchema = z
-  .strictObject({ object: z.literal("recovery"), endpoint_id: z.string(), since: time })
+  .strictObject({
+    object: z.literal("recovery"),
+    endpoint_id: z.string(),
+    since: time,
+    matching: described(count, "Failed deliveries of generations accepted since then."),
+  })
   .register(z.globalRegistry, { id: "Recovery" });
+
+export type RecoveryView = DeepReadonly<z.output<typeof recoverySchema>>;
 
 /** Verify with the secret, or with the public key. */
 export const webhookSecretSchema = z

@@ -70,6 +70,10 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 export const DELIVERY_STATES = ["pending", "delivered", "failed", "gone"] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
+/** Values of the filter `deliveries` of a list: with at least one delivery that failed or is gone, or that is pending. */
+export const DELIVERY_FILTERS = ["failed", "pending"] as const;
+export type DeliveryFilter = (typeof DELIVERY_FILTERS)[number];
+
 /** A webhook of a generation: the state of its deliveries, or `skipped` if no event that it subscribed to happened. */
 export const WEBHOOK_STATES = [...DELIVERY_STATES, "skipped"] as const;
 export type WebhookState = (typeof WEBHOOK_STATES)[number];

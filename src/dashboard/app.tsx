@@ -2,12 +2,14 @@
 
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { AccountView } from "../contract/account.ts";
-import { GENERATION_ID } from "../contract/ids.ts";
+import { ENDPOINT_ID, GENERATION_ID } from "../contract/ids.ts";
 import { ApiKeysPage } from "./api-keys/page.tsx";
+import { EndpointPage } from "./endpoints/endpoint.tsx";
 import { WebhooksPage } from "./endpoints/page.tsx";
 import { GenerationPage } from "./generation/page.tsx";
 import { GenerationsPage } from "./generations/page.tsx";
 import { InboxPage } from "./inbox/page.tsx";
+import { OverviewPage } from "./overview/page.tsx";
 import { PlaygroundPage } from "./playground/page.tsx";
 import { LinkedKey } from "./session/linked-key.tsx";
 import {
@@ -178,7 +180,7 @@ function SignedIn({ apiKey, account, signOut }: SignedInProps) {
   const navigated = useRef(false);
   const route = useRoute();
   const [place = "", id = ""] = route;
-  const page = `${place}/${GENERATION_ID.test(id) ? id : ""}`;
+  const page = `${place}/${GENERATION_ID.test(id) || ENDPOINT_ID.test(id) ? id : ""}`;
   useEffect(() => {
     scrollTo(0, 0);
     return () => {
@@ -227,10 +229,12 @@ function useRoute(): readonly string[] {
 
 function Page({ route: [place = "", id = ""] }: { route: readonly string[] }) {
   if (place === "playground") return <PlaygroundPage key={id} from={GENERATION_ID.test(id) ? id : ""} />;
-  if (place === "webhooks") return <WebhooksPage />;
+  if (place === "webhooks") return ENDPOINT_ID.test(id) ? <EndpointPage key={id} id={id} /> : <WebhooksPage />;
   if (place === "keys") return <ApiKeysPage onSignIn={null} />;
   if (place === "inbox") return <InboxPage />;
   if (place === "usage") return <UsagePage query={id} />;
-  if (place === "generations" && GENERATION_ID.test(id)) return <GenerationPage key={id} id={id} />;
-  return <GenerationsPage query={id} />;
+  if (place === "generations") {
+    return GENERATION_ID.test(id) ? <GenerationPage key={id} id={id} /> : <GenerationsPage query={id} />;
+  }
+  return <OverviewPage />;
 }

@@ -7,6 +7,7 @@ import { inboxUrl } from "./inbox/inbox-url.ts";
 import { useSession } from "./shared/hooks.ts";
 
 const PLACES = [
+  ["overview", "Overview"],
   ["generations", "Generations"],
   ["playground", "Playground"],
   ["webhooks", "Webhooks"],
@@ -30,11 +31,11 @@ export function Shell({ account: { name, mode, read_only }, place, isConnected, 
   const [hasInbox, setHasInbox] = useState(false);
   useEffect(() => void inboxUrl(client).then((url) => setHasInbox(url !== null)), [client]);
   const places = hasInbox ? [...PLACES, INBOX] : PLACES;
-  const here = places.some(([name]) => name === place) ? place : "generations";
+  const here = places.some(([name]) => name === place) ? place : "overview";
   return (
     <>
       <header class={`top ${mode}`}>
-        <a class="brand" href="#/generations">
+        <a class="brand" href="#/overview">
           Reelhook
         </a>
         <nav aria-label="Main">

@@ -203,7 +203,7 @@ const recoverWebhookEndpoint = route(
     const result = await c.get("gateways").webhookEndpoints.recover(scope, id, Date.parse(since));
     switch (result.kind) {
       case "started":
-        return c.json({ object: "recovery", endpoint_id: id, since: new Date(since).toISOString() }, 202);
+        return c.json({ object: "recovery", endpoint_id: id, since: new Date(since).toISOString(), matching: 0 }, 202);
       case "limited":
         throw tooManyResends(result.waitMs);
       case "not_found":

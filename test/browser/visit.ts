@@ -22,7 +22,7 @@ export async function openDashboard(settings: Readonly<Record<string, string>> =
       const watched = await browser.newPage({ permissions: ["clipboard-read", "clipboard-write"], ...options });
       await before?.(watched.page);
       await keepKey(watched.page, stage.url, key);
-      await watched.page.goto(stage.url);
+      await watched.page.goto(`${stage.url}/#/generations`);
       await listOf(watched.page).waitFor();
       return watched;
     },
@@ -42,7 +42,7 @@ export type Dashboard = Awaited<ReturnType<typeof openDashboard>>;
 
 /** Signs in on the page at `url`, and waits for the list of generations. */
 export async function signIn(page: Page, url: string, key: string): Promise<void> {
-  await page.goto(url);
+  await page.goto(`${url}/#/generations`);
   await page.getByLabel("API key").fill(key);
   await page.getByRole("button", { name: "Sign in" }).click();
   await listOf(page).waitFor();

@@ -34,6 +34,7 @@ export function deliveryView(
     state,
     created_at: iso(createdAt),
     next_attempt_at: isoOrNull(nextAttemptAt),
-    attempts: attempts.map((attempt) => ({ ...attemptView(attempt), response: attempt.response })),
+    attempting_since: null,
+    attempts: attempts.map((attempt) => ({ ...attemptView(attempt), response: attempt.response, manual: false })),
   };
 }

@@ -33,6 +33,9 @@ export function endpointView(endpoint: Endpoint): EndpointView {
       last_failure_at: isoOrNull(endpoint.lastFailureAt),
       failing_since: isoOrNull(endpoint.failingSince),
       recent: endpoint.recent.map(attemptView),
+      last_attempt: null,
+      hours: [],
     },
+    recovery: null,
   };
 }

@@ -2,14 +2,21 @@
 
 import type { AccountView } from "../../contract/account.ts";
 import type { ApiKeyList, ApiKeyView, NewApiKeyView } from "../../contract/api-keys.ts";
-import type { DeliveryDetail, DeliveryPage, DeliveryView } from "../../contract/deliveries.ts";
+import type { DeliveryDetail, DeliveryPage, DeliveryView, EndpointDeliveryPage } from "../../contract/deliveries.ts";
 import type { TimelineView } from "../../contract/events.ts";
 import type { GenerationPage, GenerationView } from "../../contract/generation.ts";
 import type { InboxView } from "../../contract/inbox.ts";
 import type { ModelDetail, ModelList } from "../../contract/models.ts";
+import type { OverviewView } from "../../contract/overview.ts";
 import type { ProblemView } from "../../contract/problems.ts";
 import type { UsageView } from "../../contract/usage.ts";
-import type { EndpointList, EndpointView, NewEndpointView, WebhookSecret } from "../../contract/webhook-endpoints.ts";
+import type {
+  EndpointList,
+  EndpointView,
+  NewEndpointView,
+  RecoveryView,
+  WebhookSecret,
+} from "../../contract/webhook-endpoints.ts";
 
 /** A failed call: the API's own explanation, or that it could not be reached. */
 export class ApiError extends Error {
@@ -108,10 +115,17 @@ export function clientFor(key: string) {
     },
     getDelivery: (id: string, deliveryId: string) => send<DeliveryDetail>("GET", delivery(id, deliveryId)),
     redeliver: (id: string, deliveryId: string) => send<DeliveryView>("POST", `${delivery(id, deliveryId)}/redeliver`),
+    getOverview: () => send<OverviewView>("GET", "/v1/overview"),
     listModels: () => send<ModelList>("GET", "/v1/models"),
     getModel: (id: string) => send<ModelDetail>("GET", `/v1/models/${encodeURIComponent(id)}`),
     createEndpoint: (fields: Fields) => send<NewEndpointView>("POST", "/v1/webhook-endpoints", fields),
     listEndpoints: () => send<EndpointList>("GET", "/v1/webhook-endpoints"),
+    getEndpoint: (id: string) => send<EndpointView>("GET", endpoint(id)),
+    /** @param query `state`, `limit` and `cursor`. */
+    listEndpointDeliveries: (id: string, query: Readonly<Record<string, string>>) =>
+      send<EndpointDeliveryPage>("GET", `${endpoint(id)}/deliveries?${new URLSearchParams(query)}`),
+    /** @param fields `since`, and `dry_run` to only count. */
+    recoverEndpoint: (id: string, fields: Fields) => send<RecoveryView>("POST", `${endpoint(id)}/recover`, fields),
     changeEndpoint: (id: string, fields: Fields) => send<EndpointView>("PATCH", endpoint(id), fields),
     deleteEndpoint: (id: string) => send<void>("DELETE", endpoint(id)),
     testEndpoint: (id: string) => send<DeliveryView>("POST", `${endpoint(id)}/test`),

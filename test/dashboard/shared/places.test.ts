@@ -71,7 +71,8 @@ describe("the places that were read", () => {
   function row(id: string, status: GenerationSummary["status"], queue: QueueView | null): GenerationSummary {
     const created_at = "2026-01-01T00:00:00.000Z";
     const money = { estimate: { usd: null }, usage: null };
-    return { id, object: "generation", status, mode: "test", model: "m", created_at, queue, ...money };
+    const unknown = { prompt: null, video: null, error: null, deliveries: null };
+    return { id, object: "generation", status, mode: "test", model: "m", created_at, queue, ...unknown, ...money };
   }
 
   it("replace those of the rows that are queued, and change nothing else", () => {
