@@ -54,12 +54,12 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-const COMMANDS: Readonly<Record<string, readonly (keyof typeof OPTIONS)[]>> = {
+const COMMANDS = {
   create: ["url", "json", "test", "name", "read-only", "expires"],
   list: ["url", "json"],
   revoke: ["url", "json"],
   hash: ["test"],
-};
+} as const satisfies Readonly<Record<string, readonly (keyof typeof OPTIONS)[]>>;
 
 /** @throws UsageError */
 export function commandOf(args: readonly string[], env: Environment, now: number): Command {
@@ -72,11 +72,16 @@ export function commandOf(args: readonly string[], env: Environment, now: number
   const { positionals, values } = parsed(args);
   if (values.help || positionals[0] === "help") return { kind: "help" };
   const [first = "", ...rest] = positionals;
-  // `npm run key -- acme` is short for `create acme`.
-  const [kind, operands] = Object.hasOwn(COMMANDS, first) ? [first, rest] : ["create", positionals];
-  const [operand, ...surplus] = operands;
+  const kind = (Object.keys(COMMANDS) as (keyof typeof COMMANDS)[]).find((name) => name === first);
+  if (kind === undefined) {
+    const names = Object.keys(COMMANDS).join(", ");
+    if (first === "") throw new UsageError(`Name a command: ${names}.`);
+    // Not taken as the account of a new key: a mistyped command would make a live key.
+    throw new UsageError(`There is no command "${printable(first)}". The commands are ${names}.`);
+  }
+  const [operand, ...surplus] = rest;
   if (surplus.length > 0) throw new UsageError(`Unexpected argument "${printable(surplus.join(" "))}".`);
-  const allowed = COMMANDS[kind] ?? [];
+  const allowed: readonly string[] = COMMANDS[kind];
   const other = (Object.keys(values) as (keyof typeof OPTIONS)[]).find((name) => !allowed.includes(name));
   if (other !== undefined) throw new UsageError(`"${kind}" has no option --${other}.`);
   const deployment = () => ({
@@ -95,7 +100,7 @@ export function commandOf(args: readonly string[], env: Environment, now: number
       // A secret in its place would be in the address of the request, which servers log.
       if (!/^key_[0-9a-z]+$/.test(operand)) throw new UsageError('Name the key by its id, key_…, which "list" shows.');
       return { kind, id: operand, ...deployment() };
-    default: {
+    case "create": {
       if (operand === undefined) throw new UsageError("Name the account of the key.");
       const request = checked({
         account: operand,
@@ -104,7 +109,7 @@ export function commandOf(args: readonly string[], env: Environment, now: number
         ...(values.expires === undefined ? {} : { expires_at: timeOf(values.expires, now) }),
         ...(values["read-only"] ? { read_only: true } : {}),
       });
-      return { kind: "create", request, ...deployment() };
+      return { kind, request, ...deployment() };
     }
   }
 }

@@ -32,7 +32,7 @@ async function key(args: readonly string[], { code = 0, adminKey = ADMIN_KEY } =
 
 describe("npm run key", () => {
   it("makes a key that works, with the secret of its account, and revokes it", async () => {
-    const output = await key(["acme", "--test", "--name", "CI\u001b[31m"]);
+    const output = await key(["create", "acme", "--test", "--name", "CI\u001b[31m"]);
     const made = /export REELHOOK_KEY=(rh_test_\w+)$/m.exec(output)?.[1] ?? "";
     expect(output).toContain('API key "CI [31m" for account acme in test mode');
     const secret = await (await stage.call("/v1/webhook-secret", { key: made })).json();

@@ -62,35 +62,38 @@ describe("npm run key -- hash", () => {
 
 describe("the arguments", () => {
   it.each([
-    [["acme"], { account: "acme", mode: "live", name: "npm run key" }],
-    [["acme", "--test"], { account: "acme", mode: "test", name: "npm run key" }],
+    [["create", "acme"], { account: "acme", mode: "live", name: "npm run key" }],
+    [["create", "acme", "--test"], { account: "acme", mode: "test", name: "npm run key" }],
     [["create", "list", "--name", "CI", "--read-only"], { account: "list", mode: "live", name: "CI", read_only: true }],
-    [["acme", "--expires", "90d"], { expires_at: "2027-02-25T12:00:00.000Z" }],
-    [["acme", "--expires", "2026-11-27"], { expires_at: "2026-11-27T23:59:59.999Z" }],
+    [["create", "acme", "--expires", "90d"], { expires_at: "2027-02-25T12:00:00.000Z" }],
+    [["create", "acme", "--expires", "2026-11-27"], { expires_at: "2026-11-27T23:59:59.999Z" }],
   ])("%j make a key", (args, request) => {
     const command = { kind: "create", url: "http://localhost:8787", json: false, request };
     expect(commandOf(args, {}, NOW)).toMatchObject(command);
   });
 
   it.each([
-    [["Acme"], "account must be an account name"],
+    [["create", "Acme"], "account must be an account name"],
     [["list", "a b"], "account must be an account name"],
     [["hash", "A"], "account must be an account name"],
-    [["acme", "--name", ""], "name must not be empty"],
-    [["acme", "--name", "x".repeat(101)], "name must have at most 100 characters"],
-    [["acme", "b"], 'Unexpected argument "b"'],
+    [["create", "acme", "--name", ""], "name must not be empty"],
+    [["create", "acme", "--name", "x".repeat(101)], "name must have at most 100 characters"],
+    [["create", "acme", "b"], 'Unexpected argument "b"'],
+    [["acme"], 'There is no command "acme". The commands are create, list, revoke, hash'],
+    [["constructor"], 'There is no command "constructor"'],
+    [["--test"], "Name a command"],
     [["create"], "Name the account"],
     [["revoke"], "Name the key by its id"],
     [["revoke", "rh_live_0123456789"], "Name the key by its id"],
     [["revoke", "a-key-of-the-setting-API_KEYS"], "Name the key by its id"],
     [["acme", "--nonsense"], "--nonsense"],
     [["list", "--test"], '"list" has no option --test'],
-    [["acme", "--expires", "soon"], "--expires must be days"],
-    [["acme", "--expires", "2026-11-26"], "must be in the future"],
-    [["acme", "--expires", "0d"], "must be in the future"],
-    [["acme", "--expires", "9999-12-31"], "expires_at must be a time"],
-    [["acme", "--url", "reelhook.example.com"], "must be an https: URL"],
-    [["acme", "--url", "http://reelhook.example.com"], "must be an https: URL"],
+    [["create", "acme", "--expires", "soon"], "--expires must be days"],
+    [["create", "acme", "--expires", "2026-11-26"], "must be in the future"],
+    [["create", "acme", "--expires", "0d"], "must be in the future"],
+    [["create", "acme", "--expires", "9999-12-31"], "expires_at must be a time"],
+    [["create", "acme", "--url", "reelhook.example.com"], "must be an https: URL"],
+    [["create", "acme", "--url", "http://reelhook.example.com"], "must be an https: URL"],
     [["acme", "--admin-key", ADMIN_KEY], "ADMIN_KEY cannot be an argument"],
     [["acme", `--admin-key=${ADMIN_KEY}`], "ADMIN_KEY cannot be an argument"],
   ])("%j are refused with the reason", async (args, reason) => {
