@@ -3,10 +3,10 @@
 
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { untilStopped } from "./dev/ending.ts";
 import { type Inbox, startInbox } from "./dev/inbox.ts";
 import { DevLog } from "./dev/log.ts";
+import { DEFAULT_PORT, optionsOf, USAGE } from "./dev/options.ts";
 import { firstFreePort, isFree } from "./dev/ports.ts";
 import type { Read } from "./dev/secrets.ts";
 import { SourceNames } from "./dev/source-names.ts";
@@ -17,8 +17,6 @@ import { WranglerLines } from "./dev/wrangler-lines.ts";
 import { QUIET_WRANGLER } from "./local-worker.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const DEFAULT_PORT = 8787;
-const DEFAULT_INBOX_PORT = 8788;
 const BETWEEN_LOOKS_MS = 200;
 const TIMEOUT_MS = 5_000;
 
@@ -27,7 +25,16 @@ const hasColors = process.stdout.isTTY === true && process.stdout.hasColors();
 const log = new DevLog({ write: (text) => void process.stdout.write(text), hasColors, now: Date.now });
 
 async function main(args: readonly string[]): Promise<number> {
-  const { asked, inboxPort, envFile, forWrangler } = optionsOf(args);
+  const options = optionsOf(args);
+  if (typeof options === "string") {
+    console.error(`${options}\n\nFor help: npm run dev -- --help`);
+    return 2;
+  }
+  if (options.isHelp) {
+    console.log(USAGE);
+    return 0;
+  }
+  const { asked, inboxPort, envFile, forWrangler } = options;
   const vars = await varsIn(envFile);
   const port = asked ?? (await firstFreePort(DEFAULT_PORT));
   if (asked !== null && !(await isFree(asked))) {
@@ -56,40 +63,6 @@ async function main(args: readonly string[]): Promise<number> {
   isStopping = true;
   await Promise.all([wrangler.stop(), inbox?.stop()]);
   return code ?? 1;
-}
-
-interface Options {
-  /** Null if the first free port will do. */
-  readonly asked: number | null;
-  readonly inboxPort: number;
-  /** Null for .dev.vars. */
-  readonly envFile: string | null;
-  readonly forWrangler: readonly string[];
-}
-
-function optionsOf(args: readonly string[]): Options {
-  const { values, tokens } = parseArgs({
-    args: [...args],
-    strict: false,
-    tokens: true,
-    options: { port: { type: "string" }, "inbox-port": { type: "string" }, "env-file": { type: "string" } },
-  });
-  const own = new Set(
-    tokens.flatMap((token) =>
-      token.kind !== "option" || token.name !== "inbox-port"
-        ? []
-        : token.inlineValue
-          ? [token.index]
-          : [token.index, token.index + 1],
-    ),
-  );
-  const { port, "inbox-port": inboxPort, "env-file": envFile } = values;
-  return {
-    asked: typeof port === "string" ? Number(port) : null,
-    inboxPort: typeof inboxPort === "string" ? Number(inboxPort) : DEFAULT_INBOX_PORT,
-    envFile: typeof envFile === "string" ? envFile : null,
-    forWrangler: args.filter((_, index) => !own.has(index)),
-  };
 }
 
 /** @param envFile a file of the user's own, for which wrangler ignores .dev.vars. It is not changed. */
