@@ -1,7 +1,7 @@
 // Creates, completes and reads .dev.vars: the settings and secrets for local development. It holds the API keys in plain
 // text, so that the same keys work after each restart.
 
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import { type Mode, newAdminKey, newApiKey, newSigningSecret } from "../api-keys.ts";
 
@@ -36,10 +36,23 @@ export async function prepareDevVars(path: string): Promise<PreparedVars> {
     throw cause;
   });
   const text = completed(present ?? FRESH);
-  if (present !== null && text !== present) await chmod(path, 0o600);
-  if (text !== present) await writeFile(path, text, { mode: 0o600 });
+  if (text !== present) await replaceFile(path, text);
   const change = present === null ? "created" : text === present ? null : "completed";
   return { ...readDevVars(text), change };
+}
+
+/** At once, so that a crash or a full disk leaves the old file. Only its owner can read the new one. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  // A link to the file stays a link.
+  const target = await realpath(path).catch(() => path);
+  const written = `${target}.${process.pid}`;
+  try {
+    await writeFile(written, text, { mode: 0o600 });
+    await rename(written, target);
+  } catch (cause) {
+    await rm(written, { force: true });
+    throw cause;
+  }
 }
 
 export function readDevVars(text: string): DevVars {

@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -32,6 +41,16 @@ describe("a new .dev.vars", () => {
     ]);
     expect([testKey, allowsLocalUrls]).toEqual([keys[0]?.key, true]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it("leaves nothing else behind, and a link to the file stays a link", async () => {
+    const target = join(folder, "elsewhere");
+    writeFileSync(target, "");
+    symlinkSync(target, path);
+    await prepareDevVars(path);
+    expect(readFileSync(target, "utf8")).toMatch(/^API_KEYS=/m);
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual([".dev.vars", "elsewhere"]);
   });
 
   it("stays the same from then on", async () => {
