@@ -9,6 +9,7 @@ process.exitCode = await run(process.argv.slice(2), {
   devVars: join(import.meta.dirname, "../.dev.vars"),
   now: () => Date.now(),
   askHidden: canAsk() ? askHidden : null,
+  columns: process.stdout.columns ?? Number.POSITIVE_INFINITY,
   print: (text) => console.log(text),
   printError: (text) => console.error(text),
 });

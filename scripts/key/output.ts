@@ -44,8 +44,31 @@ function secretLines({ account, mode }: NewApiKeyView, secret: WebhookSecretStat
   ];
 }
 
-/** An aligned table. @param now milliseconds since the Unix epoch. */
-export function tableOf(keys: readonly ApiKeyView[], now: number): string {
+/**
+ * An aligned table, or, where that is wider than the terminal, a block of lines for each key.
+ *
+ * @param now milliseconds since the Unix epoch.
+ * @param columns width of the terminal; infinite if the output is not a terminal.
+ */
+export function listText(keys: readonly ApiKeyView[], now: number, columns: number): string {
+  const table = tableOf(keys, now);
+  const width = Math.max(...table.split("\n").map((line) => line.length));
+  return width <= columns ? table : keys.map((key) => blockOf(key, now)).join("\n\n");
+}
+
+function blockOf(key: ApiKeyView, now: number): string {
+  const { name, account, mode, read_only, prefix, last_used_on, id } = key;
+  const lines = [
+    name,
+    `  ${account}, ${mode}${read_only ? ", read-only" : ""}`,
+    `  ${prefix}…`,
+    `  last used: ${last_used_on ?? "never"}, expires: ${expiryOf(key, now)}`,
+    `  ${id}`,
+  ];
+  return lines.map(printable).join("\n");
+}
+
+function tableOf(keys: readonly ApiKeyView[], now: number): string {
   const rows = [
     ["NAME", "ACCOUNT", "MODE", "KEY", "LAST USED", "EXPIRES", "ID"],
     ...keys.map((key) => [

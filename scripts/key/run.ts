@@ -14,11 +14,13 @@ import { hashOf, newApiKey } from "../api-keys.ts";
 import { printable } from "../bill/calls.ts";
 import { type AdminKeySources, findAdminKey } from "./admin-key.ts";
 import { type Command, commandOf, USAGE, UsageError } from "./arguments.ts";
-import { createdText, hashText, tableOf, type WebhookSecretState } from "./output.ts";
+import { createdText, hashText, listText, type WebhookSecretState } from "./output.ts";
 
 export interface Outside extends AdminKeySources {
   /** Milliseconds since the Unix epoch. */
   now(): number;
+  /** Width of the terminal; infinite if the output is not a terminal. */
+  readonly columns: number;
   print(text: string): void;
   printError(text: string): void;
 }
@@ -50,7 +52,9 @@ export async function run(args: readonly string[], outside: Outside): Promise<nu
     return 1;
   }
   try {
-    outside.print(await outputOf(command, { url, adminKey: found.key }, outside.now()));
+    outside.print(
+      await outputOf(command, { url, adminKey: found.key }, { now: outside.now(), columns: outside.columns }),
+    );
     return 0;
   } catch (cause) {
     if (!(cause instanceof ApiKeyCallError)) throw cause;
@@ -62,7 +66,11 @@ export async function run(args: readonly string[], outside: Outside): Promise<nu
 type CallingCommand = Extract<Command, { readonly url: string }>;
 
 /** @throws ApiKeyCallError */
-async function outputOf(command: CallingCommand, administration: Administration, now: number): Promise<string> {
+async function outputOf(
+  command: CallingCommand,
+  administration: Administration,
+  { now, columns }: { readonly now: number; readonly columns: number },
+): Promise<string> {
   const { json, url } = command;
   switch (command.kind) {
     case "create": {
@@ -74,7 +82,7 @@ async function outputOf(command: CallingCommand, administration: Administration,
     case "list": {
       const keys = await listKeys(administration, command.account ?? undefined);
       if (json) return jsonOf(keys);
-      if (keys.length > 0) return tableOf(keys, now);
+      if (keys.length > 0) return listText(keys, now, columns);
       const whose = command.account === null ? "" : ` of account ${command.account}`;
       return `There are no API keys${whose} that were made with ADMIN_KEY.`;
     }

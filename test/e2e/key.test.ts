@@ -21,6 +21,7 @@ async function key(args: readonly string[], { code = 0, adminKey = ADMIN_KEY } =
     env: { ADMIN_KEY: adminKey, REELHOOK_URL: stage.url },
     devVars: "",
     askHidden: null,
+    columns: Number.POSITIVE_INFINITY,
     now: () => Date.now(),
     print: (text) => void printed.push(text),
     printError: (text) => void printed.push(text),
@@ -74,7 +75,7 @@ describe("npm run key", () => {
   });
 
   it("says what to do about a wrong ADMIN_KEY", async () => {
-    const output = await key(["acme"], { code: 1, adminKey: "rh_admin_wrong_0123456789" });
+    const output = await key(["create", "acme"], { code: 1, adminKey: "rh_admin_wrong_0123456789" });
     expect(output).toBe(
       "POST /v1/api-keys: 401: This key is not ADMIN_KEY.\n" +
         "Compare ADMIN_KEY in .dev.vars and in the environment. `npm run dev` reads .dev.vars when it starts.",

@@ -10,7 +10,7 @@ import { listKeys, makeKey } from "../../scripts/api-key-calls.ts";
 import { hashOf } from "../../scripts/api-keys.ts";
 import { findAdminKey } from "../../scripts/key/admin-key.ts";
 import { commandOf } from "../../scripts/key/arguments.ts";
-import { createdText, tableOf } from "../../scripts/key/output.ts";
+import { createdText, listText } from "../../scripts/key/output.ts";
 import { run } from "../../scripts/key/run.ts";
 import { parseConfig } from "../../src/config.ts";
 import { hasPython, startInTerminal } from "../support/pseudo-terminal.ts";
@@ -34,6 +34,7 @@ async function key(args: readonly string[], env: Readonly<Record<string, string>
     devVars: join(folder, ".dev.vars"),
     askHidden: null,
     now: () => NOW,
+    columns: 80,
     print: (text) => {
       output += text;
     },
@@ -152,13 +153,24 @@ describe("what a deployment answers", () => {
 
   it("does not change what the terminal shows", () => {
     const texts = [
-      tableOf([{ ...made, mode: "live" }], NOW),
+      listText([{ ...made, mode: "live" }], NOW, 200),
+      listText([{ ...made, mode: "live" }], NOW, 40),
       createdText({ ...made, mode: "live", key: "rh_live_1" }, "https://a.example", {
         kind: "read",
         secret: "whsec_\u001b[1m",
       }),
     ];
     expect(texts.join("")).not.toContain("\u001b");
+  });
+
+  it("fits the terminal", () => {
+    const keys = [{ ...made, name: "Backend", mode: "live" } as const];
+    const [header = "", row = ""] = listText(keys, NOW, 200).split("\n");
+    expect([header.indexOf("MODE"), header.indexOf("ID")]).toEqual([row.indexOf("live"), row.indexOf("key_")]);
+    expect(listText(keys, NOW, row.length)).toContain("NAME");
+    const narrow = listText(keys, NOW, row.length - 1).split("\n");
+    expect(narrow[0]).toBe("Backend");
+    expect(Math.max(...narrow.map(({ length }) => length))).toBeLessThanOrEqual(50);
   });
 
   it("is not followed without end", async () => {
