@@ -120,7 +120,8 @@ async function untilAnswered(wrangler: Wrangler, url: string): Promise<Response 
     const health = await fetch(`${url}/healthz`, { signal }).catch(() => null);
     // While a build fails, wrangler answers with an error of its own.
     if (health?.headers.has("x-request-id")) return health;
-    log.unhide("GET", "/healthz");
+    // A request that was given up on may still reach the Worker, and so the log.
+    if (!signal.aborted) log.unhide("GET", "/healthz");
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
   }
   return null;
@@ -141,8 +142,9 @@ function reader(url: string): Read {
   return async <T>(path: string, key: string) => {
     log.hide("GET", path);
     const headers = { authorization: `Bearer ${key}` };
-    const response = await fetch(url + path, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((cause) => {
-      log.unhide("GET", path);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch(url + path, { headers, signal }).catch((cause) => {
+      if (!signal.aborted) log.unhide("GET", path);
       throw cause;
     });
     if (!response.ok) throw new Error(`GET ${path} answered ${response.status}`);
