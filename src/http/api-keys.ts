@@ -1,11 +1,10 @@
 // /v1/api-keys: API keys that are made, listed and revoked with ADMIN_KEY.
 
 import { apiKeyListQuerySchema, apiKeyListSchema, apiKeyRequestSchema, newApiKeySchema } from "../contract/api-keys.ts";
-import { unavailable } from "./auth.ts";
 import { BODY_PROBLEMS } from "./body.ts";
 import { repeated } from "./error-limits.ts";
 import { positionOf } from "./positions.ts";
-import { invalidRequest, Problem } from "./problem.ts";
+import { invalidRequest, Problem, unavailable } from "./problem.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
 import { readBody, readQuery } from "./validation.ts";
 

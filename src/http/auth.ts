@@ -7,11 +7,8 @@ import type { Config } from "../config.ts";
 import { toHex } from "../core/encoding.ts";
 import type { AppEnv } from "./app-env.ts";
 import { configuredScope, sha256 } from "./configured-keys.ts";
-import { Problem } from "./problem.ts";
+import { Problem, unavailable } from "./problem.ts";
 import { limitAddress } from "./rate-limit.ts";
-
-/** A caller waits this long before it tries again. In seconds. */
-const RETRY_AFTER = 5;
 
 interface Token {
   readonly text: string;
@@ -45,11 +42,6 @@ export function administrator(): MiddlewareHandler<AppEnv> {
     c.set("keyId", keyIdOf(token));
     await next();
   };
-}
-
-export function unavailable(what: string): Problem {
-  const headers = { "retry-after": String(RETRY_AFTER) };
-  return new Problem("unavailable", `${what} Try again in ${RETRY_AFTER} seconds.`, {}, headers);
 }
 
 async function tokenOf(c: Context<AppEnv>): Promise<Token | null> {

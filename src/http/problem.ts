@@ -32,6 +32,15 @@ export function invalidRequest(all: readonly FieldError[]): Problem {
   return new Problem("invalid_request", detailOf(all, errors), { errors });
 }
 
+/** A caller waits this long before it tries again. In seconds. */
+const RETRY_AFTER = 5;
+
+/** @param what a sentence that says what is not to be had now. */
+export function unavailable(what: string): Problem {
+  const headers = { "retry-after": String(RETRY_AFTER) };
+  return new Problem("unavailable", `${what} Try again in ${RETRY_AFTER} seconds.`, {}, headers);
+}
+
 export function answerProblem(c: Context<AppEnv>, { code, message, extras, headers }: Problem): Response {
   const [status, title] = PROBLEMS[code];
   const body = {

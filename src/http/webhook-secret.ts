@@ -10,9 +10,8 @@ import { activeValues, type Rotating } from "../core/webhooks/rotation.ts";
 import { deriveKey } from "../derived-keys.ts";
 import { formatPublicKey, formatSecret, scopeHmacKeys, scopeKeyPairs } from "../webhooks/signature.ts";
 import type { AppEnv } from "./app-env.ts";
-import { unavailable } from "./auth.ts";
 import { baseUrlOf } from "./origins.ts";
-import { Problem } from "./problem.ts";
+import { Problem, unavailable } from "./problem.ts";
 import { pathParameter, route } from "./route.ts";
 
 const KEYS_PATH = "/.well-known/webhook-keys";
