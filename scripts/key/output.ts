@@ -13,7 +13,7 @@ export function createdText(key: NewApiKeyView, url: string, secret: WebhookSecr
   const { account, mode, name, expires_at } = key;
   const facts = [
     `API key "${name}" for account ${account} in ${mode} mode at ${url}.`,
-    ...(key.read_only ? ["It can only read, and no secrets."] : []),
+    ...(key.read_only ? ["It cannot change anything or read secrets."] : []),
     ...(expires_at === null ? [] : [`It expires at ${expires_at}.`]),
     "It is shown only once:",
   ];

@@ -21,7 +21,7 @@ const DETAILS: Readonly<Record<ProblemCode, string | readonly [detail: string, e
     "This generation is estimated at $0.75, but $49.50 of the budget of $50.00 a day is spent or reserved. The budget resets at 2026-11-23T00:00:00.000Z.",
     { budget_resets_at: "2026-11-23T00:00:00.000Z" },
   ],
-  forbidden: "This API key is read-only: it can only read, and no secrets.",
+  forbidden: "This API key is read-only: it cannot change anything or read secrets.",
   invalid_link: "Get a new link from GET /v1/generations/{id}.",
   not_found: "There is no generation gen_00000000000000000000000000.",
   method_not_allowed: "POST is not allowed. Allowed: GET, HEAD.",

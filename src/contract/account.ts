@@ -10,7 +10,10 @@ export const accountSchema = z
     object: z.literal("account"),
     name: z.string(),
     mode: z.enum(MODES),
-    read_only: described(z.optional(z.literal(true)), "Present if the API key can only read, and no secrets."),
+    read_only: described(
+      z.optional(z.literal(true)),
+      "Present if the API key is read-only: it cannot change anything or read secrets.",
+    ),
   })
   .register(z.globalRegistry, { id: "Account" });
 

@@ -27,7 +27,7 @@ export const apiKeyRequestSchema = z
     expires_at: described(z.optional(plausibleTime), "When it stops working: a time in the future. By default, never."),
     read_only: described(
       z.optional(z.boolean()),
-      "Whether it can only read, and no secrets. By default, it can do everything in its account and mode.",
+      "Whether it is read-only: it then cannot change anything or read secrets. By default, it can do everything in its account and mode.",
     ),
   })
   .register(z.globalRegistry, { id: "ApiKeyRequest" });

@@ -49,7 +49,7 @@ export interface AppEnv {
     gateways: Gateways;
     /** Set by `authenticated`. */
     scope: Scope;
-    /** Whether the API key may only read, and no secrets. Set by `authenticated`. */
+    /** Whether the API key is read-only: it cannot change anything or read secrets. Set by `authenticated`. */
     isReadOnly: boolean;
     /** Checks the API key again. Undefined for a key in API_KEYS, which is valid for as long as this isolate. */
     isStillValid?: () => Promise<boolean>;

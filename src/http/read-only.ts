@@ -1,4 +1,4 @@
-// Read-only API keys can only read, and no secrets.
+// Read-only API keys cannot change anything or read secrets.
 
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "./app-env.ts";
@@ -26,5 +26,5 @@ export function notReadOnly(): MiddlewareHandler<AppEnv> {
 }
 
 function refused(): Problem {
-  return new Problem("forbidden", "This API key is read-only: it can only read, and no secrets.");
+  return new Problem("forbidden", "This API key is read-only: it cannot change anything or read secrets.");
 }

@@ -49,7 +49,7 @@ describe("npm run key", () => {
 
   it("makes a read-only key that expires, without a secret", async () => {
     const output = await key(["create", "reader", "--read-only", "--expires", "2999-01-31"]);
-    expect(output).toContain("It can only read, and no secrets. It expires at 2999-01-31T23:59:59.999Z.");
+    expect(output).toContain("It cannot change anything or read secrets. It expires at 2999-01-31T23:59:59.999Z.");
     expect(output).not.toContain("whsec_");
     expect(await key(["list", "reader"])).toMatch(
       /^npm run key +reader +live, read-only +\S+ +never +2999-01-31 +key_/m,

@@ -97,7 +97,7 @@ export function ApiKeyDialog({ client, onMade, onChange, onClose }: Props) {
         </Labeled>
         <label class="check">
           <input type="checkbox" checked={isReadOnly} onChange={(event) => setReadOnly(event.currentTarget.checked)} />{" "}
-          Read-only: it can only read, and no secrets
+          Read-only: the key cannot change anything or read secrets
         </label>
         {isElsewhere && <Failure error={error} />}
         <div class="actions">

@@ -29,7 +29,7 @@ export function useSession(): Session {
   return signed;
 }
 
-/** Whether the API key can only read, and no secrets. Pages then leave out what it cannot do. */
+/** Whether the API key cannot change anything or read secrets. Pages then leave out what it cannot do. */
 export function useReadOnly(): boolean {
   return useSession().account.read_only === true;
 }
