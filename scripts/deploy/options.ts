@@ -42,7 +42,7 @@ export function optionsOf(args: readonly string[]): Options {
   const values = valuesOf(args);
   const account = values.account ?? "default";
   if (!isAccountName(account)) {
-    throw new UsageError(`--account ${account}: an account name has 1 to 40 characters: a-z, 0-9, _ and -.`);
+    throw new UsageError(`--account ${account}: must have 1 to 40 characters: a-z, 0-9, _ and -.`);
   }
   const url = values.url === undefined ? null : originOf(values.url);
   if (values.url !== undefined && url === null) {

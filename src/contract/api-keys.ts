@@ -8,9 +8,7 @@ import { MODES } from "./words.ts";
 
 const MAX_NAME_LENGTH = 100;
 
-const accountName = z
-  .string()
-  .check(z.regex(/^[a-z0-9_-]{1,40}$/, "must be an account name: 1 to 40 characters of a-z, 0-9, _ and -"));
+const accountName = z.string().check(z.regex(/^[a-z0-9_-]{1,40}$/, "must have 1 to 40 characters: a-z, 0-9, _ and -"));
 
 /** The body of `POST /v1/api-keys`. */
 export const apiKeyRequestSchema = z

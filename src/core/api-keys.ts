@@ -27,7 +27,7 @@ export function readApiKeys(text: string): readonly ApiKeyEntry[] | string {
     return 'must be JSON, such as {"acme": ["<API key or its SHA-256 in hex>"]}';
   }
   if (!areKeysByAccount(value)) {
-    return "must map account names (1 to 40 of a-z, 0-9, _ and -) to lists of API keys or their SHA-256 in hex";
+    return "must map account names (1 to 40 characters: a-z, 0-9, _ and -) to lists of API keys or their SHA-256 in hex";
   }
   const accounts = Object.entries(value);
   // A bearer token cannot contain whitespace: https://www.rfc-editor.org/rfc/rfc6750#section-2.1

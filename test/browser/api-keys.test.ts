@@ -59,7 +59,7 @@ describe("somebody who has only ADMIN_KEY", () => {
     await page.getByLabel("Account").fill("No Such");
     await page.getByLabel("Name").fill("My laptop");
     await page.getByRole("button", { name: "Make key" }).click();
-    await page.getByText("must be an account name").waitFor();
+    await page.getByText("must have 1 to 40 characters").waitFor();
     await page.getByLabel("Account").fill("newcomer");
     await page.getByLabel("Expires").selectOption("In 90 days");
     await expectGoodLooks(page, "make-api-key", "dark");

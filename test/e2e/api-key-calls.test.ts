@@ -62,7 +62,9 @@ it("errors say what is wrong, and never have a key", async () => {
   const request = { account: "Acme!", mode: "live", name: "" } as const;
   await expect(makeKey({ url: stage.url, adminKey: ADMIN_KEY }, request)).rejects.toMatchObject({
     status: 400,
-    message: expect.stringMatching(/^POST \/v1\/api-keys: 400: .*\n {2}account must be an account name.*\n {2}name /),
+    message: expect.stringMatching(
+      /^POST \/v1\/api-keys: 400: .*\n {2}account must have 1 to 40 characters: a-z, 0-9, _ and -.*\n {2}name /,
+    ),
   });
   const nobody = { url: "http://127.0.0.1:9", adminKey: ADMIN_KEY };
   await expect(listKeys(nobody)).rejects.toMatchObject({ status: null, isTemporary: true });

@@ -74,9 +74,9 @@ describe("the arguments", () => {
   });
 
   it.each([
-    [["create", "Acme"], "account must be an account name"],
-    [["list", "a b"], "account must be an account name"],
-    [["hash", "A"], "account must be an account name"],
+    [["create", "Acme"], "account must have 1 to 40 characters: a-z, 0-9, _ and -"],
+    [["list", "a b"], "account must have 1 to 40 characters: a-z, 0-9, _ and -"],
+    [["hash", "A"], "account must have 1 to 40 characters: a-z, 0-9, _ and -"],
     [["create", "acme", "--name", ""], "name must not be empty"],
     [["create", "acme", "--name", "x".repeat(101)], "name must have at most 100 characters"],
     [["create", "acme", "b"], 'Unexpected argument "b"'],

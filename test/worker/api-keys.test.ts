@@ -94,7 +94,7 @@ describe("making an API key", () => {
   });
 
   it.each([
-    [{ account: "Acme" }, "/account", "must be an account name: 1 to 40 characters of a-z, 0-9, _ and -"],
+    [{ account: "Acme" }, "/account", "must have 1 to 40 characters: a-z, 0-9, _ and -"],
     [{ mode: "prod" }, "/mode", "must be one of live, test"],
     [{ name: "" }, "/name", "must not be empty"],
     [{ name: " \n" }, "/name", "must not be empty"],

@@ -30,7 +30,7 @@ export function readBudgets(text: string): Budgets | string {
   const budgets = new Map<string, Budget>();
   for (const [index, [account, limits]] of Object.entries(value).entries()) {
     if (account !== EVERY_ACCOUNT && !isAccountName(account)) {
-      return 'must have account names as keys (1 to 40 of a-z, 0-9, _ and -), or "*" for all other accounts';
+      return 'must have account names as keys (1 to 40 characters: a-z, 0-9, _ and -), or "*" for all other accounts';
     }
     const budget = readBudget(limits);
     if (budget === null) {

@@ -42,7 +42,8 @@ describe("BUDGETS", () => {
     "does not take %j as an account",
     (name) => {
       const message = read({ acme: { usd_per_day: 1 }, [name]: { usd_per_day: 1 } });
-      const rule = 'must have account names as keys (1 to 40 of a-z, 0-9, _ and -), or "*" for all other accounts';
+      const rule =
+        'must have account names as keys (1 to 40 characters: a-z, 0-9, _ and -), or "*" for all other accounts';
       expect(message).toBe(rule);
     },
   );

@@ -12,7 +12,7 @@ describe("the arguments", () => {
     [["--nonsense"], "Unknown option '--nonsense'."],
     [["extra"], "Unexpected argument 'extra'."],
     [["--account"], "argument missing"],
-    [["--account", "A B"], "--account A B: an account name has"],
+    [["--account", "A B"], "--account A B: must have 1 to 40 characters"],
     [["--url", "http://reelhook.example.com"], "--url must be an https: URL"],
     [["--url", "reelhook.example.com"], "--url must be an https: URL"],
   ])("%j are refused with exit code 2", async (args, message) => {
