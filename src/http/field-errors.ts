@@ -3,7 +3,7 @@
 import type * as z from "zod/mini";
 import type { FieldError } from "../contract/problems.ts";
 import { nearest } from "../core/models/nearest.ts";
-import { MAX_ERRORS, pointerTo } from "./error-limits.ts";
+import { MAX_ERRORS, pointerTo, repeated } from "./error-limits.ts";
 import { type Claim, type Finding, wordsOf } from "./finding.ts";
 import { findingsOf } from "./zod-issues.ts";
 
@@ -18,11 +18,14 @@ export type OfUnknown = (name: string, known: readonly string[]) => string;
 export function errorsOf(issues: readonly z.core.$ZodIssue[], ofUnknown: OfUnknown): FieldError[] {
   const errors = new Map<string, FieldError>();
   for (const { path, claim } of findingsOf(issues)) {
-    const message = errors.size < MAX_ERRORS ? messageFor(path, claim, ofUnknown) : briefly(claim);
     const pointer = pointerTo(path);
+    const unknown = `${pointer} ${UNKNOWN}`;
+    if (claim.kind === "unknown" && errors.has(unknown)) continue;
+    const message = errors.size < MAX_ERRORS ? messageFor(path, claim, ofUnknown) : briefly(claim);
     // Several parts of a schema can refuse a field for the same reason, so the map drops duplicates. A message can
     // quote any text of a schema, even a lone surrogate.
-    errors.set(`${pointer} ${message}`, { pointer, message: message.toWellFormed() });
+    const key = claim.kind === "unknown" ? unknown : `${pointer} ${message}`;
+    errors.set(key, { pointer, message: message.toWellFormed() });
   }
   return [...errors.values()];
 }
@@ -38,8 +41,34 @@ function briefly({ kind }: Claim): string {
 
 const UNKNOWN = "is not a known field";
 
-/** The message for an unknown field, with a suggestion if a known field is similar. */
-export function unknownField(name: string, known: readonly string[]): string {
-  const [meant] = nearest(name, known, 1, { onlyAlike: true });
-  return meant === undefined ? UNKNOWN : `${UNKNOWN}; did you mean ${meant}?`;
+/**
+ * The messages for the unknown fields of one answer. Each suggests a similar known field. If there is none, the first
+ * message about an object lists its known fields, so that the answer does not repeat them.
+ */
+export function unknownFields(): OfUnknown {
+  const listed = new Set<string>();
+  return (name, known) => {
+    const [meant] = nearest(name, known, 1, { onlyAlike: true });
+    if (meant !== undefined) return `${UNKNOWN}; did you mean ${meant}?`;
+    const names = listOf(known);
+    if (names === "" || listed.has(names)) return UNKNOWN;
+    listed.add(names);
+    return `${UNKNOWN}; use ${names}`;
+  };
+}
+
+/** In UTF-16 code units, without the count of the others. */
+const MAX_LIST_LENGTH = 200;
+
+/** Such as `url, events and 3 more`. */
+function listOf(names: readonly string[]): string {
+  const shown: string[] = [];
+  let length = 0;
+  for (const name of names.map(repeated)) {
+    length += name.length + 2;
+    if (length > MAX_LIST_LENGTH && shown.length > 0) break;
+    shown.push(name);
+  }
+  const others = names.length - shown.length;
+  return `${shown.join(", ")}${others === 0 ? "" : ` and ${others} more`}`;
 }

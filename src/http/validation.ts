@@ -7,7 +7,7 @@ import type { WebhookUrlRules } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { MAX_SMALL_BODY_BYTES, withJson } from "./body.ts";
 import { pointerTo } from "./error-limits.ts";
-import { errorsOf, type OfUnknown, unknownField } from "./field-errors.ts";
+import { errorsOf, type OfUnknown, unknownFields } from "./field-errors.ts";
 import { webhookUrlRulesOf } from "./origins.ts";
 import { invalidRequest } from "./problem.ts";
 import { PARSING } from "./zod-issues.ts";
@@ -76,7 +76,7 @@ interface Checked<T> {
 export function check<S extends z.ZodMiniType>(
   schema: S,
   value: unknown,
-  ofUnknown = unknownField,
+  ofUnknown = unknownFields(),
 ): Checked<z.output<S>> {
   const parsed = schema.safeParse(value, PARSING);
   const issues = parsed.success ? [] : errorsOf(parsed.error.issues, ofUnknown);

@@ -93,7 +93,12 @@ describe("before a model's schema refuses a request, a newer schema", () => {
 
   it("is asked for once, even if there is none", async () => {
     const { accept, asked } = deployment(closed({ prompt: PROMPT }));
-    const errors = [{ pointer: "/seed", message: "is not a known field" }];
+    const errors = [
+      {
+        pointer: "/seed",
+        message: "is not a known field; use prompt, model, webhooks, webhook_url, retention_days, metadata",
+      },
+    ];
     expect(await accept({ prompt: "p", seed: 1 })).toEqual({ kind: "invalid", errors });
     expect(asked).toHaveBeenCalledTimes(1);
   });

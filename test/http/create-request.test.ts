@@ -288,7 +288,10 @@ describe("the message of an error", () => {
     [{ model: "runway/act_two", character: { type: "x" }, reference }, "must be one of image, video"],
     [{ ...good, webhooks: [{ url: hook }, { url: hook }] }, "repeats /webhooks/0/url"],
     [{ ...good, webhook_url: hook, webhooks: [] }, "must not be combined with webhooks"],
-    [{ ...good, aspect: 1 }, "is not a known field"],
+    [
+      { ...good, aspect: 1 },
+      "is not a known field; use prompt, video_url, references, frame_size, duration, seed, model, webhooks, webhook_url, retention_days, metadata",
+    ],
     [{ ...good, webook_url: hook }, "is not a known field; did you mean webhook_url?"],
     [{ ...good, references: [{ ...character, uri: "x" }] }, "is not a known field; did you mean url?"],
     [

@@ -166,13 +166,13 @@ describe("audit 3: an error is at most 16 kB", () => {
 
   it("with one name of two megabytes, or of 255 kB where bodies are small", async () => {
     const { errors } = await problemOf("/v1/generations", `{${OK},"${"k".repeat(2_000_000)}":1}`);
-    expect(errors[0]).toEqual({ pointer: `/${"k".repeat(198)}…`, message: "is not a known field" });
+    expect(errors[0]).toEqual({ pointer: `/${"k".repeat(198)}…`, message: expect.stringMatching(/; use prompt, /) });
     const other = await problemOf(
       "/v1/webhook-endpoints",
       `{"url":"https://a.example.com/","${"~".repeat(255_000)}":1}`,
     );
     expect(other.errors).toEqual([
-      { pointer: expect.stringMatching(/^\/(~0){99}…$/), message: "is not a known field" },
+      { pointer: expect.stringMatching(/^\/(~0){99}…$/), message: expect.stringMatching(/; use url, /) },
     ]);
   });
 
@@ -191,11 +191,13 @@ describe("audit 3: an error is at most 16 kB", () => {
     const { errors, detail } = await problemOf("/v1/generations", `{${OK},${fields}}`);
     expect(errors).toHaveLength(100);
     expect(errors.at(-1)).toEqual({ pointer: "/f99", message: "is not a known field" });
-    expect(detail).toMatch(/^\/f0: is not a known field; .*; and 3995 more, 3900 of which are not listed$/);
+    expect(detail).toMatch(
+      /^\/f0: is not a known field; use prompt, .*; \/f1: is not a known field; \/f2: .*; and 3995 more, 3900 of which are not listed$/,
+    );
     const few = await problemOf("/v1/generations", `{${OK},"a":0,"b":0,"c":0,"d":0,"e":0,"f":0}`);
     expect(few.detail).toMatch(/\/e: is not a known field; and 1 more$/);
     const one = await problemOf("/v1/generations", `{${OK},"a":0}`);
-    expect(one.detail).toBe("/a: is not a known field");
+    expect(one.detail).toMatch(/^\/a: is not a known field; use prompt, .*, metadata$/);
   });
 
   it("with fewer entries if they are long", async () => {
