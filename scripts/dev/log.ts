@@ -23,6 +23,10 @@ const PAGES = new Set(["/", "/docs", "/openapi.json", "/favicon.ico", "/robots.t
 /** Asked by the dashboard every second. */
 const INBOX = "/dev/inbox";
 
+function isSeen(path: string): boolean {
+  return PAGES.has(path) || path === INBOX || path.startsWith("/dashboard/") || path.startsWith("/docs/");
+}
+
 export class DevLog {
   readonly #output: LogOutput;
   /** Requests that this program makes itself, by method and path: each hides one line. */
@@ -85,7 +89,7 @@ export class DevLog {
     }
     switch (event.event) {
       case "request":
-        this.#request(text("method"), text("path"), Number(event["status"]), Number(event["ms"]));
+        this.#request(event);
         return;
       case "action.ended":
         this.line([
@@ -109,16 +113,17 @@ export class DevLog {
     }
   }
 
-  #request(method: string, path: string, status: number, ms: number): void {
+  #request({ method, path, status, code, ms }: WorkerEvent): void {
     const name = `${method} ${path}`;
     const own = this.#own.get(name) ?? 0;
     if (own > 0) {
       this.#own.set(name, own - 1);
       return;
     }
-    const isSeen = PAGES.has(path) || path === INBOX || path.startsWith("/dashboard/") || path.startsWith("/docs/");
-    if (method === "GET" && isSeen && status < 400) return;
-    this.line([name, [STATUS_STYLES[Math.floor(status / 100)] ?? "red", String(status)], ["dim", lengthOf(ms)]]);
+    if (method === "GET" && isSeen(String(path)) && Number(status) < 400) return;
+    const style = STATUS_STYLES[Math.floor(Number(status) / 100)] ?? "red";
+    const reason = typeof code === "string" ? ` ${code}` : "";
+    this.line([name, [style, `${status}${reason}`], ["dim", lengthOf(Number(ms))]]);
   }
 
   /** A successful delivery to the inbox already has its line. */

@@ -5,6 +5,7 @@ import type { ApiKeys } from "../api-keys/keys.ts";
 import type { Models } from "../catalogue/models.ts";
 import type { Clock } from "../clock.ts";
 import type { Config, Settings } from "../config.ts";
+import type { ProblemCode } from "../contract/problems.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Generations } from "../generation/generations.ts";
 import type { Log } from "../log.ts";
@@ -55,5 +56,7 @@ export interface AppEnv {
     isStillValid?: () => Promise<boolean>;
     /** Identifies the API key without revealing it; undefined before `authenticated`. */
     keyId?: string;
+    /** Why the request was refused. Set with the answer. */
+    problem?: ProblemCode;
   };
 }

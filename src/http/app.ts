@@ -56,6 +56,7 @@ function isForAdministrator({ description }: Route): boolean {
 
 /** Drop-in paths answer problems in the provider's shape, all others in ours. */
 function answer(c: Context<AppEnv>, problem: Problem): Response {
+  c.set("problem", problem.code);
   return isDropIn(c.req.path) ? answerProviderError(c, problem) : answerProblem(c, problem);
 }
 
@@ -87,7 +88,9 @@ function describeRequest(gatewaysOf: (env: Bindings) => Gateways): MiddlewareHan
     const { method } = c.req;
     const path = withoutSecret(repeated(c.req.path));
     const ms = gateways.clock.now() - startedAt;
-    gateways.log.info("request", { request_id: requestId, method, path, status: c.res.status, ms });
+    const code = c.get("problem");
+    const reason = code === undefined ? {} : { code };
+    gateways.log.info("request", { request_id: requestId, method, path, status: c.res.status, ...reason, ms });
   };
 }
 

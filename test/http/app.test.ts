@@ -76,8 +76,23 @@ describe("every answer", () => {
     const id = response.headers.get("x-request-id");
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
     expect(lines).toEqual([
-      { event: "request", fields: { request_id: id, method: "GET", path: "/nothing", status: 404, ms: 0 } },
+      {
+        event: "request",
+        fields: { request_id: id, method: "GET", path: "/nothing", status: 404, code: "not_found", ms: 0 },
+      },
     ]);
+  });
+
+  it("is logged with its problem code, if it is a problem", async () => {
+    const codes = async (path: string, headers?: Record<string, string>) => {
+      const { get, lines } = httpApp();
+      await get(path, ENV, headers);
+      return lines.map(({ fields }) => fields["code"]);
+    };
+    expect(await codes("/v1/account")).toEqual(["unauthorized"]);
+    expect(await codes("/v1/account", AUTHORIZED)).toEqual([undefined]);
+    expect(await codes("/v2/video/generations")).toEqual(["unauthorized"]);
+    expect(await codes("/v1/account?x=1", { "reelhook-attempt": "1" })).toEqual(["invalid_request"]);
   });
 
   it("is a problem without details after an unexpected error", async () => {

@@ -36,6 +36,9 @@ describe("the log of npm run dev", () => {
     expect(shown([request, "[wrangler:info] POST /v1/generations 202 Accepted (39ms)"])).toBe(
       "12:00:00  POST /v1/generations  202  34 ms\n",
     );
+    expect(shown([{ ...request, status: 400, code: "invalid_request" }])).toBe(
+      "12:00:00  POST /v1/generations  400 invalid_request  34 ms\n",
+    );
   });
 
   it("has no line for the pages, for the inbox, and for its own requests", () => {
