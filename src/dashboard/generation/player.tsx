@@ -5,6 +5,7 @@ import type { GenerationView } from "../../contract/generation.ts";
 import { type QueueEvent, waitWords } from "../shared/places.ts";
 import { WithCopy } from "../shared/ui.tsx";
 import { bytesOf, clockOf, lengthOf } from "../shared/units.ts";
+import { pathOf } from "../shared/video-link.ts";
 
 interface Props {
   readonly generation: GenerationView;
@@ -63,12 +64,6 @@ function Video({ video, reload }: { video: NonNullable<GenerationView["video"]>;
       />
     </div>
   );
-}
-
-/** Path and query of the link, because the CSP allows only this page's own origin. */
-function pathOf({ url }: { readonly url: string }): string {
-  const { pathname, search } = new URL(url);
-  return pathname + search;
 }
 
 function Ended({ error }: { error: NonNullable<GenerationView["error"]> }) {
