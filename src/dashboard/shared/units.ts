@@ -1,11 +1,22 @@
 // Formats durations and sizes.
 
-/** In seconds, largest first. */
+/** Units and their milliseconds, largest first. */
 const UNITS = [
-  ["d", 86_400],
-  ["h", 3_600],
-  ["m", 60],
-  ["s", 1],
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["min", 60_000],
+  ["s", 1_000],
+] as const;
+
+/**
+ * The steps that durations are rounded to, each with the milliseconds from which on it applies, largest first. So a
+ * duration has at most two units, and short ones have two or three digits.
+ */
+const STEPS = [
+  [86_400_000, 3_600_000],
+  [3_600_000, 60_000],
+  [10_000, 1_000],
+  [1_000, 100],
 ] as const;
 
 /** Units and their bytes, largest first. Sums over many videos reach the large ones. */
@@ -16,17 +27,49 @@ const SIZES = [
   ["kB", 1e3],
 ] as const;
 
-/** A duration in its two largest units, such as `3 m 32 s`. Below 0.95 s: rounded up to tenths of a second. */
+function stepOf(ms: number): number {
+  return STEPS.find(([from]) => ms >= from)?.[1] ?? 1;
+}
+
+/** A duration in at most two units: `203 ms`, `4.1 s`, `25 s`, `3 min 32 s`, `2 h 5 min`. */
 export function lengthOf(ms: number): string {
-  if (ms > 0 && ms < 950) return `${(Math.ceil(ms / 100) / 10).toFixed(1)} s`;
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const first = UNITS.findIndex(([, size]) => seconds >= size);
-  const parts = UNITS.slice(first, first + 2).map(([unit, size], index) => {
-    const whole = index === 0 ? seconds : seconds % (UNITS[first]?.[1] ?? 1);
-    return [Math.floor(whole / size), unit] as const;
+  return lengthIn(stepOf(ms), ms);
+}
+
+/** The duration, rounded to a multiple of `step`. */
+function lengthIn(step: number, ms: number): string {
+  const rounded = Math.max(0, Math.round(ms / step)) * step;
+  if (rounded === 0) return "0 s";
+  if (rounded < 1_000) return `${rounded} ms`;
+  if (rounded < 60_000) return `${rounded / 1_000} s`;
+  let rest = rounded;
+  const told = UNITS.flatMap(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count === 0 ? [] : [`${count} ${unit}`];
   });
-  const told = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
-  return first === -1 ? "0 s" : told.join(" ");
+  return told.slice(0, 2).join(" ");
+}
+
+/** A part of a duration, as exact as that one is shown. So parts that add up also do as shown. */
+export function lengthWithin(totalMs: number, ms: number): string {
+  return lengthIn(stepOf(totalMs), ms);
+}
+
+/**
+ * The durations between consecutive times, as exact as the whole is shown. Times are rounded instead of durations, so
+ * that the durations add up to the whole.
+ *
+ * @param times in milliseconds, ascending.
+ */
+export function partsOf(times: readonly number[]): readonly string[] {
+  const begin = times[0] ?? 0;
+  const step = stepOf((times.at(-1) ?? begin) - begin);
+  const rounded = times.map((time) => Math.round((time - begin) / step) * step);
+  return times.slice(1).map((time, index) => {
+    const ms = (rounded[index + 1] ?? 0) - (rounded[index] ?? 0);
+    return ms === 0 && time > (times[index] ?? 0) ? `< ${lengthIn(step, step)}` : lengthIn(step, ms);
+  });
 }
 
 /** A duration as on a clock: 0:07, 12:34, 1:02:03. */
@@ -44,9 +87,9 @@ export function bytesOf(bytes: number): string {
 
 /** A duration in the largest unit of which it has at least two, rounded down. */
 export function ageOf(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const [unit, size] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ["s", 1];
-  return `${Math.floor(seconds / size)} ${unit}`;
+  const whole = Math.max(0, Math.round(ms / 1_000) * 1_000);
+  const [unit, size] = UNITS.find(([, size]) => whole >= 2 * size) ?? ["s", 1_000];
+  return `${Math.floor(whole / size)} ${unit}`;
 }
 
 /** Such as `1 poll` and `2,000 polls`. */

@@ -1,19 +1,79 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ageOf, bytesOf, clockOf, counted, lengthOf } from "../../../src/dashboard/shared/units.ts";
+import {
+  ageOf,
+  bytesOf,
+  clockOf,
+  counted,
+  lengthOf,
+  lengthWithin,
+  partsOf,
+} from "../../../src/dashboard/shared/units.ts";
 
 describe("a duration", () => {
   it.each([
     [0, "0 s"],
-    [40, "0.1 s"],
-    [400, "0.4 s"],
+    [40, "40 ms"],
+    [999.6, "1 s"],
+    [1_240, "1.2 s"],
+    [9_960, "10 s"],
     [25_400, "25 s"],
-    [60_000, "1 m"],
-    [212_000, "3 m 32 s"],
-    [7_500_000, "2 h 5 m"],
+    [60_000, "1 min"],
+    [212_400, "3 min 32 s"],
+    [3_599_600, "1 h"],
+    [7_531_000, "2 h 6 min"],
     [86_400_000, "1 d"],
+    [270_000_000, "3 d 3 h"],
     [-5, "0 s"],
   ])("of %i ms is %s", (ms, words) => {
     expect(lengthOf(ms)).toBe(words);
+  });
+
+  it.each([
+    [[0, 200], ["200 ms"]],
+    [
+      [5_000, 5_240, 5_290, 8_000],
+      ["200 ms", "100 ms", "2.7 s"],
+    ],
+    [
+      [0, 10, 20, 3_000],
+      ["< 100 ms", "< 100 ms", "3 s"],
+    ],
+    [
+      [0, 3_450, 23_700, 24_780],
+      ["3 s", "21 s", "1 s"],
+    ],
+    [
+      [0, 400, 900_000],
+      ["< 1 s", "15 min"],
+    ],
+    [
+      [0, 2_000, 2_000, 12_000],
+      ["2 s", "0 s", "10 s"],
+    ],
+  ])("of parts between %j is %j", (times, parts) => {
+    expect(partsOf(times)).toEqual(parts);
+  });
+
+  it("has parts that add up to it", () => {
+    const msOf = (text: string) =>
+      text.startsWith("<")
+        ? 0
+        : Array.from(text.matchAll(/([\d.]+) (\w+)/g)).reduce((sum, [, n, unit]) => {
+            return sum + Number(n) * ({ ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 }[unit ?? ""] ?? 0);
+          }, 0);
+    fc.assert(
+      fc.property(fc.array(fc.nat(200_000_000), { minLength: 2, maxLength: 5 }), (some) => {
+        const times = some.toSorted((a, b) => a - b);
+        const sum = partsOf(times).reduce((ms, part) => ms + msOf(part), 0);
+        const total = lengthOf((times.at(-1) ?? 0) - (times[0] ?? 0));
+        expect(sum).toBeCloseTo(msOf(total), 3);
+      }),
+    );
+  });
+
+  it("within a longer one is as exact as that", () => {
+    expect([lengthWithin(25_000, 3_440), lengthWithin(25_000, 100_000_000)]).toEqual(["3 s", "1 d 3 h"]);
   });
 
   it("on a clock has two-digit seconds, and hours only if needed", () => {
@@ -21,7 +81,7 @@ describe("a duration", () => {
   });
 
   it("as an age has one unit", () => {
-    expect([119_000, 125_000, 200_000_000].map(ageOf)).toEqual(["119 s", "2 m", "2 d"]);
+    expect([119_000, 125_000, 200_000_000].map(ageOf)).toEqual(["119 s", "2 min", "2 d"]);
   });
 });
 
