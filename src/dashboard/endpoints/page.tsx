@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { DeliveryView } from "../../contract/deliveries.ts";
 import type { EndpointView, WebhookSecret } from "../../contract/webhook-endpoints.ts";
-import { isGood } from "../generation/timeline.tsx";
+import { isGood } from "../generation/delivery-state.ts";
 import { useAction, useEvents, useLoad, useNow, useReadOnly, useSession } from "../shared/hooks.ts";
 import { Age, Badge, Confirm, Empty, Failure, Heading, Pre, WithCopy } from "../shared/ui.tsx";
 import { EndpointDialog } from "./endpoint-dialog.tsx";

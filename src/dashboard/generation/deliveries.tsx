@@ -1,14 +1,11 @@
 // Webhook deliveries of one generation with the request and response of each attempt, and webhooks without deliveries.
 
-import { useState } from "preact/hooks";
 import type { DeliveryView } from "../../contract/deliveries.ts";
 import type { GenerationView } from "../../contract/generation.ts";
-import { USER_AGENT } from "../../contract/version.ts";
 import { useAction, useReadOnly, useSession } from "../shared/hooks.ts";
-import { prettyJson } from "../shared/pretty-json.ts";
-import { Badge, Copy, Failure, Moment, Pre } from "../shared/ui.tsx";
+import { Badge, Copy, Failure } from "../shared/ui.tsx";
 import { lengthOf } from "../shared/units.ts";
-import { isGood } from "./timeline.tsx";
+import { Attempts } from "./attempts.tsx";
 
 interface Props {
   readonly generation: GenerationView;
@@ -66,13 +63,7 @@ function One({ generationId, delivery, now, reload }: OneProps) {
   const { client } = useSession();
   const isReadOnly = useReadOnly();
   const { isBusy, error, run } = useAction();
-  const reading = useAction();
-  const [body, setBody] = useState<string | null>(null);
-  const { id, event, url, state, attempts, next_attempt_at } = delivery;
-  const loadBody = () =>
-    reading.run(async () => {
-      setBody((await client.getDelivery(generationId, id)).body);
-    });
+  const { id, event, url, state, next_attempt_at } = delivery;
   const redeliver = async () => {
     await run(() => client.redeliver(generationId, id));
     reload();
@@ -93,77 +84,7 @@ function One({ generationId, delivery, now, reload }: OneProps) {
       </div>
       <Failure error={error} />
       {next_attempt_at !== null && <p class="hint">Next attempt {wait > 0 ? `in ${lengthOf(wait)}` : "now"}</p>}
-      <ol class="attempts" reversed>
-        {attempts
-          .map((attempt, index) => (
-            <li key={attempt.at}>
-              <details onToggle={(event) => event.currentTarget.open && body === null && loadBody()}>
-                <summary>
-                  <Outcome attempt={attempt} /> Attempt {index + 1}, {attempt.duration_ms} ms,{" "}
-                  <Moment at={attempt.at} now={now} />
-                </summary>
-                <div class="exchange">
-                  <Sent delivery={delivery} index={index} body={body} />
-                  <Answered attempt={attempt} />
-                </div>
-              </details>
-            </li>
-          ))
-          .reverse()}
-      </ol>
-      <Failure error={reading.error} retry={loadBody} />
+      <Attempts generationId={generationId} delivery={delivery} now={now} />
     </li>
   );
-}
-
-type Attempt = DeliveryView["attempts"][number];
-
-function Outcome({ attempt: { status_code, error } }: { attempt: Attempt }) {
-  const isDelivered = isGood(status_code);
-  return (
-    <span class={`outcome ${isDelivered ? "good" : "bad"}`}>
-      {isDelivered ? "✓" : "×"} {status_code ?? error ?? "no response"}
-    </span>
-  );
-}
-
-/** How the API's error starts if nothing was sent. */
-const NOT_SENT = "not sent: ";
-
-function Sent({ delivery, index, body }: { delivery: DeliveryView; index: number; body: string | null }) {
-  const isSent = !delivery.attempts[index]?.error?.startsWith(NOT_SENT);
-  return (
-    <div>
-      <h3>Request</h3>
-      {isSent ? <Pre>{requestOf(delivery, index, body)}</Pre> : <p>No request was sent.</p>}
-      {isSent && body !== null && <Copy text={body} label={`body of attempt ${index + 1}`} />}
-    </div>
-  );
-}
-
-function Answered({ attempt: { status_code, error, response } }: { attempt: Attempt }) {
-  return (
-    <div>
-      <h3>Response{status_code !== null && ` ${status_code}`}</h3>
-      {error !== null && <p>{error}</p>}
-      {status_code !== null && <Pre>{response === null ? "(not kept)" : response || "(empty)"}</Pre>}
-    </div>
-  );
-}
-
-/**
- * The request as far as it is known. Signatures are computed for each attempt and not stored. Redelivery restarts the
- * attempt number, so it is known only for the first attempt.
- */
-function requestOf({ id, url, endpoint_id, attempts }: DeliveryView, index: number, body: string | null): string {
-  const seconds = Math.floor(Date.parse(attempts[index]?.at ?? "") / 1000);
-  return `POST ${url}
-content-type: application/json
-user-agent: ${USER_AGENT}
-webhook-id: ${id}
-webhook-timestamp: ${seconds}
-webhook-signature: v1,… v1a,… (not stored)
-reelhook-attempt: ${index === 0 ? 1 : "(not stored)"}
-${endpoint_id === null ? "" : "(plus the custom headers of this endpoint)\n"}
-${body === null ? "…" : prettyJson(body)}`;
 }

@@ -5,6 +5,7 @@ import type { DeliveryView } from "../../contract/deliveries.ts";
 import type { TimelineView } from "../../contract/events.ts";
 import type { GenerationView } from "../../contract/generation.ts";
 import { bytesOf, counted, lengthOf } from "../shared/units.ts";
+import { isGood } from "./delivery-state.ts";
 import type { PollTicks } from "./polls.ts";
 import { type Place, type Scale, scaleOf } from "./scale.ts";
 
@@ -207,10 +208,6 @@ function styleOf({ left, width }: Partial<Place>): Record<string, string> {
 
 function spanOf({ at, duration_ms }: DeliveryView["attempts"][number]) {
   return { at: Date.parse(at), durationMs: duration_ms };
-}
-
-export function isGood(status: number | null): boolean {
-  return status !== null && status >= 200 && status < 300;
 }
 
 function describeAttempt(data: Record<string, unknown>): string {
