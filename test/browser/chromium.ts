@@ -19,7 +19,12 @@ const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-c
 export const LAUNCH_OPTIONS = { args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] };
 
 export default async function provideChromium({ provide }: TestProject): Promise<void> {
-  provide("chromium", (await firstThatPlays(installed())) ?? (await firstThatPlays(fromDebian())) ?? giveUp());
+  provide("chromium", await findChromium());
+}
+
+/** @returns the path of its executable. @throws if there is none, and none can be installed. */
+export async function findChromium(): Promise<string> {
+  return (await firstThatPlays(installed())) ?? (await firstThatPlays(fromDebian())) ?? giveUp();
 }
 
 function installed(): string[] {
