@@ -23,6 +23,12 @@ export class SeededAccount extends AccountObject {
         estimate: null,
         usage: null,
         settlement: null,
+        prompt: "A fairy flies around a raccoon in a sunlit forest, slow camera move, film grain.",
+        metadata: { order: String(at), customer: "cus_0123456789" },
+        error: null,
+        deliveries: { delivered: 1, pending: 0, failed: 0 },
+        video: { durationMs: 5_000 },
+        endpointDeliveries: [],
         // Not due during the measurement.
         checkAt: Date.now() + 86_400_000,
       });

@@ -8,6 +8,7 @@ import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.t
 import type { EventType } from "../contract/words.ts";
 import type { Position } from "../core/cursor.ts";
 import type { ReportAnswer, Summary } from "../core/generation/action.ts";
+import { completeSummary } from "../core/generation/summary.ts";
 import type { Limits, Place } from "../core/limits.ts";
 import type { Commitments } from "../core/money/budget.ts";
 import type { UsageQuery, UsageRow } from "../core/money/usage.ts";
@@ -103,8 +104,7 @@ export class AccountObject extends DurableObject<unknown> {
     events: readonly EventType[],
     bodies: readonly FrozenEvent[] = [],
   ): Promise<ReportAnswer> {
-    // During a deploy, a generation's object may still run the previous release, whose summaries have no costs.
-    const summary = { ...{ estimate: null, usage: null, settlement: null }, ...reported };
+    const summary = completeSummary(reported);
     const isNews = this.#index.put(summary);
     for (const event of bodies) this.#feeds.publishBody(event);
     if (isNews) this.#feeds.publishStatus(summary);

@@ -1,6 +1,6 @@
 // The watchdog's rules: when a generation or place is checked, and what follows from the answer of its object.
 
-import { CHECK_INTERVAL_MS } from "../core/generation/report.ts";
+import { CHECK_INTERVAL_MS } from "../core/generation/summary.ts";
 import type { Budget } from "../core/money/budget.ts";
 import type { Ensured } from "../generation/results.ts";
 import type { IndexStore, Overdue } from "./index-store.ts";

@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 import { storesIn } from "../../src/account/stores.ts";
 import type { MicroUsd } from "../../src/core/money/micro-usd.ts";
-import { T0, UNPRICED } from "../support/lives.ts";
+import { BARE, T0 } from "../support/lives.ts";
 import { sqlInMemory } from "../support/sql.ts";
 
 const NEXT_DAY = Date.UTC(2026, 10, 23);
@@ -47,7 +47,7 @@ it("a request whose price is not known blocks others, even if another one with i
 it("the end of a generation gives back what later requests with its key have reserved", () => {
   const { index, reserve, reserved } = account();
   expect(reserve("gen_a", 7)).toBe("reserved");
-  const summary = { id: "gen_a", model: "m", createdAt: T0, checkAt: T0 + 600_000, ...UNPRICED, estimate: 7 };
+  const summary = { id: "gen_a", model: "m", createdAt: T0, checkAt: T0 + 600_000, ...BARE, estimate: 7 };
   index.put({ ...summary, version: 1, status: "queued", inFlight: true });
   expect(reserve("gen_a", 7, T0 + 1)).toBe("reserved");
   expect(reserved()).toBe(7);

@@ -3,7 +3,7 @@
 import type { EventType } from "../../src/contract/words.ts";
 import type { Summary } from "../../src/core/generation/action.ts";
 import type { Facts } from "../../src/core/generation/record.ts";
-import { CHECK_INTERVAL_MS } from "../../src/core/generation/report.ts";
+import { CHECK_INTERVAL_MS } from "../../src/core/generation/summary.ts";
 import { DAY_MS } from "../../src/core/money/days.ts";
 import { FACTS } from "../support/lives.ts";
 import { Faults } from "./faults.ts";

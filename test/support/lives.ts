@@ -1,6 +1,6 @@
 // Builds generations in any phase and runs steps on them, for tests of the core.
 
-import type { Action, ActionKind, Outcome } from "../../src/core/generation/action.ts";
+import type { Action, ActionKind, Outcome, Summary } from "../../src/core/generation/action.ts";
 import type { Running, RuntimeState } from "../../src/core/generation/context.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import {
@@ -175,5 +175,15 @@ export function applied(
 /** The random number with which jitter changes nothing. */
 export const CALM = 0.5;
 
-/** The costs in a summary of a generation without any. */
-export const UNPRICED = { estimate: null, usage: null, settlement: null };
+/** What a summary says about a generation without price, prompt, metadata, webhooks and video. */
+export const BARE = {
+  estimate: null,
+  usage: null,
+  settlement: null,
+  prompt: null,
+  metadata: {},
+  error: null,
+  deliveries: { delivered: 0, pending: 0, failed: 0 },
+  video: null,
+  endpointDeliveries: [],
+} satisfies Partial<Summary>;

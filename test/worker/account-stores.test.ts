@@ -8,7 +8,7 @@ import { type Stores, storesIn } from "../../src/account/stores.ts";
 import type { Settlement, Summary } from "../../src/core/generation/action.ts";
 import type { ReportedStatus } from "../../src/core/generation/record.ts";
 import type { Usage, UsageRow } from "../../src/core/money/usage.ts";
-import { UNPRICED } from "../support/lives.ts";
+import { BARE } from "../support/lives.ts";
 import { testEnv } from "./support.ts";
 
 const MINUTE = 60_000;
@@ -78,7 +78,7 @@ function reportsOf(id: string, course: Course): readonly Summary[] {
     const version = reports.length + 1;
     const usage = isSettled && cost !== null ? { credits: cost.credits, usd: cost.usd } : null;
     const money = { estimate, usage, settlement };
-    reports.push({ id, version, status, inFlight, model, createdAt, ...money, checkAt: version * MINUTE });
+    reports.push({ ...BARE, id, version, status, inFlight, model, createdAt, ...money, checkAt: version * MINUTE });
   };
   for (const status of before) add(status, true, false);
   for (let count = 0; count <= leftovers; count++) {
@@ -323,7 +323,7 @@ describe("the stores of an account", () => {
       const { index, places } = storesIn(storage.sql);
       const place = { id: "gen_a", createdAt: NOW, model: "m", estimate: 1 };
       places.reserve(place, { most: null, budget: { day: 10, month: null }, checkAt: 0 });
-      index.put({ ...UNPRICED, ...place, estimate: null, version: 1, status: "queued", inFlight: true, checkAt: 9 });
+      index.put({ ...BARE, ...place, estimate: null, version: 1, status: "queued", inFlight: true, checkAt: 9 });
       expect(places.commitments(NOW)).toMatchObject({ day: { reserved: 1 }, unpriced: 0 });
     });
   });
@@ -334,7 +334,7 @@ describe("the stores of an account", () => {
       const place = { id: "gen_a", createdAt: NOW, model: "m", estimate: 1 };
       places.reserve(place, { most: null, budget: { day: 10, month: null }, checkAt: 0 });
       const [found = { ...place, version: -1 }] = index.overdue(1, 1);
-      const report = { ...UNPRICED, ...place, version: 1, status: "queued", inFlight: true, checkAt: 9 } as const;
+      const report = { ...BARE, ...place, version: 1, status: "queued", inFlight: true, checkAt: 9 } as const;
       index.put(report);
       index.delete(found);
       expect(places.commitments(NOW).day.reserved).toBe(1);
@@ -359,8 +359,8 @@ describe("an account that an earlier release has made", () => {
   ];
 
   const report = (id: string, createdAt: number, version: number, more: Partial<Summary>): Summary => ({
-    ...{ id, createdAt, version, model: "m", inFlight: false, checkAt: NOW, status: "completed" },
-    ...{ ...UNPRICED, ...more },
+    ...{ ...BARE, id, createdAt, version, model: "m", inFlight: false, checkAt: NOW, status: "completed" as const },
+    ...more,
   });
 
   /** An account with the tables and rows of the earlier release. */

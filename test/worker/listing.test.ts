@@ -8,7 +8,7 @@ import type { Status } from "../../src/contract/words.ts";
 import type { ReportedStatus } from "../../src/core/generation/record.ts";
 import type { Generations } from "../../src/generation/generations.ts";
 import { createApp } from "../../src/http/app.ts";
-import { UNPRICED } from "../support/lives.ts";
+import { BARE } from "../support/lives.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { call, eventually, finished, gateways, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
 
@@ -90,7 +90,7 @@ describe("an index of a hundred thousand generations", () => {
         version: 1,
         status: "completed",
         inFlight: false,
-        ...UNPRICED,
+        ...BARE,
         model: "m",
         createdAt: 0,
         checkAt: 0,
@@ -169,7 +169,7 @@ describe("a page of the index", () => {
       version: 1,
       status,
       inFlight: false,
-      ...UNPRICED,
+      ...BARE,
       model: at % 2 === 0 ? "even" : "odd",
       createdAt: at,
       checkAt: 0,

@@ -6,7 +6,7 @@ import { storesIn } from "../../src/account/stores.ts";
 import { limitsOf } from "../../src/core/limits.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Gateways } from "../../src/http/app-env.ts";
-import { UNPRICED } from "../support/lives.ts";
+import { BARE } from "../support/lives.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { amend, eventually, gateways, play, pollNow, record, request, stub, testEnv, wake } from "./support.ts";
 
@@ -165,7 +165,7 @@ describe("a place in flight", () => {
       places.release({ id: "gen_a", createdAt: 9 });
       places.release({ id: "gen_b", createdAt: 7 });
       expect(reserve("gen_b", 1)).toBeNull();
-      const summary = { id: "gen_a", version: 1, model: "m", createdAt: 8, checkAt: 60_000, ...UNPRICED } as const;
+      const summary = { id: "gen_a", version: 1, model: "m", createdAt: 8, checkAt: 60_000, ...BARE } as const;
       index.put({ ...summary, status: "generating", inFlight: true });
       expect(reserve("gen_b", 1)).toBeNull();
       // Requests that come too late to create it give nothing back.

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ProblemView } from "../../src/contract/problems.ts";
 import type { UsageView } from "../../src/contract/usage.ts";
 import type { Summary } from "../../src/core/generation/action.ts";
+import { BARE } from "../support/lives.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
 import { call, eventually, LIVE, OTHER, play, request, submit, TEST, testEnv } from "./support.ts";
 
@@ -43,7 +44,7 @@ beforeAll(async () => {
   const account = testEnv.ACCOUNTS.getByName("acme/live");
   for (const [at, [time, model, state]] of GENERATIONS.entries()) {
     const fields = { id: `gen_${at}`, version: 3, estimate: 1, model, createdAt: Date.parse(time) };
-    await account.report({ ...fields, ...state, checkAt: Date.parse(time) + 1e9 }, []);
+    await account.report({ ...BARE, ...fields, ...state, checkAt: Date.parse(time) + 1e9 }, []);
   }
 });
 

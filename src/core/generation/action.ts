@@ -5,7 +5,8 @@ import type { ErrorCode, EventType, TerminalStatus } from "../../contract/words.
 import type { MicroUsd } from "../money/micro-usd.ts";
 import type { Usage } from "../money/usage.ts";
 import type { Standing, StandingReport } from "../queue/standing.ts";
-import type { AttemptResult, Postponed, Recipient } from "../webhooks/delivery.ts";
+import type { DeliveryCounts } from "../webhooks/counts.ts";
+import type { Attempt, AttemptResult, Delivery, Postponed, Recipient } from "../webhooks/delivery.ts";
 import type { Rotating } from "../webhooks/rotation.ts";
 import type { Failure } from "./errors.ts";
 import type { ReportedStatus, StoredVideo } from "./record.ts";
@@ -176,6 +177,33 @@ export interface Summary {
   readonly settlement: Settlement | null;
   /** When the watchdog checks the generation, unless an earlier check is already scheduled. */
   readonly checkAt: number;
+  /** The first {@link MAX_PROMPT_LENGTH} characters. Null if the input has no text as its prompt, and after deletion. */
+  readonly prompt: string | null;
+  /** Empty after deletion. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Why it failed or was canceled; otherwise null, and after deletion. */
+  readonly error: ErrorCode | null;
+  /** Null if they are not known. */
+  readonly deliveries: DeliveryCounts | null;
+  /** Null unless there is a stored video. */
+  readonly video: { readonly durationMs: number | null } | null;
+  /**
+   * The deliveries to webhook endpoints. Empty until the generation has ended and each delivery has had its first attempt,
+   * and again after a redelivery, until it has had its first attempt.
+   */
+  readonly endpointDeliveries: readonly EndpointDelivery[];
+}
+
+/** In UTF-16 code units. */
+export const MAX_PROMPT_LENGTH = 1_000;
+
+/** A delivery to a webhook endpoint, as its generation reports it. */
+export interface EndpointDelivery
+  extends Pick<Delivery, "id" | "event" | "url" | "createdAt" | "state" | "nextAttemptAt"> {
+  readonly endpointId: string;
+  /** Attempts in its log, which has the newest 50. */
+  readonly attempts: number;
+  readonly lastAttempt: Omit<Attempt, "response"> | null;
 }
 
 /** What the account adds to its usage for a generation in live mode, once nothing more can be charged. */

@@ -7,8 +7,8 @@ import type { Context, RuntimeState } from "./context.ts";
 import type { Life } from "./life.ts";
 import { isTerminal } from "./record.ts";
 import { removalExpiries } from "./removal.ts";
-import { CHECK_INTERVAL_MS } from "./report.ts";
 import { leaseEnd, RULES } from "./rules.ts";
+import { CHECK_INTERVAL_MS } from "./summary.ts";
 
 function actionEntries(life: Life, runtime: RuntimeState, now: number): readonly Entry<Action>[] {
   return Object.values(RULES).flatMap((rule): readonly Entry<Action>[] => rule.entries(life, runtime, now));

@@ -3,7 +3,8 @@
 import { afterAttempt, postponed } from "../webhooks/delivery.ts";
 import { abandonedBy } from "../webhooks/fan-out.ts";
 import { type Action, actionKey, type Entry } from "./action.ts";
-import { withDeliveries } from "./draft.ts";
+import { withDeliveries, withGeneration } from "./draft.ts";
+import { withReportDue } from "./report.ts";
 import type { Rule } from "./rule.ts";
 
 export const deliver: Rule<"deliver"> = {
@@ -27,6 +28,9 @@ export const deliver: Rule<"deliver"> = {
     if ("turnAt" in result) return withDeliveries(draft, [postponed(delivery, result)]);
     const { retryDelaysMs } = draft.generation.policy;
     const after = afterAttempt(delivery, result, { retryDelaysMs, now, random });
-    return withDeliveries(draft, [after, ...abandonedBy(after, draft.deliveries)]);
+    const settled = withDeliveries(draft, [after, ...abandonedBy(after, draft.deliveries)]);
+    // A late answer has changed what may have been reported already.
+    const isLate = delivery.nextAttemptAt === null && after.state !== delivery.state;
+    return isLate ? withGeneration(settled, withReportDue(draft.generation, now)) : settled;
   },
 };

@@ -9,6 +9,7 @@ import type { MicroUsd } from "../money/micro-usd.ts";
 import type { Cost } from "../money/usage.ts";
 import type { Refusal } from "../queue/standing.ts";
 import type { Scope } from "../scope.ts";
+import type { DeliveryStage } from "../webhooks/counts.ts";
 import type { FrozenEvent, RequestedWebhook } from "../webhooks/events.ts";
 import { type Rotating, unrotated } from "../webhooks/rotation.ts";
 import type { GenerationError } from "./errors.ts";
@@ -213,6 +214,8 @@ export interface Report {
   readonly acknowledged: ReportedStatus | null;
   /** Lowest version whose report counts, because earlier ones lack a change. Absent if any counts. */
   readonly since?: number;
+  /** The last stage of the deliveries that made a report due. Absent before the first one. */
+  readonly stage?: DeliveryStage;
   /** Consecutive reports that the account did not answer. */
   readonly failures: number;
   readonly notBefore: number;

@@ -1,25 +1,24 @@
-// Reports the generation's status to the account. This is an outbox: a report is due until the account has acknowledged
-// the current status. The answer names the webhook endpoints that subscribe to the generation's new events.
+// Reports the generation to the account. This is an outbox: a report is due until the account has acknowledged the current
+// status and the stage of the deliveries. The answer names the webhook endpoints that subscribe to the generation's new
+// events.
 
 import { backoff } from "../backoff.ts";
-import type { Outcome, Summary } from "./action.ts";
-import { settlementOf, usageOf } from "./cost.ts";
-import { fanOutToEndpoints, withGeneration } from "./draft.ts";
-import { type Generation, isInFlight, publicStatus, type ReportedStatus } from "./record.ts";
+import type { Outcome } from "./action.ts";
+import { type Draft, fanOutToEndpoints, withGeneration } from "./draft.ts";
+import type { Generation } from "./record.ts";
 import type { Rule } from "./rule.ts";
+import { deliveryStage, reportedStatus, summaryOf } from "./summary.ts";
 
 export const REPORT_BACKOFF = { firstMs: 1_000, mostMs: 300_000 };
-
-/** How long a lost alarm can go unnoticed. */
-export const CHECK_INTERVAL_MS = 10 * 60 * 1000;
 
 export const report: Rule<"report"> = {
   leaseMs: 20_000,
 
-  entries({ generation }, _, now) {
+  entries(life, _, now) {
+    const { generation } = life;
     if (!isUnreported(generation)) return [];
     const events = generation.unresolved.map(({ type }) => type);
-    const action = { kind: "report", summary: summaryOf(generation, now), events } as const;
+    const action = { kind: "report", summary: summaryOf(life, now), events } as const;
     return [{ at: generation.report.notBefore, action }];
   },
 
@@ -32,12 +31,12 @@ export const report: Rule<"report"> = {
       return withGeneration(draft, { ...generation, report: { ...generation.report, failures, notBefore } });
     }
     const { endpoints, rotation } = result;
-    const { since } = generation.report;
+    const { since, ...latest } = generation.report;
     const isOutdated = since !== undefined && version < since;
     const report = isOutdated ? { acknowledged: null, since } : { acknowledged: status };
     const acknowledged = withGeneration(draft, {
       ...generation,
-      report: { ...report, failures: 0, notBefore: now },
+      report: { ...latest, ...report, failures: 0, notBefore: now },
       unresolved: generation.unresolved.filter(({ type }) => endpoints[type] === undefined),
       rotation,
     });
@@ -51,6 +50,18 @@ export const report: Rule<"report"> = {
 /** Whether the account has yet to acknowledge the current status, or to name the recipients of an event. */
 export function isUnreported(generation: Generation): boolean {
   return generation.report.acknowledged !== reportedStatus(generation) || generation.unresolved.length > 0;
+}
+
+/**
+ * Makes a report due when the deliveries reach another stage, so that the account learns how they went with one or two
+ * reports, and not with one for each.
+ */
+export function withStageReported(draft: Draft, now: number): Draft {
+  const { generation } = draft;
+  const stage = deliveryStage(draft);
+  if (stage === null || stage === generation.report.stage) return draft;
+  const due = withReportDue(generation, now);
+  return withGeneration(draft, { ...due, report: { ...due.report, stage } });
 }
 
 /** Makes a report due for a settled generation that has new work, so that the account's watchdog checks it again. */
@@ -68,24 +79,4 @@ export function isMereAcknowledgement({ unresolved, state }: Generation, outcome
   if (outcome.kind !== "report" || outcome.result.kind !== "done") return false;
   const { endpoints } = outcome.result;
   return unresolved.every(({ type }) => endpoints[type] === undefined);
-}
-
-function reportedStatus(generation: Generation): ReportedStatus {
-  return generation.deletedAt === null ? publicStatus(generation) : "deleted";
-}
-
-function summaryOf(generation: Generation, now: number): Summary {
-  const { id, version, model, createdAt, estimate = null } = generation;
-  return {
-    id,
-    version,
-    status: reportedStatus(generation),
-    inFlight: isInFlight(generation),
-    model,
-    createdAt,
-    estimate,
-    usage: usageOf(generation),
-    settlement: settlementOf(generation),
-    checkAt: now + CHECK_INTERVAL_MS,
-  };
 }

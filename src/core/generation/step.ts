@@ -14,7 +14,7 @@ import { polledBefore } from "./poll.ts";
 import { granted } from "./queue.ts";
 import { type Facts, type Generation, isTerminal, newGeneration } from "./record.ts";
 import { removed } from "./removal.ts";
-import { isMereAcknowledgement, withReportDue } from "./report.ts";
+import { isMereAcknowledgement, withReportDue, withStageReported } from "./report.ts";
 import { begin, isWanted, leaseEnd, settle } from "./rules.ts";
 import { orphanedVideo } from "./store.ts";
 import { canceled, failed, gridOf } from "./transitions.ts";
@@ -78,11 +78,12 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   running.delete(actionEndedBy(input, before) ?? "");
 
   // Apply the expiry that is due. A new generation is exempt: it is submitted even if its deadline has already passed.
-  const present = life === null ? afterInput : expire(afterInput, { polledSlot, running, hasLine }, context);
-  if (present === null) {
+  const unexpired = life === null ? afterInput : expire(afterInput, { polledSlot, running, hasLine }, context);
+  if (unexpired === null) {
     const changes = { ...NO_CHANGES, deletes: "everything" } as const;
     return { ...NOTHING, changes, aborted: [...context.running.keys()], orphanedVideoKey };
   }
+  const present = withStageReported(unexpired, now);
 
   // Drop actions whose lease has ended or whose outcome is not needed.
   for (const [key, each] of running) {

@@ -7,8 +7,8 @@ import {
   nextWake,
 } from "../../../src/core/generation/agenda.ts";
 import type { Generation, Phase } from "../../../src/core/generation/record.ts";
-import { CHECK_INTERVAL_MS } from "../../../src/core/generation/report.ts";
 import { STORING_TIMEOUT_MS } from "../../../src/core/generation/store.ts";
+import { CHECK_INTERVAL_MS } from "../../../src/core/generation/summary.ts";
 import { delivery, INTERVAL, inPhase, life, memory, T0, TIMEOUT } from "../../support/lives.ts";
 
 const kindsDue = (generation: Generation, now: number, remembered = memory()) =>

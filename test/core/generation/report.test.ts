@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { dueActions, nextWake } from "../../../src/core/generation/agenda.ts";
 import type { Generation } from "../../../src/core/generation/record.ts";
-import { CHECK_INTERVAL_MS } from "../../../src/core/generation/report.ts";
-import { applied, INTERVAL, inPhase, life, memory, T0, UNPRICED } from "../../support/lives.ts";
+import { CHECK_INTERVAL_MS } from "../../../src/core/generation/summary.ts";
+import { applied, BARE, INTERVAL, inPhase, life, memory, T0 } from "../../support/lives.ts";
 
 const due = (generation: Generation, now: number) => dueActions(life(generation), memory(1e9), now);
 
@@ -27,7 +27,8 @@ describe("the report to the account", () => {
           inFlight: true,
           model: "runway/gen4_aleph",
           createdAt: T0,
-          ...UNPRICED,
+          ...BARE,
+          prompt: "a fairy on a raccoon",
           checkAt: T0 + CHECK_INTERVAL_MS,
         },
         events: [],
