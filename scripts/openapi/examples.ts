@@ -187,6 +187,7 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
         state: "delivered",
         created_at: DELIVERY.created_at,
         next_attempt_at: null,
+        attempt_count: 1,
         last_attempt: ATTEMPT,
       },
     ],

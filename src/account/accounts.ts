@@ -1,5 +1,6 @@
 // Calls to accounts: account and mode are the name of the Durable Object.
 
+import type { EndpointDeliveryPage } from "../contract/deliveries.ts";
 import type { Json } from "../contract/json.ts";
 import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.ts";
 import type { Position } from "../core/cursor.ts";
@@ -11,6 +12,7 @@ import type { EndpointChange, EndpointFields } from "../core/webhooks/endpoint.t
 import type { Rotating } from "../core/webhooks/rotation.ts";
 import type { Accounts } from "../generation/ports.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
+import type { LogQuery } from "./delivery-log.ts";
 import type { ListPage, ListQuery } from "./listing.ts";
 import type { AccountObject } from "./object.ts";
 import type {
@@ -70,8 +72,13 @@ export interface WebhookEndpoints {
   rotate(scope: Scope, id: string): Promise<EncodedSecret | null>;
   /** Sends `webhook.test` now. The delivery shows the endpoint's answer if it arrives within 10 seconds. */
   test(scope: Scope, id: string, origin: string): Promise<TestEndpointResult>;
+  /**
+   * A page of what the endpoint was sent, newest first. It may be short or empty even if more pages follow, if there is a
+   * filter.
+   */
+  deliveries(scope: Scope, id: string, query: LogQuery): Promise<Json<EndpointDeliveryPage> | null>;
   /** Resends failed and gone deliveries, for generations accepted since then. */
-  recover(scope: Scope, id: string, since: number): Promise<RecoverEndpointResult>;
+  recover(scope: Scope, id: string, since: number, isDryRun: boolean): Promise<RecoverEndpointResult>;
   /**
    * Counts a redelivery towards the limit that it shares with tests and recoveries.
    *
@@ -129,7 +136,8 @@ export function webhookEndpointsIn(namespace: Namespace): WebhookEndpoints {
     secret: async (scope, id) => account(scope).endpointSecret(id),
     rotate: async (scope, id) => account(scope).rotateEndpointSecret(id),
     test: async (scope, id, origin) => account(scope).testEndpoint(id, scope, origin),
-    recover: async (scope, id, since) => account(scope).recoverEndpoint(id, scope, since),
+    deliveries: async (scope, id, query) => account(scope).endpointDeliveries(id, query),
+    recover: async (scope, id, since, isDryRun) => account(scope).recoverEndpoint(id, scope, since, isDryRun),
     takeResend: async (scope) => account(scope).takeResend(),
   };
 }

@@ -3,15 +3,19 @@
 
 import type { Endpoint } from "../core/webhooks/endpoint.ts";
 import { type Rotating, unrotated } from "../core/webhooks/rotation.ts";
-import type { Recovery } from "./recovery.ts";
+import { type Recovery, type StoredRecovery, upgradedRecovery } from "./recovery.ts";
 
 const ENDPOINT_PREFIX = "endpoint:";
 const RECOVERY_PREFIX = "recovery:";
+/** Followed by the id of a deleted endpoint whose log is still being deleted. */
+const ERASURE_PREFIX = "erasure:";
 const ROTATION_KEY = "rotation";
 
 export class EndpointStore {
   readonly #kv: SyncKvStorage;
   #endpoints: Map<string, Endpoint> | null = null;
+  #recoveries: Map<string, Recovery> | null = null;
+  #erasures: Set<string> | null = null;
   #rotation: Rotating<number> | null = null;
 
   constructor(kv: SyncKvStorage) {
@@ -42,7 +46,7 @@ export class EndpointStore {
 
   delete(id: string): boolean {
     this.#kv.delete(ENDPOINT_PREFIX + id);
-    this.#kv.delete(RECOVERY_PREFIX + id);
+    if (this.#allRecoveries.delete(id)) this.#kv.delete(RECOVERY_PREFIX + id);
     return this.#all.delete(id);
   }
 
@@ -57,15 +61,47 @@ export class EndpointStore {
     this.#rotation = rotation;
   }
 
+  get #allRecoveries(): Map<string, Recovery> {
+    if (this.#recoveries === null) {
+      const rows = Array.from(this.#kv.list<StoredRecovery>({ prefix: RECOVERY_PREFIX }), ([, stored]) => stored);
+      this.#recoveries = new Map(rows.map((stored) => [stored.endpointId, upgradedRecovery(stored)]));
+    }
+    return this.#recoveries;
+  }
+
+  /** The last one of each endpoint. */
   recoveries(): Recovery[] {
-    return Array.from(this.#kv.list<Recovery>({ prefix: RECOVERY_PREFIX }), ([, recovery]) => recovery);
+    return [...this.#allRecoveries.values()];
+  }
+
+  recovery(endpointId: string): Recovery | null {
+    return this.#allRecoveries.get(endpointId) ?? null;
   }
 
   putRecovery(recovery: Recovery): void {
     this.#kv.put(RECOVERY_PREFIX + recovery.endpointId, recovery);
+    this.#allRecoveries.set(recovery.endpointId, recovery);
   }
 
-  deleteRecovery({ endpointId }: Pick<Recovery, "endpointId">): void {
-    this.#kv.delete(RECOVERY_PREFIX + endpointId);
+  /** Ids of deleted endpoints whose logs are still being deleted. */
+  get erasures(): ReadonlySet<string> {
+    return this.#allErasures;
+  }
+
+  get #allErasures(): Set<string> {
+    this.#erasures ??= new Set(
+      Array.from(this.#kv.list({ prefix: ERASURE_PREFIX }), ([key]) => key.slice(ERASURE_PREFIX.length)),
+    );
+    return this.#erasures;
+  }
+
+  addErasure(endpointId: string): void {
+    this.#kv.put(ERASURE_PREFIX + endpointId, true);
+    this.#allErasures.add(endpointId);
+  }
+
+  deleteErasure(endpointId: string): void {
+    this.#kv.delete(ERASURE_PREFIX + endpointId);
+    this.#allErasures.delete(endpointId);
   }
 }

@@ -1,15 +1,15 @@
 // The webhook endpoints of a scope: which of them subscribe to an event, how deliveries are signed, and their health.
 
 import type { Clock } from "../clock.ts";
-import type { DeliveryView } from "../contract/deliveries.ts";
-import { newDeliveryId } from "../contract/ids.ts";
-import { type Json, toJson } from "../contract/json.ts";
-import type { EventType } from "../contract/words.ts";
+import type { EndpointDeliveryPage } from "../contract/deliveries.ts";
+import { toJson } from "../contract/json.ts";
+import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.ts";
+import { type EventType, TEST_EVENT_TYPE } from "../contract/words.ts";
+import { writeCursor } from "../core/cursor.ts";
 import { toBase64 } from "../core/encoding.ts";
 import type { ReportAnswer } from "../core/generation/action.ts";
-import type { Scope } from "../core/scope.ts";
-import { afterAttempt, newDelivery } from "../core/webhooks/delivery.ts";
-import { deliveryView } from "../core/webhooks/delivery-view.ts";
+import { certificateRefusal } from "../core/webhooks/certificate-hosts.ts";
+import type { AttemptResult, Delivery, Recipient } from "../core/webhooks/delivery.ts";
 import type { DeliveryInstruction, DeliveryTarget, SigningKeys } from "../core/webhooks/destination.ts";
 import {
   afterOutcome,
@@ -18,48 +18,117 @@ import {
   type Endpoint,
   type EndpointChange,
   type EndpointFields,
-  type EndpointOutcome,
   newEndpoint,
   subscribers,
 } from "../core/webhooks/endpoint.ts";
-import { endpointView } from "../core/webhooks/endpoint-view.ts";
-import { testBody } from "../core/webhooks/events.ts";
+import { type EndpointViewContext, endpointView, newEndpointView } from "../core/webhooks/endpoint-view.ts";
+import { type LoggedDelivery, loggedDeliveryView, standingOf } from "../core/webhooks/logged-delivery.ts";
 import { activeValues, rotated, unrotated } from "../core/webhooks/rotation.ts";
 import { sameUrl } from "../core/webhooks/url-identity.ts";
-import type { WebhookSender } from "../generation/ports.ts";
+import type { AttemptReport } from "../generation/ports.ts";
+import type { DeliveryLog, LogQuery } from "./delivery-log.ts";
 import type { EndpointStore } from "./endpoint-store.ts";
+import type { ChangeEndpointResult, CreateEndpointResult, EncodedSecret } from "./results.ts";
 
 /** Per scope. */
 export const MAX_ENDPOINTS = 100;
 
 const SECRET_BYTES = 32;
 
+/** Rows of a deleted endpoint's log that are deleted at once. */
+const ERASED_AT_ONCE = 2_000;
+
+export interface EndpointsDeps {
+  readonly store: EndpointStore;
+  readonly log: DeliveryLog;
+  readonly clock: Clock;
+  /** Hosts that the client certificate may be presented to. */
+  certificateHosts(): readonly string[];
+}
+
 export class Endpoints {
+  readonly #deps: EndpointsDeps;
   readonly #store: EndpointStore;
   readonly #clock: Clock;
 
-  constructor(store: EndpointStore, clock: Clock) {
-    this.#store = store;
-    this.#clock = clock;
+  constructor(deps: EndpointsDeps) {
+    this.#deps = deps;
+    this.#store = deps.store;
+    this.#clock = deps.clock;
   }
 
-  /** Null if the scope has {@link MAX_ENDPOINTS} endpoints. Idempotent under the same id. */
-  create(id: string, fields: EndpointFields): Endpoint | null {
-    const existing = this.#store.get(id);
-    if (existing !== null) return existing;
-    if (this.#store.list().length >= MAX_ENDPOINTS) return null;
-    const endpoint = newEndpoint(fields, { id, createdAt: this.#clock.now(), secrets: unrotated(newSecret()) });
-    this.#store.put(endpoint);
-    return endpoint;
+  list(): EndpointList {
+    return { object: "list", data: this.#store.list().map((endpoint) => this.#viewOf(endpoint)) };
   }
 
-  change(id: string, change: EndpointChange): Endpoint | null {
-    return this.#update(id, (endpoint) => changedEndpoint(endpoint, change, this.#clock.now()));
+  get(id: string): Endpoint | null {
+    return this.#store.get(id);
   }
 
-  rotate(id: string): Endpoint | null {
+  view(id: string): EndpointView | null {
+    const endpoint = this.#store.get(id);
+    return endpoint && this.#viewOf(endpoint);
+  }
+
+  #viewOf(endpoint: Endpoint): EndpointView {
+    return endpointView(endpoint, this.#contextOf(endpoint));
+  }
+
+  #contextOf({ id }: Endpoint): EndpointViewContext {
+    return { now: this.#clock.now(), recovery: this.#store.recovery(id) };
+  }
+
+  /** Idempotent under the same id. */
+  create(id: string, fields: EndpointFields, enabled: boolean): CreateEndpointResult {
+    const field = certificateRefusal(fields, null, this.#deps.certificateHosts());
+    if (field !== null) return { kind: "certificate_refused", field };
     const now = this.#clock.now();
-    return this.#update(id, (endpoint) => ({ ...endpoint, secrets: rotated(endpoint.secrets, newSecret(), now) }));
+    const isFull = this.#store.list().length >= MAX_ENDPOINTS;
+    const existing = this.#store.get(id);
+    if (existing === null && isFull) return { kind: "limit_reached", limit: MAX_ENDPOINTS };
+    const endpoint = existing ?? newEndpoint(fields, { id, createdAt: now, secrets: unrotated(newSecret()) });
+    const created = changedEndpoint(endpoint, { enabled }, now);
+    this.#store.put(created);
+    return { kind: "created", json: toJson(newEndpointView(created, this.#contextOf(created))) };
+  }
+
+  change(id: string, change: EndpointChange): ChangeEndpointResult {
+    const current = this.#store.get(id);
+    if (current === null) return null;
+    const field = certificateRefusal(change, current, this.#deps.certificateHosts());
+    if (field !== null) return { kind: "certificate_refused", field };
+    const changed = changedEndpoint(current, change, this.#clock.now());
+    this.#store.put(changed);
+    return { kind: "changed", json: toJson(this.#viewOf(changed)) };
+  }
+
+  /** Its log becomes unreachable at once, and is deleted in steps: see {@link erase}. @returns false if there is none. */
+  delete(id: string): boolean {
+    if (!this.#store.delete(id)) return false;
+    if (this.#deps.log.erase(id, ERASED_AT_ONCE)) this.#store.addErasure(id);
+    return true;
+  }
+
+  /** Whether logs of deleted endpoints are left. */
+  get mustErase(): boolean {
+    return this.#store.erasures.size > 0;
+  }
+
+  /** Deletes some rows of the logs of deleted endpoints. */
+  erase(): void {
+    const [id] = this.#store.erasures;
+    if (id !== undefined && !this.#deps.log.erase(id, ERASED_AT_ONCE)) this.#store.deleteErasure(id);
+  }
+
+  secret(id: string): EncodedSecret | null {
+    return secretOf(this.#store.get(id));
+  }
+
+  rotate(id: string): EncodedSecret | null {
+    const now = this.#clock.now();
+    return secretOf(
+      this.#update(id, (endpoint) => ({ ...endpoint, secrets: rotated(endpoint.secrets, newSecret(), now) })),
+    );
   }
 
   #update(id: string, change: (endpoint: Endpoint) => Endpoint): Endpoint | null {
@@ -103,38 +172,63 @@ export class Endpoints {
     return this.#store.list().filter((endpoint) => sameUrl(endpoint.url, url));
   }
 
-  recordAttempt(url: string, outcome: EndpointOutcome): void {
-    for (const endpoint of this.#at(url)) this.#store.put(afterOutcome(endpoint, outcome));
+  /** Updates the health and the log of the endpoints that get the delivery. */
+  recordAttempt(report: AttemptReport): void {
+    const { url, endpointId, deliveryId: id, event, generationId, after, response = null } = report;
+    const { at, status, error, durationMs } = report;
+    if (endpointId === null) return;
+    const outcome = { at, status, error, durationMs };
+    for (const endpoint of this.#at(url)) this.#store.put(afterOutcome(endpoint, { ...outcome, response }));
+    if (after === undefined) return;
+    const { generationCreatedAt, ...standing } = after;
+    const generation = { id: generationId, createdAt: generationCreatedAt };
+    const delivery = { ...standing, id, event, generation, lastAttempt: outcome };
+    this.#log({ url, endpointId }, delivery, { isWhole: false });
   }
 
-  /** Sends `webhook.test` once, even to a disabled endpoint. `pending` is the delivery before its attempt, `ended` after. */
-  test(
-    id: string,
-    scope: Scope,
-    sender: WebhookSender,
-  ): { pending: Json<DeliveryView>; ended: Promise<Json<DeliveryView>> } | null {
-    const endpoint = this.#store.get(id);
-    if (endpoint === null) return null;
+  /**
+   * Endpoints with the same URL share deliveries, so each has them in its log. An endpoint that has moved since the
+   * delivery was last sent has it, too.
+   */
+  #log(
+    { url, endpointId }: Pick<Recipient, "url" | "endpointId">,
+    delivery: LoggedDelivery,
+    how: { isWhole: boolean },
+  ) {
     const now = this.#clock.now();
-    const { url, headers, clientCertificate } = endpoint;
-    // A test belongs to no generation. This event type is a placeholder that is never shown.
-    const delivery = newDelivery(newDeliveryId(), "generation.completed", { url, endpointId: id }, now);
-    const view = (of: typeof delivery): Json<DeliveryView> => toJson(deliveryView({ ...of, event: "webhook.test" }));
-    const keys: SigningKeys = {
+    const isIts = (endpoint: Endpoint) => endpoint.id === endpointId || sameUrl(endpoint.url, url);
+    for (const { id } of this.#store.list().filter(isIts)) this.#deps.log.put(id, delivery, { ...how, now });
+  }
+
+  /** A page of the endpoint's log, newest first. */
+  deliveries(id: string, query: LogQuery): EndpointDeliveryPage | null {
+    if (this.#store.get(id) === null) return null;
+    const { deliveries, next } = this.#deps.log.page(id, query, this.#clock.now());
+    const data = deliveries.map(loggedDeliveryView);
+    return { object: "list", data, has_more: next !== null, next_cursor: next && writeCursor(next) };
+  }
+
+  /** The keys that sign a test of this endpoint. */
+  testKeys(endpoint: Endpoint): SigningKeys {
+    return {
       hmacRotations: [],
-      ed25519Rotations: activeValues(this.#store.rotation, now),
+      ed25519Rotations: activeValues(this.#store.rotation, this.#clock.now()),
       endpointSecrets: this.#secretsAt(endpoint),
     };
-    const { health: _, headers: __, ...data } = endpointView(endpoint);
-    const send = async () => {
-      const destination = { kind: "send", url, headers, clientCertificate, keys } as const;
-      const result = await sender.send({ id: delivery.id, body: testBody(now, data), attempt: 1, scope, destination });
-      const { at, status, error, durationMs } = result;
-      this.#update(id, (current) => afterTest(current, { at, status, error, durationMs }));
-      return view(afterAttempt(delivery, result, { retryDelaysMs: [], random: 0, now }));
-    };
-    return { pending: view(delivery), ended: send() };
   }
+
+  /** Updates the health and the log of the tested endpoint alone. @param delivery after its attempt. */
+  recordTest(id: string, delivery: Delivery, { at, status, error, durationMs, response }: AttemptResult): void {
+    const tested = this.#update(id, (current) => afterTest(current, { at, status, error, durationMs, response }));
+    if (tested === null) return;
+    const { id: deliveryId, createdAt } = delivery;
+    const test = { id: deliveryId, createdAt, event: TEST_EVENT_TYPE, generation: null } as const;
+    this.#deps.log.put(id, { ...test, ...standingOf(delivery) }, { now: this.#clock.now(), isWhole: false });
+  }
+}
+
+function secretOf(endpoint: Endpoint | null): EncodedSecret | null {
+  return endpoint && { base64: endpoint.secrets.current };
 }
 
 function newSecret(): string {

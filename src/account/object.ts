@@ -3,6 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import type { Clock } from "../clock.ts";
+import type { EndpointDeliveryPage } from "../contract/deliveries.ts";
 import { type Json, toJson } from "../contract/json.ts";
 import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.ts";
 import type { EventType } from "../contract/words.ts";
@@ -14,26 +15,25 @@ import type { Commitments } from "../core/money/budget.ts";
 import type { UsageQuery, UsageRow } from "../core/money/usage.ts";
 import type { Scope } from "../core/scope.ts";
 import { type Bucket, takeToken } from "../core/token-bucket.ts";
-import { certificateRefusal } from "../core/webhooks/certificate-hosts.ts";
 import { attemptedView } from "../core/webhooks/delivery-view.ts";
 import type { DeliveryInstruction, DeliveryTarget } from "../core/webhooks/destination.ts";
-import type { Endpoint, EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
-import { endpointView, newEndpointView } from "../core/webhooks/endpoint-view.ts";
+import type { EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
 import type { FrozenEvent } from "../core/webhooks/events.ts";
-import { RESEND_LIMIT } from "../core/webhooks/resend-limit.ts";
 import { type Rotating, rotated } from "../core/webhooks/rotation.ts";
 import type { GenerationsForAccount } from "../generation/generations.ts";
 import type { AttemptReport, WebhookSender } from "../generation/ports.ts";
 import { Feeds } from "../live/feeds.ts";
 import type { Log } from "../log.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
+import type { LogQuery } from "./delivery-log.ts";
 import { EndpointStore } from "./endpoint-store.ts";
-import { Endpoints, MAX_ENDPOINTS } from "./endpoints.ts";
+import { Endpoints } from "./endpoints.ts";
 import { HostLines } from "./host-lines.ts";
 import type { IndexStore, Overdue } from "./index-store.ts";
 import type { ListPage, ListQuery } from "./listing.ts";
 import type { PlaceStore } from "./place-store.ts";
 import { Recoveries } from "./recoveries.ts";
+import { Resends } from "./resends.ts";
 import type {
   ChangeEndpointResult,
   CreateEndpointResult,
@@ -48,9 +48,6 @@ import { CHECKS_AT_ONCE, placeTimes, RETRY_MS, settleCheck } from "./watchdog.ts
 
 /** Bounds each check, so that one silent generation does not hold up the others. */
 const CHECK_TIMEOUT_MS = 20_000;
-
-/** How long a caller waits for the answer of the endpoint it tests. */
-const TEST_WAIT_MS = 10_000;
 
 export interface AccountDeps {
   readonly clock: Clock;
@@ -74,24 +71,31 @@ export class AccountObject extends DurableObject<unknown> {
   readonly #recoveries: Recoveries;
   readonly #lines: HostLines;
   readonly #feeds: Feeds;
-  // The limits on new generations in test mode, and on redeliveries, tests and recoveries. Null if nothing was taken.
-  // In memory only: an object that was evicted after some idle seconds starts with full buckets.
+  readonly #resends: Resends;
+  /** The limit on new generations in test mode, in memory only. Null if nothing was taken. */
   #creations: Bucket | null = null;
-  #resends: Bucket | null = null;
 
   constructor(ctx: DurableObjectState, env: unknown, deps: AccountDeps) {
     super(ctx, env);
     const { clock, log, generations } = deps;
     this.#deps = deps;
     this.#feeds = new Feeds(() => clock.now());
-    const { index, places, usage } = storesIn(ctx.storage.sql);
+    const { index, places, usage, log: deliveries } = storesIn(ctx.storage.sql);
     this.#index = index;
     this.#places = places;
     this.#usage = usage;
     this.#store = new EndpointStore(ctx.storage.kv);
-    this.#endpoints = new Endpoints(this.#store, clock);
+    this.#endpoints = new Endpoints({
+      ...{ store: this.#store, log: deliveries, clock },
+      certificateHosts: () => deps.certificateHosts(),
+    });
     this.#lines = new HostLines(clock, () => deps.deliveriesPerSecond());
-    this.#recoveries = new Recoveries({ store: this.#store, index: this.#index, generations, clock, log });
+    this.#recoveries = new Recoveries({ store: this.#store, index, deliveries, generations, clock, log });
+    this.#resends = new Resends({
+      ...{ endpoints: this.#endpoints, recoveries: this.#recoveries, clock },
+      webhookSender: (origin) => deps.webhookSender(origin),
+      detach: (work) => ctx.waitUntil(work),
+    });
   }
 
   /**
@@ -156,9 +160,8 @@ export class AccountObject extends DurableObject<unknown> {
   }
 
   recordAttempt(attempt: AttemptReport): void {
-    const { url, endpointId, at, status, error, durationMs } = attempt;
-    this.#lines.record(url, attempt);
-    if (endpointId !== null) this.#endpoints.recordAttempt(url, { at, status, error, durationMs });
+    this.#lines.record(attempt.url, attempt);
+    this.#endpoints.recordAttempt(attempt);
     const view = attemptedView({ ...attempt, id: attempt.deliveryId }, attempt);
     this.#feeds.publish("delivery.attempted", { generation: attempt.generationId, ...view });
   }
@@ -188,78 +191,63 @@ export class AccountObject extends DurableObject<unknown> {
   }
 
   endpoints(): Json<EndpointList> {
-    return toJson({ object: "list", data: this.#store.list().map(endpointView) });
+    return toJson(this.#endpoints.list());
   }
 
   endpoint(id: string): Json<EndpointView> | null {
-    return viewOf(this.#store.get(id));
+    return orNull(this.#endpoints.view(id));
   }
 
   createEndpoint(id: string, fields: EndpointFields, enabled: boolean): CreateEndpointResult {
-    const field = certificateRefusal(fields, null, this.#deps.certificateHosts());
-    if (field !== null) return { kind: "certificate_refused", field };
-    const endpoint = this.#endpoints.create(id, fields);
-    const created = endpoint && this.#endpoints.change(id, { enabled });
-    if (created === null) return { kind: "limit_reached", limit: MAX_ENDPOINTS };
-    return { kind: "created", json: toJson(newEndpointView(created)) };
+    return this.#endpoints.create(id, fields, enabled);
   }
 
   changeEndpoint(id: string, change: EndpointChange): ChangeEndpointResult {
-    const current = this.#store.get(id);
-    if (current === null) return null;
-    const field = certificateRefusal(change, current, this.#deps.certificateHosts());
-    if (field !== null) return { kind: "certificate_refused", field };
-    const json = viewOf(this.#endpoints.change(id, change));
-    return json && { kind: "changed", json };
+    return this.#endpoints.change(id, change);
   }
 
   deleteEndpoint(id: string): boolean {
-    return this.#store.delete(id);
+    const wasThere = this.#endpoints.delete(id);
+    if (this.#endpoints.mustErase) this.#setAlarm();
+    return wasThere;
+  }
+
+  /** A page of the endpoint's log, newest first. */
+  endpointDeliveries(id: string, query: LogQuery): Json<EndpointDeliveryPage> | null {
+    return orNull(this.#endpoints.deliveries(id, query));
   }
 
   endpointSecret(id: string): EncodedSecret | null {
-    return secretOf(this.#store.get(id));
+    return this.#endpoints.secret(id);
   }
 
   rotateEndpointSecret(id: string): EncodedSecret | null {
-    return secretOf(this.#endpoints.rotate(id));
+    return this.#endpoints.rotate(id);
   }
 
-  /**
-   * Counts a redelivery, test or recovery. @returns 0 if it is allowed, otherwise milliseconds until the next one is.
-   */
+  /** Counts a redelivery. @returns 0 if it is allowed, otherwise milliseconds until the next one is. */
   takeResend(): number {
-    const { bucket, waitMs } = takeToken(this.#resends, RESEND_LIMIT, this.#deps.clock.now());
-    this.#resends = bucket;
-    return waitMs;
+    return this.#resends.take();
   }
 
   /** @param origin this Worker's own origin, which it must never call. */
-  async testEndpoint(id: string, scope: Scope, origin: string): Promise<TestEndpointResult> {
-    if (this.#store.get(id) === null) return { kind: "not_found" };
-    const waitMs = this.takeResend();
-    if (waitMs > 0) return { kind: "limited", waitMs };
-    const test = this.#endpoints.test(id, scope, this.#deps.webhookSender(origin));
-    if (test === null) return { kind: "not_found" };
-    this.ctx.waitUntil(test.ended);
-    return { kind: "sent", json: await withTimeout(test.ended, TEST_WAIT_MS).catch(() => test.pending) };
+  testEndpoint(id: string, scope: Scope, origin: string): Promise<TestEndpointResult> {
+    return this.#resends.test(id, scope, origin);
   }
 
-  /** Starts to resend the failed and gone deliveries of this endpoint, for generations accepted since then. */
-  recoverEndpoint(id: string, scope: Scope, since: number): RecoverEndpointResult {
-    if (this.#store.get(id) === null) return { kind: "not_found" };
-    const waitMs = this.takeResend();
-    if (waitMs > 0) return { kind: "limited", waitMs };
-    this.#recoveries.start(id, scope, since);
-    this.#setAlarm();
-    return { kind: "started" };
+  /** @param isDryRun during a deploy, the previous release does not send this. */
+  recoverEndpoint(id: string, scope: Scope, since: number, isDryRun = false): RecoverEndpointResult {
+    const result = this.#resends.recover(id, scope, since, isDryRun);
+    if (result.kind === "started") this.#setAlarm();
+    return result;
   }
 
-  /** The watchdog: checks up to 20 generations that are due, and advances one recovery. */
+  /** The watchdog: checks up to 20 generations that are due, advances one recovery, and deletes logs. */
   override async alarm(): Promise<void> {
     const now = this.#deps.clock.now();
     // Set the alarm first, so that a failure below cannot stop the watchdog.
     await this.ctx.storage.setAlarm(now + RETRY_MS);
+    this.#endpoints.erase();
     await Promise.all([
       ...this.#index.overdue(now, CHECKS_AT_ONCE).map((generation) => this.#check(generation)),
       this.#recoveries.advance(),
@@ -280,15 +268,12 @@ export class AccountObject extends DurableObject<unknown> {
     const first = this.#index.firstCheck();
     const times = this.#recoveries.dueTimes();
     if (first !== null) times.push(first);
+    if (this.#endpoints.mustErase) times.push(0);
     if (times.length === 0) void this.ctx.storage.deleteAlarm();
     else void this.ctx.storage.setAlarm(Math.max(Math.min(...times), this.#deps.clock.now() + 1));
   }
 }
 
-function viewOf(endpoint: Endpoint | null): Json<EndpointView> | null {
-  return endpoint && toJson(endpointView(endpoint));
-}
-
-function secretOf(endpoint: Endpoint | null): EncodedSecret | null {
-  return endpoint && { base64: endpoint.secrets.current };
+function orNull<T extends object>(view: T | null): Json<T> | null {
+  return view && toJson(view);
 }

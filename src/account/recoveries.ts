@@ -5,9 +5,10 @@ import type { Scope } from "../core/scope.ts";
 import type { GenerationsForAccount } from "../generation/generations.ts";
 import type { Log } from "../log.ts";
 import { withTimeout } from "../outbound/deadlines.ts";
+import type { DeliveryLog } from "./delivery-log.ts";
 import type { EndpointStore } from "./endpoint-store.ts";
 import type { IndexStore } from "./index-store.ts";
-import { afterStep, RECOVERY_PAUSE_MS, type Recovery } from "./recovery.ts";
+import { afterStep, RECOVERY_PAUSE_MS, type Recovery, startedRecovery } from "./recovery.ts";
 
 /** Generations per step. */
 const RECOVERY_STEP = 20;
@@ -18,6 +19,7 @@ const CALL_TIMEOUT_MS = 20_000;
 export interface RecoveriesDeps {
   readonly store: EndpointStore;
   readonly index: IndexStore;
+  readonly deliveries: DeliveryLog;
   readonly generations: GenerationsForAccount;
   readonly clock: Clock;
   readonly log: Log;
@@ -32,19 +34,26 @@ export class Recoveries {
     this.#deps = deps;
   }
 
-  /** Starts a recovery of the generations accepted since `since`, or extends the endpoint's running recovery. */
+  /** The deliveries in the endpoint's log that a recovery of the generations accepted since then would send again. */
+  matching(endpointId: string, since: number): number {
+    const { deliveries, clock } = this.#deps;
+    return deliveries.missed(endpointId, since, clock.now());
+  }
+
   start(endpointId: string, scope: Scope, since: number): void {
     const { store, clock } = this.#deps;
-    const now = clock.now();
-    const underWay = store.recoveries().find((recovery) => recovery.endpointId === endpointId);
-    // An extended recovery must not skip the rest of the running one.
-    const createdAt = Math.min(since, underWay?.after.createdAt ?? since);
-    store.putRecovery({ endpointId, scope, after: { createdAt, id: "" }, until: now, failures: 0, nextAt: now });
+    const missedSince = (time: number) => this.matching(endpointId, time);
+    const last = store.recovery(endpointId);
+    store.putRecovery(startedRecovery({ endpointId, scope, since }, { last, missedSince, now: clock.now() }));
+  }
+
+  #running(): Recovery[] {
+    return this.#deps.store.recoveries().filter(({ finishedAt }) => finishedAt === null);
   }
 
   /** When the next step of each recovery is due. */
   dueTimes(): number[] {
-    return this.#deps.store.recoveries().map(({ nextAt }) => Math.max(nextAt, this.#nextAt));
+    return this.#running().map(({ nextAt }) => Math.max(nextAt, this.#nextAt));
   }
 
   /** Advances the recovery that is due, if any. */
@@ -60,7 +69,7 @@ export class Recoveries {
   #due(): Recovery | null {
     const now = this.#deps.clock.now();
     if (now < this.#nextAt) return null;
-    const [first] = this.#deps.store.recoveries().sort((a, b) => a.nextAt - b.nextAt);
+    const [first] = this.#running().sort((a, b) => a.nextAt - b.nextAt);
     if (first === undefined || first.nextAt > now) return null;
     this.#nextAt = now + RECOVERY_PAUSE_MS;
     return first;
@@ -74,14 +83,16 @@ export class Recoveries {
     const asked = found.map(({ id }) =>
       withTimeout(generations.redeliverMissed(id, scope, { endpointId, url }), CALL_TIMEOUT_MS),
     );
-    const failure = (await Promise.allSettled(asked)).find(({ status }) => status === "rejected");
+    const answers = await Promise.allSettled(asked);
+    const resent = answers.reduce((sum, answer) => sum + (answer.status === "fulfilled" ? answer.value : 0), 0);
+    const failure = answers.find(({ status }) => status === "rejected");
     if (failure?.status === "rejected") log.error("recovery.failed", { endpoint: endpointId }, failure.reason);
-    // Skip if the endpoint was deleted or the recovery restarted in the meantime.
-    const current = store.recoveries().find((other) => other.endpointId === endpointId);
-    if (current === undefined || current.until !== recovery.until) return;
+    // Null if the endpoint was deleted in the meantime.
+    const current = store.recovery(endpointId);
+    if (current === null) return;
     const last = found.at(-1) ?? null;
-    const next = afterStep(recovery, { last, failed: failure !== undefined, now: clock.now() });
-    if (next === null) store.deleteRecovery(recovery);
-    else store.putRecovery(next);
+    // A recovery that was started anew in the meantime begins at its own position.
+    if (current !== recovery) store.putRecovery({ ...current, resent: current.resent + resent });
+    else store.putRecovery(afterStep(current, { last, failed: failure !== undefined, resent, now: clock.now() }));
   }
 }

@@ -47,7 +47,15 @@ export type TestEndpointResult =
   | Limited
   | { readonly kind: "not_found" };
 
-export type RecoverEndpointResult = { readonly kind: "started" } | Limited | { readonly kind: "not_found" };
+export type RecoverEndpointResult =
+  | {
+      /** `counted`: nothing was started. */
+      readonly kind: "started" | "counted";
+      /** Deliveries in the endpoint's log that can be sent again. */
+      readonly matching: number;
+    }
+  | Limited
+  | { readonly kind: "not_found" };
 
 /** A signing secret. */
 export interface EncodedSecret {

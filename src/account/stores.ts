@@ -1,5 +1,6 @@
 // The stores of an account's object that share its SQL tables.
 
+import { DeliveryLog } from "./delivery-log.ts";
 import { IndexStore } from "./index-store.ts";
 import { PlaceStore } from "./place-store.ts";
 import { Tables } from "./tables.ts";
@@ -10,6 +11,7 @@ export interface Stores {
   readonly index: IndexStore;
   readonly places: PlaceStore;
   readonly usage: UsageStore;
+  readonly log: DeliveryLog;
 }
 
 /** The stores in this database. Creates no tables yet. */
@@ -17,5 +19,5 @@ export function storesIn(sql: SqlStorage): Stores {
   const tables = new Tables(sql);
   const usage = new UsageStore(tables);
   const places = new PlaceStore(tables, usage);
-  return { index: new IndexStore(tables, places, usage), places, usage };
+  return { index: new IndexStore(tables, places, usage), places, usage, log: new DeliveryLog(tables) };
 }

@@ -1,5 +1,5 @@
-// The SQL tables of an account's object, used by index-store.ts, place-store.ts and usage-store.ts. docs/storage.md
-// documents them. Each table is created by its first write, so that an unused account costs nothing.
+// The SQL tables of an account's object, used by index-store.ts, place-store.ts, usage-store.ts and delivery-log.ts.
+// docs/storage.md documents them. Each table is created by its first write, so that an unused account costs nothing.
 
 const UNFINISHED = ["queued", "generating", "storing"];
 
@@ -25,6 +25,13 @@ const CREATE = {
     day INTEGER NOT NULL, model TEXT NOT NULL, completed INTEGER NOT NULL, failed INTEGER NOT NULL,
     canceled INTEGER NOT NULL, credits REAL NOT NULL, usd INTEGER NOT NULL, spent INTEGER NOT NULL,
     bytes INTEGER NOT NULL, PRIMARY KEY (day, model)) WITHOUT ROWID`,
+  endpoint_deliveries: `CREATE TABLE endpoint_deliveries (
+    endpoint_id TEXT NOT NULL, created_at INTEGER NOT NULL, id TEXT NOT NULL, event TEXT NOT NULL,
+    generation_id TEXT, generation_created_at INTEGER, state TEXT NOT NULL, next_attempt_at INTEGER,
+    attempts INTEGER NOT NULL, attempted_at INTEGER, status INTEGER, error TEXT, duration INTEGER,
+    PRIMARY KEY (endpoint_id, created_at, id)) WITHOUT ROWID`,
+  undelivered: `CREATE INDEX undelivered ON endpoint_deliveries (endpoint_id, created_at, id)
+    WHERE state <> 'delivered'`,
 } as const;
 
 /** Name of a table or an index. */

@@ -1,7 +1,7 @@
 // Deliveries and their attempts as callers see them.
 
 import * as z from "zod/mini";
-import { described, nullableTime, pageOf, time } from "./fields.ts";
+import { count, described, nullableTime, pageOf, time } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 import { DELIVERY_STATES, EVENT_TYPES, TEST_EVENT_TYPE } from "./words.ts";
 
@@ -50,6 +50,7 @@ const loggedDeliverySchema = z.strictObject({
   state: z.enum(DELIVERY_STATES),
   created_at: time,
   next_attempt_at: nullableTime,
+  attempt_count: described(count, "50 at most."),
   last_attempt: described(z.nullable(attemptSchema), "Null if nothing has been sent."),
 });
 

@@ -4,7 +4,7 @@
 import * as z from "zod/mini";
 import { isCustomHeader } from "./custom-headers.ts";
 import { described, maxLength, minLength, status } from "./fields.ts";
-import { EVENT_TYPES, type EventType } from "./words.ts";
+import { DELIVERY_STATES, EVENT_TYPES, type EventType } from "./words.ts";
 
 const MAX_WEBHOOKS = 20;
 const MAX_METADATA_PAIRS = 16;
@@ -168,6 +168,12 @@ export const listQuerySchema = z.strictObject({
 
 export const deliveryListQuerySchema = z.strictObject({
   limit: pageLimit(MAX_PAGE_SIZE),
+  cursor: z.optional(z.string()),
+});
+
+export const endpointDeliveryListQuerySchema = z.strictObject({
+  state: z.optional(z.enum(DELIVERY_STATES)),
+  limit: pageLimit(),
   cursor: z.optional(z.string()),
 });
 

@@ -18,6 +18,7 @@ import type { Scope } from "../core/scope.ts";
 import type { AttemptResult, Delivery, Postponed } from "../core/webhooks/delivery.ts";
 import { destinationOf } from "../core/webhooks/destination.ts";
 import { isHostFailure } from "../core/webhooks/host-line.ts";
+import { standingOf } from "../core/webhooks/logged-delivery.ts";
 import { DeliveryInstructions } from "./delivery-instructions.ts";
 import type { ActContext, Executor } from "./loop.ts";
 import type { Accounts, InputStore, LinkSigner, Provider, Queue, VideoStore, WebhookSender } from "./ports.ts";
@@ -189,14 +190,29 @@ export class AdapterExecutor implements Executor {
     return webhooks.send({ id, body, attempt: tries + 1, scope, destination, signal });
   }
 
-  reportAttempt(delivery: Delivery, result: AttemptResult, { id: generationId, scope }: Generation): void {
-    const { id: deliveryId, endpointId, url, event } = delivery;
+  reportAttempt(delivery: Delivery, result: AttemptResult, generation: Generation): void {
+    const { id: generationId, scope, createdAt: generationCreatedAt } = generation;
+    const { id: deliveryId, endpointId, url, event, createdAt } = delivery;
     // The account opens a line when a host fails, and closes it when the host answers.
     const wasInLine = this.#inLine.delete(deliveryId);
     const isNews = endpointId !== null || this.#isWatched || wasInLine || isHostFailure(result.status);
     if (result.unsent !== undefined || !isNews) return;
-    const { at, status, error, durationMs, sentTo = url } = result;
-    const attempt = { generationId, deliveryId, event, url: sentTo, endpointId, at, status, error, durationMs };
+    const { at, status, error, durationMs, response } = result;
+    const { lastAttempt: _, ...standing } = standingOf(delivery);
+    const after = { ...standing, createdAt, generationCreatedAt };
+    const attempt = {
+      generationId,
+      deliveryId,
+      event,
+      url,
+      endpointId,
+      at,
+      status,
+      error,
+      durationMs,
+      response,
+      after,
+    };
     this.#detach(this.#adapters().accounts.reportAttempt(scope, attempt));
   }
 

@@ -10,7 +10,7 @@ import type { Context, Running } from "../core/generation/context.ts";
 import type { Life } from "../core/generation/life.ts";
 import { type Facts, type Generation, isTerminal } from "../core/generation/record.ts";
 import { type Input, step } from "../core/generation/step.ts";
-import type { AttemptResult, Delivery } from "../core/webhooks/delivery.ts";
+import { type AttemptResult, afterAttempt, type Delivery } from "../core/webhooks/delivery.ts";
 import type { Log } from "../log.ts";
 import { type Lease, Leases } from "./leases.ts";
 import type { LifeStore } from "./store.ts";
@@ -28,7 +28,11 @@ export interface ActContext {
 /** Performs actions in the outside world and returns their outcomes. Throws only on bugs. */
 export interface Executor {
   act(action: Action, life: Life, context: ActContext): Promise<Outcome>;
-  /** Reports an attempt to the account, for endpoint health and listeners. Not awaited. */
+  /**
+   * Reports an attempt to the account, for the health and the log of webhook endpoints and for listeners. Not awaited.
+   *
+   * @param delivery after the attempt.
+   */
   reportAttempt(delivery: Delivery, result: AttemptResult, generation: Generation): void;
   /** Deletes a video left behind by a stale copy. */
   deleteOrphan(key: string): Promise<void>;
@@ -164,13 +168,13 @@ export class Loop {
     });
     this.#logOutcome(outcome, begun.generation);
     const isStale = !this.#leases.end(lease);
-    // Loaded before the step, because retention may remove the deliveries in the same step after the last attempt.
-    const deliveries = store.load()?.deliveries ?? [];
-    this.handle({ kind: "outcome", outcome, isStale });
+    const before = store.load();
+    const after = this.handle({ kind: "outcome", outcome, isStale });
     if (outcome.kind !== "deliver" || isStale) return;
     const { deliveryId, result } = outcome;
-    const delivery = deliveries.find(({ id }) => id === deliveryId);
-    if (delivery !== undefined && !("turnAt" in result)) executor.reportAttempt(delivery, result, begun.generation);
+    if ("turnAt" in result) return;
+    const delivery = deliveryIn(after, deliveryId) ?? settledIn(before, deliveryId, result);
+    if (delivery !== null) executor.reportAttempt(delivery, result, begun.generation);
   }
 
   #deleteOrphan(key: string): void {
@@ -190,6 +194,16 @@ export class Loop {
       log.info("action.ended", { id, action: outcome.kind, result: outcome.result.kind });
     }
   }
+}
+
+function deliveryIn(life: Life | null, id: string): Delivery | null {
+  return life?.deliveries.find((delivery) => delivery.id === id) ?? null;
+}
+
+/** A delivery after its last attempt, whose step has also removed all deliveries because the retention period was over. */
+function settledIn(before: Life | null, id: string, result: AttemptResult): Delivery | null {
+  const delivery = deliveryIn(before, id);
+  return delivery && afterAttempt(delivery, result, { retryDelaysMs: [], random: 0, now: 0 });
 }
 
 /** Whether an outcome is routine and not logged, because log lines cost money. */

@@ -20,6 +20,7 @@ import type { AttemptResult } from "../core/webhooks/delivery.ts";
 import type { DeliveryInstruction, DeliveryTarget, Destination } from "../core/webhooks/destination.ts";
 import type { EndpointOutcome } from "../core/webhooks/endpoint.ts";
 import type { FrozenEvent } from "../core/webhooks/events.ts";
+import type { DeliveryStanding } from "../core/webhooks/logged-delivery.ts";
 
 /** A service that generates videos. */
 export interface Provider {
@@ -170,4 +171,13 @@ export interface AttemptReport extends EndpointOutcome {
   readonly event: EventType;
   readonly url: string;
   readonly endpointId: string | null;
+  /** First 1 KiB of the answer; null without one. During a deploy, the previous release sends neither this nor `after`. */
+  readonly response?: string | null;
+  /** The delivery after the attempt. */
+  readonly after?: AttemptedDelivery;
+}
+
+export interface AttemptedDelivery extends Omit<DeliveryStanding, "lastAttempt"> {
+  readonly createdAt: number;
+  readonly generationCreatedAt: number;
 }

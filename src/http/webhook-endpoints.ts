@@ -2,10 +2,15 @@
 
 import type { Context } from "hono";
 import type { CertificateRefused, EncodedSecret } from "../account/results.ts";
-import { deliverySchema } from "../contract/deliveries.ts";
+import { deliverySchema, endpointDeliveryPageSchema } from "../contract/deliveries.ts";
 import { newEndpointId } from "../contract/ids.ts";
 import type { Json } from "../contract/json.ts";
-import { endpointChangeSchema, endpointCreateSchema, recoveryRequestSchema } from "../contract/requests.ts";
+import {
+  endpointChangeSchema,
+  endpointCreateSchema,
+  endpointDeliveryListQuerySchema,
+  recoveryRequestSchema,
+} from "../contract/requests.ts";
 import {
   type EndpointList,
   type EndpointView,
@@ -16,14 +21,16 @@ import {
   recoverySchema,
 } from "../contract/webhook-endpoints.ts";
 import { TERMINAL_EVENTS } from "../contract/words.ts";
+import { iso } from "../core/times.ts";
 import { endpointSecret } from "../core/webhooks/endpoint-view.ts";
 import type { AppEnv } from "./app-env.ts";
 import { BODY_PROBLEMS } from "./body.ts";
 import { repeated } from "./error-limits.ts";
+import { positionOf } from "./positions.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 import { tooManyResends } from "./rate-limit.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
-import { readBody } from "./validation.ts";
+import { readBody, readQuery } from "./validation.ts";
 
 const PATH = "/v1/webhook-endpoints";
 
@@ -186,6 +193,29 @@ const testWebhookEndpoint = route(
   },
 );
 
+const listEndpointDeliveries = route(
+  {
+    id: "listEndpointDeliveries",
+    method: "get",
+    path: `${PATH}/{id}/deliveries`,
+    summary: "List what the endpoint was sent in the last 30 days, newest first",
+    tag: "Webhooks",
+    query: endpointDeliveryListQuerySchema,
+    answers: {
+      200: {
+        description: "A page. With `state`, it may be short or empty even if more pages follow.",
+        body: endpointDeliveryPageSchema,
+      },
+    },
+    problems: ["invalid_request", "not_found"],
+  },
+  async (c) => {
+    const { cursor, ...filter } = readQuery(c, endpointDeliveryListQuerySchema);
+    const query = { ...filter, after: positionOf(cursor, "msg") };
+    return sendFound(c, await c.get("gateways").webhookEndpoints.deliveries(...addressOf(c), query));
+  },
+);
+
 const recoverWebhookEndpoint = route(
   {
     id: "recoverWebhookEndpoint",
@@ -194,16 +224,19 @@ const recoverWebhookEndpoint = route(
     summary: "Send the endpoint's failed deliveries again",
     tag: "Webhooks",
     body: () => recoveryRequestSchema,
-    answers: { 202: { description: "Started.", body: recoverySchema } },
+    answers: { 202: { description: "Started, or counted with `dry_run`.", body: recoverySchema } },
     problems: [...BODY_PROBLEMS, "not_found"],
   },
   async (c) => {
-    const { since } = await readBody(c, () => recoveryRequestSchema);
+    const { since, dry_run: isDryRun = false } = await readBody(c, () => recoveryRequestSchema);
     const [scope, id] = addressOf(c);
-    const result = await c.get("gateways").webhookEndpoints.recover(scope, id, Date.parse(since));
+    const result = await c.get("gateways").webhookEndpoints.recover(scope, id, Date.parse(since), isDryRun);
     switch (result.kind) {
       case "started":
-        return c.json({ object: "recovery", endpoint_id: id, since: new Date(since).toISOString(), matching: 0 }, 202);
+      case "counted": {
+        const { matching } = result;
+        return c.json({ object: "recovery", endpoint_id: id, since: iso(Date.parse(since)), matching }, 202);
+      }
       case "limited":
         throw tooManyResends(result.waitMs);
       case "not_found":
@@ -221,6 +254,7 @@ export const webhookEndpointRoutes = [
   getEndpointSecret,
   rotateEndpointSecret,
   testWebhookEndpoint,
+  listEndpointDeliveries,
   recoverWebhookEndpoint,
 ];
 

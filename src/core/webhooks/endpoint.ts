@@ -18,6 +18,11 @@ const MAX_SILENCE_MS = 36 * 60 * 60 * 1000;
 /** Recent outcomes kept per endpoint, enough to show a trend. */
 const OUTCOMES_KEPT = 30;
 
+const HOUR_MS = 60 * 60 * 1000;
+
+/** Hours of which attempts are counted, the current one included. */
+const HOURS_KEPT = 24;
+
 export interface EndpointFields {
   readonly url: string;
   readonly events: readonly EventType[];
@@ -37,6 +42,19 @@ export interface EndpointOutcome {
   readonly durationMs: number;
 }
 
+/** The same, with the first 1 KiB of the answer; null without one. */
+export interface AnsweredOutcome extends EndpointOutcome {
+  readonly response: string | null;
+}
+
+/** Attempts that began in one hour. */
+export interface HourOfAttempts {
+  /** Start of the hour. */
+  readonly at: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
 export interface Endpoint extends EndpointFields {
   readonly id: string;
   readonly createdAt: number;
@@ -50,6 +68,10 @@ export interface Endpoint extends EndpointFields {
   readonly failingSince: number | null;
   /** Newest last. */
   readonly recent: readonly EndpointOutcome[];
+  /** The newest attempt. Absent before the first, and in records of earlier releases. */
+  readonly lastAttempt?: AnsweredOutcome;
+  /** Oldest first, at most {@link HOURS_KEPT}, without hours that had no attempt. Absent like `lastAttempt`. */
+  readonly hours?: readonly HourOfAttempts[];
 }
 
 export function newEndpoint(
@@ -86,7 +108,7 @@ export function changedEndpoint(endpoint: Endpoint, change: EndpointChange, now:
 }
 
 /** The endpoint after a test. The result shows in its health but never disables it. */
-export function afterTest(endpoint: Endpoint, outcome: EndpointOutcome): Endpoint {
+export function afterTest(endpoint: Endpoint, outcome: AnsweredOutcome): Endpoint {
   const { disabled, failingSince, lastFailureAt } = endpoint;
   const after = afterOutcome({ ...endpoint, failingSince: null }, outcome);
   if (isSuccess(outcome.status)) return { ...after, disabled };
@@ -100,24 +122,45 @@ export function afterTest(endpoint: Endpoint, outcome: EndpointOutcome): Endpoin
 }
 
 /** The endpoint after an attempt: updates its health, and disables it after a 410 or `GIVE_UP_MS` of failures. */
-export function afterOutcome(endpoint: Endpoint, outcome: EndpointOutcome): Endpoint {
+export function afterOutcome(endpoint: Endpoint, answered: AnsweredOutcome): Endpoint {
+  const { response: _, ...outcome } = answered;
   const { at, status, error } = outcome;
-  const recent = [...endpoint.recent, outcome].slice(-OUTCOMES_KEPT);
-  if (isSuccess(outcome.status)) {
-    return { ...endpoint, recent, lastSuccessAt: Math.max(at, endpoint.lastSuccessAt ?? at), failingSince: null };
+  const { lastAttempt = answered } = endpoint;
+  const told = {
+    ...endpoint,
+    recent: [...endpoint.recent, outcome].slice(-OUTCOMES_KEPT),
+    // Reports may arrive in another order than the attempts began.
+    lastAttempt: at >= lastAttempt.at ? answered : lastAttempt,
+    hours: withAttempt(endpoint.hours ?? [], outcome),
+  };
+  if (isSuccess(status)) {
+    return { ...told, lastSuccessAt: Math.max(at, endpoint.lastSuccessAt ?? at), failingSince: null };
   }
   const isSilent = at - (endpoint.lastFailureAt ?? at) > MAX_SILENCE_MS;
   // An attempt that began before the last success starts no streak.
   const isOutdated = endpoint.lastSuccessAt !== null && at <= endpoint.lastSuccessAt;
   const since = isSilent ? at : (endpoint.failingSince ?? at);
   const failingSince = isOutdated ? endpoint.failingSince : since;
-  const failing = { ...endpoint, recent, failingSince, lastFailureAt: Math.max(at, endpoint.lastFailureAt ?? at) };
+  const failing = { ...told, failingSince, lastFailureAt: Math.max(at, endpoint.lastFailureAt ?? at) };
   if (endpoint.disabled !== null) return failing;
   if (status === GONE) return { ...failing, disabled: { at, reason: "Answered 410 Gone.", isFailing: false } };
   if (failingSince === null || at - failingSince < GIVE_UP_MS) return failing;
   const last = status === null ? (error ?? "no answer") : `status ${status}`;
   const reason = `Every attempt since ${iso(failingSince)} failed. Last result: ${last}.`;
   return { ...failing, disabled: { at, reason, isFailing: true } };
+}
+
+/** The hours of the last day. @param hours as stored: they may be older if nothing has been sent since. */
+export function hoursUntil(now: number, hours: readonly HourOfAttempts[]): readonly HourOfAttempts[] {
+  return hours.filter(({ at }) => at > now - HOURS_KEPT * HOUR_MS);
+}
+
+function withAttempt(hours: readonly HourOfAttempts[], { at, status }: EndpointOutcome): readonly HourOfAttempts[] {
+  const hour = Math.floor(at / HOUR_MS) * HOUR_MS;
+  const { succeeded, failed } = hours.find((each) => each.at === hour) ?? { succeeded: 0, failed: 0 };
+  const counted = isSuccess(status) ? { succeeded: succeeded + 1, failed } : { succeeded, failed: failed + 1 };
+  const all = [...hours.filter((each) => each.at !== hour), { at: hour, ...counted }];
+  return all.sort((a, b) => a.at - b.at).slice(-HOURS_KEPT);
 }
 
 /** Recipients of an event: one endpoint per URL, the oldest enabled one, or else the oldest disabled for failing. */

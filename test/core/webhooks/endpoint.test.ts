@@ -28,6 +28,7 @@ const outcome = (at: number, status: number | null, error: string | null = null)
   status,
   error,
   durationMs: 5,
+  response: null as string | null,
 });
 
 describe("a rotated secret", () => {
