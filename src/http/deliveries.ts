@@ -1,7 +1,13 @@
 // /v1/generations/{id}/deliveries: what webhooks were sent, with every attempt.
 
 import type { Context } from "hono";
-import { deliveryDetailSchema, deliveryPageSchema, deliverySchema } from "../contract/deliveries.ts";
+import {
+  type DeliveryDetail,
+  type DeliveryPage,
+  deliveryDetailSchema,
+  deliveryPageSchema,
+  deliverySchema,
+} from "../contract/deliveries.ts";
 import { deliveryListQuerySchema } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { repeated } from "./error-limits.ts";
@@ -9,6 +15,7 @@ import { noGeneration, readId } from "./generations.ts";
 import { positionOf } from "./positions.ts";
 import { Problem } from "./problem.ts";
 import { tooManyResends } from "./rate-limit.ts";
+import { deliveryWithoutSecrets } from "./read-only.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
 import { readQuery } from "./validation.ts";
 
@@ -33,7 +40,9 @@ const listDeliveries = route(
     const page = { limit, after: positionOf(cursor, "msg") };
     const list = await c.get("gateways").generations.deliveries(id, c.get("scope"), page);
     if (list === null) throw noGeneration(id);
-    return sendJson(c, list);
+    if (!c.get("isReadOnly")) return sendJson(c, list);
+    const { data, ...others } = JSON.parse(list) as DeliveryPage;
+    return c.json({ ...others, data: data.map(deliveryWithoutSecrets) });
   },
 );
 
@@ -51,7 +60,8 @@ const getDelivery = route(
     const { id, deliveryId } = readIds(c);
     const delivery = await c.get("gateways").generations.delivery(id, c.get("scope"), deliveryId);
     if (delivery === null) throw noDelivery(deliveryId, id);
-    return sendJson(c, delivery);
+    if (!c.get("isReadOnly")) return sendJson(c, delivery);
+    return c.json(deliveryWithoutSecrets(JSON.parse(delivery) as DeliveryDetail));
   },
 );
 

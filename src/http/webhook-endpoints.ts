@@ -29,6 +29,7 @@ import { repeated } from "./error-limits.ts";
 import { positionOf } from "./positions.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 import { tooManyResends } from "./rate-limit.ts";
+import { endpointWithoutSecrets } from "./read-only.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
 import { readBody, readQuery } from "./validation.ts";
 
@@ -85,7 +86,7 @@ const listWebhookEndpoints = route(
     const list = await c.get("gateways").webhookEndpoints.list(c.get("scope"));
     if (!c.get("isReadOnly")) return sendJson(c, list);
     const { data, ...others } = JSON.parse(list) as EndpointList;
-    return c.json({ ...others, data: data.map(withoutHeaderValues) });
+    return c.json({ ...others, data: data.map(endpointWithoutSecrets) });
   },
 );
 
@@ -102,7 +103,7 @@ const getWebhookEndpoint = route(
   async (c) => {
     const json = await c.get("gateways").webhookEndpoints.read(...addressOf(c));
     if (json === null || !c.get("isReadOnly")) return sendFound(c, json);
-    return c.json(withoutHeaderValues(JSON.parse(json) as EndpointView));
+    return c.json(endpointWithoutSecrets(JSON.parse(json) as EndpointView));
   },
 );
 
@@ -265,11 +266,6 @@ function addressOf(c: Context<AppEnv>) {
 function sendFound(c: Context<AppEnv>, json: Json<object> | null): Response {
   if (json === null) throw noEndpoint(c);
   return sendJson(c, json);
-}
-
-/** For read-only API keys: a custom header may hold a receiver's password. */
-function withoutHeaderValues(endpoint: EndpointView): EndpointView {
-  return { ...endpoint, headers: Object.fromEntries(Object.keys(endpoint.headers).map((name) => [name, "[hidden]"])) };
 }
 
 function sendSecret(c: Context<AppEnv>, secret: EncodedSecret | null): Response {

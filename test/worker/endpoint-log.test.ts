@@ -6,6 +6,7 @@ import type { EndpointDeliveryPage } from "../../src/contract/deliveries.ts";
 import type { EndpointView, NewEndpointView } from "../../src/contract/webhook-endpoints.ts";
 import { COMPLETED } from "../support/scenario.ts";
 import {
+  ADMIN,
   call,
   eventually,
   finished,
@@ -34,6 +35,11 @@ async function logOf(id: string, query = "", key?: string): Promise<EndpointDeli
 
 const readEndpoint = async (id: string, key?: string) =>
   (await call(`${PATH}/${id}`, key === undefined ? {} : { key })).json<EndpointView>();
+
+async function readOnlyKey(): Promise<string> {
+  const json = { account: "acme", mode: "live", name: "Reads", read_only: true };
+  return (await (await call("/v1/api-keys", { key: ADMIN, json })).json<{ key: string }>()).key;
+}
 
 /** Endpoints get every event of their scope, so those of one test must not outlive it. */
 afterEach(async () => {
@@ -109,6 +115,31 @@ describe("GET /v1/webhook-endpoints/{id}/deliveries", () => {
       expect(refused.status, query).toBe(400);
       expect((await problemOf(refused)).errors?.[0]?.pointer).toBe(pointer);
     }
+  });
+
+  it("is open to read-only keys, which do not see what the endpoint answered", async () => {
+    const secret = "s3cret-token";
+    const answer = { status: 500, body: `wrong token ${secret}` };
+    const world = await play({ poll: [COMPLETED], hooks: { x: [answer], own: [answer] } });
+    const id = await create(world.hook("x"), { headers: { authorization: secret } });
+    const { id: generation } = await submit(request(world.prompt, { webhook_url: world.hook("own") }));
+    await eventually(
+      () => logOf(id),
+      ({ data }) => data.length === 1,
+    );
+    const key = await readOnlyKey();
+    expect((await logOf(id, "", key)).data).toMatchObject([{ last_attempt: { status_code: 500 } }]);
+    expect((await readEndpoint(id)).health.last_attempt?.response).toBe(answer.body);
+    expect((await readEndpoint(id, key)).health.last_attempt).toMatchObject({ status_code: 500, response: "[hidden]" });
+    expect(await (await call(PATH, { key })).text()).not.toContain(secret);
+    const path = `/v1/generations/${generation}/deliveries`;
+    const { data } = await (await call(path)).json<{ data: { id: string; endpoint_id: string | null }[] }>();
+    const [standing, own] = [true, false].map((is) => data.find(({ endpoint_id }) => (endpoint_id === id) === is)?.id);
+    const answers = async (of: string) => (await call(`${path}/${of}`, { key })).text();
+    expect(await answers(standing ?? "")).not.toContain(secret);
+    expect(await answers(own ?? "")).toContain(secret);
+    const list = await (await call(path, { key })).text();
+    expect(list.split(secret)).toHaveLength((await answers(own ?? "")).split(secret).length);
   });
 
   it("is deleted with its endpoint, a few thousand rows at a time", async () => {
