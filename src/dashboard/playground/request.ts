@@ -88,15 +88,17 @@ export function inputRefusal(value: unknown): string | null {
 /** A data URI as the API returns it: shortened. */
 const SHORTENED = /^data:[^,]*… \(\d+ bytes\)$/;
 
+/** Whether the API has returned all of an input's value: nothing in it is shortened. */
+export function isComplete(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.values(value).every(isComplete);
+  return typeof value !== "string" || !SHORTENED.test(value);
+}
+
 /** The request that created a generation, as far as the API returns it. */
 export function requestOf({ model, input, metadata, webhooks }: GenerationView): Fields {
-  const isKept = (value: unknown): boolean =>
-    typeof value === "object" && value !== null
-      ? Object.values(value).every(isKept)
-      : typeof value !== "string" || !SHORTENED.test(value);
   const [webhook, ...others] = webhooks;
   return {
-    ...Object.fromEntries(Object.entries(input).filter(([, value]) => isKept(value))),
+    ...Object.fromEntries(Object.entries(input).filter(([, value]) => isComplete(value))),
     model,
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
     ...(webhook === undefined || others.length > 0 ? {} : { webhook_url: webhook.url }),
