@@ -36,6 +36,7 @@ export function Attempts({ generationId, delivery, body, now }: Props) {
                   <Outcome attempt={attempt} /> Attempt {index + 1}, {lengthOf(attempt.duration_ms)},{" "}
                   <Moment at={attempt.at} now={now} />
                   {attempt.manual && <span class="tag">by hand</span>}
+                  {attempt.error !== null && <span class="reason">{attempt.error}</span>}
                 </summary>
                 <div class="exchange">
                   <Sent delivery={delivery} index={index} body={loaded} />
@@ -53,30 +54,30 @@ export function Attempts({ generationId, delivery, body, now }: Props) {
 
 type Attempt = DeliveryView["attempts"][number];
 
-/** The status code of the answer, or why there was none. */
-export function Outcome({
-  attempt: { status_code, error },
-}: {
-  readonly attempt: Pick<Attempt, "status_code" | "error">;
-}) {
-  const isDelivered = isGood(status_code);
+/** How the API's error starts if nothing was sent. */
+const NOT_SENT = "not sent: ";
+
+function isSent({ error }: Pick<Attempt, "error">): boolean {
+  return error?.startsWith(NOT_SENT) !== true;
+}
+
+/** The status code of the answer, or that there was none. */
+export function Outcome({ attempt }: { readonly attempt: Pick<Attempt, "status_code" | "error"> }) {
+  const isDelivered = isGood(attempt.status_code);
   return (
     <span class={`outcome ${isDelivered ? "good" : "bad"}`}>
-      {isDelivered ? "✓" : "×"} {status_code ?? error ?? "no response"}
+      {isDelivered ? "✓" : "×"} {attempt.status_code ?? (isSent(attempt) ? "no answer" : "not sent")}
     </span>
   );
 }
 
-/** How the API's error starts if nothing was sent. */
-const NOT_SENT = "not sent: ";
-
 function Sent({ delivery, index, body }: { delivery: DeliveryView; index: number; body: string | null }) {
-  const isSent = !delivery.attempts[index]?.error?.startsWith(NOT_SENT);
+  const wasSent = isSent(delivery.attempts[index] ?? { error: null });
   return (
     <div>
       <h3>Request</h3>
-      {isSent ? <Pre>{requestOf(delivery, index, body)}</Pre> : <p>No request was sent.</p>}
-      {isSent && body !== null && <Copy text={body} label={`body of attempt ${index + 1}`} />}
+      {wasSent ? <Pre>{requestOf(delivery, index, body)}</Pre> : <p>No request was sent.</p>}
+      {wasSent && body !== null && <Copy text={body} label={`body of attempt ${index + 1}`} />}
     </div>
   );
 }

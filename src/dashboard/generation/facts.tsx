@@ -3,11 +3,13 @@
 import type { ComponentChildren } from "preact";
 import type { GenerationView } from "../../contract/generation.ts";
 import type { DeprecatedView } from "../../contract/models.ts";
+import { isComplete } from "../playground/request.ts";
 import { useNow } from "../shared/hooks.ts";
 import { hasEnded } from "../shared/models.ts";
 import { moneyFacts } from "../shared/money.ts";
-import { Age, WithCopy } from "../shared/ui.tsx";
+import { Age, Copy, WithCopy } from "../shared/ui.tsx";
 import { bytesOf, lengthOf } from "../shared/units.ts";
+import { curlOf } from "./curl.ts";
 
 type Fact = readonly [name: string, value: ComponentChildren];
 
@@ -25,7 +27,7 @@ export function Details({ generation, polls }: { generation: GenerationView; pol
     ["Provider", `${provider.name}${provider.status ? ` (${provider.status})` : ""}`],
     ["Polls", String(polls)],
     ["Resolution", video?.width && `${video.width} × ${video.height}${rate}`],
-    ["Video length", video?.duration_seconds && `${video.duration_seconds} s`],
+    ["Video length", video?.duration_seconds && lengthOf(video.duration_seconds * 1_000)],
     ["Size", video && bytesOf(video.bytes)],
     ["Estimate", money.estimate],
     ["Charged", money.charged],
@@ -73,13 +75,23 @@ export function ModelEnd({ deprecated, now, onUse }: ModelEndProps) {
   );
 }
 
-export function Request({ generation: { input, metadata } }: { generation: GenerationView }) {
+export function Request({ generation }: { generation: GenerationView }) {
+  const { input, metadata } = generation;
   const { prompt, ...others } = input;
   const given = Object.entries(prompt === undefined ? others : { prompt, ...others });
   const labels = Object.entries(metadata);
   return (
     <section aria-labelledby="request-title">
-      <h2 id="request-title">Request</h2>
+      <div class="title heading">
+        <h2 id="request-title">Request</h2>
+        <Copy text={curlOf(generation, location.origin)} label="as curl" isNamed={true} />
+      </div>
+      {!isComplete(input) && (
+        <p class="hint">
+          Files that were sent as data URIs are shortened here and in the curl command. Put the whole data URIs in their
+          place before you run it.
+        </p>
+      )}
       <Facts facts={given.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)])} />
       {labels.length > 0 && (
         <>

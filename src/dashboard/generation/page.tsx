@@ -1,24 +1,32 @@
 // The page of one generation: its video, details, timeline, webhook deliveries and request.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { DeliveryView } from "../../contract/deliveries.ts";
 import type { TimelineView } from "../../contract/events.ts";
 import type { GenerationView } from "../../contract/generation.ts";
 import { isTerminalStatus } from "../../contract/words.ts";
-import { useAction, useEvents, useLoad, useNow, useReadOnly, useSession, useShown } from "../shared/hooks.ts";
+import { useEvents, useLoad, useNow, useSession, useShown } from "../shared/hooks.ts";
 import { listen } from "../shared/live.ts";
 import { currentPlace, type QueueEvent } from "../shared/places.ts";
-import { Badge, Confirm, Copy, Failure, Heading } from "../shared/ui.tsx";
+import { Failure, Heading } from "../shared/ui.tsx";
 import { Deliveries } from "./deliveries.tsx";
+import { nextLook } from "./delivery-state.ts";
 import { Details, Identifiers, ModelEnd, Request } from "./facts.tsx";
+import { Header } from "./header.tsx";
+import { Json } from "./json-view.tsx";
 import { Player } from "./player.tsx";
 import { pollTicks } from "./polls.ts";
-import { TimelineChart } from "./timeline.tsx";
+import { Prompt } from "./prompt.tsx";
+import type { Standing } from "./recipients.ts";
+import { Timeline } from "./timeline.tsx";
+import { VideoLink } from "./video-link.tsx";
 
 interface Life {
   readonly generation: GenerationView;
   readonly timeline: TimelineView;
   readonly deliveries: readonly DeliveryView[];
+  /** The webhook endpoints; null if they are not known, or not needed, because the generation has ended. */
+  readonly endpoints: readonly Standing[] | null;
   /** Taken before the requests, so the data is at least this recent. */
   readonly loadedAt: number;
 }
@@ -29,14 +37,17 @@ export function GenerationPage({ id }: { id: string }) {
   const { client, key } = useSession();
   const [progress, setProgress] = useState<Progress | null>(null);
   const [told, setTold] = useState<(QueueEvent & { readonly at: number }) | null>(null);
+  const hasEnded = useRef(false);
   const { value, error, reload } = useLoad(id, async (): Promise<Life> => {
     const loadedAt = Date.now();
-    const [generation, timeline, deliveries] = await Promise.all([
+    const [generation, timeline, deliveries, endpoints] = await Promise.all([
       client.getGeneration(id),
       client.getTimeline(id),
       client.listDeliveries(id),
+      hasEnded.current ? null : client.listEndpoints().catch(() => null),
     ]);
-    return { generation, timeline, deliveries, loadedAt };
+    hasEnded.current = isTerminalStatus(generation.status);
+    return { generation, timeline, deliveries, endpoints: endpoints?.data ?? null, loadedAt };
   });
   // The generation's own stream ends with the generation. Later events, the deliveries, come from the scope's stream.
   useEffect(
@@ -55,7 +66,7 @@ export function GenerationPage({ id }: { id: string }) {
     const about = (data as { data?: { id?: string; generation?: string } }).data;
     if (type === "open" || type === "reset" || about?.id === id || about?.generation === id) reload();
   });
-  useDueAttempts(value?.deliveries, reload);
+  useDueAttempts(value, reload);
   const isQueued = value?.generation.status === "queued";
   const place = isQueued ? currentPlace({ loaded: value.generation.queue, loadedAt: value.loadedAt, told }) : null;
   useSilence(place === null ? null : Math.max(value?.loadedAt ?? 0, told?.at ?? 0), reload);
@@ -70,19 +81,14 @@ export function GenerationPage({ id }: { id: string }) {
   );
 }
 
-/** An attempt takes at most 15 seconds; one more for the result to be saved. */
-const ATTEMPT_OVER_MS = 16_000;
-
-/** Reloads after an attempt was due, because the event that reports it can be lost. */
-function useDueAttempts(deliveries: readonly DeliveryView[] | undefined, reload: () => void): void {
+/** Loads again when an attempt should have begun or ended. */
+function useDueAttempts(life: Life | null, reload: () => void): void {
   useEffect(() => {
-    const due = deliveries?.flatMap((each) =>
-      each.next_attempt_at === null ? [] : [Date.parse(each.next_attempt_at)],
-    );
-    if (due === undefined || due.length === 0) return;
-    const timer = setTimeout(reload, Math.max(Math.min(...due) - Date.now(), 0) + ATTEMPT_OVER_MS);
+    const at = life === null ? null : nextLook(life.deliveries, Date.now());
+    if (at === null) return;
+    const timer = setTimeout(reload, Math.max(0, at - Date.now()));
     return () => clearTimeout(timer);
-  }, [deliveries]);
+  }, [life]);
 }
 
 /** A generation that waits in line tells its place every 5 seconds. This leaves time for the line to answer. */
@@ -123,8 +129,7 @@ interface ShownProps {
 }
 
 function Shown({ life, progress, place, reload }: ShownProps) {
-  const isReadOnly = useReadOnly();
-  const { generation, timeline, deliveries, loadedAt } = life;
+  const { generation, timeline, deliveries, endpoints, loadedAt } = life;
   const isOver = isTerminalStatus(generation.status) && deliveries.every(({ state }) => state !== "pending");
   const now = useNow(!isOver);
   const prompt = generation.input["prompt"];
@@ -132,37 +137,27 @@ function Shown({ life, progress, place, reload }: ShownProps) {
   const polls = pollTicks(timeline.polls, { loadedAt, now, until: pollingEnd(timeline) });
   return (
     <>
-      <p class="crumbs">
-        <a href="#/generations">Generations</a> /
-      </p>
-      <div class="title">
-        <div class="name">
-          <Heading title={generation.id} isCode={true} />
-          <Copy text={generation.id} label="ID" />
-          <Badge state={generation.status} />
-        </div>
-        {!isReadOnly && <Actions generation={generation} reload={reload} />}
-      </div>
+      <Header generation={generation} reload={reload} />
       <ModelEnd deprecated={generation.deprecated} now={now} />
-      {typeof prompt === "string" && (
-        <p class="prompt" title={prompt}>
-          {prompt}
-        </p>
-      )}
+      {typeof prompt === "string" && <Prompt text={prompt} />}
       <div class="columns">
-        <Player generation={generation} place={place} stored={stored} nextPoll={polls.next} now={now} reload={reload} />
+        <div>
+          <Player {...{ generation, place, stored, now, reload }} nextPoll={polls.next} />
+          <VideoLink video={generation.video} />
+        </div>
         <Details generation={generation} polls={polls.count} />
       </div>
       <section aria-labelledby="timeline-title">
         <h2 id="timeline-title">Timeline</h2>
-        <TimelineChart timeline={timeline} polls={polls} deliveries={deliveries} stored={stored} now={now} />
+        <Timeline {...{ timeline, polls, deliveries, stored, now }} />
       </section>
       <section aria-labelledby="deliveries-title">
         <h2 id="deliveries-title">Webhook deliveries</h2>
-        <Deliveries generation={generation} deliveries={deliveries} now={now} reload={reload} />
+        <Deliveries {...{ generation, deliveries, endpoints, now, reload }} />
       </section>
       <Request generation={generation} />
       <Identifiers generation={generation} />
+      <Json generation={generation} />
     </>
   );
 }
@@ -170,51 +165,4 @@ function Shown({ life, progress, place, reload }: ShownProps) {
 function pollingEnd({ data }: TimelineView): number | null {
   const end = data.find(({ type }) => /^generation\.(storing|completed|failed|canceled)$/.test(type));
   return end === undefined ? null : Date.parse(end.timestamp);
-}
-
-function Actions({ generation: { id, status }, reload }: { generation: GenerationView; reload: () => void }) {
-  const { client } = useSession();
-  const [asked, setAsked] = useState<"cancel" | "delete" | null>(null);
-  const { isBusy, error, run, clear } = useAction();
-  const cancel = async () => {
-    if (!(await run(() => client.cancelGeneration(id)))) return;
-    setAsked(null);
-    reload();
-  };
-  const remove = async () => {
-    if (!(await run(() => client.deleteGeneration(id)))) return;
-    location.hash = "#/generations";
-  };
-  const ask = (what: "cancel" | "delete") => {
-    clear();
-    setAsked(what);
-  };
-  const dialog = { isBusy, error, onClose: () => setAsked(null) };
-  return (
-    <div class="actions">
-      <a class="button small" href={`#/playground/${id}`}>
-        Run again with changes
-      </a>
-      {isTerminalStatus(status) ? (
-        <button type="button" class="small risky" onClick={() => ask("delete")}>
-          Delete
-        </button>
-      ) : (
-        <button type="button" class="small risky" onClick={() => ask("cancel")}>
-          Cancel
-        </button>
-      )}
-      {asked === "cancel" && (
-        <Confirm {...dialog} title="Cancel this generation?" action="Cancel generation" onConfirm={cancel}>
-          <p>It ends immediately. While it waits in line, nothing is billed.</p>
-          <p>The provider cannot stop a job that it has accepted, so it may still finish the video and bill it.</p>
-        </Confirm>
-      )}
-      {asked === "delete" && (
-        <Confirm {...dialog} title="Delete this generation?" action="Delete permanently" onConfirm={remove}>
-          <p>This permanently deletes its record, its webhook deliveries and its video in R2.</p>
-        </Confirm>
-      )}
-    </div>
-  );
 }

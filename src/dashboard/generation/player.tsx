@@ -3,9 +3,9 @@
 import { useEffect, useState } from "preact/hooks";
 import type { GenerationView } from "../../contract/generation.ts";
 import { type QueueEvent, waitWords } from "../shared/places.ts";
-import { WithCopy } from "../shared/ui.tsx";
 import { bytesOf, clockOf, lengthOf } from "../shared/units.ts";
 import { pathOf } from "../shared/video-link.ts";
+import { Ended } from "./ended.tsx";
 
 interface Props {
   readonly generation: GenerationView;
@@ -21,7 +21,7 @@ interface Props {
 export function Player({ generation, place, stored, nextPoll, now, reload }: Props) {
   const { video, error } = generation;
   if (video !== null) return <Video video={video} reload={reload} />;
-  if (error !== null) return <Ended error={error} />;
+  if (error !== null) return <Ended generation={generation} error={error} />;
   return <Waiting generation={generation} place={place} stored={stored} nextPoll={nextPoll} now={now} />;
 }
 
@@ -29,7 +29,6 @@ export function Player({ generation, place, stored, nextPoll, now, reload }: Pro
 function Video({ video, reload }: { video: NonNullable<GenerationView["video"]>; reload: () => void }) {
   // Each reload of the generation brings a fresh link; a playing video keeps its first one.
   const [shown, setShown] = useState({ video, failures: 0 });
-  const fresh = pathOf(video);
   useEffect(() => {
     setShown((before) => (before.failures === 1 && before.video !== video ? { video, failures: 2 } : before));
   }, [video]);
@@ -41,11 +40,7 @@ function Video({ video, reload }: { video: NonNullable<GenerationView["video"]>;
     return (
       <div class="player ended" role="alert">
         <p>This browser cannot play the video.</p>
-        <p>
-          <a class="button" href={`${fresh}&download=1`} download>
-            Download
-          </a>
-        </p>
+        <p>Download it and play it with another program.</p>
       </div>
     );
   }
@@ -62,22 +57,6 @@ function Video({ video, reload }: { video: NonNullable<GenerationView["video"]>;
         width={video.width ?? 1280}
         height={video.height ?? 720}
       />
-    </div>
-  );
-}
-
-function Ended({ error }: { error: NonNullable<GenerationView["error"]> }) {
-  return (
-    <div class="player ended">
-      <p class="error-code">{error.code}</p>
-      <p>{error.message}</p>
-      {error.retryable && <p>A retry may succeed.</p>}
-      {error.source_url !== undefined && (
-        <div class="source">
-          <p class="hint">The provider keeps the video for at most a day:</p>
-          <WithCopy text={error.source_url} label="provider link" />
-        </div>
-      )}
     </div>
   );
 }

@@ -12,6 +12,9 @@ interface HeadingProps {
   readonly isCode?: boolean;
 }
 
+/** Characters of an id that are always shown: they tell ids apart. */
+const ENDING = 5;
+
 /** Heading of a page. Takes the focus after navigation, because screen readers announce no page load here. */
 export function Heading({ title, isCode = false }: HeadingProps) {
   const session = useContext(SessionContext);
@@ -20,9 +23,18 @@ export function Heading({ title, isCode = false }: HeadingProps) {
     document.title = `${title} · Reelhook`;
     if (session?.hasNavigated() ?? true) heading.current?.focus({ preventScroll: true });
   }, [title]);
+  if (!isCode) {
+    return (
+      <h1 ref={heading} tabIndex={-1}>
+        {title}
+      </h1>
+    );
+  }
+  // Where it does not fit, its middle is left out.
   return (
-    <h1 ref={heading} tabIndex={-1} class={isCode ? "id" : undefined}>
-      {title}
+    <h1 ref={heading} tabIndex={-1} class="id" aria-label={title} title={title}>
+      <span>{title.slice(0, -ENDING)}</span>
+      <span>{title.slice(-ENDING)}</span>
     </h1>
   );
 }
@@ -32,7 +44,15 @@ export function Badge({ state }: { state: string }) {
   return <span class={`badge ${state}`}>{state}</span>;
 }
 
-export function Copy({ text, label }: { text: string; label: string }) {
+interface CopyProps {
+  readonly text: string;
+  /** What is copied. */
+  readonly label: string;
+  /** Whether the button shows the label, too. */
+  readonly isNamed?: boolean;
+}
+
+export function Copy({ text, label, isNamed = false }: CopyProps) {
   const [state, setState] = useState<"Copy" | "Copied" | "Failed">("Copy");
   useEffect(() => {
     if (state === "Copy") return;
@@ -42,11 +62,11 @@ export function Copy({ text, label }: { text: string; label: string }) {
   return (
     <button
       type="button"
-      class="copy"
+      class={isNamed ? "copy named" : "copy"}
       aria-label={`Copy ${label}`}
       onClick={(event) => copy(text, event.currentTarget).then(setState)}
     >
-      {state}
+      {state === "Copy" && isNamed ? `Copy ${label}` : state}
     </button>
   );
 }
