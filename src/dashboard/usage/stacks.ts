@@ -2,6 +2,7 @@
 
 import type { UsageView } from "../../contract/usage.ts";
 import { NO_USAGE, plusUsage, type UsageSums } from "../../core/money/usage.ts";
+import { ticksTo } from "../shared/ticks.ts";
 
 type Row = UsageView["data"][number];
 
@@ -41,6 +42,9 @@ export interface Chart {
 /** Number of colors. The remaining models share one more, because people cannot tell more colors apart. */
 const COLORS = 5;
 
+/** The least step of an axis in dollars. */
+const MICRO_USD = 0.000_001;
+
 /** The sums of each model, the largest first. */
 export function modelsOf(rows: readonly Row[], measure: Measure): readonly ModelSums[] {
   const groups = [...Map.groupBy(rows, ({ model }) => model ?? "")];
@@ -66,20 +70,8 @@ export function chartOf(
     const { usd, generations } = own.reduce(plusUsage, NO_USAGE);
     return { day, parts: [...values].map(([color, value]) => ({ color, value })), usd, generations };
   });
-  return { stacks, ticks: ticksTo(Math.max(...stacks.map((stack) => stack[measure])), measure) };
-}
-
-const MOST_STEPS = 4;
-
-/** Round values from 0 up to at least `most`. */
-export function ticksTo(most: number, measure: Measure): readonly number[] {
-  const least = measure === "generations" ? 1 : 0.000_001;
-  const rough = Math.max(most / MOST_STEPS, least);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const factors = measure === "generations" && power === 1 ? [1, 2, 5, 10] : [1, 2, 2.5, 5, 10];
-  const step = (factors.find((factor) => factor * power >= rough) ?? 10) * power;
-  const count = Math.max(1, Math.ceil(most / step));
-  return Array.from({ length: count + 1 }, (_, index) => index * step);
+  const most = Math.max(...stacks.map((stack) => stack[measure]));
+  return { stacks, ticks: ticksTo(most, measure === "generations" ? 1 : MICRO_USD) };
 }
 
 const MOST_DATES = 5;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { UsageView } from "../../../src/contract/usage.ts";
-import { chartOf, datedDays, modelsOf, ticksTo } from "../../../src/dashboard/usage/stacks.ts";
+import { chartOf, datedDays, modelsOf } from "../../../src/dashboard/usage/stacks.ts";
 
 type Row = UsageView["data"][number];
 
@@ -61,30 +61,6 @@ describe("the bars", () => {
 });
 
 describe("the axis", () => {
-  it.each([
-    [0, "usd", [0, 0.000001]],
-    [0.6, "usd", [0, 0.2, 0.4, 0.6]],
-    [4.2, "usd", [0, 2, 4, 6]],
-    [90, "usd", [0, 25, 50, 75, 100]],
-    [1, "generations", [0, 1]],
-    [9, "generations", [0, 5, 10]],
-    [95, "generations", [0, 25, 50, 75, 100]],
-  ] as const)("up to %d %s has round values", (most, measure, expected) => {
-    const ticks = ticksTo(most, measure);
-    expect(ticks).toHaveLength(expected.length);
-    for (const [index, tick] of ticks.entries()) expect(tick).toBeCloseTo(expected[index] ?? -1, 7);
-  });
-
-  it("covers every value with at most four steps", () => {
-    for (const measure of ["usd", "generations"] as const) {
-      for (let most = 1; most < 100_000; most = Math.ceil(most * 1.3)) {
-        const ticks = ticksTo(most, measure);
-        expect(ticks.at(-1)).toBeGreaterThanOrEqual(most);
-        expect(ticks.length).toBeLessThanOrEqual(5);
-      }
-    }
-  });
-
   it("has at most five dates, the last day among them", () => {
     expect(datedDays(7)).toEqual([0, 2, 4, 6]);
     expect(datedDays(30)).toEqual([5, 11, 17, 23, 29]);
