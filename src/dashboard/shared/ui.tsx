@@ -21,8 +21,11 @@ export function Heading({ title, isCode = false }: HeadingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Reelhook`;
-    if (session?.hasNavigated() ?? true) heading.current?.focus({ preventScroll: true });
   }, [title]);
+  // Only once: a title that changes later must not take the focus from what the user is doing.
+  useEffect(() => {
+    if (session?.hasNavigated() ?? true) heading.current?.focus({ preventScroll: true });
+  }, []);
   if (!isCode) {
     return (
       <h1 ref={heading} tabIndex={-1}>

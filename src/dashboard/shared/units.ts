@@ -92,7 +92,7 @@ export function ageOf(ms: number): string {
   return `${Math.floor(whole / size)} ${unit}`;
 }
 
-/** Such as `1 poll` and `2,000 polls`. */
-export function counted(count: number, one: string): string {
-  return `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;
+/** Such as `1 poll` and `2,000 polls`. @param many the plural, if it is not `one` with an s. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
