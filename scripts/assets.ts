@@ -35,6 +35,7 @@ export async function buildAssets(): Promise<void> {
   const files = new Map<string, Uint8Array>([
     ...(await bundles()),
     ["openapi.json", Buffer.from(JSON.stringify(describeApi()))],
+    ["dashboard/receivers.json", Buffer.from(JSON.stringify(await receivers()))],
   ]);
   for (const [path, source] of Object.entries(COPIES)) files.set(path, await readFile(source));
   await mkdir(ASSETS, { recursive: true });
@@ -64,6 +65,19 @@ async function bundles(): Promise<[path: string, content: Uint8Array][]> {
     [LICENSES, Buffer.from(notices)],
     ...outputFiles.map(({ path, contents }): [string, Uint8Array] => [relative(ASSETS, path), contents]),
   ];
+}
+
+/** Languages of the receivers that the dashboard offers, by the name of their code blocks. */
+const LANGUAGES = { js: "Node.js", python: "Python", go: "Go", php: "PHP" };
+
+/** The complete receivers of docs/verifying.md, which tests run: the first of each language. */
+async function receivers(): Promise<{ language: string; code: string }[]> {
+  const page = await readFile(join(ROOT, "docs/verifying.md"), "utf8");
+  return Object.entries(LANGUAGES).map(([name, language]) => {
+    const [, code] = new RegExp(`^\`\`\`${name}\\n([^]*?)^\`\`\``, "m").exec(page) ?? [];
+    if (code === undefined) throw new Error(`docs/verifying.md has no receiver in ${language}`);
+    return { language, code };
+  });
 }
 
 async function put(target: string, content: Uint8Array): Promise<void> {

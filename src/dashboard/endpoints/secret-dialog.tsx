@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { useAction, useSession } from "../shared/hooks.ts";
 import { Dialog, Failure, Secret } from "../shared/ui.tsx";
+import { Verifiers } from "./verifiers.tsx";
 
 interface Props {
   readonly title: string;
@@ -32,7 +33,10 @@ export function SecretDialog({ title, read, rotate, onClose }: Props) {
           Reveal
         </button>
       ) : (
-        <Secret text={secret} label="secret" />
+        <>
+          <Secret text={secret} label="secret" />
+          <Verifiers />
+        </>
       )}
       {overlapEnd !== null ? (
         <p role="status">
