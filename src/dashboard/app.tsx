@@ -227,9 +227,10 @@ function useRoute(): readonly string[] {
   return route;
 }
 
-function Page({ route: [place = "", id = ""] }: { route: readonly string[] }) {
+function Page({ route: [place = "", id = "", query = ""] }: { route: readonly string[] }) {
   if (place === "playground") return <PlaygroundPage key={id} from={GENERATION_ID.test(id) ? id : ""} />;
-  if (place === "webhooks") return ENDPOINT_ID.test(id) ? <EndpointPage key={id} id={id} /> : <WebhooksPage />;
+  if (place === "webhooks")
+    return ENDPOINT_ID.test(id) ? <EndpointPage key={id} id={id} query={query} /> : <WebhooksPage />;
   if (place === "keys") return <ApiKeysPage onSignIn={null} />;
   if (place === "inbox") return <InboxPage />;
   if (place === "usage") return <UsagePage query={id} />;
