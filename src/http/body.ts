@@ -8,10 +8,7 @@ import { LimitReached } from "./json-scan.ts";
 import { parseJson } from "./json-text.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 
-/** Limit for a body that creates a generation: room for a video as a data URI. */
-export const MAX_BODY_BYTES = 32 * 1024 * 1024;
-
-/** Limit for every other body. */
+/** Limit for every body except those that create a generation (`MAX_BODY_BYTES`). */
 export const MAX_SMALL_BODY_BYTES = 256 * 1024;
 
 /** Problems of every operation with a body. */

@@ -1,10 +1,11 @@
 import type { HonoRequest } from "hono";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseConfig } from "../../src/config.ts";
+import { MAX_BODY_BYTES } from "../../src/contract/limits.ts";
 import type { Generations } from "../../src/generation/generations.ts";
 import type { CreateResult } from "../../src/generation/results.ts";
 import { type AcceptanceDeps, acceptGeneration } from "../../src/http/acceptance.ts";
-import { MAX_BODY_BYTES, MAX_SMALL_BODY_BYTES, withJson } from "../../src/http/body.ts";
+import { MAX_SMALL_BODY_BYTES, withJson } from "../../src/http/body.ts";
 import { Problem } from "../../src/http/problem.ts";
 import { fixedModels } from "../support/models.ts";
 import { addWorkerdCrypto } from "../support/workerd-crypto.ts";
