@@ -12,67 +12,22 @@ import { InboxPage } from "./inbox/page.tsx";
 import { OverviewPage } from "./overview/page.tsx";
 import { PlaygroundPage } from "./playground/page.tsx";
 import { LinkedKey } from "./session/linked-key.tsx";
-import {
-  forgetKey,
-  keepKey,
-  keyAtStart,
-  signOutEverywhere,
-  takeKeyFromAddress,
-  watchAddress,
-  watchSignOut,
-} from "./session/session.ts";
-import { SignIn } from "./session/sign-in.tsx";
+import { Resuming } from "./session/resuming.tsx";
+import { clearAddress, takeKeyFromAddress, watchAddress } from "./session/session.ts";
+import { SignedOut } from "./session/signed-out.tsx";
+import { useTabSession } from "./session/tab-session.ts";
+import { useRoute } from "./shared/address.ts";
 import { clientFor } from "./shared/api.ts";
-import { NOT_ACCEPTED, type Session, SessionContext, useAction } from "./shared/hooks.ts";
+import { NOT_ACCEPTED, type Session, SessionContext } from "./shared/hooks.ts";
 import { type LiveEvent, listen } from "./shared/live.ts";
-import { Failure } from "./shared/ui.tsx";
 import { Shell } from "./shell.tsx";
 import { UsagePage } from "./usage/page.tsx";
 
-interface Signed {
-  readonly key: string;
-  /** Null after a reload, until the API has answered. */
-  readonly account: AccountView | null;
-}
-
 export function App() {
   const [linked, setLinked] = useState(takeKeyFromAddress);
-  const [signed, setSigned] = useState<Signed | null>(() => {
-    const key = keyAtStart();
-    return key === null ? null : { key, account: null };
-  });
-  const [reason, setReason] = useState("");
-  const present = useRef(signed);
-  present.current = signed;
-  const leave = (why: string) => {
-    setReason(why);
-    setSigned(null);
-  };
-  /** Does nothing if the session has changed since the user decided to replace it. */
-  const signIn = (replaced: Signed | null, key: string, account: AccountView) => {
-    if (present.current?.key !== replaced?.key) return;
-    keepKey(key);
-    setReason("");
-    setSigned({ key, account });
-  };
+  const { signed, reason, signIn, resume, signOut } = useTabSession();
   // Before the first paint, so that no key is missed.
   useLayoutEffect(() => watchAddress(setLinked), []);
-  useEffect(
-    () =>
-      watchSignOut(() => {
-        clearAddress();
-        leave("You signed out in another tab.");
-      }),
-    [],
-  );
-  const signOut = (why?: string) => {
-    if (why === undefined) {
-      signOutEverywhere();
-      clearAddress();
-    } else forgetKey();
-    leave(why ?? "");
-  };
-  const resume = (key: string, account: AccountView) => setSigned((now) => (now?.key === key ? { key, account } : now));
   const isNew = linked !== null && linked !== signed?.key;
   useEffect(() => {
     // Otherwise the question would follow after the user signs out.
@@ -101,71 +56,6 @@ export function App() {
         />
       )}
     </>
-  );
-}
-
-/** The page in the address belongs to the account that was left. */
-function clearAddress(): void {
-  history.replaceState(null, "", location.pathname);
-}
-
-interface SignedOutProps {
-  /** Why the user is signed out; empty if there is nothing to say. */
-  readonly reason: string;
-  readonly onSignIn: (key: string, account: AccountView) => void;
-}
-
-/** API keys can be managed without one, so that somebody who has only ADMIN_KEY can make the first. */
-function SignedOut({ reason, onSignIn }: SignedOutProps) {
-  const [place] = useRoute();
-  if (place !== "keys") return <SignIn reason={reason} onSignIn={onSignIn} />;
-  return (
-    <main>
-      <p class="crumbs">
-        <a href="#/">Sign in</a> /
-      </p>
-      {reason !== "" && (
-        <p class="failure" role="alert">
-          {reason}
-        </p>
-      )}
-      <ApiKeysPage
-        onSignIn={(key, account) => {
-          clearAddress();
-          onSignIn(key, account);
-        }}
-      />
-    </main>
-  );
-}
-
-interface ResumingProps {
-  readonly apiKey: string;
-  readonly onAccount: (key: string, account: AccountView) => void;
-  readonly signOut: (reason?: string) => void;
-}
-
-/** After a reload: asks the API whose key the tab has, so that every page shows it. */
-function Resuming({ apiKey, onAccount, signOut }: ResumingProps) {
-  const { error, run } = useAction();
-  const load = () => run(async () => onAccount(apiKey, await clientFor(apiKey).getAccount()));
-  useEffect(() => void load(), []);
-  useEffect(() => {
-    if (error?.status === 401) signOut(NOT_ACCEPTED);
-  }, [error]);
-  return (
-    <main>
-      {error === null ? (
-        <p class="loading">Loading …</p>
-      ) : (
-        <>
-          <Failure error={error} retry={load} />
-          <button type="button" onClick={() => signOut()}>
-            Sign out
-          </button>
-        </>
-      )}
-    </main>
   );
 }
 
@@ -212,19 +102,6 @@ function SignedIn({ apiKey, account, signOut }: SignedInProps) {
       </Shell>
     </SessionContext.Provider>
   );
-}
-
-/** The address after `#/`, split at `/` and `?`. The last part may be a query. */
-function useRoute(): readonly string[] {
-  const read = () => location.hash.replace(/^#\/?/, "").split(/[/?]/);
-  const [route, setRoute] = useState(read);
-  // Before the first paint, so that no change is missed.
-  useLayoutEffect(() => {
-    const follow = () => setRoute(read());
-    addEventListener("hashchange", follow);
-    return () => removeEventListener("hashchange", follow);
-  }, []);
-  return route;
 }
 
 function Page({ route: [place = "", id = "", query = ""] }: { route: readonly string[] }) {

@@ -72,7 +72,7 @@ describe("somebody who has only ADMIN_KEY", () => {
     const key = await page.getByTestId("secret").textContent();
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(key);
     await page.getByRole("button", { name: "Sign in with this key" }).click();
-    await page.getByRole("heading", { name: "Generations", exact: true }).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).waitFor();
     expect(await page.getByRole("banner").textContent()).toContain("Signed in as newcomerTest mode");
     expect(await page.evaluate("Object.values({ ...sessionStorage, ...localStorage }).join(``)")).toBe(key);
     expect(troubles).toEqual([]);

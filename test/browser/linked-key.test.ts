@@ -91,7 +91,7 @@ describe.each(["load", "hashchange"] as const)("a key that arrives by %s", (arri
     await page.keyboard.press("Escape");
     await question(page).waitFor({ state: "detached" });
     expect(await accountShown(page)).toContain("acmeLive mode");
-    const asked = page.waitForRequest((request) => request.url().includes("/v1/generations?"));
+    const asked = page.waitForRequest((request) => request.url().endsWith("/v1/account"));
     await page.reload();
     expect((await asked).headers()["authorization"]).toBe(`Bearer ${LIVE}`);
     expect(await accountShown(page)).toContain("acmeLive mode");
@@ -199,7 +199,7 @@ describe("the question about a key", () => {
     await question(page).getByText("account acme (test mode)").waitFor();
     await check("link-signed-out");
     await question(page).getByRole("button", { name: "Sign in", exact: true }).click();
-    await page.getByRole("heading", { name: "Generations", exact: true }).waitFor();
+    await accountShown(page);
     await ARRIVALS.hashchange(page, OTHER);
     await question(page).getByText("account other (live mode)").waitFor();
     await check("link-signed-in");

@@ -44,6 +44,11 @@ export function watchAddress(onKey: (key: string) => void): () => void {
   return () => removeEventListener("hashchange", follow, { capture: true });
 }
 
+/** The page in the address belongs to the account that was left. */
+export function clearAddress(): void {
+  history.replaceState(null, "", location.pathname);
+}
+
 /** Null if this tab is signed out. */
 export function keyAtStart(): string | null {
   const key = sessionStorage.getItem(KEY);
