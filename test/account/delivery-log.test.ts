@@ -6,7 +6,7 @@ import type { IndexStore } from "../../src/account/index-store.ts";
 import { storesIn } from "../../src/account/stores.ts";
 import type { ReportedStatus } from "../../src/core/generation/record.ts";
 import type { LoggedDelivery } from "../../src/core/webhooks/logged-delivery.ts";
-import { UNPRICED } from "../support/lives.ts";
+import { BARE } from "../support/lives.ts";
 import { sqlInMemory } from "../support/sql.ts";
 
 const NOW = Date.UTC(2026, 10, 27, 12);
@@ -25,7 +25,7 @@ beforeEach(() => {
 
 function generation(id: string, version: number, status: ReportedStatus): void {
   const facts = { id, version, status, inFlight: false, model: "m", createdAt: NOW, checkAt: NOW };
-  index.put({ ...UNPRICED, ...facts });
+  index.put({ ...BARE, ...facts });
 }
 
 /** A delivery after this many attempts, of a generation that was accepted now. */

@@ -64,6 +64,7 @@ export function loggedDelivery(index: number, more: Partial<LoggedDeliveryView> 
     event: "generation.completed",
     generation_id: GENERATION_ID,
     state: "failed",
+    attempt_count: 12,
     created_at: at,
     next_attempt_at: null,
     last_attempt: { at, status_code: 503, duration_ms: 240, error: null },
