@@ -58,9 +58,9 @@ export class Resends {
     // A test belongs to no generation. This event type is a placeholder that is never shown.
     const now = this.#deps.clock.now();
     const delivery = newDelivery(newDeliveryId(), "generation.completed", { url, endpointId: id }, now);
-    const ended = this.#send(endpoint, delivery, scope, origin).then(viewOf);
+    const ended = this.#send(endpoint, delivery, scope, origin).then((after) => viewOf(after, null));
     this.#deps.detach(ended);
-    return { kind: "sent", json: await withTimeout(ended, TEST_WAIT_MS).catch(() => viewOf(delivery)) };
+    return { kind: "sent", json: await withTimeout(ended, TEST_WAIT_MS).catch(() => viewOf(delivery, now)) };
   }
 
   async #send(endpoint: Endpoint, delivery: Delivery, scope: Scope, origin: string): Promise<Delivery> {
@@ -91,6 +91,6 @@ export class Resends {
   }
 }
 
-function viewOf(delivery: Delivery): Json<DeliveryView> {
-  return toJson(deliveryView({ ...delivery, event: "webhook.test" }));
+function viewOf(delivery: Delivery, attemptingSince: number | null): Json<DeliveryView> {
+  return toJson(deliveryView({ ...delivery, event: "webhook.test" }, attemptingSince));
 }

@@ -200,19 +200,9 @@ export class AdapterExecutor implements Executor {
     const { at, status, error, durationMs, response } = result;
     const { lastAttempt: _, ...standing } = standingOf(delivery);
     const after = { ...standing, createdAt, generationCreatedAt };
-    const attempt = {
-      generationId,
-      deliveryId,
-      event,
-      url,
-      endpointId,
-      at,
-      status,
-      error,
-      durationMs,
-      response,
-      after,
-    };
+    const manual = delivery.attempts.at(-1)?.manual;
+    const outcome = { at, status, error, durationMs, response, ...(manual && { manual }) };
+    const attempt = { generationId, deliveryId, event, url, endpointId, ...outcome, after };
     this.#detach(this.#adapters().accounts.reportAttempt(scope, attempt));
   }
 

@@ -7,6 +7,7 @@ import type { TimelineView } from "../contract/events.ts";
 import { newDeliveryId } from "../contract/ids.ts";
 import { type Json, toJson } from "../contract/json.ts";
 import type { PageQuery } from "../core/cursor.ts";
+import { actionKey } from "../core/generation/action.ts";
 import { nextCheck } from "../core/generation/agenda.ts";
 import type { Life } from "../core/generation/life.ts";
 import { providerJobView } from "../core/generation/provider-view.ts";
@@ -15,7 +16,7 @@ import { type Facts, isTerminal, publicStatus } from "../core/generation/record.
 import { isAfter, isEnd } from "../core/generation/timeline.ts";
 import type { Standing } from "../core/queue/standing.ts";
 import { type Scope, sameScope } from "../core/scope.ts";
-import { missedBy, type Recipient } from "../core/webhooks/delivery.ts";
+import { type Delivery, missedBy, type Recipient } from "../core/webhooks/delivery.ts";
 import { deliveryPage } from "../core/webhooks/delivery-page.ts";
 import { deliveryView } from "../core/webhooks/delivery-view.ts";
 import { Watchers } from "../live/generation.ts";
@@ -202,7 +203,11 @@ export class GenerationObject extends DurableObject<unknown> {
   /** A page of the deliveries, oldest first. */
   deliveries(scope: Scope, page: PageQuery): Json<DeliveryPage> | null {
     const life = this.#ownedBy(scope);
-    return life === null ? null : deliveryPage(life.deliveries, page);
+    return life === null ? null : deliveryPage(life.deliveries, page, (delivery) => this.#attemptingSince(delivery));
+  }
+
+  #attemptingSince({ id }: Delivery): number | null {
+    return this.#loop.running.get(actionKey({ kind: "deliver", deliveryId: id }))?.begunAt ?? null;
   }
 
   hasDelivery(scope: Scope, deliveryId: string): boolean {
@@ -212,13 +217,14 @@ export class GenerationObject extends DurableObject<unknown> {
   delivery(scope: Scope, deliveryId: string): Json<DeliveryDetail> | null {
     const found = this.#ownedBy(scope)?.deliveries.find(({ id }) => id === deliveryId);
     if (found === undefined) return null;
-    return toJson({ ...deliveryView(found), body: this.#store.eventBody(found.event) ?? "" });
+    const view = deliveryView(found, this.#attemptingSince(found));
+    return toJson({ ...view, body: this.#store.eventBody(found.event) ?? "" });
   }
 
   redeliver(scope: Scope, deliveryId: string): Json<DeliveryView> | null {
     const life = this.hasDelivery(scope, deliveryId) ? this.#loop.handle({ kind: "redeliver", deliveryId }) : null;
     const again = life?.deliveries.find(({ id }) => id === deliveryId);
-    return again === undefined ? null : toJson(deliveryView(again));
+    return again === undefined ? null : toJson(deliveryView(again, this.#attemptingSince(again)));
   }
 
   /** Resends the failed and gone deliveries of this endpoint, or of another with the same URL. Returns their number. */

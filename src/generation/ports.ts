@@ -173,6 +173,8 @@ export interface AttemptReport extends EndpointOutcome {
   readonly endpointId: string | null;
   /** First 1 KiB of the answer; null without one. During a deploy, the previous release sends neither this nor `after`. */
   readonly response?: string | null;
+  /** Whether a redelivery or a recovery asked for it. Absent if not. */
+  readonly manual?: true;
   /** The delivery after the attempt. */
   readonly after?: AttemptedDelivery;
 }

@@ -6,7 +6,20 @@ import { AccountObject } from "../../src/account/object.ts";
 import type { DeliveryView } from "../../src/contract/deliveries.ts";
 import { GenerationStore } from "../../src/generation/store.ts";
 import { COMPLETED, GENERATING } from "../support/scenario.ts";
-import { call, eventually, finished, OTHER, play, read, record, request, stub, submit, testEnv } from "./support.ts";
+import {
+  call,
+  crash,
+  eventually,
+  finished,
+  OTHER,
+  play,
+  read,
+  record,
+  request,
+  stub,
+  submit,
+  testEnv,
+} from "./support.ts";
 
 const account = () => testEnv.ACCOUNTS.get(testEnv.ACCOUNTS.idFromName("acme/live"));
 
@@ -137,6 +150,7 @@ describe("races", () => {
         duration_ms: expect.any(Number),
         error: null,
         response: "",
+        manual: false,
       }),
     });
     const path = `/v1/generations/${id}/deliveries/${failed?.id}/redeliver`;
@@ -147,6 +161,10 @@ describe("races", () => {
       () => deliveriesOf(id),
       ([delivery]) => delivery?.state === "failed" && delivery.attempts.length === 9,
     );
+    // Which attempts somebody asked for is stored.
+    await crash(id);
+    const manual = (await deliveriesOf(id))[0]?.attempts.map((attempt) => attempt.manual);
+    expect(manual).toEqual([...Array(4).fill(false), true, true, ...Array(3).fill(false)]);
     const hooks = await world.calls("hook");
     expect(new Set(hooks.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
     expect(new Set(hooks.map(({ body }) => body)).size).toBe(1);

@@ -1,6 +1,7 @@
 // Rows of the fault table (docs/reliability.md) about webhooks, each injected into the real runtime.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { DeliveryPage } from "../../src/contract/deliveries.ts";
 import { AdapterExecutor } from "../../src/generation/executor.ts";
 import { type Answer, COMPLETED, GENERATING } from "../support/scenario.ts";
 import {
@@ -215,10 +216,18 @@ describe.concurrent("faults of a webhook", () => {
       );
     await called(5);
     const [first] = (await record(id)).deliveries;
+    const since = async () => {
+      const { data } = await (await call(`/v1/generations/${id}/deliveries`)).json<DeliveryPage>();
+      return data.map(({ attempting_since }) => Date.parse(attempting_since ?? ""));
+    };
+    const begun = await since();
+    expect(begun.every((at) => at <= Date.now() && at >= (first?.createdAt ?? 0))).toBe(true);
     for (let again = 1; again <= 7; again++) {
       await call(`/v1/generations/${id}/deliveries/${first?.id}/redeliver`, { method: "POST" });
       await called(5 + again);
     }
+    // Only one of them has begun anew.
+    expect((await since()).filter((at) => !begun.includes(at))).toHaveLength(1);
     // The receiver may see an aborted connection close shortly after the next one opens.
     const calls = await world.calls("hook");
     expect(Math.max(...calls.map(({ open }) => open))).toBeLessThanOrEqual(6);

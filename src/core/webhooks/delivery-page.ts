@@ -15,13 +15,21 @@ const MAX_PAGE_BYTES = 2_000_000;
 
 const encoder = new TextEncoder();
 
-/** The deliveries after the position, oldest first: at most `limit`, and at least one if there are more. */
-export function deliveryPage(deliveries: readonly Delivery[], { limit, after }: PageQuery): Json<DeliveryPage> {
+/**
+ * The deliveries after the position, oldest first: at most `limit`, and at least one if there are more.
+ *
+ * @param attemptingSince when the delivery's attempt under way began; null if none is.
+ */
+export function deliveryPage(
+  deliveries: readonly Delivery[],
+  { limit, after }: PageQuery,
+  attemptingSince: (delivery: Delivery) => number | null,
+): Json<DeliveryPage> {
   const rest = deliveries.filter((each) => after === null || compare(each, after) > 0).sort(compare);
   const data: string[] = [];
   let bytes = 0;
   for (const delivery of rest.slice(0, limit)) {
-    const json = JSON.stringify(deliveryView(delivery));
+    const json = JSON.stringify(deliveryView(delivery, attemptingSince(delivery)));
     bytes += encoder.encode(json).byteLength;
     if (data.length > 0 && bytes > MAX_PAGE_BYTES) break;
     data.push(json);

@@ -28,7 +28,10 @@ export interface Postponed {
   readonly turnAt: number;
 }
 
-export type Attempt = Omit<AttemptResult, "retryAfterMs" | "sentTo" | "unsent">;
+export interface Attempt extends Omit<AttemptResult, "retryAfterMs" | "sentTo" | "unsent"> {
+  /** Whether a redelivery or a recovery asked for it. Absent if not, and in records of earlier releases. */
+  readonly manual?: true;
+}
 
 export interface Delivery {
   /** The same for all attempts, so that receivers can detect duplicates. */
@@ -51,6 +54,8 @@ export interface Delivery {
    * The turn that it was given in the line of its host. A redelivery by hand needs none: "now". Absent if it has none.
    */
   readonly turnAt?: number | "now";
+  /** Whether a redelivery or a recovery asked for the next attempt. Absent if not. */
+  readonly manual?: true;
 }
 
 /** Where an event is sent: a webhook that the request named, or a webhook endpoint. */
@@ -92,8 +97,9 @@ export function afterAttempt(
   result: AttemptResult,
   { retryDelaysMs, random, now }: { retryDelaysMs: readonly number[]; random: number; now: number },
 ): Delivery {
-  const { retryAfterMs, sentTo = delivery.url, unsent, ...attempt } = result;
-  // A delivery that was not sent keeps its turn.
+  const { retryAfterMs, sentTo = delivery.url, unsent, ...ended } = result;
+  const attempt = { ...ended, ...manualOf(delivery) };
+  // A delivery that was not sent keeps its turn, and what asked for it still asks for the next attempt.
   const before = unsent === "uncounted" ? delivery : withoutTurn(delivery);
   const tries = unsent === "uncounted" ? delivery.tries : delivery.tries + 1;
   // Repeated "not sent" entries are collapsed, or they would push real attempts out of the log.
@@ -126,8 +132,12 @@ export function postponed(delivery: Delivery, { turnAt }: Postponed): Delivery {
   return delivery.state === "pending" ? { ...delivery, turnAt, nextAttemptAt: turnAt } : delivery;
 }
 
-function withoutTurn({ turnAt: _, ...delivery }: Delivery): Delivery {
+function withoutTurn({ turnAt: _, manual: __, ...delivery }: Delivery): Delivery {
   return delivery;
+}
+
+function manualOf({ manual }: Delivery): Pick<Delivery, "manual"> {
+  return manual === undefined ? {} : { manual };
 }
 
 /** Failed and gone deliveries of a webhook endpoint, or of another endpoint with the same URL. They can be resent. */
@@ -146,14 +156,12 @@ export function missedBy(
  * @param begunAt start of the running attempt that this replaces, which may have reached the receiver, or null.
  */
 export function redelivered(delivery: Delivery, now: number, begunAt: number | null = null): Delivery {
-  const again = { ...withoutTurn(delivery), state: "pending", tries: 0, nextAttemptAt: now } as const;
+  const again = { ...withoutTurn(delivery), manual: true, state: "pending", tries: 0, nextAttemptAt: now } as const;
   if (begunAt === null) return again;
   const durationMs = Math.max(0, now - begunAt);
   const error = "replaced by a redelivery";
-  return {
-    ...again,
-    attempts: withAttempt(delivery.attempts, { at: begunAt, durationMs, status: null, error, response: null }),
-  };
+  const replaced = { at: begunAt, durationMs, status: null, error, response: null, ...manualOf(delivery) };
+  return { ...again, attempts: withAttempt(delivery.attempts, replaced) };
 }
 
 function withAttempt(before: readonly Attempt[], attempt: Attempt): readonly Attempt[] {

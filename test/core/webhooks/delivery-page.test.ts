@@ -26,7 +26,7 @@ function deliveriesOf(count: number, change: Partial<Delivery> = {}): Delivery[]
 }
 
 function pageOf(deliveries: readonly Delivery[], query: Partial<PageQuery> = {}) {
-  const json = deliveryPage(deliveries, { limit: 100, after: null, ...query });
+  const json = deliveryPage(deliveries, { limit: 100, after: null, ...query }, () => null);
   const page: DeliveryPage = deliveryPageSchema.parse(JSON.parse(json));
   return { ...page, bytes: new TextEncoder().encode(json).byteLength };
 }

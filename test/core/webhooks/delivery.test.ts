@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   type AttemptResult,
   afterAttempt,
+  type Delivery,
   newDelivery,
   postponed,
   redelivered,
@@ -135,6 +136,19 @@ describe("redelivery", () => {
     expect(again).toMatchObject({ id: "msg_1", state: "pending", nextAttemptAt: T0 + 9 });
     expect(again.attempts).toHaveLength(3);
     expect(afterAttempt(again, answered(500), schedule).nextAttemptAt).toBe(T0 + 5_100);
+  });
+
+  it("marks the attempt that it asks for, and not those of the schedule", () => {
+    const manual = (given: Delivery) => given.attempts.map(({ manual }) => manual);
+    const again = redelivered(afterAttempt(fresh, answered(500), schedule), T0);
+    const tried = afterAttempt(again, answered(500), schedule);
+    expect(manual(afterAttempt(tried, answered(204), schedule))).toEqual([undefined, true, undefined]);
+    // Nothing was sent, so the next attempt is the one that was asked for, however long it waits for its turn.
+    const unsent = afterAttempt(again, answered(null, { unsent: "uncounted", error: "not sent: b" }), schedule);
+    const sent = afterAttempt(postponed(unsent, { turnAt: T0 + 1 }), answered(204), schedule);
+    expect(manual(sent)).toEqual([undefined, true, true]);
+    // A second redelivery replaces the attempt that the first one asked for.
+    expect(manual(redelivered(again, T0 + 2, T0 + 1))).toEqual([undefined, true]);
   });
 });
 
