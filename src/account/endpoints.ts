@@ -7,7 +7,7 @@ import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.t
 import { type EventType, TEST_EVENT_TYPE } from "../contract/words.ts";
 import { writeCursor } from "../core/cursor.ts";
 import { toBase64 } from "../core/encoding.ts";
-import type { ReportAnswer } from "../core/generation/action.ts";
+import type { ReportAnswer, Summary } from "../core/generation/action.ts";
 import { certificateRefusal } from "../core/webhooks/certificate-hosts.ts";
 import type { AttemptResult, Delivery, Recipient } from "../core/webhooks/delivery.ts";
 import type { DeliveryInstruction, DeliveryTarget, SigningKeys } from "../core/webhooks/destination.ts";
@@ -184,6 +184,12 @@ export class Endpoints {
     const generation = { id: generationId, createdAt: generationCreatedAt };
     const delivery = { ...standing, id, event, generation, lastAttempt: outcome };
     this.#log({ url, endpointId }, delivery, { isWhole: false });
+  }
+
+  /** Brings the logs up to date with how the deliveries of a generation stand. */
+  logDeliveries({ id, createdAt, endpointDeliveries }: Summary): void {
+    const generation = { id, createdAt };
+    for (const each of endpointDeliveries) this.#log(each, { ...each, generation }, { isWhole: true });
   }
 
   /**

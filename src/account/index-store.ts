@@ -76,6 +76,12 @@ export class IndexStore {
     return summary.status !== known?.status;
   }
 
+  /** Whether no newer summary is stored. */
+  isNewest({ id, createdAt, version }: Overdue): boolean {
+    const newer = "SELECT 1 FROM generations WHERE created_at = ? AND id = ? AND version > ?";
+    return this.#sql.exec(newer, createdAt, id, version).toArray().length === 0;
+  }
+
   /** @returns false if a newer summary is stored. */
   #write(summary: Summary, { isKnown, settled }: { isKnown: boolean; settled: number }): boolean {
     const { id, version, status, model, createdAt, checkAt, estimate, usage } = summary;

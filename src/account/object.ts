@@ -110,6 +110,7 @@ export class AccountObject extends DurableObject<unknown> {
   ): Promise<ReportAnswer> {
     const summary = completeSummary(reported);
     const isNews = this.#index.put(summary);
+    if (summary.endpointDeliveries.length > 0 && this.#index.isNewest(summary)) this.#endpoints.logDeliveries(summary);
     for (const event of bodies) this.#feeds.publishBody(event);
     if (isNews) this.#feeds.publishStatus(summary);
     const alarmAt = await this.ctx.storage.getAlarm();
@@ -162,7 +163,7 @@ export class AccountObject extends DurableObject<unknown> {
   recordAttempt(attempt: AttemptReport): void {
     this.#lines.record(attempt.url, attempt);
     this.#endpoints.recordAttempt(attempt);
-    const view = attemptedView({ ...attempt, id: attempt.deliveryId }, attempt);
+    const view = attemptedView({ ...attempt, id: attempt.deliveryId }, attempt, attempt.after);
     this.#feeds.publish("delivery.attempted", { generation: attempt.generationId, ...view });
   }
 

@@ -188,8 +188,7 @@ export interface Summary {
   /** Null unless there is a stored video. */
   readonly video: { readonly durationMs: number | null } | null;
   /**
-   * The deliveries to webhook endpoints. Empty until the generation has ended and each delivery has had its first attempt,
-   * and again after a redelivery, until it has had its first attempt.
+   * The deliveries to webhook endpoints. Empty until the generation has ended and each delivery has had its first attempt.
    */
   readonly endpointDeliveries: readonly EndpointDelivery[];
 }

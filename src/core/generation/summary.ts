@@ -17,9 +17,12 @@ export function reportedStatus(generation: Generation): ReportedStatus {
 }
 
 /** The stage of the deliveries. Null before the generation has ended and all of them are known, and after deletion. */
-export function deliveryStage({ generation, deliveries }: Life): DeliveryStage | null {
-  const areKnown = isTerminal(generation) && generation.unresolved.length === 0 && generation.deletedAt === null;
-  return areKnown ? stageOf(deliveries) : null;
+export function deliveryStage(life: Life): DeliveryStage | null {
+  return areDeliveriesKnown(life) ? stageOf(life.deliveries) : null;
+}
+
+function areDeliveriesKnown({ generation }: Life): boolean {
+  return isTerminal(generation) && generation.unresolved.length === 0 && generation.deletedAt === null;
 }
 
 export function summaryOf(life: Life, now: number): Summary {
@@ -41,7 +44,8 @@ export function summaryOf(life: Life, now: number): Summary {
     error: deletedAt === null && "error" in state ? state.error.code : null,
     deliveries: countsOf(deliveries),
     video: deletedAt === null && state.phase === "completed" ? { durationMs: state.video.durationMs } : null,
-    endpointDeliveries: deliveryStage(life) === null ? [] : deliveries.flatMap(endpointDelivery),
+    endpointDeliveries:
+      areDeliveriesKnown(life) && deliveries.every(hasBegun) ? deliveries.flatMap(endpointDelivery) : [],
   };
 }
 
@@ -59,6 +63,11 @@ export function completeSummary(reported: Partial<Summary> & Omit<Summary, keyof
 function promptOf({ input: { prompt } }: Generation): string | null {
   if (typeof prompt !== "string" || DATA_URI.test(prompt) || SHORTENED_DATA_URI.test(prompt)) return null;
   return cutText(prompt, MAX_PROMPT_LENGTH);
+}
+
+/** Whether it has had its first attempt, has settled, or is sent again. */
+function hasBegun({ nextAttemptAt, tries, manual }: Delivery): boolean {
+  return nextAttemptAt === null || tries > 0 || manual === true;
 }
 
 function endpointDelivery(delivery: Delivery): readonly EndpointDelivery[] {

@@ -73,7 +73,10 @@ describe("the report of the deliveries", () => {
   it("is due again after a redelivery", () => {
     const inputs: Input[] = [attempt("a", 200), attempt("b", 410)];
     const again: Input[] = [{ kind: "redeliver", deliveryId: "b" }, attempt("b", 500), attempt("b", 200)];
-    expect(counts(reportsOf(two, [...inputs, ...again]))).toEqual(["1/0/1", "1/1/0", "1/1/0", "2/0/0"]);
+    const reports = reportsOf(two, [...inputs, ...again]);
+    expect(counts(reports)).toEqual(["1/0/1", "1/1/0", "1/1/0", "2/0/0"]);
+    const states = reports.map(({ endpointDeliveries }) => endpointDeliveries.map(({ state }) => state));
+    expect(states).toEqual([["gone"], ["pending"], ["pending"], ["delivered"]]);
   });
 
   it("is due again when a late answer changes the state of a settled delivery", () => {
