@@ -30,10 +30,9 @@ export function Timeline({ timeline, polls, deliveries, stored, now }: Props) {
   const newest = Date.parse((finish ?? timeline.data.at(-1))?.timestamp ?? "");
   const end = finish === undefined ? Math.max(newest, now) : newest;
   const starts = PHASES.map(([type, name]) => ({ name, from: timeOf(type) })).filter(({ from }) => !Number.isNaN(from));
-  const times = [...starts.map(({ from }) => from), end];
-  const lengths = partsOf(times);
+  const lengths = partsOf([...starts.map(({ from }) => from), finish === undefined ? ticked(starts.at(-1), end) : end]);
   const phases = starts.map(({ name, from }, index): Phase => {
-    return { name, from, until: times[index + 1] ?? end, length: lengths[index] ?? "" };
+    return { name, from, until: starts[index + 1]?.from ?? end, length: lengths[index] ?? "" };
   });
   const copied =
     stored === null
@@ -62,6 +61,11 @@ export function Timeline({ timeline, polls, deliveries, stored, now }: Props) {
       </details>
     </div>
   );
+}
+
+/** The end of a running phase in whole seconds of that phase, which is how the clock above counts. */
+function ticked(phase: { readonly from: number } | undefined, end: number): number {
+  return phase === undefined ? end : end - (Math.max(0, end - phase.from) % 1_000);
 }
 
 interface LegendProps extends Pick<Props, "polls" | "deliveries"> {
