@@ -147,7 +147,7 @@ describe("a generation", () => {
       .getByRole("listitem")
       .filter({ hasText: "generation.completed" })
       .filter({ hasText: hook("down") });
-    await delivery.getByText("Next attempt in").waitFor();
+    await delivery.getByText(/2 failed, next in /).waitFor();
     await delivery.locator(".attempts summary").last().click();
     await delivery.getByText("the receiver is on fire").waitFor();
     await delivery.getByText(/reelhook-attempt: 1[\s\S]*"type": "generation\.completed"/).waitFor();
