@@ -72,8 +72,9 @@ export function EndpointPage({ id, query }: Props) {
 /** Whether an event of the scope is about the endpoint. Endpoints with the same URL share their deliveries. */
 function isAbout({ type, data }: LiveEvent, { id, url }: EndpointView): boolean {
   if (type === "open" || type === "reset") return true;
-  const about = data as { readonly endpoint_id?: string | null; readonly url?: string };
-  return type === "delivery.attempted" && (about.endpoint_id === id || about.url === url);
+  if (type !== "delivery.attempted") return false;
+  const { data: attempted } = data as { readonly data: { readonly endpoint_id: string | null; readonly url: string } };
+  return attempted.endpoint_id === id || attempted.url === url;
 }
 
 /** Why the endpoint is disabled, and what becomes of its events. */

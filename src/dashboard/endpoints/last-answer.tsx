@@ -48,8 +48,7 @@ function Answer({ attempt, now }: { attempt: AnsweredAttempt; now: number }) {
   return (
     <>
       <p class="answer">
-        <Outcome attempt={{ status_code, error: "no answer" }} /> after {lengthOf(duration_ms)},{" "}
-        <Age since={at} now={now} />
+        <Outcome attempt={attempt} /> after {lengthOf(duration_ms)}, <Age since={at} now={now} />
       </p>
       {error !== null && <p class="hint">{error}</p>}
       {status_code !== null && <Pre>{response === null ? "(not kept)" : response || "(empty)"}</Pre>}

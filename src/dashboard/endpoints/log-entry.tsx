@@ -3,6 +3,7 @@
 import { useId } from "preact/hooks";
 import type { LoggedDeliveryView } from "../../contract/deliveries.ts";
 import { Attempts, Outcome } from "../generation/attempts.tsx";
+import { conditionOf } from "../generation/delivery-state.ts";
 import { useAction, useLoad, useReadOnly, useSession } from "../shared/hooks.ts";
 import { prettyJson } from "../shared/pretty-json.ts";
 import { Badge, Copy, Failure, Moment, Pre } from "../shared/ui.tsx";
@@ -23,7 +24,7 @@ export function LogEntry({ delivery, isOpen, now, onToggle, onChanged }: Props) 
   const isReadOnly = useReadOnly();
   const { isBusy, error, run } = useAction();
   const details = useId();
-  const { id, event, state, created_at, next_attempt_at, generation_id, last_attempt } = delivery;
+  const { id, event, created_at, next_attempt_at, generation_id, last_attempt } = delivery;
   const redeliver = async (generation: string) => {
     await run(() => client.redeliver(generation, id));
     onChanged();
@@ -33,8 +34,8 @@ export function LogEntry({ delivery, isOpen, now, onToggle, onChanged }: Props) 
     <li class="card">
       <div class="entry">
         <button type="button" class="toggle" aria-expanded={isOpen} aria-controls={details} onClick={onToggle}>
-          <Badge state={state} /> <strong>{event}</strong>{" "}
-          {last_attempt !== null && <Outcome attempt={{ ...last_attempt, error: "no answer" }} />}{" "}
+          <Badge state={conditionOf({ ...delivery, attempting_since: null, attempts: [last_attempt ?? []].flat() })} />{" "}
+          <strong>{event}</strong> {last_attempt !== null && <Outcome attempt={last_attempt} />}{" "}
           <Moment at={created_at} now={now} />
         </button>
         {generation_id !== null && (

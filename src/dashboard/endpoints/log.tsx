@@ -84,7 +84,9 @@ export function Log({ endpoint, query, changes, now, onChanged }: Props) {
           >
             <option value="">any</option>
             {DELIVERY_STATES.map((each) => (
-              <option key={each}>{each}</option>
+              <option key={each} value={each}>
+                {each === "pending" ? "pending or retrying" : each}
+              </option>
             ))}
           </select>
         </label>
@@ -107,7 +109,7 @@ export function Log({ endpoint, query, changes, now, onChanged }: Props) {
       <Failure error={paging.error} />
       {value?.next != null && (
         <button type="button" disabled={paging.isBusy || isOld} onClick={() => more(value.next ?? "")}>
-          Load more
+          {value.rows.length === 0 ? "Search older deliveries" : "Load more"}
         </button>
       )}
     </section>
@@ -130,7 +132,7 @@ function Nothing({ state, isAll }: { state: string; isAll: boolean }) {
     );
   }
   return state === "" ? (
-    <Empty title="No deliveries yet">
+    <Empty title="No deliveries in the last 30 days">
       <p>
         Send a test event, or make a generation in the <a href="#/playground">playground</a>. What is sent to this
         endpoint appears here.

@@ -120,7 +120,7 @@ function Row({ endpoint, now }: { endpoint: EndpointView; now: number }) {
           "No answer yet"
         ) : (
           <>
-            <Outcome attempt={{ ...last, error: "no answer" }} /> <Age since={last.at} now={now} />
+            <Outcome attempt={last} /> <Age since={last.at} now={now} />
             {failure !== null && <p class="hint">{diagnosis(failure).title}</p>}
           </>
         )}
