@@ -15,7 +15,8 @@ import { LinkedKey } from "./session/linked-key.tsx";
 import { Resuming } from "./session/resuming.tsx";
 import { clearAddress, takeKeyFromAddress, watchAddress } from "./session/session.ts";
 import { SignedOut } from "./session/signed-out.tsx";
-import { useTabSession } from "./session/tab-session.ts";
+import { SwitchKey } from "./session/switch-key.tsx";
+import { type Signed, useTabSession } from "./session/tab-session.ts";
 import { useRoute } from "./shared/address.ts";
 import { clientFor } from "./shared/api.ts";
 import { NOT_ACCEPTED, type Session, SessionContext } from "./shared/hooks.ts";
@@ -25,9 +26,13 @@ import { UsagePage } from "./usage/page.tsx";
 
 export function App() {
   const [linked, setLinked] = useState(takeKeyFromAddress);
-  const { signed, reason, signIn, resume, signOut } = useTabSession();
+  const { signed, isAsking, reason, join, signIn, resume, signOut } = useTabSession();
   // Before the first paint, so that no key is missed.
   useLayoutEffect(() => watchAddress(setLinked), []);
+  const switchTo = (replaced: Signed | null, key: string, account: AccountView) => {
+    clearAddress();
+    signIn(replaced, key, account);
+  };
   const isNew = linked !== null && linked !== signed?.key;
   useEffect(() => {
     // Otherwise the question would follow after the user signs out.
@@ -35,22 +40,32 @@ export function App() {
   }, [linked, signed]);
   return (
     <>
-      {signed === null ? (
-        <SignedOut reason={reason} onSignIn={(key, account) => signIn(null, key, account)} />
+      {isAsking ? (
+        <main>
+          <p class="loading">Loading …</p>
+        </main>
+      ) : signed === null ? (
+        <SignedOut reason={reason} join={join} onSignIn={(key, account) => signIn(null, key, account)} />
       ) : signed.account === null ? (
         <Resuming key={signed.key} apiKey={signed.key} onAccount={resume} signOut={signOut} />
       ) : (
-        <SignedIn key={signed.key} apiKey={signed.key} account={signed.account} signOut={signOut} />
+        <SignedIn
+          key={signed.key}
+          apiKey={signed.key}
+          account={signed.account}
+          isFresh={signed.isFresh}
+          onSwitch={(key, account) => switchTo(signed, key, account)}
+          signOut={signOut}
+        />
       )}
-      {isNew && signed?.account !== null && (
+      {isNew && !isAsking && signed?.account !== null && (
         <LinkedKey
           key={linked}
           given={linked}
           current={signed?.account ?? null}
           onKeep={() => setLinked(null)}
           onSignIn={(account) => {
-            clearAddress();
-            signIn(signed, linked, account);
+            switchTo(signed, linked, account);
             setLinked(null);
           }}
         />
@@ -62,12 +77,15 @@ export function App() {
 interface SignedInProps {
   readonly apiKey: string;
   readonly account: AccountView;
+  readonly isFresh: boolean;
+  readonly onSwitch: (key: string, account: AccountView) => void;
   readonly signOut: (reason?: string) => void;
 }
 
-function SignedIn({ apiKey, account, signOut }: SignedInProps) {
+function SignedIn({ apiKey, account, isFresh, onSwitch, signOut }: SignedInProps) {
   const [isConnected, setConnected] = useState(true);
-  const navigated = useRef(false);
+  // The form that had the focus is gone.
+  const navigated = useRef(isFresh);
   const route = useRoute();
   const [place = "", id = ""] = route;
   const page = `${place}/${GENERATION_ID.test(id) || ENDPOINT_ID.test(id) ? id : ""}`;
@@ -98,7 +116,7 @@ function SignedIn({ apiKey, account, signOut }: SignedInProps) {
   return (
     <SessionContext.Provider value={signed}>
       <Shell account={account} place={place} isConnected={isConnected} onSignOut={() => signOut()}>
-        <Page route={route} />
+        {route[0] === "sign-in" ? <SwitchKey onSignIn={onSwitch} /> : <Page route={route} />}
       </Shell>
     </SessionContext.Provider>
   );

@@ -31,7 +31,7 @@ export function Shell({ account: { name, mode, read_only }, place, isConnected, 
   const [hasInbox, setHasInbox] = useState(false);
   useEffect(() => void inboxUrl(client).then((url) => setHasInbox(url !== null)), [client]);
   const places = hasInbox ? [...PLACES, INBOX] : PLACES;
-  const here = places.some(([name]) => name === place) ? place : "overview";
+  const here = place === "sign-in" || places.some(([name]) => name === place) ? place : "overview";
   return (
     <>
       <header class={`top ${mode}`}>
@@ -57,6 +57,9 @@ export function Shell({ account: { name, mode, read_only }, place, isConnected, 
         >
           {mode === "test" ? "Test mode" : "Live mode"}
         </span>
+        <a href="#/sign-in" aria-current={here === "sign-in" ? "page" : undefined}>
+          Switch key
+        </a>
         <button type="button" class="quiet" onClick={onSignOut}>
           Sign out
         </button>

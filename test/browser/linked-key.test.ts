@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LIVE, OTHER, TEST } from "../support/stage.ts";
-import { type Dashboard, openDashboard, SCREENSHOTS, signIn, violationsOf } from "./visit.ts";
+import { type Dashboard, openDashboard, SCREENSHOTS, signIn, switchKey, violationsOf } from "./visit.ts";
 
 let dashboard: Dashboard;
 let url: string;
@@ -299,13 +299,15 @@ describe("signing out", () => {
     const { page } = await dashboard.signedIn({}, TEST);
     const context = page.context();
     const other = await context.newPage();
-    await signIn(other, url, LIVE);
+    await other.goto(url);
+    await switchKey(other, LIVE);
     await other.goto(`${url}/#/webhooks`);
     await other.getByRole("heading", { name: "Per-request webhooks" }).waitFor();
     const frozen = await context.newPage();
     // A frozen tab gets no storage event.
     await frozen.addInitScript("addEventListener('storage', (event) => event.stopImmediatePropagation(), true)");
-    await signIn(frozen, url, TEST);
+    await frozen.goto(url);
+    await accountShown(frozen);
 
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByLabel("API key").waitFor();

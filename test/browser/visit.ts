@@ -48,6 +48,14 @@ export async function signIn(page: Page, url: string, key: string): Promise<void
   await listOf(page).waitFor();
 }
 
+/** Signs in with another key in this tab, which has one. Other tabs keep theirs. */
+export async function switchKey(page: Page, key: string): Promise<void> {
+  await page.getByRole("link", { name: "Switch key" }).click();
+  await page.getByLabel("API key").fill(key);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Switch API key" }).waitFor({ state: "detached" });
+}
+
 /** Signs in without the form, which takes longer. */
 async function keepKey(page: Page, url: string, key: string): Promise<void> {
   await page.goto(`${url}/healthz`);

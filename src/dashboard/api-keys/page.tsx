@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { AccountView } from "../../contract/account.ts";
 import type { ApiKeyView, NewApiKeyView } from "../../contract/api-keys.ts";
 import { isPossibleKey } from "../session/session.ts";
-import { type AdminClient, type ApiError, adminClientFor } from "../shared/api.ts";
+import { type AdminClient, adminClientFor } from "../shared/api.ts";
 import { useAction, useNow } from "../shared/hooks.ts";
 import { Empty, Failure, Heading } from "../shared/ui.tsx";
 import { ApiKeyDialog, MadeDialog } from "./api-key-dialog.tsx";
@@ -28,6 +28,8 @@ function AdminKeyForm({ onOpen }: { onOpen: (client: AdminClient, keys: readonly
   const [typed, setTyped] = useState("");
   const [isImpossible, setImpossible] = useState(false);
   const { isBusy, error, run } = useAction();
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const submit = async (event: Event) => {
     event.preventDefault();
     const given = typed.trim();
@@ -42,6 +44,7 @@ function AdminKeyForm({ onOpen }: { onOpen: (client: AdminClient, keys: readonly
       <form class="admin-key" onSubmit={submit}>
         <label for="admin-key">ADMIN_KEY</label>
         <input
+          ref={field}
           id="admin-key"
           type="password"
           autocomplete="off"
@@ -54,34 +57,33 @@ function AdminKeyForm({ onOpen }: { onOpen: (client: AdminClient, keys: readonly
         <button type="submit" class="primary" disabled={isBusy}>
           Show API keys
         </button>
-        <p class="hint" id="admin-key-notes">
-          The secret of this deployment that makes and revokes API keys. It is never stored: leaving or reloading this
-          page forgets it.
-        </p>
+        <div class="hint" id="admin-key-notes">
+          <p>
+            This secret makes and revokes API keys. <code>npm run deploy</code> shows it once. In development, it is in{" "}
+            <code>.dev.vars</code>.
+          </p>
+          <LostAdminKey />
+          <p>
+            <code>docs/configuration.md</code> has more. This page forgets ADMIN_KEY when you leave or reload it.
+          </p>
+        </div>
         {isImpossible ? (
           <p class="failure" role="alert">
             ADMIN_KEY must be ASCII without whitespace.
           </p>
         ) : (
-          <AdminFailure error={error} />
+          <Failure error={error} />
         )}
       </form>
     </>
   );
 }
 
-/** A failed call with ADMIN_KEY, and what to do if it was refused. */
-function AdminFailure({ error, retry }: { error: ApiError | null; retry?: () => void }) {
+function LostAdminKey() {
   return (
-    <>
-      <Failure error={error} {...(retry === undefined ? {} : { retry })} />
-      {error?.status === 401 && (
-        <p class="hint">
-          If ADMIN_KEY is lost or not set, set a new one with <code>npx wrangler secret put ADMIN_KEY</code>, or in
-          .dev.vars for <code>npm run dev</code>. API keys stay valid.
-        </p>
-      )}
-    </>
+    <p>
+      If it is lost or not set, set a new one with <code>npx wrangler secret put ADMIN_KEY</code>. API keys stay valid.
+    </p>
   );
 }
 
@@ -119,7 +121,8 @@ function Keys({ client, first, onSignIn }: KeysProps) {
           Make an API key
         </button>
       </div>
-      <AdminFailure error={error} retry={reload} />
+      <Failure error={error} retry={reload} />
+      {error?.status === 401 && <LostAdminKey />}
       {keys.length === 0 ? (
         <Empty title="No API keys">
           <p>Apps call Reelhook with an API key. Keys in the setting API_KEYS are not listed here.</p>

@@ -36,7 +36,7 @@ export function RevokeDialog({ client, apiKey: { id, name, account, mode, prefix
         <strong>{name}</strong> of account {account} in {mode} mode, <code>{prefix}…</code>
       </p>
       <p>It stops working within 60 seconds. This cannot be undone.</p>
-      {session?.key.startsWith(prefix) && <p>You are signed in with this key. This tab will be signed out.</p>}
+      {session?.key.startsWith(prefix) && <p>You are signed in with this key. You will be signed out.</p>}
     </Confirm>
   );
 }

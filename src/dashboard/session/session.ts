@@ -1,10 +1,11 @@
-// The API key of the signed-in user: kept until the tab closes or any tab signs out, and sent only in a header.
+// The API key of the signed-in user: kept until the tab closes or any tab signs out, and sent only in a header. Other tabs
+// of the browser can ask for it (tabs.ts).
 
 import { randomId } from "../shared/random.ts";
 
 const KEY = "reelhook.key";
 
-/** In localStorage: the id of the last sign-out. In sessionStorage: that id at the time when the tab signed in. */
+/** In localStorage: the id of the last sign-out. In sessionStorage: that id at the time when the user signed in. */
 const SIGN_OUT = "reelhook.sign-out";
 
 const IN_FRAGMENT = /^#\/?key=(.*)$/is;
@@ -47,19 +48,36 @@ export function watchAddress(onKey: (key: string) => void): () => void {
 /** The page in the address belongs to the account that was left. */
 export function clearAddress(): void {
   history.replaceState(null, "", location.pathname);
+  // Browsers send no event for `replaceState`.
+  dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+/** A session as a tab keeps it. */
+export interface Kept {
+  readonly key: string;
+  /** Id of the last sign-out before the user signed in. A session from before a later one has ended. */
+  readonly signOut: string;
 }
 
 /** Null if this tab is signed out. */
-export function keyAtStart(): string | null {
-  const key = sessionStorage.getItem(KEY);
-  if (key !== null && isPossibleKey(key) && !isSignedOutElsewhere()) return key;
-  forgetKey();
-  return null;
+export function keptSession(): Kept | null {
+  const kept = { key: sessionStorage.getItem(KEY), signOut: sessionStorage.getItem(SIGN_OUT) ?? "" };
+  return isUsable(kept) ? kept : null;
 }
 
-export function keepKey(key: string): void {
+/** Whether this is a session that has not ended. */
+export function isUsable(kept: { readonly key: unknown; readonly signOut: unknown }): kept is Kept {
+  return typeof kept.key === "string" && isPossibleKey(kept.key) && kept.signOut === lastSignOut();
+}
+
+export function keep({ key, signOut }: Kept): void {
   sessionStorage.setItem(KEY, key);
-  sessionStorage.setItem(SIGN_OUT, lastSignOut());
+  sessionStorage.setItem(SIGN_OUT, signOut);
+}
+
+/** Keeps the key with which the user signs in. */
+export function keepKey(key: string): void {
+  keep({ key, signOut: lastSignOut() });
 }
 
 export function forgetKey(): void {
@@ -75,7 +93,7 @@ export function signOutEverywhere(): void {
 /** Calls `onSignOut` when another tab has signed out. */
 export function watchSignOut(onSignOut: () => void): () => void {
   const check = () => {
-    if (sessionStorage.getItem(KEY) === null || !isSignedOutElsewhere()) return;
+    if (sessionStorage.getItem(KEY) === null || keptSession() !== null) return;
     forgetKey();
     onSignOut();
   };
@@ -86,10 +104,6 @@ export function watchSignOut(onSignOut: () => void): () => void {
     removeEventListener("storage", check);
     removeEventListener("pageshow", check);
   };
-}
-
-function isSignedOutElsewhere(): boolean {
-  return (sessionStorage.getItem(SIGN_OUT) ?? "") !== lastSignOut();
 }
 
 function lastSignOut(): string {
