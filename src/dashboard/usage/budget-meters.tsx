@@ -50,7 +50,7 @@ function Meter({ name, period, onReset }: { name: string; period: BudgetPeriod; 
   const widthOf = (usd: number) => ({ width: `${limit === 0 ? 0 : Math.min(100, (usd / limit) * 100)}%` });
   const reset = new Date(resets_at).toLocaleString("en-GB", RESET);
   return (
-    <div class={`budget ${stateOf(used, limit)}`}>
+    <div class={`card budget ${stateOf(used, limit)}`}>
       <p class="amounts">
         <b>{name}</b>
         <span>

@@ -105,7 +105,7 @@ function Totals({ total }: { total: UsageView["total"] }) {
     .filter(([count]) => count > 0)
     .map(([count, word]) => `${count.toLocaleString("en")} ${word}`);
   return (
-    <dl class="totals">
+    <dl class="stats">
       <div>
         <dt>Charged</dt>
         <dd title={exactDollarsOf(usd)}>{usd === 0 ? "–" : dollarsOf(usd)}</dd>

@@ -30,7 +30,7 @@ export function UsageChart({ rows, models, period, measure }: Props) {
         <p class="hint">The provider has stated no charges in dollars, so this chart counts generations.</p>
       )}
       {!isTable && <Bars rows={rows} models={models} period={period} measure={measure} />}
-      <div class={isTable ? "days-shown" : "for-readers"}>
+      <div class={isTable ? "days-shown" : "unseen"}>
         <table class="sums">
           <caption>By day (UTC) and model</caption>
           <thead>
