@@ -1,7 +1,7 @@
 // The frame around every page: navigation, and whose account and mode it is.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { AccountView } from "../contract/account.ts";
 import { inboxUrl } from "./inbox/inbox-url.ts";
 import { useSession } from "./shared/hooks.ts";
@@ -31,6 +31,10 @@ export function Shell({ account: { name, mode, read_only }, place, isConnected, 
   const [hasInbox, setHasInbox] = useState(false);
   useEffect(() => void inboxUrl(client).then((url) => setHasInbox(url !== null)), [client]);
   const places = hasInbox ? [...PLACES, INBOX] : PLACES;
+  const nav = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    if (nav.current !== null) showCurrent(nav.current);
+  }, [place]);
   const here = place === "sign-in" || places.some(([name]) => name === place) ? place : "overview";
   return (
     <>
@@ -38,7 +42,7 @@ export function Shell({ account: { name, mode, read_only }, place, isConnected, 
         <a class="brand" href="#/overview">
           Reelhook
         </a>
-        <nav aria-label="Main">
+        <nav ref={nav} aria-label="Main">
           {places.map(([name, label]) => (
             <a key={name} href={`#/${name}`} aria-current={name === here ? "page" : undefined}>
               {label}
@@ -72,4 +76,12 @@ export function Shell({ account: { name, mode, read_only }, place, isConnected, 
       <main>{children}</main>
     </>
   );
+}
+
+/** Where the navigation does not fit, it scrolls to the side. */
+function showCurrent(nav: HTMLElement): void {
+  const current = nav.querySelector("[aria-current]");
+  if (current === null) return;
+  const [own, whole] = [current.getBoundingClientRect(), nav.getBoundingClientRect()];
+  nav.scrollLeft += own.left + own.width / 2 - (whole.left + whole.width / 2);
 }

@@ -42,6 +42,26 @@ export function useEvents(onEvent: (event: LiveEvent) => void): void {
   useEffect(() => subscribe((event) => latest.current(event)), [subscribe]);
 }
 
+/** Time between an event and the reload, in milliseconds. Generations often end in groups, and one reload is enough. */
+const SETTLE_MS = 2_000;
+
+/** Calls `reload` soon after each event of the scope whose type begins with one of the prefixes. */
+export function useReloadOnEvents(reload: () => void, ...prefixes: readonly string[]): void {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const latest = useRef(reload);
+  latest.current = reload;
+  useEvents(({ type }) => {
+    // Events may have been missed between loading and connecting.
+    if (type === "open" || type === "reset") return reload();
+    if (timer.current !== undefined || !prefixes.some((prefix) => type.startsWith(prefix))) return;
+    timer.current = setTimeout(() => {
+      timer.current = undefined;
+      latest.current();
+    }, SETTLE_MS);
+  });
+}
+
 export interface Loaded<T> {
   readonly value: T | null;
   readonly error: ApiError | null;

@@ -1,8 +1,7 @@
 // The usage page: what the account's generations have cost, by day and model, and the state of its budget.
 
-import { useEffect, useRef } from "preact/hooks";
 import type { UsageView } from "../../contract/usage.ts";
-import { useEvents, useLoad, useSession } from "../shared/hooks.ts";
+import { useLoad, useReloadOnEvents, useSession } from "../shared/hooks.ts";
 import { dollarsOf, exactDollarsOf } from "../shared/money.ts";
 import { Empty, Failure, Heading } from "../shared/ui.tsx";
 import { bytesOf } from "../shared/units.ts";
@@ -33,9 +32,6 @@ function TestMode() {
   );
 }
 
-/** Time between an event and the reload, in milliseconds. Generations often end in groups, and one reload is enough. */
-const SETTLE_MS = 2_000;
-
 function LiveUsage({ query }: { query: string }) {
   const { client } = useSession();
   const period = periodIn(query, Date.now());
@@ -43,19 +39,7 @@ function LiveUsage({ query }: { query: string }) {
   // The budget does not depend on the period, so it is shown even if the period is invalid.
   const { from, to } = problem === null ? period : defaultPeriod(Date.now());
   const { value, error, isOld, reload } = useLoad(`usage ${from} ${to}`, () => client.getUsage(from, to));
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const latest = useRef(reload);
-  latest.current = reload;
-  useEvents(({ type }) => {
-    // Events may have been missed between loading and connecting.
-    if (type === "open" || type === "reset") return reload();
-    if (!type.startsWith("generation.") || timer.current !== undefined) return;
-    timer.current = setTimeout(() => {
-      timer.current = undefined;
-      latest.current();
-    }, SETTLE_MS);
-  });
+  useReloadOnEvents(reload, "generation.");
   if (value === null && error === null) return <p class="loading">Loading …</p>;
   return (
     <div class={isOld ? "usage old" : "usage"} aria-busy={isOld}>
