@@ -55,6 +55,8 @@ async function bundles(): Promise<[path: string, content: Uint8Array][]> {
     bundle: true,
     minify: true,
     format: "esm",
+    splitting: true,
+    chunkNames: "dashboard/[name]-[hash]",
     target: "es2022",
     write: false,
     metafile: true,

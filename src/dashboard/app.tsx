@@ -3,14 +3,17 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { AccountView } from "../contract/account.ts";
 import { ENDPOINT_ID, GENERATION_ID } from "../contract/ids.ts";
-import { ApiKeysPage } from "./api-keys/page.tsx";
-import { EndpointPage } from "./endpoints/endpoint.tsx";
-import { WebhooksPage } from "./endpoints/page.tsx";
-import { GenerationPage } from "./generation/page.tsx";
-import { GenerationsPage } from "./generations/page.tsx";
-import { InboxPage } from "./inbox/page.tsx";
 import { OverviewPage } from "./overview/page.tsx";
-import { PlaygroundPage } from "./playground/page.tsx";
+import {
+  ApiKeysPage,
+  EndpointPage,
+  GenerationPage,
+  GenerationsPage,
+  InboxPage,
+  PlaygroundPage,
+  UsagePage,
+  WebhooksPage,
+} from "./pages.ts";
 import { LinkedKey } from "./session/linked-key.tsx";
 import { Resuming } from "./session/resuming.tsx";
 import { clearAddress, takeKeyFromAddress, watchAddress } from "./session/session.ts";
@@ -22,7 +25,6 @@ import { clientFor } from "./shared/api.ts";
 import { NOT_ACCEPTED, type Session, SessionContext } from "./shared/hooks.ts";
 import { type LiveEvent, listen } from "./shared/live.ts";
 import { Shell } from "./shell.tsx";
-import { UsagePage } from "./usage/page.tsx";
 
 export function App() {
   const [linked, setLinked] = useState(takeKeyFromAddress);

@@ -1,7 +1,7 @@
 // What a tab without an API key shows.
 
 import type { AccountView } from "../../contract/account.ts";
-import { ApiKeysPage } from "../api-keys/page.tsx";
+import { ApiKeysPage } from "../pages.ts";
 import { useRoute } from "../shared/address.ts";
 import { clearAddress } from "./session.ts";
 import { SignIn } from "./sign-in.tsx";
