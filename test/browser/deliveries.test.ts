@@ -265,5 +265,6 @@ describe("many deliveries", () => {
     await all.press("Enter");
     await page.getByText("19 delivered", { exact: true }).waitFor();
     expect(sent).toEqual(["msg_0", "msg_19"]);
+    expect(await page.evaluate("document.activeElement === document.body")).toBe(false);
   });
 });

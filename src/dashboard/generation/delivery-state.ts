@@ -1,7 +1,7 @@
 // What a delivery is doing, more exactly than its state: a pending one may be waiting, under way, or retrying.
 
 import type { AttemptView, DeliveryView } from "../../contract/deliveries.ts";
-import { counted, lengthOf } from "../shared/units.ts";
+import { countdownOf, counted, lengthOf } from "../shared/units.ts";
 
 /** An attempt ends after this time without an answer. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
@@ -54,12 +54,7 @@ function failuresOf(attempts: Known["attempts"]): number {
 }
 
 function nextAttempt(ms: number): string {
-  return ms <= 0 ? "now" : `in ${wholeSeconds(ms)}`;
-}
-
-/** A countdown: no second is skipped, and the last one is `1 s`. */
-function wholeSeconds(ms: number): string {
-  return lengthOf(Math.ceil(ms / 1_000) * 1_000);
+  return ms <= 0 ? "now" : `in ${countdownOf(ms)}`;
 }
 
 /** Clocks of browser and server differ, so the time may lie outside of the attempt. */

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { GenerationView } from "../../contract/generation.ts";
 import { type QueueEvent, waitWords } from "../shared/places.ts";
-import { bytesOf, clockOf, lengthOf } from "../shared/units.ts";
+import { bytesOf, clockOf, countdownOf } from "../shared/units.ts";
 import { pathOf } from "../shared/video-link.ts";
 import { Ended } from "./ended.tsx";
 
@@ -110,7 +110,7 @@ function Waiting({ generation, place, stored, nextPoll, now }: Omit<Props, "relo
 /** How far the copy to R2 is, or when the provider is asked next. */
 function Activity({ stored, nextPoll, now }: Pick<Props, "stored" | "nextPoll" | "now">) {
   if (stored === null) {
-    return <p class="hint">{nextPoll === null ? " " : `Next poll in ${lengthOf(Math.max(nextPoll - now, 1_000))}`}</p>;
+    return <p class="hint">{nextPoll === null ? " " : `Next poll in ${countdownOf(nextPoll - now)}`}</p>;
   }
   const { bytes, total_bytes } = stored;
   return (

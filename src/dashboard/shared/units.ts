@@ -51,6 +51,11 @@ function lengthIn(step: number, ms: number): string {
   return told.slice(0, 2).join(" ");
 }
 
+/** The time until something happens, in whole seconds: the last is `1 s`. */
+export function countdownOf(ms: number): string {
+  return lengthOf(Math.max(1, Math.ceil(ms / 1_000)) * 1_000);
+}
+
 /** A part of a duration, as exact as that one is shown. So parts that add up also do as shown. */
 export function lengthWithin(totalMs: number, ms: number): string {
   return lengthIn(stepOf(totalMs), ms);

@@ -4,6 +4,7 @@ import {
   ageOf,
   bytesOf,
   clockOf,
+  countdownOf,
   counted,
   lengthOf,
   lengthWithin,
@@ -74,6 +75,10 @@ describe("a duration", () => {
 
   it("within a longer one is as exact as that", () => {
     expect([lengthWithin(25_000, 3_440), lengthWithin(25_000, 100_000_000)]).toEqual(["3 s", "1 d 3 h"]);
+  });
+
+  it("until something happens is in whole seconds, and at least one", () => {
+    expect([9_340, 1_000, 20, -500, 119_200].map(countdownOf)).toEqual(["10 s", "1 s", "1 s", "1 s", "2 min"]);
   });
 
   it("on a clock has two-digit seconds, and hours only if needed", () => {
