@@ -4,6 +4,7 @@ import { settlementOf, usageOf } from "../../src/core/generation/cost.ts";
 import { type Generation, publicStatus } from "../../src/core/generation/record.ts";
 import { dayOf } from "../../src/core/money/days.ts";
 import { NO_USAGE, plusUsage, type UsageSums } from "../../src/core/money/usage.ts";
+import { standingOf } from "../../src/core/webhooks/logged-delivery.ts";
 import type { AccountHost } from "./account.ts";
 import type { Member } from "./account-history.ts";
 import { judge } from "./judge.ts";
@@ -21,6 +22,7 @@ export function judgeAccount(evidence: AccountEvidence): readonly string[] {
     ...givenBack(evidence),
     ...addedUp(evidence),
     ...counted(evidence),
+    ...logged(evidence),
   ];
 }
 
@@ -71,5 +73,28 @@ function counted({ members }: AccountEvidence): string[] {
     const { estimate = 0, cost } = record;
     const isCounted = cost.spent === estimate || cost.spent === plan.bill.usd;
     return isCounted ? [] : [`what may be charged counts: ${cost.spent}, not ${plan.bill.usd ?? estimate}`];
+  });
+}
+
+/** Compares the logs of the webhook endpoints with the deliveries, which have all settled. */
+function logged({ account, members }: AccountEvidence): string[] {
+  return members.flatMap(({ host }) => {
+    const life = host.disk.load();
+    if (life === null || life.generation.deletedAt !== null) return [];
+    return life.deliveries.flatMap((delivery) => {
+      if (delivery.endpointId === null) return [];
+      const { deliveries } = account.stores.log.page(delivery.endpointId, { limit: 1_000, after: null }, account.now);
+      const rows = deliveries.filter(
+        ({ id, generation }) => id === delivery.id && generation?.id === life.generation.id,
+      );
+      const found = rows.map(({ state, nextAttemptAt, attempts, lastAttempt }) => ({
+        state,
+        nextAttemptAt,
+        attempts,
+        lastAttempt,
+      }));
+      const [told, wanted] = [JSON.stringify(found), JSON.stringify([standingOf(delivery)])];
+      return told === wanted ? [] : [`the log agrees with the deliveries: ${told} is logged of ${wanted}`];
+    });
   });
 }

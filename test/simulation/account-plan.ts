@@ -62,7 +62,7 @@ const member: fc.Arbitrary<MemberPlan> = fc.record({
     bill,
     speaksOwnWords: false,
     receivers: plan.receivers.slice(0, 1),
-    endpoints: [],
+    endpoints: plan.endpoints.slice(0, 1),
     staged: false,
     deletes: false,
   })),

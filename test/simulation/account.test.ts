@@ -17,7 +17,15 @@ const HISTORIES = 400;
 /** Each expected fault and event must occur at least this often. */
 const LEAST_OFTEN = 10;
 
-const TURNS = ["reserve", "report", "alarm after a report", "alarm", "check", "end of the alarm"];
+const TURNS = [
+  "reserve",
+  "report",
+  "report of an attempt",
+  "alarm after a report",
+  "alarm",
+  "check",
+  "end of the alarm",
+];
 
 const EXPECTED = [
   ...TURNS.flatMap((turn) => [
@@ -39,6 +47,8 @@ const EXPECTED = [
   "report received, answer lost",
   "report arrives late",
   "report arrives twice",
+  "report of an attempt lost",
+  "report of an attempt late",
   "alarm of the account late",
   "check fails",
   "alarm lost",
@@ -248,6 +258,21 @@ describe("the simulation of an account, with the code broken on purpose,", () =>
       (original: (generation: never, job: never, isFree: boolean) => unknown) => (generation: never, job: never) =>
         original(generation, job, true),
       "what may be charged counts",
+    ],
+    [
+      "a late report of an attempt replaces a newer one",
+      "core/webhooks/logged-delivery.ts",
+      "compareStandings",
+      () => () => 1,
+      "the log agrees with the deliveries",
+    ],
+    [
+      "a generation does not report how its deliveries stand",
+      "core/generation/summary.ts",
+      "summaryOf",
+      (original: (...args: unknown[]) => object) =>
+        (...args: unknown[]) => ({ ...original(...args), endpointDeliveries: [] }),
+      "the log agrees with the deliveries",
     ],
   ])("finds that %s", async (_, module, name, broken, invariant) => {
     expect([...(await complaintsWith(module, name, broken, invariant))]).toContain(invariant);

@@ -8,7 +8,10 @@ import { type Stores, storesIn } from "../../src/account/stores.ts";
 import { CHECKS_AT_ONCE, placeTimes, RETRY_MS, settleCheck } from "../../src/account/watchdog.ts";
 import type { Position } from "../../src/core/cursor.ts";
 import type { Summary } from "../../src/core/generation/action.ts";
+import type { Generation } from "../../src/core/generation/record.ts";
 import type { Limits, Place } from "../../src/core/limits.ts";
+import type { Delivery } from "../../src/core/webhooks/delivery.ts";
+import { standingOf } from "../../src/core/webhooks/logged-delivery.ts";
 import type { Ensured } from "../../src/generation/results.ts";
 import { sqlInMemory } from "../support/sql.ts";
 import { Died, type Faults } from "./faults.ts";
@@ -79,6 +82,18 @@ export class AccountHost implements Account {
     return !isLate && this.#take(summary);
   }
 
+  reportAttempt(delivery: Delivery, { id, createdAt }: Generation): void {
+    const { id: deliveryId, createdAt: deliveredAt, event, endpointId } = delivery;
+    const logged = { id: deliveryId, createdAt: deliveredAt, event, generation: { id, createdAt } };
+    try {
+      this.#turn("report of an attempt", ({ log }) => {
+        log.put(endpointId ?? "", { ...logged, ...standingOf(delivery) }, { now: this.now, isWhole: false });
+      });
+    } catch (cause) {
+      neverUnless(cause instanceof Died, cause);
+    }
+  }
+
   watches(id: string): boolean {
     return this.#rows("SELECT 1 FROM generations WHERE id = ? AND version > 0 AND check_at IS NOT NULL", id) > 0;
   }
@@ -102,9 +117,14 @@ export class AccountHost implements Account {
   #take(summary: Summary): boolean {
     const { onReport } = this.#deps;
     try {
-      this.#turn("report", ({ index }) => {
+      this.#turn("report", ({ index, log }) => {
         onReport(summary);
         index.put(summary);
+        if (!index.isNewest(summary)) return;
+        const { id, createdAt, endpointDeliveries } = summary;
+        for (const each of endpointDeliveries) {
+          log.put(each.endpointId, { ...each, generation: { id, createdAt } }, { now: this.now, isWhole: true });
+        }
       });
       this.#turn("alarm after a report", () => {
         if (this.#alarm === null || this.#alarm > summary.checkAt) this.#setAlarm();

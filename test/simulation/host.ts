@@ -222,7 +222,9 @@ export class Host {
             if (delivery === undefined || body == null) throw new Error(`nothing to send for ${action.deliveryId}`);
             return outside.deliver(delivery, body);
           }),
-        reportAttempt: () => {},
+        reportAttempt: (delivery, _, generation) => {
+          this.#leaving.push(() => outside.reportAttempt(delivery, generation));
+        },
         deleteOrphan: async () => {
           this.#leaving.push(() => outside.deleteOrphan());
         },

@@ -45,6 +45,8 @@ export interface Caller {
 export interface Account {
   /** Takes a report. @returns false if it died before it could answer. */
   report(summary: Summary): boolean;
+  /** Takes the report of an attempt. @param delivery after the attempt. */
+  reportAttempt?(delivery: Delivery, generation: Generation): void;
   /** Whether its watchdog checks this generation, so that a lost alarm is noticed. */
   watches(id: string): boolean;
   /** Whether it counts this generation as in flight. */
@@ -268,6 +270,14 @@ export class Outside {
     const afterMs = hangs ? 15_000 : this.faults.between(5, 2_000);
     const result = { at: this.#time.now, durationMs: afterMs, status, error: null, response: null, retryAfterMs: null };
     return { outcome: { kind: "deliver", deliveryId: id, result }, afterMs };
+  }
+
+  /** The report is sent once, and nobody waits for it. */
+  reportAttempt(delivery: Delivery, generation: Generation): void {
+    const { account, faults } = this;
+    if (delivery.endpointId === null || faults.strikes("report of an attempt lost", 0.3)) return;
+    const afterMs = faults.strikes("report of an attempt late", 0.3) ? faults.between(0, 900_000) : 0;
+    this.#time.after(afterMs, () => account.reportAttempt?.(delivery, generation));
   }
 
   #answerOf(kind: ReceiverKind): number {
