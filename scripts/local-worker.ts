@@ -29,6 +29,8 @@ export interface LocalWorkerOptions {
   readonly port?: number;
   /** Folder that keeps objects and videos. By default, they are lost when the Worker stops. */
   readonly persistTo?: string;
+  /** Answers everything that the Worker requests, instead of the network. */
+  readonly network?: (request: Request) => Promise<Response>;
   /** Called with each line that the Worker logs. By default, lines are dropped. */
   readonly onLog?: (line: string) => void;
 }
@@ -61,7 +63,7 @@ export interface LocalWorker {
 }
 
 export async function startLocalWorker(options: LocalWorkerOptions): Promise<LocalWorker> {
-  const { settings, without = [], port = 0, persistTo, onLog = () => {} } = options;
+  const { settings, without = [], port = 0, persistTo, network, onLog = () => {} } = options;
   endWithWorkers();
   const bundle = options.bundle ?? (await bundleWorker());
   let miniflare: Miniflare | undefined;
@@ -89,6 +91,7 @@ export async function startLocalWorker(options: LocalWorkerOptions): Promise<Loc
         port,
         cf: false,
         telemetry: { enabled: false },
+        ...(network === undefined ? {} : { outboundService: network as never }),
         handleStructuredLogs: ({ message }) => onLog(message),
         ...(persistTo === undefined ? {} : { resourcePersistencePath: persistTo }),
       }),

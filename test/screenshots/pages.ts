@@ -1,50 +1,106 @@
-// Every page and state that is pictured.
+// What the screenshots show: each page in each of its states.
 
 import type { Page } from "playwright-core";
-import type { Shown } from "./data.ts";
-import { EMPTY_KEY, LIVE_KEY, type Stage } from "./stage.ts";
+import { ADMIN, type fillAccount, NEW, TEST } from "./account.ts";
 
-export interface Picture {
+export interface Shot {
+  /** Of the file. */
   readonly name: string;
-  /** The address after `/`. */
-  readonly path: string;
-  /** Null if nobody is signed in. */
-  readonly key: string | null;
-  /** What is done on the page before the picture. */
+  /** Fragment of the address, or a path. */
+  readonly place: string;
+  /** The API key that is signed in with; by default, of an account in live mode. */
+  readonly key?: string | null;
+  /** Leads from the page to its state. */
   readonly act?: (page: Page) => Promise<unknown>;
+  /** Only what is on the screen. */
+  readonly isScreen?: boolean;
 }
 
-export function picturesOf({ key }: Stage, { generations, endpoints }: Shown): readonly Picture[] {
-  const button = (name: string | RegExp) => (page: Page) => page.getByRole("button", { name }).first().click();
+type Filled = Awaited<ReturnType<typeof fillAccount>>;
+
+const press = (name: string) => (page: Page) => page.getByRole("button", { name, exact: true }).first().click();
+
+export function shotsOf({ generations, endpoints }: Filled): readonly Shot[] {
+  const generation = (id: string) => `#/generations/${id}`;
+  const endpoint = ({ id }: { id?: string }) => `#/webhooks/${id}`;
   return [
-    { name: "sign-in", path: "", key: null },
-    { name: "overview", path: "#/overview", key },
-    { name: "overview-empty", path: "#/overview", key: EMPTY_KEY },
-    { name: "generations", path: "#/generations", key },
-    { name: "generations-failed", path: "#/generations?status=failed", key },
-    { name: "generations-none", path: "#/generations?q=nothing-has-this", key },
-    { name: "generations-empty", path: "#/generations", key: EMPTY_KEY },
+    { name: "sign-in", place: "", key: null },
+    {
+      name: "sign-in-refused",
+      place: "",
+      key: null,
+      act: async (page) => {
+        await page.getByLabel("API key").fill("rh_test_nobody_0123456789");
+        await press("Sign in")(page);
+        await page.getByRole("alert").waitFor();
+      },
+    },
+    {
+      name: "docs",
+      place: "/docs",
+      key: null,
+      isScreen: true,
+      act: (page) => page.locator(".opblock").first().waitFor(),
+    },
+    { name: "overview", place: "#/overview" },
+    { name: "overview-test-mode", place: "#/overview", key: TEST },
+    { name: "overview-new-account", place: "#/overview", key: NEW },
+    { name: "generations", place: "#/generations", isScreen: true },
+    { name: "generations-failed", place: "#/generations?status=failed" },
+    { name: "generations-no-match", place: "#/generations?q=unicorn" },
+    { name: "generations-new-account", place: "#/generations", key: NEW },
     {
       name: "generations-selected",
-      path: "#/generations",
-      key,
+      place: "#/generations",
+      isScreen: true,
       act: async (page) => {
         for (const at of [1, 2, 3]) await page.getByRole("checkbox").nth(at).check();
       },
     },
-    { name: "generation-completed", path: `#/generations/${generations.completed}`, key },
-    { name: "generation-failed", path: `#/generations/${generations.failed}`, key },
-    { name: "generation-running", path: `#/generations/${generations.running}`, key },
-    { name: "playground", path: "#/playground", key },
-    { name: "playground-live", path: "#/playground", key: LIVE_KEY },
-    { name: "webhooks", path: "#/webhooks", key },
-    { name: "webhooks-empty", path: "#/webhooks", key: EMPTY_KEY },
-    { name: "webhooks-add", path: "#/webhooks", key, act: button("Add endpoint") },
-    ...Object.entries(endpoints).map(([path, id]) => ({ name: `endpoint-${path}`, path: `#/webhooks/${id}`, key })),
-    { name: "endpoint-recover", path: `#/webhooks/${endpoints["crm"]}`, key, act: button(/^Recover/) },
-    { name: "usage", path: "#/usage", key },
-    { name: "keys", path: "#/keys", key },
-    { name: "keys-signed-out", path: "#/keys", key: null },
-    { name: "docs", path: "docs", key },
+    ...Object.entries(generations)
+      .filter(([name]) => name !== "test")
+      .map(([name, id]) => ({ name: `generation-${name}`, place: generation(id) })),
+    { name: "generation-test-mode", place: generation(generations.test), key: TEST },
+    { name: "generation-not-found", place: generation("gen_00000000000000000000000000") },
+    { name: "generation-delete", place: generation(generations.completed), isScreen: true, act: press("Delete") },
+    { name: "playground", place: "#/playground" },
+    { name: "playground-test-mode", place: "#/playground", key: TEST },
+    {
+      name: "playground-again",
+      place: `#/playground/${generations.completed}`,
+    },
+    {
+      name: "playground-models",
+      place: "#/playground",
+      isScreen: true,
+      act: (page) => page.getByRole("combobox").first().fill("e"),
+    },
+    { name: "webhooks", place: "#/webhooks" },
+    { name: "webhooks-new-account", place: "#/webhooks", key: NEW },
+    { name: "webhooks-add", place: "#/webhooks", isScreen: true, act: press("Add endpoint") },
+    ...Object.entries(endpoints).map(([name, view]) => ({ name: `endpoint-${name}`, place: endpoint(view) })),
+    {
+      name: "endpoint-recover",
+      place: endpoint(endpoints.broken),
+      isScreen: true,
+      act: (page) =>
+        page
+          .getByRole("button", { name: /^Recover/ })
+          .first()
+          .click(),
+    },
+    { name: "endpoint-secret", place: endpoint(endpoints.healthy), isScreen: true, act: press("Signing secret") },
+    { name: "usage", place: "#/usage" },
+    { name: "usage-test-mode", place: "#/usage", key: TEST },
+    { name: "keys", place: "#/keys" },
+    {
+      name: "keys-list",
+      place: "#/keys",
+      act: async (page) => {
+        await page.getByLabel("ADMIN_KEY").fill(ADMIN);
+        await page.locator("main form button").click();
+        await page.getByRole("button", { name: /^Make|^New/ }).waitFor();
+      },
+    },
   ];
 }

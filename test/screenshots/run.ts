@@ -1,89 +1,112 @@
-// `npm run screenshots`: pictures of every page and state of the dashboard, light and dark, wide and narrow, in
-// out/screenshots. `-- --readme` also replaces the two pictures of the README. `-- generation` makes only those whose name
-// begins with that.
+// `npm run screenshots`: writes a picture of each page in each of its states to out/screenshots, in light and dark, wide
+// and narrow. The pages show an account that the simulated world fills. With `-- --readme`, it also takes the pictures of
+// the README. With `-- NAME …`, it takes only those whose names begin so.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Browser, chromium } from "playwright-core";
-import { findChromium, LAUNCH_OPTIONS } from "../browser/chromium.ts";
-import { fill } from "./data.ts";
-import { type Picture, picturesOf } from "./pages.ts";
-import { type Stage, setStage } from "./stage.ts";
+import type { Page } from "playwright-core";
+import { buildAssets } from "../../scripts/assets.ts";
+import { startLocalWorker } from "../../scripts/local-worker.ts";
+import { openBrowser } from "../browser/browser.ts";
+import { findChromium } from "../browser/chromium.ts";
+import { ADMIN, API_KEYS, fillAccount, LIVE } from "./account.ts";
+import { PROVIDER, startNetwork } from "./network.ts";
+import { type Shot, shotsOf } from "./pages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FOLDER = join(ROOT, "out/screenshots");
+const IMAGES = join(ROOT, "docs/images");
 
-const LOOKS = [
-  { colorScheme: "light", width: 1280 },
-  { colorScheme: "dark", width: 1280 },
-  { colorScheme: "light", width: 360 },
-  { colorScheme: "dark", width: 360 },
-] as const;
+const SCHEMES = ["light", "dark"] as const;
+const WIDTHS = [1280, 360] as const;
+const HEIGHT = 800;
 
-type Look = (typeof LOOKS)[number];
+/** The page that the README shows. */
+const README_SHOT = "generation-completed";
 
-async function main(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { readme: { type: "boolean" } },
-  });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { readme: { type: "boolean", default: false } },
+});
+
+await buildAssets();
+const { world, network } = await startNetwork();
+const worker = await startLocalWorker({
+  network,
+  settings: {
+    AIMLAPI_KEY: "provider-key",
+    AIMLAPI_BASE_URL: PROVIDER,
+    ADMIN_KEY: ADMIN,
+    API_KEYS: JSON.stringify(API_KEYS),
+    SIGNING_SECRET: "a-secret-of-at-least-thirty-two-bytes",
+    POLL_INTERVAL_SECONDS: "1",
+    RETRY_DELAYS_SECONDS: "1,3600",
+    BUDGETS: JSON.stringify({ lumen: { usd_per_day: 50, usd_per_month: 500 } }),
+  },
+});
+const browser = await openBrowser(await findChromium());
+try {
+  console.log("Making generations …");
+  const filled = await fillAccount(worker, world);
   await mkdir(FOLDER, { recursive: true });
-  const browser = await chromium.launch({ ...LAUNCH_OPTIONS, executablePath: await findChromium() });
-  const stage = await setStage();
-  try {
-    const all = picturesOf(stage, await fill(stage));
-    const wanted = all.filter(
-      ({ name }) => positionals.length === 0 || positionals.some((each) => name.startsWith(each)),
-    );
-    for (const picture of wanted) {
-      for (const look of LOOKS) {
-        const path = join(FOLDER, `${picture.name}-${look.colorScheme}-${look.width}.png`);
-        await take(browser, stage, picture, look, { path, fullPage: true });
-      }
-      console.log(picture.name);
-    }
-    if (values.readme) {
-      const [picture] = all.filter(({ name }) => name === "generation-completed");
-      for (const look of LOOKS.filter(({ width }) => width === 1280)) {
-        const path = join(ROOT, `docs/images/dashboard-${look.colorScheme}.png`);
-        if (picture !== undefined) await take(browser, stage, picture, look, { path });
-      }
-    }
-  } finally {
-    await browser.close();
-    await stage.stop();
-  }
+  const shots = shotsOf(filled).filter(
+    ({ name }) => positionals.length === 0 || positionals.some((start) => name.startsWith(start)),
+  );
+  for (const shot of shots) await take(shot);
+  if (values.readme) for (const shot of shotsOf(filled)) if (shot.name === README_SHOT) await takeForReadme(shot);
+} finally {
+  await browser.close();
+  await worker.stop();
+  await world.stop();
 }
 
-async function take(
-  browser: Browser,
-  { url }: Stage,
-  { path, key, act }: Picture,
-  { colorScheme, width }: Look,
-  file: { readonly path: string; readonly fullPage?: boolean },
-): Promise<void> {
-  const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 }, reducedMotion: "reduce" });
+async function take(shot: Shot): Promise<void> {
+  const page = await open(shot);
   try {
-    const page = await context.newPage();
-    if (key !== null) {
-      await page.goto(`${url}/healthz`);
-      await page.evaluate(`sessionStorage.setItem("reelhook.key", ${JSON.stringify(key)})`);
+    await shot.act?.(page);
+    for (const scheme of SCHEMES) {
+      for (const width of WIDTHS) {
+        await show(page, scheme, width);
+        const path = join(FOLDER, `${shot.name}-${scheme}-${width}.png`);
+        await page.screenshot({ path, fullPage: shot.isScreen !== true });
+      }
     }
-    await page.goto(`${url}/${path}`);
-    await page.getByRole("heading").first().waitFor();
-    await page.locator(".loading").waitFor({ state: "detached" });
-    await act?.(page);
-    // Videos show their first frame when they have loaded it.
-    await page.waitForLoadState("networkidle", { timeout: 3_000 }).catch(() => {});
-    await page.screenshot(file);
+    console.log(shot.name);
   } catch (cause) {
-    console.error(`${file.path}: ${cause instanceof Error ? cause.message : cause}`);
+    console.error(`${shot.name}: ${cause instanceof Error ? cause.message : cause}`);
     process.exitCode = 1;
   } finally {
-    await context.close();
+    await page.context().close();
   }
 }
 
-await main(process.argv.slice(2));
+async function takeForReadme(shot: Shot): Promise<void> {
+  const page = await open(shot);
+  for (const scheme of SCHEMES) {
+    await show(page, scheme, WIDTHS[0]);
+    await page.screenshot({ path: join(IMAGES, `dashboard-${scheme}.png`) });
+  }
+  await page.context().close();
+}
+
+async function open({ place, key = LIVE }: Shot): Promise<Page> {
+  const { page } = await browser.newPage({ viewport: { width: WIDTHS[0], height: HEIGHT }, reducedMotion: "reduce" });
+  await page.goto(`${worker.url}/healthz`);
+  if (key !== null) await page.evaluate(`sessionStorage.setItem("reelhook.key", ${JSON.stringify(key)})`);
+  await page.goto(`${worker.url}${place.startsWith("/") ? "" : "/"}${place}`);
+  await page.locator(".loading").waitFor({ state: "detached" });
+  await page.locator("h1, h2").first().waitFor();
+  return page;
+}
+
+/** Shows the page in these colors and at this width, with its videos' first frames. */
+async function show(page: Page, colorScheme: "light" | "dark", width: number): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width, height: HEIGHT });
+  await page.waitForFunction(
+    "[...document.querySelectorAll('video')].every((video) => video.readyState >= 2 || video.error)",
+    undefined,
+    { timeout: 10_000 },
+  );
+}
