@@ -109,10 +109,10 @@ export class AccountObject extends DurableObject<unknown> {
     bodies: readonly FrozenEvent[] = [],
   ): Promise<ReportAnswer> {
     const summary = completeSummary(reported);
-    const isNews = this.#index.put(summary);
+    const change = this.#index.put(summary);
     if (summary.endpointDeliveries.length > 0 && this.#index.isNewest(summary)) this.#endpoints.logDeliveries(summary);
     for (const event of bodies) this.#feeds.publishBody(event);
-    if (isNews) this.#feeds.publishStatus(summary);
+    if (change !== "nothing") this.#feeds.publishSummary(summary, change);
     const alarmAt = await this.ctx.storage.getAlarm();
     if (alarmAt === null || alarmAt > summary.checkAt) this.#setAlarm();
     return this.#endpoints.resolve(events);
@@ -258,7 +258,7 @@ export class AccountObject extends DurableObject<unknown> {
 
   async #check(overdue: Overdue): Promise<void> {
     const { generations, log, clock } = this.#deps;
-    const ensured = await withTimeout(generations.ensure(overdue.id), CHECK_TIMEOUT_MS).catch((cause) => {
+    const ensured = await withTimeout(generations.ensure(overdue), CHECK_TIMEOUT_MS).catch((cause) => {
       log.error("check.failed", { id: overdue.id }, cause);
       return null;
     });

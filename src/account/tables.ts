@@ -11,12 +11,30 @@ export function isUnfinished(status: string): boolean {
   return UNFINISHED.includes(status);
 }
 
+/**
+ * Columns of `generations` that earlier releases did not have, in the order in which they were added. They are null in
+ * the rows of releases that did not know them.
+ */
+const ADDED = [
+  "estimate INTEGER",
+  "credits REAL",
+  "usd INTEGER",
+  "settled INTEGER NOT NULL DEFAULT 0",
+  "error TEXT",
+  "delivered INTEGER",
+  "pending INTEGER",
+  "failed INTEGER",
+  "duration INTEGER",
+  "prompt TEXT",
+  "metadata TEXT",
+];
+
 const CREATE = {
-  // The primary key is in listing order. It includes the time, because an id can be used again after its tombstone.
+  // The primary key is in listing order. It includes the time, because an id can be used again after its tombstone. The
+  // long texts come last: what precedes them is read without the pages that they overflow into.
   generations: `CREATE TABLE generations (
     created_at INTEGER NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, status TEXT NOT NULL,
-    model TEXT NOT NULL, check_at INTEGER, estimate INTEGER, credits REAL, usd INTEGER,
-    settled INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (created_at, id)) WITHOUT ROWID`,
+    model TEXT NOT NULL, check_at INTEGER, ${ADDED.join(", ")}, PRIMARY KEY (created_at, id)) WITHOUT ROWID`,
   checks: "CREATE INDEX checks ON generations (check_at) WHERE check_at IS NOT NULL",
   in_flight: `CREATE INDEX in_flight ON generations (id) WHERE ${IS_UNFINISHED}`,
   leftovers: `CREATE TABLE leftovers (
@@ -36,9 +54,6 @@ const CREATE = {
 
 /** Name of a table or an index. */
 export type TableName = keyof typeof CREATE;
-
-/** Columns of `generations` that earlier releases did not have. */
-const ADDED = ["estimate INTEGER", "credits REAL", "usd INTEGER", "settled INTEGER NOT NULL DEFAULT 0"];
 
 /** Creates tables and indexes when they are first needed, and adds columns to the tables of earlier releases. */
 export class Tables {
@@ -74,7 +89,8 @@ export class Tables {
   }
 
   #addColumns(definition: string): void {
-    if (definition.includes(" settled ")) return;
-    for (const column of ADDED) this.sql.exec(`ALTER TABLE generations ADD COLUMN ${column}`);
+    for (const column of ADDED) {
+      if (!definition.includes(column)) this.sql.exec(`ALTER TABLE generations ADD COLUMN ${column}`);
+    }
   }
 }

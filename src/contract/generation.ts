@@ -1,7 +1,7 @@
 // A generation as callers see it.
 
 import * as z from "zod/mini";
-import { count, described, eventType, nullableTime, nullableUsd, pageOf, status, time } from "./fields.ts";
+import { count, described, eventType, maxLength, nullableTime, nullableUsd, pageOf, status, time } from "./fields.ts";
 import type { DeepReadonly } from "./json.ts";
 import { deprecated } from "./models.ts";
 import { ERROR_CODES, MODES, PROVIDER_NAMES, WEBHOOK_STATES } from "./words.ts";
@@ -103,7 +103,7 @@ export type QueueView = DeepReadonly<z.output<typeof queue>>;
 
 export type GenerationView = DeepReadonly<z.output<typeof generationSchema>>;
 
-export const MAX_LISTED_PROMPT_LENGTH = 200;
+const MAX_LISTED_PROMPT_LENGTH = 200;
 
 /** How many deliveries of a generation are in which state. */
 const deliveryCounts = z.strictObject({
@@ -116,7 +116,7 @@ const deliveryCounts = z.strictObject({
 export const generationSummarySchema = z.strictObject({
   ...identity,
   prompt: described(
-    z.nullable(z.string()),
+    z.nullable(z.string().check(maxLength(MAX_LISTED_PROMPT_LENGTH))),
     `The first ${MAX_LISTED_PROMPT_LENGTH} characters of the prompt. Null if the input has none.`,
   ),
   created_at: time,

@@ -5,6 +5,7 @@ import type { TimelineView } from "../contract/events.ts";
 import type { Json } from "../contract/json.ts";
 import type { PageQuery } from "../core/cursor.ts";
 import type { Facts } from "../core/generation/record.ts";
+import type { KnownVersion } from "../core/generation/report.ts";
 import type { Standing } from "../core/queue/standing.ts";
 import type { Scope } from "../core/scope.ts";
 import type { Recipient } from "../core/webhooks/delivery.ts";
@@ -58,8 +59,8 @@ export interface Generations {
 
 /** Operations for the account. */
 export interface GenerationsForAccount {
-  /** Repairs what is missing, such as a lost alarm. */
-  ensure(id: string): Promise<Ensured>;
+  /** Repairs what is missing, such as a lost alarm. @param known what the account knows of the generation. */
+  ensure(known: KnownVersion): Promise<Ensured>;
   /** Resends the endpoint's failed and gone deliveries. Returns their number. */
   redeliverMissed(id: string, scope: Scope, endpoint: Pick<Recipient, "endpointId" | "url">): Promise<number>;
 }
@@ -122,7 +123,7 @@ export function generationsForQueueIn(namespace: Namespace): GenerationsForQueue
 /** Does not retry failed calls, because the watchdog calls again later. */
 export function generationsForAccountIn(namespace: Namespace): GenerationsForAccount {
   return {
-    ensure: async (id) => namespace.getByName(id).ensure(),
+    ensure: async (known) => namespace.getByName(known.id).ensure(known),
     redeliverMissed: async (id, scope, endpoint) => namespace.getByName(id).redeliverMissed(scope, endpoint),
   };
 }

@@ -13,6 +13,7 @@ import type { Life } from "../core/generation/life.ts";
 import { providerJobView } from "../core/generation/provider-view.ts";
 import { standingOf } from "../core/generation/queue.ts";
 import { type Facts, isTerminal, publicStatus } from "../core/generation/record.ts";
+import type { KnownVersion } from "../core/generation/report.ts";
 import { isAfter, isEnd } from "../core/generation/timeline.ts";
 import type { Standing } from "../core/queue/standing.ts";
 import { type Scope, sameScope } from "../core/scope.ts";
@@ -244,9 +245,13 @@ export class GenerationObject extends DurableObject<unknown> {
     return { kind: "removed" };
   }
 
-  /** Called by the watchdog. Repairs what is missing, such as a lost alarm. */
-  async ensure(): Promise<Ensured> {
-    const life = this.#loop.handle({ kind: "ensure" });
+  /**
+   * Called by the watchdog. Repairs what is missing, such as a lost alarm.
+   *
+   * @param known the version that the account knows. During a deploy, the previous release does not name it.
+   */
+  async ensure(known?: KnownVersion): Promise<Ensured> {
+    const life = this.#loop.handle({ kind: "ensure", known });
     if (life === null) return { createdAt: null, checkAt: null };
     const { createdAt } = life.generation;
     return { createdAt, checkAt: nextCheck(life, await this.ctx.storage.getAlarm(), this.#deps.clock.now()) };

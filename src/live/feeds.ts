@@ -3,7 +3,7 @@
 
 import { EVENT_TYPES } from "../contract/words.ts";
 import type { Summary } from "../core/generation/action.ts";
-import { moneyView } from "../core/money/view.ts";
+import { summaryView } from "../core/generation/summary-view.ts";
 import { iso } from "../core/times.ts";
 import type { FrozenEvent } from "../core/webhooks/events.ts";
 import { Feed } from "./account.ts";
@@ -33,9 +33,10 @@ export class Feeds {
     return this.#summaries.isWatched || this.#bodies.isWatched;
   }
 
-  publishStatus({ id, status, model, createdAt, ...money }: Summary): void {
-    const data = { id, object: "generation", status, model, created_at: iso(createdAt), ...moneyView(money) };
-    this.publish(`generation.${status}`, data);
+  /** @param change what is new: the status, or only the counts of deliveries. */
+  publishSummary(summary: Summary, change: "status" | "deliveries"): void {
+    const event = change === "status" ? summary.status : "deliveries";
+    this.publish(`generation.${event}`, summaryView(summary));
   }
 
   /** The stream with bodies leaves out events that a webhook can subscribe to: {@link publishBody} publishes these. */

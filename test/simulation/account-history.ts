@@ -53,7 +53,7 @@ export async function liveTogether(
   const account = new AccountHost({
     time,
     faults,
-    ensure: async (id) => (await members.find((member) => member.id === id)?.host.ensure()) ?? null,
+    ensure: async (known) => (await members.find(({ id }) => id === known.id)?.host.ensure(known)) ?? null,
     onReport: (summary) => ledger.learn(summary),
     onSaved: () => ledger.check(),
   });

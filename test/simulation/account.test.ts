@@ -216,7 +216,7 @@ describe("the simulation of an account, with the code broken on purpose,", () =>
       "IndexStore",
       (Original: typeof IndexStore) =>
         class extends withTables(Original) {
-          override put(summary: Parameters<IndexStore["put"]>[0]): boolean {
+          override put(summary: Parameters<IndexStore["put"]>[0]): ReturnType<IndexStore["put"]> {
             const isChanged = super.put(summary);
             this.tables.sql.exec("UPDATE generations SET settled = 0");
             return isChanged;
@@ -232,7 +232,7 @@ describe("the simulation of an account, with the code broken on purpose,", () =>
         class extends Original {
           #latest = 1e9;
 
-          override put(summary: Parameters<IndexStore["put"]>[0]): boolean {
+          override put(summary: Parameters<IndexStore["put"]>[0]): ReturnType<IndexStore["put"]> {
             return super.put({ ...summary, version: ++this.#latest });
           }
         },

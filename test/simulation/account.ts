@@ -16,14 +16,14 @@ import type { Ensured } from "../../src/generation/results.ts";
 import { sqlInMemory } from "../support/sql.ts";
 import { Died, type Faults } from "./faults.ts";
 import type { Claim } from "./ledger.ts";
-import type { Account } from "./outside.ts";
+import type { Account, Heard } from "./outside.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface AccountHostDeps {
   readonly time: Timeline;
   readonly faults: Faults;
   /** Checks a generation. Null if its object died before it could answer. */
-  ensure(id: string): Promise<Ensured | null>;
+  ensure(known: Overdue): Promise<Ensured | null>;
   /** Called when a summary is about to be stored. */
   onReport(summary: Summary): void;
   /** Called when the writes of a turn are durable. */
@@ -92,6 +92,20 @@ export class AccountHost implements Account {
     } catch (cause) {
       neverUnless(cause instanceof Died, cause);
     }
+  }
+
+  heard(id: string): Heard | null {
+    const page = this.stores.index.list({ limit: 100, after: null });
+    const row = page.rows.find((each) => each.id === id);
+    if (row === undefined) return null;
+    const { createdAt, deliveries } = row;
+    const query = "SELECT version FROM generations WHERE created_at = ? AND id = ?";
+    return {
+      id,
+      createdAt,
+      deliveries,
+      version: this.#sql.exec<{ version: number }>(query, createdAt, id).one().version,
+    };
   }
 
   watches(id: string): boolean {
@@ -198,7 +212,7 @@ export class AccountHost implements Account {
     const isDead = () => incarnation !== this.#incarnation;
     time.after(faults.between(5, 400), async () => {
       if (isDead()) return;
-      const ensured = faults.strikes("check fails", 0.2) ? null : await ensure(place.id);
+      const ensured = faults.strikes("check fails", 0.2) ? null : await ensure(place);
       if (ensured === null) this.#delay(RETRY_MS);
       time.after(faults.between(5, 400), () => {
         if (isDead()) return;

@@ -1,7 +1,6 @@
 // Runs one random history: one generation in a simulated, faulty world.
 
 import type { EventType } from "../../src/contract/words.ts";
-import type { Summary } from "../../src/core/generation/action.ts";
 import type { Facts } from "../../src/core/generation/record.ts";
 import { CHECK_INTERVAL_MS } from "../../src/core/generation/summary.ts";
 import { DAY_MS } from "../../src/core/money/days.ts";
@@ -9,8 +8,9 @@ import { FACTS } from "../support/lives.ts";
 import { Faults } from "./faults.ts";
 import { Host } from "./host.ts";
 import { judge } from "./judge.ts";
-import { type Account, Outside, STAGED_KEY } from "./outside.ts";
+import { Outside, STAGED_KEY } from "./outside.ts";
 import { chanceFrom, type Plan } from "./plan.ts";
+import { Summaries } from "./summaries.ts";
 import { Timeline } from "./timeline.ts";
 
 /** Longer than the retry schedule, a day of storing and a tombstone combined. */
@@ -35,35 +35,16 @@ export function factsOf({ receivers, retentionMs }: Plan, createdAt: number): Fa
   return { ...FACTS, createdAt, webhooks, policy };
 }
 
-/** Knows the newest summary of each generation. */
-class Summaries implements Account {
-  readonly #known = new Map<string, Summary>();
-
-  report(summary: Summary): boolean {
-    const known = this.#known.get(summary.id);
-    if (known === undefined || summary.version > known.version) this.#known.set(summary.id, summary);
-    return true;
-  }
-
-  watches(id: string): boolean {
-    return this.#known.has(id);
-  }
-
-  holds(id: string): boolean {
-    return this.#known.get(id)?.inFlight ?? false;
-  }
-}
-
 /** Runs the plan. @returns the complaints about it; empty if every invariant held. */
 export async function live(plan: Plan, counts: Map<string, number> = new Map()): Promise<readonly string[]> {
   const time = new Timeline(FACTS.createdAt);
   const chance = chanceFrom(plan.seed);
   const faults = new Faults({ chance, trouble: plan.trouble, counts });
-  const outside = new Outside(plan, { chance, time, faults, account: new Summaries() });
+  const account = new Summaries(() => time.after(CHECK_INTERVAL_MS, watch));
+  const outside = new Outside(plan, { chance, time, faults, account });
   const stagedKey = plan.staged ? STAGED_KEY : null;
   const { id } = FACTS;
-  const onAlarmLost = () => time.after(CHECK_INTERVAL_MS, watch);
-  const host = new Host({ id, time, chance, outside, onAlarmLost, onSaved: () => {} });
+  const host = new Host({ id, time, chance, outside, onAlarmLost: () => {}, onSaved: () => {} });
 
   /** A caller whose request failed may repeat it. */
   async function create(tries: number): Promise<void> {
@@ -73,9 +54,10 @@ export async function live(plan: Plan, counts: Map<string, number> = new Map()):
 
   /** The account's watchdog. It checks again until nothing is left to do. */
   async function watch(): Promise<void> {
-    const ensured = await host.ensure();
+    const ensured = await host.ensure(account.heard(id) ?? undefined);
     const checkAt = ensured === null ? host.now + CHECK_INTERVAL_MS : ensured.checkAt;
-    if (checkAt !== null) time.after(checkAt - host.now, watch);
+    if (checkAt === null) account.rest(id);
+    else time.after(checkAt - host.now, watch);
   }
 
   if (stagedKey !== null) outside.r2.add(stagedKey);

@@ -7,6 +7,7 @@ import { nextCheck } from "../../src/core/generation/agenda.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import { standingOf } from "../../src/core/generation/queue.ts";
 import { type Facts, type Generation, isInFlight, isTerminal } from "../../src/core/generation/record.ts";
+import type { KnownVersion } from "../../src/core/generation/report.ts";
 import type { Standing } from "../../src/core/queue/standing.ts";
 import { Loop } from "../../src/generation/loop.ts";
 import type { CreateResult, Ensured } from "../../src/generation/results.ts";
@@ -101,8 +102,8 @@ export class Host {
   }
 
   /** Stands in for the object's `ensure`. @returns null if the object died before it could answer. */
-  async ensure(): Promise<Ensured | null> {
-    if (!(await this.#step("watchdog", (loop) => loop.handle({ kind: "ensure" })))) return null;
+  async ensure(known?: KnownVersion): Promise<Ensured | null> {
+    if (!(await this.#step("watchdog", (loop) => loop.handle({ kind: "ensure", known })))) return null;
     const life = this.disk.load();
     if (life === null) return { createdAt: null, checkAt: null };
     return { createdAt: life.generation.createdAt, checkAt: nextCheck(life, this.disk.alarm, this.now) };

@@ -2,7 +2,10 @@
 
 import type { EventType } from "../../src/contract/words.ts";
 import { isSettled } from "../../src/core/generation/agenda.ts";
+import type { Life } from "../../src/core/generation/life.ts";
 import { isTerminal } from "../../src/core/generation/record.ts";
+import { withKnownVersion } from "../../src/core/generation/report.ts";
+import { countsOf } from "../../src/core/webhooks/counts.ts";
 import type { Disk } from "./disk.ts";
 import { endpointUrls, type Outside, STAGED_KEY, VIDEO_KEY } from "./outside.ts";
 import type { Plan } from "./plan.ts";
@@ -39,22 +42,39 @@ export function judge(plan: Plan, evidence: Evidence): readonly string[] {
     ...believed(plan, evidence),
     ...cleanedUp(plan, evidence),
     ...placeGivenBack(evidence),
+    ...counted(evidence),
   ];
 }
 
-function finished({ witness, disk, end }: Evidence): string[] {
+function finished(evidence: Evidence): string[] {
+  const { witness, disk, end } = evidence;
   const found: string[] = [];
   if (end === "endless") found.push("accepted means finished: it never settled");
   if (witness.accepted && witness.endings.size !== 1) {
     found.push(`accepted means finished: its terminal phases were ${[...witness.endings].join(", ") || "none"}`);
   }
-  const life = disk.load();
+  const life = lifeAtEnd(evidence);
   if (life !== null && (!isTerminal(life.generation) || !isSettled(life))) {
     const { phase } = life.generation.state;
     const pending = life.deliveries.filter(({ nextAttemptAt }) => nextAttemptAt !== null).length;
     found.push(`accepted means finished: left in ${phase} with ${pending} pending deliveries, alarm ${disk.alarm}`);
   }
   return found;
+}
+
+/** The generation after a check by the watchdog, which acknowledges a report whose answer was lost. */
+function lifeAtEnd({ id, disk, outside }: Evidence): Life | null {
+  const [life, heard] = [disk.load(), outside.account.heard(id)];
+  return life && heard ? { ...life, generation: withKnownVersion(life.generation, heard) } : life;
+}
+
+/** Once everything is settled, the account knows how the deliveries went. */
+function counted({ id, disk, outside }: Evidence): string[] {
+  const life = disk.load();
+  const heard = outside.account.heard(id);
+  if (life === null || heard === null || life.generation.deletedAt !== null) return [];
+  const [told, present] = [heard.deliveries, countsOf(life.deliveries)].map((counts) => JSON.stringify(counts));
+  return told === present ? [] : [`the account knows how the deliveries went: it knows ${told}, not ${present}`];
 }
 
 function paidOnce({ outside }: Evidence): string[] {

@@ -41,12 +41,16 @@ export interface Caller {
   endedAt(): number | null;
 }
 
+export type Heard = Pick<Summary, "id" | "createdAt" | "version" | "deliveries">;
+
 /** The account, as the object of a generation sees it. */
 export interface Account {
   /** Takes a report. @returns false if it died before it could answer. */
   report(summary: Summary): boolean;
   /** Takes the report of an attempt. @param delivery after the attempt. */
   reportAttempt?(delivery: Delivery, generation: Generation): void;
+  /** What it knows of this generation; null if nothing. */
+  heard(id: string): Heard | null;
   /** Whether its watchdog checks this generation, so that a lost alarm is noticed. */
   watches(id: string): boolean;
   /** Whether it counts this generation as in flight. */

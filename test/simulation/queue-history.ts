@@ -16,6 +16,7 @@ import { type QueueMemberPlan, type QueuePlan, TIMEOUT_MS } from "./queue-plan.t
 import { QueueProvider } from "./queue-provider.ts";
 import { Silence } from "./queue-silence.ts";
 import { QueueWatch } from "./queue-watch.ts";
+import { Summaries } from "./summaries.ts";
 import { Timeline } from "./timeline.ts";
 
 const END_MS = 6 * DAY_MS;
@@ -60,7 +61,7 @@ export async function waitInLine(plan: QueuePlan, counts: Map<string, number> = 
   function member(memberPlan: QueueMemberPlan, at: number): QueueMember {
     const id = `gen_${String(at).padStart(3, "0")}`;
     const known = isolates[at % ISOLATES] as KnownLines;
-    const account = { report: () => true, watches: () => true, holds: () => false };
+    const account = new Summaries(() => {});
     const outside = new QueueOutside({
       ...{ id, plan, member: memberPlan, provider, line, watch, known, time, chance, faults, account },
       cancel: () => cancel(members.get(id) as QueueMember),

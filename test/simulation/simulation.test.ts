@@ -191,6 +191,22 @@ describe("the simulation, with the core broken on purpose,", () => {
       "a place is held until the job ends",
     ],
     [
+      "the deliveries of a generation are not reported",
+      "generation/report.ts",
+      "withStageReported",
+      () => (draft: object) => draft,
+      "the account knows how the deliveries went",
+    ],
+    [
+      "the watchdog acknowledges a report that the account does not have",
+      "generation/report.ts",
+      "withKnownVersion",
+      (original: (generation: { version: number }, known: object) => object) =>
+        (generation: { version: number }, known: object) =>
+          original(generation, { ...known, version: generation.version }),
+      "the account knows how the deliveries went",
+    ],
+    [
       "nothing is purged",
       "generation/removal.ts",
       "removed",

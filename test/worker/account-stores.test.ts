@@ -220,7 +220,7 @@ function apply(event: Event, all: readonly Known[], { index, places }: Stores): 
       if (event.kind === "next") known.sent++;
       const before = known.last?.status;
       known.receive(report);
-      expect(index.put(report)).toBe(known.last?.status !== before);
+      expect(index.put(report)).toBe(known.last?.status === before ? "nothing" : "status");
       return;
     }
     case "reserve": {

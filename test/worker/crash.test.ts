@@ -3,7 +3,7 @@
 
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import type { GenerationView } from "../../src/contract/generation.ts";
+import type { GenerationPage, GenerationView } from "../../src/contract/generation.ts";
 import { isUnchanged } from "../../src/core/generation/changes.ts";
 import type { Generation } from "../../src/core/generation/record.ts";
 import { AdapterExecutor } from "../../src/generation/executor.ts";
@@ -147,10 +147,14 @@ async function live(point: Point | null): Promise<{ run: Run; world: Played; don
         if ((await world.calls("submit")).length === 0) await age(id);
         await runDurableObjectAlarm(stub(id)).catch(() => {});
       }
-      return read(id);
+      const { data } = await (await call(`/v1/generations?q=${id}`)).json<GenerationPage>();
+      return { ...(await read(id)), listed: data[0]?.deliveries ?? null };
     },
-    ({ webhooks }) => webhooks?.[0]?.state === "delivered",
+    // The account has learned how the deliveries went.
+    ({ webhooks, listed }) =>
+      webhooks?.[0]?.state === "delivered" && (listed?.delivered ?? 0) > 0 && listed?.pending === 0,
   );
+  if (point !== null) await vi.waitUntil(() => run.died);
   return { run, world, done };
 }
 
@@ -186,7 +190,7 @@ describe("an object that is aborted at any step of a generation", () => {
 
   it("makes all expected saves and calls when nothing fails", () => {
     // At least these saves: accepted and sent, answered, input deleted, started, done, stored, the attempts of two
-    // events, and the account's acknowledgment. And every kind of call.
+    // events, and the stage of the deliveries. And every kind of call.
     expect(whole.counts.save).toBeGreaterThanOrEqual(10);
     const calls = whole.names.filter((name) => name.startsWith("call")).map((name) => name.split(": ")[1]);
     expect(new Set(calls)).toEqual(new Set(["submit", "report", "delete-input", "poll", "deliver", "store"]));

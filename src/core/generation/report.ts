@@ -3,9 +3,10 @@
 // events.
 
 import { backoff } from "../backoff.ts";
+import type { Position } from "../cursor.ts";
 import type { Outcome } from "./action.ts";
 import { type Draft, fanOutToEndpoints, withGeneration } from "./draft.ts";
-import type { Generation } from "./record.ts";
+import { type Generation, isInFlight } from "./record.ts";
 import type { Rule } from "./rule.ts";
 import { deliveryStage, reportedStatus, summaryOf } from "./summary.ts";
 
@@ -70,13 +71,36 @@ export function withReportDue(generation: Generation, now: number): Generation {
   return { ...generation, version, report: { acknowledged: null, since: version, failures: 0, notBefore: now } };
 }
 
+/** The version of a generation that its account knows. */
+export interface KnownVersion extends Position {
+  readonly version: number;
+}
+
+/** The watchdog names the version that the account knows. If it is the current one, the answer to its report was lost. */
+export function withKnownVersion(generation: Generation, known: KnownVersion): Generation {
+  const isCurrent = known.createdAt === generation.createdAt && known.version === generation.version;
+  if (!isCurrent || generation.unresolved.length > 0 || !isUnreported(generation)) return generation;
+  return { ...generation, report: { ...generation.report, acknowledged: reportedStatus(generation) } };
+}
+
 /**
- * Whether the account only acknowledged the status and named no recipients of an event, or the line only acknowledged
- * where the generation stands. This need not be saved: if a crash loses it, the same report is sent again.
+ * Whether the account only acknowledged the report and named no recipients of an event, or the line only acknowledged
+ * where the generation stands. This need not be saved while another step follows soon: if a crash loses it, the same
+ * report is sent again.
  */
 export function isMereAcknowledgement({ unresolved, state }: Generation, outcome: Outcome): boolean {
   if (outcome.kind === "queue") return outcome.result.kind === "acknowledged" && state.phase !== "ready";
   if (outcome.kind !== "report" || outcome.result.kind !== "done") return false;
   const { endpoints } = outcome.result;
-  return unresolved.every(({ type }) => endpoints[type] === undefined);
+  return unresolved.every(({ type }) => (endpoints[type] ?? []).length === 0);
+}
+
+/**
+ * Whether an acknowledgement need not be saved even if no step follows soon, because the report was only about the
+ * deliveries. If it is lost, the generation reports again with the next attempt of a delivery, or the watchdog's check
+ * acknowledges the report.
+ */
+export function mayForgetAcknowledgement(generation: Generation): boolean {
+  const { report, unresolved, deletedAt } = generation;
+  return report.stage !== undefined && unresolved.length === 0 && deletedAt === null && !isInFlight(generation);
 }

@@ -14,7 +14,14 @@ import { polledBefore } from "./poll.ts";
 import { granted } from "./queue.ts";
 import { type Facts, type Generation, isTerminal, newGeneration } from "./record.ts";
 import { removed } from "./removal.ts";
-import { isMereAcknowledgement, withReportDue, withStageReported } from "./report.ts";
+import {
+  isMereAcknowledgement,
+  type KnownVersion,
+  mayForgetAcknowledgement,
+  withKnownVersion,
+  withReportDue,
+  withStageReported,
+} from "./report.ts";
 import { begin, isWanted, leaseEnd, settle } from "./rules.ts";
 import { orphanedVideo } from "./store.ts";
 import { canceled, failed, gridOf } from "./transitions.ts";
@@ -37,7 +44,7 @@ export type Input =
   /** The alarm that was set for `scheduledFor`. */
   | { readonly kind: "alarm"; readonly scheduledFor: number }
   /** A check by the watchdog: starts whatever should be running. */
-  | { readonly kind: "ensure" };
+  | { readonly kind: "ensure"; readonly known?: KnownVersion | undefined };
 
 export interface Step {
   /** Null when there is no generation, or it has just been forgotten. */
@@ -97,7 +104,8 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   for (const action of actions) running.set(actionKey(action), { action, begunAt: now, lastProgressAt: now });
 
   // While an action runs, another step follows soon: changes that a crash may undo can be written then.
-  const mayWait = running.size > 0 && after === (mayBeUndone(input, before) ? afterInput : before);
+  const isSoon = running.size > 0 || mayForgetAcknowledgement(before.generation);
+  const mayWait = isSoon && after === (mayBeUndone(input, before) ? afterInput : before);
   const poll = actions.find((action) => action.kind === "poll");
   const runtime = { polledSlot: poll?.slot ?? polledSlot, running, hasLine };
   return {
@@ -145,8 +153,9 @@ function applyInput(draft: Draft, input: Input, context: Context): Draft {
     case "outcome":
       // A late answer to a submission still counts: its rule checks which submission it belongs to.
       return input.isStale && input.outcome.kind !== "submit" ? draft : settle(draft, input.outcome, context);
-    case "alarm":
     case "ensure":
+      return input.known === undefined ? draft : withGeneration(draft, withKnownVersion(generation, input.known));
+    case "alarm":
       return draft;
   }
 }
@@ -164,6 +173,7 @@ function actionEndedBy(input: Input, { generation }: Draft): string | null {
 
 /** Whether a crash may undo the input's changes. */
 function mayBeUndone(input: Input, { generation }: Draft): boolean {
+  if (input.kind === "ensure") return true;
   return input.kind === "outcome" && !input.isStale && isMereAcknowledgement(generation, input.outcome);
 }
 
