@@ -7,7 +7,7 @@ import { conditionOf } from "../generation/delivery-state.ts";
 import { useAction, useLoad, useReadOnly, useSession } from "../shared/hooks.ts";
 import { prettyJson } from "../shared/pretty-json.ts";
 import { Badge, Copy, Failure, Moment, Pre } from "../shared/ui.tsx";
-import { lengthOf } from "../shared/units.ts";
+import { counted, lengthOf } from "../shared/units.ts";
 import { diagnosis } from "./diagnosis.ts";
 
 interface Props {
@@ -24,7 +24,7 @@ export function LogEntry({ delivery, isOpen, now, onToggle, onChanged }: Props) 
   const isReadOnly = useReadOnly();
   const { isBusy, error, run } = useAction();
   const details = useId();
-  const { id, event, created_at, next_attempt_at, generation_id, last_attempt } = delivery;
+  const { id, event, created_at, attempt_count, next_attempt_at, generation_id, last_attempt } = delivery;
   const redeliver = async (generation: string) => {
     await run(() => client.redeliver(generation, id));
     onChanged();
@@ -36,7 +36,7 @@ export function LogEntry({ delivery, isOpen, now, onToggle, onChanged }: Props) 
         <button type="button" class="toggle" aria-expanded={isOpen} aria-controls={details} onClick={onToggle}>
           <Badge state={conditionOf({ ...delivery, attempting_since: null, attempts: [last_attempt ?? []].flat() })} />{" "}
           <strong>{event}</strong> {last_attempt !== null && <Outcome attempt={last_attempt} />}{" "}
-          <Moment at={created_at} now={now} />
+          {attempt_count > 1 && <span>{counted(attempt_count, "attempt")}</span>} <Moment at={created_at} now={now} />
         </button>
         {generation_id !== null && (
           <span class="entry-actions">

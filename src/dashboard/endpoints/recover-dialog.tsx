@@ -5,7 +5,7 @@ import type { EndpointView } from "../../contract/webhook-endpoints.ts";
 import { useAction, useLoad, useSession } from "../shared/hooks.ts";
 import { Dialog, Failure } from "../shared/ui.tsx";
 import { counted } from "../shared/units.ts";
-import { sinces } from "./since.ts";
+import { isBeforeLog, sinces } from "./since.ts";
 
 interface Props {
   readonly endpoint: EndpointView;
@@ -26,6 +26,7 @@ export function RecoverDialog({ endpoint, onStarted, onClose }: Props) {
   const { value, error, isOld, reload } = useLoad(since ?? "", async () =>
     since === null ? null : client.recoverEndpoint(id, { since, dry_run: true }),
   );
+  const isUncounted = isBeforeLog(at, Date.now());
   const { isBusy, error: refused, run } = useAction();
   const matching = isOld || value === null ? null : value.matching;
   const recover = async () => {
@@ -70,6 +71,9 @@ export function RecoverDialog({ endpoint, onStarted, onClose }: Props) {
         )}
       </p>
       <p class="hint">
+        {choices[chosen]?.isEarlier &&
+          "This begins a day earlier, because a generation that was accepted before may have ended after. "}
+        {isUncounted && "Only the last 30 days are counted, but older failed deliveries are sent again, too. "}
         Each is sent again with the same webhook-id and body, so a receiver that already has one can tell.
         {!enabled && " The endpoint is disabled, and is enabled first."}
       </p>
@@ -79,7 +83,12 @@ export function RecoverDialog({ endpoint, onStarted, onClose }: Props) {
         <button type="button" onClick={onClose}>
           Go back
         </button>
-        <button type="button" class="primary" disabled={isBusy || !matching} onClick={recover}>
+        <button
+          type="button"
+          class="primary"
+          disabled={isBusy || matching === null || (matching === 0 && !isUncounted)}
+          onClick={recover}
+        >
           {enabled ? "Send" : "Enable, and send"} {matching ? `${matching.toLocaleString("en")} again` : "again"}
         </button>
       </div>
