@@ -61,7 +61,7 @@ export function Shell({ account: { name, mode, read_only }, place, isConnected, 
         >
           {mode === "test" ? "Test mode" : "Live mode"}
         </span>
-        <a href="#/sign-in" aria-current={here === "sign-in" ? "page" : undefined}>
+        <a class="switch" href="#/sign-in" aria-current={here === "sign-in" ? "page" : undefined}>
           Switch key
         </a>
         <button type="button" class="quiet" onClick={onSignOut}>

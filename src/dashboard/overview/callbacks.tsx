@@ -5,8 +5,8 @@ import type { EndpointView } from "../../contract/webhook-endpoints.ts";
 import { diagnosis } from "../endpoints/diagnosis.ts";
 import { addressOf, byUrgency, lastFailure, stateOf } from "../endpoints/state.ts";
 import { useNow } from "../shared/hooks.ts";
-import { Age, Badge } from "../shared/ui.tsx";
-import { counted } from "../shared/units.ts";
+import { Badge } from "../shared/ui.tsx";
+import { ageOf, counted } from "../shared/units.ts";
 import { listOf } from "./links.ts";
 
 interface Props {
@@ -61,9 +61,15 @@ function Troubled({ endpoint, now }: { endpoint: EndpointView; now: number }) {
         <a class="whole cut url" href={`#/webhooks/${id}`}>
           {addressOf(url)}
         </a>
-        {failure !== null && <span class="cut about">{diagnosis(failure).title}</span>}
+        {failure !== null && <span class="about">{diagnosis(failure).title}</span>}
       </span>
-      <span>{since !== null && <Age since={since} now={now} />}</span>
+      <span class="about">
+        {since !== null && (
+          <time dateTime={since} title={new Date(since).toLocaleString()}>
+            for {ageOf(now - Date.parse(since))}
+          </time>
+        )}
+      </span>
     </li>
   );
 }

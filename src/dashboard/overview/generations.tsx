@@ -15,7 +15,7 @@ export function LatestFailures({ failures }: { failures: readonly GenerationSumm
         <p class="hint">No generation has failed.</p>
       ) : (
         <>
-          <Rows rows={failures} about={({ error }) => error !== null && errorWords(error.code)} />
+          <Rows rows={failures} about={({ error }) => error !== null && `${errorWords(error.code)} · `} />
           <p class="more">
             <a href="#/generations?status=failed">All failed generations</a>
           </p>
@@ -41,7 +41,7 @@ export function Line({ queued }: { queued: readonly GenerationSummary[] }) {
         </p>
       ) : (
         <>
-          <Rows rows={inLine.slice(0, SHOWN)} about={({ queue }) => queue !== null && placeWords(queue)} />
+          <Rows rows={inLine.slice(0, SHOWN)} about={({ queue }) => queue !== null && `${placeWords(queue)} · `} />
           <p class="more">
             <a href="#/generations?status=queued">All {waiting.toLocaleString("en")} in line</a>
           </p>
@@ -67,7 +67,8 @@ function Rows({ rows, about }: RowsProps) {
               {row.prompt?.trim() || row.id}
             </a>
             <span class="cut about">
-              {about(row)} · {row.model}
+              {about(row)}
+              {row.model}
             </span>
           </span>
           <Age since={row.created_at} now={now} />

@@ -42,14 +42,11 @@ export function Numbers({ overview }: { overview: OverviewView }) {
           <dt>Under way</dt>
           <dd>{UNDER_WAY.reduce((sum, status) => sum + generations[status], 0).toLocaleString("en")}</dd>
           {running.length > 0 && (
-            <dd class="note">
-              {running.map((status, index) => (
-                <span key={status}>
-                  {index > 0 && " · "}
-                  <a href={listOf(overview, { status })}>
-                    {generations[status].toLocaleString("en")} {status}
-                  </a>
-                </span>
+            <dd class="note under-way">
+              {running.map((status) => (
+                <a key={status} href={listOf(overview, { status })}>
+                  {generations[status].toLocaleString("en")} {status}
+                </a>
               ))}
             </dd>
           )}
