@@ -10,4 +10,4 @@ export type { Page, Pages } from "./pages.ts";
 export { type EventsOptions, Reelhook } from "./reelhook.ts";
 export type * from "./types.ts";
 export type { WaitOptions } from "./waiting.ts";
-export type { RecoverOptions, WebhookEndpoints } from "./webhook-endpoints.ts";
+export type { EndpointDeliveriesOptions, RecoverOptions, WebhookEndpoints } from "./webhook-endpoints.ts";

@@ -48,7 +48,10 @@ export type WebhookEndpointInput = Schemas["EndpointCreate"];
 /** Fields of a webhook endpoint to change. */
 export type WebhookEndpointChange = Schemas["EndpointChange"];
 
-/** A recovery of failed deliveries that has started. */
+/** A delivery in the log of a webhook endpoint. */
+export type EndpointDelivery = Schemas["EndpointDeliveryList"]["data"][number];
+
+/** A recovery of failed deliveries that has started, or their number with `dryRun`. */
 export type Recovery = Schemas["Recovery"];
 
 /** The secret and the public key that sign callbacks to webhooks named in requests. */

@@ -1,7 +1,9 @@
 import { type Connection, dataOf } from "./connection.ts";
 import type { CallOptions } from "./options.ts";
+import { Pages } from "./pages.ts";
 import type {
   Delivery,
+  EndpointDelivery,
   NewWebhookEndpoint,
   Recovery,
   WebhookEndpoint,
@@ -12,6 +14,15 @@ import type {
 export interface RecoverOptions extends CallOptions {
   /** Deliveries of generations that were accepted before this time are not sent again. */
   readonly since: Date;
+  /** Only counts them. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface EndpointDeliveriesOptions extends CallOptions {
+  /** Only deliveries in this state. */
+  readonly state?: EndpointDelivery["state"] | undefined;
+  /** Size of a page, at most 100. A page can be shorter with `state`. */
+  readonly limit?: number | undefined;
 }
 
 /** Standing webhooks of the account and mode, 100 at most. Each method throws a `ReelhookError` unless the call succeeds. */
@@ -75,9 +86,27 @@ export class WebhookEndpoints {
     return dataOf(this.#connection.api.POST("/v1/webhook-endpoints/{id}/test", this.#at(id, options)));
   }
 
-  /** Sends failed deliveries again, for generations accepted since a time. */
-  recover(id: string, { since, ...options }: RecoverOptions): Promise<Recovery> {
-    const body = { since: since.toISOString() };
+  /** What the endpoint was sent in the last 30 days, newest first. `generations.delivery` has a delivery's attempts. */
+  deliveries(id: string, { state, limit, ...options }: EndpointDeliveriesOptions = {}): Pages<EndpointDelivery> {
+    const { api } = this.#connection;
+    return new Pages((cursor) => {
+      const query = {
+        ...(state === undefined ? {} : { state }),
+        ...(limit === undefined ? {} : { limit }),
+        ...(cursor === undefined ? {} : { cursor }),
+      };
+      const params = { path: { id }, query };
+      return dataOf(api.GET("/v1/webhook-endpoints/{id}/deliveries", { params, ...this.#connection.until(options) }));
+    });
+  }
+
+  /**
+   * Sends failed deliveries again, for generations accepted since a time. `recovery` of the endpoint has the progress.
+   *
+   * @param dryRun only counts them.
+   */
+  recover(id: string, { since, dryRun, ...options }: RecoverOptions): Promise<Recovery> {
+    const body = { since: since.toISOString(), ...(dryRun === undefined ? {} : { dry_run: dryRun }) };
     const { api } = this.#connection;
     return dataOf(api.POST("/v1/webhook-endpoints/{id}/recover", { ...this.#at(id, options), body }));
   }

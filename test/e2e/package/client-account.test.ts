@@ -113,9 +113,21 @@ describe.concurrent("webhooks", () => {
     await generations.redeliver(id, deliveryId);
     await vi.waitFor(async () => expect((await generations.delivery(id, deliveryId)).attempts).toHaveLength(2), 5_000);
 
+    const sent = await Array.fromAsync(webhookEndpoints.deliveries(endpointId, { limit: 1 }));
+    // Generations of other tests may have been delivered to it, too.
+    const [own, tests] = [
+      sent.filter((each) => each.generation_id === id),
+      sent.filter(({ generation_id }) => generation_id === null),
+    ];
+    expect([own, tests].map(([each]) => each?.event)).toEqual(["generation.completed", "webhook.test"]);
+    expect(await Array.fromAsync(webhookEndpoints.deliveries(endpointId, { state: "failed" }))).toEqual([]);
     const since = new Date(Date.now() - 60_000);
-    expect(await webhookEndpoints.recover(endpointId, { since })).toMatchObject({ since: since.toISOString() });
-    expect(await webhookEndpoints.get(endpointId)).toMatchObject({ health: { failing_since: null } });
+    const recovery = { endpoint_id: endpointId, since: since.toISOString(), matching: 0 };
+    expect(await webhookEndpoints.recover(endpointId, { since, dryRun: true })).toMatchObject(recovery);
+    expect((await webhookEndpoints.get(endpointId)).recovery).toBeNull();
+    expect(await webhookEndpoints.recover(endpointId, { since })).toMatchObject(recovery);
+    const { health, recovery: started } = await webhookEndpoints.get(endpointId);
+    expect([health.failing_since, started?.since]).toEqual([null, since.toISOString()]);
     await webhookEndpoints.delete(endpointId);
     expect(await errorOf(webhookEndpoints.get(endpointId))).toMatchObject({ code: "not_found" });
   });
