@@ -71,6 +71,16 @@ const REFUSAL_ITEMS: readonly Item[] = [
   },
 ];
 
+/** What an attempt to a webhook endpoint costs more than one to a webhook of the request. */
+const ENDPOINT_ITEMS: readonly Item[] = [
+  { name: "rows written", count: counts.endpoint_attempt.rows_written, price: PRICES.rowsWritten },
+  {
+    name: "Durable Object requests: calls",
+    count: counts.endpoint_attempt.object_requests,
+    price: PRICES.objectRequests,
+  },
+];
+
 const COMMON_ITEMS: readonly Item[] = [
   { name: "Worker requests", count: 1, price: PRICES.workerRequests },
   { name: "Worker CPU ms", count: ASSUMED.workerCpuMs, price: PRICES.workerCpuMs },
@@ -137,6 +147,13 @@ Each further refusal adds about 15 rows and 3 requests. While a generation waits
 minutes, which adds about 4 rows and 2 requests. The line's own alarm runs at least every five minutes while it is in use.
 Reading a generation that waits makes one more request to a Durable Object, and so do its open event streams together, about
 every five seconds. With \`PROVIDER_MAX_CONCURRENT\`, each live generation asks the line, refused or not.
+
+### An attempt to a webhook endpoint
+
+Each attempt to a webhook endpoint is reported to the account, which writes the endpoint's health and a row of its log. It
+costs ${counts.endpoint_attempt.rows_written} rows and ${counts.endpoint_attempt.object_requests} request more than an attempt to a webhook of the request: ${dollars(sum(ENDPOINT_ITEMS))} per million.
+\`test/worker/endpoint-log-faults.test.ts\` counts it. The first failure of a delivery adds a row, for the index of what is
+undelivered. Once a log is 30 days old, each new delivery deletes up to two old rows.
 
 ### The same pipeline as a Workflow
 
