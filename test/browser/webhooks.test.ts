@@ -155,8 +155,6 @@ const LOST = {
 
 describe.each([
   ["light", 1280],
-  ["dark", 1280],
-  ["light", 360],
   ["dark", 360],
 ] as const)("in %s, %i px wide", (colorScheme, width) => {
   it("endpoints are listed by urgency, each with its last day and answer, and lead to their pages", async () => {

@@ -31,7 +31,7 @@ export function HoursChart({ hours, now }: Props) {
         </li>
       </ul>
       {!isTable && <Bars day={day} />}
-      <div class={isTable ? "hours-shown" : "for-readers"}>
+      <div class={isTable ? undefined : "unseen"}>
         <table class="sums">
           <caption>Attempts by the hour</caption>
           <thead>
