@@ -36,7 +36,7 @@ export function Attempts({ generationId, delivery, body, now }: Props) {
                   <Outcome attempt={attempt} /> Attempt {index + 1}, {lengthOf(attempt.duration_ms)},{" "}
                   <Moment at={attempt.at} now={now} />
                   {attempt.manual && <span class="tag">by hand</span>}
-                  {attempt.error !== null && <span class="reason">{attempt.error}</span>}
+                  {attempt.error !== null && <span class="hint cut">{attempt.error}</span>}
                 </summary>
                 <div class="exchange">
                   <Sent delivery={delivery} index={index} body={loaded} />

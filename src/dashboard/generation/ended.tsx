@@ -15,7 +15,7 @@ export function Ended({ generation, error }: Props) {
   const ended = { ...generation, error };
   const next = nextStep(ended);
   return (
-    <section class={`outcome-panel ${generation.status}`} aria-labelledby="ended-title">
+    <section class={`panel ended-panel ${generation.status}`} aria-labelledby="ended-title">
       <h2 id="ended-title">{errorWords(code)}</h2>
       <p>{message}</p>
       {next && <p class="next">{next}</p>}

@@ -92,7 +92,7 @@ function Waiting({ generation, place, stored, nextPoll, now }: Omit<Props, "relo
             {label}
             {index < current && <span class="tick"> ✓</span>}
             {index === current && status !== "storing" && since !== null && (
-              <span class="clock"> {clockOf(now - Date.parse(since))}</span>
+              <span> {clockOf(now - Date.parse(since))}</span>
             )}
           </li>
         ))}

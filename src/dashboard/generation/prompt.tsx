@@ -18,7 +18,7 @@ export function Prompt({ text }: { text: string }) {
   }, [text, isOpen]);
   return (
     <div class="prompt">
-      <p ref={shown} class={isOpen ? undefined : "cut"}>
+      <p ref={shown} class={isOpen ? undefined : "folded"}>
         {text}
       </p>
       {(isCut || isOpen) && (
