@@ -23,7 +23,6 @@ const COPIES: Readonly<Record<string, string>> = {
   "index.html": join(DASHBOARD, "index.html"),
   "docs.html": join(ROOT, "src/pages/docs.html"),
   "docs/docs.css": join(ROOT, "src/pages/docs.css"),
-  "docs/docs.js": join(ROOT, "src/pages/docs.js"),
   "docs/swagger-ui.css": resolve("swagger-ui-dist/swagger-ui.css"),
   "docs/swagger-ui-bundle.js": resolve("swagger-ui-dist/swagger-ui-bundle.js"),
   // The bundle refers to this file for the notices of what it contains.
@@ -46,10 +45,14 @@ export async function buildAssets(): Promise<void> {
   }
 }
 
-/** The dashboard, and the licenses of what is in it and in the other assets. */
+/** The scripts and styles of ours, and the licenses of what is in them and in the other assets. */
 async function bundles(): Promise<[path: string, content: Uint8Array][]> {
   const { outputFiles, metafile } = await build({
-    entryPoints: { "dashboard/main": join(DASHBOARD, "main.tsx"), "dashboard/style": join(DASHBOARD, "style.css") },
+    entryPoints: {
+      "dashboard/main": join(DASHBOARD, "main.tsx"),
+      "dashboard/style": join(DASHBOARD, "style.css"),
+      "docs/docs": join(ROOT, "src/pages/docs.ts"),
+    },
     tsconfig: join(DASHBOARD, "tsconfig.json"),
     outdir: ASSETS,
     bundle: true,

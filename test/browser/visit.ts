@@ -84,9 +84,19 @@ export async function chooseModel(page: Page, id: string): Promise<void> {
   await page.getByText(`"model": "${id}"`).waitFor();
 }
 
+interface AxeOptions {
+  /** Selector of the only part of the page that is checked. */
+  readonly within?: string;
+  /** The only rules. */
+  readonly rules?: string[];
+}
+
 /** Violations that axe finds: the rule, then its elements. */
-export async function violationsOf(page: Page): Promise<string[][]> {
+export async function violationsOf(page: Page, { within, rules }: AxeOptions = {}): Promise<string[][]> {
   // Legacy mode only lacks frames of other origins, which these pages do not have. It takes half the time.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  const axe = new AxeBuilder({ page }).setLegacyMode(true);
+  if (within !== undefined) axe.include(within);
+  if (rules !== undefined) axe.withRules(rules);
+  const { violations } = await axe.analyze();
   return violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
 }

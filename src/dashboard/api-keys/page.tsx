@@ -57,6 +57,13 @@ function AdminKeyForm({ onOpen }: { onOpen: (client: AdminClient, keys: readonly
         <button type="submit" class="primary" disabled={isBusy}>
           Show API keys
         </button>
+        {isImpossible ? (
+          <p class="failure" role="alert">
+            ADMIN_KEY must be ASCII without whitespace.
+          </p>
+        ) : (
+          <Failure error={error} />
+        )}
         <div class="hint" id="admin-key-notes">
           <p>
             This secret makes and revokes API keys. <code>npm run deploy</code> shows it once. In development, it is in{" "}
@@ -67,13 +74,6 @@ function AdminKeyForm({ onOpen }: { onOpen: (client: AdminClient, keys: readonly
             <code>docs/configuration.md</code> has more. This page forgets ADMIN_KEY when you leave or reload it.
           </p>
         </div>
-        {isImpossible ? (
-          <p class="failure" role="alert">
-            ADMIN_KEY must be ASCII without whitespace.
-          </p>
-        ) : (
-          <Failure error={error} />
-        )}
       </form>
     </>
   );
