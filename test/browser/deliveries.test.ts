@@ -151,6 +151,20 @@ describe("webhook deliveries", () => {
     expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^msg_/);
   });
 
+  it("say that an attempt waits for an answer, and which one was asked for by hand", async () => {
+    const { page } = await dashboard.signedIn({}, TEST);
+    const id = await dashboard.generate({ prompt: "[instant]", webhook_url: dashboard.hook("slow") });
+    await page.goto(`${stage.url}/#/generations/${id}`);
+    const card = page.locator(".delivery").filter({ hasText: dashboard.hook("slow") });
+    await card.getByText(/waiting for an answer, \d of 15 s/).waitFor();
+    await page.locator(".track .attempt.going").waitFor();
+    await card.getByText("delivered", { exact: true }).waitFor();
+    expect(await card.getByText("by hand").count()).toBe(0);
+    await card.getByRole("button", { name: "Redeliver" }).click();
+    await card.locator(".attempts li").filter({ hasText: "Attempt 2" }).getByText("by hand").waitFor();
+    expect(await card.getByText("by hand").count()).toBe(1);
+  });
+
   it("audit 18: are shown from all pages of the list", async () => {
     const { page } = await dashboard.open(completed, LIVE, (page) =>
       page.route(/\/deliveries(\?|$)/, async (route) => {

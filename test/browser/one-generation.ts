@@ -16,7 +16,11 @@ export async function openDashboardWithOne() {
   stage.world.play("quick", {
     poll: [GENERATING, GENERATING, GENERATING, COMPLETED],
     file: [{ bytes: 1_500_000 }],
-    hooks: { good: [{ status: 204 }], down: [{ status: 500, body: "on fire" }] },
+    hooks: {
+      good: [{ status: 204 }],
+      down: [{ status: 500, body: "on fire" }],
+      slow: [{ status: 204, delayMs: 4_000 }, { status: 204 }],
+    },
   });
   const hook = (receiver: string) => `${stage.world.url}/hooks/quick/${receiver}`;
 
