@@ -1,5 +1,7 @@
 // What a form needs to know about a JSON Schema: the control for a value, and its initial value.
 
+import { Upload } from "./upload.ts";
+
 export interface Schema {
   readonly type?: string | readonly string[];
   readonly const?: unknown;
@@ -20,6 +22,7 @@ export interface Schema {
   readonly exclusiveMaximum?: number;
   readonly multipleOf?: number;
   readonly format?: string;
+  readonly contentMediaType?: string;
   readonly title?: string;
   readonly description?: string;
   readonly default?: unknown;
@@ -119,7 +122,7 @@ export function fits(schema: Schema, value: unknown): boolean {
 export function hasKind(control: Control, value: unknown): boolean {
   switch (control.kind) {
     case "text":
-      return typeof value === "string";
+      return typeof value === "string" || (control.schema.format === "uri" && value instanceof Upload);
     case "number":
       return typeof value === "number";
     case "choice":
