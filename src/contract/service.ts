@@ -1,6 +1,7 @@
 // The health of a deployment.
 
 import * as z from "zod/mini";
+import type { DeepReadonly } from "./json.ts";
 
 export const healthSchema = z
   .strictObject({
@@ -14,3 +15,5 @@ export const healthSchema = z
     problems: z.optional(z.array(z.strictObject({ setting: z.string(), message: z.string() }))),
   })
   .register(z.globalRegistry, { id: "Health" });
+
+export type Health = DeepReadonly<z.output<typeof healthSchema>>;

@@ -237,7 +237,7 @@ describe("the two secrets of webhooks", () => {
     await added.getByRole("button", { name: "Done" }).click();
     await page.getByRole("link", { name: "/hooks/receivers/new" }).waitFor();
     await page.goto(`${dashboard.stage.url}/#/playground`);
-    await page.getByLabel("webhook_url").fill("https://example.com/hook");
+    await page.getByLabel("webhooks[0].url").fill("https://example.com/hook");
     await page.getByText("Signed with the secret of this account and mode").waitFor();
     await page.screenshot({ path: `${SCREENSHOTS}/webhook-url.png`, fullPage: true });
     await page.getByRole("button", { name: "Signing secret" }).click();

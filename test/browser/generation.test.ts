@@ -216,8 +216,12 @@ describe("with only the keyboard", () => {
     await tabTo("New generation");
     await press("Enter");
     await page.getByLabel("prompt").waitFor();
-    await tabTo("[never]");
+    await tabTo("Test scenario Completes");
     await press("Enter");
+    await press("Tab");
+    // From the first choice to the last one.
+    await press("ArrowUp");
+    expect(await page.getByLabel("prompt").inputValue()).toContain("[never]");
     await tabTo("Generate (free)");
     await press("Enter");
     await page.getByRole("heading", { level: 1, name: /gen_/ }).waitFor();

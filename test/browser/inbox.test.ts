@@ -41,7 +41,7 @@ it("says what to do while it is empty, and shows the callback of a generation fr
   await openInbox(page);
   await page.getByRole("heading", { name: "No callbacks yet" }).waitFor();
   await page.getByRole("link", { name: "playground" }).last().click();
-  expect(await page.getByLabel("webhook_url").inputValue()).toBe(inbox.url);
+  expect(await page.getByLabel("webhooks[0].url").inputValue()).toBe(inbox.url);
   await page.getByLabel("prompt").first().fill("a fox [instant]");
   await page.getByRole("button", { name: /^Generate/ }).click();
   await page.getByRole("heading", { name: /^gen_/ }).waitFor();

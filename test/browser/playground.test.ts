@@ -18,6 +18,7 @@ async function openPlayground() {
   const watched = await dashboard.signedIn();
   await watched.page.getByRole("navigation").getByRole("link", { name: "Playground" }).click();
   await watched.page.getByLabel("prompt").waitFor();
+  await watched.page.getByText("More options").click();
   return watched;
 }
 
@@ -79,6 +80,7 @@ describe("the form", () => {
       await route.fulfill({ json: model });
     });
     await page.getByRole("navigation").getByRole("link", { name: "Playground" }).click();
+    await page.getByText("More options").click();
     const strength = page.getByLabel("strength");
     await strength.pressSequentially("0.50");
     expect(await strength.inputValue()).toBe("0.50");

@@ -55,7 +55,7 @@ describe("a running generation", () => {
     await page.getByRole("link", { name: "Run again with changes" }).click();
     await page.getByText(`Filled in from ${id}. Check every field`).waitFor();
     expect(await page.getByLabel("prompt").inputValue()).toBe(prompt);
-    expect(await page.getByLabel("webhook_url").inputValue()).toBe(dashboard.hook("good"));
+    expect(await page.getByLabel("webhooks[0].url").inputValue()).toBe(dashboard.hook("good"));
   });
 });
 

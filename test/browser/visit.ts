@@ -68,7 +68,7 @@ function listOf(page: Page) {
 
 /** The text box of the playground that chooses the model. */
 export function modelBox(page: Page) {
-  return page.getByRole("combobox", { name: "model", exact: true });
+  return page.getByRole("combobox", { name: "Model model", exact: true });
 }
 
 /** The models in its list, while that is open. */

@@ -1,11 +1,14 @@
 // Form controls for a single value, and the parts that all controls share.
 
-import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import type { ComponentChildren, RefObject } from "preact";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { limitsOf, type Schema } from "./schema.ts";
 
 export interface FieldProps {
+  /** The API's name, such as `prompt`, or `shots[0]` in a list. */
   readonly name: string;
+  /** The name in words. */
+  readonly label: string;
   readonly schema: Schema;
   readonly value: unknown;
   readonly isRequired: boolean;
@@ -23,13 +26,13 @@ const LONG = 200;
 /** Fields without `maxLength` get a text area if their name matches. */
 const SENTENCES = /prompt|(^|_)(text|script|lyrics|story)$/;
 
-type Named = Pick<FieldProps, "name" | "isRequired" | "schema">;
+type Named = Pick<FieldProps, "name" | "label" | "isRequired" | "schema">;
 
-/** The name of a field, marked if it is required or deprecated. */
-export function Name({ name, isRequired, schema: { deprecated = false } }: Named) {
+/** The names of a field, marked if it is required or deprecated. */
+export function Name({ name, label, isRequired, schema: { deprecated = false } }: Named) {
   return (
     <>
-      {name} {isRequired && <span class="required">required</span>}
+      {label} <code>{name}</code> {isRequired && <span class="required">required</span>}
       {deprecated && <span class="required">deprecated</span>}
     </>
   );
@@ -39,8 +42,13 @@ export function Name({ name, isRequired, schema: { deprecated = false } }: Named
 function hintOf(schema: Schema, count?: string): string {
   const limits = [...(count === undefined ? [] : [count]), ...limitsOf(schema)].join(", ");
   const { description = "" } = schema;
-  if (description === "") return limits;
-  return `${description.replace(/\.?\s*$/, ".")} ${limits.charAt(0).toUpperCase()}${limits.slice(1)}`.trimEnd();
+  const sentence = description === "" ? "" : `${description.replace(/\.?\s*$/, ".")} `;
+  return `${sentence}${limits.charAt(0).toUpperCase()}${limits.slice(1)}`.trimEnd();
+}
+
+/** A text with `names` in backticks, which are shown as code. */
+function Marked({ text }: { text: string }) {
+  return <>{text.split("`").map((part, at) => (at % 2 === 0 ? part : <code key={at}>{part}</code>))}</>;
 }
 
 /** Error, description and limits of a field. */
@@ -57,7 +65,7 @@ export function Notes({
 }) {
   return (
     <p class="notes" id={`${id}-notes`}>
-      {error !== undefined && <strong class="error">{error}</strong>} {hintOf(schema, count)}
+      {error !== undefined && <strong class="error">{error}</strong>} <Marked text={hintOf(schema, count)} />
     </p>
   );
 }
@@ -147,14 +155,15 @@ export function Choice({ choices, ...props }: FieldProps & { choices: readonly u
 interface FieldsetProps extends Named {
   /** Shown first. They are focusable, because a failed request moves the focus to its first error. */
   readonly errors: readonly string[];
+  readonly box?: RefObject<HTMLFieldSetElement | null>;
   readonly children: ComponentChildren;
 }
 
 /** A named group of controls. */
-export function Fieldset({ errors, schema, children, ...named }: FieldsetProps) {
+export function Fieldset({ errors, schema, box = { current: null }, children, ...named }: FieldsetProps) {
   const hint = hintOf(schema);
   return (
-    <fieldset>
+    <fieldset ref={box}>
       <legend>
         <Name {...named} schema={schema} />
       </legend>
@@ -165,8 +174,57 @@ export function Fieldset({ errors, schema, children, ...named }: FieldsetProps) 
           </strong>
         </p>
       ))}
-      {hint !== "" && <p class="notes">{hint}</p>}
+      {hint !== "" && (
+        <p class="notes">
+          <Marked text={hint} />
+        </p>
+      )}
       {children}
     </fieldset>
+  );
+}
+
+const FOCUSABLE = "input, select, textarea, button";
+
+/**
+ * Moves the focus into an item that was added, and back into the list after one was removed with its button.
+ *
+ * @param count number of items, which have the class `item`.
+ * @returns the ref of the list.
+ */
+export function useItemFocus(count: number): RefObject<HTMLFieldSetElement | null> {
+  const box = useRef<HTMLFieldSetElement>(null);
+  const before = useRef(count);
+  useLayoutEffect(() => {
+    const last = [...(box.current?.querySelectorAll<HTMLElement>(":scope > .item") ?? [])].at(-1);
+    const isLost = count < before.current && document.activeElement === document.body;
+    if (count > before.current || isLost) (last ?? box.current)?.querySelector<HTMLElement>(FOCUSABLE)?.focus();
+    before.current = count;
+  }, [count]);
+  return box;
+}
+
+interface FoldedProps {
+  readonly title: string;
+  /** Shown beside the title. */
+  readonly note: string;
+  /** Opens it when it becomes true, for an error inside. The user can still close it. */
+  readonly mustOpen: boolean;
+  readonly children: ComponentChildren;
+}
+
+/** Controls that are hidden until their title is clicked. */
+export function Folded({ title, note, mustOpen, children }: FoldedProps) {
+  const [isOpen, setOpen] = useState(mustOpen);
+  useLayoutEffect(() => {
+    if (mustOpen) setOpen(true);
+  }, [mustOpen]);
+  return (
+    <details class="folded" open={isOpen} onToggle={({ currentTarget: { open } }) => setOpen(open)}>
+      <summary>
+        {title} <small>{note}</small>
+      </summary>
+      {children}
+    </details>
   );
 }

@@ -1,16 +1,16 @@
-// The playground's form fields: those of the chosen model, then Reelhook's own.
+// The playground's form fields: those of the chosen model and Reelhook's own, the most used ones first.
 
-import { Fragment } from "preact";
-import { useState } from "preact/hooks";
 import type { ModelDetail } from "../../contract/models.ts";
-import { RequestSecretDialog } from "../endpoints/secret-dialog.tsx";
 import type { ApiError } from "../shared/api.ts";
-import { useReadOnly, useSession } from "../shared/hooks.ts";
+import { useSession } from "../shared/hooks.ts";
+import { Folded } from "./form-controls.tsx";
+import { fieldOf, labelOf, tokenOf } from "./labels.ts";
 import { JsonControl } from "./object-controls.tsx";
-import { type Entry, fieldsOfModel, inputOf, inputRefusal, OURS, schemaOf, typedValue } from "./request.ts";
+import { type Entry, inputOf, inputRefusal, OURS, partsOf, schemaOf, typedValue } from "./request.ts";
+import { Scenario } from "./scenario.tsx";
 import { isObject, type Schema } from "./schema.ts";
-import { Field, tokenOf } from "./schema-form.tsx";
-import { Simulate } from "./simulate.tsx";
+import { Field } from "./schema-form.tsx";
+import { Webhooks } from "./webhooks.tsx";
 
 interface Props {
   readonly model: ModelDetail;
@@ -25,7 +25,7 @@ export function ModelFields({ model, ours, entry, errors: listed, onChange }: Pr
   const { mode } = useSession().account;
   const { typed, free, script } = entry;
   const schema = schemaOf(model);
-  const names = fieldsOfModel(model);
+  const parts = partsOf(model);
   const errors = new Map(listed.map(({ pointer, message }) => [pointer, message]));
   const set = (name: string, value: unknown) =>
     onChange(name, { typed: { ...typed, [name]: { value, model: model.id } } });
@@ -47,12 +47,17 @@ export function ModelFields({ model, ours, entry, errors: listed, onChange }: Pr
   };
   const promptSchema = schema?.properties?.["prompt"];
   const prompt = promptSchema ? String(typedValue("prompt", promptSchema, false, model.id, typed) ?? "") : null;
+  const webhooks = ours.properties?.["webhooks"];
+  const others = OURS.filter((name) => name !== "webhooks" && ours.properties?.[name] !== undefined);
+  const folded = [...parts.more, ...others];
+  const titleOf = (name: string) => labelOf(name, (schema?.properties?.[name] ?? ours.properties?.[name])?.title);
   return (
     <>
       {schema === null ? (
         <JsonControl
           key={model.id}
           name="input"
+          label="Input"
           schema={{ description: "This model has no schema. Enter its fields as a JSON object." }}
           value={inputOf(model, entry)}
           isRequired={true}
@@ -62,39 +67,32 @@ export function ModelFields({ model, ours, entry, errors: listed, onChange }: Pr
           onChange={(input) => isObject(input) && onChange("", { free: { ...free, [model.id]: input } })}
         />
       ) : (
-        names.map((name) => field(name, schema))
+        parts.main.map((name) => field(name, schema))
       )}
       {mode === "test" && (
-        <Simulate
+        <Scenario
           prompt={prompt}
-          simulated={script}
+          script={script}
           onPrompt={(value) => set("prompt", value)}
-          onSimulate={(simulated) => onChange("", { script: simulated })}
+          onScript={(chosen) => onChange("", { script: chosen })}
         />
       )}
-      {OURS.map((name) => (
-        <Fragment key={name}>
-          {field(name, ours)}
-          {name === "webhook_url" && Boolean(typed[name]?.value) && <SigningSecret />}
-        </Fragment>
-      ))}
-    </>
-  );
-}
-
-/** Says which of the two kinds of secrets signs the webhook, and shows it without leaving the form. */
-function SigningSecret() {
-  const isReadOnly = useReadOnly();
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <div class="hint signing">
-      Signed with the secret of this account and mode, not with one of a webhook endpoint.{" "}
-      {!isReadOnly && (
-        <button type="button" class="small" onClick={() => setOpen(true)}>
-          Signing secret
-        </button>
+      {webhooks !== undefined && (
+        <Webhooks
+          schema={webhooks}
+          value={typed["webhooks"]?.value}
+          errors={errors}
+          onChange={(rows) => set("webhooks", rows)}
+        />
       )}
-      {isOpen && <RequestSecretDialog onClose={() => setOpen(false)} />}
-    </div>
+      <Folded
+        title="More options"
+        note={folded.map(titleOf).join(", ")}
+        mustOpen={listed.some(({ pointer }) => folded.includes(fieldOf(pointer)))}
+      >
+        {schema !== null && parts.more.map((name) => field(name, schema))}
+        {others.map((name) => field(name, ours))}
+      </Folded>
+    </>
   );
 }

@@ -79,7 +79,9 @@ export function ModelPicker({ chosen, model, isLoading, onChoose }: Props) {
   const isShown = isOpen && shown.length > 0;
   return (
     <div class="field picker">
-      <label for={id}>model</label>
+      <label for={id}>
+        Model <code>model</code>
+      </label>
       <input
         ref={box}
         id={id}

@@ -1,7 +1,7 @@
 // Form controls for objects whose fields the schema does not name.
 
 import { useId, useState } from "preact/hooks";
-import { type FieldProps, Fieldset, Name, Notes } from "./form-controls.tsx";
+import { type FieldProps, Fieldset, Name, Notes, useItemFocus } from "./form-controls.tsx";
 
 /** Errors of a field and of all fields inside it. */
 function errorsWithin({ pointer, errors }: FieldProps): string[] {
@@ -10,9 +10,10 @@ function errorsWithin({ pointer, errors }: FieldProps): string[] {
 
 /** Pairs of a name and a text, both entered by the user. */
 export function Pairs(props: FieldProps) {
-  const { name, value, onChange } = props;
+  const { label, value, onChange } = props;
   // Kept as a list while typing: an object would merge duplicate names and reorder numeric ones.
   const [pairs, setPairs] = useState(() => Object.entries((value ?? {}) as Record<string, string>));
+  const box = useItemFocus(pairs.length);
   const set = (next: [string, string][]) => {
     setPairs(next);
     const named = next.filter(([key]) => key !== "");
@@ -21,16 +22,16 @@ export function Pairs(props: FieldProps) {
   const isDouble = new Set(pairs.map(([key]) => key)).size < pairs.length;
   const double = isDouble ? ["Duplicate name: only the last value is sent."] : [];
   return (
-    <Fieldset {...props} errors={[...double, ...errorsWithin(props)]}>
+    <Fieldset {...props} box={box} errors={[...double, ...errorsWithin(props)]}>
       {pairs.map(([key, text], index) => (
-        <div class="pair" key={index}>
+        <div class="item pair" key={index}>
           <input
-            aria-label={`${name} ${index + 1}: name`}
+            aria-label={`${label} ${index + 1}: name`}
             value={key}
             onInput={(event) => set(pairs.with(index, [event.currentTarget.value, text]))}
           />
           <input
-            aria-label={`${name} ${index + 1}: value`}
+            aria-label={`${label} ${index + 1}: value`}
             value={text}
             onInput={(event) => set(pairs.with(index, [key, event.currentTarget.value]))}
           />
@@ -45,7 +46,7 @@ export function Pairs(props: FieldProps) {
         disabled={pairs.some(([key]) => key === "")}
         onClick={() => set([...pairs, ["", ""]])}
       >
-        Add to {name}
+        Add to {label}
       </button>
     </Fieldset>
   );

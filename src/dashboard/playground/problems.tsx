@@ -3,24 +3,23 @@
 import { useState } from "preact/hooks";
 import type { ApiError } from "../shared/api.ts";
 import { ageOf } from "../shared/units.ts";
-
-/** The top-level field of a JSON Pointer. */
-export function fieldOf(pointer: string): string {
-  return pointer.split("/")[1] ?? "";
-}
+import { fieldOf, nameAt } from "./labels.ts";
+import type { Schema } from "./schema.ts";
 
 interface ProblemsProps {
   readonly error: ApiError | null;
   /** Errors in fields that were not edited since. */
   readonly standing: ApiError["errors"];
-  readonly shown: readonly string[];
+  /** Schema of the request. Its fields show their own errors, too. */
+  readonly schema: Schema;
 }
 
-/** Lists errors that no shown field displays, and counts the others. */
-export function Problems({ error, standing, shown }: ProblemsProps) {
+/** Lists the errors: those in fields of the form, then the others. */
+export function Problems({ error, standing, schema }: ProblemsProps) {
   if (error === null || (error.errors.length > 0 && standing.length === 0)) return null;
-  const others = standing.filter(({ pointer }) => !shown.includes(fieldOf(pointer)));
-  const fields = standing.length - others.length;
+  const isShown = ({ pointer }: { readonly pointer: string }) =>
+    Object.hasOwn(schema.properties ?? {}, fieldOf(pointer));
+  const shown = standing.filter(isShown);
   return (
     <div class="failure" role="alert">
       {error.errors.length === 0 && <p>{error.message}</p>}
@@ -33,12 +32,28 @@ export function Problems({ error, standing, shown }: ProblemsProps) {
       {error.isUncertain && (
         <p>You can safely try again. Repeating this request does not create a second generation.</p>
       )}
-      {others.map(({ pointer, message }) => (
-        <p key={pointer}>
-          {pointer} {message}
-        </p>
-      ))}
-      {fields > 0 && <p>{fields === 1 ? "Fix the highlighted field." : `Fix the ${fields} highlighted fields.`}</p>}
+      {standing
+        .filter((each) => !isShown(each))
+        .map(({ pointer, message }) => (
+          <p key={pointer}>
+            {pointer} {message}
+          </p>
+        ))}
+      {shown.length > 0 && (
+        <>
+          <p>{shown.length === 1 ? "Fix the highlighted field:" : `Fix the ${shown.length} highlighted fields:`}</p>
+          <ul>
+            {shown.map(({ pointer, message }) => {
+              const { label, path } = nameAt(pointer, schema);
+              return (
+                <li key={pointer}>
+                  {label} <code>{path}</code> {message}
+                </li>
+              );
+            })}
+          </ul>
+        </>
+      )}
     </div>
   );
 }

@@ -2,13 +2,22 @@
 
 import type { GenerationView } from "../../contract/generation.ts";
 import type { ModelDetail } from "../../contract/models.ts";
-import type { Mode, SandboxScript } from "../../contract/words.ts";
+import { type Mode, type SandboxScript, TERMINAL_EVENTS } from "../../contract/words.ts";
+import { mapLeaves, takesFile } from "./files.ts";
 import { fieldsOf, fits, initial, isObject, type Schema } from "./schema.ts";
+import { lostUpload } from "./upload.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** Reelhook's own fields, shown after those of the model. */
-export const OURS: readonly string[] = ["webhook_url", "metadata", "retention_days"];
+export const OURS: readonly string[] = ["webhooks", "metadata", "retention_days"];
+
+/** A webhook in the form. Not sent while its URL is empty. */
+export interface WebhookRow {
+  readonly url: string;
+  /** Undefined: the default. */
+  readonly events?: readonly string[];
+}
 
 /** What was typed in each field, and for which model. */
 export type Typed = Readonly<Record<string, { readonly value: unknown; readonly model: string }>>;
@@ -52,13 +61,39 @@ export function fieldsOfModel(model: ModelDetail): readonly string[] {
   return fieldsOf(schemaOf(model) ?? {}).map(([name]) => name);
 }
 
-/** The request to send: the model's fields in the order of the form, then Reelhook's own. */
+/**
+ * The fields that the form shows first: the prompt, those that are required, and one that takes a file. The others are
+ * folded.
+ */
+export function partsOf(model: ModelDetail): { readonly main: readonly string[]; readonly more: readonly string[] } {
+  const schema = schemaOf(model) ?? {};
+  const fields = fieldsOf(schema);
+  const names = fields.map(([name]) => name);
+  const needed = names.filter((name) => name === "prompt" || schema.required?.includes(name));
+  const withFile = fields
+    .filter(([name, own]) => own.deprecated !== true && takesFile(name, own))
+    .map(([name]) => name);
+  const file = withFile.some((name) => needed.includes(name)) ? [] : withFile.slice(0, 1);
+  const main = [...needed, ...file].sort((one, other) => Number(other === "prompt") - Number(one === "prompt"));
+  return { main, more: names.filter((name) => !main.includes(name)) };
+}
+
+/** The webhooks to send; undefined if there are none. */
+function sentWebhooks(rows: unknown): readonly WebhookRow[] | undefined {
+  if (!Array.isArray(rows)) return undefined;
+  const named = (rows as readonly WebhookRow[]).filter(({ url }) => url !== "");
+  const isUsual = ({ events = TERMINAL_EVENTS }: WebhookRow) => String(events) === String(TERMINAL_EVENTS);
+  return named.length === 0 ? undefined : named.map((row) => (isUsual(row) ? { url: row.url } : row));
+}
+
+/** The request to send: the model's fields, required ones first, then Reelhook's own. */
 export function requestFor(model: ModelDetail, ours: Schema, entry: Entry, mode: Mode): PlaygroundRequest {
   const schema = schemaOf(model);
   const valuesOf = (schema: Schema) =>
     fieldsOf(schema).map(([name, field]) => {
       const isRequired = schema.required?.includes(name) ?? false;
-      return [name, typedValue(name, field, isRequired, model.id, entry.typed)] as const;
+      const value = typedValue(name, field, isRequired, model.id, entry.typed);
+      return [name, schema === ours && name === "webhooks" ? sentWebhooks(value) : value] as const;
     });
   const own = schema === null ? Object.entries(inputOf(model, entry)) : valuesOf(schema);
   const given = [...own, ...valuesOf(ours)].filter(([, value]) => value !== undefined);
@@ -81,26 +116,23 @@ export function inputOf({ id }: ModelDetail, { typed, free }: Entry): Fields {
 /** Why a value cannot be the input of a model without a schema; null if it can. */
 export function inputRefusal(value: unknown): string | null {
   if (!isObject(value)) return 'must be a JSON object, such as {"prompt": "A fox at dawn"}';
-  const double = ["model", ...OURS].find((name) => name in value);
+  const double = ["model", "webhook_url", ...OURS].find((name) => name in value);
   return double === undefined ? null : `must not have ${double}, which has its own field here`;
 }
-
-/** A data URI as the API returns it: shortened. */
-const SHORTENED = /^data:[^,]*… \(\d+ bytes\)$/;
 
 /** Whether the API has returned all of an input's value: nothing in it is shortened. */
 export function isComplete(value: unknown): boolean {
   if (typeof value === "object" && value !== null) return Object.values(value).every(isComplete);
-  return typeof value !== "string" || !SHORTENED.test(value);
+  return typeof value !== "string" || lostUpload(value) === null;
 }
 
-/** The request that created a generation, as far as the API returns it. */
+/** The request that created a generation. The API does not return its files, so they are lost. */
 export function requestOf({ model, input, metadata, webhooks }: GenerationView): Fields {
-  const [webhook, ...others] = webhooks;
+  const restored = mapLeaves(input, (leaf) => (typeof leaf === "string" ? (lostUpload(leaf) ?? leaf) : leaf));
   return {
-    ...Object.fromEntries(Object.entries(input).filter(([, value]) => isComplete(value))),
+    ...(restored as Fields),
     model,
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
-    ...(webhook === undefined || others.length > 0 ? {} : { webhook_url: webhook.url }),
+    ...(webhooks.length === 0 ? {} : { webhooks: webhooks.map(({ url, events }) => ({ url, events })) }),
   };
 }

@@ -1,7 +1,10 @@
 // A form built from a JSON Schema: the chosen model's, which the Worker also validates with.
 
 import { useId, useState } from "preact/hooks";
-import { Choice, type FieldProps, Fieldset, TextControl } from "./form-controls.tsx";
+import { mediaKindOf } from "./files.ts";
+import { Choice, type FieldProps, Fieldset, TextControl, useItemFocus } from "./form-controls.tsx";
+import { labelOf, tokenOf } from "./labels.ts";
+import { MediaControl } from "./media-control.tsx";
 import { JsonControl, Pairs } from "./object-controls.tsx";
 import {
   type Control,
@@ -17,15 +20,19 @@ import {
   withoutOtherVariants,
 } from "./schema.ts";
 
-export function Field(props: FieldProps) {
-  return <ControlOf {...props} control={controlOf(props.schema)} />;
+/** @param props `label`: by default made from the name, or the schema's title. */
+export function Field({ label, ...props }: Omit<FieldProps, "label"> & { label?: string }) {
+  const { name, schema } = props;
+  return <ControlOf {...props} label={label ?? labelOf(name, schema.title)} control={controlOf(schema)} />;
 }
 
 function ControlOf({ control, ...others }: FieldProps & { control: Control }) {
   const props = { ...others, schema: control.schema };
   switch (control.kind) {
-    case "text":
-      return <TextControl {...props} isNumber={false} />;
+    case "text": {
+      const kind = mediaKindOf(props.name, props.schema);
+      return kind === null ? <TextControl {...props} isNumber={false} /> : <MediaControl {...props} kind={kind} />;
+    }
     case "number":
       return <TextControl {...props} isNumber={true} />;
     case "choice":
@@ -76,11 +83,6 @@ function Group(props: FieldProps) {
   );
 }
 
-/** Escapes a name for a JSON Pointer. */
-export function tokenOf(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
-}
-
 /** Alternative objects. The field `by` has a different constant in each. */
 function Variants({ variants, by, ...props }: FieldProps & { variants: readonly Schema[]; by: string }) {
   const kinds = variants.map(({ properties }) => constantOf(properties?.[by] ?? {}));
@@ -110,7 +112,7 @@ const KINDS: Readonly<Record<Control["kind"], string>> = {
 
 /** A value that can be of several kinds. Choosing another kind starts a new value. */
 function Alternatives({ controls, ...props }: FieldProps & { controls: readonly Control[] }) {
-  const { name, value, isRequired, onChange } = props;
+  const { name, label, value, isRequired, onChange } = props;
   const id = useId();
   const [chosen, setChosen] = useState(() =>
     Math.max(
@@ -122,7 +124,9 @@ function Alternatives({ controls, ...props }: FieldProps & { controls: readonly 
   return (
     <div class="alternatives">
       <p>
-        <label for={id}>{name} as</label>{" "}
+        <label for={id}>
+          {label} <code>{name}</code> as
+        </label>{" "}
         <select
           id={id}
           value={chosen}
@@ -145,15 +149,17 @@ function Alternatives({ controls, ...props }: FieldProps & { controls: readonly 
 }
 
 function List({ items, ...props }: FieldProps & { items: Schema }) {
-  const { name, value, pointer, errors, onChange, schema } = props;
+  const { name, label, value, pointer, errors, onChange, schema } = props;
   const list = Array.isArray(value) ? (value as readonly unknown[]) : [];
+  const box = useItemFocus(list.length);
   const set = (next: readonly unknown[]) => onChange(next.length === 0 ? undefined : next);
   return (
-    <Fieldset {...props} errors={errorAt(props)}>
+    <Fieldset {...props} box={box} errors={errorAt(props)}>
       {list.map((each, index) => (
         <div class="item" key={index}>
           <Field
-            name={`${name} ${index + 1}`}
+            name={`${name}[${index}]`}
+            label={`${label} ${index + 1}`}
             schema={items}
             value={each}
             isRequired={true}
@@ -162,7 +168,7 @@ function List({ items, ...props }: FieldProps & { items: Schema }) {
             onChange={(changed) => set(list.with(index, changed ?? newItem(items)))}
           />
           <button type="button" class="quiet" onClick={() => set(list.toSpliced(index, 1))}>
-            Remove {name} {index + 1}
+            Remove {label} {index + 1}
           </button>
         </div>
       ))}
@@ -172,7 +178,7 @@ function List({ items, ...props }: FieldProps & { items: Schema }) {
         disabled={list.length >= (schema.maxItems ?? Number.POSITIVE_INFINITY)}
         onClick={() => set([...list, newItem(items)])}
       >
-        Add to {name}
+        Add to {label}
       </button>
     </Fieldset>
   );

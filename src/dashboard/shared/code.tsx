@@ -7,9 +7,11 @@ import { Copy, Pre } from "./ui.tsx";
 interface Props {
   readonly body: object;
   readonly headers: Readonly<Record<string, string>>;
+  /** Shown below the sample. */
+  readonly note: string | null;
 }
 
-export function Code({ body, headers }: Props) {
+export function Code({ body, headers, note }: Props) {
   const [language, setLanguage] = useState<Language>("curl");
   const text = snippet(language, { origin: location.origin, headers, body });
   return (
@@ -23,6 +25,7 @@ export function Code({ body, headers }: Props) {
         <Copy text={text} label="code" />
       </div>
       <Pre>{text}</Pre>
+      {note !== null && <p class="hint">{note}</p>}
     </section>
   );
 }

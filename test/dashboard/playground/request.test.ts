@@ -6,14 +6,16 @@ import {
   type Fields,
   inputOf,
   inputRefusal,
+  partsOf,
   requestFor,
   requestOf,
   typedFrom,
 } from "../../../src/dashboard/playground/request.ts";
 import type { Schema } from "../../../src/dashboard/playground/schema.ts";
+import { lostUpload, Upload } from "../../../src/dashboard/playground/upload.ts";
 import { shownModel } from "../../support/models.ts";
 
-const OURS: Schema = { properties: { webhook_url: { type: "string" }, retention_days: { type: "number" } } };
+const OURS: Schema = { properties: { webhooks: { items: {} }, retention_days: { type: "number" } } };
 
 function model(id: string, schema: Schema | null): ModelDetail {
   return shownModel(id, { input_schema: schema as Fields | null });
@@ -43,8 +45,30 @@ describe("the body", () => {
   });
 
   it("keeps values typed for another model only if they fit", () => {
-    const typed = entry({ model: "one", prompt: "p", duration: 5, webhook_url: "w" });
-    expect(bodyOf(TWO, typed)).toEqual({ model: "two", prompt: "p", webhook_url: "w" });
+    const typed = entry({ model: "one", prompt: "p", duration: 5, retention_days: 1 });
+    expect(bodyOf(TWO, typed)).toEqual({ model: "two", prompt: "p", retention_days: 1 });
+  });
+
+  it("keeps a file for another model only where that takes one", () => {
+    const image_url = new Upload({ name: "fox.png", size: 3 }, "data:image/png;base64,AAAA");
+    const typed = entry({ model: "one", image_url });
+    const taking = (format: string) => model("two", { properties: { image_url: { type: "string", format } } });
+    expect(bodyOf(taking("uri"), typed)).toEqual({ model: "two", image_url });
+    expect(bodyOf(taking("date"), typed)).toEqual({ model: "two" });
+  });
+
+  it("has the webhooks with a URL, and their events unless they are the usual ones", () => {
+    const usual = ["generation.completed", "generation.failed", "generation.canceled"];
+    const webhooks = [
+      { url: "https://a.example", events: usual },
+      { url: "" },
+      { url: "https://b.example", events: [] },
+    ];
+    expect(bodyOf(TWO, entry({ model: "two", webhooks }))).toEqual({
+      model: "two",
+      webhooks: [{ url: "https://a.example" }, { url: "https://b.example", events: [] }],
+    });
+    expect(bodyOf(TWO, entry({ model: "two", webhooks: [{ url: "" }] }))).toEqual({ model: "two" });
   });
 
   it("keeps an invalid value typed for this model, so that the API reports it", () => {
@@ -71,9 +95,10 @@ describe("the body", () => {
 
 describe("a JSON input", () => {
   it("must be an object without the fields that have their own control", () => {
-    expect(inputRefusal({ prompt: "p", webhooks: [] })).toBeNull();
+    expect(inputRefusal({ prompt: "p", frames: [] })).toBeNull();
     for (const value of [undefined, null, 1, "{}", [{}]]) expect(inputRefusal(value)).toContain("JSON object");
-    for (const name of ["model", "metadata"]) expect(inputRefusal({ [name]: "x" })).toContain(name);
+    for (const name of ["model", "webhook_url", "webhooks", "metadata"])
+      expect(inputRefusal({ [name]: "x" })).toContain(name);
   });
 });
 
@@ -90,20 +115,45 @@ describe("a simulated case", () => {
   });
 });
 
+describe("the fields that are shown first", () => {
+  const FILE: Schema = { type: "string", format: "uri" };
+  it.each<[main: string[], Schema]>([
+    [["prompt", "video_url"], { properties: { seed: {}, video_url: FILE, prompt: PROMPT }, required: ["video_url"] }],
+    [["prompt", "image_url"], { properties: { old_image: FILE, prompt: PROMPT, image_url: FILE, last_image: FILE } }],
+    [["image_url"], { properties: { seed: {}, image_url: FILE } }],
+    [["prompt", "kind"], { properties: { prompt: PROMPT, kind: {}, seed: {} }, required: ["kind"] }],
+    [[], { properties: { seed: {} } }],
+  ])("are %j", (main, schema) => {
+    const { old_image, ...properties } = schema.properties ?? {};
+    const marked = old_image === undefined ? {} : { old_image: { ...old_image, deprecated: true } };
+    const parts = partsOf(model("m", { ...schema, properties: { ...marked, ...properties } }));
+    expect(parts.main).toEqual(main);
+    expect([...parts.main, ...parts.more].sort()).toEqual(Object.keys({ ...marked, ...properties }).sort());
+  });
+
+  it("are none for a model without a schema", () => {
+    expect(partsOf(FREE)).toEqual({ main: [], more: [] });
+  });
+});
+
 describe("the request that made a generation", () => {
-  const webhook = { url: "https://example.com/hook", events: [], state: "pending" };
+  const webhook = { url: "https://example.com/hook", events: ["generation.failed"], state: "pending" };
   const generation = (more: object) =>
     ({ model: "m", input: {}, metadata: {}, webhooks: [], ...more }) as unknown as GenerationView;
 
-  it("has only what the API returns in full, and at most one webhook", () => {
-    const input = {
+  it("has its webhooks with their events, and asks for the files, which the API does not return", () => {
+    const file = "data:image/png;… (1234 bytes)";
+    const input = { prompt: "p", image_url: file, list: [{ url: file }], model: "not this one" };
+    const made = requestOf(generation({ input, metadata: { order: "1" }, webhooks: [webhook] }));
+    const lost = { ...lostUpload(file), id: expect.any(String) };
+    expect(made).toEqual({
+      model: "m",
       prompt: "p",
-      image_url: "data:image/png;… (1234 bytes)",
-      list: [{ url: "data:image/png;… (1234 bytes)" }],
-      model: "not this one",
-    };
-    const made = generation({ input, metadata: { order: "1" }, webhooks: [webhook] });
-    expect(requestOf(made)).toEqual({ model: "m", prompt: "p", metadata: { order: "1" }, webhook_url: webhook.url });
-    expect(requestOf(generation({ webhooks: [webhook, webhook] }))).toEqual({ model: "m" });
+      image_url: lost,
+      list: [{ url: lost }],
+      metadata: { order: "1" },
+      webhooks: [{ url: webhook.url, events: webhook.events }],
+    });
+    expect(requestOf(generation({}))).toEqual({ model: "m" });
   });
 });
