@@ -33,7 +33,10 @@ export function Shell({ account: { name, mode, read_only }, place, isConnected, 
   const places = hasInbox ? [...PLACES, INBOX] : PLACES;
   const nav = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
-    if (nav.current !== null) showCurrent(nav.current);
+    const show = () => nav.current !== null && showCurrent(nav.current);
+    show();
+    addEventListener("resize", show);
+    return () => removeEventListener("resize", show);
   }, [place]);
   const here = place === "sign-in" || places.some(([name]) => name === place) ? place : "overview";
   return (
