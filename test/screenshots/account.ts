@@ -31,6 +31,9 @@ const PROMPTS = [
   "A dancer in a blue dress turns once, the fabric follows in slow motion",
 ];
 
+/** API keys by name. */
+const KEYS = { "Shop backend": {}, Metabase: { read_only: true }, Contractor: { expires_at: "2027-03-31T00:00:00Z" } };
+
 const MODELS = ["runway/gen4_turbo", "kling-video/v2.5/pro", "google/veo-3.1"];
 
 /** In this order; those without an ending complete. */
@@ -99,15 +102,17 @@ export async function fillAccount(worker: LocalWorker, world: World) {
   }
   await Promise.all(ids.map(ended));
   await call(`/v1/webhook-endpoints/${old.id}`, { enabled: false }, "PATCH");
+  // Fails its deliveries so far, so that there is something to recover.
+  for (const enabled of [false, true]) await call(`/v1/webhook-endpoints/${broken.id}`, { enabled }, "PATCH");
   const hooks = [
     { url: "https://hooks.lumen.studio/orders/4738", events: ["generation.completed"] },
     { url: "https://staging.lumen.studio/orders/4738" },
   ];
   const completed = await generate({ ...made(0, ""), model: "runway/gen4_turbo", order: "4738", webhooks: hooks });
   await ended(completed);
-  const unused = await endpoint("https://metrics.lumen.studio/events", { events: ["generation.canceled"] });
   const canceled = await generate(made(30, "endless"));
   await call(`/v1/generations/${canceled}/cancel`, {});
+  const unused = await endpoint("https://metrics.lumen.studio/events", { events: ["generation.canceled"] });
   const storing = await generate(made(31, "storing"));
   const generating = await generate({ ...made(32, "endless"), webhooks: hooks });
   await Promise.all([33, 34].map((at) => generate(made(at, "endless"))));
@@ -115,6 +120,9 @@ export async function fillAccount(worker: LocalWorker, world: World) {
   world.places = 0;
   const queued: string[] = [];
   for (const at of [35, 36, 37, 38]) queued.push(await generate(made(at, "endless")));
+  for (const [name, more] of Object.entries(KEYS)) {
+    await call("/v1/api-keys", { account: "lumen", mode: "live", name, ...more }, "POST", ADMIN);
+  }
   const test = await generate({ ...made(3, ""), model: "runway/gen4_turbo" }, TEST);
   return {
     generations: {

@@ -6,6 +6,7 @@ import { ENDINGS } from "./endings.ts";
 import { catalogue } from "./models.ts";
 
 export const PROVIDER = "https://api.aimlapi.com";
+const FILES = "https://cdn.aimlapi.com";
 
 /** Receivers of callbacks by host, as the world knows them. */
 const RECEIVERS: Readonly<Record<string, string>> = {
@@ -35,7 +36,13 @@ export async function startNetwork() {
     const path = receiver === undefined ? pathname + search : `/hooks/receivers/${receiver}`;
     const body = request.body === null ? {} : { body: await request.arrayBuffer() };
     const { method, headers } = request;
-    return fetch(world.url + path, { method, headers: Object.fromEntries(headers), ...body, redirect: "manual" });
+    const init = { method, headers: Object.fromEntries(headers), ...body, redirect: "manual" } as const;
+    const answer = await fetch(world.url + path, init);
+    if (host !== new URL(PROVIDER).host) return answer;
+    // The links to videos.
+    const text = (await answer.text()).replaceAll(world.url, FILES);
+    const { status } = answer;
+    return new Response(text, { status, headers: { "content-type": "application/json" } });
   };
   return { world, network };
 }
