@@ -3,18 +3,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GENERATING } from "../support/scenario.ts";
 import { LIVE } from "../support/stage.ts";
-import { type Dashboard, openDashboard, SCREENSHOTS, violationsOf } from "./visit.ts";
+import { type Dashboard, openDashboard, violationsOf } from "./visit.ts";
 
 const FAILED = { body: { id: "{{id}}", status: "error", error: { name: "Error", message: "The video is too long." } } };
 
 let dashboard: Dashboard;
 /** Ended before any page is opened: one that ends while its page is open moves the layout for a good reason. */
 let id: string;
+let endpoint: string;
 
 beforeAll(async () => {
   dashboard = await openDashboard();
   const { stage } = dashboard;
-  stage.world.play("failing", { poll: [GENERATING, FAILED] });
+  stage.world.play("failing", { poll: [GENERATING, FAILED], hooks: { broken: [{ status: 500, body: "no" }] } });
+  const broken = { url: `${stage.world.url}/hooks/failing/broken` };
+  endpoint = ((await (await stage.call("/v1/webhook-endpoints", { json: broken })).json()) as { id: string }).id;
   const json = { prompt: "scenario=failing", video_url: "https://example.com/v.mp4", metadata: { order: "42" } };
   id = ((await (await stage.call("/v1/generations", { json })).json()) as { id: string }).id;
   const ended = await stage.call(`/v1/generations/${id}`, { headers: { prefer: "wait=60" } });
@@ -39,7 +42,8 @@ describe.each([
         }
       }).observe({ type: "layout-shift" });
     `);
-    for (const place of ["#/generations", "#/playground", "#/webhooks", "#/usage", `#/generations/${id}`]) {
+    const pages = ["overview", "generations", "playground", "webhooks", "usage", "keys", "sign-in"];
+    for (const place of [...pages, `generations/${id}`, `webhooks/${endpoint}`].map((each) => `#/${each}`)) {
       await page.goto(`${dashboard.stage.url}/${place}`);
       await page.locator(".loading").waitFor({ state: "detached" });
       await page.getByRole("heading", { level: 1 }).waitFor();
@@ -47,8 +51,6 @@ describe.each([
       const widths = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]");
       const [scroll, inner] = widths as [number, number];
       expect(scroll, place).toBeLessThanOrEqual(inner);
-      const name = place.replace(/\W+/g, " ").trim().split(" ").slice(0, 2).join("-").slice(0, 15);
-      await page.screenshot({ path: `${SCREENSHOTS}/${name}-${colorScheme}-${viewport}.png`, fullPage: true });
     }
     expect(await page.evaluate("shifted")).toEqual([]);
   });
