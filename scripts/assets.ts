@@ -4,7 +4,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { licenses } from "./licenses.ts";
 import { describeApi } from "./openapi/document.ts";
 
@@ -45,31 +45,40 @@ export async function buildAssets(): Promise<void> {
   }
 }
 
-/** The scripts and styles of ours, and the licenses of what is in them and in the other assets. */
+/** The scripts and styles of the pages, and the licenses of what is in them and in the other assets. */
 async function bundles(): Promise<[path: string, content: Uint8Array][]> {
-  const { outputFiles, metafile } = await build({
-    entryPoints: {
-      "dashboard/main": join(DASHBOARD, "main.tsx"),
-      "dashboard/style": join(DASHBOARD, "style.css"),
-      "docs/docs": join(ROOT, "src/pages/docs.ts"),
-    },
+  const built = await Promise.all([
+    bundle({
+      entryPoints: { "dashboard/main": join(DASHBOARD, "main.tsx"), "dashboard/style": join(DASHBOARD, "style.css") },
+      splitting: true,
+      chunkNames: "dashboard/[name]-[hash]",
+    }),
+    // On its own, because what it shares with the dashboard would become one more file that the dashboard loads.
+    bundle({ entryPoints: { "docs/docs": join(ROOT, "src/pages/docs.ts") } }),
+  ]);
+  const inputs = built.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const notices = await licenses(inputs, ["swagger-ui-dist"]);
+  return [
+    [LICENSES, Buffer.from(notices)],
+    ...built.flatMap(({ outputFiles }) =>
+      outputFiles.map(({ path, contents }): [string, Uint8Array] => [relative(ASSETS, path), contents]),
+    ),
+  ];
+}
+
+function bundle(options: BuildOptions) {
+  return build({
+    ...options,
     tsconfig: join(DASHBOARD, "tsconfig.json"),
     outdir: ASSETS,
     bundle: true,
     minify: true,
     format: "esm",
-    splitting: true,
-    chunkNames: "dashboard/[name]-[hash]",
     target: "es2022",
     write: false,
     metafile: true,
     banner: { js: `/*! Licenses: /${LICENSES} */` },
   });
-  const notices = await licenses(Object.keys(metafile.inputs), ["swagger-ui-dist"]);
-  return [
-    [LICENSES, Buffer.from(notices)],
-    ...outputFiles.map(({ path, contents }): [string, Uint8Array] => [relative(ASSETS, path), contents]),
-  ];
 }
 
 /** Languages of the receivers that the dashboard offers, by the name of their code blocks. */
