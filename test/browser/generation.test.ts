@@ -120,7 +120,7 @@ describe("what the page says about a generation", () => {
     await page.getByText("Put the whole data URIs in their place before you run it.").waitFor();
     await page.getByRole("button", { name: "Copy as curl" }).click();
     const command = await copied();
-    expect(command).toMatch(new RegExp(`^curl ${stage.url}/v1/generations .*\\$REELHOOK_API_KEY`, "s"));
+    expect(command).toMatch(new RegExp(`^curl ${stage.url}/v1/generations .*\\$REELHOOK_KEY`, "s"));
     expect(command).toContain(upload);
     expect(command).not.toContain(LIVE);
 

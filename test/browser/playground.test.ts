@@ -168,7 +168,7 @@ describe("the code samples", () => {
     const region = page.getByRole("region", { name: "Code sample" });
     await region.getByRole("button", { name: "Node" }).click();
     const program = (await region.locator("pre").textContent()) ?? "";
-    const env = { ...process.env, REELHOOK_API_KEY: TEST };
+    const env = { ...process.env, REELHOOK_KEY: TEST };
     const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module"], {
       input: program.replace("console.log(await response.json())", "console.log(await response.text())"),
       env,

@@ -16,14 +16,14 @@ export function snippet(language: Language, { origin, headers, body }: Request):
   switch (language) {
     case "curl":
       return `curl ${origin}/v1/generations \\
-  -H "Authorization: Bearer $REELHOOK_API_KEY" \\
+  -H "Authorization: Bearer $REELHOOK_KEY" \\
   -H "Content-Type: application/json" \\
 ${added.map(([name, value]) => `  -H "${name}: ${value}" \\\n`).join("")}  -d '${json.replaceAll("'", "'\\''")}'`;
     case "Node":
       return `const response = await fetch("${origin}/v1/generations", {
   method: "POST",
   headers: {
-    Authorization: \`Bearer \${process.env.REELHOOK_API_KEY}\`,
+    Authorization: \`Bearer \${process.env.REELHOOK_KEY}\`,
     "Content-Type": "application/json",
 ${added.map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`).join("")}  },
   body: JSON.stringify(${json.replaceAll("\n", "\n  ")}),
@@ -35,7 +35,7 @@ import requests
 
 response = requests.post(
     "${origin}/v1/generations",
-    headers={"Authorization": f"Bearer {os.environ['REELHOOK_API_KEY']}"${added.map(([name, value]) => `, ${JSON.stringify(name)}: ${JSON.stringify(value)}`).join("")}},
+    headers={"Authorization": f"Bearer {os.environ['REELHOOK_KEY']}"${added.map(([name, value]) => `, ${JSON.stringify(name)}: ${JSON.stringify(value)}`).join("")}},
     json=${pythonOf(body).replaceAll("\n", "\n    ")},
 )
 print(response.json())`;

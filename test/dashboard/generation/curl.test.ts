@@ -9,7 +9,7 @@ const ORIGIN = "https://reelhook.example.com";
 /** What curl would get, one argument after the other. */
 function run(command: string): readonly string[] {
   const script = `curl() { for each; do printf '%s\\0' "$each"; done; }\n${command}`;
-  return execFileSync("sh", ["-c", script], { encoding: "utf8", env: { REELHOOK_API_KEY: "rh_test_1" } })
+  return execFileSync("sh", ["-c", script], { encoding: "utf8", env: { REELHOOK_KEY: "rh_test_1" } })
     .split("\0")
     .slice(0, -1);
 }
