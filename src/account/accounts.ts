@@ -15,6 +15,7 @@ import { withTimeout } from "../outbound/deadlines.ts";
 import type { LogQuery } from "./delivery-log.ts";
 import type { ListPage, ListQuery } from "./listing.ts";
 import type { AccountObject } from "./object.ts";
+import type { Overview } from "./overview.ts";
 import type {
   ChangeEndpointResult,
   CreateEndpointResult,
@@ -31,6 +32,8 @@ export interface Index {
    * generations that were deleted within the last day.
    */
   list(scope: Scope, query: ListQuery): Promise<ListPage>;
+  /** Counts of the generations accepted since this time, in milliseconds since the Unix epoch. */
+  overview(scope: Scope, since: number): Promise<Overview>;
   /**
    * Reserves a place in flight and the estimate for a request that may create a generation.
    *
@@ -111,6 +114,7 @@ export function accountsIn(namespace: Namespace): Accounts {
 export function indexIn(namespace: Namespace): Index {
   return {
     list: async (scope, query) => stubOf(namespace, scope).list(query),
+    overview: async (scope, since) => stubOf(namespace, scope).overview(since),
     reserve: async (scope, place, limits) => stubOf(namespace, scope).reserve(place, limits),
     release: async (scope, place) => stubOf(namespace, scope).release(place),
     usage: async (scope, query) => stubOf(namespace, scope).usage(query),

@@ -31,6 +31,7 @@ import { Endpoints } from "./endpoints.ts";
 import { HostLines } from "./host-lines.ts";
 import type { IndexStore, Overdue } from "./index-store.ts";
 import type { ListPage, ListQuery } from "./listing.ts";
+import type { Overview } from "./overview.ts";
 import type { PlaceStore } from "./place-store.ts";
 import { Recoveries } from "./recoveries.ts";
 import { Resends } from "./resends.ts";
@@ -42,7 +43,7 @@ import type {
   ReserveResult,
   TestEndpointResult,
 } from "./results.ts";
-import { storesIn } from "./stores.ts";
+import { type Stores, storesIn } from "./stores.ts";
 import type { UsageStore } from "./usage-store.ts";
 import { CHECKS_AT_ONCE, placeTimes, RETRY_MS, settleCheck } from "./watchdog.ts";
 
@@ -66,6 +67,7 @@ export class AccountObject extends DurableObject<unknown> {
   readonly #index: IndexStore;
   readonly #places: PlaceStore;
   readonly #usage: UsageStore;
+  readonly #overview: Stores["overview"];
   readonly #store: EndpointStore;
   readonly #endpoints: Endpoints;
   readonly #recoveries: Recoveries;
@@ -80,7 +82,8 @@ export class AccountObject extends DurableObject<unknown> {
     const { clock, log, generations } = deps;
     this.#deps = deps;
     this.#feeds = new Feeds(() => clock.now());
-    const { index, places, usage, log: deliveries } = storesIn(ctx.storage.sql);
+    const { index, places, usage, log: deliveries, overview } = storesIn(ctx.storage.sql);
+    this.#overview = overview;
     this.#index = index;
     this.#places = places;
     this.#usage = usage;
@@ -120,6 +123,10 @@ export class AccountObject extends DurableObject<unknown> {
 
   list(query: ListQuery): ListPage {
     return this.#index.list(query);
+  }
+
+  overview(since: number): Overview {
+    return this.#overview(since);
   }
 
   /**

@@ -14,7 +14,10 @@ const byStatus = Object.fromEntries(STATUSES.map((status) => [status, count])) a
 export const overviewSchema = z
   .strictObject({
     object: z.literal("overview"),
-    since: described(time, "24 hours ago. Counts are of generations accepted since then."),
+    since: described(
+      time,
+      "24 hours ago, or later if there were more than 100,000 since. Counts are of generations accepted since then.",
+    ),
     generations: described(z.strictObject({ total: count, ...byStatus }), "By `status`."),
     errors: described(
       z.array(z.strictObject({ code: z.enum(ERROR_CODES), count })),

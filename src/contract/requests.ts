@@ -4,12 +4,13 @@
 import * as z from "zod/mini";
 import { isCustomHeader } from "./custom-headers.ts";
 import { described, maxLength, minLength, status } from "./fields.ts";
-import { DELIVERY_STATES, EVENT_TYPES, type EventType } from "./words.ts";
+import { DELIVERY_FILTERS, DELIVERY_STATES, ERROR_CODES, EVENT_TYPES, type EventType } from "./words.ts";
 
 const MAX_WEBHOOKS = 20;
 const MAX_METADATA_PAIRS = 16;
 const MAX_METADATA_KEY_LENGTH = 40;
 const MAX_METADATA_VALUE_LENGTH = 500;
+const MAX_SEARCH_LENGTH = 200;
 const MAX_DESCRIPTION_LENGTH = 500;
 const MAX_HEADERS = 10;
 const MAX_HEADER_VALUE_LENGTH = 1000;
@@ -46,14 +47,15 @@ const eventTypes = z.pipe(
   z.transform((events): readonly EventType[] => [...new Set(events)]),
 );
 
+/** The caller's own pairs. */
+const metadata = z
+  .record(z.string().check(maxLength(MAX_METADATA_KEY_LENGTH)), z.string().check(maxLength(MAX_METADATA_VALUE_LENGTH)))
+  .check(atMostPairs(MAX_METADATA_PAIRS, "pairs"));
+
 /** Reelhook's own fields, which requests for every model accept. */
 export function commonFields(rules: WebhookUrlRules) {
   const url = webhookUrl(rules);
   const webhook = z.strictObject({ url, events: z.optional(eventTypes) });
-  const metadata = z.record(
-    z.string().check(maxLength(MAX_METADATA_KEY_LENGTH)),
-    z.string().check(maxLength(MAX_METADATA_VALUE_LENGTH)),
-  );
   return {
     model: z.optional(z.string()),
     webhooks: described(
@@ -71,7 +73,7 @@ export function commonFields(rules: WebhookUrlRules) {
         "is 0: the deployment's setting `RETENTION_DAYS`.",
     ),
     metadata: described(
-      z.optional(metadata.check(atMostPairs(MAX_METADATA_PAIRS, "pairs"))),
+      z.optional(metadata),
       `At most ${MAX_METADATA_PAIRS} pairs of your own, which the generation and its callbacks have. Keys have at most ` +
         `${MAX_METADATA_KEY_LENGTH} characters, values ${MAX_METADATA_VALUE_LENGTH}.`,
     ),
@@ -95,6 +97,11 @@ function atMostPairs(most: number, name: string) {
     `must have at most ${most} ${name}`,
   );
 }
+
+const eachKeyNamed = z.refine<Record<string, string>>(
+  (pairs) => !Object.hasOwn(pairs, ""),
+  "must name a key of the metadata, such as metadata.order=42",
+);
 
 const headers = z
   .record(
@@ -159,9 +166,30 @@ export function pageLimit(byDefault = DEFAULT_PAGE_SIZE) {
   );
 }
 
+const acceptedAt = (description: string) => described(z.optional(plausibleTime), description);
+
+/** The query of `GET /v1/generations`. */
 export const listQuerySchema = z.strictObject({
   status: z.optional(status),
   model: z.optional(z.string().check(minLength(1), maxLength(200))),
+  error: described(z.optional(z.enum(ERROR_CODES)), "The `error.code` of generations that failed or were canceled."),
+  created_after: acceptedAt("Accepted at this time or later (RFC 3339)."),
+  created_before: acceptedAt("Accepted before this time (RFC 3339)."),
+  deliveries: described(
+    z.optional(z.enum(DELIVERY_FILTERS)),
+    "With at least one webhook delivery that has `failed` (answers of 410 included) or is `pending`.",
+  ),
+  // A family of parameters (http/validation.ts): what arrives as `metadata.order=42` is read as `{ order: "42" }`.
+  "metadata.KEY": z.optional(metadata.check(eachKeyNamed)).register(z.globalRegistry, {
+    description:
+      "Whose `metadata` has this value for the key that stands in place of `KEY`, such as `metadata.order=42`. May be " +
+      `given for up to ${MAX_METADATA_PAIRS} keys, which must all match.`,
+    override: { type: "string", maxLength: MAX_METADATA_VALUE_LENGTH },
+  }),
+  q: described(
+    z.optional(z.string().check(maxLength(MAX_SEARCH_LENGTH), z.regex(/\S/, "must not be empty"))),
+    "A part of the id, or words that are all in the first 1,000 characters of the prompt. Upper and lower case are the same.",
+  ),
   limit: pageLimit(),
   cursor: z.optional(z.string()),
 });

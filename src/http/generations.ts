@@ -1,20 +1,13 @@
-// /v1/generations: create, list, read, cancel and delete.
+// /v1/generations: create, read, cancel and delete. The list is in generation-list.ts.
 
 import type { Context } from "hono";
 import * as z from "zod/mini";
-import type { ListedGeneration } from "../account/listing.ts";
 import { maxLength, minLength } from "../contract/fields.ts";
-import { type GenerationPage, generationPageSchema, generationSchema } from "../contract/generation.ts";
+import { generationSchema } from "../contract/generation.ts";
 import { GENERATION_ID } from "../contract/ids.ts";
-import { toJson } from "../contract/json.ts";
 import { MAX_BODY_BYTES } from "../contract/limits.ts";
-import { listQuerySchema, MAX_IDEMPOTENCY_KEY_LENGTH } from "../contract/requests.ts";
+import { MAX_IDEMPOTENCY_KEY_LENGTH } from "../contract/requests.ts";
 import { isTerminalStatus } from "../contract/words.ts";
-import { writeCursor } from "../core/cursor.ts";
-import { moneyView } from "../core/money/view.ts";
-import type { QueuePlace } from "../core/queue/standing.ts";
-import { queueView } from "../core/queue/view.ts";
-import { iso } from "../core/times.ts";
 import type { ShownGeneration } from "../generation/results.ts";
 import { type AcceptanceRequest, acceptGeneration, refusalOf } from "./acceptance.ts";
 import type { AppEnv } from "./app-env.ts";
@@ -22,16 +15,15 @@ import { BODY_PROBLEMS, withJson } from "./body.ts";
 import { budgetExceeded } from "./budget-problem.ts";
 import { createRequestSchema } from "./create-request.ts";
 import { repeated } from "./error-limits.ts";
+import { listGenerations } from "./generation-list.ts";
 import type { Handling } from "./handling.ts";
 import { baseUrlOf, urlRulesOf } from "./origins.ts";
-import { positionOf } from "./positions.ts";
 import { readHandling, readWait, readWithin } from "./prefer.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 import { tooManyInTestMode } from "./rate-limit.ts";
 import { RETIREMENT_HEADERS, retirementHeaders } from "./retirement-headers.ts";
 import { pathParameter, route, sendJson } from "./route.ts";
 import { readSimulate, simulate } from "./simulate.ts";
-import { readQuery } from "./validation.ts";
 
 const PATH = "/v1/generations";
 
@@ -100,58 +92,6 @@ const createGeneration = route(
     return sendJson(c, generation.json, isTerminalStatus(generation.status) ? 200 : 202, headers);
   },
 );
-
-const listGenerations = route(
-  {
-    id: "listGenerations",
-    method: "get",
-    path: PATH,
-    summary: "List generations, newest first",
-    tag: "Generations",
-    query: listQuerySchema,
-    answers: { 200: { description: "OK", body: generationPageSchema } },
-    problems: ["invalid_request"],
-  },
-  async (c) => {
-    const { status, model, limit, cursor } = readQuery(c, listQuerySchema);
-    const after = positionOf(cursor, "gen");
-    const scope = c.get("scope");
-    const page = await c.get("gateways").index.list(scope, { status, model, limit, after });
-    const places = await queuePlacesOf(c, page.rows);
-    const next = page.next && writeCursor(page.next);
-    const json = toJson<GenerationPage>({
-      object: "list",
-      data: page.rows.map(({ id, status, model, createdAt, ...row }) => ({
-        id,
-        object: "generation",
-        status,
-        mode: scope.mode,
-        model,
-        prompt: null,
-        created_at: iso(createdAt),
-        video: null,
-        error: null,
-        deliveries: null,
-        queue: queueView(places.get(id) ?? null),
-        ...moneyView(row),
-      })),
-      has_more: next !== null,
-      next_cursor: next,
-    });
-    return sendJson(c, json);
-  },
-);
-
-/** The places in line of those that may wait there. One call for the whole page, and none if none of them may. */
-async function queuePlacesOf(
-  c: Context<AppEnv>,
-  rows: readonly ListedGeneration[],
-): Promise<ReadonlyMap<string, QueuePlace | null>> {
-  const ids = rows.filter(({ status }) => status === "queued").map(({ id }) => id);
-  if (ids.length === 0) return new Map();
-  const places = await c.get("gateways").queuePlaces.places(c.get("scope"), ids);
-  return new Map(ids.map((id, at) => [id, places[at] ?? null]));
-}
 
 const getGeneration = route(
   {

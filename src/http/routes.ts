@@ -7,6 +7,7 @@ import { dropInRoutes } from "./drop-in.ts";
 import { eventRoutes } from "./events.ts";
 import { generationRoutes } from "./generations.ts";
 import { modelRoutes } from "./models.ts";
+import { overviewRoutes } from "./overview.ts";
 import type { Route } from "./route.ts";
 import { serviceRoutes } from "./service.ts";
 import { usageRoutes } from "./usage.ts";
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...deliveryRoutes,
   ...webhookEndpointRoutes,
   ...webhookSecretRoutes,
+  ...overviewRoutes,
   ...usageRoutes,
   ...accountRoutes,
   ...apiKeyRoutes,

@@ -30,20 +30,43 @@ export async function readBody<S extends z.ZodMiniType>(
   });
 }
 
-/** The request's query. @throws Problem that names every parameter that is wrong, unknown, or given more than once. */
+/**
+ * The request's query. A parameter of the schema whose name ends in `.KEY` is a family: it collects the parameters whose
+ * names begin like it.
+ *
+ * @throws Problem that names every parameter that is wrong, unknown, or given more than once.
+ */
 export function readQuery<S extends z.ZodMiniObject>(c: Context<AppEnv>, schema: S): z.output<S> {
   const { search, searchParams } = new URL(c.req.url);
   const values = Map.groupBy(searchParams, ([name]) => name);
-  const first = Array.from(values, ([name, [pair]]) => [name, pair?.[1]]);
-  const ofUnknown: OfUnknown = () => `is not a known parameter; use ${Object.keys(schema._zod.def.shape).join(", ")}`;
-  const { data, errors } = check(schema, Object.fromEntries(first), ofUnknown);
+  const first = Array.from(values, ([name, [pair]]) => [name, pair?.[1]] as const);
+  const known = Object.keys(schema._zod.def.shape);
+  const ofUnknown: OfUnknown = () => `is not a known parameter; use ${known.join(", ")}`;
+  const { data, errors } = check(schema, withFamilies(first, known), ofUnknown);
   const repeated = Array.from(values).filter(([, given]) => given.length > 1);
   const others = [
     ...repeated.map(([name]) => ({ pointer: pointerTo([name]), message: "must be given only once" })),
     ...notUtf8(search).map((name) => ({ pointer: pointerTo([name]), message: "is not UTF-8" })),
   ];
-  if (data === null || others.length > 0) throw invalidRequest([...errors, ...others]);
+  if (data === null || others.length > 0) throw invalidRequest([...errors.map(ofFamily), ...others]);
   return data;
+}
+
+/** Moves the members of each family into an object of their own, by what they have in place of `KEY`. */
+function withFamilies(parameters: readonly (readonly [string, string | undefined])[], known: readonly string[]) {
+  const families = known.filter((name) => name.endsWith(".KEY"));
+  const familyOf = (name: string) => families.find((family) => name.startsWith(family.slice(0, -"KEY".length)));
+  const members = Map.groupBy(parameters, ([name]) => familyOf(name));
+  const collected = families.flatMap((family) => {
+    const own = members.get(family)?.map(([name, value]) => [name.slice(family.length - "KEY".length), value] as const);
+    return own === undefined ? [] : [[family, Object.fromEntries(own)] as const];
+  });
+  return Object.fromEntries<unknown>([...(members.get(undefined) ?? []), ...collected]);
+}
+
+/** Points to the parameter of a family as the caller has named it. */
+function ofFamily({ pointer, message }: FieldError): FieldError {
+  return { pointer: pointer.replace(/^(\/\w+\.)KEY\//, "$1"), message };
 }
 
 /** Names of the parameters with escapes that are not UTF-8. `URLSearchParams` replaces these bytes with U+FFFD. */

@@ -26,7 +26,9 @@ export interface LinkQuery {
 
 const path = (id: string) => `/v1/generations/${id}/video`;
 
+/** The signer derives its key once. */
 export function linkSigner({ signingSecrets, clock }: LinkDeps): LinkSigner {
+  let key: Promise<CryptoKey> | undefined;
   return {
     async sign({ id, createdAt, base, ttlMs }) {
       const [secret] = signingSecrets;
@@ -34,7 +36,8 @@ export function linkSigner({ signingSecrets, clock }: LinkDeps): LinkSigner {
       if (secret === undefined) return { url: `${base}${path(id)}`, expiresAt: null };
       const expires = Math.floor((clock.now() + ttlMs) / 1000);
       const signed = { v: String(createdAt), expires: String(expires) };
-      const mac = await crypto.subtle.sign("HMAC", await linkKey(secret), content(id, signed));
+      key ??= linkKey(secret);
+      const mac = await crypto.subtle.sign("HMAC", await key, content(id, signed));
       const query = new URLSearchParams({ ...signed, signature: toBase64Url(mac) });
       return { url: `${base}${path(id)}?${query}`, expiresAt: expires * 1000 };
     },

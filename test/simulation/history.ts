@@ -40,11 +40,12 @@ export async function live(plan: Plan, counts: Map<string, number> = new Map()):
   const time = new Timeline(FACTS.createdAt);
   const chance = chanceFrom(plan.seed);
   const faults = new Faults({ chance, trouble: plan.trouble, counts });
-  const account = new Summaries(() => time.after(CHECK_INTERVAL_MS, watch));
+  const account = new Summaries();
   const outside = new Outside(plan, { chance, time, faults, account });
   const stagedKey = plan.staged ? STAGED_KEY : null;
   const { id } = FACTS;
-  const host = new Host({ id, time, chance, outside, onAlarmLost: () => {}, onSaved: () => {} });
+  const onAlarmLost = () => time.after(CHECK_INTERVAL_MS, watch);
+  const host = new Host({ id, time, chance, outside, onAlarmLost, onSaved: () => {} });
 
   /** A caller whose request failed may repeat it. */
   async function create(tries: number): Promise<void> {
@@ -56,8 +57,7 @@ export async function live(plan: Plan, counts: Map<string, number> = new Map()):
   async function watch(): Promise<void> {
     const ensured = await host.ensure(account.heard(id) ?? undefined);
     const checkAt = ensured === null ? host.now + CHECK_INTERVAL_MS : ensured.checkAt;
-    if (checkAt === null) account.rest(id);
-    else time.after(checkAt - host.now, watch);
+    if (checkAt !== null) time.after(checkAt - host.now, watch);
   }
 
   if (stagedKey !== null) outside.r2.add(stagedKey);

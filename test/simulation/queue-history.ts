@@ -61,7 +61,7 @@ export async function waitInLine(plan: QueuePlan, counts: Map<string, number> = 
   function member(memberPlan: QueueMemberPlan, at: number): QueueMember {
     const id = `gen_${String(at).padStart(3, "0")}`;
     const known = isolates[at % ISOLATES] as KnownLines;
-    const account = new Summaries(() => {});
+    const account = new Summaries();
     const outside = new QueueOutside({
       ...{ id, plan, member: memberPlan, provider, line, watch, known, time, chance, faults, account },
       cancel: () => cancel(members.get(id) as QueueMember),

@@ -198,15 +198,6 @@ describe("the simulation, with the core broken on purpose,", () => {
       "the account knows how the deliveries went",
     ],
     [
-      "the watchdog acknowledges a report that the account does not have",
-      "generation/report.ts",
-      "withKnownVersion",
-      (original: (generation: { version: number }, known: object) => object) =>
-        (generation: { version: number }, known: object) =>
-          original(generation, { ...known, version: generation.version }),
-      "the account knows how the deliveries went",
-    ],
-    [
       "nothing is purged",
       "generation/removal.ts",
       "removed",
