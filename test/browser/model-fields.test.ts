@@ -109,9 +109,9 @@ describe("the fields of a model", () => {
     const summary = page.getByRole("alert").filter({ hasText: "Fix the 3 highlighted fields" }).getByRole("listitem");
     await summary.first().waitFor();
     expect(await summary.allTextContents()).toEqual([
+      "Image image_url is no image",
       "Shots 1, prompt shots[0].prompt is required here",
       "Camera camera is too shaky",
-      "Image image_url is no image",
     ]);
     const described = async (label: string) => {
       const field = page.getByLabel(label, { exact: true });

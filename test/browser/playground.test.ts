@@ -51,6 +51,7 @@ describe("a request that may have been accepted", () => {
       await generate(page);
       await page.getByRole("alert").filter({ hasText: word }).getByText("You can safely try again").waitFor();
     }
+    await page.reload();
     await generate(page);
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
     expect(keys).toHaveLength(4);

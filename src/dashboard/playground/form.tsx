@@ -16,7 +16,7 @@ import { FilesContext } from "./media-control.tsx";
 import { ModelFields } from "./model-fields.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import { Problems } from "./problems.tsx";
-import { type Entry, type Fields, requestFor, schemaOf, typedFrom } from "./request.ts";
+import { type Entry, type Fields, formSchema, requestFor, typedFrom } from "./request.ts";
 import type { Schema } from "./schema.ts";
 import { useDraft } from "./use-draft.ts";
 
@@ -112,9 +112,6 @@ export function Playground({ description: { ours, example, source }, place }: Pr
     });
   };
   const standing = error?.errors.filter(({ pointer }) => !touched.has(fieldOf(pointer))) ?? [];
-  const schema: Schema = {
-    properties: { ...(model && schemaOf(model)?.properties), ...ours.properties },
-  };
   const hasFiles = request !== null && filesBytes(request.body) > 0;
   return (
     <div class="columns playground">
@@ -134,7 +131,7 @@ export function Playground({ description: { ours, example, source }, place }: Pr
             <FilesContext.Provider value={filesBytes(request?.body)}>
               <ModelFields key={round} model={model} ours={ours} entry={entry} errors={standing} onChange={change} />
             </FilesContext.Provider>
-            <Problems error={error} standing={standing} schema={schema} />
+            <Problems error={error} standing={standing} schema={formSchema(model, ours)} />
             <div class="submit">
               <button type="submit" class="primary" disabled={isBusy || isReadOnly} aria-describedby="offer">
                 {isBusy ? "Submitting …" : offer?.label}

@@ -10,16 +10,16 @@ interface ProblemsProps {
   readonly error: ApiError | null;
   /** Errors in fields that were not edited since. */
   readonly standing: ApiError["errors"];
-  /** Schema of the request. Its fields show their own errors, too. */
+  /** Schema of the request, with the fields in the order of the form. They show their own errors, too. */
   readonly schema: Schema;
 }
 
 /** Lists the errors: those in fields of the form, then the others. */
 export function Problems({ error, standing, schema }: ProblemsProps) {
   if (error === null || (error.errors.length > 0 && standing.length === 0)) return null;
-  const isShown = ({ pointer }: { readonly pointer: string }) =>
-    Object.hasOwn(schema.properties ?? {}, fieldOf(pointer));
-  const shown = standing.filter(isShown);
+  const names = Object.keys(schema.properties ?? {});
+  const placeOf = ({ pointer }: { readonly pointer: string }) => names.indexOf(fieldOf(pointer));
+  const shown = standing.filter((each) => placeOf(each) !== -1).sort((one, other) => placeOf(one) - placeOf(other));
   return (
     <div class="failure" role="alert">
       {error.errors.length === 0 && <p>{error.message}</p>}
@@ -33,7 +33,7 @@ export function Problems({ error, standing, schema }: ProblemsProps) {
         <p>You can safely try again. Repeating this request does not create a second generation.</p>
       )}
       {standing
-        .filter((each) => !isShown(each))
+        .filter((each) => placeOf(each) === -1)
         .map(({ pointer, message }) => (
           <p key={pointer}>
             {pointer} {message}

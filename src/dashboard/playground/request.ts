@@ -78,6 +78,14 @@ export function partsOf(model: ModelDetail): { readonly main: readonly string[];
   return { main, more: names.filter((name) => !main.includes(name)) };
 }
 
+/** The schema of a request for the model, with its fields in the order of the form. */
+export function formSchema(model: ModelDetail, ours: Schema): Schema {
+  const { main, more } = partsOf(model);
+  const all = { ...schemaOf(model)?.properties, ...ours.properties };
+  const names = new Set([...main, "webhooks", ...more, ...OURS]);
+  return { properties: Object.fromEntries([...names].map((name) => [name, all[name] ?? {}])) };
+}
+
 /** The webhooks to send; undefined if there are none. */
 function sentWebhooks(rows: unknown): readonly WebhookRow[] | undefined {
   if (!Array.isArray(rows)) return undefined;

@@ -4,6 +4,7 @@ import type { ModelDetail } from "../../../src/contract/models.ts";
 import {
   type Entry,
   type Fields,
+  formSchema,
   inputOf,
   inputRefusal,
   partsOf,
@@ -129,6 +130,12 @@ describe("the fields that are shown first", () => {
     const parts = partsOf(model("m", { ...schema, properties: { ...marked, ...properties } }));
     expect(parts.main).toEqual(main);
     expect([...parts.main, ...parts.more].sort()).toEqual(Object.keys({ ...marked, ...properties }).sort());
+  });
+
+  it("come first in the schema of the form, then the webhooks", () => {
+    const { properties = {} } = formSchema(ONE, OURS);
+    expect(Object.keys(properties)).toEqual(["prompt", "kind", "webhooks", "duration", "metadata", "retention_days"]);
+    expect(properties["prompt"]).toBe(PROMPT);
   });
 
   it("are none for a model without a schema", () => {
