@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { AccountView } from "../contract/account.ts";
 import { ENDPOINT_ID, GENERATION_ID } from "../contract/ids.ts";
+import { recall } from "./generations/memory.ts";
 import { OverviewPage } from "./overview/page.tsx";
 import {
   ApiKeysPage,
@@ -91,12 +92,6 @@ function SignedIn({ apiKey, account, isFresh, onSwitch, signOut }: SignedInProps
   const route = useRoute();
   const [place = "", id = ""] = route;
   const page = `${place}/${GENERATION_ID.test(id) || ENDPOINT_ID.test(id) ? id : ""}`;
-  useEffect(() => {
-    scrollTo(0, 0);
-    return () => {
-      navigated.current = true;
-    };
-  }, [page]);
   const { signed, publish } = useMemo(() => {
     const subscribers = new Set<(event: LiveEvent) => void>();
     const subscribe = (onEvent: (event: LiveEvent) => void) => {
@@ -111,6 +106,13 @@ function SignedIn({ apiKey, account, isFresh, onSwitch, signOut }: SignedInProps
     const signed: Session = { key: apiKey, account, client, subscribe, hasNavigated, signOut };
     return { signed, publish };
   }, [apiKey]);
+  useEffect(() => {
+    // Back to a list shows the place where it was left.
+    if (recall(signed.client) === null) scrollTo(0, 0);
+    return () => {
+      navigated.current = true;
+    };
+  }, [page]);
   useEffect(() => {
     const onRefused = () => signOut(NOT_ACCEPTED);
     return listen("/v1/events", { key: apiKey, onEvent: publish, onConnected: setConnected, onRefused });

@@ -180,7 +180,7 @@ describe("a generation", () => {
   it("appears and changes live in the list, and is filtered", async () => {
     const { page, requests, troubles } = await dashboard.signedIn();
     const filtered = page.waitForResponse((response) => response.url().includes("model=runway"));
-    await page.getByLabel("Model").fill("runway/gen4_aleph");
+    await page.getByLabel("Model").selectOption("runway/gen4_aleph");
     await filtered;
     const asked = requests.filter((url) => url.includes("/v1/generations?")).length;
     const id = await dashboard.generate({ prompt: "[never]" });

@@ -1,8 +1,9 @@
-// The list of generations over time: older pages, hidden tabs, refused streams.
+// The list of generations over time: older pages, going back, hidden tabs, refused streams.
 
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { LIVE, TEST } from "../support/stage.ts";
+import { listedRow, playList } from "./list-rows.ts";
 import { type Dashboard, openDashboard, SCREENSHOTS, signIn, violationsOf } from "./visit.ts";
 
 let dashboard: Dashboard;
@@ -17,13 +18,20 @@ beforeAll(async () => {
 
 afterAll(() => dashboard.close());
 
-async function list(): Promise<{ data: { id: string }[] }> {
+async function list(status = ""): Promise<{ data: { id: string }[] }> {
   const { stage } = dashboard;
-  const answer = await stage.call("/v1/generations?limit=100", { key: TEST });
+  const answer = await stage.call(`/v1/generations?limit=100${status && `&status=${status}`}`, { key: TEST });
   return (await answer.json()) as { data: { id: string }[] };
 }
 
+const cancel = (id = "") => dashboard.stage.call(`/v1/generations/${id}/cancel`, { method: "POST", key: TEST });
+
+const table = (page: Page) => page.locator("table.generations");
 const rows = (page: Page) => page.getByRole("row").filter({ hasText: "gen_" });
+const more = (page: Page) => page.getByRole("button", { name: "Load more" });
+
+/** How many rows are loaded: not all of them are in the page. */
+const loaded = (page: Page, count: number) => page.getByText(`${count} generations`).waitFor();
 
 /** Simulates switching to another tab or back. */
 function setHidden(page: Page, isHidden: boolean): Promise<unknown> {
@@ -42,27 +50,32 @@ describe("older generations", () => {
     });
     await signIn(page, dashboard.stage.url, TEST);
     // Once on load, and once more when the stream has opened.
-    await vi.waitUntil(() => answered.length === 2);
-    expect(await rows(page).count()).toBe(25);
-    await page.getByRole("button", { name: "Load more" }).click();
-    await rows(page).nth(29).waitFor();
-    expect(await page.getByRole("button", { name: "Load more" }).count()).toBe(0);
+    await vi.waitUntil(() => answered.length === 2, { timeout: 10_000 });
+    await loaded(page, 25);
+    await more(page).focus();
+    await page.keyboard.press("Enter");
+    await loaded(page, 30);
+    // The button has gone: the focus is on the first row that it loaded.
+    await expect.poll(() => page.evaluate("document.activeElement.closest('tr')?.ariaRowIndex")).toBe("27");
+    expect(await more(page).count()).toBe(0);
     expect(answered).toHaveLength(3);
     await setHidden(page, true);
     const oldest = made.at(-1) ?? "";
-    await dashboard.stage.call(`/v1/generations/${oldest}/cancel`, { method: "POST", key: TEST });
+    await cancel(oldest);
     const resumed = page.waitForRequest((request) => "last-event-id" in request.headers());
     await setHidden(page, false);
     await resumed;
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)");
     await rows(page).filter({ hasText: oldest }).getByText("canceled").waitFor();
-    expect(await rows(page).count()).toBe(30);
+    expect(await table(page).getAttribute("aria-rowcount")).toBe("31");
     expect(answered).toHaveLength(3);
   });
 
-  it("stay when the stream cannot resume and the list is reloaded", async () => {
+  it("load when one scrolls to the end, and stay when the stream cannot resume and the list is reloaded", async () => {
     const { page } = await dashboard.signedIn();
-    await page.getByRole("button", { name: "Load more" }).click();
-    await rows(page).nth(29).waitFor();
+    await loaded(page, 25);
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)");
+    await loaded(page, 30);
     await setHidden(page, true);
     await page.route("**/v1/events", (route) =>
       route.continue({ headers: { ...route.request().headers(), "last-event-id": "another-1" } }),
@@ -70,68 +83,75 @@ describe("older generations", () => {
     const read = page.waitForResponse((response) => response.url().includes("cursor="));
     await setHidden(page, false);
     await read;
-    await page.locator("table[aria-busy=false]").waitFor();
-    expect(await rows(page).count()).toBe(30);
+    await loaded(page, 30);
   });
 
   it("can be searched further back when none of the newest matches", async () => {
     const { page } = await dashboard.signedIn();
-    const id = "gen_00000000000000000000000000";
+    const row = { ...listedRow(2, Date.now(), ""), status: "failed" };
     await page.route("**/v1/generations?*status=failed*", (route) => {
       const isFirst = !route.request().url().includes("cursor=");
-      const row = {
-        id,
-        object: "generation",
-        status: "failed",
-        mode: "test",
-        model: "m",
-        estimate: { usd: null },
-        usage: null,
-        created_at: "2026-01-01T00:00:00.000Z",
-      };
       const json = { object: "list", data: isFirst ? [] : [row], has_more: isFirst, next_cursor: isFirst ? "c" : null };
       return route.fulfill({ json });
     });
     await page.getByLabel("Status").selectOption("failed");
     await page.getByText("No matches yet").waitFor();
     await page.getByRole("button", { name: "Search older generations" }).click();
-    await rows(page).filter({ hasText: id }).waitFor();
+    await rows(page).filter({ hasText: row.id }).getByText("Refused by moderation").waitFor();
   });
 });
 
 describe("a row", () => {
-  it("is a link over its full width, and going back restores the filter", async () => {
-    const { page } = await dashboard.signedIn();
+  it("is a link over its full width, and Back finds the same rows, place, filter and focus", async () => {
+    const { page } = await dashboard.signedIn({ viewport: { width: 1280, height: 800 } });
+    await loaded(page, 25);
+    const filtered = page.waitForResponse((response) => response.url().includes("status=generating"));
     await page.getByLabel("Status").selectOption("generating");
-    await page.getByRole("heading", { level: 1, name: "Generations" }).waitFor();
-    expect(page.url()).toContain("#/generations?status=generating");
-    await rows(page).first().click();
+    await filtered;
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)");
+    const { length } = (await list("generating")).data;
+    await loaded(page, length);
+    const target = rows(page).filter({ hasText: made[20] ?? "" });
+    await target.scrollIntoViewIfNeeded();
+    const before = await page.evaluate("scrollY");
+    expect(before).toBeGreaterThan(500);
+    await target.click();
     const heading = page.getByRole("heading", { level: 1, name: /gen_/ });
     await heading.waitFor();
     expect(await page.title()).toMatch(/^gen_\w+ · Reelhook$/);
     await expect.poll(() => heading.evaluate("document.activeElement?.tagName")).toBe("H1");
+    expect(await page.evaluate("scrollY")).toBe(0);
+    // Happens while the list is away.
+    await cancel(made[21]);
+    await expect.poll(async () => (await list("generating")).data.length, { timeout: 10_000 }).toBe(length - 1);
+    const reads: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("/v1/generations?")) reads.push(request.url());
+    });
     await page.goBack();
-    await page.getByRole("heading", { level: 1, name: "Generations" }).waitFor();
+    await loaded(page, length - 1);
+    expect(page.url()).toContain("#/generations?status=generating");
     expect(await page.getByLabel("Status").inputValue()).toBe("generating");
+    expect(await page.evaluate("scrollY")).toBe(before);
+    const focused = "document.activeElement.getAttribute('href')";
+    await expect.poll(() => page.evaluate(focused)).toBe(`#/generations/${made[20]}`);
+    expect(reads).toEqual([]);
+    // Another way to the list begins at its top.
+    await page.getByRole("navigation").getByRole("link", { name: "Generations" }).click();
+    await loaded(page, 25);
+    expect(await page.evaluate("scrollY")).toBe(0);
+    expect(await page.getByLabel("Status").inputValue()).toBe("");
   });
 });
 
 describe("a place in line", () => {
   it("moves while a shown generation waits, and is not read otherwise", async () => {
-    const id = "gen_00000000000000000000000000";
     const { page } = await dashboard.newPage({ viewport: { width: 1280, height: 800 } });
     await page.clock.install();
-    let queue: object | null = { position: 112, waiting: 200 };
+    const row = { ...listedRow(5, Date.now(), ""), status: "queued" } as const;
+    let queue: { position: number; waiting: number } | null = { position: 112, waiting: 200 };
     const reads: string[] = [];
-    await page.route("**/v1/generations?*", (route) => {
-      reads.push(new URL(route.request().url()).search);
-      const time = "2026-01-01T00:00:00.000Z";
-      const money = { estimate: { usd: null }, usage: null };
-      const row = { id, object: "generation", status: "queued", mode: "live", model: "m", created_at: time, queue };
-      return route.fulfill({
-        json: { object: "list", data: [{ ...row, ...money }], has_more: false, next_cursor: null },
-      });
-    });
+    await playList(page, () => [{ ...row, queue }], { onList: (query) => reads.push(String(query)) });
     /** A read that the time has caused is counted when this returns. */
     const pass = async (ms: number) => {
       await page.clock.fastForward(ms);
@@ -139,17 +159,15 @@ describe("a place in line", () => {
     };
     // Events of other generations would change the list.
     await signIn(page, dashboard.stage.url, LIVE);
-    const status = rows(page).filter({ hasText: id }).getByRole("cell").first();
+    const status = rows(page).filter({ hasText: row.id }).locator(".state");
     await status.getByText("112th in line").waitFor();
-    const [badge, place] = await Promise.all([".badge", ".place"].map((part) => status.locator(part).boundingBox()));
-    expect(place?.x).toBeGreaterThan((badge?.x ?? 0) + (badge?.width ?? 0));
     // Once on load, and once more when the stream has opened.
     await vi.waitUntil(() => reads.length === 2);
 
     queue = { position: 1, waiting: 200 };
     await pass(5_000);
     await status.getByText("Next in line").waitFor();
-    expect(reads.slice(2)).toEqual(["?limit=1"]);
+    expect(reads.slice(2)).toEqual(["status=queued&limit=1"]);
     expect(await violationsOf(page)).toEqual([]);
     await page.screenshot({ path: `${SCREENSHOTS}/list-in-line.png` });
 
@@ -157,7 +175,7 @@ describe("a place in line", () => {
     // Timers run at once when much time passes, so the page needs a moment to stop them.
     await pass(500);
     await pass(20_000);
-    expect(reads).toHaveLength(3);
+    expect(reads.slice(3)).toEqual([]);
     queue = null;
     await setHidden(page, false);
     await status.getByText("in line").waitFor({ state: "detached" });

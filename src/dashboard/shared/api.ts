@@ -29,14 +29,17 @@ export class ApiError extends Error {
   readonly isOverBudget: boolean;
   /** When the budget resets; null if only other generations must end first. */
   readonly budgetResetsAt: string | null;
+  /** How long to wait before the next try; null if the answer does not say. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(status: number, message: string, problem: Partial<ProblemView> = {}) {
+  constructor(status: number, message: string, problem: Partial<ProblemView> = {}, retryAfter: string | null = null) {
     super(message);
     this.status = status;
     this.errors = problem.errors ?? [];
     this.generationId = problem.generation_id ?? null;
     this.isOverBudget = problem.code === "budget_exceeded";
     this.budgetResetsAt = problem.budget_resets_at ?? null;
+    this.retryAfterSeconds = retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : null;
   }
 
   /** Whether the request may have succeeded despite the error. */
@@ -155,5 +158,6 @@ export async function answerOf<T>(asked: Promise<Response>): Promise<T> {
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body as T;
   const problem = (body ?? {}) as Partial<ProblemView>;
-  throw new ApiError(response.status, problem.detail ?? `${response.status} ${response.statusText}`, problem);
+  const message = problem.detail ?? `${response.status} ${response.statusText}`;
+  throw new ApiError(response.status, message, problem, response.headers.get("retry-after"));
 }

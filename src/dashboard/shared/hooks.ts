@@ -81,10 +81,15 @@ interface LoadState<T> {
 
 const BETWEEN_RELOADS_MS = 300;
 
-/** Loads when `what` changes and on `reload`. The previous value stays until the new one arrives. */
-export function useLoad<T>(what: string, load: () => Promise<T>): Loaded<T> {
+/**
+ * Loads when `what` changes and on `reload`. The previous value stays until the new one arrives.
+ *
+ * @param kept a value from an earlier visit, which is shown at first instead of loading.
+ */
+export function useLoad<T>(what: string, load: () => Promise<T>, kept: T | null = null): Loaded<T> {
   const { signOut } = useSession();
-  const [state, setState] = useState<LoadState<T>>({ what, value: null, error: null });
+  const [state, setState] = useState<LoadState<T>>({ what, value: kept, error: null });
+  const isKept = useRef(kept !== null);
   const latest = useRef({ load, what });
   latest.current = { load, what };
   const running = useRef({ what: "", isBusy: false, isWanted: false });
@@ -117,7 +122,8 @@ export function useLoad<T>(what: string, load: () => Promise<T>): Loaded<T> {
     turn.isBusy = false;
   }, [what]);
   useEffect(() => {
-    void reload();
+    if (!isKept.current) void reload();
+    isKept.current = false;
     return () => {
       running.current = { what: "", isBusy: false, isWanted: false };
     };

@@ -23,9 +23,15 @@ export function exactDollarsOf(usd: number): string {
   return formatted(usd, 6);
 }
 
+/** By decimals. Making one takes longer than all its uses in a page. */
+const formats = new Map<number, Intl.NumberFormat>();
+
 function formatted(usd: number, decimals: number): string {
+  const most = usd === 0 ? 2 : decimals;
   const options = { style: "currency", currency: "USD", minimumFractionDigits: 2 } as const;
-  return usd.toLocaleString("en-US", { ...options, maximumFractionDigits: usd === 0 ? 2 : decimals });
+  const format = formats.get(most) ?? new Intl.NumberFormat("en-US", { ...options, maximumFractionDigits: most });
+  formats.set(most, format);
+  return format.format(usd);
 }
 
 /** An amount as a list shows it. */

@@ -55,10 +55,7 @@ export function currentPlace({ loaded, loadedAt, told }: Known): QueueEvent | nu
 }
 
 /** The list with the places that were read. Everything else stays, because events may be newer. */
-export function withPlaces(
-  { rows, next }: Rows<GenerationSummary>,
-  read: readonly GenerationSummary[],
-): Rows<GenerationSummary> {
+export function withPlaces({ rows, next }: Rows, read: readonly GenerationSummary[]): Rows {
   const places = new Map(read.map(({ id, queue }) => [id, queue]));
   const placed = rows.map((row) => {
     const queue = row.status === "queued" ? places.get(row.id) : undefined;

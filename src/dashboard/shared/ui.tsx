@@ -99,10 +99,13 @@ function copySelected(text: string, button: HTMLElement): void {
   if (!isCopied) throw new Error("the browser refused to copy");
 }
 
+/** As `toLocaleString`, which would make it anew for each of many rows. */
+const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
+
 /** How long ago a time was, in one unit. */
 export function Age({ since, now }: { since: string; now: number }) {
   return (
-    <time dateTime={since} title={new Date(since).toLocaleString()}>
+    <time dateTime={since} title={WHOLE.format(new Date(since))}>
       {ageOf(now - Date.parse(since))} ago
     </time>
   );
