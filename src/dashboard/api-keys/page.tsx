@@ -142,7 +142,7 @@ function Keys({ client, first, onSignIn }: KeysProps) {
 function Table({ keys, onRevoke }: { keys: readonly ApiKeyView[]; onRevoke: (key: ApiKeyView) => void }) {
   const now = useNow();
   return (
-    <table class="table api-keys">
+    <table class="table stacks api-keys">
       <thead>
         <tr>
           <th scope="col">Name</th>

@@ -62,7 +62,7 @@ function None() {
 function Table({ endpoints }: { endpoints: readonly EndpointView[] }) {
   const now = useNow();
   return (
-    <table class="endpoints">
+    <table class="table stacks endpoints">
       <thead>
         <tr>
           <th scope="col">State</th>
@@ -100,7 +100,7 @@ function Row({ endpoint, now }: { endpoint: EndpointView; now: number }) {
         )}
       </td>
       <td>
-        <a class="url" href={`#/webhooks/${id}`} title={url}>
+        <a class="whole url" href={`#/webhooks/${id}`} title={url}>
           {addressOf(url)}
         </a>
         {description !== "" && <p class="description">{description}</p>}
