@@ -30,7 +30,7 @@ function isUsed(name: string): boolean {
 describe.each(styles)("%s", (_, css) => {
   it("has no class that no page uses", () => {
     const classes = selectorsIn(css).flatMap((selector) =>
-      [...selector.matchAll(/\.([a-z][\w-]*)/g)].map(([, name]) => name),
+      [...selector.matchAll(/\.([a-z][\w-]*)/g)].map(([, name = ""]) => name),
     );
     expect([...new Set(classes)].filter((name) => !isUsed(name))).toEqual([]);
   });
