@@ -53,7 +53,7 @@ describe("a new tab", () => {
     await byAddress.getByRole("heading", { level: 1, name: "Playground" }).waitFor();
     for (const tab of [byLink, byAddress]) {
       await account(tab, "acme");
-      expect(await tab.getByText("Live mode").count()).toBe(1);
+      await tab.getByRole("banner").getByText("Live mode").waitFor();
       expect(await storedKey(tab)).toBe(LIVE);
     }
     expect(await page.evaluate("[localStorage.length, document.cookie]")).toEqual([0, ""]);
