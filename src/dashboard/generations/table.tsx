@@ -38,9 +38,14 @@ export function Table({ list: { rows, next }, isOld, selection, onSelect, return
     // A list that does not fill the screen has a button instead: a rare filter would read all pages at once.
     if (isNearEnd && scrollY > 0 && !isOld) more();
   }, [isNearEnd, rows, span]);
+  const leftFor = useRef(returned?.leftFor ?? "");
   useEffect(() => {
-    if (returned?.leftFor) linkOf(returned.leftFor)?.focus({ preventScroll: true });
-  }, []);
+    // Its row is in the page once the list has scrolled to it.
+    const link = leftFor.current === "" ? null : linkOf(leftFor.current);
+    if (link === null) return;
+    leftFor.current = "";
+    link.focus({ preventScroll: true });
+  }, [span]);
   const selectAll = (isSelected: boolean) => onSelect(() => new Set(isSelected ? rows.map(({ id }) => id) : []));
   const select = (id: string, isSelected: boolean) =>
     onSelect((before) => {
