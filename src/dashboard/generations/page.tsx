@@ -28,6 +28,7 @@ function Visit({ visit, filter }: { visit: string; filter: Filter }) {
   const { client } = useSession();
   const isReadOnly = useReadOnly();
   const [returned] = useState(() => recall(client));
+  const [hasRow] = useState(() => returned?.list.rows.some(({ id }) => id === returned.leftFor) === true);
   const list = useList(filter, returned);
   const { value, error, isOld, paging, reload, more } = list;
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -52,7 +53,7 @@ function Visit({ visit, filter }: { visit: string; filter: Filter }) {
   return (
     <>
       <div class="title">
-        <Heading title="Generations" />
+        <Heading title="Generations" takesFocus={!hasRow} />
         <button type="button" disabled={rows.length === 0} onClick={() => setExporting(true)}>
           Export CSV
         </button>

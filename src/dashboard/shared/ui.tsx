@@ -10,13 +10,15 @@ interface HeadingProps {
   /** Also the title of the tab. */
   readonly title: string;
   readonly isCode?: boolean;
+  /** Whether it takes the focus after navigation. Not if the page itself returns it to where it was. */
+  readonly takesFocus?: boolean;
 }
 
 /** Characters of an id that are always shown: they tell ids apart. */
 const ENDING = 5;
 
 /** Heading of a page. Takes the focus after navigation, because screen readers announce no page load here. */
-export function Heading({ title, isCode = false }: HeadingProps) {
+export function Heading({ title, isCode = false, takesFocus = true }: HeadingProps) {
   const session = useContext(SessionContext);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -24,7 +26,7 @@ export function Heading({ title, isCode = false }: HeadingProps) {
   }, [title]);
   // Only once: a title that changes later must not take the focus from what the user is doing.
   useEffect(() => {
-    if (session?.hasNavigated() ?? true) heading.current?.focus({ preventScroll: true });
+    if (takesFocus && (session?.hasNavigated() ?? true)) heading.current?.focus({ preventScroll: true });
   }, []);
   if (!isCode) {
     return (
