@@ -11,7 +11,7 @@ let dashboard: Dashboard;
 let video: string;
 
 beforeAll(async () => {
-  dashboard = await openDashboard();
+  dashboard = await openDashboard({ RETRY_DELAYS_SECONDS: "86400" });
   video = await linkToVideo(dashboard);
 });
 
@@ -201,5 +201,30 @@ describe("an export", () => {
     ]);
     await page.getByText("Saved the newest 10,000 generations").waitFor();
     expect((await readFile(await download.path(), "utf8")).split("\r\n")).toHaveLength(10_002);
+  });
+});
+
+describe("the Worker's list", () => {
+  it("has prompt, poster and callbacks of a generation as they come, and is searched by words and metadata", async () => {
+    const { stage } = dashboard;
+    stage.world.play("receivers", { hooks: { good: [{ status: 204 }], down: [{ status: 500 }] } });
+    const webhooks = ["good", "down"].map((name) => ({ url: `${stage.world.url}/hooks/receivers/${name}` }));
+    const { page, troubles } = await dashboard.signedIn({ viewport: { width: 1280, height: 800 } });
+    const metadata = { order: "42" };
+    const id = await dashboard.generate({ prompt: "[instant] A lantern in the snow", webhooks, metadata });
+    const row = page.locator(`tr[data-id=${id}]`);
+    await row.getByRole("link", { name: "A lantern in the snow" }).waitFor();
+    await row.getByText("1 retrying").waitFor();
+    await row.locator(".length").getByText("0:05").waitFor();
+    await page.getByLabel("Search").fill("SNOW lantern");
+    await page.getByText("1 generation", { exact: true }).waitFor();
+    await page.getByLabel("Search").fill("");
+    await page.getByRole("textbox", { name: "Metadata" }).fill("order=42");
+    await page.keyboard.press("Enter");
+    await page.getByText("1 generation", { exact: true }).waitFor();
+    // Only the API can tell that it matches.
+    const other = await dashboard.generate({ prompt: "[instant]", metadata });
+    await page.locator(`tr[data-id=${other}]`).waitFor();
+    expect(troubles).toEqual([]);
   });
 });
