@@ -31,7 +31,7 @@ export function Filters({ filter, rows, onChange }: Props) {
       <SearchField q={filter.q} onChange={(q) => onChange({ ...filter, q })} />
       <button
         type="button"
-        class="toggle"
+        class="filters-toggle"
         aria-expanded={isOpen}
         aria-controls={panel}
         onClick={() => setOpen((before) => !before)}
