@@ -39,19 +39,22 @@ async function start(): Promise<{ readonly page: Page; click(what: Locator): Pro
   };
 }
 
-async function ended(id: string): Promise<void> {
-  await dashboard.stage.call(`/v1/generations/${id}`, { key: TEST, headers: { prefer: "wait=60" } });
+/** @returns the id, also if the provider refuses the generation at once. */
+async function generate(fields: object): Promise<string> {
+  const json = { video_url: "https://example.com/v.mp4", ...fields };
+  const answer = await dashboard.stage.call("/v1/generations", { key: TEST, json, headers: { prefer: "wait=60" } });
+  const view = (await answer.json()) as { id?: string; generation_id?: string };
+  return view.id ?? view.generation_id ?? "";
 }
 
 it("which of these is mine, and what went wrong?", async () => {
   const made = [
-    { prompt: "A lantern in the snow [moderated]", metadata: { order: "1041" } },
-    { prompt: "A fox in the snow [moderated]", metadata: { order: "1042" } },
-    { prompt: "A fox in the rain [fail]", metadata: { order: "1043" } },
+    { prompt: "A lantern in the snow [refused]", metadata: { order: "1041" } },
+    { prompt: "A fox in the snow [no-credits]", metadata: { order: "1042" } },
+    { prompt: "A fox in the rain [refused]", metadata: { order: "1043" } },
     { prompt: "A fox in the snow [instant]", metadata: { order: "1044" } },
   ];
-  const ids = await Promise.all(made.map((each) => dashboard.generate(each)));
-  await Promise.all(ids.map(ended));
+  const ids = await Promise.all(made.map(generate));
   const { page, click, clicks } = await start();
   const day = page.getByRole("region", { name: "Last 24 hours" });
   const failed = day.getByRole("definition").filter({ has: page.getByRole("link", { name: "3", exact: true }) });
@@ -61,7 +64,7 @@ it("which of these is mine, and what went wrong?", async () => {
   const rows = page.getByRole("link", { name: /A fox in the/ });
   await expect.poll(() => rows.count()).toBe(1);
   await click(rows);
-  await page.getByRole("heading", { name: "Refused by moderation" }).waitFor();
+  await page.getByRole("heading", { name: "Not enough credits" }).waitFor();
   await page.getByText("1042").waitFor();
   expect(clicks()).toBeLessThanOrEqual(3);
   expect(page.url()).toContain(ids[1]);
@@ -72,7 +75,7 @@ it("why does my endpoint get nothing, and how do I make up for it?", async () =>
   const json = { url: `${stage.world.url}/hooks/receivers/broken` };
   const made = await stage.call("/v1/webhook-endpoints", { key: TEST, json });
   const { id } = (await made.json()) as { id: string };
-  await dashboard.generate({ prompt: "[instant]" });
+  await generate({ prompt: "[instant]" });
   const failed = async () => {
     const answer = await stage.call(`/v1/webhook-endpoints/${id}/deliveries?state=failed`, { key: TEST });
     return ((await answer.json()) as { data: unknown[] }).data.length;
