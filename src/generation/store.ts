@@ -50,8 +50,11 @@ export class GenerationStore implements LifeStore {
   }
 
   commit(life: Life | null, { generation, deliveries, bodies, deletes, mayWait }: Changes): void {
-    if (mayWait) {
-      // The account's acknowledgment of a report is written with the next change: 41 rows per generation instead of 43.
+    // What may wait only briefly is written before nothing follows.
+    const isHeld = mayWait === "forever" ? generation === null || !this.#isHeld : mayWait === "briefly";
+    if (isHeld) {
+      // The account's acknowledgment of a report is written with the next change, if at all: 42 rows per generation
+      // instead of 46.
       this.#isHeld ||= generation !== null;
       this.#life = life;
       return;

@@ -198,15 +198,6 @@ describe("the simulation of an account, with the code broken on purpose,", () =>
       "nothing stays reserved",
     ],
     [
-      "the watchdog acknowledges a report that the account does not have",
-      "core/generation/report.ts",
-      "withKnownVersion",
-      (original: (generation: { version: number }, known: object) => object) =>
-        (generation: { version: number }, known: object) =>
-          original(generation, { ...known, version: generation.version }),
-      "the account knows how the deliveries went",
-    ],
-    [
       "a generation is counted twice",
       "account/usage-store.ts",
       "UsageStore",

@@ -52,7 +52,7 @@ export class Disk implements LifeStore {
       this.restore({ generation: null, deliveries: new Map(), bodies: new Map(), alarm: null });
       return;
     }
-    if (mayWait) {
+    if (mayWait === "forever" ? generation === null || this.#held === null : mayWait === "briefly") {
       this.#held = generation ?? this.#held;
       return;
     }

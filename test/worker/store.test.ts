@@ -2,7 +2,7 @@
 
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
-import { changesBetween } from "../../src/core/generation/changes.ts";
+import { type Changes, changesBetween, NO_CHANGES } from "../../src/core/generation/changes.ts";
 import { draftOf } from "../../src/core/generation/draft.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import { newGeneration } from "../../src/core/generation/record.ts";
@@ -14,7 +14,7 @@ const NEW = newGeneration(FACTS, null);
 const heard = (version: number): Life => ({ generation: { ...NEW, version }, deliveries: [] });
 
 /** Commits `after`: at once, or with the next write if it may wait. */
-function commit(store: GenerationStore, after: Life, mayWait = false): void {
+function commit(store: GenerationStore, after: Life, mayWait: Changes["mayWait"] = false): void {
   store.commit(after, changesBetween(store.load(), draftOf(after), mayWait));
 }
 
@@ -28,7 +28,7 @@ function inStore<T>(work: (store: GenerationStore, stored: () => number | undefi
 
 it("a change that may wait is readable at once but not stored yet", () =>
   inStore((store, stored) => {
-    commit(store, heard(2), true);
+    commit(store, heard(2), "briefly");
     expect(store.load()?.generation.version).toBe(2);
     expect(stored()).toBe(1);
   }));
@@ -47,12 +47,25 @@ it.each<[string, (store: GenerationStore) => void, number]>([
   ["a commit that changes nothing and must not wait", (store) => commit(store, store.load() ?? heard(0)), 2],
 ])("a change that may wait is written with %s, and only once", async (_, write, version) => {
   await inStore((store, stored) => {
-    commit(store, heard(2), true);
-    commit(store, store.load() ?? heard(0), true);
+    commit(store, heard(2), "briefly");
+    commit(store, store.load() ?? heard(0), "briefly");
     write(store);
     expect([stored(), store.load()?.generation.version]).toEqual([version, version]);
     commit(store, heard(4));
     commit(store, heard(4));
     expect(stored()).toBe(4);
+  });
+});
+
+it("a change that need not be written is kept in memory, unless another one waits", async () => {
+  await inStore((store, stored) => {
+    commit(store, heard(2), "forever");
+    store.commit(store.load(), { ...NO_CHANGES, mayWait: "forever" });
+    expect([stored(), store.load()?.generation.version]).toEqual([1, 2]);
+  });
+  await inStore((store, stored) => {
+    commit(store, heard(2), "briefly");
+    commit(store, heard(3), "forever");
+    expect(stored()).toBe(3);
   });
 });

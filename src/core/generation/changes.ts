@@ -16,8 +16,11 @@ export interface Changes {
   readonly bodies: ReadonlyMap<EventType, string>;
   /** What to delete: all deliveries and event bodies, or everything that is stored. */
   readonly deletes: "nothing" | "deliveries" | "everything";
-  /** Whether the record may be written later, together with the next change. A crash may undo it. */
-  readonly mayWait: boolean;
+  /**
+   * Whether the record may be written later, together with the next change: `briefly` if another step follows soon, and
+   * `forever` if it need not be written at all. A crash may undo it.
+   */
+  readonly mayWait: false | "briefly" | "forever";
 }
 
 export const NO_CHANGES: Changes = {
@@ -28,7 +31,7 @@ export const NO_CHANGES: Changes = {
   mayWait: false,
 };
 
-export function changesBetween(before: Life | null, after: Draft, mayWait = false): Changes {
+export function changesBetween(before: Life | null, after: Draft, mayWait: Changes["mayWait"] = false): Changes {
   const previous = new Set(before?.deliveries);
   return {
     generation: after.generation === before?.generation ? null : after.generation,

@@ -104,13 +104,13 @@ export function step(life: Life | null, input: Input, context: Context): Step {
   for (const action of actions) running.set(actionKey(action), { action, begunAt: now, lastProgressAt: now });
 
   // While an action runs, another step follows soon: changes that a crash may undo can be written then.
-  const isSoon = running.size > 0 || mayForgetAcknowledgement(before.generation);
-  const mayWait = isSoon && after === (mayBeUndone(input, before) ? afterInput : before);
+  const mayUndo = after === (mayBeUndone(input, before) ? afterInput : before);
+  const delay = running.size > 0 ? "briefly" : mayBeForgotten(input, before) && "forever";
   const poll = actions.find((action) => action.kind === "poll");
   const runtime = { polledSlot: poll?.slot ?? polledSlot, running, hasLine };
   return {
     life: { generation: after.generation, deliveries: after.deliveries },
-    changes: changesBetween(life, after, mayWait && life !== null),
+    changes: changesBetween(life, after, mayUndo && life !== null && delay),
     actions,
     aborted: [...context.running.keys()].filter((key) => running.get(key) !== context.running.get(key)),
     wakeAt: wakeTime(after, runtime, { now, alarmAt: context.alarmAt, isMoreDue: actions.length < due.length }),
@@ -175,6 +175,12 @@ function actionEndedBy(input: Input, { generation }: Draft): string | null {
 function mayBeUndone(input: Input, { generation }: Draft): boolean {
   if (input.kind === "ensure") return true;
   return input.kind === "outcome" && !input.isStale && isMereAcknowledgement(generation, input.outcome);
+}
+
+/** Whether the input's changes need not be saved at all. */
+function mayBeForgotten(input: Input, { generation }: Draft): boolean {
+  const isOfReport = input.kind === "ensure" || (input.kind === "outcome" && input.outcome.kind === "report");
+  return isOfReport && mayForgetAcknowledgement(generation);
 }
 
 /** Deletes an input that a repeated request staged again after the submission was decided. */

@@ -277,9 +277,9 @@ describe("a report that the line has acknowledged", () => {
   });
 
   it.each([
-    ["waiting", withLine(inPhase("in-line")), true],
+    ["waiting", withLine(inPhase("in-line")), "briefly"],
     ["waiting", inPhase("ready"), false],
-    ["running", withLine(inPhase("waiting")), true],
+    ["running", withLine(inPhase("waiting")), "briefly"],
   ] as const)("%s may be written later if it changes no more than the outbox: %#", (standing, generation, mayWait) => {
     const outcome = { kind: "queue", standing, result: { kind: "acknowledged" } } as const;
     const input = { kind: "outcome", outcome, isStale: false } as const;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { dueActions, nextWake } from "../../../src/core/generation/agenda.ts";
 import type { Generation } from "../../../src/core/generation/record.ts";
 import { CHECK_INTERVAL_MS } from "../../../src/core/generation/summary.ts";
-import { applied, BARE, INTERVAL, inPhase, life, memory, T0 } from "../../support/lives.ts";
+import { applied, BARE, FACTS, INTERVAL, inPhase, life, memory, stepped, T0 } from "../../support/lives.ts";
 
 const due = (generation: Generation, now: number) => dueActions(life(generation), memory(1e9), now);
 
@@ -56,5 +56,34 @@ describe("the report to the account", () => {
     expect(due(twice, T0 + 1_999)).toEqual([]);
     expect(nextWake(life(twice), memory(0), T0)).toBe(T0 + 2_000);
     expect(dueActions(life(twice), memory(0), T0 + INTERVAL).map(({ kind }) => kind)).toEqual(["poll", "report"]);
+  });
+
+  const { id, createdAt } = FACTS;
+  const ended: Generation = { ...unreported(inPhase("completed")), version: 7 };
+  const settled: Generation = { ...ended, report: { ...ended.report, stage: "settled" } };
+
+  it("is acknowledged by a check of the watchdog that names the current version", () => {
+    const dueAfter = (known: object, generation = ended) => {
+      const input = { kind: "ensure", known: { id, createdAt, version: 7, ...known } } as const;
+      return stepped(life(generation), input, T0).actions.length > 0;
+    };
+    expect(dueAfter({})).toBe(false);
+    expect(dueAfter({ version: 6 })).toBe(true);
+    // Another generation, which had this id before.
+    expect(dueAfter({ createdAt: createdAt - 1 })).toBe(true);
+    const event = { type: "generation.completed", at: T0, body: "{}" } as const;
+    expect(dueAfter({}, { ...ended, unresolved: [event] })).toBe(true);
+  });
+
+  it("costs no write when the account acknowledges how the deliveries went", () => {
+    const result = { ...HEARD, endpoints: { "generation.completed": [] } } as const;
+    const told = { kind: "report", status: "completed", version: 7, result } as const;
+    const outcome = { kind: "outcome", outcome: told, isStale: false } as const;
+    const saved = (generation: Generation) => stepped(life(generation), outcome, T0).changes.mayWait;
+    expect(saved(settled)).toBe("forever");
+    // The acknowledgement of a status is saved, and so is one that names who subscribes to an event.
+    expect(saved(ended)).toBe(false);
+    const event = { type: "generation.completed", at: T0, body: "{}" } as const;
+    expect(saved({ ...settled, unresolved: [event] })).toBe(false);
   });
 });
