@@ -1,4 +1,4 @@
-// Simulates an account's object: each generation reports four status changes, and repeats a report until it is accepted.
+// Simulates an account's object: each generation reports its changes, and repeats a report until it is accepted.
 
 import { backoff } from "../../src/core/backoff.ts";
 import { REPORT_BACKOFF } from "../../src/core/generation/report.ts";

@@ -13,8 +13,8 @@ import { INTERVAL, JOB, LIFE, RATES, SETTINGS } from "./life.ts";
 
 const { retryDelaysMs, deliveriesPerSecond } = SETTINGS;
 
-/** Four reports, and one request for signing instructions. */
-const ACCOUNT_CALLS = 5;
+/** Five reports, and one request for signing instructions. */
+const ACCOUNT_CALLS = 6;
 
 /** Approximate requests per second of one object, from the limits page of Durable Objects. */
 const OBJECT_CALLS = 1_000;
@@ -24,6 +24,7 @@ const CALLS_A_SHARD = OBJECT_CALLS / 2;
 
 const VIDEO_MB = 7;
 const COPY_SECONDS = 3;
+const WEBHOOK_SECONDS = 0.3;
 /** A copy of that video takes as much memory as the video has bytes, and an isolate lends 40 MiB (src/videos/memory.ts). */
 const COPIES_AN_ISOLATE = 5;
 
@@ -50,7 +51,7 @@ function loads(): string {
 }
 
 function accounts(): string {
-  const changes = [0, 1.5, LIFE, LIFE + COPY_SECONDS];
+  const changes = [0, 1.5, LIFE, LIFE + COPY_SECONDS, LIFE + COPY_SECONDS + WEBHOOK_SECONDS];
   // Load and capacity are scaled down together, by up to 1,000: the result is the same, and the simulation much faster.
   const shrunk = (rate: number) => (rate > 1_000 ? 1_000 : rate > 100 ? 10 : 1);
   const row = (rate: number, shards: number) => {
@@ -145,8 +146,8 @@ one another. **Built.**
 
 An object handles about ${number(OBJECT_CALLS)} requests per second
 (https://developers.cloudflare.com/durable-objects/platform/limits/). A generation makes ${ACCOUNT_CALLS} of them: it reports four
-changes, and asks once how to sign. Beyond that rate, the platform rejects calls. Generations continue without the
-account: a rejected report is repeated with growing waits (**built**). Lists and the account's events are then late. So
+changes of its status and how its delivery went, and asks once how to sign. Beyond that rate, the platform rejects calls.
+Generations continue without the account: a rejected report is repeated with growing waits (**built**). Lists and the account's events are then late. So
 are deliveries to webhook endpoints, which only the account knows. A generation's own webhooks are not late. If
 \`MAX_IN_FLIGHT_PER_ACCOUNT\` is set, a request whose call to the account is rejected fails with \`500\`, and no
 generation is created.

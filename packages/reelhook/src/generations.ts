@@ -78,10 +78,11 @@ export class Generations {
   }
 
   /** Newest first. `limit` is the size of a page, at most 100. */
-  list(query: GenerationQuery = {}, options: CallOptions = {}): Pages<GenerationSummary> {
+  list({ metadata = {}, ...query }: GenerationQuery = {}, options: CallOptions = {}): Pages<GenerationSummary> {
     const { api } = this.#connection;
+    const pairs = Object.fromEntries(Object.entries(metadata).map(([key, value]) => [`metadata.${key}`, value]));
     return new Pages((cursor) => {
-      const params = { query: { ...query, ...(cursor === undefined ? {} : { cursor }) } };
+      const params = { query: { ...query, ...pairs, ...(cursor === undefined ? {} : { cursor }) } };
       return dataOf(api.GET("/v1/generations", { params, ...this.#connection.until(options) }));
     });
   }

@@ -16,8 +16,14 @@ export type Status = Generation["status"];
 /** What `generations.create` sends: the model's own fields, and Reelhook's `webhooks`, `metadata` and `retention_days`. */
 export type GenerationInput = Schemas["CreateRequest"];
 
+/** The query of the API, with one parameter that stands for any `metadata.KEY`. */
+export type GenerationParameters = NonNullable<operations["listGenerations"]["parameters"]["query"]>;
+
 /** Filters of a list of generations, and its `limit` and `cursor`. */
-export type GenerationQuery = NonNullable<operations["listGenerations"]["parameters"]["query"]>;
+export interface GenerationQuery extends Omit<GenerationParameters, "metadata.KEY"> {
+  /** Pairs that the metadata of a generation must have, such as `{ order: "42" }`. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
 
 /** An outcome to simulate in test mode, such as `fail`. */
 export type Simulation = NonNullable<
