@@ -391,9 +391,8 @@ describe("an account that an earlier release has made", () => {
     const account = await earlier(`earlier-${name}`);
     await first(account);
     const { rows } = await account.list({ limit: 9, after: null });
-    expect(rows.map(({ id, estimate, usage }) => [id, estimate, usage])).toEqual(
-      ["gen_3", "gen_2", "gen_1"].map((id) => [id, null, null]),
-    );
+    const unknown = { estimate: null, usage: null, prompt: null, error: null, deliveries: null };
+    expect(rows).toMatchObject(["gen_3", "gen_2", "gen_1"].map((id) => ({ id, ...unknown })));
     expect(await account.usage(ALWAYS)).toEqual([{ ...SUMS, credits: 0, usd: 0, bytes: 0 }]);
     // The prices of generations in flight are not known, so no other may run until they have ended.
     const place = { id: "gen_5", createdAt: NOW + 4, model: "m", estimate: 3 };
@@ -406,5 +405,23 @@ describe("an account that an earlier release has made", () => {
     expect(await account.usage(ALWAYS)).toEqual([{ ...SUMS, completed: 2, credits: 5, usd: 2, bytes: 7 }]);
     expect(await account.reserve(place, BUDGET)).toMatchObject({ kind: "reserved", createdAt: NOW + 4 });
     expect(await account.reserve({ ...place, id: "gen_6", estimate: 6 }, BUDGET)).toMatchObject({ period: "month" });
+  });
+
+  it("keeps what a release with costs has stored, and adds what that release did not know", async () => {
+    const account = testEnv.ACCOUNTS.getByName("with-costs/live");
+    await runInDurableObject(account, (_, { storage }) => {
+      const [first = "", ...others] = EARLIER;
+      const costs =
+        "check_at INTEGER, estimate INTEGER, credits REAL, usd INTEGER, settled INTEGER NOT NULL DEFAULT 0,";
+      storage.sql.exec(first.replace("check_at INTEGER,", costs));
+      storage.sql.exec(others[0] ?? "");
+      storage.sql.exec(`INSERT INTO generations VALUES (${NOW}, 'gen_1', 4, 'completed', 'm', NULL, 7, 5, 2, 1)`);
+    });
+    const known = { id: "gen_1", estimate: 7, usage: { credits: 5, usd: 2 } };
+    const page = { limit: 9, after: null };
+    expect((await account.list(page)).rows).toMatchObject([{ ...known, prompt: null, deliveries: null }]);
+    const deliveries = { delivered: 1, pending: 0, failed: 0 };
+    await account.report(report("gen_1", NOW, 5, { usage: known.usage, prompt: "a fairy", deliveries }), []);
+    expect((await account.list(page)).rows).toMatchObject([{ ...known, prompt: "a fairy", deliveries }]);
   });
 });
