@@ -61,9 +61,9 @@ function Troubled({ endpoint, now }: { endpoint: EndpointView; now: number }) {
         <a class="whole cut url" href={`#/webhooks/${id}`}>
           {addressOf(url)}
         </a>
-        {failure !== null && <span class="about">{diagnosis(failure).title}</span>}
+        {failure !== null && <span class="detail">{diagnosis(failure).title}</span>}
       </span>
-      <span class="about">
+      <span class="detail">
         {since !== null && (
           <time dateTime={since} title={new Date(since).toLocaleString()}>
             for {ageOf(now - Date.parse(since))}

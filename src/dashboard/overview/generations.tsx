@@ -66,7 +66,7 @@ function Rows({ rows, about }: RowsProps) {
             <a class={row.prompt ? "whole cut" : "whole cut id"} href={`#/generations/${row.id}`}>
               {row.prompt?.trim() || row.id}
             </a>
-            <span class="cut about">
+            <span class="cut detail">
               {about(row)}
               {row.model}
             </span>
