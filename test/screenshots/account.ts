@@ -59,6 +59,14 @@ const ENDED = [
   ...["", "", "", "broken", "", "", "", "moderated", "", "", ""],
 ];
 
+/** What the README shows. The prompt fits the video. */
+const SHOWN: Made = {
+  prompt: "The moon rises over desert dunes at dusk, slow pan, soft colors",
+  model: "runway/gen4_turbo",
+  ending: "shown",
+  order: "4738",
+};
+
 function made(at: number, ending: string): Made {
   return {
     prompt: PROMPTS[at % PROMPTS.length] ?? "",
@@ -93,7 +101,9 @@ export async function fillAccount(worker: LocalWorker, world: World) {
 
   const healthy = await endpoint("https://hooks.lumen.studio/reelhook", { description: "Publishes finished videos" });
   const broken = await endpoint("https://staging.lumen.studio/api/callbacks", { description: "Staging" });
-  const moved = await endpoint("https://crm.lumen.studio/hooks/video", { events: ["generation.failed"] });
+  const busy = await endpoint("https://crm.lumen.studio/hooks/video", {
+    events: ["generation.completed", "generation.failed"],
+  });
   const old = await endpoint("https://old.lumen.studio/webhook", { description: "The old site" });
   const ids: string[] = [];
   for (let at = 0; at < ENDED.length; at += 3) {
@@ -102,13 +112,11 @@ export async function fillAccount(worker: LocalWorker, world: World) {
   }
   await Promise.all(ids.map(ended));
   await call(`/v1/webhook-endpoints/${old.id}`, { enabled: false }, "PATCH");
-  // Fails its deliveries so far, so that there is something to recover.
-  for (const enabled of [false, true]) await call(`/v1/webhook-endpoints/${broken.id}`, { enabled }, "PATCH");
   const hooks = [
     { url: "https://hooks.lumen.studio/orders/4738", events: ["generation.completed"] },
     { url: "https://staging.lumen.studio/orders/4738" },
   ];
-  const completed = await generate({ ...made(0, ""), model: "runway/gen4_turbo", order: "4738", webhooks: hooks });
+  const completed = await generate({ ...SHOWN, webhooks: hooks });
   await ended(completed);
   const canceled = await generate(made(30, "endless"));
   await call(`/v1/generations/${canceled}/cancel`, {});
@@ -135,6 +143,6 @@ export async function fillAccount(worker: LocalWorker, world: World) {
       queued: queued.at(-1) ?? "",
       test,
     },
-    endpoints: { healthy, broken, moved, old, unused },
+    endpoints: { healthy, broken, busy, old, unused },
   };
 }

@@ -2,7 +2,8 @@
 
 import { type Answer, GENERATING, type Scenario } from "../support/scenario.ts";
 
-const VIDEO = "faststart.mp4";
+/** The video of test mode, as seen from the folder of the world's files. */
+const VIDEO = "../../../../src/providers/sandbox.mp4";
 
 const failed = (message: string): Answer => ({
   body: { id: "{{id}}", status: "error", error: { name: "Error", message } },
@@ -19,6 +20,10 @@ const completed = (usd: string): Answer => ({
 
 export const ENDINGS: Readonly<Record<string, Scenario>> = {
   "": { poll: [GENERATING, GENERATING, completed("0.35")], file: [{ name: VIDEO }] },
+  shown: {
+    poll: [...Array.from({ length: 8 }, () => GENERATING), completed("0.35")],
+    file: [{ name: VIDEO, dripMs: 150 }],
+  },
   costly: { poll: [GENERATING, completed("1")], file: [{ name: VIDEO }] },
   moderated: { poll: [GENERATING, failed("The prompt was blocked by our content moderation.")] },
   broken: { poll: [GENERATING, failed("The input video could not be decoded.")] },

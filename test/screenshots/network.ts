@@ -12,7 +12,7 @@ const FILES = "https://cdn.aimlapi.com";
 const RECEIVERS: Readonly<Record<string, string>> = {
   "hooks.lumen.studio": "healthy",
   "staging.lumen.studio": "broken",
-  "crm.lumen.studio": "moved",
+  "crm.lumen.studio": "busy",
   "old.lumen.studio": "old",
   "metrics.lumen.studio": "unused",
 };
@@ -26,7 +26,7 @@ export async function startNetwork() {
   world.play("receivers", {
     hooks: {
       broken: [{ status: 500, body: { error: 'relation "videos" does not exist', request: "9f31c2" } }],
-      moved: [{ status: 301, headers: { location: "https://crm.lumen.studio/v2/hooks" }, body: "Moved Permanently" }],
+      busy: [{ status: 503, headers: { "retry-after": "1800" }, body: "The database is being upgraded." }],
       old: [{ status: 404, body: "<h1>Not Found</h1>" }],
     },
   });

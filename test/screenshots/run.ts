@@ -22,6 +22,9 @@ const SCHEMES = ["light", "dark"] as const;
 const WIDTHS = [1280, 360] as const;
 const HEIGHT = 800;
 
+/** Video, details and timeline. */
+const README_HEIGHT = 980;
+
 /** The page that the README shows. */
 const README_SHOT = "generation-completed";
 
@@ -41,7 +44,7 @@ const worker = await startLocalWorker({
     API_KEYS: JSON.stringify(API_KEYS),
     SIGNING_SECRET: "a-secret-of-at-least-thirty-two-bytes",
     POLL_INTERVAL_SECONDS: "1",
-    RETRY_DELAYS_SECONDS: "1,3600",
+    RETRY_DELAYS_SECONDS: "1,2",
     BUDGETS: JSON.stringify({ lumen: { usd_per_day: 50, usd_per_month: 500 } }),
   },
 });
@@ -84,7 +87,7 @@ async function take(shot: Shot): Promise<void> {
 async function takeForReadme(shot: Shot): Promise<void> {
   const page = await open(shot);
   for (const scheme of SCHEMES) {
-    await show(page, scheme, WIDTHS[0]);
+    await show(page, scheme, WIDTHS[0], README_HEIGHT);
     await page.screenshot({ path: join(IMAGES, `dashboard-${scheme}.png`) });
   }
   await page.context().close();
@@ -100,13 +103,10 @@ async function open({ place, key = LIVE }: Shot): Promise<Page> {
   return page;
 }
 
-/** Shows the page in these colors and at this width, with its videos' first frames. */
-async function show(page: Page, colorScheme: "light" | "dark", width: number): Promise<void> {
+/** Shows the page in these colors and at this size. */
+async function show(page: Page, colorScheme: "light" | "dark", width: number, height = HEIGHT): Promise<void> {
   await page.emulateMedia({ colorScheme });
-  await page.setViewportSize({ width, height: HEIGHT });
-  await page.waitForFunction(
-    "[...document.querySelectorAll('video')].every((video) => video.readyState >= 2 || video.error)",
-    undefined,
-    { timeout: 10_000 },
-  );
+  await page.setViewportSize({ width, height });
+  // Videos show their first frame once they have loaded it.
+  await page.waitForLoadState("networkidle", { timeout: 3_000 }).catch(() => {});
 }
