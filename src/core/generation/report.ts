@@ -96,7 +96,7 @@ export function isMereAcknowledgement({ unresolved, state }: Generation, outcome
 }
 
 /**
- * Whether an acknowledgement need not be saved even if no step follows soon, because the report was only about the
+ * Whether an acknowledgment need not be saved even if no step follows soon, because the report was only about the
  * deliveries. If it is lost, the generation reports again with the next attempt of a delivery, or the watchdog's check
  * acknowledges the report.
  */

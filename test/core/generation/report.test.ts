@@ -81,7 +81,7 @@ describe("the report to the account", () => {
     const outcome = { kind: "outcome", outcome: told, isStale: false } as const;
     const saved = (generation: Generation) => stepped(life(generation), outcome, T0).changes.mayWait;
     expect(saved(settled)).toBe("forever");
-    // The acknowledgement of a status is saved, and so is one that names who subscribes to an event.
+    // The acknowledgment of a status is saved, and so is one that names who subscribes to an event.
     expect(saved(ended)).toBe(false);
     const event = { type: "generation.completed", at: T0, body: "{}" } as const;
     expect(saved({ ...settled, unresolved: [event] })).toBe(false);
