@@ -51,7 +51,8 @@ describe("bad input", () => {
     const response = await call("/v1/generations?state=failed&limit=5&limit=6&model=%ED%A0%BD");
     expect(response.status).toBe(400);
     const { errors, detail } = await problemOf(response);
-    const message = "is not a known parameter; use status, model, limit, cursor";
+    const known = "status, model, error, created_after, created_before, deliveries, metadata.KEY, q, limit, cursor";
+    const message = `is not a known parameter; use ${known}`;
     expect(errors).toEqual([
       { pointer: "/state", message },
       { pointer: "/limit", message: "must be given only once" },

@@ -107,7 +107,8 @@ describe("the events of a scope with bodies", () => {
       all.map(({ event }) => event).filter((event) => event !== "generation.storing");
     expect(names(told)).toEqual(["generation.queued", STARTED, "generation.completed"]);
     expect(names(summaries)).toEqual(["generation.queued", "generation.completed"]);
-    const summary = ["id", "object", "status", "model", "created_at", "estimate", "usage"];
+    const facts = ["id", "object", "status", "model", "prompt", "created_at"];
+    const summary = [...facts, "error", "deliveries", "estimate", "usage"];
     for (const each of [...summaries, told[0] as Told]) {
       expect(Object.keys(each.data)).toEqual(["timestamp", "data"]);
       expect(Object.keys(each.data.data ?? {})).toEqual(summary);
