@@ -30,7 +30,9 @@ function focused(page: Page): Promise<Stop | null> {
     if (element === null || element === document.body) return null;
     const { outlineStyle, outlineWidth } = getComputedStyle(element);
     const { top, bottom, width, height } = element.getBoundingClientRect();
-    const hasOutline = outlineStyle !== "none" && parseFloat(outlineWidth) >= 1;
+    // The browser draws the focus of a video's own controls.
+    const isControl = element.tagName === "VIDEO" && !element.matches(":focus-visible");
+    const hasOutline = isControl || (outlineStyle !== "none" && parseFloat(outlineWidth) >= 1);
     const isThere = width > 0 && height > 0 && bottom > 0 && top < innerHeight;
     const name = (element.ariaLabel ?? element.textContent ?? "").trim() || element.id || element.tagName;
     return { name, isVisible: hasOutline && isThere };
@@ -54,7 +56,10 @@ async function tabTo(page: Page, name: string | null): Promise<readonly string[]
 }
 
 it("signs in, visits every page, and signs out", async () => {
-  const id = await dashboard.generate({ prompt: "[instant]" });
+  const prompt = "[instant]";
+  const id = await dashboard.generate({ prompt });
+  const json = { url: "https://hooks.example.com/videos" };
+  await dashboard.stage.call("/v1/webhook-endpoints", { key: TEST, json });
   await dashboard.stage.call(`/v1/generations/${id}`, { key: TEST, headers: { prefer: "wait=60" } });
   const { page, troubles } = await dashboard.newPage();
   await page.goto(dashboard.stage.url);
@@ -74,6 +79,18 @@ it("signs in, visits every page, and signs out", async () => {
       .poll(() => page.evaluate("document.activeElement?.closest('main') !== null"), { message: name })
       .toBe(true);
     expect(await tabTo(page, null), name).toEqual([]);
+  }
+  for (const [list, item] of [
+    ["Generations", prompt],
+    ["Webhooks", "hooks.example.com/videos"],
+  ] as const) {
+    for (const name of [list, item]) {
+      await tabTo(page, name);
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { level: 1, name: name === prompt ? id : name }).waitFor();
+      await page.locator(".loading").waitFor({ state: "detached" });
+    }
+    expect(await tabTo(page, null), item).toEqual([]);
   }
   await tabTo(page, "Sign out");
   await page.keyboard.press("Enter");
