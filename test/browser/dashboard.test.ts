@@ -155,7 +155,7 @@ describe("a generation", () => {
     expect(stage.world.calls("receivers", "hook").filter(({ path }) => path.endsWith("/down"))).toHaveLength(3);
 
     await page.getByRole("button", { name: "Copy ID" }).click();
-    await page.getByRole("button", { name: "Copy ID" }).getByText("Copied").waitFor();
+    await page.getByRole("button", { name: "Copied ID" }).waitFor();
     expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^gen_/);
     await page.getByRole("button", { name: "Delete", exact: true }).click();
     await page.getByRole("button", { name: "Go back" }).click();

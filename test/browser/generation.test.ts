@@ -191,7 +191,7 @@ describe("over http on a local network", () => {
     );
     await page.reload();
     await page.getByRole("button", { name: "Copy ID" }).click();
-    await page.getByRole("button", { name: "Copy ID" }).getByText("Copied").waitFor();
+    await page.getByRole("button", { name: "Copied ID" }).waitFor();
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(completed);
   });
 });

@@ -68,7 +68,8 @@ export function Copy({ text, label, isNamed = false }: CopyProps) {
     <button
       type="button"
       class={isNamed ? "copy named" : "copy"}
-      aria-label={`Copy ${label}`}
+      // Has the text that is shown, so that it can be named by voice.
+      aria-label={`${state} ${label}`}
       onClick={(event) => copy(text, event.currentTarget).then(setState)}
     >
       {state === "Copy" && isNamed ? `Copy ${label}` : state}
