@@ -54,14 +54,16 @@ function Visit({ visit, filter }: { visit: string; filter: Filter }) {
     <>
       <div class="title">
         <Heading title="Generations" takesFocus={!hasRow} />
-        <button type="button" disabled={rows.length === 0} onClick={() => setExporting(true)}>
-          Export CSV
-        </button>
-        {!isReadOnly && (
-          <a class="button primary" href="#/playground">
-            New generation
-          </a>
-        )}
+        <div class="actions">
+          <button type="button" disabled={rows.length === 0} onClick={() => setExporting(true)}>
+            Export CSV
+          </button>
+          {!isReadOnly && (
+            <a class="button primary" href="#/playground">
+              New generation
+            </a>
+          )}
+        </div>
       </div>
       <Filters filter={filter} rows={rows} onChange={setFilter} />
       <Failure error={error} retry={reload} />
