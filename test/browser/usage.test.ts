@@ -6,7 +6,7 @@ import type { UsageView } from "../../src/contract/usage.ts";
 import { smallCatalogue } from "../support/catalogue.ts";
 import { GENERATING } from "../support/scenario.ts";
 import { LIVE, type Stage, TEST } from "../support/stage.ts";
-import { chooseModel, type Dashboard, openDashboard, SCREENSHOTS, violationsOf } from "./visit.ts";
+import { chooseModel, type Dashboard, modelBox, openDashboard, SCREENSHOTS, violationsOf } from "./visit.ts";
 
 /** Five cents a second, five seconds by default. */
 const PRICED = "acme/dream-1";
@@ -36,11 +36,19 @@ afterAll(() => dashboard.close());
 /** Uses the playground in live mode. @returns once the page of the generation is open. */
 async function generate(page: Page, scenario: string): Promise<void> {
   await page.goto(`${stage.url}/#/playground`);
-  await page.getByRole("combobox", { name: "model", exact: true }).waitFor();
+  await modelBox(page).waitFor();
   await chooseModel(page, PRICED);
-  await page.getByLabel("duration").selectOption("5");
+  await chooseDuration(page, "5");
   await page.getByLabel("prompt").fill(`scenario=${scenario}`);
   await page.getByRole("button", { name: "Generate · about $0.25" }).click();
+}
+
+async function chooseDuration(page: Page, seconds: string): Promise<void> {
+  const more = page.getByText("More options");
+  await more.waitFor();
+  // Open already if the last visit has set one of these options.
+  if (!(await page.getByLabel("duration").isVisible())) await more.click();
+  await page.getByLabel("duration").selectOption(seconds);
 }
 
 const fact = (page: Page, name: string) => page.locator(".details .facts > div", { hasText: name }).locator("dd");
@@ -55,9 +63,9 @@ describe("a generation in live mode", () => {
   it("shows its estimate before and its charge afterwards, and is refused once the budget is used up", async () => {
     const { page, troubles } = await dashboard.signedIn({}, LIVE);
     await page.goto(`${stage.url}/#/playground`);
-    await page.getByRole("combobox", { name: "model", exact: true }).waitFor();
+    await modelBox(page).waitFor();
     await chooseModel(page, PRICED);
-    await page.getByLabel("duration").selectOption("10");
+    await chooseDuration(page, "10");
     await page.getByRole("button", { name: "Generate · about $0.50" }).waitFor();
     await chooseModel(page, "brook/keyframes");
     await page.getByText("The price is not known in advance.").waitFor();
@@ -230,7 +238,7 @@ describe("test mode", () => {
     await page.getByRole("navigation").getByRole("link", { name: "Usage" }).click();
     await page.getByText("Test mode costs nothing and is not counted").waitFor();
     await page.getByRole("navigation").getByRole("link", { name: "Playground" }).click();
-    await page.getByRole("combobox", { name: "model", exact: true }).waitFor();
+    await modelBox(page).waitFor();
     await chooseModel(page, PRICED);
     const button = page.getByRole("button", { name: "Generate (free)", description: "In live mode: about $0.25." });
     await button.waitFor();
