@@ -214,7 +214,7 @@ export class Endpoints {
     return { object: "list", data, has_more: next !== null, next_cursor: next && writeCursor(next) };
   }
 
-  /** The keys that sign a test of this endpoint. */
+  /** The keys that sign a test event for this endpoint. */
   testKeys(endpoint: Endpoint): SigningKeys {
     return {
       hmacRotations: [],
@@ -223,7 +223,11 @@ export class Endpoints {
     };
   }
 
-  /** Updates the health and the log of the tested endpoint alone. @param delivery after its attempt. */
+  /**
+   * Updates the health and the log of the tested endpoint, and not those of others with the same URL.
+   *
+   * @param delivery the test event's delivery after its attempt.
+   */
   recordTest(id: string, delivery: Delivery, { at, status, error, durationMs, response }: AttemptResult): void {
     const tested = this.#update(id, (current) => afterTest(current, { at, status, error, durationMs, response }));
     if (tested === null) return;

@@ -58,7 +58,7 @@ export function passing({ status, model, error, deliveries, metadata = {}, q }: 
     isFound(generation);
 }
 
-/** Characters that look the same and differ only in case or encoding become equal. */
+/** The same for texts that differ only in upper and lower case, or in how Unicode encodes the same characters. */
 function folded(text: string): string {
   return text.normalize("NFC").toLowerCase();
 }

@@ -30,7 +30,7 @@ const MAX_FAILURES = 5;
  * A recovery of the generations accepted since `since`. If the endpoint's last one is still running, it is extended, so
  * that its rest is not skipped.
  *
- * @param missedSince the number of deliveries in the log that can be sent again.
+ * @param missedSince how many deliveries, of generations accepted since a time, the log says can be sent again.
  */
 export function startedRecovery(
   { endpointId, scope, since }: Pick<Recovery, "endpointId" | "scope" | "since">,

@@ -41,7 +41,7 @@ export class Resends {
     this.#deps = deps;
   }
 
-  /** Counts one. @returns 0 if it is allowed, otherwise milliseconds until the next one is. */
+  /** Counts a redelivery, test or recovery. @returns 0 if it is allowed, otherwise milliseconds until the next one is. */
   take(): number {
     const { bucket, waitMs } = takeToken(this.#bucket, RESEND_LIMIT, this.#deps.clock.now());
     this.#bucket = bucket;

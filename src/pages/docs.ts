@@ -73,7 +73,7 @@ function show(): void {
   const place = document.getElementById("session");
   if (place === null || ready === null) return;
   const said = words(enteredKey());
-  // Swagger UI changes its state all the time.
+  // Swagger UI calls this at each change of its state, most of which do not matter here.
   if (place.textContent === said.map((part) => (typeof part === "string" ? part : part.textContent)).join("")) return;
   place.replaceChildren(...said);
 }

@@ -43,7 +43,7 @@ function Visit({ visit, filter }: { visit: string; filter: Filter }) {
     await more();
   };
   useEffect(() => {
-    // The button may be gone, and the rows before it are new: the focus goes to the first of them.
+    // The button that loaded more rows may be gone, so the focus goes to the first new row.
     const at = rows.findIndex(({ id }) => id === followed.current);
     const first = at === -1 ? undefined : rows[at + 1];
     if (first === undefined) return;
@@ -112,7 +112,7 @@ function useKept(visit: string, { value, isOld }: List): void {
   const latest = useRef(isOld ? null : value);
   latest.current = isOld ? null : value;
   const y = useRef(scrollY);
-  // Its cleanup runs before the next page moves anything.
+  // A layout effect, because its cleanup must read the place before the next page scrolls.
   useLayoutEffect(() => {
     const follow = () => {
       y.current = scrollY;

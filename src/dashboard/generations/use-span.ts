@@ -16,7 +16,7 @@ export function useSpan(body: RefObject<HTMLElement | null>, rows: readonly Gene
   const count = rows.length;
   const latest = useRef(rows);
   latest.current = rows;
-  /** The first row on the screen, while the list is scrolled. */
+  /** The first row on the screen. Null while the top of the list is on it. */
   const anchor = useRef<{ readonly id: string; readonly index: number } | null>(null);
   const look = useCallback(() => {
     const box = body.current?.getBoundingClientRect();

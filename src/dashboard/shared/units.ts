@@ -9,8 +9,8 @@ const UNITS = [
 ] as const;
 
 /**
- * The steps that durations are rounded to, each with the milliseconds from which on it applies, largest first. So a
- * duration has at most two units, and short ones have two or three digits.
+ * How durations are rounded, in milliseconds and largest first: from the first number on, to multiples of the second. A
+ * duration then has at most two units, and a short one two or three digits.
  */
 const STEPS = [
   [86_400_000, 3_600_000],
