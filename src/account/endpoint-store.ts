@@ -3,6 +3,7 @@
 
 import type { Endpoint } from "../core/webhooks/endpoint.ts";
 import { type Rotating, unrotated } from "../core/webhooks/rotation.ts";
+import { urlIdentity } from "../core/webhooks/url-identity.ts";
 import { type Recovery, type StoredRecovery, upgradedRecovery } from "./recovery.ts";
 
 const ENDPOINT_PREFIX = "endpoint:";
@@ -14,6 +15,8 @@ const ROTATION_KEY = "rotation";
 export class EndpointStore {
   readonly #kv: SyncKvStorage;
   #endpoints: Map<string, Endpoint> | null = null;
+  /** Ids by the identity of the URL, oldest endpoint first. Null until needed, and after a URL has changed. */
+  #idsByUrl: Map<string, string[]> | null = null;
   #recoveries: Map<string, Recovery> | null = null;
   #erasures: Set<string> | null = null;
   #rotation: Rotating<number> | null = null;
@@ -35,11 +38,24 @@ export class EndpointStore {
     return [...this.#all.values()].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
   }
 
+  /** Endpoints with this URL, in any spelling. Oldest first. */
+  at(url: string): Endpoint[] {
+    if (this.#idsByUrl === null) {
+      this.#idsByUrl = new Map();
+      for (const { id, url } of this.list()) {
+        const identity = urlIdentity(url);
+        this.#idsByUrl.set(identity, [...(this.#idsByUrl.get(identity) ?? []), id]);
+      }
+    }
+    return (this.#idsByUrl.get(urlIdentity(url)) ?? []).flatMap((id) => this.get(id) ?? []);
+  }
+
   get(id: string): Endpoint | null {
     return this.#all.get(id) ?? null;
   }
 
   put(endpoint: Endpoint): void {
+    if (endpoint.url !== this.get(endpoint.id)?.url) this.#idsByUrl = null;
     this.#kv.put(ENDPOINT_PREFIX + endpoint.id, endpoint);
     this.#all.set(endpoint.id, endpoint);
   }
@@ -47,6 +63,7 @@ export class EndpointStore {
   delete(id: string): boolean {
     this.#kv.delete(ENDPOINT_PREFIX + id);
     if (this.#allRecoveries.delete(id)) this.#kv.delete(RECOVERY_PREFIX + id);
+    this.#idsByUrl = null;
     return this.#all.delete(id);
   }
 

@@ -24,7 +24,6 @@ import {
 import { type EndpointViewContext, endpointView, newEndpointView } from "../core/webhooks/endpoint-view.ts";
 import { type LoggedDelivery, loggedDeliveryView, standingOf } from "../core/webhooks/logged-delivery.ts";
 import { activeValues, rotated, unrotated } from "../core/webhooks/rotation.ts";
-import { sameUrl } from "../core/webhooks/url-identity.ts";
 import type { AttemptReport } from "../generation/ports.ts";
 import type { DeliveryLog, LogQuery } from "./delivery-log.ts";
 import type { EndpointStore } from "./endpoint-store.ts";
@@ -150,7 +149,7 @@ export class Endpoints {
     const own = endpointId === null ? null : this.#store.get(endpointId);
     // An enabled endpoint with the same URL and event takes over what was waiting for this one.
     const canSucceed = ({ disabled, events }: Endpoint) => disabled === null && events.includes(event);
-    const successor = endpointId === null ? undefined : this.#at(url).find(canSucceed);
+    const successor = endpointId === null ? undefined : this.#store.at(url).find(canSucceed);
     const endpoint = own?.disabled === null ? own : (successor ?? own);
     if (endpoint === null) return { rotation, endpoint: null };
     const { headers, clientCertificate, disabled } = endpoint;
@@ -164,12 +163,8 @@ export class Endpoints {
   /** Endpoints with the same URL share deliveries, so the secrets of all of them sign. */
   #secretsAt(endpoint: Endpoint): string[] {
     const now = this.#clock.now();
-    const others = this.#at(endpoint.url).filter(({ id, disabled }) => id !== endpoint.id && disabled === null);
+    const others = this.#store.at(endpoint.url).filter(({ id, disabled }) => id !== endpoint.id && disabled === null);
     return [endpoint, ...others].flatMap(({ secrets }) => activeValues(secrets, now));
-  }
-
-  #at(url: string): Endpoint[] {
-    return this.#store.list().filter((endpoint) => sameUrl(endpoint.url, url));
   }
 
   /** Updates the health and the log of the endpoints that get the delivery. */
@@ -178,7 +173,7 @@ export class Endpoints {
     const { at, status, error, durationMs } = report;
     if (endpointId === null) return;
     const outcome = { at, status, error, durationMs };
-    for (const endpoint of this.#at(url)) this.#store.put(afterOutcome(endpoint, { ...outcome, response }));
+    for (const endpoint of this.#store.at(url)) this.#store.put(afterOutcome(endpoint, { ...outcome, response }));
     if (after === undefined) return;
     const { generationCreatedAt, ...standing } = after;
     const generation = { id: generationId, createdAt: generationCreatedAt };
@@ -202,8 +197,9 @@ export class Endpoints {
     how: { isWhole: boolean },
   ) {
     const now = this.#clock.now();
-    const isIts = (endpoint: Endpoint) => endpoint.id === endpointId || sameUrl(endpoint.url, url);
-    for (const { id } of this.#store.list().filter(isIts)) this.#deps.log.put(id, delivery, { ...how, now });
+    const own = endpointId === null ? null : this.#store.get(endpointId);
+    const ids = new Set([...(own === null ? [] : [own]), ...this.#store.at(url)].map(({ id }) => id));
+    for (const id of ids) this.#deps.log.put(id, delivery, { ...how, now });
   }
 
   /** A page of the endpoint's log, newest first. */
