@@ -11,7 +11,6 @@ import type { Scope } from "../core/scope.ts";
 import type { EndpointChange, EndpointFields } from "../core/webhooks/endpoint.ts";
 import type { Rotating } from "../core/webhooks/rotation.ts";
 import type { Accounts } from "../generation/ports.ts";
-import { withTimeout } from "../outbound/deadlines.ts";
 import type { LogQuery } from "./delivery-log.ts";
 import type { ListPage, ListQuery } from "./listing.ts";
 import type { AccountObject } from "./object.ts";
@@ -90,22 +89,16 @@ export interface WebhookEndpoints {
   takeResend(scope: Scope): Promise<number>;
 }
 
-/**
- * How long a delivery waits for its account. After that, a webhook named in the request is signed with what is known,
- * and a delivery to a webhook endpoint is postponed.
- */
-const INSTRUCTIONS_TIMEOUT_MS = 2_000;
-
 type Namespace = DurableObjectNamespace<AccountObject>;
 
 /** Returns null if a call fails, because a generation does not depend on its account. */
 export function accountsIn(namespace: Namespace): Accounts {
   return {
-    report: (scope, summary, events, bodies) => unlessBroken(stubOf(namespace, scope).report(summary, events, bodies)),
-    deliveryInstructions: (scope, deliveries) =>
-      unlessBroken(withTimeout(stubOf(namespace, scope).deliveryInstructions(deliveries), INSTRUCTIONS_TIMEOUT_MS)),
-    async reportAttempt(scope, attempt) {
-      await unlessBroken(stubOf(namespace, scope).recordAttempt(attempt));
+    report: (scope, summary, events, bodies, targets) =>
+      unlessBroken(stubOf(namespace, scope).report(summary, events, bodies, targets)),
+    deliveryInstructions: (scope, targets) => unlessBroken(stubOf(namespace, scope).deliveryInstructions(targets)),
+    async reportAttempts(scope, attempts) {
+      await unlessBroken(stubOf(namespace, scope).recordAttempts(attempts));
     },
   };
 }

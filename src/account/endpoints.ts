@@ -7,7 +7,7 @@ import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.t
 import { type EventType, TEST_EVENT_TYPE } from "../contract/words.ts";
 import { writeCursor } from "../core/cursor.ts";
 import { toBase64 } from "../core/encoding.ts";
-import type { ReportAnswer, Summary } from "../core/generation/action.ts";
+import type { Summary } from "../core/generation/action.ts";
 import { certificateRefusal } from "../core/webhooks/certificate-hosts.ts";
 import type { AttemptResult, Delivery, Recipient } from "../core/webhooks/delivery.ts";
 import type { DeliveryInstruction, DeliveryTarget, SigningKeys } from "../core/webhooks/destination.ts";
@@ -138,10 +138,8 @@ export class Endpoints {
     return changed;
   }
 
-  resolve(events: readonly EventType[]): ReportAnswer {
-    const endpoints = this.#store.list();
-    const told = events.map((event) => [event, subscribers(endpoints, event)] as const);
-    return { endpoints: Object.fromEntries(told), rotation: this.#store.rotation };
+  subscribers(event: EventType): Recipient[] {
+    return subscribers(this.#store.list(), event);
   }
 
   deliveryInstruction({ url, endpointId, event }: DeliveryTarget): Omit<DeliveryInstruction, "isWatched" | "line"> {

@@ -30,6 +30,7 @@ import { EndpointStore } from "./endpoint-store.ts";
 import { Endpoints } from "./endpoints.ts";
 import { HostLines } from "./host-lines.ts";
 import type { IndexStore, Overdue } from "./index-store.ts";
+import { Instructions } from "./instructions.ts";
 import type { ListPage, ListQuery } from "./listing.ts";
 import type { Overview } from "./overview.ts";
 import type { PlaceStore } from "./place-store.ts";
@@ -72,6 +73,7 @@ export class AccountObject extends DurableObject<unknown> {
   readonly #endpoints: Endpoints;
   readonly #recoveries: Recoveries;
   readonly #lines: HostLines;
+  readonly #instructions: Instructions;
   readonly #feeds: Feeds;
   readonly #resends: Resends;
   /** The limit on new generations in test mode, in memory only. Null if nothing was taken. */
@@ -93,6 +95,9 @@ export class AccountObject extends DurableObject<unknown> {
       certificateHosts: () => deps.certificateHosts(),
     });
     this.#lines = new HostLines(clock, () => deps.deliveriesPerSecond());
+    this.#instructions = new Instructions({
+      ...{ store: this.#store, endpoints: this.#endpoints, lines: this.#lines, feeds: this.#feeds },
+    });
     this.#recoveries = new Recoveries({ store: this.#store, index, deliveries, generations, clock, log });
     this.#resends = new Resends({
       ...{ endpoints: this.#endpoints, recoveries: this.#recoveries, clock },
@@ -102,14 +107,17 @@ export class AccountObject extends DurableObject<unknown> {
   }
 
   /**
-   * Stores a generation's summary, and answers which endpoints subscribe to these events.
+   * Stores a generation's summary, and answers which endpoints subscribe to these events, and how these deliveries and
+   * those to the endpoints are sent.
    *
    * @param bodies the events, for listeners. During a deploy, the previous release does not send them.
+   * @param targets the deliveries that are due. Nor does it send these.
    */
   async report(
     reported: Summary,
     events: readonly EventType[],
     bodies: readonly FrozenEvent[] = [],
+    targets: readonly DeliveryTarget[] = [],
   ): Promise<ReportAnswer> {
     const summary = completeSummary(reported);
     const change = this.#index.put(summary);
@@ -118,7 +126,7 @@ export class AccountObject extends DurableObject<unknown> {
     if (change !== "nothing") this.#feeds.publishSummary(summary, change);
     const alarmAt = await this.ctx.storage.getAlarm();
     if (alarmAt === null || alarmAt > summary.checkAt) this.#setAlarm();
-    return this.#endpoints.resolve(events);
+    return this.#instructions.reportAnswer(events, targets);
   }
 
   list(query: ListQuery): ListPage {
@@ -158,15 +166,16 @@ export class AccountObject extends DurableObject<unknown> {
     return this.#places.commitments(this.#deps.clock.now());
   }
 
-  deliveryInstructions(deliveries: readonly DeliveryTarget[]): DeliveryInstruction[] {
-    const { isWatched } = this.#feeds;
-    return deliveries.map((delivery) => {
-      const instruction = this.#endpoints.deliveryInstruction(delivery);
-      const line = this.#lines.turnOf(delivery, instruction.endpoint);
-      return { ...instruction, isWatched, line };
-    });
+  deliveryInstructions(targets: readonly DeliveryTarget[]): DeliveryInstruction[] {
+    return targets.map((target) => this.#instructions.of(target));
   }
 
+  /** During a deploy, the previous release rejects this call, and these reports are lost. */
+  recordAttempts(attempts: readonly AttemptReport[]): void {
+    for (const attempt of attempts) this.recordAttempt(attempt);
+  }
+
+  /** The previous release calls this during a deploy. */
   recordAttempt(attempt: AttemptReport): void {
     this.#lines.record(attempt.url, attempt);
     this.#endpoints.recordAttempt(attempt);

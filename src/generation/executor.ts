@@ -19,6 +19,7 @@ import type { AttemptResult, Delivery, Postponed } from "../core/webhooks/delive
 import { destinationOf } from "../core/webhooks/destination.ts";
 import { isHostFailure } from "../core/webhooks/host-line.ts";
 import { standingOf } from "../core/webhooks/logged-delivery.ts";
+import { AttemptReports } from "./attempt-reports.ts";
 import { DeliveryInstructions } from "./delivery-instructions.ts";
 import type { ActContext, Executor } from "./loop.ts";
 import type { Accounts, InputStore, LinkSigner, Provider, Queue, VideoStore, WebhookSender } from "./ports.ts";
@@ -44,8 +45,8 @@ export class AdapterExecutor implements Executor {
   /** Deliveries that run and whose host has a line. */
   readonly #inLine = new Set<string>();
   readonly #deliveryInstructions = new DeliveryInstructions();
+  readonly #attemptReports: AttemptReports;
   readonly #adapters: () => Adapters;
-  readonly #detach: (work: Promise<void>) => void;
   readonly #onProgress: () => void;
 
   /**
@@ -55,7 +56,7 @@ export class AdapterExecutor implements Executor {
    */
   constructor(adapters: () => Adapters, detach: (work: Promise<void>) => void, onProgress: () => void) {
     this.#adapters = adapters;
-    this.#detach = detach;
+    this.#attemptReports = new AttemptReports(() => adapters().accounts, detach);
     this.#onProgress = onProgress;
   }
 
@@ -98,11 +99,8 @@ export class AdapterExecutor implements Executor {
         return { kind: "delete-input", result: { kind: deleted ? "done" : "unavailable" } };
       }
       case "report": {
-        const { scope, unresolved } = generation;
-        const answer = await adapters.accounts.report(scope, action.summary, action.events, unresolved);
-        const result: ReportResult = answer === null ? { kind: "unavailable" } : { kind: "done", ...answer };
         const { status, version } = action.summary;
-        return { kind: "report", status, version, result };
+        return { kind: "report", status, version, result: await this.#report(action, life, adapters) };
       }
       case "purge": {
         const deleted = await adapters.videos.purge(generation);
@@ -170,6 +168,20 @@ export class AdapterExecutor implements Executor {
     return { kind: "stored", video: result.video, link: await linkOf(generation, adapters) };
   }
 
+  async #report(
+    { summary, events }: Action<"report">,
+    life: Life,
+    { accounts, clock }: Adapters,
+  ): Promise<ReportResult> {
+    const { scope, unresolved } = life.generation;
+    const answer = await this.#deliveryInstructions.withReport(life, clock, (targets) =>
+      accounts.report(scope, summary, events, unresolved, targets),
+    );
+    if (answer === null) return { kind: "unavailable" };
+    const { endpoints, rotation } = answer;
+    return { kind: "done", endpoints, rotation };
+  }
+
   async #deliver(
     deliveryId: string,
     life: Life,
@@ -187,7 +199,9 @@ export class AdapterExecutor implements Executor {
     if (turnAt !== null) return { turnAt };
     if (instruction?.line != null) this.#inLine.add(id);
     const destination = destinationOf(delivery, { instruction, lastRotation: rotation, now: clock.now() });
-    return webhooks.send({ id, body, attempt: tries + 1, scope, destination, signal });
+    const result = await webhooks.send({ id, body, attempt: tries + 1, scope, destination, signal });
+    if (isHostFailure(result.status)) this.#deliveryInstructions.forget(delivery.url);
+    return result;
   }
 
   reportAttempt(delivery: Delivery, result: AttemptResult, generation: Generation): void {
@@ -195,15 +209,15 @@ export class AdapterExecutor implements Executor {
     const { id: deliveryId, endpointId, url, event, createdAt } = delivery;
     // The account opens a line when a host fails, and closes it when the host answers.
     const wasInLine = this.#inLine.delete(deliveryId);
-    const isNews = endpointId !== null || this.#isWatched || wasInLine || isHostFailure(result.status);
-    if (result.unsent !== undefined || !isNews) return;
+    // It must know of the line before the next deliveries to the host ask for their turns.
+    const isUrgent = wasInLine || isHostFailure(result.status);
+    if (result.unsent !== undefined || !(endpointId !== null || this.#isWatched || isUrgent)) return;
     const { at, status, error, durationMs, response } = result;
     const { lastAttempt: _, ...standing } = standingOf(delivery);
     const after = { ...standing, createdAt, generationCreatedAt };
     const manual = delivery.attempts.at(-1)?.manual;
     const outcome = { at, status, error, durationMs, response, ...(manual && { manual }) };
-    const attempt = { generationId, deliveryId, event, url, endpointId, ...outcome, after };
-    this.#detach(this.#adapters().accounts.reportAttempt(scope, attempt));
+    this.#attemptReports.add(scope, { generationId, deliveryId, event, url, endpointId, ...outcome, after }, isUrgent);
   }
 
   async deleteOrphan(key: string): Promise<void> {

@@ -59,10 +59,11 @@ export interface LoopDeps {
 }
 
 /**
- * Deliveries that one invocation of the object may start. Each makes up to three outgoing calls, and the free plan
- * allows 50 per invocation. An immediate alarm starts the rest in the next invocation.
+ * Deliveries that one invocation of the object may start. Each is one request, and shares its calls to the account
+ * with others. The free plan allows an invocation 50 requests, and 1,000 calls to Cloudflare's own services. An immediate
+ * alarm starts the rest in the next one.
  */
-const DELIVERIES_PER_WAKE = 12;
+const DELIVERIES_PER_WAKE = 20;
 
 export class Loop {
   readonly #deps: LoopDeps;

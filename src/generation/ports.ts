@@ -129,23 +129,24 @@ export interface Accounts {
    * A summary older than the one in the index is ignored. Returns null if the account does not answer.
    *
    * @param bodies the events, for listeners.
+   * @param targets the deliveries that are due.
    */
   report(
     scope: Scope,
     summary: Summary,
     events: readonly EventType[],
     bodies: readonly FrozenEvent[],
+    targets: readonly DeliveryTarget[],
   ): Promise<ReportAnswer | null>;
   /**
-   * Where these deliveries go and how they are signed, in the same order. Returns null if the account does not answer
-   * within 2 s.
+   * Where these deliveries go and how they are signed, in the same order. Returns null if the account does not answer.
    */
   deliveryInstructions(
     scope: Scope,
     deliveries: readonly DeliveryTarget[],
   ): Promise<readonly DeliveryInstruction[] | null>;
-  /** Updates the health of endpoints with that URL and notifies listeners. A report that does not arrive is lost. */
-  reportAttempt(scope: Scope, attempt: AttemptReport): Promise<void>;
+  /** Updates the health of endpoints with these URLs and notifies listeners. A report that does not arrive is lost. */
+  reportAttempts(scope: Scope, attempts: readonly AttemptReport[]): Promise<void>;
 }
 
 /** What generations need from the line of their provider key. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ReportAnswer } from "../../src/core/generation/action.ts";
 import type { Life } from "../../src/core/generation/life.ts";
 import { type Delivery, newDelivery } from "../../src/core/webhooks/delivery.ts";
 import type { DeliveryInstruction } from "../../src/core/webhooks/destination.ts";
@@ -38,7 +39,20 @@ function asking(deliveries: readonly Delivery[], answers = true, line: DeliveryI
   const instructions = new DeliveryInstructions();
   const rotationFor = async (delivery: Delivery) =>
     (await instructions.of(delivery, life, accounts, clock))?.rotation.current ?? null;
-  return { questions, turns, clock, rotationFor };
+  /** Sends a report of an event with these subscribers. The account answers it with rotation 100. */
+  const report = (endpointIds: readonly string[], has: "instructions" | "no instructions" | "no answer") =>
+    instructions.withReport(life, clock, async (targets): Promise<ReportAnswer | null> => {
+      const rotation = unrotated(100);
+      if (has !== "instructions") return has === "no answer" ? null : { endpoints: {}, rotation };
+      const subscribers = endpointIds.map((endpointId) => ({ ...dueTo(endpointId, 9), endpointId }));
+      const instruction = { rotation, isWatched: false, endpoint: null, line };
+      return {
+        endpoints: {},
+        rotation,
+        instructions: [...targets, ...subscribers].map((target) => ({ target, instruction })),
+      };
+    });
+  return { instructions, questions, turns, clock, rotationFor, report };
 }
 
 describe("delivery instructions", () => {
@@ -54,7 +68,8 @@ describe("delivery instructions", () => {
     const { clock, rotationFor } = asking([first]);
     await rotationFor(first);
     clock.time += 500;
-    expect(await rotationFor({ ...first, nextAttemptAt: NOW + 500 })).toBe(2);
+    const attempts = [{ at: NOW, durationMs: 1, status: 500, error: null, response: null }];
+    expect(await rotationFor({ ...first, attempts, nextAttemptAt: NOW + 500 })).toBe(2);
   });
 
   it("are fetched again after a second, and for a delivery missing from the last call", async () => {
@@ -65,6 +80,49 @@ describe("delivery instructions", () => {
     expect(await rotationFor(later)).toBe(2);
     clock.time += 1_000;
     expect(await rotationFor(later)).toBe(3);
+  });
+
+  it("come with the answer to a report, for a second, or ten if the request named the webhook", async () => {
+    const [requested, standing] = [dueTo(null, 1), { ...dueTo("we_1", 9), nextAttemptAt: NOW + 300 }];
+    const { clock, questions, rotationFor, report } = asking([requested]);
+    const answer = report(["we_1"], "instructions");
+    expect(await rotationFor(requested)).toBe(100);
+    await answer;
+    clock.time += 999;
+    expect(await rotationFor(standing)).toBe(100);
+    clock.time += 1;
+    expect(await rotationFor(standing)).toBe(1);
+    clock.time += 8_999;
+    expect(await rotationFor({ ...requested, nextAttemptAt: clock.time })).toBe(1);
+    expect(questions).toHaveLength(1);
+  });
+
+  it("of a webhook that the request named are fetched again after ten seconds, or once its host has failed", async () => {
+    const requested = dueTo(null, 1);
+    const { instructions, clock, rotationFor, report } = asking([requested]);
+    await report([], "instructions");
+    clock.time += 9_999;
+    expect(await rotationFor(requested)).toBe(100);
+    instructions.forget("https://example.com/another");
+    expect(await rotationFor(requested)).toBe(1);
+    await report([], "instructions");
+    clock.time += 10_000;
+    expect(await rotationFor(requested)).toBe(2);
+  });
+
+  it("are fetched if an earlier release has answered the report", async () => {
+    const delivery = dueTo(null, 1);
+    const { rotationFor, report } = asking([delivery]);
+    void report([], "no instructions");
+    expect(await rotationFor(delivery)).toBe(1);
+  });
+
+  it("are null if the report is not answered, and are fetched next time", async () => {
+    const delivery = dueTo(null, 1);
+    const { rotationFor, report } = asking([delivery]);
+    void report([], "no answer");
+    expect(await rotationFor(delivery)).toBeNull();
+    expect(await rotationFor(delivery)).toBe(1);
   });
 
   it("are null when the account does not answer, and are fetched again next time", async () => {

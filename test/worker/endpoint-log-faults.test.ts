@@ -29,7 +29,7 @@ describe("the log of a webhook endpoint", () => {
   it("agrees with the deliveries although reports of attempts were lost and both objects have crashed", async () => {
     const hooks = { down: [...Array(4).fill({ status: 500 }), { hang: true as const }], up: [{ status: 204 }] };
     const world = await play({ poll: [COMPLETED], hooks });
-    const lost = vi.spyOn(AccountObject.prototype, "recordAttempt").mockRejectedValue(new Error("lost by the test"));
+    const lost = vi.spyOn(AccountObject.prototype, "recordAttempts").mockRejectedValue(new Error("lost by the test"));
     const [down, up] = [await create(world.hook("down")), await create(world.hook("up"))];
     const { id } = await submit(request(world.prompt));
     await eventually(

@@ -7,6 +7,7 @@ import type { Usage } from "../money/usage.ts";
 import type { Standing, StandingReport } from "../queue/standing.ts";
 import type { DeliveryCounts } from "../webhooks/counts.ts";
 import type { Attempt, AttemptResult, Delivery, Postponed, Recipient } from "../webhooks/delivery.ts";
+import type { Instructed } from "../webhooks/destination.ts";
 import type { Rotating } from "../webhooks/rotation.ts";
 import type { Failure } from "./errors.ts";
 import type { ReportedStatus, StoredVideo } from "./record.ts";
@@ -149,7 +150,9 @@ export interface Interrupted {
 
 export type DeleteResult = { readonly kind: "done" } | { readonly kind: "unavailable" };
 
-export type ReportResult = ({ readonly kind: "done" } & ReportAnswer) | { readonly kind: "unavailable" };
+export type ReportResult =
+  | ({ readonly kind: "done" } & Omit<ReportAnswer, "instructions">)
+  | { readonly kind: "unavailable" };
 
 /** The account's answer to a report. */
 export interface ReportAnswer {
@@ -157,6 +160,10 @@ export interface ReportAnswer {
   readonly endpoints: { readonly [T in EventType]?: readonly Recipient[] };
   /** Rotation state of the scope's webhook secret. */
   readonly rotation: Rotating<number>;
+  /**
+   * About the deliveries that are due, and those of the events to these endpoints. Absent in answers of earlier releases.
+   */
+  readonly instructions?: readonly Instructed[];
 }
 
 /** A generation's entry in its account's index. */

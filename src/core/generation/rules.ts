@@ -1,5 +1,6 @@
 // The rules by kind of action. Actions that are due together begin in this order: those that advance the generation
-// come first, those that nobody waits for come last.
+// come first, those that nobody waits for come last. Deliveries come after the report, whose answer says how they are
+// sent.
 
 import type { Action, ActionKind, Outcome } from "./action.ts";
 import type { Context, Running } from "./context.ts";
@@ -23,9 +24,9 @@ export const RULES: { readonly [K in ActionKind]: Rule<K> } = {
   reconcile,
   poll,
   store,
+  report,
   deliver,
   "delete-input": deleteInput,
-  report,
   purge,
 };
 

@@ -35,6 +35,11 @@ export interface DeliveryTarget extends Pick<Delivery, "url" | "requested" | "en
   readonly turn?: number | null;
 }
 
+export interface Instructed {
+  readonly target: DeliveryTarget;
+  readonly instruction: DeliveryInstruction;
+}
+
 export interface SigningKeys {
   /** Rotations of the scope's secret whose HMAC keys sign. */
   readonly hmacRotations: readonly number[];
