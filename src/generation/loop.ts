@@ -40,7 +40,6 @@ export interface Executor {
 
 export interface Alarm {
   set(time: number): void;
-  clear(): void;
 }
 
 export interface LoopDeps {
@@ -133,9 +132,8 @@ export class Loop {
   }
 
   #setAlarm(time: number | null): void {
-    if (time === this.#alarmAt) return;
-    if (time === null) this.#deps.alarm.clear();
-    else this.#deps.alarm.set(time);
+    if (time === null || time === this.#alarmAt) return;
+    this.#deps.alarm.set(time);
     this.#alarmAt = time;
   }
 

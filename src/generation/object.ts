@@ -87,10 +87,7 @@ export class GenerationObject extends DurableObject<unknown> {
     this.#loop = new Loop({
       store: this.#store,
       executor: this.#executor,
-      alarm: {
-        set: (time) => void ctx.storage.setAlarm(time),
-        clear: () => void ctx.storage.deleteAlarm(),
-      },
+      alarm: { set: (time) => void ctx.storage.setAlarm(time) },
       clock,
       log,
       newDeliveryId,

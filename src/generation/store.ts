@@ -53,8 +53,8 @@ export class GenerationStore implements LifeStore {
     // What may wait only briefly is written before nothing follows.
     const isHeld = mayWait === "forever" ? generation === null || !this.#isHeld : mayWait === "briefly";
     if (isHeld) {
-      // The account's acknowledgment of a report is written with the next change, if at all: 42 rows per generation
-      // instead of 46.
+      // The account's acknowledgment of a report is written with the next change, if at all, which saves about four
+      // rows per generation.
       this.#isHeld ||= generation !== null;
       this.#life = life;
       return;

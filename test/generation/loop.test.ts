@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Action } from "../../src/core/generation/action.ts";
 import { TOMBSTONE_MS } from "../../src/core/generation/removal.ts";
+import { unrotated } from "../../src/core/webhooks/rotation.ts";
 import type { ActContext } from "../../src/generation/loop.ts";
 import { Loop } from "../../src/generation/loop.ts";
 import { Disk } from "../simulation/disk.ts";
@@ -44,9 +45,6 @@ function looping(generation = inPhase("generating")) {
     alarm: {
       set: (time) => {
         disk.alarm = time;
-      },
-      clear: () => {
-        disk.alarm = null;
       },
     },
     clock,
@@ -148,7 +146,35 @@ describe("the loop", () => {
     await begun[0]?.end({ kind: "purge", result: { kind: "done" } } as never);
     expect(disk.generation).toBeNull();
     loop.handle({ kind: "created", facts: FACTS, stagedKey: null });
-    expect(disk.alarm).toBe(clock.time + 20_000);
+    expect(disk.alarm).toBe(clock.time + 10_000);
+  });
+
+  it("moves the alarm neither when the provider accepts nor for a copy, and does not delete it at the end", async () => {
+    const { run, fire, disk, clock, begun } = looping(inPhase("ready"));
+    const end = (kind: string, outcome: object) =>
+      begun.findLast(({ action }) => action.kind === kind)?.end({ kind, ...outcome } as never);
+    run();
+    const { requestId } = stateOf(disk.generation ?? inPhase("ready"), "submitting");
+    const first = disk.alarm;
+    expect(first).toBe(clock.time + 10_000);
+    clock.time += 1_500;
+    const accepted = { kind: "accepted", jobId: "j", status: "queued", credits: null, usd: null };
+    await end("submit", { requestId, result: accepted });
+    expect(disk.alarm).toBe(first);
+    fire();
+    const second = disk.alarm;
+    expect(second).toBe(clock.time + 10_000);
+    const done = { kind: "done", url: "https://example.com/v", status: "completed", credits: null, usd: null };
+    await end("poll", { slot: 1, result: done });
+    expect(disk.alarm).toBe(second);
+    const { video } = stateOf(inPhase("completed"), "completed");
+    await end("store", { result: { kind: "stored", video, link: { url: "https://example.com/v", expiresAt: null } } });
+    const answer = { kind: "done", endpoints: { "generation.started": [], "generation.completed": [] } };
+    const { version = 0 } = disk.generation ?? {};
+    await end("report", { status: "completed", version, result: { ...answer, rotation: unrotated(0) } });
+    expect(disk.alarm).toBe(second);
+    fire();
+    expect(disk.alarm).toBeNull();
   });
 
   it("logs a crashed action with the id of its generation", async () => {
@@ -306,7 +332,6 @@ describe("the loop", () => {
     run();
     disk.deliveries.clear();
     run();
-    expect(disk.alarm).toBeNull();
     await endAttempt(begun[0], {
       at: T0,
       durationMs: 1,

@@ -234,9 +234,6 @@ export class Host {
         set: (time) => {
           disk.alarm = time;
         },
-        clear: () => {
-          disk.alarm = null;
-        },
       },
       clock: { now: () => this.now, random: this.#chance },
       log: {

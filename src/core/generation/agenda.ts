@@ -62,14 +62,20 @@ interface Wake extends Pick<Context, "now" | "alarmAt"> {
   readonly isMoreDue: boolean;
 }
 
-/** The time to set the alarm for: the next entry or the next check of running actions. Null when nothing is left. */
+/**
+ * The time to set the alarm for: the next entry or the next check of running actions. Null when nothing is left: an alarm
+ * that is set may then ring for nothing, which costs less than the row write of deleting it.
+ */
 export function wakeTime(life: Life, runtime: RuntimeState, { now, alarmAt, isMoreDue }: Wake): number | null {
   const needed = isMoreDue ? now + 1 : (nextWake(life, runtime, now) ?? Number.POSITIVE_INFINITY);
-  const leases = [...runtime.running.values()].map((each) => Math.min(leaseEnd(each), now + LIVENESS_CHECK_MS));
+  const { state, policy } = life.generation;
+  // While a submission is under way, the check is when the first poll will be due, so that the alarm need not be moved.
+  const checkMs = state.phase === "submitting" ? Math.min(policy.pollIntervalMs, LIVENESS_CHECK_MS) : LIVENESS_CHECK_MS;
+  const leases = [...runtime.running.values()].map((each) => Math.min(leaseEnd(each), now + checkMs));
   const time = Math.max(now + 1, Math.min(needed, ...leases));
   if (time === Number.POSITIVE_INFINITY) return null;
   // A check may come a little earlier than necessary: moving the alarm would cost a row write.
-  const isSoonEnough = typeof alarmAt === "number" && alarmAt > now + LIVENESS_CHECK_MS / 2 && alarmAt < time;
+  const isSoonEnough = typeof alarmAt === "number" && alarmAt > now && alarmAt < time;
   return time !== needed && isSoonEnough ? alarmAt : time;
 }
 

@@ -1,5 +1,5 @@
-// Polls lie on a grid that starts when the provider accepts the job: slot n is due n intervals later, whatever happened
-// to earlier slots. A late poll therefore delays no other, and the number of polls needs no counter.
+// Polls lie on a grid that starts when the job is submitted, or accepted if that took longer than an interval: slot n is
+// due n intervals later, whatever happened to earlier slots. A late poll therefore delays no other, and the number of polls needs no counter.
 
 export interface Grid {
   readonly startedAt: number;

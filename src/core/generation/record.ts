@@ -52,6 +52,8 @@ export interface ProviderJob {
   /** The provider's own status, verbatim. */
   readonly status: string;
   readonly acceptedAt: number;
+  /** When the grid of its polls starts. Absent: when it was accepted. */
+  readonly polledFrom?: number;
   readonly credits: number | null;
   /** The price that the provider states. Absent in records of earlier releases. */
   readonly usd?: MicroUsd | null;
@@ -290,10 +292,7 @@ export function newGeneration(facts: Facts, stagedKey: string | null): Generatio
     report,
     unresolved: [],
     rotation: unrotated(0),
-    openUpload: null,
-    purgeAt: null,
-    deletedAt: null,
-    deletedBy: null,
+    ...{ openUpload: null, purgeAt: null, deletedAt: null, deletedBy: null },
     state,
   };
 }

@@ -55,7 +55,11 @@ function afterSubmit(generation: Generation, { requestId, result }: Outcome<"sub
   switch (result.kind) {
     case "accepted": {
       const { jobId: id, status } = result;
-      return accepted(generation, { id, status, acceptedAt: timing.now, ...priceSoFar(result) });
+      const { now } = timing;
+      // The alarm is set for the end of the first interval after sending, where the first poll is then due.
+      const tookMs = now - state.sentAt;
+      const grid = tookMs >= 0 && tookMs < generation.policy.pollIntervalMs ? { polledFrom: state.sentAt } : {};
+      return accepted(generation, { id, status, acceptedAt: now, ...grid, ...priceSoFar(result) });
     }
     case "refused":
       return failed(generation, { ...result, isFree: true }, timing.now);

@@ -7,6 +7,7 @@ import type { Attempt, Delivery } from "../webhooks/delivery.ts";
 import { attemptedView } from "../webhooks/delivery-view.ts";
 import type { Life } from "./life.ts";
 import { type Generation, isTerminal } from "./record.ts";
+import { gridOf } from "./transitions.ts";
 
 /** Orders what happens in the same millisecond. Part of item ids, so the numbers must not change. */
 const RANKS = ["queued", "submitted", "started", "storing", "completed", "failed", "canceled"] as const;
@@ -39,10 +40,11 @@ export function timelineOf({ generation, deliveries }: Life, data: EventData): T
 }
 
 /** The polls so far. They are too many to list one by one, and all lie on one grid. */
-export function pollsOf({ state, policy }: Generation, { provider }: EventData): TimelineView["polls"] {
+export function pollsOf(generation: Generation, { provider }: EventData): TimelineView["polls"] {
+  const { state } = generation;
   if (!("job" in state) || state.job === null) return null;
-  const { acceptedAt } = state.job;
-  return { since: iso(acceptedAt), interval_seconds: policy.pollIntervalMs / 1000, count: provider.polls };
+  const { startedAt, intervalMs } = gridOf(generation, state.job);
+  return { since: iso(startedAt), interval_seconds: intervalMs / 1000, count: provider.polls };
 }
 
 /** Whether the item with the first id comes after the item with the second. A malformed id comes before all items. */

@@ -13,7 +13,7 @@ import type { AtProvider, Generation, Polling, ProviderJob, State, StateOf, Stor
 const PURGE_DELAY_MS = 60_000;
 
 export function gridOf(generation: Generation, job: ProviderJob): Grid {
-  return { startedAt: job.acceptedAt, intervalMs: generation.policy.pollIntervalMs };
+  return { startedAt: job.polledFrom ?? job.acceptedAt, intervalMs: generation.policy.pollIntervalMs };
 }
 
 /** Number of polls until `now`. While the job runs, it is computed from the polling grid. */

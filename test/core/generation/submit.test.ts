@@ -43,10 +43,21 @@ describe("a submission", () => {
       id: "j",
       status: "queued",
       acceptedAt: T0 + 1_000,
+      polledFrom: T0,
       credits: 5,
       usd: null,
     });
     expect(events).toEqual([]);
+  });
+
+  it.each([
+    ["longer than an interval", 10_000],
+    ["back in time, because the clock was set back", -1],
+  ])("starts the grid of its polls at the acceptance if that took %s", (_, tookMs) => {
+    const result = { kind: "accepted", jobId: "j", status: "queued", credits: null, usd: null } as const;
+    const submitting = inPhase("submitting", { sentAt: T0 + 1_000 - tookMs });
+    const { generation } = applied(submitting, { kind: "submit", requestId: "r.1", result });
+    expect(stateOf(generation, "waiting").job.polledFrom).toBeUndefined();
   });
 
   it("fails the generation with the provider's reason when it is refused", () => {
