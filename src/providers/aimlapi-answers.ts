@@ -44,7 +44,6 @@ export function readJob(answer: unknown, isUsable: (url: string) => boolean): Jo
   const videoUrl = videoLinkIn(fields, isUsable);
   const id = idIn(bodies);
   if (videoUrl === null && id === null && (status === null || isHttpError(fields))) return null;
-  const reason = reasonIn(bodies);
   return {
     id,
     status: status?.word ?? null,
@@ -54,7 +53,11 @@ export function readJob(answer: unknown, isUsable: (url: string) => boolean): Jo
     credits: amountIn(bodies, ["creditsused"]),
     usd: readUsd(amountIn(bodies, ["usdspent", "usdused"])),
     hasError: hasError(bodies),
-    reason: { ...reason, isModerated: reason.isModerated || (status !== null && isModerationCode(status.word)) },
+    // Most answers are about running jobs, and nobody asks for their reason.
+    get reason() {
+      const reason = reasonIn(bodies);
+      return { ...reason, isModerated: reason.isModerated || (status !== null && isModerationCode(status.word)) };
+    },
   };
 }
 
