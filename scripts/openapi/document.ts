@@ -1,13 +1,14 @@
-// The description of the API, OpenAPI 3.1, made from the routes of src/http and the schemas of src/contract. `npm run
+// The description of the API, OpenAPI 3.1, made from the routes of src/http, their descriptions in
+// scripts/openapi/operations and the schemas of src/contract. `npm run
 // assets` writes it to a static asset, so that the Worker carries neither this code nor the examples.
 
 import * as z from "zod/mini";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
 import { eventSchema, testEventSchema } from "../../src/contract/events.ts";
 import { VERSION } from "../../src/contract/version.ts";
-import type { Description } from "../../src/http/route.ts";
-import { ROUTES } from "../../src/http/routes.ts";
 import { EXAMPLES, REQUEST_EXAMPLES } from "./examples.ts";
+import type { Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
 import { HEADERS, problemExamples, responsesOf } from "./responses.ts";
 
 /** Any URL is described as a string: OpenAPI cannot express the rules for webhook URLs. */
@@ -34,14 +35,13 @@ const TAGS = [
 ];
 
 export function describeApi() {
-  const descriptions = ROUTES.map(({ description }) => description);
   return createDocument({
     openapi: "3.1.0",
     info: INFO,
     servers: [{ url: "/", description: "This deployment" }],
     security: [{ apiKey: [] }],
     tags: TAGS,
-    paths: pathsOf(descriptions),
+    paths: pathsOf(OPERATIONS),
     webhooks: {
       event: webhook(
         eventSchema,
@@ -52,7 +52,7 @@ export function describeApi() {
     },
     components: {
       headers: HEADERS,
-      examples: problemExamples(descriptions),
+      examples: problemExamples(OPERATIONS),
       securitySchemes: {
         apiKey: { type: "http", scheme: "bearer", description: "An API key." },
         adminKey: { type: "http", scheme: "bearer", description: "The secret `ADMIN_KEY` of the deployment." },
@@ -63,20 +63,20 @@ export function describeApi() {
 
 const SLASHES = "Slashes in it can stay as they are or be encoded as `%2F`.";
 
-function pathsOf(descriptions: readonly Description[]): ZodOpenApiPathsObject {
+function pathsOf(all: readonly Operation[]): ZodOpenApiPathsObject {
   /** Operations with the same body share its schema, because the id of a schema must be unique in the document. */
-  const bodies = new Map(descriptions.map(({ body }) => [body, body?.(ANY_URL)]));
+  const bodies = new Map(all.map(({ body }) => [body, body?.(ANY_URL)]));
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
-  for (const description of descriptions) {
-    const operations = paths[description.path] ?? {};
-    operations[description.method] = operationOf(description, bodies.get(description.body));
-    paths[description.path] = operations;
+  for (const operation of all) {
+    const operations = paths[operation.path] ?? {};
+    operations[operation.method] = operationOf(operation, bodies.get(operation.body));
+    paths[operation.path] = operations;
   }
   return paths;
 }
 
-function operationOf(description: Description, body: z.ZodMiniType | undefined): ZodOpenApiOperationObject {
-  const { id, summary, details, tag, access, query, headers } = description;
+function operationOf(operation: Operation, body: z.ZodMiniType | undefined): ZodOpenApiOperationObject {
+  const { id, summary, details, tag, access, query, headers } = operation;
   return {
     operationId: id,
     summary,
@@ -86,16 +86,16 @@ function operationOf(description: Description, body: z.ZodMiniType | undefined):
     ...(access === "admin_key" ? { security: [{ adminKey: [] }] } : {}),
     ...(access === "key_or_signed_link" ? { security: [{ apiKey: [] }, {}] } : {}),
     requestParams: {
-      path: pathParametersOf(description),
+      path: pathParametersOf(operation),
       ...(query === undefined ? {} : { query }),
       ...(headers === undefined ? {} : { header: headers }),
     },
     ...(body === undefined ? {} : { requestBody: { required: true, content: jsonContent(body, REQUEST_EXAMPLES) } }),
-    responses: responsesOf(description),
+    responses: responsesOf(operation),
   };
 }
 
-function pathParametersOf({ path, takesSlashes }: Description): z.ZodMiniObject {
+function pathParametersOf({ path, takesSlashes }: Operation): z.ZodMiniObject {
   const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => name);
   const shape = names.map((name) => {
     const isSpanning = takesSlashes && path.endsWith(`{${name}}`);

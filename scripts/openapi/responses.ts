@@ -5,8 +5,8 @@ import type { ZodOpenApiResponsesObject } from "zod-openapi";
 import { providerErrorSchema } from "../../src/contract/drop-in.ts";
 import { PROBLEMS, type ProblemCode, problemSchema } from "../../src/contract/problems.ts";
 import { providerStatusOf } from "../../src/http/drop-in.ts";
-import { type Answer, type Description, problemsOf } from "../../src/http/route.ts";
 import { EXAMPLES } from "./examples.ts";
+import { type Answer, type Operation, problemsOf } from "./operation.ts";
 import { problemExample, providerErrorExample } from "./problem-examples.ts";
 
 const text = { type: "string" } as const;
@@ -43,18 +43,18 @@ const PROBLEM_HEADERS: { readonly [C in ProblemCode]?: readonly HeaderName[] } =
   overloaded: ["Retry-After"],
 };
 
-export function responsesOf(description: Description): ZodOpenApiResponsesObject {
-  return { ...answersOf(description), ...problemResponsesOf(description) };
+export function responsesOf(operation: Operation): ZodOpenApiResponsesObject {
+  return { ...answersOf(operation), ...problemResponsesOf(operation) };
 }
 
-function answersOf(description: Description): ZodOpenApiResponsesObject {
-  const answers = Object.entries(description.answers).map(([status, answer]) => {
-    const content = description.method === "head" ? undefined : contentOf(answer);
+function answersOf(operation: Operation): ZodOpenApiResponsesObject {
+  const answers = Object.entries(operation.answers).map(([status, answer]) => {
+    const content = operation.method === "head" ? undefined : contentOf(answer);
     return [
       status,
       {
         description: answer.description,
-        headers: headersOf(description, answer.headers ?? []),
+        headers: headersOf(operation, answer.headers ?? []),
         ...(content === undefined ? {} : { content }),
       },
     ];
@@ -70,12 +70,12 @@ function contentOf({ body, type, streams }: Answer) {
 }
 
 /** One response a status, which describes each of its codes. */
-function problemResponsesOf(description: Description): ZodOpenApiResponsesObject {
-  const isProviders = isDropIn(description);
+function problemResponsesOf(operation: Operation): ZodOpenApiResponsesObject {
+  const isProviders = isDropIn(operation);
   const statusOf = (code: ProblemCode) => (isProviders ? providerStatusOf(code) : PROBLEMS[code][0]);
-  const byStatus = Map.groupBy(problemsOf(description), statusOf);
+  const byStatus = Map.groupBy(problemsOf(operation), statusOf);
   const responses = Array.from(byStatus, ([status, codes]) => {
-    const examples = codes.map((code) => [code, { $ref: `#/components/examples/${exampleName(description, code)}` }]);
+    const examples = codes.map((code) => [code, { $ref: `#/components/examples/${exampleName(operation, code)}` }]);
     const body = {
       schema: isProviders ? providerErrorSchema : problemSchema,
       examples: Object.fromEntries(examples),
@@ -87,8 +87,8 @@ function problemResponsesOf(description: Description): ZodOpenApiResponsesObject
       {
         description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}.`).join(" "),
         // Authentication comes before the rate limit.
-        headers: headersOf(description, own, status !== 401),
-        ...(description.method === "head" ? {} : { content }),
+        headers: headersOf(operation, own, status !== 401),
+        ...(operation.method === "head" ? {} : { content }),
       },
     ];
   });
@@ -96,25 +96,25 @@ function problemResponsesOf(description: Description): ZodOpenApiResponsesObject
 }
 
 /** By the names by which responses refer to them. */
-export function problemExamples(descriptions: readonly Description[]): Record<string, { readonly value: object }> {
-  const examples = descriptions.flatMap((description) =>
-    problemsOf(description).map((code) => {
-      const value = isDropIn(description) ? providerErrorExample(code) : problemExample(code);
-      return [exampleName(description, code), { value }] as const;
+export function problemExamples(operations: readonly Operation[]): Record<string, { readonly value: object }> {
+  const examples = operations.flatMap((operation) =>
+    problemsOf(operation).map((code) => {
+      const value = isDropIn(operation) ? providerErrorExample(code) : problemExample(code);
+      return [exampleName(operation, code), { value }] as const;
     }),
   );
   return Object.fromEntries(examples);
 }
 
-function isDropIn({ tag }: Description): boolean {
+function isDropIn({ tag }: Operation): boolean {
   return tag === "Drop-in";
 }
 
-function exampleName(description: Description, code: ProblemCode): string {
-  return isDropIn(description) ? `drop_in_${code}` : code;
+function exampleName(operation: Operation, code: ProblemCode): string {
+  return isDropIn(operation) ? `drop_in_${code}` : code;
 }
 
-function headersOf({ tag }: Description, own: readonly HeaderName[], isLimited = true) {
+function headersOf({ tag }: Operation, own: readonly HeaderName[], isLimited = true) {
   const policy = isLimited && tag !== "Service" ? (["RateLimit-Policy"] as const) : [];
   const all = new Set<HeaderName>([...own, ...policy, "X-Request-Id"]);
   return Object.fromEntries(Array.from(all, (name) => [name, { $ref: `#/components/headers/${name}` }]));

@@ -1,7 +1,6 @@
 // /v1/api-keys: API keys that are made, listed and revoked with ADMIN_KEY.
 
-import { apiKeyListQuerySchema, apiKeyListSchema, apiKeyRequestSchema, newApiKeySchema } from "../contract/api-keys.ts";
-import { BODY_PROBLEMS } from "./body.ts";
+import { apiKeyListQuerySchema, apiKeyRequestSchema } from "../contract/api-keys.ts";
 import { repeated } from "./error-limits.ts";
 import { positionOf } from "./positions.ts";
 import { invalidRequest, Problem, unavailable } from "./problem.ts";
@@ -13,81 +12,40 @@ const PATH = "/v1/api-keys";
 /** Shares the memory for bodies with accounts. Not a possible name of an account. */
 const ADMINISTRATOR = "ADMIN_KEY";
 
-const createApiKey = route(
-  {
-    id: "createApiKey",
-    method: "post",
-    path: PATH,
-    summary: "Make an API key",
-    details: "The answer shows the key. It is not shown again, because only its hash is stored.",
-    tag: "API keys",
-    access: "admin_key",
-    body: () => apiKeyRequestSchema,
-    answers: { 201: { description: "Made.", body: newApiKeySchema } },
-    problems: BODY_PROBLEMS,
-  },
-  async (c) => {
-    const { apiKeys, clock } = c.get("gateways");
-    const request = await readBody(c, () => apiKeyRequestSchema, ADMINISTRATOR);
-    const { account, mode, name, read_only: readOnly = false } = request;
-    const expiresAt = request.expires_at === undefined ? null : Date.parse(request.expires_at);
-    if (expiresAt !== null && expiresAt <= clock.now()) {
-      throw invalidRequest([{ pointer: "/expires_at", message: "must be in the future" }]);
+const createApiKey = route({ method: "post", path: PATH, access: "admin_key" }, async (c) => {
+  const { apiKeys, clock } = c.get("gateways");
+  const request = await readBody(c, () => apiKeyRequestSchema, ADMINISTRATOR);
+  const { account, mode, name, read_only: readOnly = false } = request;
+  const expiresAt = request.expires_at === undefined ? null : Date.parse(request.expires_at);
+  if (expiresAt !== null && expiresAt <= clock.now()) {
+    throw invalidRequest([{ pointer: "/expires_at", message: "must be in the future" }]);
+  }
+  const result = await apiKeys.make({ account, mode, name, readOnly, expiresAt });
+  switch (result.kind) {
+    case "made":
+      return c.json(result.view, 201);
+    case "limit_reached": {
+      const message = `has ${result.limit} API keys, which is the limit; revoke one first`;
+      throw invalidRequest([{ pointer: "/account", message }]);
     }
-    const result = await apiKeys.make({ account, mode, name, readOnly, expiresAt });
-    switch (result.kind) {
-      case "made":
-        return c.json(result.view, 201);
-      case "limit_reached": {
-        const message = `has ${result.limit} API keys, which is the limit; revoke one first`;
-        throw invalidRequest([{ pointer: "/account", message }]);
-      }
-      case "unavailable":
-        throw unavailable("The API key may or may not have been made; GET /v1/api-keys shows it.");
-    }
-  },
-);
+    case "unavailable":
+      throw unavailable("The API key may or may not have been made; GET /v1/api-keys shows it.");
+  }
+});
 
-const listApiKeys = route(
-  {
-    id: "listApiKeys",
-    method: "get",
-    path: PATH,
-    summary: "List API keys, newest first",
-    details: "Without `account`, those of all accounts. The keys in the setting `API_KEYS` are not listed.",
-    tag: "API keys",
-    access: "admin_key",
-    query: apiKeyListQuerySchema,
-    answers: { 200: { description: "OK", body: apiKeyListSchema } },
-    problems: ["invalid_request"],
-  },
-  async (c) => {
-    const { account = null, limit, cursor } = readQuery(c, apiKeyListQuerySchema);
-    const list = await c.get("gateways").apiKeys.list(account, { limit, after: positionOf(cursor, "key") });
-    if (list === null) throw unavailable("The API keys cannot be read now.");
-    return sendJson(c, list);
-  },
-);
+const listApiKeys = route({ method: "get", path: PATH, access: "admin_key" }, async (c) => {
+  const { account = null, limit, cursor } = readQuery(c, apiKeyListQuerySchema);
+  const list = await c.get("gateways").apiKeys.list(account, { limit, after: positionOf(cursor, "key") });
+  if (list === null) throw unavailable("The API keys cannot be read now.");
+  return sendJson(c, list);
+});
 
-const revokeApiKey = route(
-  {
-    id: "revokeApiKey",
-    method: "delete",
-    path: `${PATH}/{id}`,
-    summary: "Revoke an API key",
-    details: "It stops working within 60 seconds.",
-    tag: "API keys",
-    access: "admin_key",
-    answers: { 204: { description: "Revoked." } },
-    problems: ["not_found"],
-  },
-  async (c) => {
-    const id = pathParameter(c, "id");
-    const isRevoked = await c.get("gateways").apiKeys.revoke(id);
-    if (isRevoked === null) throw unavailable("The API key may or may not have been revoked.");
-    if (!isRevoked) throw new Problem("not_found", `There is no API key ${repeated(id)}.`);
-    return c.body(null, 204);
-  },
-);
+const revokeApiKey = route({ method: "delete", path: `${PATH}/{id}`, access: "admin_key" }, async (c) => {
+  const id = pathParameter(c, "id");
+  const isRevoked = await c.get("gateways").apiKeys.revoke(id);
+  if (isRevoked === null) throw unavailable("The API key may or may not have been revoked.");
+  if (!isRevoked) throw new Problem("not_found", `There is no API key ${repeated(id)}.`);
+  return c.body(null, 204);
+});
 
 export const apiKeyRoutes = [createApiKey, listApiKeys, revokeApiKey];

@@ -46,12 +46,12 @@ export function createApp<E extends Bindings>(gatewaysOf: (env: E) => Gateways):
   return app;
 }
 
-function isPublic({ description }: Route): boolean {
-  return description.access === "public";
+function isPublic({ access }: Route): boolean {
+  return access === "public";
 }
 
-function isForAdministrator({ description }: Route): boolean {
-  return description.access === "admin_key";
+function isForAdministrator({ access }: Route): boolean {
+  return access === "admin_key";
 }
 
 /** Drop-in paths answer problems in the provider's shape, all others in ours. */

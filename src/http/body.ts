@@ -11,9 +11,6 @@ import { invalidRequest, Problem } from "./problem.ts";
 /** Limit for every body except those that create a generation (`MAX_BODY_BYTES`). */
 export const MAX_SMALL_BODY_BYTES = 256 * 1024;
 
-/** Problems of every operation with a body. */
-export const BODY_PROBLEMS = ["invalid_request", "payload_too_large", "unsupported_media_type", "overloaded"] as const;
-
 interface BodyOptions {
   readonly maxBytes: number;
   /** Accounts share the memory for bodies. */

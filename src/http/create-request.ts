@@ -3,7 +3,7 @@
 import * as z from "zod/mini";
 import type { FoundModel } from "../catalogue/models.ts";
 import type { FieldError } from "../contract/problems.ts";
-import { commonFields, type WebhookUrlRules } from "../contract/requests.ts";
+import { commonFields } from "../contract/requests.ts";
 import { TERMINAL_EVENTS } from "../contract/words.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { InputSchema } from "../core/models/input-schema.ts";
@@ -134,13 +134,4 @@ function requestSchema(inputSchema: InputSchema | null, urls: UrlRules, handling
 /** Checks only Reelhook's own fields. */
 function anyModelSchema(urls: UrlRules) {
   return z.looseObject(commonFields(webhookUrlRules(urls)));
-}
-
-/** The body for any model, for the OpenAPI description. `GET /v1/models/{id}` has the fields of each model. */
-export function createRequestSchema(rules: WebhookUrlRules) {
-  const model = z.optional(z.string()).register(z.globalRegistry, {
-    description: "Id or alias of a model. `GET /v1/models/{id}` returns the fields that it adds.",
-    override: { type: "string", default: DEFAULT_MODEL },
-  });
-  return z.looseObject({ ...commonFields(rules), model }).register(z.globalRegistry, { id: "CreateRequest" });
 }

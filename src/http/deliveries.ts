@@ -1,13 +1,7 @@
 // /v1/generations/{id}/deliveries: what webhooks were sent, with every attempt.
 
 import type { Context } from "hono";
-import {
-  type DeliveryDetail,
-  type DeliveryPage,
-  deliveryDetailSchema,
-  deliveryPageSchema,
-  deliverySchema,
-} from "../contract/deliveries.ts";
+import type { DeliveryDetail, DeliveryPage } from "../contract/deliveries.ts";
 import { deliveryListQuerySchema } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { repeated } from "./error-limits.ts";
@@ -21,72 +15,36 @@ import { readQuery } from "./validation.ts";
 
 const PATH = "/v1/generations/{id}/deliveries";
 
-const listDeliveries = route(
-  {
-    id: "listDeliveries",
-    method: "get",
-    path: PATH,
-    summary: "List the deliveries of a generation, oldest first, with their attempts",
-    tag: "Webhooks",
-    query: deliveryListQuerySchema,
-    answers: {
-      200: { description: "A page, which ends before `limit` if it would exceed 2 MB.", body: deliveryPageSchema },
-    },
-    problems: ["invalid_request", "not_found"],
-  },
-  async (c) => {
-    const id = readId(c);
-    const { limit, cursor } = readQuery(c, deliveryListQuerySchema);
-    const page = { limit, after: positionOf(cursor, "msg") };
-    const list = await c.get("gateways").generations.deliveries(id, c.get("scope"), page);
-    if (list === null) throw noGeneration(id);
-    if (!c.get("isReadOnly")) return sendJson(c, list);
-    const { data, ...others } = JSON.parse(list) as DeliveryPage;
-    return c.json({ ...others, data: data.map(deliveryWithoutSecrets) });
-  },
-);
+const listDeliveries = route({ method: "get", path: PATH }, async (c) => {
+  const id = readId(c);
+  const { limit, cursor } = readQuery(c, deliveryListQuerySchema);
+  const page = { limit, after: positionOf(cursor, "msg") };
+  const list = await c.get("gateways").generations.deliveries(id, c.get("scope"), page);
+  if (list === null) throw noGeneration(id);
+  if (!c.get("isReadOnly")) return sendJson(c, list);
+  const { data, ...others } = JSON.parse(list) as DeliveryPage;
+  return c.json({ ...others, data: data.map(deliveryWithoutSecrets) });
+});
 
-const getDelivery = route(
-  {
-    id: "getDelivery",
-    method: "get",
-    path: `${PATH}/{delivery}`,
-    summary: "Read a delivery, with its attempts and the body that is sent",
-    tag: "Webhooks",
-    answers: { 200: { description: "OK", body: deliveryDetailSchema } },
-    problems: ["not_found"],
-  },
-  async (c) => {
-    const { id, deliveryId } = readIds(c);
-    const delivery = await c.get("gateways").generations.delivery(id, c.get("scope"), deliveryId);
-    if (delivery === null) throw noDelivery(deliveryId, id);
-    if (!c.get("isReadOnly")) return sendJson(c, delivery);
-    return c.json(deliveryWithoutSecrets(JSON.parse(delivery) as DeliveryDetail));
-  },
-);
+const getDelivery = route({ method: "get", path: `${PATH}/{delivery}` }, async (c) => {
+  const { id, deliveryId } = readIds(c);
+  const delivery = await c.get("gateways").generations.delivery(id, c.get("scope"), deliveryId);
+  if (delivery === null) throw noDelivery(deliveryId, id);
+  if (!c.get("isReadOnly")) return sendJson(c, delivery);
+  return c.json(deliveryWithoutSecrets(JSON.parse(delivery) as DeliveryDetail));
+});
 
-const redeliver = route(
-  {
-    id: "redeliver",
-    method: "post",
-    path: `${PATH}/{delivery}/redeliver`,
-    summary: "Send a delivery again, with the same id and body",
-    tag: "Webhooks",
-    answers: { 202: { description: "The delivery will be sent.", body: deliverySchema } },
-    problems: ["not_found"],
-  },
-  async (c) => {
-    const { id, deliveryId } = readIds(c);
-    const { generations, webhookEndpoints } = c.get("gateways");
-    // A delivery that does not exist is 404 even over the limit, and does not count.
-    if (!(await generations.hasDelivery(id, c.get("scope"), deliveryId))) throw noDelivery(deliveryId, id);
-    const waitMs = await webhookEndpoints.takeResend(c.get("scope"));
-    if (waitMs > 0) throw tooManyResends(waitMs);
-    const delivery = await generations.redeliver(id, c.get("scope"), deliveryId);
-    if (delivery === null) throw noDelivery(deliveryId, id);
-    return sendJson(c, delivery, 202);
-  },
-);
+const redeliver = route({ method: "post", path: `${PATH}/{delivery}/redeliver` }, async (c) => {
+  const { id, deliveryId } = readIds(c);
+  const { generations, webhookEndpoints } = c.get("gateways");
+  // A delivery that does not exist is 404 even over the limit, and does not count.
+  if (!(await generations.hasDelivery(id, c.get("scope"), deliveryId))) throw noDelivery(deliveryId, id);
+  const waitMs = await webhookEndpoints.takeResend(c.get("scope"));
+  if (waitMs > 0) throw tooManyResends(waitMs);
+  const delivery = await generations.redeliver(id, c.get("scope"), deliveryId);
+  if (delivery === null) throw noDelivery(deliveryId, id);
+  return sendJson(c, delivery, 202);
+});
 
 export const deliveryRoutes = [listDeliveries, getDelivery, redeliver];
 

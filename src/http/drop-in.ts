@@ -2,8 +2,7 @@
 // may add `webhook_url` and stop polling. Fields that are not in the model's schema are passed on to the provider.
 
 import type { Context } from "hono";
-import * as z from "zod/mini";
-import { type ProviderErrorView, type ProviderJobView, providerJobSchema } from "../contract/drop-in.ts";
+import type { ProviderErrorView, ProviderJobView } from "../contract/drop-in.ts";
 import { GENERATION_ID } from "../contract/ids.ts";
 import { toJson } from "../contract/json.ts";
 import { PROBLEMS, type ProblemCode } from "../contract/problems.ts";
@@ -11,67 +10,31 @@ import { providerStatus } from "../core/generation/provider-view.ts";
 import { RUNWAY_PATH, UNIVERSAL_PATH } from "../core/models/model.ts";
 import { iso } from "../core/times.ts";
 import type { AppEnv } from "./app-env.ts";
-import { createRequestSchema } from "./create-request.ts";
 import { repeated } from "./error-limits.ts";
-import { ACCEPTANCE_PROBLEMS, accept, idempotencyKey, noGeneration } from "./generations.ts";
+import { accept, noGeneration } from "./generations.ts";
 import { invalidRequest, type Problem } from "./problem.ts";
-import { RETIREMENT_HEADERS, retirementHeaders } from "./retirement-headers.ts";
+import { retirementHeaders } from "./retirement-headers.ts";
 import { type Route, route, sendJson } from "./route.ts";
-import { simulate } from "./simulate.ts";
 
-function routesAt(path: string, name: string): Route[] {
+function routesAt(path: string): Route[] {
   return [
-    route(
-      {
-        id: `submit${name}`,
-        method: "post",
-        path,
-        summary:
-          "Create a generation, in the provider's format; `webhook_url` may be added, and other unknown fields are passed on",
-        tag: "Drop-in",
-        headers: z.object({ "Idempotency-Key": idempotencyKey, "Reelhook-Simulate": simulate }),
-        body: createRequestSchema,
-        answers: {
-          201: {
-            description: "Accepted.",
-            body: providerJobSchema,
-            headers: ["Idempotent-Replayed", ...RETIREMENT_HEADERS],
-          },
-        },
-        problems: ACCEPTANCE_PROBLEMS,
-      },
-      async (c) => {
-        const { id, generation } = await accept(c, "lenient");
-        const job = { id, status: providerStatus(generation.status) } satisfies ProviderJobView;
-        return c.json(job, 201, retirementHeaders(generation.retirement));
-      },
-    ),
-    route(
-      {
-        id: `poll${name}`,
-        method: "get",
-        path,
-        summary: "Read a generation, in the provider's format",
-        tag: "Drop-in",
-        query: z.object({
-          generation_id: z.string().register(z.globalRegistry, { description: "The `id` that submitting returned." }),
-        }),
-        answers: { 200: { description: "OK", body: providerJobSchema, headers: RETIREMENT_HEADERS } },
-        problems: ["invalid_request", "not_found"],
-      },
-      async (c) => {
-        const id = c.req.query("generation_id");
-        if (id === undefined) throw invalidRequest([{ pointer: "/generation_id", message: "is missing" }]);
-        const { generations } = c.get("gateways");
-        const job = GENERATION_ID.test(id) ? await generations.providerJob(id, c.get("scope")) : null;
-        if (job === null) throw noGeneration(id);
-        return sendJson(c, job.json, 200, retirementHeaders(job.retirement));
-      },
-    ),
+    route({ method: "post", path }, async (c) => {
+      const { id, generation } = await accept(c, "lenient");
+      const job = { id, status: providerStatus(generation.status) } satisfies ProviderJobView;
+      return c.json(job, 201, retirementHeaders(generation.retirement));
+    }),
+    route({ method: "get", path }, async (c) => {
+      const id = c.req.query("generation_id");
+      if (id === undefined) throw invalidRequest([{ pointer: "/generation_id", message: "is missing" }]);
+      const { generations } = c.get("gateways");
+      const job = GENERATION_ID.test(id) ? await generations.providerJob(id, c.get("scope")) : null;
+      if (job === null) throw noGeneration(id);
+      return sendJson(c, job.json, 200, retirementHeaders(job.retirement));
+    }),
   ];
 }
 
-export const dropInRoutes = [...routesAt(RUNWAY_PATH, "Runway"), ...routesAt(UNIVERSAL_PATH, "Universal")];
+export const dropInRoutes = [...routesAt(RUNWAY_PATH), ...routesAt(UNIVERSAL_PATH)];
 
 export function isDropIn(path: string): boolean {
   return path === "/v2" || path.startsWith("/v2/");

@@ -2,8 +2,6 @@
 
 import type { Context } from "hono";
 import { parseAccept } from "hono/utils/accept";
-import * as z from "zod/mini";
-import { timelineSchema } from "../contract/events.ts";
 import { eventsQuerySchema } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { noGeneration, readId } from "./generations.ts";
@@ -11,35 +9,10 @@ import { route, sendJson } from "./route.ts";
 import { untilRevoked } from "./until-revoked.ts";
 import { readQuery } from "./validation.ts";
 
-const resumable = z.object({
-  "Last-Event-ID": z
-    .optional(z.string())
-    .register(z.globalRegistry, { description: "Continue after the event with this id." }),
+const getGenerationEvents = route({ method: "get", path: "/v1/generations/{id}/events" }, async (c) => {
+  const id = readId(c);
+  return wantsStream(c) && c.req.method !== "HEAD" ? followGeneration(c, id) : sendTimeline(c, id);
 });
-
-const getGenerationEvents = route(
-  {
-    id: "getGenerationEvents",
-    method: "get",
-    path: "/v1/generations/{id}/events",
-    summary: "Read the timeline, or follow it to the end with `Accept: text/event-stream`",
-    details:
-      "Each event of the stream is an item of the timeline, under its `id`. Two kinds of events have no id and are in the " +
-      "stream only: `generation.queue` while the generation waits in line, at most every 5 seconds, with `position`, " +
-      "`waiting` and `remaining_seconds` (null while unknown), and `progress` during a long copy, with `bytes` and `total_bytes`.",
-    tag: "Generations",
-    headers: resumable,
-    answers: {
-      200: { description: "OK", body: timelineSchema, streams: true },
-      204: { description: "`Last-Event-ID` is the last event." },
-    },
-    problems: ["not_found"],
-  },
-  async (c) => {
-    const id = readId(c);
-    return wantsStream(c) && c.req.method !== "HEAD" ? followGeneration(c, id) : sendTimeline(c, id);
-  },
-);
 
 async function followGeneration(c: Context<AppEnv>, id: string): Promise<Response> {
   const after = c.req.header("last-event-id") ?? "";
@@ -61,32 +34,14 @@ async function sendTimeline(c: Context<AppEnv>, id: string): Promise<Response> {
   return wantsStream(c) ? sendStream(null) : sendJson(c, timeline);
 }
 
-const getEvents = route(
-  {
-    id: "getEvents",
-    method: "get",
-    path: "/v1/events",
-    summary: "Follow everything that happens in the account and mode",
-    details:
-      "With `bodies=true`, the data of `generation.started`, `generation.completed`, `generation.failed` and " +
-      "`generation.canceled` is the body of the webhook, byte for byte. It is sent even if no webhook subscribes. An " +
-      "event may be sent twice: deduplicate by `data.id` and `type`. The other events are the same in both streams, but " +
-      "an event id of one stream is unknown to the other, which starts with `reset`.",
-    tag: "Generations",
-    query: eventsQuerySchema,
-    headers: resumable,
-    answers: { 200: { description: "Server-sent events, without end.", type: "text/event-stream" } },
-    problems: [],
-  },
-  async (c) => {
-    const { bodies } = readQuery(c, eventsQuerySchema);
-    // A HEAD request only reads the headers, so it must not count as a listener.
-    if (c.req.method === "HEAD") return sendStream(null);
-    const after = c.req.header("last-event-id") ?? null;
-    const stream = await c.get("gateways").index.listen(c.get("scope"), after, c.get("keyId") ?? "", bodies);
-    return sendStream(untilRevoked(c, stream));
-  },
-);
+const getEvents = route({ method: "get", path: "/v1/events" }, async (c) => {
+  const { bodies } = readQuery(c, eventsQuerySchema);
+  // A HEAD request only reads the headers, so it must not count as a listener.
+  if (c.req.method === "HEAD") return sendStream(null);
+  const after = c.req.header("last-event-id") ?? null;
+  const stream = await c.get("gateways").index.listen(c.get("scope"), after, c.get("keyId") ?? "", bodies);
+  return sendStream(untilRevoked(c, stream));
+});
 
 export const eventRoutes = [getGenerationEvents, getEvents];
 

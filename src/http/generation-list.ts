@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import type { ListedGeneration, ListQuery } from "../account/listing.ts";
-import { type GenerationPage, generationPageSchema } from "../contract/generation.ts";
+import type { GenerationPage } from "../contract/generation.ts";
 import { toJson } from "../contract/json.ts";
 import { listQuerySchema } from "../contract/requests.ts";
 import { writeCursor } from "../core/cursor.ts";
@@ -16,42 +16,27 @@ import { positionOf } from "./positions.ts";
 import { route, sendJson } from "./route.ts";
 import { readQuery } from "./validation.ts";
 
-export const listGenerations = route(
-  {
-    id: "listGenerations",
-    method: "get",
-    path: "/v1/generations",
-    summary: "List generations, newest first",
-    details:
-      "At most a second behind. Filters can be combined: a generation is listed if it passes all of them. With filters, a " +
-      "page can be short or empty even if more pages follow, so read on while `has_more` is true.",
-    tag: "Generations",
-    query: listQuerySchema,
-    answers: { 200: { description: "OK", body: generationPageSchema } },
-    problems: ["invalid_request"],
-  },
-  async (c) => {
-    const scope = c.get("scope");
-    const page = await c.get("gateways").index.list(scope, readListQuery(c));
-    const [places, urls] = await Promise.all([queuePlacesOf(c, page.rows), videoUrlsOf(c, page.rows)]);
-    const next = page.next && writeCursor(page.next);
-    const json = toJson<GenerationPage>({
-      object: "list",
-      data: page.rows.map((row) => {
-        const [url, durationMs] = [urls.get(row.id), row.video?.durationMs ?? null];
-        return {
-          ...summaryView(row),
-          mode: scope.mode,
-          video: url === undefined ? null : { url, duration_seconds: durationMs && durationMs / 1000 },
-          queue: queueView(places.get(row.id) ?? null),
-        };
-      }),
-      has_more: next !== null,
-      next_cursor: next,
-    });
-    return sendJson(c, json);
-  },
-);
+export const listGenerations = route({ method: "get", path: "/v1/generations" }, async (c) => {
+  const scope = c.get("scope");
+  const page = await c.get("gateways").index.list(scope, readListQuery(c));
+  const [places, urls] = await Promise.all([queuePlacesOf(c, page.rows), videoUrlsOf(c, page.rows)]);
+  const next = page.next && writeCursor(page.next);
+  const json = toJson<GenerationPage>({
+    object: "list",
+    data: page.rows.map((row) => {
+      const [url, durationMs] = [urls.get(row.id), row.video?.durationMs ?? null];
+      return {
+        ...summaryView(row),
+        mode: scope.mode,
+        video: url === undefined ? null : { url, duration_seconds: durationMs && durationMs / 1000 },
+        queue: queueView(places.get(row.id) ?? null),
+      };
+    }),
+    has_more: next !== null,
+    next_cursor: next,
+  });
+  return sendJson(c, json);
+});
 
 /** @throws Problem that names every parameter that is wrong. */
 function readListQuery(c: Context<AppEnv>): ListQuery {

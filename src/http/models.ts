@@ -1,7 +1,7 @@
 // /v1/models: the models that requests may use.
 
 import { type Json, toJson } from "../contract/json.ts";
-import { type ModelList, modelDetailSchema, modelListSchema } from "../contract/models.ts";
+import type { ModelList } from "../contract/models.ts";
 import type { Model } from "../core/models/model.ts";
 import { modelDetail, modelView } from "../core/models/view.ts";
 import { unknownModel } from "./create-request.ts";
@@ -11,42 +11,18 @@ import { pathParameter, route, sendJson } from "./route.ts";
 
 const PATH = "/v1/models";
 
-const listModels = route(
-  {
-    id: "listModels",
-    method: "get",
-    path: PATH,
-    summary: "List the models",
-    tag: "Models",
-    answers: { 200: { description: "OK", body: modelListSchema } },
-    problems: [],
-  },
-  async (c) => sendJson(c, listJson(await c.get("gateways").models.list())),
+const listModels = route({ method: "get", path: PATH }, async (c) =>
+  sendJson(c, listJson(await c.get("gateways").models.list())),
 );
 
-const getModel = route(
-  {
-    id: "getModel",
-    method: "get",
-    path: `${PATH}/{id}`,
-    takesSlashes: true,
-    summary: "Read a model, with the fields of its input",
-    details:
-      "`id` can also be an alias. `input_schema` describes the fields that the model adds to the body of " +
-      "`POST /v1/generations`. If it is null, all fields are passed on to the provider without validation.",
-    tag: "Models",
-    answers: { 200: { description: "OK", body: modelDetailSchema } },
-    problems: ["not_found"],
-  },
-  async (c) => {
-    const name = pathParameter(c, "id");
-    const found = await c.get("gateways").models.find(name);
-    if (found.kind === "unknown") {
-      throw new Problem("not_found", `${repeated(name)} ${unknownModel(found).message}.`);
-    }
-    return sendJson(c, toJson(modelDetail(found.model)));
-  },
-);
+const getModel = route({ method: "get", path: `${PATH}/{id}`, takesSlashes: true }, async (c) => {
+  const name = pathParameter(c, "id");
+  const found = await c.get("gateways").models.find(name);
+  if (found.kind === "unknown") {
+    throw new Problem("not_found", `${repeated(name)} ${unknownModel(found).message}.`);
+  }
+  return sendJson(c, toJson(modelDetail(found.model)));
+});
 
 export const modelRoutes = [listModels, getModel];
 

@@ -2,8 +2,6 @@
 
 import type { Retirement } from "../core/models/retirement.ts";
 
-export const RETIREMENT_HEADERS = ["Deprecation", "Sunset"] as const;
-
 /**
  * `Deprecation` (RFC 9745) is the time when the retirement was announced, and `Sunset` (RFC 8594) the time of the
  * retirement. `Deprecation` must not be later than `Sunset` (RFC 9745, section 4).

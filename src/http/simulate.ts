@@ -1,16 +1,9 @@
 // Reads the header `Reelhook-Simulate`, which selects the sandbox's script for models without a prompt.
 
 import type { Context } from "hono";
-import * as z from "zod/mini";
 import { SANDBOX_SCRIPTS, type SandboxScript } from "../contract/words.ts";
 import type { AppEnv } from "./app-env.ts";
 import { Problem } from "./problem.ts";
-
-export const simulate = z.optional(z.enum(SANDBOX_SCRIPTS)).register(z.globalRegistry, {
-  description:
-    "Test mode only: simulates an outcome for models without a prompt. The value is the word of a prompt marker, such as " +
-    "`fail` for `[fail]`. It takes precedence over markers in the prompt.",
-});
 
 /**
  * The script that the request names; null if it names none. @throws Problem in live mode, or if the script is unknown.

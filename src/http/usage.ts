@@ -3,7 +3,6 @@
 import { toJson } from "../contract/json.ts";
 import { usageQuerySchema } from "../contract/requests.ts";
 import type { UsageView } from "../contract/usage.ts";
-import { usageSchema } from "../contract/usage.ts";
 import { type Budget, type BudgetPeriod, type Commitments, periodAround } from "../core/money/budget.ts";
 import { budgetOf } from "../core/money/budgets.ts";
 import { dateOf, dayOf, dayOfDate } from "../core/money/days.ts";
@@ -16,46 +15,29 @@ import { readQuery } from "./validation.ts";
 
 const DEFAULT_DAYS = 30;
 
-const getUsage = route(
-  {
-    id: "getUsage",
-    method: "get",
-    path: "/v1/usage",
-    summary: "Read usage by day and model, and the state of the budget",
-    details:
-      "`usd` and `credits` are what the provider states that it has charged, without estimates. `generations` " +
-      "includes generations under way. `budget` is the state of the account's budget now: generations that have ended " +
-      "count as spent, and the estimates of generations under way as reserved. Test mode costs nothing and is not " +
-      "counted.",
-    tag: "Account",
-    query: usageQuerySchema,
-    answers: { 200: { description: "OK", body: usageSchema } },
-    problems: ["invalid_request"],
-  },
-  async (c) => {
-    const { index, clock } = c.get("gateways");
-    const scope = c.get("scope");
-    const query = readQuery(c, usageQuerySchema);
-    const now = clock.now();
-    const asked = {
-      ...daysIn(query, now),
-      byDay: query.group_by.includes("day"),
-      byModel: query.group_by.includes("model"),
-    };
-    const budget = scope.mode === "test" ? null : budgetOf(c.get("config").budgets, scope.account);
-    const [rows, commitments] = await Promise.all([
-      scope.mode === "test" ? [] : index.usage(scope, asked),
-      budget === null ? null : index.commitments(scope),
-    ]);
-    const json = toJson<UsageView>({
-      object: "list",
-      data: rows.map((row) => ({ day: row.day === null ? null : dateOf(row.day), model: row.model, ...sumsView(row) })),
-      total: sumsView(rows.reduce(plusUsage, NO_USAGE)),
-      budget: budget && commitments && budgetView(budget, commitments, now),
-    });
-    return sendJson(c, json);
-  },
-);
+const getUsage = route({ method: "get", path: "/v1/usage" }, async (c) => {
+  const { index, clock } = c.get("gateways");
+  const scope = c.get("scope");
+  const query = readQuery(c, usageQuerySchema);
+  const now = clock.now();
+  const asked = {
+    ...daysIn(query, now),
+    byDay: query.group_by.includes("day"),
+    byModel: query.group_by.includes("model"),
+  };
+  const budget = scope.mode === "test" ? null : budgetOf(c.get("config").budgets, scope.account);
+  const [rows, commitments] = await Promise.all([
+    scope.mode === "test" ? [] : index.usage(scope, asked),
+    budget === null ? null : index.commitments(scope),
+  ]);
+  const json = toJson<UsageView>({
+    object: "list",
+    data: rows.map((row) => ({ day: row.day === null ? null : dateOf(row.day), model: row.model, ...sumsView(row) })),
+    total: sumsView(rows.reduce(plusUsage, NO_USAGE)),
+    budget: budget && commitments && budgetView(budget, commitments, now),
+  });
+  return sendJson(c, json);
+});
 
 export const usageRoutes = [getUsage];
 

@@ -1,7 +1,6 @@
 // /v1/generations/{id}/video: the stored video, served to an API key or a signed link.
 
 import type { Context, Hono } from "hono";
-import * as z from "zod/mini";
 import { GENERATION_ID } from "../contract/ids.ts";
 import { sameScope } from "../core/scope.ts";
 import type { FoundVideo } from "../generation/results.ts";
@@ -11,7 +10,7 @@ import { noGeneration } from "./generations.ts";
 import { Problem } from "./problem.ts";
 import { select } from "./ranges.ts";
 import { limited } from "./rate-limit.ts";
-import { type Answer, pathParameter, route } from "./route.ts";
+import { pathParameter, route } from "./route.ts";
 
 const PATH = "/v1/generations/{id}/video";
 const HONO_PATH = "/v1/generations/:id/video";
@@ -19,77 +18,9 @@ const HONO_PATH = "/v1/generations/:id/video";
 /** How long a signed link's answer may be cached. The video of a generation never changes. */
 const MAX_AGE_SECONDS = 3_600;
 
-const query = z.object({
-  v: z.optional(z.string()).register(z.globalRegistry, {
-    description: "Part of a signed link: when the generation was created, in milliseconds since the Unix epoch.",
-  }),
-  expires: z
-    .optional(z.string())
-    .register(z.globalRegistry, { description: "Part of a signed link: seconds since the Unix epoch." }),
-  signature: z.optional(z.string()).register(z.globalRegistry, { description: "Part of a signed link." }),
-  download: z.optional(z.string()).register(z.globalRegistry, { description: "`1`: answer as an attachment." }),
-});
+const getVideo = route({ method: "get", path: PATH, access: "key_or_signed_link" }, serveOwn);
 
-const conditions = {
-  "If-Match": z
-    .optional(z.string())
-    .register(z.globalRegistry, { description: "Answer only if the video has this `ETag`." }),
-  "If-None-Match": z
-    .optional(z.string())
-    .register(z.globalRegistry, { description: "Answer `304` if the video has this `ETag`." }),
-};
-
-const PROBLEMS = [
-  "invalid_link",
-  "not_found",
-  "not_stored_yet",
-  "precondition_failed",
-  "range_not_satisfiable",
-] as const;
-
-const NOT_MODIFIED: Answer = { description: "Not modified.", headers: ["Accept-Ranges", "ETag"] };
-
-const getVideo = route(
-  {
-    id: "getVideo",
-    method: "get",
-    path: PATH,
-    summary: "Read the stored video, with an API key or as a signed link",
-    tag: "Generations",
-    access: "key_or_signed_link",
-    query,
-    headers: z.object({
-      ...conditions,
-      Range: z.optional(z.string()).register(z.globalRegistry, { description: "One range of bytes." }),
-      "If-Range": z.optional(z.string()).register(z.globalRegistry, {
-        description: "Answer with the range only if the video has this `ETag`, otherwise with the whole video.",
-      }),
-    }),
-    answers: {
-      200: { description: "The video.", type: "video/mp4", headers: ["Accept-Ranges", "ETag"] },
-      206: { description: "A range.", type: "video/mp4", headers: ["Accept-Ranges", "ETag", "Content-Range"] },
-      304: NOT_MODIFIED,
-    },
-    problems: PROBLEMS,
-  },
-  serveOwn,
-);
-
-const headVideo = route(
-  {
-    id: "headVideo",
-    method: "head",
-    path: PATH,
-    summary: "Read the headers of the stored video",
-    tag: "Generations",
-    access: "key_or_signed_link",
-    query,
-    headers: z.object(conditions),
-    answers: { 200: { description: "OK", headers: ["Accept-Ranges", "ETag"] }, 304: NOT_MODIFIED },
-    problems: PROBLEMS,
-  },
-  serveOwn,
-);
+const headVideo = route({ method: "head", path: PATH, access: "key_or_signed_link" }, serveOwn);
 
 export const videoRoutes = [getVideo, headVideo];
 

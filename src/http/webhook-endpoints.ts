@@ -2,7 +2,6 @@
 
 import type { Context } from "hono";
 import type { CertificateRefused, EncodedSecret } from "../account/results.ts";
-import { deliverySchema, endpointDeliveryPageSchema } from "../contract/deliveries.ts";
 import { newEndpointId } from "../contract/ids.ts";
 import type { Json } from "../contract/json.ts";
 import {
@@ -11,20 +10,11 @@ import {
   endpointDeliveryListQuerySchema,
   recoveryRequestSchema,
 } from "../contract/requests.ts";
-import {
-  type EndpointList,
-  type EndpointView,
-  endpointListSchema,
-  endpointSchema,
-  endpointSecretSchema,
-  newEndpointSchema,
-  recoverySchema,
-} from "../contract/webhook-endpoints.ts";
+import type { EndpointList, EndpointView } from "../contract/webhook-endpoints.ts";
 import { TERMINAL_EVENTS } from "../contract/words.ts";
 import { iso } from "../core/times.ts";
 import { endpointSecret } from "../core/webhooks/endpoint-view.ts";
 import type { AppEnv } from "./app-env.ts";
-import { BODY_PROBLEMS } from "./body.ts";
 import { repeated } from "./error-limits.ts";
 import { positionOf } from "./positions.ts";
 import { invalidRequest, Problem } from "./problem.ts";
@@ -35,216 +25,94 @@ import { readBody, readQuery } from "./validation.ts";
 
 const PATH = "/v1/webhook-endpoints";
 
-const createWebhookEndpoint = route(
-  {
-    id: "createWebhookEndpoint",
-    method: "post",
-    path: PATH,
-    summary: "Create a webhook endpoint",
-    tag: "Webhooks",
-    body: endpointCreateSchema,
-    answers: {
-      201: {
-        description: "Created, with the endpoint's `secret`.",
-        body: newEndpointSchema,
-        headers: ["Location"],
-      },
-    },
-    problems: BODY_PROBLEMS,
-  },
-  async (c) => {
-    const request = await readBody(c, endpointCreateSchema);
-    const { url, events = TERMINAL_EVENTS, description = "", headers = {}, client_certificate = false } = request;
-    const fields = { url, events, description, headers, clientCertificate: client_certificate };
-    const id = newEndpointId();
-    const { enabled = true } = request;
-    const result = await c.get("gateways").webhookEndpoints.create(c.get("scope"), id, fields, enabled);
-    switch (result.kind) {
-      case "created":
-        return sendJson(c, result.json, 201, { location: `${PATH}/${id}` });
-      case "limit_reached": {
-        const message = `The limit of ${result.limit} endpoints is reached.`;
-        throw new Problem("invalid_request", message, { errors: [{ pointer: "", message }] });
-      }
-      case "certificate_refused":
-        throw certificateRefused(result);
+const createWebhookEndpoint = route({ method: "post", path: PATH }, async (c) => {
+  const request = await readBody(c, endpointCreateSchema);
+  const { url, events = TERMINAL_EVENTS, description = "", headers = {}, client_certificate = false } = request;
+  const fields = { url, events, description, headers, clientCertificate: client_certificate };
+  const id = newEndpointId();
+  const { enabled = true } = request;
+  const result = await c.get("gateways").webhookEndpoints.create(c.get("scope"), id, fields, enabled);
+  switch (result.kind) {
+    case "created":
+      return sendJson(c, result.json, 201, { location: `${PATH}/${id}` });
+    case "limit_reached": {
+      const message = `The limit of ${result.limit} endpoints is reached.`;
+      throw new Problem("invalid_request", message, { errors: [{ pointer: "", message }] });
     }
-  },
+    case "certificate_refused":
+      throw certificateRefused(result);
+  }
+});
+
+const listWebhookEndpoints = route({ method: "get", path: PATH }, async (c) => {
+  const list = await c.get("gateways").webhookEndpoints.list(c.get("scope"));
+  if (!c.get("isReadOnly")) return sendJson(c, list);
+  const { data, ...others } = JSON.parse(list) as EndpointList;
+  return c.json({ ...others, data: data.map(endpointWithoutSecrets) });
+});
+
+const getWebhookEndpoint = route({ method: "get", path: `${PATH}/{id}` }, async (c) => {
+  const json = await c.get("gateways").webhookEndpoints.read(...addressOf(c));
+  if (json === null || !c.get("isReadOnly")) return sendFound(c, json);
+  return c.json(endpointWithoutSecrets(JSON.parse(json) as EndpointView));
+});
+
+const changeWebhookEndpoint = route({ method: "patch", path: `${PATH}/{id}` }, async (c) => {
+  const { client_certificate: clientCertificate, ...others } = await readBody(c, endpointChangeSchema);
+  const change = { ...others, clientCertificate };
+  const result = await c.get("gateways").webhookEndpoints.change(...addressOf(c), change);
+  if (result?.kind === "certificate_refused") throw certificateRefused(result);
+  return sendFound(c, result?.json ?? null);
+});
+
+const deleteWebhookEndpoint = route({ method: "delete", path: `${PATH}/{id}` }, async (c) => {
+  if (!(await c.get("gateways").webhookEndpoints.remove(...addressOf(c)))) throw noEndpoint(c);
+  return c.body(null, 204);
+});
+
+const getEndpointSecret = route({ method: "get", path: `${PATH}/{id}/secret`, isSecret: true }, async (c) =>
+  sendSecret(c, await c.get("gateways").webhookEndpoints.secret(...addressOf(c))),
 );
 
-const listWebhookEndpoints = route(
-  {
-    id: "listWebhookEndpoints",
-    method: "get",
-    path: PATH,
-    summary: "List webhook endpoints",
-    tag: "Webhooks",
-    answers: { 200: { description: "OK", body: endpointListSchema } },
-    problems: [],
-  },
-  async (c) => {
-    const list = await c.get("gateways").webhookEndpoints.list(c.get("scope"));
-    if (!c.get("isReadOnly")) return sendJson(c, list);
-    const { data, ...others } = JSON.parse(list) as EndpointList;
-    return c.json({ ...others, data: data.map(endpointWithoutSecrets) });
-  },
+const rotateEndpointSecret = route({ method: "post", path: `${PATH}/{id}/rotate-secret` }, async (c) =>
+  sendSecret(c, await c.get("gateways").webhookEndpoints.rotate(...addressOf(c))),
 );
 
-const getWebhookEndpoint = route(
-  {
-    id: "getWebhookEndpoint",
-    method: "get",
-    path: `${PATH}/{id}`,
-    summary: "Read a webhook endpoint, with its health",
-    tag: "Webhooks",
-    answers: { 200: { description: "OK", body: endpointSchema } },
-    problems: ["not_found"],
-  },
-  async (c) => {
-    const json = await c.get("gateways").webhookEndpoints.read(...addressOf(c));
-    if (json === null || !c.get("isReadOnly")) return sendFound(c, json);
-    return c.json(endpointWithoutSecrets(JSON.parse(json) as EndpointView));
-  },
-);
+const testWebhookEndpoint = route({ method: "post", path: `${PATH}/{id}/test` }, async (c) => {
+  const { origin } = new URL(c.req.url);
+  const result = await c.get("gateways").webhookEndpoints.test(...addressOf(c), origin);
+  switch (result.kind) {
+    case "sent":
+      return sendJson(c, result.json, 202);
+    case "limited":
+      throw tooManyResends(result.waitMs);
+    case "not_found":
+      throw noEndpoint(c);
+  }
+});
 
-const changeWebhookEndpoint = route(
-  {
-    id: "changeWebhookEndpoint",
-    method: "patch",
-    path: `${PATH}/{id}`,
-    summary: "Change a webhook endpoint",
-    tag: "Webhooks",
-    body: endpointChangeSchema,
-    answers: { 200: { description: "OK", body: endpointSchema } },
-    problems: [...BODY_PROBLEMS, "not_found"],
-  },
-  async (c) => {
-    const { client_certificate: clientCertificate, ...others } = await readBody(c, endpointChangeSchema);
-    const change = { ...others, clientCertificate };
-    const result = await c.get("gateways").webhookEndpoints.change(...addressOf(c), change);
-    if (result?.kind === "certificate_refused") throw certificateRefused(result);
-    return sendFound(c, result?.json ?? null);
-  },
-);
+const listEndpointDeliveries = route({ method: "get", path: `${PATH}/{id}/deliveries` }, async (c) => {
+  const { cursor, ...filter } = readQuery(c, endpointDeliveryListQuerySchema);
+  const query = { ...filter, after: positionOf(cursor, "msg") };
+  return sendFound(c, await c.get("gateways").webhookEndpoints.deliveries(...addressOf(c), query));
+});
 
-const deleteWebhookEndpoint = route(
-  {
-    id: "deleteWebhookEndpoint",
-    method: "delete",
-    path: `${PATH}/{id}`,
-    summary: "Delete a webhook endpoint",
-    tag: "Webhooks",
-    answers: { 204: { description: "Deleted." } },
-    problems: ["not_found"],
-  },
-  async (c) => {
-    if (!(await c.get("gateways").webhookEndpoints.remove(...addressOf(c)))) throw noEndpoint(c);
-    return c.body(null, 204);
-  },
-);
-
-const getEndpointSecret = route(
-  {
-    id: "getEndpointSecret",
-    method: "get",
-    path: `${PATH}/{id}/secret`,
-    isSecret: true,
-    summary: "Read the endpoint's signing secret",
-    tag: "Webhooks",
-    answers: { 200: { description: "OK", body: endpointSecretSchema } },
-    problems: ["not_found"],
-  },
-  async (c) => sendSecret(c, await c.get("gateways").webhookEndpoints.secret(...addressOf(c))),
-);
-
-const rotateEndpointSecret = route(
-  {
-    id: "rotateEndpointSecret",
-    method: "post",
-    path: `${PATH}/{id}/rotate-secret`,
-    summary: "Make a new signing secret; the old one also signs for 24 hours",
-    tag: "Webhooks",
-    answers: { 200: { description: "OK", body: endpointSecretSchema } },
-    problems: ["not_found"],
-  },
-  async (c) => sendSecret(c, await c.get("gateways").webhookEndpoints.rotate(...addressOf(c))),
-);
-
-const testWebhookEndpoint = route(
-  {
-    id: "testWebhookEndpoint",
-    method: "post",
-    path: `${PATH}/{id}/test`,
-    summary: "Send `webhook.test` now, and show the endpoint's answer",
-    tag: "Webhooks",
-    answers: { 202: { description: "Sent.", body: deliverySchema } },
-    problems: ["not_found"],
-  },
-  async (c) => {
-    const { origin } = new URL(c.req.url);
-    const result = await c.get("gateways").webhookEndpoints.test(...addressOf(c), origin);
-    switch (result.kind) {
-      case "sent":
-        return sendJson(c, result.json, 202);
-      case "limited":
-        throw tooManyResends(result.waitMs);
-      case "not_found":
-        throw noEndpoint(c);
+const recoverWebhookEndpoint = route({ method: "post", path: `${PATH}/{id}/recover` }, async (c) => {
+  const { since, dry_run: isDryRun = false } = await readBody(c, () => recoveryRequestSchema);
+  const [scope, id] = addressOf(c);
+  const result = await c.get("gateways").webhookEndpoints.recover(scope, id, Date.parse(since), isDryRun);
+  switch (result.kind) {
+    case "started":
+    case "counted": {
+      const { matching } = result;
+      return c.json({ object: "recovery", endpoint_id: id, since: iso(Date.parse(since)), matching }, 202);
     }
-  },
-);
-
-const listEndpointDeliveries = route(
-  {
-    id: "listEndpointDeliveries",
-    method: "get",
-    path: `${PATH}/{id}/deliveries`,
-    summary: "List what the endpoint was sent in the last 30 days, newest first",
-    tag: "Webhooks",
-    query: endpointDeliveryListQuerySchema,
-    answers: {
-      200: {
-        description: "A page. With `state`, it may be short or empty even if more pages follow.",
-        body: endpointDeliveryPageSchema,
-      },
-    },
-    problems: ["invalid_request", "not_found"],
-  },
-  async (c) => {
-    const { cursor, ...filter } = readQuery(c, endpointDeliveryListQuerySchema);
-    const query = { ...filter, after: positionOf(cursor, "msg") };
-    return sendFound(c, await c.get("gateways").webhookEndpoints.deliveries(...addressOf(c), query));
-  },
-);
-
-const recoverWebhookEndpoint = route(
-  {
-    id: "recoverWebhookEndpoint",
-    method: "post",
-    path: `${PATH}/{id}/recover`,
-    summary: "Send the endpoint's failed deliveries again",
-    tag: "Webhooks",
-    body: () => recoveryRequestSchema,
-    answers: { 202: { description: "Started, or counted with `dry_run`.", body: recoverySchema } },
-    problems: [...BODY_PROBLEMS, "not_found"],
-  },
-  async (c) => {
-    const { since, dry_run: isDryRun = false } = await readBody(c, () => recoveryRequestSchema);
-    const [scope, id] = addressOf(c);
-    const result = await c.get("gateways").webhookEndpoints.recover(scope, id, Date.parse(since), isDryRun);
-    switch (result.kind) {
-      case "started":
-      case "counted": {
-        const { matching } = result;
-        return c.json({ object: "recovery", endpoint_id: id, since: iso(Date.parse(since)), matching }, 202);
-      }
-      case "limited":
-        throw tooManyResends(result.waitMs);
-      case "not_found":
-        throw noEndpoint(c);
-    }
-  },
-);
+    case "limited":
+      throw tooManyResends(result.waitMs);
+    case "not_found":
+      throw noEndpoint(c);
+  }
+});
 
 export const webhookEndpointRoutes = [
   createWebhookEndpoint,

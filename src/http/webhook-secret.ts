@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import type { Config } from "../config.ts";
-import { type WebhookSecret, webhookKeysSchema, webhookSecretSchema } from "../contract/webhook-endpoints.ts";
+import type { WebhookSecret } from "../contract/webhook-endpoints.ts";
 import { MODES } from "../contract/words.ts";
 import { toHex } from "../core/encoding.ts";
 import type { Scope } from "../core/scope.ts";
@@ -16,53 +16,22 @@ import { pathParameter, route } from "./route.ts";
 
 const KEYS_PATH = "/.well-known/webhook-keys";
 
-const getWebhookSecret = route(
-  {
-    id: "getWebhookSecret",
-    method: "get",
-    path: "/v1/webhook-secret",
-    isSecret: true,
-    summary: "Read the secret and public key for webhooks named in requests",
-    tag: "Webhooks",
-    answers: { 200: { description: "OK", body: webhookSecretSchema } },
-    problems: [],
-  },
-  async (c) => sendKeys(c, await c.get("gateways").webhookEndpoints.rotation(c.get("scope"))),
+const getWebhookSecret = route({ method: "get", path: "/v1/webhook-secret", isSecret: true }, async (c) =>
+  sendKeys(c, await c.get("gateways").webhookEndpoints.rotation(c.get("scope"))),
 );
 
-const rotateWebhookSecret = route(
-  {
-    id: "rotateWebhookSecret",
-    method: "post",
-    path: "/v1/webhook-secret/rotate",
-    summary: "Make a new secret and key pair; the old ones also sign for 24 hours",
-    tag: "Webhooks",
-    answers: { 200: { description: "OK", body: webhookSecretSchema } },
-    problems: [],
-  },
-  async (c) => sendKeys(c, await c.get("gateways").webhookEndpoints.rotateSecret(c.get("scope"))),
+const rotateWebhookSecret = route({ method: "post", path: "/v1/webhook-secret/rotate" }, async (c) =>
+  sendKeys(c, await c.get("gateways").webhookEndpoints.rotateSecret(c.get("scope"))),
 );
 
-const getWebhookKeys = route(
-  {
-    id: "getWebhookKeys",
-    method: "get",
-    path: `${KEYS_PATH}/{address}`,
-    summary: "Read the public keys of an account and mode, by their `public_key_url`",
-    tag: "Webhooks",
-    access: "public",
-    answers: { 200: { description: "OK", body: webhookKeysSchema } },
-    problems: ["not_found", "unavailable"],
-  },
-  async (c) => {
-    const scope = await scopeAt(c, pathParameter(c, "address"));
-    if (scope === null) throw new Problem("not_found", "There are no webhook keys at this address.");
-    const { webhookEndpoints, clock } = c.get("gateways");
-    const rotations = activeValues(await webhookEndpoints.rotation(scope), clock.now());
-    const pairs = await scopeKeyPairs({ secrets: c.get("config").signingSecrets, scope }, rotations);
-    return c.json({ object: "webhook_keys", public_keys: pairs.map(formatPublicKey) });
-  },
-);
+const getWebhookKeys = route({ method: "get", path: `${KEYS_PATH}/{address}`, access: "public" }, async (c) => {
+  const scope = await scopeAt(c, pathParameter(c, "address"));
+  if (scope === null) throw new Problem("not_found", "There are no webhook keys at this address.");
+  const { webhookEndpoints, clock } = c.get("gateways");
+  const rotations = activeValues(await webhookEndpoints.rotation(scope), clock.now());
+  const pairs = await scopeKeyPairs({ secrets: c.get("config").signingSecrets, scope }, rotations);
+  return c.json({ object: "webhook_keys", public_keys: pairs.map(formatPublicKey) });
+});
 
 export const webhookSecretRoutes = [getWebhookSecret, rotateWebhookSecret, getWebhookKeys];
 

@@ -5,8 +5,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import type { Description } from "../../src/http/route.ts";
-import { ROUTES } from "../../src/http/routes.ts";
+import type { Operation } from "../../scripts/openapi/operation.ts";
+import { OPERATIONS } from "../../scripts/openapi/operations.ts";
 import { smallCatalogue } from "../support/catalogue.ts";
 import { holdToDescription } from "../support/description.ts";
 import { LIVE, type Stage, setStage, TEST } from "../support/stage.ts";
@@ -196,16 +196,15 @@ async function realIds(key: string, path: string): Promise<Readonly<Record<strin
   return { id, delivery: data[0]?.id ?? "" };
 }
 
-const asked = ROUTES.map(({ description }) => description);
 const MODES = [
   ["test", TEST],
   ["live", LIVE],
 ] as const;
 /** Number of requests to each operation in each mode. */
-const RUNS = Math.ceil(REQUESTS / (asked.length * MODES.length * AT_ONCE));
+const RUNS = Math.ceil(REQUESTS / (OPERATIONS.length * MODES.length * AT_ONCE));
 
 describe.each(MODES)("random requests in %s mode", (_, usual) => {
-  it.concurrent.each(asked.map((description): [string, Description] => [description.id, description]))(
+  it.concurrent.each(OPERATIONS.map((operation): [string, Operation] => [operation.id, operation]))(
     "to %s get answers that match the description",
     async (_, { id, method, path, body }) => {
       const key = (id === "createWebhookEndpoint" ? FULL[usual] : undefined) ?? usual;

@@ -23,7 +23,7 @@ describe("every route", () => {
   const ADMIN_KEY = "rh_admin_acme_0123456789";
   const env = { ...ENV, ADMIN_KEY };
   const IN_PATH = "gen_00000000000000000000000000";
-  const routes = ROUTES.map(({ description: { method, path, access } }) => ({
+  const routes = ROUTES.map(({ method, path, access }) => ({
     method,
     path,
     access: access ?? "api_key",

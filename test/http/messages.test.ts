@@ -3,9 +3,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type * as z from "zod/mini";
+import { OPERATIONS } from "../../scripts/openapi/operations.ts";
 import type { FieldError } from "../../src/contract/problems.ts";
 import type { InputSchema } from "../../src/core/models/input-schema.ts";
-import { ROUTES } from "../../src/http/routes.ts";
 import { check } from "../../src/http/validation.ts";
 import { KNOWN_MODELS, modelWith, parseRequest } from "../support/models.ts";
 import { anyInput, anySchema, likely, soundSchema } from "../support/random-schemas.ts";
@@ -60,7 +60,7 @@ function isIn(value: unknown, pointer: string): boolean {
   return isIn(new Map<string, unknown>(Object.entries(value)).get(name), others.map((each) => `/${each}`).join(""));
 }
 
-const schemas = ROUTES.flatMap(({ description: { id, body, query } }): [string, z.ZodMiniType][] => [
+const schemas = OPERATIONS.flatMap(({ id, body, query }): [string, z.ZodMiniType][] => [
   ...(body === undefined ? [] : ([[`the body of ${id}`, body(ANY_URL)]] as [string, z.ZodMiniType][])),
   ...(query === undefined ? [] : ([[`the query of ${id}`, query]] as [string, z.ZodMiniType][])),
 ]).filter(([name]) => !/body of (createGeneration|submit)/.test(name));

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { describeApi } from "../../scripts/openapi/document.ts";
 import { EXAMPLES, REQUEST_EXAMPLES } from "../../scripts/openapi/examples.ts";
+import { DESCRIPTIONS, OPERATIONS } from "../../scripts/openapi/operations.ts";
 import { problemExample, providerErrorExample } from "../../scripts/openapi/problem-examples.ts";
 import { providerErrorSchema } from "../../src/contract/drop-in.ts";
 import { eventSchema, testEventSchema } from "../../src/contract/events.ts";
@@ -15,7 +16,6 @@ import { createApp } from "../../src/http/app.ts";
 import { DEV_INBOX_PATH } from "../../src/http/dev-inbox.ts";
 import { providerStatusOf } from "../../src/http/drop-in.ts";
 import { PAGES } from "../../src/http/pages.ts";
-import { ROUTES } from "../../src/http/routes.ts";
 
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
@@ -26,7 +26,6 @@ interface Document {
 }
 
 const document = describeApi() as unknown as Document;
-const OPERATIONS = ROUTES.map(({ description }) => description);
 
 interface Described {
   readonly security?: readonly object[];
@@ -70,6 +69,11 @@ describe("the description of the API", () => {
     const named = OPERATIONS.filter(({ method }) => method !== "head");
     const routes = named.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
     expect([...new Set(served)].sort()).toEqual([...routes].sort());
+  });
+
+  it("describes no operation that has no route", () => {
+    const routes = OPERATIONS.map(({ method, path }) => `${method} ${path}`);
+    expect(Object.keys(DESCRIPTIONS).sort()).toEqual(routes.sort());
   });
 
   it("has the version of the package", () => {

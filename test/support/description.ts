@@ -1,29 +1,25 @@
 // Checks answers against the descriptions of their routes.
 
 import * as z from "zod/mini";
+import { type Operation, problemsOf } from "../../scripts/openapi/operation.ts";
+import { OPERATIONS } from "../../scripts/openapi/operations.ts";
 import { providerErrorSchema } from "../../src/contract/drop-in.ts";
 import { eventSchema, testEventSchema } from "../../src/contract/events.ts";
 import { type PROBLEM_CODES, PROBLEMS, problemSchema } from "../../src/contract/problems.ts";
 import { providerStatusOf } from "../../src/http/drop-in.ts";
 import { PAGES } from "../../src/http/pages.ts";
-import { type Description, problemsOf } from "../../src/http/route.ts";
-import { ROUTES } from "../../src/http/routes.ts";
-
-const DESCRIPTIONS = ROUTES.map(({ description }) => description);
 
 /** @throws if the description of the operation does not allow the answer's status, type, body or problem code. */
 export async function holdToDescription(method: string, url: string, response: Response): Promise<void> {
   const { pathname } = new URL(url);
   if (PAGES.some((path) => path === pathname) && response.ok) return;
-  const here = DESCRIPTIONS.filter((each) => patternOf(each).test(pathname));
+  const here = OPERATIONS.filter((each) => patternOf(each).test(pathname));
   // Some HEAD operations are described on their own; all others answer as their GET does.
   const asked = [method.toLowerCase(), ...(method === "HEAD" ? ["get"] : [])];
-  const description = asked
-    .map((name) => here.find(({ method }) => method === name))
-    .find((each) => each !== undefined);
+  const operation = asked.map((name) => here.find(({ method }) => method === name)).find((each) => each !== undefined);
   const wrong = (why: string) => new Error(`${method} ${pathname} → ${response.status}: ${why}`);
   const [type] = (response.headers.get("content-type") ?? "").split(";");
-  const answer = description?.answers[response.status];
+  const answer = operation?.answers[response.status];
   if (answer !== undefined) {
     if (method === "HEAD") return;
     const described = answer.type ?? (answer.body === undefined ? "" : "application/json");
@@ -36,13 +32,13 @@ export async function holdToDescription(method: string, url: string, response: R
     return;
   }
   const isDropIn = pathname.startsWith("/v2/");
-  if (description === undefined) {
+  if (operation === undefined) {
     // CORS preflights, and problems of paths and methods that do not exist.
     if (response.status !== 204 && response.status < 400) throw wrong("no operation describes it");
     if (response.status === 500) throw wrong("it crashed");
     return;
   }
-  const possible = problemsOf(description);
+  const possible = problemsOf(operation);
   const statusOf = (code: (typeof PROBLEM_CODES)[number]) => (isDropIn ? providerStatusOf(code) : PROBLEMS[code][0]);
   if (!possible.some((code) => statusOf(code) === response.status)) throw wrong("this status is not described");
   if (method === "HEAD") return;
@@ -62,7 +58,7 @@ export function holdWebhook(body: string): void {
   if (!held.success) throw new Error(`not a ${idOf(schema)}: ${JSON.stringify(held.error.issues)}; it is ${body}`);
 }
 
-function patternOf({ path, takesSlashes }: Description): RegExp {
+function patternOf({ path, takesSlashes }: Operation): RegExp {
   return new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, takesSlashes ? ".+" : "[^/]+")}$`);
 }
 
