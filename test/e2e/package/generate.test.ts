@@ -107,7 +107,7 @@ describe.concurrent("reelhook generate", () => {
     const id = /^Generation (gen_\w+): runway\/gen4_aleph, test mode$/m.exec(generating.output())?.[1] ?? "";
     const { video } = await user.reelhook.generations.get(id);
     expect(sha256(await readFile(file))).toBe(video?.sha256);
-    expect(generating.stdout()).toBe(`Saved ${file} (7.8 kB, 320×180, 5.0 s)\n`);
+    expect(generating.stdout()).toBe(`Saved ${file} (4.6 kB, 320×180, 5.0 s)\n`);
     expect(generating.output()).toContain("\nDownloading\n");
     expect(await readdir(user.folder)).toEqual(["fairy.mp4"]);
   });
