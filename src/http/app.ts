@@ -1,6 +1,8 @@
 // The HTTP side: the middleware that every request passes, and the routes behind it.
 
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import type { Context, Hono, MiddlewareHandler } from "hono";
+import { HonoBase } from "hono/hono-base";
+import { RegExpRouter } from "hono/router/reg-exp-router";
 import { configOf } from "../config.ts";
 import { LOOP_HEADER } from "../webhooks/headers.ts";
 import type { AppEnv, Bindings, Gateways } from "./app-env.ts";
@@ -19,7 +21,8 @@ import { addVideoLinks } from "./video.ts";
 
 /** @param gatewaysOf makes the gateways from what the platform binds; the composition root provides it. */
 export function createApp<E extends Bindings>(gatewaysOf: (env: E) => Gateways): Hono<AppEnv> {
-  const app = new Hono<AppEnv>();
+  // Hono's default brings a second router, for kinds of paths that there are none of here.
+  const app = new HonoBase<AppEnv>({ router: new RegExpRouter() });
   app.use(describeRequest((env) => gatewaysOf(env as E)));
   app.onError((error, c) => {
     if (error instanceof Problem) return answer(c, error);
