@@ -1,7 +1,7 @@
 // Makes, lists and revokes API keys of a deployment, with its ADMIN_KEY, and reads the webhook secret of a new key.
 
 import type { ApiKeyList, ApiKeyView, NewApiKeyView } from "../src/contract/api-keys.ts";
-import type { ProblemView } from "../src/contract/problems.ts";
+import type { ProblemView } from "../src/contract/problem.ts";
 import type { WebhookSecret } from "../src/contract/webhook-endpoints.ts";
 import type { Mode } from "../src/contract/words.ts";
 import { isLoopback } from "../src/core/webhooks/url-rules.ts";

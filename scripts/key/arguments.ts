@@ -1,7 +1,7 @@
 // The arguments of `npm run key`.
 
 import { parseArgs } from "node:util";
-import { apiKeyRequestSchema } from "../../src/contract/api-keys.ts";
+import { apiKeyRequestSchema } from "../../src/contract/api-key-requests.ts";
 import type { Mode } from "../../src/contract/words.ts";
 import { check } from "../../src/http/validation.ts";
 import { type KeyRequest, originOf } from "../api-key-calls.ts";

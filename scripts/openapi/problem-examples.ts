@@ -1,7 +1,8 @@
 // An example of each problem, in our shape and in the provider's. A test parses each with its schema.
 
 import { MAX_BODY_BYTES } from "../../src/contract/limits.ts";
-import { PROBLEMS, type ProblemCode, type ProblemView } from "../../src/contract/problems.ts";
+import type { ProblemView } from "../../src/contract/problem.ts";
+import { PROBLEMS, type ProblemCode } from "../../src/contract/problems.ts";
 import { providerStatusOf } from "../../src/http/drop-in.ts";
 import { RATE_LIMIT } from "../../src/http/rate-limit.ts";
 

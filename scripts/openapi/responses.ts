@@ -3,7 +3,8 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiResponsesObject } from "zod-openapi";
 import { providerErrorSchema } from "../../src/contract/drop-in.ts";
-import { PROBLEMS, type ProblemCode, problemSchema } from "../../src/contract/problems.ts";
+import { problemSchema } from "../../src/contract/problem.ts";
+import { PROBLEMS, type ProblemCode } from "../../src/contract/problems.ts";
 import { providerStatusOf } from "../../src/http/drop-in.ts";
 import { EXAMPLES } from "./examples.ts";
 import { type Answer, type Operation, problemsOf } from "./operation.ts";

@@ -1,7 +1,4 @@
-// The bodies of failed requests: problem details, https://www.rfc-editor.org/rfc/rfc9457
-
-import * as z from "zod/mini";
-import { described, time } from "./fields.ts";
+// The codes of problems. Without zod and the schema of their bodies (problem.ts), which the Worker does not need.
 
 /** Status and title of each code. Callers branch on the code; the title is for people. */
 export const PROBLEMS = {
@@ -36,32 +33,3 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
-
-const fieldError = z.strictObject({
-  pointer: described(
-    z.string(),
-    "JSON Pointer (RFC 6901) to the field, cut to 200 characters; empty for the whole body.",
-  ),
-  message: z.string(),
-});
-
-export type FieldError = Readonly<z.output<typeof fieldError>>;
-
-export const problemSchema = z
-  .strictObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code: z.enum(PROBLEM_CODES),
-    request_id: z.string(),
-    errors: described(z.optional(z.array(fieldError)), "The fields that are wrong, at most 100."),
-    generation_id: described(z.optional(z.string()), "The failed generation, if the provider refused it."),
-    budget_resets_at: described(
-      z.optional(time),
-      "With `budget_exceeded`: when the budget resets. Absent if only other generations must end first.",
-    ),
-  })
-  .register(z.globalRegistry, { id: "Problem" });
-
-export type ProblemView = z.output<typeof problemSchema>;

@@ -5,7 +5,8 @@
 import type { FoundModel } from "../catalogue/models.ts";
 import type { Config } from "../config.ts";
 import { generationIdFor, newGenerationId } from "../contract/ids.ts";
-import type { FieldError, ProblemCode } from "../contract/problems.ts";
+import type { FieldError } from "../contract/problem.ts";
+import type { ProblemCode } from "../contract/problems.ts";
 import type { ErrorCode, SandboxScript } from "../contract/words.ts";
 import type { Facts } from "../core/generation/record.ts";
 import { nearRetirement } from "../core/models/retirement.ts";

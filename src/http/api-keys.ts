@@ -1,6 +1,6 @@
 // /v1/api-keys: API keys that are made, listed and revoked with ADMIN_KEY.
 
-import { apiKeyListQuerySchema, apiKeyRequestSchema } from "../contract/api-keys.ts";
+import { apiKeyListQuerySchema, apiKeyRequestSchema } from "../contract/api-key-requests.ts";
 import { repeated } from "./error-limits.ts";
 import { positionOf } from "./positions.ts";
 import { invalidRequest, Problem, unavailable } from "./problem.ts";

@@ -2,7 +2,7 @@
 
 import * as z from "zod/mini";
 import type { FoundModel } from "../catalogue/models.ts";
-import type { FieldError } from "../contract/problems.ts";
+import type { FieldError } from "../contract/problem.ts";
 import { commonFields } from "../contract/requests.ts";
 import { TERMINAL_EVENTS } from "../contract/words.ts";
 import type { JsonObject } from "../core/json.ts";

@@ -1,6 +1,6 @@
 // Limits the size of errors, which repeat what the caller or the provider sent.
 
-import type { FieldError } from "../contract/problems.ts";
+import type { FieldError } from "../contract/problem.ts";
 import { cutText } from "../core/text.ts";
 
 /** In UTF-16 code units. */

@@ -1,7 +1,7 @@
 // Turns zod's issues into the field errors of the API, with Reelhook's own messages.
 
 import type * as z from "zod/mini";
-import type { FieldError } from "../contract/problems.ts";
+import type { FieldError } from "../contract/problem.ts";
 import { nearest } from "../core/models/nearest.ts";
 import { MAX_ERRORS, pointerTo, repeated } from "./error-limits.ts";
 import { type Claim, type Finding, wordsOf } from "./finding.ts";

@@ -1,7 +1,7 @@
 // Finds the model of a generation request, and checks the request with the model's newest schema.
 
 import { type FoundModel, type Models, unlistedModel } from "../catalogue/models.ts";
-import type { FieldError } from "../contract/problems.ts";
+import type { FieldError } from "../contract/problem.ts";
 import type { Scope } from "../core/scope.ts";
 import {
   type CreateRequest,

@@ -1,7 +1,8 @@
 // Failed requests, answered as problem details: https://www.rfc-editor.org/rfc/rfc9457
 
 import type { Context } from "hono";
-import { type FieldError, PROBLEMS, type ProblemCode, type ProblemView } from "../contract/problems.ts";
+import type { FieldError, ProblemView } from "../contract/problem.ts";
+import { PROBLEMS, type ProblemCode } from "../contract/problems.ts";
 import type { AppEnv } from "./app-env.ts";
 import { detailOf, limitedDetail, listedErrors } from "./error-limits.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Context } from "hono";
 import type * as z from "zod/mini";
-import type { FieldError } from "../contract/problems.ts";
+import type { FieldError } from "../contract/problem.ts";
 import type { WebhookUrlRules } from "../contract/requests.ts";
 import type { AppEnv } from "./app-env.ts";
 import { MAX_SMALL_BODY_BYTES, withJson } from "./body.ts";

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OPERATIONS } from "../../scripts/openapi/operations.ts";
 import { providerErrorSchema } from "../../src/contract/drop-in.ts";
-import { problemSchema } from "../../src/contract/problems.ts";
+import { problemSchema } from "../../src/contract/problem.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Bindings, Gateways } from "../../src/http/app-env.ts";
 import { pointerTo, repeated } from "../../src/http/error-limits.ts";

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type * as z from "zod/mini";
 import { OPERATIONS } from "../../scripts/openapi/operations.ts";
-import type { FieldError } from "../../src/contract/problems.ts";
+import type { FieldError } from "../../src/contract/problem.ts";
 import type { InputSchema } from "../../src/core/models/input-schema.ts";
 import { check } from "../../src/http/validation.ts";
 import { KNOWN_MODELS, modelWith, parseRequest } from "../support/models.ts";

@@ -5,7 +5,8 @@ import { type Operation, problemsOf } from "../../scripts/openapi/operation.ts";
 import { OPERATIONS } from "../../scripts/openapi/operations.ts";
 import { providerErrorSchema } from "../../src/contract/drop-in.ts";
 import { eventSchema, testEventSchema } from "../../src/contract/events.ts";
-import { type PROBLEM_CODES, PROBLEMS, problemSchema } from "../../src/contract/problems.ts";
+import { problemSchema } from "../../src/contract/problem.ts";
+import { type PROBLEM_CODES, PROBLEMS } from "../../src/contract/problems.ts";
 import { providerStatusOf } from "../../src/http/drop-in.ts";
 import { PAGES } from "../../src/http/pages.ts";
 

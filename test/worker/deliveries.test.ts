@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { DeliveryPage } from "../../src/contract/deliveries.ts";
-import type { ProblemView } from "../../src/contract/problems.ts";
+import type { ProblemView } from "../../src/contract/problem.ts";
 import { COMPLETED } from "../support/scenario.ts";
 import { call, eventually, LIVE, OTHER, type Played, play, read, request, submit, TEST } from "./support.ts";
 

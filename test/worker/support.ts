@@ -10,7 +10,7 @@ import { modelsIn } from "../../src/catalogue/models.ts";
 import { systemClock } from "../../src/clock.ts";
 import { configOf } from "../../src/config.ts";
 import type { GenerationView } from "../../src/contract/generation.ts";
-import type { ProblemView } from "../../src/contract/problems.ts";
+import type { ProblemView } from "../../src/contract/problem.ts";
 import { changesBetween } from "../../src/core/generation/changes.ts";
 import { draftOf } from "../../src/core/generation/draft.ts";
 import type { Life } from "../../src/core/generation/life.ts";

@@ -1,7 +1,7 @@
 // GET /v1/usage: what an account's generations have cost, by day and model.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { ProblemView } from "../../src/contract/problems.ts";
+import type { ProblemView } from "../../src/contract/problem.ts";
 import type { UsageView } from "../../src/contract/usage.ts";
 import type { Summary } from "../../src/core/generation/action.ts";
 import { BARE } from "../support/lives.ts";

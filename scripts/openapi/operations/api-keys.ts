@@ -1,11 +1,7 @@
 // API keys that are made, listed and revoked with ADMIN_KEY.
 
-import {
-  apiKeyListQuerySchema,
-  apiKeyListSchema,
-  apiKeyRequestSchema,
-  newApiKeySchema,
-} from "../../../src/contract/api-keys.ts";
+import { apiKeyListQuerySchema, apiKeyRequestSchema } from "../../../src/contract/api-key-requests.ts";
+import { apiKeyListSchema, newApiKeySchema } from "../../../src/contract/api-keys.ts";
 import { BODY_PROBLEMS, type Descriptions } from "../operation.ts";
 
 export const apiKeyOperations: Descriptions = {

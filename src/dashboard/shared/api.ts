@@ -8,7 +8,7 @@ import type { GenerationPage, GenerationView } from "../../contract/generation.t
 import type { InboxView } from "../../contract/inbox.ts";
 import type { ModelDetail, ModelList } from "../../contract/models.ts";
 import type { OverviewView } from "../../contract/overview.ts";
-import type { ProblemView } from "../../contract/problems.ts";
+import type { ProblemView } from "../../contract/problem.ts";
 import type { UsageView } from "../../contract/usage.ts";
 import type {
   EndpointList,
