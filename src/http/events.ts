@@ -1,8 +1,8 @@
 // Server-sent events of one generation and of a whole scope, and the timeline of a generation.
 
 import type { Context } from "hono";
-import { parseAccept } from "hono/utils/accept";
 import { eventsQuerySchema } from "../contract/requests.ts";
+import { parseDecimal } from "../core/http-fields.ts";
 import type { AppEnv } from "./app-env.ts";
 import { noGeneration, readId } from "./generations.ts";
 import { route, sendJson } from "./route.ts";
@@ -47,10 +47,18 @@ export const eventRoutes = [getGenerationEvents, getEvents];
 
 /** True if the caller names event streams and prefers them to JSON: https://www.rfc-editor.org/rfc/rfc9110#name-accept */
 function wantsStream(c: Context<AppEnv>): boolean {
-  const accepts = parseAccept(c.req.header("accept") ?? "");
-  const weightOf = (wanted: string) => accepts.find(({ type }) => type.toLowerCase() === wanted)?.q;
-  const stream = weightOf("text/event-stream") ?? 0;
-  return stream > 0 && stream >= (weightOf("application/json") ?? weightOf("application/*") ?? weightOf("*/*") ?? 0);
+  const accept = c.req.header("accept") ?? "";
+  const stream = weightOf("text/event-stream", accept) ?? 0;
+  const json =
+    weightOf("application/json", accept) ?? weightOf("application/*", accept) ?? weightOf("*/*", accept) ?? 0;
+  return stream > 0 && stream >= json;
+}
+
+/** The weight `q` of a media type in `Accept`, by default 1. Undefined if the type is not listed. */
+function weightOf(wanted: string, accept: string): number | undefined {
+  const listed = accept.split(",").map((each) => each.split(";").map((part) => part.trim().toLowerCase()));
+  const parameters = listed.find(([type]) => type === wanted);
+  return parameters && (parseDecimal(parameters.find((each) => each.startsWith("q="))?.slice(2)) ?? 1);
 }
 
 /** Sends an event stream. The headers forbid proxies to buffer or compress it, because that would delay events. */

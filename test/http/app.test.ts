@@ -175,6 +175,30 @@ describe("a HEAD request", () => {
   });
 });
 
+describe("Accept of a timeline", () => {
+  const path = `/v1/generations/gen_${"0".repeat(26)}/events`;
+
+  it.each([
+    ["text/event-stream", true],
+    ["Text/Event-Stream", true],
+    ["text/html, text/event-stream", true],
+    ["application/json, text/event-stream", true],
+    ["application/json;q=0.9 , text/event-stream ; charset=utf-8 ; Q=0.9", true],
+    ["application/json, text/event-stream;q=0.9", false],
+    ["application/*;q=0.5, text/event-stream;q=0.4", false],
+    ["*/*, text/event-stream;q=0.4", false],
+    ["application/json;q=0, */*, text/event-stream;q=0.1", true],
+    ["text/event-stream;q=0", false],
+    ["*/*", false],
+    ["text/*", false],
+    ["", false],
+  ])("%j asks for a stream: %j", async (accept, isStream) => {
+    const { get } = httpApp({ timeline: async () => "{}" });
+    const response = await get(path, ENV, { ...AUTHORIZED, accept }, "HEAD");
+    expect(response.headers.get("content-type")).toBe(isStream ? "text/event-stream" : "application/json");
+  });
+});
+
 describe("the pages", () => {
   it("are 404 without their binding", async () => {
     const response = await httpApp().get("/docs");
