@@ -2,7 +2,7 @@
 // new requests (see http/app.ts) but not the alarms of generations that were accepted before.
 
 import * as z from "zod/mini";
-import { minLength } from "./contract/fields.ts";
+import { flag, minLength } from "./contract/fields.ts";
 import { MAX_RETENTION_DAYS } from "./contract/requests.ts";
 import { ADMIN_KEY_RULE, type ApiKeyEntry, isListed, isPossibleAdminKey, readApiKeys } from "./core/api-keys.ts";
 import { type Budgets, NO_BUDGETS, readBudgets } from "./core/money/budgets.ts";
@@ -34,11 +34,6 @@ const seconds = (least: number, most: number) =>
   );
 
 const days = numeric(/^\d+(\.\d+)?$/, "number of days", 0, MAX_RETENTION_DAYS);
-
-const flag = z.pipe(
-  z.enum(["true", "false"], "must be true or false"),
-  z.transform((value) => value === "true"),
-);
 
 const origin = z.transform((text: string, context) => {
   const verdict = checkUrl(text, { allowLocal: true, ownOrigins: [] });
@@ -137,7 +132,7 @@ const SETTINGS = {
   WEBHOOK_MAX_PER_SECOND_PER_HOST: { schema: integer(1, 1_000), default: "10" },
   WEBHOOK_CERTIFICATE_HOSTS: { schema: certificateHosts, default: "" },
   EXTRA_MODELS: { schema: models, default: "" },
-  ALLOW_LOCAL_URLS: { schema: flag, default: "false" },
+  ALLOW_LOCAL_URLS: { schema: flag("must be true or false"), default: "false" },
   INBOX_URL: { schema: inboxUrl, default: null },
 } as const;
 

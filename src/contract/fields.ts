@@ -31,6 +31,13 @@ const TEXT_OR_LIST = {
 export const minLength = (least: number) => z.minLength(least, TEXT_OR_LIST);
 export const maxLength = (most: number) => z.maxLength(most, TEXT_OR_LIST);
 
+/** A text that is either `true` or `false`. */
+export const flag = (message = "must be one of true, false") =>
+  z.pipe(
+    z.string().check(z.refine((text) => text === "true" || text === "false", message)),
+    z.transform((value) => value === "true"),
+  );
+
 export function listOf<Item extends z.ZodMiniType>(item: Item) {
   return z.strictObject({ object: z.literal("list"), data: z.array(item) });
 }

@@ -3,7 +3,7 @@
 
 import * as z from "zod/mini";
 import { isCustomHeader } from "./custom-headers.ts";
-import { described, maxLength, minLength, status } from "./fields.ts";
+import { described, flag, maxLength, minLength, status } from "./fields.ts";
 import { DELIVERY_FILTERS, DELIVERY_STATES, ERROR_CODES, EVENT_TYPES, type EventType } from "./words.ts";
 
 const MAX_WEBHOOKS = 20;
@@ -207,12 +207,10 @@ export const endpointDeliveryListQuerySchema = z.strictObject({
 
 /** The query of `GET /v1/events`. */
 export const eventsQuerySchema = z.strictObject({
-  bodies: z
-    ._default(z.stringbool({ truthy: ["true"], falsy: ["false"], case: "sensitive" }), false)
-    .register(z.globalRegistry, {
-      description: "Whether the events that a webhook can subscribe to are sent as the bodies of webhooks.",
-      override: { type: "boolean", default: false },
-    }),
+  bodies: z._default(flag(), false).register(z.globalRegistry, {
+    description: "Whether the events that a webhook can subscribe to are sent as the bodies of webhooks.",
+    override: { type: "boolean", default: false },
+  }),
 });
 
 /** Makes a new schema each time, because each parameter has a description of its own. */
