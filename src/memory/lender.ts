@@ -1,88 +1,143 @@
 // Limits the memory that concurrent copies use. Everything in one isolate shares its 128 MB, so each waits for memory
-// instead of crashing the others.
+// instead of crashing the others. Small and large loans wait in lines of their own, and while both wait, each kind has
+// half of the memory: neither can keep the other out.
 
-import { type LenderDeps, MAX_RETRY_MS, Pauses, SYSTEM } from "./pauses.ts";
+import { Line, type Waiter } from "./line.ts";
+import { type LenderDeps, SYSTEM } from "./pauses.ts";
 
 /** A loan unused for this long belongs to an object that died. Longer than a stall (30 s) or a call to R2 (50 s). */
 const FORGOTTEN_MS = 60_000;
 
-/** How long after its last try a waiter still counts: it may have been canceled, or its object may have died. */
-const WAITING_MS = 2 * MAX_RETRY_MS;
-
 export interface Loan {
-  /** Whether another borrower waits for memory. */
+  /** Whether another borrower waits for memory, and would get it sooner if this loan were released. */
   readonly isWanted: boolean;
   /** Marks the loan as still in use. */
   renew(): void;
-  /** Changes the size of the loan, for example once a video turns out to be small. */
-  resize(bytes: number): void;
+  /**
+   * Changes the size of the loan, and marks it as in use. A loan never waits to grow, because others may wait for what
+   * it has.
+   *
+   * @returns false, without any change, if there is no room, or if it would be a large loan and others wait for one.
+   */
+  resize(bytes: number): boolean;
   release(): void;
+}
+
+export interface LenderLimits {
+  /** Bytes lent at once, in all. Small loans never have more than half of it together, and a large one not alone. */
+  readonly budget: number;
+  /** Bytes of the largest loan that is small. */
+  readonly small: number;
+}
+
+interface Lent {
+  bytes: number;
+  isSmall: boolean;
+  usedAt: number;
 }
 
 /** Make one for each use of memory, at the top level of a module, so that the whole isolate shares it. */
 export class Lender {
   readonly #deps: LenderDeps;
   readonly #budget: number;
-  readonly #loans = new Map<symbol, { bytes: number; usedAt: number }>();
-  readonly #pauses = new Pauses();
-  /** When a borrower last found no room. */
-  #refusedAt = Number.NEGATIVE_INFINITY;
+  readonly #small: number;
+  readonly #loans = new Set<Lent>();
+  readonly #smallLine = new Line();
+  readonly #largeLine = new Line();
 
-  /** @param budget bytes lent at once, in all. */
-  constructor(budget: number, deps: LenderDeps = SYSTEM) {
+  constructor({ budget, small }: LenderLimits, deps: LenderDeps = SYSTEM) {
     this.#budget = budget;
+    this.#small = small;
     this.#deps = deps;
   }
 
   /** Waits until there is room. @throws if the signal aborts while waiting. */
   async lend(bytes: number, signal: AbortSignal): Promise<Loan> {
-    for (;;) {
-      const loan = this.#lendNow(bytes);
-      if (loan !== null) return loan;
-      await this.#deps.sleep(this.#pauses.next(this.#deps.now()));
-      signal.throwIfAborted();
+    if (bytes > this.#budget / 2) throw new RangeError(`a loan of ${bytes} bytes might wait forever`);
+    const isSmall = bytes <= this.#small;
+    const line = isSmall ? this.#smallLine : this.#largeLine;
+    const waiter: Waiter = { bytes, place: 0, triesAt: 0 };
+    // At once, so that it holds up nobody until its next try.
+    const leave = () => line.leave(waiter);
+    signal.addEventListener("abort", leave);
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const now = this.#deps.now();
+        if (line.isServedBy(this.#roomFor(isSmall, now), waiter, now)) {
+          line.serve(waiter, now);
+          return this.#grant({ bytes, isSmall, usedAt: now });
+        }
+        await this.#deps.sleep(line.pause(waiter, now));
+      }
+    } finally {
+      signal.removeEventListener("abort", leave);
+      leave();
     }
   }
 
-  /** Null if there is no room. One object cannot wake another, so each waiter calls this again and again. */
-  #lendNow(bytes: number): Loan | null {
+  #grant(loan: Lent): Loan {
     const now = () => this.#deps.now();
-    if (!this.#hasRoomFor(bytes)) {
-      this.#refusedAt = now();
-      return null;
-    }
-    const id = Symbol();
-    const loan = { bytes, usedAt: now() };
-    const isWanted = () => now() - this.#refusedAt < WAITING_MS;
+    const isWanted = () => this.#isWanted(loan, now());
     let isReleased = false;
-    this.#loans.set(id, loan);
+    this.#loans.add(loan);
     return {
       get isWanted() {
         return isWanted();
       },
       renew: () => {
         loan.usedAt = now();
-        // Count the loan again if it was dropped as forgotten.
-        if (!isReleased) this.#loans.set(id, loan);
+        // Counts again if it was dropped as forgotten.
+        if (!isReleased) this.#loans.add(loan);
       },
-      resize: (wanted) => {
-        loan.bytes = wanted;
+      resize: (bytes) => {
+        if (!this.#mayResize(loan, bytes, now())) return false;
+        loan.bytes = bytes;
+        loan.isSmall &&= bytes <= this.#small;
+        loan.usedAt = now();
+        this.#loans.add(loan);
+        return true;
       },
       release: () => {
         isReleased = true;
-        this.#loans.delete(id);
+        this.#loans.delete(loan);
       },
     };
   }
 
-  #hasRoomFor(bytes: number): boolean {
-    const forgotten = this.#deps.now() - FORGOTTEN_MS;
-    let lent = 0;
-    for (const [id, loan] of this.#loans) {
-      if (loan.usedAt < forgotten) this.#loans.delete(id);
-      else lent += loan.bytes;
+  /** What may be lent now, if `without` were not lent. */
+  #roomFor(isSmall: boolean, now: number, without?: Lent): number {
+    const { all, small } = this.#lent(now, without);
+    const room = this.#budget - all;
+    const roomOfSmall = Math.max(0, this.#budget / 2 - small);
+    // Large loans leave small ones that wait what these may have.
+    return isSmall ? Math.min(room, roomOfSmall) : room - Math.min(this.#smallLine.bytes(now), roomOfSmall);
+  }
+
+  #lent(now: number, without?: Lent): { readonly all: number; readonly small: number } {
+    let [all, small] = [0, 0];
+    for (const loan of this.#loans) {
+      if (loan.usedAt < now - FORGOTTEN_MS) this.#loans.delete(loan);
+      else if (loan !== without) {
+        all += loan.bytes;
+        if (loan.isSmall) small += loan.bytes;
+      }
     }
-    // A loan larger than the budget is granted when nothing else is lent.
-    return lent === 0 || lent + bytes <= this.#budget;
+    return { all, small };
+  }
+
+  /** Small loans grow within their half before others get one: these could otherwise never grow while any wait. */
+  #mayResize(loan: Lent, bytes: number, now: number): boolean {
+    if (bytes <= loan.bytes) return true;
+    const isSmall = loan.isSmall && bytes <= this.#small;
+    if (!isSmall && this.#largeLine.bytes(now) > 0) return false;
+    return bytes <= this.#roomFor(isSmall, now, loan);
+  }
+
+  #isWanted({ isSmall }: Lent, now: number): boolean {
+    if (this.#largeLine.bytes(now) > 0) return true;
+    if (this.#smallLine.bytes(now) === 0) return false;
+    // If small loans have their half, others wait for these only.
+    return isSmall || this.#lent(now).small + this.#small <= this.#budget / 2;
   }
 }

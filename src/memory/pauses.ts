@@ -1,5 +1,7 @@
 // How long waiters for memory pause between two tries.
 
+import { Rate } from "./rate.ts";
+
 const RETRY_MS = 100;
 
 /**
@@ -7,22 +9,15 @@ const RETRY_MS = 100;
  * copies started together, some took more than two minutes.
  */
 const TRIES_A_SECOND = 100;
-export const MAX_RETRY_MS = 5_000;
+const MAX_RETRY_MS = 5_000;
 
 export class Pauses {
-  /** Number of tries in this second and in the one before. */
-  #tries = { second: 0, count: 0, before: 0 };
+  readonly #tries = new Rate();
 
   /** The next pause. Grows with the number of tries: about 1 s with 1,000 waiters, 2 s with 4,000. */
   next(now: number): number {
-    const second = Math.floor(now / 1000);
-    if (second !== this.#tries.second) {
-      const before = second === this.#tries.second + 1 ? this.#tries.count : 0;
-      this.#tries = { second, count: 0, before };
-    }
-    this.#tries.count++;
-    const most = Math.max(this.#tries.count, this.#tries.before);
-    return Math.min(MAX_RETRY_MS, RETRY_MS * Math.max(1, most / TRIES_A_SECOND));
+    this.#tries.add(now);
+    return Math.min(MAX_RETRY_MS, RETRY_MS * Math.max(1, this.#tries.perSecond(now) / TRIES_A_SECOND));
   }
 }
 

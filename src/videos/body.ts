@@ -2,8 +2,8 @@
 
 import { withTimeout } from "../outbound/deadlines.ts";
 
-/** Memory for one read, in addition to a part. It is lost if the read fails. */
-const CHUNK_BYTES = 256 * 1024;
+/** Most memory for one read, in addition to a part. It is lost if the read fails. */
+export const CHUNK_BYTES = 256 * 1024;
 
 /** Minimum bytes per read from a fast source. If it then delivers less within `stallMs`, it counts as stalled. */
 const MAX_MIN_READ_BYTES = 64 * 1024;
@@ -14,11 +14,13 @@ const FAST_READ_MS = 250;
 /** Reads a body in chunks, reusing the same memory. */
 export class BodyReader {
   readonly #reader: ReadableStreamBYOBReader;
-  #chunk = new ArrayBuffer(CHUNK_BYTES);
+  #chunk: ArrayBuffer;
   // A read shows progress only when it returns, so a slow source is read in small steps and a fast one in large ones.
   #atLeast = 1;
 
-  constructor(body: ReadableStream<Uint8Array>) {
+  /** @param chunkBytes of memory for one read. */
+  constructor(body: ReadableStream<Uint8Array>, chunkBytes: number) {
+    this.#chunk = new ArrayBuffer(chunkBytes);
     this.#reader = body.getReader({ mode: "byob" });
   }
 
@@ -28,7 +30,7 @@ export class BodyReader {
    * @throws if the connection breaks, or after `stallMs` without progress.
    */
   async read(most: number, stallMs: number): Promise<Uint8Array | null> {
-    const room = new Uint8Array(this.#chunk, 0, Math.min(most, CHUNK_BYTES));
+    const room = new Uint8Array(this.#chunk, 0, Math.min(most, this.#chunk.byteLength));
     const askedAt = Date.now();
     const reading = this.#reader.readAtLeast(Math.min(this.#atLeast, room.byteLength), room);
     const { value } = await withTimeout(reading, stallMs, `stalled for ${stallMs / 1000} s`);

@@ -9,18 +9,22 @@ import type { Progress } from "../core/generation/view.ts";
 import { cutUtf8 } from "../core/text.ts";
 import type { CopyResult } from "../generation/ports.ts";
 import { Lender, type Loan } from "../memory/lender.ts";
+import { CHUNK_BYTES } from "./body.ts";
 import { factsOfBytes, factsOfStored } from "./formats/facts.ts";
 import { sniffVideo } from "./formats/sniff.ts";
-import { type Download, PART_BYTES, partsOf, SourceFailed } from "./parts.ts";
+import { type Download, memoryFor, PART_BYTES, partsOf, SourceFailed } from "./parts.ts";
 import { abortUpload, withR2Timeout } from "./r2.ts";
-import type { OpenVideo } from "./source.ts";
+import type { OpenResult, OpenVideo } from "./source.ts";
 
 const STALL_MS = 30_000;
 
-const CHUNK_BYTES = 256 * 1024;
+const MIB = 1024 * 1024;
 
-/** For all copies in an isolate: 40 MiB. */
-export const memory = new Lender(40 * 1024 * 1024);
+/** Enough for a source that is open and not yet read. */
+const OPEN_BYTES = MIB / 4;
+
+/** For all copies in an isolate: enough for five of any size, or for 82 sources that are open and not yet read. */
+export const memory = new Lender({ budget: 5 * (PART_BYTES + CHUNK_BYTES), small: MIB });
 
 export interface CopyOrder extends Download {
   readonly key: string;
@@ -40,9 +44,15 @@ export async function copyVideo(bucket: R2Bucket, order: CopyOrder, stallMs = ST
   let loan: Loan | null = null;
   try {
     if (order.staleUpload !== null) await abortUpload(bucket, order.key, order.staleUpload);
-    // Borrow before opening the source, so that no open connection waits for memory.
-    loan = await memory.lend(PART_BYTES, order.signal);
-    const source = await order.from.open(order.url, order.signal);
+    loan = await memory.lend(OPEN_BYTES, order.signal);
+    let source = await openSource(order);
+    if (source.kind === "open" && !loan.resize(memoryFor(source))) {
+      // Waits without an open connection, and without the memory that small videos can use.
+      await source.body.cancel().catch(() => {});
+      loan.release();
+      loan = await memory.lend(memoryFor(source), order.signal);
+      source = await openSource(order);
+    }
     if (source.kind !== "open") return source;
     return await copyOpen(bucket, order, source, { stallMs, loan });
   } catch (cause) {
@@ -53,6 +63,16 @@ export async function copyVideo(bucket: R2Bucket, order: CopyOrder, stallMs = ST
   }
 }
 
+/** @throws Rejected if the source says that the video is too large. */
+async function openSource({ from, url, signal, maxBytes }: CopyOrder): Promise<OpenResult> {
+  const source = await from.open(url, signal);
+  if (source.kind === "open" && source.length !== null && source.length > maxBytes) {
+    await source.body.cancel().catch(() => {});
+    throw new Rejected(`The video has ${source.length} bytes; the limit is ${maxBytes}.`);
+  }
+  return source;
+}
+
 async function copyOpen(
   bucket: R2Bucket,
   order: CopyOrder,
@@ -60,10 +80,6 @@ async function copyOpen(
   options: { readonly stallMs: number; readonly loan: Loan },
 ): Promise<CopyResult> {
   const { key, maxBytes, onProgress, onUpload } = order;
-  if (source.length !== null && source.length > maxBytes) {
-    await source.body.cancel().catch(() => {});
-    throw new Rejected(`The video has ${source.length} bytes; the limit is ${maxBytes}.`);
-  }
   onProgress({ bytes: 0, totalBytes: source.length });
   const parts = partsOf(source, order, options);
   const digest = new crypto.DigestStream("SHA-256");

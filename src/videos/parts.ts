@@ -4,7 +4,7 @@
 import type { Interrupted } from "../core/generation/action.ts";
 import { reasonOf } from "../core/generation/errors.ts";
 import type { Loan } from "../memory/lender.ts";
-import { BodyReader } from "./body.ts";
+import { BodyReader, CHUNK_BYTES } from "./body.ts";
 import { LEAST_BYTES_PER_SECOND, Pace } from "./pace.ts";
 import type { OpenVideo, Resume, SourceProblem, VideoSource } from "./source.ts";
 
@@ -64,8 +64,8 @@ export async function* partsOf(
   { stallMs, loan }: ReadOptions,
 ): AsyncGenerator<Part, void, void> {
   let source = first;
-  let body = new BodyReader(source.body);
-  let part = memoryFor(source, loan);
+  let part = await allocate(source, loan);
+  let body = readerOf(source, part);
   /** Position of the part in the video, and how much of it has been read. */
   let offset = 0;
   let filled = 0;
@@ -134,11 +134,11 @@ export async function* partsOf(
     }
     if (again.surplus === null) {
       filled = 0;
-      part = memoryFor(again, loan);
+      part = await allocate(again, loan);
     }
     source = again;
     surplus = again.surplus ?? 0;
-    body = new BodyReader(again.body);
+    body = readerOf(again, part);
   }
 
   try {
@@ -169,11 +169,28 @@ export async function* partsOf(
   }
 }
 
+/** Bytes of memory to read a video with: for a part, and for a chunk of the body. */
+export function memoryFor({ length }: OpenVideo): number {
+  const part = partBytesFor(length);
+  return part + Math.min(CHUNK_BYTES, part);
+}
+
 /** One extra byte, so that reading a small video reaches its end within one part. */
-function memoryFor({ length }: OpenVideo, loan: Loan): Uint8Array<ArrayBuffer> {
-  const bytes = length === null ? PART_BYTES : Math.min(PART_BYTES, length + 1);
-  loan.resize(bytes);
-  return new Uint8Array(bytes);
+function partBytesFor(length: number | null): number {
+  return length === null ? PART_BYTES : Math.min(PART_BYTES, length + 1);
+}
+
+async function allocate(source: OpenVideo, loan: Loan): Promise<Uint8Array<ArrayBuffer>> {
+  if (!loan.resize(memoryFor(source))) {
+    await source.body.cancel().catch(() => {});
+    const message = `${source.call}: the video is larger than before, and other copies have the memory`;
+    throw new SourceFailed({ kind: "interrupted", message });
+  }
+  return new Uint8Array(partBytesFor(source.length));
+}
+
+function readerOf({ body }: OpenVideo, part: Uint8Array): BodyReader {
+  return new BodyReader(body, Math.min(CHUNK_BYTES, part.byteLength));
 }
 
 /** The request for the rest of the video; null if the source does not support it. */

@@ -24,8 +24,12 @@ afterEach(async () => {
 /** Resolves once the host neither sends nor moves the clock any more. */
 let sent = Promise.resolve();
 
-/** Copies from a host that sends {@link PIECES} pieces of this many bytes, one every 29 s. */
-function copyFrom(bytesPerPiece: number) {
+/**
+ * Copies from a host that sends {@link PIECES} pieces of this many bytes, one every 29 s.
+ *
+ * @param onBegun called once the copy has the memory that it needs.
+ */
+function copyFrom(bytesPerPiece: number, onBegun = () => {}) {
   const { readable, writable } = new IdentityTransformStream();
   const send = async () => {
     const writer = writable.getWriter();
@@ -49,8 +53,16 @@ function copyFrom(bytesPerPiece: number) {
     signal: never,
     staleUpload: null,
     onUpload() {},
-    onProgress() {},
+    onProgress: onBegun,
   });
+}
+
+/** As `copyFrom`, for a test that then wants its memory. */
+async function begin(bytesPerPiece: number) {
+  const { promise: begun, resolve } = Promise.withResolvers<void>();
+  const copied = copyFrom(bytesPerPiece, resolve);
+  await begun;
+  return { copied };
 }
 
 /** Borrows the rest of the memory, and waits for that of the copy. @returns gives everything back. */
@@ -67,7 +79,7 @@ async function wantMore() {
 }
 
 it("a source that sends a byte every 29 s gives its memory to a copy that waits for it", async () => {
-  const copied = copyFrom(1);
+  const { copied } = await begin(1);
   const end = await wantMore();
   expect(await copied).toEqual({
     kind: "interrupted",
@@ -77,7 +89,7 @@ it("a source that sends a byte every 29 s gives its memory to a copy that waits 
 });
 
 it("a source that is fast enough keeps its memory while another copy waits", async () => {
-  const copied = copyFrom(3 * MIB);
+  const { copied } = await begin(3 * MIB);
   const end = await wantMore();
   // It was read: its first part is not a video.
   expect(await copied).toMatchObject({ kind: "gone" });
