@@ -3,10 +3,11 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { CHUNK_BYTES } from "../../src/videos/body.ts";
 import { copyVideo, memory } from "../../src/videos/copy.ts";
+import { openRemoteVideo } from "../../src/videos/download.ts";
 import { PART_BYTES } from "../../src/videos/parts.ts";
 import type { VideoSource } from "../../src/videos/source.ts";
 import { madeUpVideo } from "../support/scenario.ts";
-import { testEnv } from "./support.ts";
+import { play, testEnv, WORLD } from "./support.ts";
 
 const MIB = 1024 * 1024;
 const LARGE = PART_BYTES + CHUNK_BYTES;
@@ -60,10 +61,10 @@ function silentHost(onOpen: () => void): VideoSource {
   };
 }
 
-function copy(from: VideoSource, signal = never) {
+function copy(from: VideoSource, signal = never, url = "https://cdn.example.com/v.mp4") {
   return copyVideo(testEnv.VIDEOS, {
     from,
-    url: "https://cdn.example.com/v.mp4",
+    url,
     key: `videos/acme/live/gen_${crypto.randomUUID()}.mp4`,
     maxBytes: 64 * MIB,
     metadata: {},
@@ -92,6 +93,21 @@ it("a video that finds no room waits without an open connection, and is requeste
   for (const loan of others) loan.release();
   for (const copied of copies) expect(await copied).toMatchObject({ kind: "stored", video: { bytes: 9 * MIB } });
   expect(hosts.map(({ requests }) => requests)).toEqual([2, 2]);
+});
+
+it("ten large videos at once, over HTTP, are stored with one request more each at most", async () => {
+  const rules = { allowLocal: true, ownOrigins: [] };
+  const send: typeof fetch = (input, init) => fetch(input, init);
+  const from: VideoSource = {
+    open: (url, signal, resume) => openRemoteVideo(url, signal, { fetch: send, rules }, resume),
+  };
+  const bytes = PART_BYTES + 1;
+  const world = await play({ file: [{ bytes, chunked: true }] });
+  const url = `${WORLD}/files/${world.name}/video.mp4`;
+  for (const copied of Array.from({ length: 10 }, () => copy(from, never, url))) {
+    expect(await copied).toMatchObject({ kind: "stored", video: { bytes } });
+  }
+  expect((await world.calls("file")).length).toBeLessThanOrEqual(20);
 });
 
 it("a video that finds room is requested once, whatever its size", async () => {
