@@ -11,13 +11,32 @@ export interface Asking {
   readonly body?: string;
 }
 
+/** All figures but `refused` are of the requests that were answered with 2xx. */
 export interface Load {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
+  readonly served: number;
   /** Answers other than 2xx, and requests without an answer. */
   readonly refused: number;
-  readonly answered: number;
+}
+
+export interface Answer {
+  /** 0 if there was none. */
+  readonly status: number;
+  readonly ms: number;
+}
+
+/** Counts a refusal as no work done: otherwise, the server that refuses the most would look the fastest. */
+export function loadOf(answers: readonly Answer[], seconds: number): Load {
+  const times = answers.filter(({ status }) => status >= 200 && status <= 299).map(({ ms }) => ms);
+  return {
+    perSecond: times.length / seconds,
+    p50: percentile(times, 0.5),
+    p99: percentile(times, 0.99),
+    served: times.length,
+    refused: answers.length - times.length,
+  };
 }
 
 /** Whether to send the request with this index, from 0. The promise resolves when it is time to send. */
@@ -28,10 +47,10 @@ export const first =
   (index) =>
     index < count;
 
-/** Sends requests for `ms` from now. */
-export function during(ms: number): Wanted {
+/** Sends requests for `ms` from now, but not more than `most`. */
+export function during(ms: number, most: number): Wanted {
   const until = performance.now() + ms;
-  return () => performance.now() < until;
+  return (index) => index < most && performance.now() < until;
 }
 
 /** Sends `count` requests evenly over `overMs` from now, or as fast as the server answers if it is slower. */
@@ -46,27 +65,19 @@ export function spread(count: number, overMs: number): Wanted {
 
 export async function drive(connections: number, asking: Asking, wanted: Wanted): Promise<Load> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const times: number[] = [];
-  let [sent, refused] = [0, 0];
+  const answers: Answer[] = [];
+  let sent = 0;
   const from = performance.now();
   const connection = async () => {
     while (await wanted(sent++)) {
       const at = performance.now();
       const status = await ask(agent, asking).catch(() => 0);
-      times.push(performance.now() - at);
-      if (status < 200 || status > 299) refused++;
+      answers.push({ status, ms: performance.now() - at });
     }
   };
   await Promise.all(Array.from({ length: connections }, connection));
-  const seconds = (performance.now() - from) / 1000;
   agent.destroy();
-  return {
-    perSecond: times.length / seconds,
-    p50: percentile(times, 0.5),
-    p99: percentile(times, 0.99),
-    refused,
-    answered: times.length,
-  };
+  return loadOf(answers, (performance.now() - from) / 1000);
 }
 
 /** A request without an answer by then counts as refused. */

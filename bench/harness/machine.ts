@@ -38,6 +38,12 @@ export function memoryKb(pids: readonly number[], what: "VmRSS" | "VmHWM"): numb
   }, 0);
 }
 
+/** How many files each of these processes may have open at once, at least. Node raises its own limit as far as it may. */
+export function fileLimit(pids: readonly number[]): number {
+  const limits = pids.map((pid) => /^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, "utf8"))?.[1]);
+  return Math.min(...limits.map((limit) => Number(limit ?? Number.POSITIVE_INFINITY)));
+}
+
 /** Milliseconds that a fixed amount of work takes now. Differences show how much the machine's speed varies. */
 export function calibrate(): number {
   const from = performance.now();
