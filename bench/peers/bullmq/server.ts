@@ -1,9 +1,14 @@
 // Hono on Node with BullMQ and its own Redis: node server.ts <provider> <interval in seconds>. Prints its address. With
-// PLACES or PER_SECOND set, it submits from a line (line.ts).
+// PLACES or PER_SECOND set, it submits from a line (line.ts). With FOLDER set, it stores jobs and videos there, and signs
+// callbacks.
 
 import { spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { createWriteStream } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { serve } from "@hono/node-server";
 import { Queue, Worker } from "bullmq";
 import { Hono } from "hono";
@@ -12,7 +17,10 @@ import { openLine } from "./line.ts";
 
 const [provider = "", interval] = process.argv.slice(2);
 const port = await freePort();
-const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+const { FOLDER: folder, PLACES: places, PER_SECOND: perSecond } = process.env;
+const persistence =
+  folder === undefined ? ["--appendonly", "no"] : ["--appendonly", "yes", "--appendfsync", "everysec", "--dir", folder];
+const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", ...persistence];
 const redis = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
 // Otherwise Redis would outlive this process.
 process.on("exit", () => redis.kill());
@@ -57,12 +65,23 @@ const polls = new Queue<Poll>("polls", { connection });
 const callbacks = new Queue<Callback>("callbacks", { connection });
 
 async function finish(job: string, videoUrl: string, webhooks: readonly Webhook[]): Promise<void> {
-  await (await fetch(videoUrl)).arrayBuffer();
+  const video = await fetch(videoUrl);
+  if (folder === undefined || video.body === null) await video.arrayBuffer();
+  // Flushed to the disk before anyone is told.
+  else await pipeline(video.body, createWriteStream(join(folder, `${job}.mp4`), { flush: true }));
   await callbacks.addBulk(webhooks.map(({ url }) => ({ name: "callback", data: { job, url }, opts: options })));
 }
 
+const SECRET = "a-secret-of-at-least-thirty-two-bytes";
+
+/** The headers of Standard Webhooks. */
+function signed(id: string, body: string): Record<string, string> {
+  const timestamp = Math.floor(Date.now() / 1000);
+  const signature = createHmac("sha256", SECRET).update(`${id}.${timestamp}.${body}`).digest("base64");
+  return { "webhook-id": id, "webhook-timestamp": String(timestamp), "webhook-signature": `v1,${signature}` };
+}
+
 const app = new Hono();
-const { PLACES: places, PER_SECOND: perSecond } = process.env;
 const line =
   places === undefined && perSecond === undefined
     ? null
@@ -88,8 +107,9 @@ new Worker<Poll>(
 );
 new Worker<Callback>(
   "callbacks",
-  async ({ data: { job, url } }) => {
-    const { ok } = await fetch(url, { method: "POST", body: JSON.stringify({ job, status: "completed" }) });
+  async ({ id = "", data: { job, url } }) => {
+    const body = JSON.stringify({ job, status: "completed" });
+    const { ok } = await fetch(url, { method: "POST", body, headers: folder === undefined ? {} : signed(id, body) });
     if (!ok) throw new Error("the webhook did not answer 2xx");
   },
   { connection, concurrency: 100 },
