@@ -1,6 +1,7 @@
 // Simulates the provider and the webhook receiver, in a separate process. GET /seen returns what they recorded, GET
 // /progress counts callbacks. POST /reset?seconds=<duration of a job>&interval=<seconds between polls> clears both, and
-// sets the provider's limits (door.ts): &places, &per_second, &polls_per_second and &retry_after=yes.
+// sets the provider's limits (door.ts): &places, &per_second, &polls_per_second and &retry_after=yes. &video_ms is the time
+// that a video takes until its headers, 0 by default.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -37,6 +38,7 @@ export interface Seen {
 let jobs = new Map<string, Job>();
 let jobMs = 35_000;
 let intervalMs = 10_000;
+let videoMs = 0;
 let lateness: number[] = [];
 let [calls, called] = [0, 0];
 let door = doorFor(new URLSearchParams());
@@ -87,6 +89,7 @@ const server = createServer((request, response) => {
       [jobs, lateness, calls, called] = [new Map(), [], 0, 0];
       jobMs = Number(url.searchParams.get("seconds")) * 1000;
       intervalMs = Number(url.searchParams.get("interval")) * 1000;
+      videoMs = Number(url.searchParams.get("video_ms") ?? 0);
       door = doorFor(url.searchParams);
       return answer(200, {});
     }
@@ -102,8 +105,10 @@ const server = createServer((request, response) => {
       return response.end();
     }
     if (url.pathname === "/video.mp4") {
-      response.writeHead(200, { "content-type": "video/mp4", "content-length": VIDEO.byteLength });
-      return response.end(VIDEO);
+      return void setTimeout(() => {
+        response.writeHead(200, { "content-type": "video/mp4", "content-length": VIDEO.byteLength });
+        response.end(VIDEO);
+      }, videoMs);
     }
     if (request.method === "POST") {
       const { prompt } = JSON.parse(text) as { prompt?: string };

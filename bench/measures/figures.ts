@@ -1,5 +1,6 @@
 // The result type of measurements, and helpers that they share.
 
+import { setTimeout as pause } from "node:timers/promises";
 import type { Child } from "../harness/child.ts";
 import type { Seen } from "../harness/stand-in.ts";
 import type { Server, ServerKind } from "../servers.ts";
@@ -25,15 +26,15 @@ export async function withServer<T>(
 /**
  * @param seconds duration of a job at the provider.
  * @param interval seconds between polls.
- * @param limits what the provider takes, as parameters of `/reset` (stand-in.ts).
+ * @param more other parameters of `/reset` (stand-in.ts).
  */
 export async function reset(
   { address }: Child,
   seconds: number,
   interval: number,
-  limits: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const query = new URLSearchParams({ seconds: String(seconds), interval: String(interval), ...limits });
+  const query = new URLSearchParams({ seconds: String(seconds), interval: String(interval), ...more });
   await fetch(`${address}/reset?${query}`, { method: "POST" });
 }
 
@@ -44,4 +45,10 @@ export async function seenBy({ address }: Child): Promise<Seen> {
 /** `calls`: callbacks so far. `called`: jobs with at least one callback. */
 export async function progressOf({ address }: Child): Promise<{ readonly calls: number; readonly called: number }> {
   return (await (await fetch(`${address}/progress`)).json()) as { calls: number; called: number };
+}
+
+/** Waits until so many jobs have had a callback, but not longer than `patienceMs`. */
+export async function allCalled(standIn: Child, jobs: number, patienceMs: number): Promise<void> {
+  const patience = performance.now() + patienceMs;
+  while ((await progressOf(standIn)).called < jobs && performance.now() < patience) await pause(50);
 }
