@@ -1,59 +1,74 @@
 // `npm run bench` runs the short set, in less than five minutes; `npm run bench -- full` runs everything;
-// `npm run bench -- NAME …` runs the named benches. `npm run bench -- publish` writes the results in bench/results to
-// docs/performance.md. All traffic stays on loopback.
+// `npm run bench -- NAME …` runs the named benches. `npm run bench -- publish` writes the results in bench/results to docs/performance.md. All traffic stays on loopback.
 
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Bench, benchesIn } from "./benches.ts";
+import { type Bench, benchesIn, type World } from "./benches.ts";
 import { startChild } from "./harness/child.ts";
 import { calibrate, MACHINE } from "./harness/machine.ts";
 import type { Figures } from "./measures/figures.ts";
+import { hasRedis } from "./peers.ts";
 import { type Result, tableOf, troublesOf, verdictsOf, verdictTable } from "./report.ts";
-import { hasRedis, removeBundles } from "./servers.ts";
+import { PROJECT, removeBundles } from "./servers.ts";
 
 const RESULTS = join(import.meta.dirname, "results");
-const PAGE = join(import.meta.dirname, "../docs/performance.md");
+const PAGE = join(PROJECT, "docs/performance.md");
 const NOBODY = { pid: 0, address: "", stop: async () => {} };
 
-/** Runs the contenders in turn, round by round, so that a slow moment of the machine affects all of them. */
-async function run(bench: Bench): Promise<void> {
-  const { name, title, contenders, repetitions, goals } = bench;
+/**
+ * Runs the contenders in turn, round by round, so that a slow moment of the machine affects all of them. Every other round
+ * runs them in reverse order, so that none is always the first.
+ */
+async function run({ title, contenders, repetitions }: Bench): Promise<Result> {
   const figures = contenders.map((): Figures[] => []);
   const calibrations: number[] = [];
   for (let round = 0; round < repetitions; round++) {
     calibrations.push(calibrate());
-    for (const [at, contender] of contenders.entries()) figures[at]?.push(await contender.measure());
+    const inOrder = [...contenders.entries()];
+    for (const [at, contender] of round % 2 === 0 ? inOrder : inOrder.reverse()) {
+      figures[at]?.push(await contender.measure());
+    }
   }
-  const result: Result = {
+  return {
     at: new Date().toISOString(),
     machine: MACHINE,
     title,
     contenders: contenders.map(({ name }, at) => ({ name, figures: figures[at] ?? [] })),
     calibrations,
   };
-  await mkdir(RESULTS, { recursive: true });
-  await writeFile(join(RESULTS, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
-  console.log(`${tableOf(bench, result)}\n`);
-  for (const trouble of troublesOf(bench, result)) console.log(`${trouble}\n`);
-  if (goals.length > 0) console.log(`${verdictTable(verdictsOf(bench, result))}\n`);
 }
 
-async function measure(words: readonly string[]): Promise<void> {
+function print(bench: Bench, result: Result): void {
+  console.log(`${tableOf(bench, result)}\n`);
+  for (const trouble of troublesOf(bench, result)) console.log(`${trouble}\n`);
+  if (bench.goals.length > 0) console.log(`${verdictTable(verdictsOf(bench, result))}\n`);
+}
+
+async function measure(words: readonly string[], world: World): Promise<void> {
+  const all = benchesIn(world);
+  const isFull = words.includes("full");
+  const wanted = all.filter(({ name, isShort }) => (words.length === 0 ? isShort : isFull || words.includes(name)));
+  const unknown = words.filter((word) => word !== "full" && !all.some(({ name }) => name === word));
+  if (unknown.length > 0) {
+    throw new Error(`unknown bench: ${unknown.join(", ")}; available: ${all.map(({ name }) => name).join(", ")}`);
+  }
+  await mkdir(RESULTS, { recursive: true });
+  for (const bench of wanted) {
+    const result = await run(bench);
+    await writeFile(join(RESULTS, `${bench.name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+    print(bench, result);
+  }
+}
+
+async function withWorld(use: (world: World) => Promise<void>): Promise<void> {
   const redis = hasRedis();
   if (!redis) console.log("Skipping BullMQ: redis-server is missing and cannot be installed here.\n");
   const standIn = await startChild(join(import.meta.dirname, "harness/stand-in.ts"));
   const source = await startChild(join(import.meta.dirname, "copy/source.ts"));
   try {
-    const all = benchesIn({ standIn, source, hasRedis: redis });
-    const isFull = words.includes("full");
-    const wanted = all.filter(({ name, isShort }) => (words.length === 0 ? isShort : isFull || words.includes(name)));
-    const unknown = words.filter((word) => word !== "full" && !all.some(({ name }) => name === word));
-    if (unknown.length > 0) {
-      throw new Error(`unknown bench: ${unknown.join(", ")}; available: ${all.map(({ name }) => name).join(", ")}`);
-    }
     console.log(`${MACHINE}\nFigures are medians (min to max) of the rounds. Ratios are computed within each round.\n`);
-    for (const bench of wanted) await run(bench);
+    await use({ standIn, source, hasRedis: redis, project: PROJECT });
   } finally {
     await source.stop();
     await standIn.stop();
@@ -66,13 +81,14 @@ async function publish(): Promise<void> {
   const sections: string[] = [];
   const verdicts = [];
   const machines = new Set<string>();
-  for (const bench of benchesIn({ standIn: NOBODY, source: NOBODY, hasRedis: true })) {
+  for (const bench of benchesIn({ standIn: NOBODY, source: NOBODY, hasRedis: true, project: PROJECT })) {
     const file = join(RESULTS, `${bench.name}.json`);
     if (!existsSync(file)) throw new Error(`no results for ${bench.name}; run: npm run bench -- full`);
     const result = JSON.parse(await readFile(file, "utf8")) as Result;
     machines.add(`${result.at.slice(0, 10)}, ${result.machine}`);
     verdicts.push(...verdictsOf(bench, result));
-    const about = [`\`npm run bench -- ${bench.name}\`, ${bench.repetitions} rounds:`, ...troublesOf(bench, result)];
+    const rounds = bench.repetitions === 1 ? "1 round" : `${bench.repetitions} rounds`;
+    const about = [`\`npm run bench -- ${bench.name}\`, ${rounds}:`, ...troublesOf(bench, result)];
     sections.push([about.join(" "), tableOf(bench, result)].join("\n\n"));
   }
   const measured = [...machines].map((machine) => `${machine}.`).join("\n");
@@ -82,4 +98,4 @@ async function publish(): Promise<void> {
 }
 
 const words = process.argv.slice(2);
-await (words[0] === "publish" ? publish() : measure(words));
+await (words[0] === "publish" ? publish() : withWorld((world) => measure(words, world)));

@@ -7,11 +7,12 @@ import { runWrangler } from "../../scripts/local-worker.ts";
 import { stateFolder } from "../servers.ts";
 import type { Figures } from "./figures.ts";
 
-/** Size and start-up time, as measured by wrangler. */
-export async function bundle(): Promise<Figures> {
+/** Size and start-up time, as measured by wrangler. @param project folder of the checkout to measure. */
+export async function bundle(project: string): Promise<Figures> {
   const folder = await stateFolder();
   try {
-    const said = await runWrangler(["check", "startup", "--outfile", join(folder, "startup.cpuprofile")]);
+    const files = ["--config", join(project, "wrangler.toml"), "--outfile", join(folder, "startup.cpuprofile")];
+    const said = await runWrangler(["check", "startup", ...files]);
     const read = (pattern: RegExp) => Number(pattern.exec(said)?.[1] ?? Number.NaN);
     return {
       "kB compressed": read(/gzip: ([\d.]+) KiB/) * 1.024,

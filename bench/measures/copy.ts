@@ -19,13 +19,19 @@ export interface Way {
   readonly length: "known" | "unknown";
 }
 
-/** Starts a new runtime for each measurement, so that its peak memory is that of this copy. */
-export async function copy({ bytes, atOnce }: Copy, { how, length }: Way, source: Child): Promise<Figures> {
-  const server = await startWorkerd(
-    {},
-    { headers: {} },
-    { config: join(import.meta.dirname, "../copy/wrangler.toml") },
-  );
+/**
+ * Starts a new runtime for each measurement, so that its peak memory is that of this copy.
+ *
+ * @param project folder of the checkout to measure.
+ */
+export async function copy(
+  { bytes, atOnce }: Copy,
+  { how, length }: Way,
+  source: Child,
+  project: string,
+): Promise<Figures> {
+  const config = join(project, "bench/copy/wrangler.toml");
+  const server = await startWorkerd({ config, settings: {}, submission: { headers: {} } });
   try {
     const from = performance.now();
     const copies = Array.from({ length: atOnce }, async (_, at) => {

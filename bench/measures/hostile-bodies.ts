@@ -2,6 +2,7 @@
 // the same size. Each is sent to a new runtime, in test mode, over HTTP. The baseline is the memory before the body.
 
 import { request } from "node:http";
+import { join } from "node:path";
 import { memoryKb } from "../harness/machine.ts";
 import { AUTHORIZED, settingsFor, startWorkerd } from "../servers.ts";
 import type { Figures } from "./figures.ts";
@@ -80,12 +81,19 @@ export const BODIES: readonly Body[] = [
   },
 ];
 
-/** @param provider is never called, because the generation is in test mode. */
-export async function hostileBody(body: Body, provider: string, bytes = 32 * MIB): Promise<Figures> {
+/**
+ * @param project folder of the checkout to measure.
+ * @param provider is never called, because the generation is in test mode.
+ */
+export async function hostileBody(body: Body, project: string, provider: string, bytes = 32 * MIB): Promise<Figures> {
   const { AIMLAPI_KEY: _, ...settings } = settingsFor(provider, 600);
   const API_KEYS = JSON.stringify({ bench: [TEST_KEY] });
-  const without = ["assets", "ratelimits"] as const;
-  const server = await startWorkerd({ ...settings, API_KEYS }, { headers: HEADERS }, { without });
+  const server = await startWorkerd({
+    config: join(project, "wrangler.toml"),
+    settings: { ...settings, API_KEYS },
+    submission: { headers: HEADERS },
+    without: ["assets", "ratelimits"],
+  });
   try {
     // Loads the code, the simulators and the objects.
     await send(server.url, { name: "warm-up", make: () => Buffer.from(`${OPEN}AAAA"}`) }, bytes);

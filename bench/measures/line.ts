@@ -1,13 +1,12 @@
 // Measures a burst of generations from two accounts at a provider with limits: how well its places are used, how many
 // submissions it refuses, and in which order it accepts them.
 
-import { setTimeout as pause } from "node:timers/promises";
 import type { Child } from "../harness/child.ts";
 import type { DoorSeen } from "../harness/door.ts";
 import { drive, first } from "../harness/load.ts";
 import { cpuMs } from "../harness/machine.ts";
 import { AUTHORIZED, OTHER_AUTHORIZED, type Server, type ServerKind } from "../servers.ts";
-import { type Figures, progressOf, reset, seenBy, withServer } from "./figures.ts";
+import { allCalled, type Figures, reset, seenBy, withServer } from "./figures.ts";
 
 export interface Burst {
   readonly generations: number;
@@ -84,11 +83,6 @@ const limitsOf = ({ places, perSecond, pollsPerSecond }: Burst): Readonly<Record
   ...(perSecond === undefined ? {} : { per_second: String(perSecond), retry_after: "yes" }),
   ...(pollsPerSecond === undefined ? {} : { polls_per_second: String(pollsPerSecond) }),
 });
-
-async function allCalled(standIn: Child, count: number, patienceMs: number): Promise<void> {
-  const patience = performance.now() + patienceMs;
-  while ((await progressOf(standIn)).called < count && performance.now() < patience) await pause(50);
-}
 
 interface Created {
   readonly account: number;

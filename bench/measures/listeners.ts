@@ -7,8 +7,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Child } from "../harness/child.ts";
 import { drive, first } from "../harness/load.ts";
 import { memoryKb } from "../harness/machine.ts";
-import { listenerKeys, reelhook } from "../servers.ts";
-import { type Figures, progressOf, reset, withServer } from "./figures.ts";
+import { listenerKeys, type ServerKind } from "../servers.ts";
+import { allCalled, type Figures, reset, withServer } from "./figures.ts";
 
 const KEYS = 10;
 const LISTENERS_PER_KEY = 20;
@@ -22,13 +22,17 @@ const SETTLE_MS = 1_000;
 const PATIENCE_MS = 60_000;
 
 /** @param areConnected whether the clients connect. Without them, only the generations are measured. */
-export function listeners(standIn: Child, generations: number, areConnected: boolean): Promise<Figures> {
-  return withServer(reelhook(), standIn, INTERVAL_SECONDS, async ({ url, submission, pids }) => {
+export function listeners(
+  kind: ServerKind,
+  standIn: Child,
+  generations: number,
+  areConnected: boolean,
+): Promise<Figures> {
+  return withServer(kind, standIn, INTERVAL_SECONDS, async ({ url, submission, pids }) => {
     const run = async (count: number) => {
       await reset(standIn, JOB_SECONDS, INTERVAL_SECONDS);
       await drive(8, submission, first(count));
-      const patience = performance.now() + PATIENCE_MS;
-      while ((await progressOf(standIn)).called < count && performance.now() < patience) await pause(100);
+      await allCalled(standIn, count, PATIENCE_MS);
       await pause(SETTLE_MS);
     };
     const megabytes = () => (memoryKb(pids, "VmRSS") * 1024) / 1_000_000;

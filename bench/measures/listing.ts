@@ -8,11 +8,13 @@ import type { Figures } from "./figures.ts";
 const WARM_UP = 200;
 const PAGES = 1_000;
 
-/** Requests one page at a time, so that no queueing is measured. */
-export async function listing(generations: number): Promise<Figures> {
-  const settings = settingsFor("http://127.0.0.1:9", 10);
-  const config = join(import.meta.dirname, "../listing/wrangler.toml");
-  const server = await startWorkerd(settings, { headers: AUTHORIZED }, { config });
+/** Requests one page at a time, so that no queueing is measured. @param project folder of the checkout to measure. */
+export async function listing(generations: number, project: string): Promise<Figures> {
+  const server = await startWorkerd({
+    config: join(project, "bench/listing/wrangler.toml"),
+    settings: settingsFor("http://127.0.0.1:9", 10),
+    submission: { headers: AUTHORIZED },
+  });
   try {
     const seeded = await fetch(`${server.url}/_seed?generations=${generations}`, { method: "POST" });
     const { rows_read } = (await seeded.json()) as { rows_read: number };

@@ -3,14 +3,14 @@
 import type { Child } from "../harness/child.ts";
 import { drive, first } from "../harness/load.ts";
 import { cpuMs } from "../harness/machine.ts";
-import { AUTHORIZED, reelhook } from "../servers.ts";
+import { AUTHORIZED, type ServerKind } from "../servers.ts";
 import { type Figures, withServer } from "./figures.ts";
 
 const WARM_UP = 200;
 const LISTS = 2_000;
 
-export function modelList(standIn: Child): Promise<Figures> {
-  return withServer(reelhook(), standIn, 10, async ({ url, pids }) => {
+export function modelList(kind: ServerKind, standIn: Child): Promise<Figures> {
+  return withServer(kind, standIn, 10, async ({ url, pids }) => {
     const list = { url: `${url}/v1/models`, method: "GET", headers: AUTHORIZED } as const;
     await drive(1, list, first(WARM_UP));
     const cpu = cpuMs(pids);
