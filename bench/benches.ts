@@ -14,6 +14,7 @@ import { inFlight } from "./measures/in-flight.ts";
 import { line } from "./measures/line.ts";
 import { listeners } from "./measures/listeners.ts";
 import { listing } from "./measures/listing.ts";
+import { lives } from "./measures/lives.ts";
 import { modelList } from "./measures/model-list.ts";
 import { submission } from "./measures/submission.ts";
 import { BARE_OBJECT, bullmq, bullmqStoring, FLOOR, FLOOR_STEPS, POLLING_CLIENT, workflow } from "./peers.ts";
@@ -193,6 +194,18 @@ export function benchesIn({ standIn, source, hasRedis, project }: World): readon
           { column: "p99 ms", beside: "BullMQ", atMost: 1.5 },
           { column: "CPU ms a generation", beside: "BullMQ", atMost: 1.1 },
         ),
+        { column: "lost", atMost: 0 },
+      ],
+    },
+    {
+      name: "lives",
+      title: "100 lives of 21 polls, polled every second",
+      contenders: each([reelhook({ project }), workflow()], (kind) => lives(kind, standIn, 100)),
+      repetitions: 3,
+      isShort: false,
+      goals: [
+        { column: "CPU ms a life", beside: "Workflow", atMost: 0.6 },
+        { column: "polls a generation", atLeast: 21 },
         { column: "lost", atMost: 0 },
       ],
     },
