@@ -1,9 +1,10 @@
 // `npm run bench` runs the short set, in less than five minutes; `npm run bench -- full` runs everything;
-// `npm run bench -- NAME …` runs the named benches. `npm run bench -- publish` writes the results in bench/results to docs/performance.md. All traffic stays on loopback.
+// `npm run bench -- NAME …` runs the named benches; `npm run bench -- ab NAME PATH PATH` compares two checkouts.
+// `npm run bench -- publish` writes the results in bench/results to docs/performance.md. All traffic stays on loopback.
 
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Bench, benchesIn, type World } from "./benches.ts";
 import { startChild } from "./harness/child.ts";
 import { calibrate, MACHINE } from "./harness/machine.ts";
@@ -15,6 +16,9 @@ import { PROJECT, removeBundles } from "./servers.ts";
 const RESULTS = join(import.meta.dirname, "results");
 const PAGE = join(PROJECT, "docs/performance.md");
 const NOBODY = { pid: 0, address: "", stop: async () => {} };
+
+/** Rounds of a comparison of two checkouts. */
+const AB_ROUNDS = 5;
 
 /**
  * Runs the contenders in turn, round by round, so that a slow moment of the machine affects all of them. Every other round
@@ -61,6 +65,21 @@ async function measure(words: readonly string[], world: World): Promise<void> {
   }
 }
 
+/** Compares the first contender of a bench in two checkouts. The second one is the baseline. Writes no results. */
+async function compare([name, ...paths]: readonly string[], world: World): Promise<void> {
+  const found = paths.map((path) => ({
+    path,
+    bench: benchesIn({ ...world, project: resolve(path) }).find((bench) => bench.name === name),
+  }));
+  const contenders = found.flatMap(({ path, bench }) =>
+    (bench?.contenders ?? []).slice(0, 1).map(({ measure }) => ({ name: path, measure })),
+  );
+  const bench = found[0]?.bench;
+  if (bench === undefined || contenders.length !== 2) throw new Error("npm run bench -- ab NAME PATH PATH");
+  const comparison = { ...bench, contenders, repetitions: AB_ROUNDS, isCompared: true, goals: [] };
+  print(comparison, await run(comparison));
+}
+
 async function withWorld(use: (world: World) => Promise<void>): Promise<void> {
   const redis = hasRedis();
   if (!redis) console.log("Skipping BullMQ: redis-server is missing and cannot be installed here.\n");
@@ -97,5 +116,7 @@ async function publish(): Promise<void> {
   await writeFile(PAGE, `${about}<!-- results -->\n\n${parts.join("\n\n")}\n`);
 }
 
-const words = process.argv.slice(2);
-await (words[0] === "publish" ? publish() : withWorld((world) => measure(words, world)));
+const [command, ...rest] = process.argv.slice(2);
+if (command === "publish") await publish();
+else if (command === "ab") await withWorld((world) => compare(rest, world));
+else await withWorld((world) => measure(process.argv.slice(2), world));
