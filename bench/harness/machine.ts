@@ -38,10 +38,16 @@ export function memoryKb(pids: readonly number[], what: "VmRSS" | "VmHWM"): numb
   }, 0);
 }
 
-/** How many files each of these processes may have open at once, at least. Node raises its own limit as far as it may. */
-export function fileLimit(pids: readonly number[]): number {
+/**
+ * In the local runtime, a live object holds three files open: its database and the two beside it. A runtime that runs out
+ * of files refuses requests. One file more for each object leaves room for connections.
+ */
+const FILES_PER_OBJECT = 4;
+
+/** How many live objects each of these processes has enough open files for. */
+export function mostObjects(pids: readonly number[]): number {
   const limits = pids.map((pid) => /^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, "utf8"))?.[1]);
-  return Math.min(...limits.map((limit) => Number(limit ?? Number.POSITIVE_INFINITY)));
+  return Math.floor(Math.min(...limits.map((limit) => Number(limit ?? Number.POSITIVE_INFINITY))) / FILES_PER_OBJECT);
 }
 
 /** Milliseconds that a fixed amount of work takes now. Differences show how much the machine's speed varies. */

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Child } from "../harness/child.ts";
 import { drive, first, spread } from "../harness/load.ts";
-import { cpuMs, memoryKb } from "../harness/machine.ts";
+import { cpuMs, memoryKb, mostObjects } from "../harness/machine.ts";
 import { percentile } from "../harness/stats.ts";
 import type { ServerKind } from "../servers.ts";
 import { type Figures, progressOf, reset, seenBy, withServer } from "./figures.ts";
@@ -27,6 +27,7 @@ export interface InFlight {
 export function inFlight(kind: ServerKind, standIn: Child, { generations, videoMs = 0 }: InFlight): Promise<Figures> {
   const { isAcceptingOnly = false } = kind;
   return withServer(kind, standIn, INTERVAL_SECONDS, async ({ submission, pids }) => {
+    if (generations > mostObjects(pids)) throw new Error("too few open files for so many objects: raise `ulimit -Hn`");
     // Warm up, so that what is loaded once is not counted for the generations.
     await reset(standIn, 3_600, INTERVAL_SECONDS);
     await drive(8, submission, first(20));

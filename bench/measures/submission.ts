@@ -2,7 +2,7 @@
 
 import type { Child } from "../harness/child.ts";
 import { drive, during, first } from "../harness/load.ts";
-import { cpuMs, fileLimit } from "../harness/machine.ts";
+import { cpuMs, mostObjects } from "../harness/machine.ts";
 import type { ServerKind } from "../servers.ts";
 import { type Figures, reset, withServer } from "./figures.ts";
 
@@ -10,18 +10,12 @@ const CONNECTIONS = 32;
 const WARM_UP = 300;
 const MEASURED_MS = 4_000;
 
-/**
- * In the local runtime, a live object holds three files open: its database and the two beside it. A runtime that runs
- * out of files refuses requests. One file more for each object leaves room for connections.
- */
-const FILES_PER_OBJECT = 4;
-
 /** The poll interval is so long that no job is polled meanwhile. */
 export function submission(kind: ServerKind, standIn: Child): Promise<Figures> {
   return withServer(kind, standIn, 600, async ({ submission, pids }) => {
     await reset(standIn, 3_600, 600);
     await drive(CONNECTIONS, submission, first(WARM_UP));
-    const most = Math.floor(fileLimit(pids) / FILES_PER_OBJECT) - WARM_UP;
+    const most = mostObjects(pids) - WARM_UP;
     const cpu = cpuMs(pids);
     const load = await drive(CONNECTIONS, submission, during(MEASURED_MS, most));
     return {
