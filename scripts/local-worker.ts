@@ -4,7 +4,7 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
@@ -48,7 +48,8 @@ export async function bundleWorker(config = join(ROOT, "wrangler.toml")): Promis
   const folder = await mkdtemp(join(tmpdir(), "reelhook-bundle-"));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    await runWrangler(["deploy", "--dry-run", "--outdir", folder, "--config", config]);
+    // Its build command belongs to its own folder.
+    await runWrangler(["deploy", "--dry-run", "--outdir", folder, "--config", config], dirname(config));
     return { config, folder, remove };
   } catch (cause) {
     await remove();
@@ -141,10 +142,10 @@ function endWithWorkers(): void {
 }
 
 /** Runs the project's wrangler. @returns its standard output. */
-export async function runWrangler(args: readonly string[]): Promise<string> {
+export async function runWrangler(args: readonly string[], cwd = ROOT): Promise<string> {
   const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
   const env = { ...process.env, ...QUIET_WRANGLER };
-  const { stdout } = await promisify(execFile)(process.execPath, [wrangler, ...args], { cwd: ROOT, env });
+  const { stdout } = await promisify(execFile)(process.execPath, [wrangler, ...args], { cwd, env });
   return stdout;
 }
 

@@ -11,8 +11,7 @@ import type { Figures } from "./figures.ts";
 export async function bundle(project: string): Promise<Figures> {
   const folder = await stateFolder();
   try {
-    const files = ["--config", join(project, "wrangler.toml"), "--outfile", join(folder, "startup.cpuprofile")];
-    const said = await runWrangler(["check", "startup", ...files]);
+    const said = await runWrangler(["check", "startup", "--outfile", join(folder, "startup.cpuprofile")], project);
     const read = (pattern: RegExp) => Number(pattern.exec(said)?.[1] ?? Number.NaN);
     return {
       "kB compressed": read(/gzip: ([\d.]+) KiB/) * 1.024,
