@@ -83,13 +83,15 @@ export function troublesOf({ goals }: Pick<Bench, "goals">, { contenders, calibr
 }
 
 export interface Verdict {
+  /** The name of the bench. */
+  readonly bench: string;
   readonly measure: string;
   readonly goal: string;
   readonly figure: string;
   readonly isReached: boolean;
 }
 
-export function verdictsOf({ goals }: Pick<Bench, "goals">, result: Result): Verdict[] {
+export function verdictsOf({ name, goals }: Pick<Bench, "name" | "goals">, result: Result): Verdict[] {
   return goals.map((goal) => {
     const { column, of, beside, as = "ratio", atLeast, atMost } = goal;
     const first = result.contenders[0]?.name ?? "";
@@ -99,7 +101,8 @@ export function verdictsOf({ goals }: Pick<Bench, "goals">, result: Result): Ver
     const bound = atLeast === undefined ? `at most ${shown(atMost)}` : `at least ${shown(atLeast)}`;
     const relation = { ratio: `÷ ${beside}`, difference: `− ${beside}` }[as];
     return {
-      measure: `${result.title}: ${of === "others" ? "highest " : ""}${column}${beside === undefined ? "" : ` ${relation}`}`,
+      bench: name,
+      measure: `${of === "others" ? "highest " : ""}${column}${beside === undefined ? "" : ` ${relation}`}`,
       goal: bound,
       figure: told(values.map((value) => Number(value.toFixed(2)))),
       isReached: middle >= (atLeast ?? Number.NEGATIVE_INFINITY) && middle <= (atMost ?? Number.POSITIVE_INFINITY),
@@ -111,7 +114,8 @@ const shown = (value = 0) => String(Number(value.toFixed(2)));
 
 export function verdictTable(verdicts: readonly Verdict[]): string {
   const rows = verdicts.map(
-    ({ measure, goal, figure, isReached }) => `| ${measure} | ${goal} | ${figure} | ${isReached ? "yes" : "**no**"} |`,
+    ({ bench, measure, goal, figure, isReached }) =>
+      `| ${bench} | ${measure} | ${goal} | ${figure} | ${isReached ? "yes" : "**no**"} |`,
   );
-  return ["| measure | goal | median (min to max) | reached |", "|---|---|---:|---|", ...rows].join("\n");
+  return ["| bench | measure | goal | median (min to max) | reached |", "|---|---|---|---:|---|", ...rows].join("\n");
 }

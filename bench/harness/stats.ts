@@ -6,7 +6,13 @@ export function percentile(values: readonly number[], part: number): number {
   return all[Math.min(all.length - 1, Math.floor(part * all.length))] ?? Number.NaN;
 }
 
-export const median = (values: readonly number[]) => percentile(values, 0.5);
+/** Of an even number of values, the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const all = sorted(values);
+  const at = (all.length - 1) / 2;
+  const [low = Number.NaN, high = Number.NaN] = [all[Math.floor(at)], all[Math.ceil(at)]];
+  return (low + high) / 2;
+}
 
 const digits = (value: number) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 

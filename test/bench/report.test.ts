@@ -14,7 +14,7 @@ const result = (own: readonly number[], other: readonly number[]): Result => ({
 });
 
 const verdict = (goal: Omit<Goal, "column">, own: readonly number[], other: readonly number[]) =>
-  verdictsOf({ goals: [{ column: "ms", ...goal }] }, result(own, other))[0];
+  verdictsOf({ name: "a-bench", goals: [{ column: "ms", ...goal }] }, result(own, other))[0];
 
 describe("verdictsOf", () => {
   it("compares within each round, and judges the median", () => {
@@ -23,6 +23,11 @@ describe("verdictsOf", () => {
       figure: "0.40 (0.40 to 0.60)",
       isReached: true,
     });
+  });
+
+  it("judges the mean of two rounds", () => {
+    expect(verdict({ atMost: 3 }, [2, 4], [])).toMatchObject({ isReached: true });
+    expect(verdict({ atMost: 2.9 }, [2, 4], [])).toMatchObject({ isReached: false });
   });
 
   it("judges a difference as a difference", () => {
