@@ -11,7 +11,6 @@ interface Line {
   readonly kinds: readonly ServerKind[];
   /** Needs Redis. */
   readonly peer: ServerKind;
-  readonly repetitions: number;
   readonly goals: readonly { readonly column: string; readonly atLeast?: number; readonly atMost?: number }[];
 }
 
@@ -43,7 +42,6 @@ export function linesIn(project: string): readonly Line[] {
       burst: { generations: 60, places: 5, jobSeconds: 3, intervalSeconds: 0.4 },
       kinds: [learning, told],
       peer: bullmqTold({ PLACES: "5" }),
-      repetitions: 2,
       goals: [...PLACES_USED, { column: "time ÷ ideal", atMost: 1.5 }, ...NOTHING_LOST],
     },
     {
@@ -52,7 +50,6 @@ export function linesIn(project: string): readonly Line[] {
       burst: { generations: 500, places: 5, jobSeconds: 0.5, intervalSeconds: 0.3 },
       kinds: [learning],
       peer: bullmqTold({ PLACES: "5" }),
-      repetitions: 1,
       goals: [...PLACES_USED, ...NOTHING_LOST],
     },
     {
@@ -61,7 +58,6 @@ export function linesIn(project: string): readonly Line[] {
       burst: { generations: 100, perSecond: 5, pollsPerSecond: 20, jobSeconds: 3, intervalSeconds: 0.4 },
       kinds: [learning],
       peer: bullmqTold({ PER_SECOND: "5" }),
-      repetitions: 1,
       goals: NOTHING_LOST,
     },
   ];
