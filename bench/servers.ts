@@ -62,8 +62,9 @@ interface WorkerdOptions {
 }
 
 export async function startWorkerd({ config, settings, submission, without = [] }: WorkerdOptions): Promise<Server> {
+  const bundle = await bundleOf(config);
   const folder = await stateFolder();
-  const worker = await startLocalWorker({ settings, without, persistTo: folder, bundle: await bundleOf(config) });
+  const worker = await startLocalWorker({ settings, without, persistTo: folder, bundle });
   return {
     pids: runtimes(),
     url: worker.url,

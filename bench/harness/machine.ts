@@ -40,7 +40,8 @@ export function memoryKb(pids: readonly number[], what: "VmRSS" | "VmHWM"): numb
 
 /**
  * In the local runtime, a live object holds three files open: its database and the two beside it. A runtime that runs out
- * of files refuses requests. One file more for each object leaves room for connections.
+ * of files refuses requests. One file more for each object leaves room for connections. A Workflow holds almost five,
+ * but is too slow to come near the limit.
  */
 const FILES_PER_OBJECT = 4;
 
