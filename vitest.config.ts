@@ -68,9 +68,12 @@ export default defineConfig(async () => {
         {
           test: {
             name: "node",
+            maxWorkers: 2,
+            // Test files share modules and globals, so that not each of them loads all again: each must undo what it changes.
+            isolate: false,
             include: ["test/**/*.test.ts"],
             // Some generate whole pages or histories, which takes long on a busy machine.
-            testTimeout: 60_000,
+            testTimeout: 120_000,
             exclude: ["test/worker/**", "test/load/**", "test/browser/**", "test/e2e/**", "test/crash/**"],
           },
         },

@@ -56,7 +56,7 @@ describe("the URLs of a generation", () => {
   it("are remembered in limited number, and only if they are short", () => {
     const first = urlOf("first");
     urlIdentity(first);
-    for (let at = 0; at < 300; at++) urlIdentity(`https://hooks.example.com/${at}`);
+    for (let at = 0; at < 300; at++) urlIdentity(`https://hooks.example.com/other/${at}`);
     const parsed = vi.spyOn(URL, "canParse");
     expect(urlIdentity(first)).toBe(`https://hooks.example.com/first?${"A".repeat(660)}`);
     const long = `https://hooks.example.com/${"a".repeat(2048)}`;

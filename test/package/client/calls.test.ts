@@ -6,6 +6,10 @@ import type { ReelhookOptions } from "../../../packages/reelhook/src/options.ts"
 import { type Answer, cut, html, json, Loopback, problem, reset } from "../../support/loopback.ts";
 import { errorOf } from "../../support/reelhook-error.ts";
 
+// All test files share their modules. The client must be loaded here with the mock, and elsewhere without it.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
+
 const { waits } = vi.hoisted(() => ({ waits: [] as number[] }));
 
 vi.mock("../../../packages/reelhook/src/pause.ts", () => ({

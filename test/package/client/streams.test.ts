@@ -5,6 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { type GenerationEvent, Reelhook, type ReelhookError } from "../../../packages/reelhook/src/index.ts";
 import { type Answer, html, Loopback, problem, reset, stream } from "../../support/loopback.ts";
 
+// All test files share their modules. The client must be loaded here with the mock, and elsewhere without it.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
+
 const { waits } = vi.hoisted(() => ({ waits: [] as number[] }));
 
 vi.mock("../../../packages/reelhook/src/pause.ts", () => ({

@@ -4,6 +4,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Reelhook } from "../../../packages/reelhook/src/index.ts";
 import { html, json, Loopback, problem, reset, stream } from "../../support/loopback.ts";
 
+// All test files share their modules. The client must be loaded here with the mock, and elsewhere without it.
+vi.hoisted(() => vi.resetModules());
+afterAll(() => vi.resetModules());
+
 vi.mock("../../../packages/reelhook/src/pause.ts", () => ({ pause: async () => {} }));
 
 const server = new Loopback();
