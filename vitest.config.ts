@@ -92,8 +92,10 @@ export default defineConfig(async () => {
         {
           test: {
             name: "browser",
-            // Some of these tests wait for half a minute.
-            maxWorkers: 3,
+            // These tests often wait, some for half a minute.
+            maxWorkers: 4,
+            // As for "node": most of the time of a short file was that of loading the browser's driver.
+            isolate: false,
             sequence: { groupOrder: 3 },
             include: ["test/browser/**/*.test.ts"],
             globalSetup: ["./test/support/bundle.ts", "./test/browser/chromium.ts"],
