@@ -32,12 +32,17 @@ async function send(page: Page, operation: string): Promise<string | undefined> 
   return request.headers()["authorization"];
 }
 
-/** Leaves out all other operations, which take seconds to draw. */
-async function onlyAccount(page: Page): Promise<void> {
+/** Leaves out all operations of other paths, which take seconds to draw. */
+async function showOnly(page: Page, path: string): Promise<void> {
   await page.context().route("**/openapi.json", async (route) => {
     const { paths, ...others } = await (await route.fetch()).json();
-    await route.fulfill({ json: { ...others, webhooks: {}, paths: { "/v1/account": paths["/v1/account"] } } });
+    await route.fulfill({ json: { ...others, webhooks: {}, paths: { [path]: paths[path] } } });
   });
+}
+
+async function expectToFit(page: Page, width: number): Promise<void> {
+  await page.setViewportSize({ width, height: 800 });
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
 }
 
 /** Everything that outlives the page. */
@@ -53,6 +58,7 @@ describe("/docs", () => {
     await page.locator(".opblock").first().waitFor();
     // Plus the two OpenAPI webhooks.
     expect(await page.locator(".opblock").count()).toBe(ROUTES.length + 2);
+    for (const width of [360, 1280]) await expectToFit(page, width);
     await page.locator("#operations-Generations-createGeneration").click();
     await page.getByText("Add a small fairy").first().waitFor();
     expect(requests.filter((each) => !each.startsWith(url) && !each.startsWith("data:"))).toEqual([]);
@@ -61,6 +67,7 @@ describe("/docs", () => {
 
   it("is legible in dark mode, and its own parts pass axe", async () => {
     const { page, troubles } = await dashboard.newPage();
+    await showOnly(page, "/v1/generations");
     await page.goto(`${url}/docs`);
     const operation = "#operations-Generations-createGeneration";
     await page.locator(`${operation} .opblock-summary-control`).click();
@@ -71,8 +78,7 @@ describe("/docs", () => {
       ["dark", 360],
     ] as const) {
       await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 800 });
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+      await expectToFit(page, width);
       await page.screenshot({ path: `${SCREENSHOTS}/docs-${colorScheme}-${width}.png` });
       expect(await violationsOf(page, { within: "header, footer" }), colorScheme).toEqual([]);
     }
@@ -85,7 +91,7 @@ describe("/docs", () => {
 
 describe("the key of the session", () => {
   it("is used in /docs, in the same tab and in a new one, and is neither stored nor in an address", async () => {
-    const { page, requests, troubles } = await dashboard.signedIn({}, TEST, onlyAccount);
+    const { page, requests, troubles } = await dashboard.signedIn({}, TEST, (page) => showOnly(page, "/v1/account"));
     await page.getByRole("navigation").getByRole("link", { name: "API", exact: true }).click();
     await status(page).getByText("Signed in as acme, test mode. Requests are real, and free.").waitFor();
     expect(await send(page, "Account-getAccount")).toBe(`Bearer ${TEST}`);
@@ -117,7 +123,7 @@ describe("the key of the session", () => {
 
   it("gives way to a key that is entered here, and says if it is not accepted", async () => {
     const { page, troubles } = await dashboard.newPage();
-    await onlyAccount(page);
+    await showOnly(page, "/v1/account");
     await page.goto(`${url}/docs`);
     const link = status(page).getByRole("link", { name: "sign in to the dashboard" });
     await link.waitFor();
