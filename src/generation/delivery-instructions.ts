@@ -26,9 +26,21 @@ const TIMEOUT_MS = 2_000;
 /** Null if the account does not answer. */
 type Answers = ReadonlyMap<string, DeliveryInstruction> | null;
 
-interface Question {
+class Question {
   readonly at: number;
-  readonly answers: Promise<Answers>;
+  readonly #ask: () => Promise<Answers>;
+  #answers: Promise<Answers> | null = null;
+
+  constructor(at: number, ask: () => Promise<Answers>) {
+    this.at = at;
+    this.#ask = ask;
+  }
+
+  /** The time for the answer runs from the first use. */
+  get answers(): Promise<Answers> {
+    this.#answers ??= this.#ask();
+    return this.#answers;
+  }
 }
 
 export class DeliveryInstructions {
@@ -44,7 +56,7 @@ export class DeliveryInstructions {
     const now = clock.now();
     const targets = dueTargets(life, now);
     const report = send(targets);
-    const question = { at: now, answers: inTime(report, (answer) => answer.instructions ?? []) };
+    const question = new Question(now, () => inTime(report, (answer) => answer.instructions ?? []));
     this.#remember(targets, question);
     // The answer also covers the deliveries that it leads to: those of the report's events to webhook endpoints.
     return report.then((answer) => {
@@ -71,7 +83,7 @@ export class DeliveryInstructions {
       if (known !== undefined) return (await ask([own], life, accounts))?.get(key) ?? null;
     }
     const targets = [...new Map([...dueTargets(life, now), own].map((each) => [keyOf(each), each])).values()];
-    const asked = { at: now, answers: ask(targets, life, accounts) };
+    const asked = new Question(now, () => ask(targets, life, accounts));
     this.#remember(targets, asked);
     return (await this.#answer(key, asked)) ?? null;
   }

@@ -30,6 +30,7 @@ export async function readBytes(
   if (length !== null && length > maxBytes) throw tooLarge(maxBytes);
   if (body === null) return { buffer: new ArrayBuffer(0), length: 0 };
   if (length !== null) await memory.borrow(length);
+  if (length !== null && length <= FREE_BYTES) return readSmall(body);
   const source = new Source(body);
   memory.onRecall((problem) => source.fail(problem));
   try {
@@ -40,6 +41,20 @@ export async function readBytes(
   } catch (cause) {
     source.cancel();
     throw cause;
+  }
+}
+
+/** A body that borrows nothing: in one call, which costs much less than a reader of its own, and within 30 seconds. */
+async function readSmall(body: ReadableStream<Uint8Array>): Promise<Bytes> {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(tooSlow()), MAX_PAUSE_MS);
+  });
+  try {
+    const buffer = await Promise.race([new Response(body).arrayBuffer().catch(breakOff), late]);
+    return { buffer, length: buffer.byteLength };
+  } finally {
+    if (timer !== null) clearTimeout(timer);
   }
 }
 

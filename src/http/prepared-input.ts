@@ -11,6 +11,9 @@ import { chunkMemory, encodedChunks, MAX_BYTES_PER_UNIT, textPieces } from "../v
  */
 export const MAX_INPUT_LENGTH = 256 * 1024;
 
+/** Texts up to this length are hashed without the shared memory, which is larger. In UTF-16 code units. */
+const SHORT_LENGTH = 4 * 1024;
+
 /** The error for a longer input. */
 export const TOO_LONG = `must have at most ${MAX_INPUT_LENGTH} characters, not counting data URIs`;
 
@@ -140,14 +143,19 @@ interface FingerprintedRequest {
  */
 export async function fingerprintOf(request: FingerprintedRequest): Promise<string> {
   const hashes = new Map<string, string>();
-  // Shared, because new memory for each of thousands of data URIs would pile up until garbage collection.
-  const memory = chunkMemory();
+  // Shared, because new memory for each of thousands of data URIs would pile up until garbage collection. Most requests
+  // need none.
+  let memory: Uint8Array<ArrayBuffer> | null = null;
+  const shared = () => {
+    memory ??= chunkMemory();
+    return memory;
+  };
   let input = "";
   // One at a time, because a request may have thousands of data URIs.
   for (const piece of request.prepared.canonical) {
     if (typeof piece === "string") input += piece;
     else {
-      const hash = hashes.get(piece.dataUri) ?? toHex(await sha256(piece.dataUri, memory));
+      const hash = hashes.get(piece.dataUri) ?? toHex(await sha256(piece.dataUri, shared()));
       hashes.set(piece.dataUri, hash);
       input += JSON.stringify(hash);
     }
@@ -161,7 +169,9 @@ export async function fingerprintOf(request: FingerprintedRequest): Promise<stri
   // Left out if it is null, because fingerprints of earlier releases do not include it.
   const simulated = simulate === null ? "" : `"simulate":${JSON.stringify(simulate)},`;
   const rest = `"metadata":${JSON.stringify(hashed)},"model":${JSON.stringify(model)},"retentionDays":${retentionDays},${simulated}"webhooks":${JSON.stringify(webhooks)}`;
-  return toHex(await sha256(`{"input":${input},${rest}}`, memory));
+  const text = `{"input":${input},${rest}}`;
+  if (text.length > SHORT_LENGTH) return toHex(await sha256(text, shared()));
+  return toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }
 
 /** @param memory for the text as bytes: a copy of a whole long text would not fit into memory. */
