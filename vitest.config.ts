@@ -4,6 +4,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildAssets } from "./scripts/assets.ts";
 import { ClosingLine } from "./test/support/closing-line.ts";
+import { SlowFirst } from "./test/support/slow-first.ts";
 
 /** A free port for the world (test/support/world.ts): the Worker under test needs its address before it starts. */
 async function freePort(): Promise<number> {
@@ -63,6 +64,7 @@ export default defineConfig(async () => {
     test: {
       reporters: ["default", new ClosingLine()],
       silent: "passed-only" as const,
+      sequence: { sequencer: SlowFirst },
       globalSetup: ["./test/support/world-server.ts"],
       projects: [
         {
