@@ -25,7 +25,7 @@ const CALLS_A_SHARD = OBJECT_CALLS / 2;
 const VIDEO_MB = 7;
 const COPY_SECONDS = 3;
 const WEBHOOK_SECONDS = 0.3;
-/** A copy of that video takes as much memory as the video has bytes, and an isolate lends 40 MiB (src/videos/memory.ts). */
+/** A copy of that video takes as much memory as the video has bytes, and an isolate lends 41 MiB (src/videos/copy.ts). */
 const COPIES_AN_ISOLATE = 5;
 
 /** Generations that end together, and the calls per second that their host can handle. */
@@ -139,7 +139,7 @@ The number of objects is not limited (https://developers.cloudflare.com/durable-
 causes about ${counts.object_requests} calls and alarms in ${LIFE} s, and ${counts.rows_written} written rows, most of them in its own database. Its object may
 have six open connections
 (https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections): five for deliveries and one
-for the poll or the copy. **Built.** Objects share an isolate's 128 MB: copies borrow buffers from 40 MiB and wait for
+for the poll or the copy. **Built.** Objects share an isolate's 128 MB: copies borrow buffers from 41 MiB and wait for
 one another. **Built.**
 
 ## The account's object
@@ -215,7 +215,8 @@ with the line are refused once more. A host that answers has no line and costs n
 
 The objects, bytes, reads and writes of a bucket are not limited. One key accepts one write per second
 (https://developers.cloudflare.com/r2/platform/limits/), and each generation writes its own key once. **Built.** Memory
-is the tighter limit: a copy of a video of ${VIDEO_MB} MB takes that much, and a copy of any size at most 8 MiB.
+is the tighter limit: a copy of a video of ${VIDEO_MB} MB takes that much, and a copy of any size at most 8.25 MiB. Copies
+whose source has not answered yet take 256 KiB each, so that up to 82 of them may wait for sources at once.
 
 ## Cost
 
