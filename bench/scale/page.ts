@@ -13,8 +13,8 @@ import { INTERVAL, JOB, LIFE, RATES, SETTINGS } from "./life.ts";
 
 const { retryDelaysMs, deliveriesPerSecond } = SETTINGS;
 
-/** Five reports, and one request for signing instructions. */
-const ACCOUNT_CALLS = 6;
+/** Four changes of status, and how the delivery went. */
+const ACCOUNT_CALLS = 5;
 
 /** Approximate requests per second of one object, from the limits page of Durable Objects. */
 const OBJECT_CALLS = 1_000;
@@ -146,7 +146,7 @@ one another. **Built.**
 
 An object handles about ${number(OBJECT_CALLS)} requests per second
 (https://developers.cloudflare.com/durable-objects/platform/limits/). A generation makes ${ACCOUNT_CALLS} of them: it reports four
-changes of its status and how its delivery went, and asks once how to sign. Beyond that rate, the platform rejects calls.
+changes of its status and how its delivery went. Beyond that rate, the platform rejects calls.
 Generations continue without the account: a rejected report is repeated with growing waits (**built**). Lists and the account's events are then late. So
 are deliveries to webhook endpoints, which only the account knows. A generation's own webhooks are not late. If
 \`MAX_IN_FLIGHT_PER_ACCOUNT\` is set, a request whose call to the account is rejected fails with \`500\`, and no

@@ -48,7 +48,7 @@ export const timelineSchema = z
     data: z.array(timelineItem),
     polls: described(
       z.nullable(z.strictObject({ since: time, interval_seconds: z.number(), count })),
-      "Null until the provider accepts. Backoff skips polls, so `count` may be less than the time since then allows.",
+      "Null until the provider accepts. `since` is when the job was submitted, or accepted if that took longer than an interval. Backoff skips polls, so `count` may be less than the time since then allows.",
     ),
   })
   .register(z.globalRegistry, { id: "Timeline" });

@@ -129,7 +129,10 @@ describe("GET /v1/webhook-endpoints/{id}/deliveries", () => {
     );
     const key = await readOnlyKey();
     expect((await logOf(id, "", key)).data).toMatchObject([{ last_attempt: { status_code: 500 } }]);
-    expect((await readEndpoint(id)).health.last_attempt?.response).toBe(answer.body);
+    await eventually(
+      () => readEndpoint(id),
+      ({ health }) => health.last_attempt?.response === answer.body,
+    );
     expect((await readEndpoint(id, key)).health.last_attempt).toMatchObject({ status_code: 500, response: "[hidden]" });
     expect(await (await call(PATH, { key })).text()).not.toContain(secret);
     const path = `/v1/generations/${generation}/deliveries`;

@@ -74,7 +74,10 @@ describe("the events of a generation", () => {
     expect(response.headers.get("content-type")).toBe("application/json");
     const { object, data, polls } = await response.json<TimelineView>();
     expect(object).toBe("list");
-    expect(polls).toEqual({ since: (await read(id)).submitted_at, interval_seconds: 1, count: 1 });
+    const { created_at, submitted_at } = await read(id);
+    expect(polls).toEqual({ since: expect.any(String), interval_seconds: 1, count: 1 });
+    // In RFC 3339 with milliseconds, the order of texts is that of times.
+    expect([created_at, polls?.since, submitted_at].toSorted()).toEqual([created_at, polls?.since, submitted_at]);
     expect(data.map(({ type }) => type).slice(-3)).toEqual([
       "generation.completed",
       "delivery.attempted",

@@ -225,7 +225,7 @@ export async function pollNow(id: string): Promise<void> {
     if (state.phase !== "canceled" || state.leftover === undefined || !("job" in state.leftover)) {
       throw new Error("no job is left at the provider");
     }
-    const job = { ...state.leftover.job, acceptedAt: at - 60_000 };
+    const job = { ...state.leftover.job, acceptedAt: at - 60_000, polledFrom: at - 60_000 };
     return { ...generation, state: { ...state, leftover: { ...state.leftover, job } } };
   });
   await runInDurableObject(stub(id), (_, { storage }) => storage.setAlarm(at));

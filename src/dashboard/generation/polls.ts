@@ -1,5 +1,5 @@
-// Computes when a generation was polled; the API reports only how often. Polls lie on a grid that starts when the
-// provider accepted the job, so their number shows how many slots backoff skipped, but not which ones.
+// Computes when a generation was polled; the API reports only how often. Polls lie on a grid that starts when
+// the job was submitted, so their number shows how many slots backoff skipped, but not which ones.
 
 interface Polls {
   readonly since: string;
