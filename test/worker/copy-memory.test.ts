@@ -25,10 +25,14 @@ interface Host extends VideoSource {
   readonly canceled: number;
 }
 
+/** Made once for each size: it takes long. */
+const videos = new Map<number, Blob>();
+
 /** Has a video of this size. */
 function host(bytes: number, length: "known" | "unknown"): Host {
   const seen = { requests: 0, canceled: 0 };
-  const video = new Blob([madeUpVideo(bytes)]);
+  const video = videos.get(bytes) ?? new Blob([madeUpVideo(bytes)]);
+  videos.set(bytes, video);
   return {
     get requests() {
       return seen.requests;
@@ -95,7 +99,7 @@ it("a video that finds no room waits without an open connection, and is requeste
   expect(hosts.map(({ requests }) => requests)).toEqual([2, 2]);
 });
 
-it("ten large videos at once, over HTTP, are stored with one request more each at most", async () => {
+it("large videos that do not all find room are stored over HTTP, with one request more each at most", async () => {
   const rules = { allowLocal: true, ownOrigins: [] };
   const send: typeof fetch = (input, init) => fetch(input, init);
   const from: VideoSource = {
@@ -104,10 +108,10 @@ it("ten large videos at once, over HTTP, are stored with one request more each a
   const bytes = PART_BYTES + 1;
   const world = await play({ file: [{ bytes, chunked: true }] });
   const url = `${WORLD}/files/${world.name}/video.mp4`;
-  for (const copied of Array.from({ length: 10 }, () => copy(from, never, url))) {
+  for (const copied of Array.from({ length: 7 }, () => copy(from, never, url))) {
     expect(await copied).toMatchObject({ kind: "stored", video: { bytes } });
   }
-  expect((await world.calls("file")).length).toBeLessThanOrEqual(20);
+  expect((await world.calls("file")).length).toBeLessThanOrEqual(14);
 });
 
 it("a video that finds room is requested once, whatever its size", async () => {
@@ -177,12 +181,12 @@ it("in the worst mix, all videos are stored within the memory that there is", as
     ),
   );
   await vi.waitFor(() => expect(opened).toBe(60));
-  // Of each kind more than there is room for, mixed.
-  const hosts = Array.from({ length: 4 }, (_, turn) => [
+  // Large and small ones, mixed: of each more than there is room for beside the silent ones.
+  const hosts = Array.from({ length: 3 }, (_, turn) => [
     host(9 * MIB, turn % 2 === 0 ? "unknown" : "known"),
     host(2 * MIB, "known"),
-    ...Array.from({ length: 10 }, () => host(MIB / 2, "known")),
-    ...Array.from({ length: 20 }, () => host(1_000, turn % 2 === 0 ? "unknown" : "known")),
+    ...Array.from({ length: 5 }, () => host(MIB / 2, "known")),
+    ...Array.from({ length: 5 }, () => host(1_000, turn % 2 === 0 ? "unknown" : "known")),
   ]).flat();
   const results = await Promise.all(hosts.map((from) => copy(from)));
   expect(new Set(results.map(({ kind }) => kind))).toEqual(new Set(["stored"]));
