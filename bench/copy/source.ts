@@ -20,6 +20,9 @@ const server = createServer((request, response) => {
   response.writeHead(200, { "content-type": "video/mp4", ...(length === "known" ? { "content-length": bytes } : {}) });
   Readable.from(video(Number(bytes))).pipe(response);
 });
+// Longer than any bench. By default Node.js closes a connection after five idle seconds; if the runtime sends a request
+// on it at that moment, the request fails.
+server.keepAliveTimeout = 60 * 60_000;
 // Exit when the parent process has died.
 process.stdin.resume().on("end", () => process.exit());
 server.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
