@@ -155,8 +155,8 @@ describe.concurrent("faults of a poll", () => {
     const { id } = await submit(request(world.prompt));
     expect(await finished(id)).toMatchObject({ status: "completed" });
     const [first = 0, second = 0] = (await world.calls("poll")).map(({ at }) => at);
-    // The interval is one second.
-    expect(second - first).toBeGreaterThan(1_900);
+    // The interval is one second. The first poll may have been late.
+    expect(second - first).toBeGreaterThan(1_500);
   });
 
   it("fault 9: 404 is tolerated five times in a row, then the generation fails", async () => {
