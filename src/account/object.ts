@@ -111,7 +111,7 @@ export class AccountObject extends DurableObject<unknown> {
    * those to the endpoints are sent.
    *
    * @param bodies the events, for listeners. During a deploy, the previous release does not send them.
-   * @param targets the deliveries that are due. Nor does it send these.
+   * @param targets the deliveries that are due. The previous release does not send these either.
    */
   async report(
     reported: Summary,

@@ -36,7 +36,7 @@ class Question {
     this.#ask = ask;
   }
 
-  /** The time for the answer runs from the first use. */
+  /** The timeout starts when the answer is first used: a question that nobody waits for sets no timer. */
   get answers(): Promise<Answers> {
     this.#answers ??= this.#ask();
     return this.#answers;

@@ -17,7 +17,8 @@ export interface Loan {
    * Changes the size of the loan, and marks it as in use. A loan never waits to grow, because others may wait for what
    * it has.
    *
-   * @returns false, without any change, if there is no room, or if it would be a large loan and others wait for one.
+   * @returns false, and changes nothing, if there is no room, or if it would become a large loan while others wait for
+   * one.
    */
   resize(bytes: number): boolean;
   release(): void;
@@ -105,7 +106,7 @@ export class Lender {
     };
   }
 
-  /** What may be lent now, if `without` were not lent. */
+  /** Bytes that may be lent now. @param without a loan that counts as given back. */
   #roomFor(isSmall: boolean, now: number, without?: Lent): number {
     const { all, small } = this.#lent(now, without);
     const room = this.#budget - all;

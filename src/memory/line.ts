@@ -7,7 +7,7 @@ import { Rate } from "./rate.ts";
 const MIN_PAUSE_MS = 20;
 const MAX_PAUSE_MS = 5_000;
 
-/** A waiter that misses its next try by this much has died, or its isolate is very busy. It loses its place. */
+/** A waiter that is this late for its next try loses its place: it has died, or its isolate is very busy. */
 const LATE_MS = 1_000;
 
 /** How many waiters are served in a second, unless it is known to be more. */

@@ -47,7 +47,7 @@ export async function copyVideo(bucket: R2Bucket, order: CopyOrder, stallMs = ST
     loan = await memory.lend(OPEN_BYTES, order.signal);
     let source = await openSource(order);
     if (source.kind === "open" && !loan.resize(memoryFor(source))) {
-      // Waits without an open connection, and without the memory that small videos can use.
+      // The copy waits without an open connection, and gives back memory that a small video could use meanwhile.
       await source.body.cancel().catch(() => {});
       loan.release();
       loan = await memory.lend(memoryFor(source), order.signal);

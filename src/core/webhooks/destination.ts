@@ -35,6 +35,7 @@ export interface DeliveryTarget extends Pick<Delivery, "url" | "requested" | "en
   readonly turn?: number | null;
 }
 
+/** An instruction, and the delivery that it is for. */
 export interface Instructed {
   readonly target: DeliveryTarget;
   readonly instruction: DeliveryInstruction;
