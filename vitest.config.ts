@@ -15,6 +15,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** What is polled for comes at once on a quiet machine. The default, one second, is too little on a busy one. */
+const PATIENT = { poll: { timeout: 20_000 } };
+
 export default defineConfig(async () => {
   await buildAssets();
   // Vitest reads this file once per project, and all projects must use the same port.
@@ -89,6 +92,7 @@ export default defineConfig(async () => {
             globalSetup: ["./test/support/bundle.ts"],
             testTimeout: 120_000,
             hookTimeout: 60_000,
+            expect: PATIENT,
           },
         },
         {
@@ -103,6 +107,7 @@ export default defineConfig(async () => {
             globalSetup: ["./test/support/bundle.ts", "./test/browser/chromium.ts"],
             testTimeout: 120_000,
             hookTimeout: 120_000,
+            expect: PATIENT,
           },
         },
         {

@@ -89,6 +89,11 @@ describe("the filters", () => {
   });
 });
 
+/** Notes what has the focus whenever the dialog has shown something else, before the next frame. */
+const WATCH_FOCUS = `focused = new Set();
+  new MutationObserver(() => focused.add(document.activeElement.textContent))
+    .observe(document.querySelector("dialog"), { childList: true, subtree: true })`;
+
 describe("selected rows", () => {
   const check = async (page: Page, ids: readonly string[]) => {
     for (const id of ids) await page.locator(`tr[data-id=${id}] input`).check();
@@ -108,8 +113,10 @@ describe("selected rows", () => {
     expect(await violationsOf(page)).toEqual([]);
     await page.screenshot({ path: `${SCREENSHOTS}/list-cancel.png` });
     await page.keyboard.press("Tab");
+    await page.evaluate(WATCH_FOCUS);
     await page.keyboard.press("Enter");
     await dialog(page).getByText("Canceled 3 generations.").waitFor();
+    expect(await page.evaluate("[...focused]")).toEqual(["Stop", "Close"]);
     await page.keyboard.press("Enter");
     for (const id of [one, two, three]) await page.locator(`tr[data-id=${id}]`).getByText("canceled").waitFor();
     // The bar with the focus has gone.

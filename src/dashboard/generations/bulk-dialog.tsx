@@ -1,6 +1,6 @@
 // Asks before something is done with many generations, shows how far it is, and at the end what failed and why.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { GenerationSummary } from "../../contract/generation.ts";
 import { useSession } from "../shared/hooks.ts";
 import { Dialog } from "../shared/ui.tsx";
@@ -83,8 +83,8 @@ function Question({ action, run, close }: { action: BulkAction; run: () => void;
 function Running({ count, of, stop }: { count: number; of: number; stop: () => void }) {
   const button = useRef<HTMLButtonElement>(null);
   const [isStopping, setStopping] = useState(false);
-  // The button that began it is gone.
-  useEffect(() => button.current?.focus(), []);
+  // The button that began it is gone. Before the next frame, so that no key press is lost.
+  useLayoutEffect(() => button.current?.focus(), []);
   return (
     <>
       <progress aria-label="Progress" value={count} max={of} />
@@ -120,7 +120,7 @@ interface SummaryProps {
 
 function Summary({ action, progress: { done, refused }, of, close }: SummaryProps) {
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus(), []);
+  useLayoutEffect(() => button.current?.focus(), []);
   const left = of - done - refused.length;
   return (
     <>
