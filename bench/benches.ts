@@ -17,7 +17,16 @@ import { listing } from "./measures/listing.ts";
 import { lives } from "./measures/lives.ts";
 import { modelList } from "./measures/model-list.ts";
 import { submission } from "./measures/submission.ts";
-import { BARE_OBJECT, bullmq, bullmqStoring, FLOOR, FLOOR_STEPS, POLLING_CLIENT, workflow } from "./peers.ts";
+import {
+  BARE_OBJECT,
+  bullmq,
+  bullmqStoring,
+  FLOOR,
+  FLOOR_LIFE,
+  FLOOR_STEPS,
+  POLLING_CLIENT,
+  workflow,
+} from "./peers.ts";
 import { reelhook, type ServerKind } from "./servers.ts";
 
 export interface Contender {
@@ -200,7 +209,7 @@ export function benchesIn({ standIn, source, hasRedis, project }: World): readon
     {
       name: "lives",
       title: "100 lives of 21 polls, polled every second",
-      contenders: each([reelhook({ project }), workflow()], (kind) => lives(kind, standIn, 100)),
+      contenders: each([reelhook({ project }), workflow(), FLOOR_LIFE], (kind) => lives(kind, standIn, 100)),
       repetitions: 3,
       isShort: false,
       goals: [
@@ -232,7 +241,7 @@ export function benchesIn({ standIn, source, hasRedis, project }: World): readon
     {
       name: "in-flight-5000",
       title: "5,000 generations in flight, polled every 10 s, 35 s per job, 300 ms until the headers of a video",
-      contenders: each([reelhook({ project }), ...withRedis(bullmqStoring())], (kind) =>
+      contenders: each([reelhook({ project }), FLOOR_LIFE, ...withRedis(bullmqStoring())], (kind) =>
         inFlight(kind, standIn, { generations: 5_000, videoMs: 300 }),
       ),
       repetitions: 2,

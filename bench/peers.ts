@@ -22,7 +22,7 @@ export function workflow(webhooks = 1): ServerKind {
   };
 }
 
-/** The steps of peers/floor, in order. */
+/** The steps of peers/floor that accept a generation, in order. */
 const STEPS = [
   "bare object, one row",
   "+ alarm",
@@ -32,23 +32,24 @@ const STEPS = [
   "+ Hono",
 ] as const;
 
-const floorStep = (name: string, step: number): ServerKind => ({
-  name,
-  isAcceptingOnly: true,
-  start: (provider) =>
-    startWorkerd({
-      config: join(PEERS, "floor/wrangler.toml"),
-      settings: { PROVIDER: provider, STEP: String(step) },
-      submission: { headers: JSON_HEADERS, body: asked(provider, 1) },
-    }),
-});
+const floorStep = (step: number) => (provider: string, intervalSeconds: number) =>
+  startWorkerd({
+    config: join(PEERS, "floor/wrangler.toml"),
+    settings: { PROVIDER: provider, POLL_INTERVAL_SECONDS: String(intervalSeconds), STEP: String(step) },
+    submission: { headers: JSON_HEADERS, body: asked(provider, 1) },
+  });
 
-export const FLOOR_STEPS: readonly ServerKind[] = STEPS.map((name, at) => floorStep(name, at + 1));
+const accepting = (name: string, step: number): ServerKind => ({ name, isAcceptingOnly: true, start: floorStep(step) });
 
-export const BARE_OBJECT = floorStep(STEPS[0], 1);
+export const FLOOR_STEPS: readonly ServerKind[] = STEPS.map((name, at) => accepting(name, at + 1));
 
-/** All steps. */
-export const FLOOR = floorStep("floor", STEPS.length);
+export const BARE_OBJECT = accepting(STEPS[0], 1);
+
+/** All steps of acceptance. */
+export const FLOOR = accepting("floor", STEPS.length);
+
+/** Follows what it accepts to its end. */
+export const FLOOR_LIFE: ServerKind = { name: "floor", start: floorStep(STEPS.length + 1) };
 
 interface NodeOptions {
   readonly name: string;
