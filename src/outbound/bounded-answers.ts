@@ -13,7 +13,7 @@ export async function readAtMost(stream: ReadableStream<Uint8Array> | null, most
     try {
       while (bytes < most) {
         const { done, value } = await reader.read();
-        if (done) break;
+        if (done) return concat(parts);
         parts.push(value.subarray(0, most - bytes));
         bytes += value.byteLength;
       }

@@ -53,7 +53,7 @@ const MIN_SECRET_LENGTH = 8;
 
 interface Answer extends AnswerBody {
   /** Method and host, for messages. */
-  readonly call: string;
+  readonly call: () => string;
   readonly status: number;
   readonly headers: Headers;
   readonly isEmpty: boolean;
@@ -64,7 +64,6 @@ type Call = { readonly kind: "answer"; readonly answer: Answer } | { readonly ki
 export function aimlapi(deps: AimlapiDeps): Provider {
   const { apiKey, baseUrl, clock, timeouts = { submitMs: SUBMIT_TIMEOUT_MS, readMs: READ_TIMEOUT_MS } } = deps;
   const isConfigured = apiKey !== null && baseUrl !== null;
-  const host = baseUrl === null ? "" : new URL(baseUrl).host;
 
   async function call(path: string, timeoutMs: number, init: RequestInit): Promise<Call> {
     const headers = {
@@ -73,7 +72,8 @@ export function aimlapi(deps: AimlapiDeps): Provider {
       "user-agent": USER_AGENT,
       authorization: `Bearer ${apiKey}`,
     };
-    const name = `${init.method} ${host}`;
+    // Made only for messages, because parsing a URL takes a noticeable part of the time of a poll.
+    const name = () => `${init.method} ${new URL(`${baseUrl}`).host}`;
     try {
       return await withAbortTimeout(timeoutMs, async (signal) => {
         // Do not follow redirects: that would send the API key to another host.
@@ -85,7 +85,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
         return { kind: "answer", answer: { call: name, status, headers: answered, body, isEmpty, flaw } };
       });
     } catch (cause) {
-      return { kind: "lost", message: `${name}: ${reasonOf(cause)}` };
+      return { kind: "lost", message: `${name()}: ${reasonOf(cause)}` };
     }
   }
 
@@ -112,7 +112,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     if (status >= 200 && status < 300) {
       const job = readJob(body, () => false);
       const jobId = job?.id ?? readId(headers.get("x-inference-id"));
-      if (jobId === null) return { kind: "unknown", message: `${name}: no job id in the answer` };
+      if (jobId === null) return { kind: "unknown", message: `${name()}: no job id in the answer` };
       return { kind: "accepted", jobId, status: job?.status ?? "queued", ...usageOf(job, headers) };
     }
     const message = readReason(body).message ?? shortOf(found.answer);
@@ -131,8 +131,12 @@ export function aimlapi(deps: AimlapiDeps): Provider {
     const { status, headers, body } = found.answer;
     // An HTML page comes from something in between, such as a firewall, and says nothing about the job.
     if (status === 404) return isPage(headers) ? unavailable(found) : { kind: "missing" };
-    const sent = urlsIn(job.input ?? {});
-    const isUsable = (url: string) => checkUrl(url, videoRules).safe && !sent.has(url);
+    let sent: ReadonlySet<string> | null = null;
+    const isSent = (url: string) => {
+      sent ??= urlsIn(job.input ?? {});
+      return sent.has(url);
+    };
+    const isUsable = (url: string) => checkUrl(url, videoRules).safe && !isSent(url);
     const read = readJob(body, isUsable);
     // If the answer has no status word or has an error status, only the job's own id shows that its error is about the
     // job and not about the request.
@@ -199,7 +203,7 @@ export function aimlapi(deps: AimlapiDeps): Provider {
 
 /** Describes an answer that gives no reason. */
 function shortOf({ call, status, flaw }: Answer): string {
-  return `${call}: status ${status}${flaw}`;
+  return `${call()}: status ${status}${flaw}`;
 }
 
 /** Whether the provider refuses the request as one too many. */
