@@ -41,9 +41,12 @@ function setHidden(page: Page, isHidden: boolean): Promise<unknown> {
   `);
 }
 
+const focusedRow = (page: Page) => page.evaluate("document.activeElement.closest('tr')?.ariaRowIndex");
+
 describe("older generations", () => {
   it("load on request, stay while the tab is hidden, and are updated when it is shown again", async () => {
-    const { page } = await dashboard.newPage();
+    // So tall that nothing scrolls: scrolling loads more rows, too.
+    const { page } = await dashboard.newPage({ viewport: { width: 1280, height: 3_000 } });
     const answered: string[] = [];
     page.on("requestfinished", (request) => {
       if (request.url().includes("/v1/generations?")) answered.push(request.url());
@@ -54,7 +57,7 @@ describe("older generations", () => {
     await page.keyboard.press("Enter");
     await loaded(page, 30);
     // The button has gone: the focus is on the first row that it loaded.
-    await expect.poll(() => page.evaluate("document.activeElement.closest('tr')?.ariaRowIndex")).toBe("27");
+    await expect.poll(() => focusedRow(page)).toBe("27");
     expect(await more(page).count()).toBe(0);
     expect(answered.filter((url) => url.includes("cursor="))).toHaveLength(1);
     const before = answered.length;
@@ -64,10 +67,18 @@ describe("older generations", () => {
     const resumed = page.waitForRequest((request) => "last-event-id" in request.headers());
     await setHidden(page, false);
     await resumed;
-    await page.evaluate("scrollTo(0, document.body.scrollHeight)");
     await rows(page).filter({ hasText: oldest }).getByText("canceled").waitFor();
     expect(await table(page).getAttribute("aria-rowcount")).toBe("31");
     expect(answered).toHaveLength(before);
+  });
+
+  it("load when the button is scrolled to, and the focus that it had goes to the first of them", async () => {
+    const { page } = await dashboard.signedIn();
+    await loaded(page, 25);
+    await more(page).focus();
+    await loaded(page, 30);
+    await expect.poll(() => focusedRow(page)).toBe("27");
+    expect(await more(page).count()).toBe(0);
   });
 
   it("load when one scrolls to the end, and stay when the stream cannot resume and the list is reloaded", async () => {

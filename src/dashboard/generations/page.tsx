@@ -37,18 +37,24 @@ function Visit({ visit, filter }: { visit: string; filter: Filter }) {
   const rows = value?.rows ?? [];
   // Rows leave the list while it is shown.
   const selection = new Set(selected.size === 0 ? [] : rows.flatMap(({ id }) => (selected.has(id) ? [id] : [])));
+  const button = useRef<HTMLButtonElement>(null);
+  /** The last row when more are loaded while the button has the focus; empty if it has not. */
   const followed = useRef("");
-  const moreByButton = async () => {
-    followed.current = rows.at(-1)?.id ?? "";
+  const follow = () => {
+    followed.current = document.activeElement === button.current ? (rows.at(-1)?.id ?? "") : "";
+  };
+  const loadMore = async () => {
+    follow();
     await more();
   };
   useEffect(() => {
-    // The button that loaded more rows may be gone, so the focus goes to the first new row.
+    // The button may be gone, so the focus goes to the first new row, unless it has moved in the meantime.
     const at = rows.findIndex(({ id }) => id === followed.current);
     const first = at === -1 ? undefined : rows[at + 1];
     if (first === undefined) return;
     followed.current = "";
-    linkOf(first.id)?.focus();
+    const { activeElement } = document;
+    if (activeElement === button.current || activeElement === document.body) linkOf(first.id)?.focus();
   }, [rows]);
   return (
     <>
@@ -79,12 +85,12 @@ function Visit({ visit, filter }: { visit: string; filter: Filter }) {
             onSelect={setSelected}
             returned={returned}
             refresh={list.refresh}
-            more={() => paging.error === null && void more()}
+            more={() => paging.error === null && void loadMore()}
           />
         ))}
       <Failure error={paging.error} />
       {value !== null && value.next !== null && (
-        <button type="button" aria-disabled={paging.isBusy || isOld} onClick={moreByButton}>
+        <button ref={button} type="button" aria-disabled={paging.isBusy || isOld} onFocus={follow} onClick={loadMore}>
           {paging.isBusy ? "Loading …" : rows.length === 0 ? "Search older generations" : "Load more"}
         </button>
       )}
