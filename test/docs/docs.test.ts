@@ -118,7 +118,7 @@ describe("the README", () => {
       const url = `http://127.0.0.1:${/port (\d+)/.exec(started.output())?.[1]}`;
       const post = async (text: string) => (await fetch(url, { method: "POST", body: text, headers })).status;
       expect([await post(body), await post(forged)]).toEqual([204, 400]);
-      expect(started.output()).toMatch(/^verified: generation.completed gen_1\nrefused: no_matching_signature$/m);
+      await started.shows(/^verified: generation.completed gen_1\nrefused: no_matching_signature$/m);
     } finally {
       started.child.kill();
       rmSync(folder, { recursive: true });
