@@ -1,6 +1,6 @@
 // Formats a bench's results as Markdown tables with ratios and spread, and checks its goals.
 
-import type { Bench, Goal } from "./benches.ts";
+import type { Bench, Goal } from "./bench.ts";
 import { median, noise, told } from "./harness/stats.ts";
 import type { Figures } from "./measures/figures.ts";
 

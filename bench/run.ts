@@ -5,7 +5,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Bench, benchesIn, type World } from "./benches.ts";
+import type { Bench, World } from "./bench.ts";
+import { benchesIn } from "./benches.ts";
 import { startChild } from "./harness/child.ts";
 import { calibrate, MACHINE } from "./harness/machine.ts";
 import type { Figures } from "./measures/figures.ts";

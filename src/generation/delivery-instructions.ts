@@ -36,7 +36,7 @@ class Question {
     this.#ask = ask;
   }
 
-  /** The timeout starts when the answer is first used: a question that nobody waits for sets no timer. */
+  /** Begins to wait when it is first read: answers that nobody reads set no timer. */
   get answers(): Promise<Answers> {
     this.#answers ??= this.#ask();
     return this.#answers;

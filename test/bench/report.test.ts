@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { benchesIn, type Goal } from "../../bench/benches.ts";
+import type { Goal } from "../../bench/bench.ts";
+import { benchesIn } from "../../bench/benches.ts";
 import { type Result, tableOf, verdictsOf } from "../../bench/report.ts";
 
 const result = (own: readonly number[], other: readonly number[]): Result => ({
