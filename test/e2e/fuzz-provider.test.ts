@@ -27,8 +27,8 @@ const IS_LONG = ANSWERS >= 5_000;
 const IN_FLIGHT = ONLY === undefined ? Math.min(250, Math.ceil(ANSWERS / 2.5)) : 1;
 const TIMEOUT_SECONDS = IS_LONG ? 12 : 2;
 
-/** All answers become valid after the last requested answer or, in a short run, soon after the start. */
-const CALM_AFTER_MS = IS_LONG ? 90_000 : 4_000;
+/** All answers become valid this long after the last requested answer. */
+const CALM_AFTER_MS = IS_LONG ? 90_000 : 3_000;
 
 /** Longer than any generation takes: twice its timeout, a dead host, and every wait for a retry. */
 const PATIENCE_MS = IS_LONG ? 600_000 : 60_000;
@@ -146,9 +146,9 @@ async function checkVideo({ video }: GenerationView): Promise<string[]> {
 
 /** Makes all further answers valid, so that running generations end soon. */
 async function untilCalm(): Promise<void> {
-  for (let seconds = 1; IS_LONG && provider.answers < ANSWERS; seconds++) {
-    await pause(1_000);
-    if (seconds % 30 === 0) console.log(`${provider.answers} answers`);
+  for (let polls = 1; ONLY === undefined && provider.answers < ANSWERS; polls++) {
+    await pause(100);
+    if (polls % 300 === 0) console.log(`${provider.answers} answers`);
   }
   await pause(CALM_AFTER_MS);
   provider.isCalm = true;
