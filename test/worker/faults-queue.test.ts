@@ -12,7 +12,9 @@ import {
   crashLine,
   create,
   FULL,
+  grantTurns,
   hasLeft,
+  holdTurns,
   lineName,
   playFull,
   providerLine,
@@ -67,10 +69,12 @@ describe("faults of a provider that takes no more", () => {
   });
 
   it.each([429, 503])("fault 95: after %i a generation waits in line, and is submitted in its turn", async (status) => {
+    await holdTurns();
     const world = await play({ submit: [{ status, body: {} }] });
     const ids = await waitingIn(world, 3);
     for (const [at, id] of ids.entries()) expect(await read(id)).toMatchObject({ queue: { position: at + 1 } });
     await replay(world, TAKES_ALL);
+    await grantTurns();
     await allCompleted(ids);
     expect(await submittedTo(world)).toEqual(ids);
   });
@@ -137,12 +141,14 @@ describe("faults of the line", () => {
   });
 
   it("fault 99: a turn that is not taken passes on, and its generation keeps its place", async () => {
+    await holdTurns();
     const world = await playFull();
     const [first = "", second = ""] = await waitingIn(world, 2);
     vi.spyOn(GenerationObject.prototype, "grant").mockImplementationOnce(() => {
       throw new Error("no answer");
     });
     await replay(world, TAKES_ALL);
+    await grantTurns();
     await eventually(
       () => read(second),
       ({ submitted_at }) => submitted_at !== null,
@@ -155,11 +161,13 @@ describe("faults of the line", () => {
   });
 
   it("fault 100: a generation that crashes while it waits in line gets its turn", async () => {
+    await holdTurns();
     const world = await playFull();
     const ids = await waitingIn(world, 2);
     for (const id of ids) await crash(id);
     expect(await read(ids[1] ?? "")).toMatchObject({ queue: { position: 2, waiting: 2 } });
     await replay(world, TAKES_ALL);
+    await grantTurns();
     await allCompleted(ids);
     expect(await submittedTo(world)).toEqual(ids);
   });

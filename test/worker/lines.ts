@@ -16,6 +16,8 @@ type LineStub = DurableObjectStub<QueueObject>;
 export const ACCEPTED: Answer = { status: 201, body: { id: "{{id}}", status: "queued" } };
 export const FULL: Answer = { status: 429, body: { message: "Too many jobs." } };
 
+const PROBE_MS = 200;
+
 /** The name of a provider key's line, written down here once more because it must never change. */
 export async function lineName(apiKey: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`reelhook/queue/${apiKey}`));
@@ -57,16 +59,26 @@ export async function startWithoutLine(): Promise<void> {
   });
   await crashLine(line);
   // Probes and polls come five times as often as the setting says, to save time.
-  await probeEvery(200);
-  Object.assign(configOf(testEnv), { pollIntervalMs: 200 });
+  await probeEvery(PROBE_MS);
+  Object.assign(configOf(testEnv), { pollIntervalMs: PROBE_MS });
 }
 
 /** How often the first in line tries, until the line's object restarts. */
-export async function probeEvery(pollIntervalMs: number): Promise<void> {
+async function probeEvery(pollIntervalMs: number): Promise<void> {
   await runInDurableObject(await providerLine(), (object) => {
     const { env } = object as unknown as { readonly env: Env };
     Object.assign(configOf(env), { pollIntervalMs });
   });
+}
+
+/** Nobody has a turn until `grantTurns`, so that no place changes in the meantime. Call it before the first refusal. */
+export function holdTurns(): Promise<void> {
+  return probeEvery(60_000);
+}
+
+export async function grantTurns(): Promise<void> {
+  await endPause(await providerLine());
+  await probeEvery(PROBE_MS);
 }
 
 let remembered = vi.spyOn(KnownLines.prototype, "remember");

@@ -11,10 +11,11 @@ import {
   create,
   endPause,
   FULL,
+  grantTurns,
   hasLeft,
+  holdTurns,
   inLine,
   playFull,
-  probeEvery,
   providerLine,
   replay,
   standings,
@@ -56,10 +57,12 @@ const list = async (key = LIVE) => (await call("/v1/generations?status=queued", 
 
 describe("a generation that the provider refuses as one too many", () => {
   it("is accepted at once with its place in line, and completed later", async () => {
+    await holdTurns();
     const world = await play({ submit: [FULL, ACCEPTED], poll: [COMPLETED], hooks: { x: [{ status: 204 }] } });
     const webhooks = [{ url: world.hook("x"), events: ["generation.started", "generation.completed"] }];
     const created = await create(world.prompt, { more: { webhooks } });
     expect(created).toMatchObject({ status: "queued", queue: { position: 1, waiting: 1 }, submitted_at: null });
+    await grantTurns();
     const done = await finished(created.id);
     expect(done).toMatchObject({ status: "completed", queue: null });
     const hooks = await eventually(
@@ -72,8 +75,7 @@ describe("a generation that the provider refuses as one too many", () => {
   });
 
   it("has a place among those of its own account and mode, computed when it is read", async () => {
-    // Nobody has a turn in the meantime.
-    await probeEvery(60_000);
+    await holdTurns();
     const world = await playFull();
     const first = await create(world.prompt);
     const others = await Promise.all([1, 2, 3].map(() => create(world.prompt, { key: OTHER })));
@@ -123,6 +125,7 @@ describe("a generation that the provider refuses as one too many", () => {
   });
 
   it("does not overtake those that were accepted before it", async () => {
+    await holdTurns();
     const world = await playFull();
     const first = await create(world.prompt);
     // The provider would take both now, but the second asks the line first.
@@ -131,6 +134,7 @@ describe("a generation that the provider refuses as one too many", () => {
     expect(second.queue).toEqual({ position: 2, waiting: 2 });
     expect(await free.calls("submit")).toHaveLength(0);
     await replay(world, { submit: [ACCEPTED], poll: [COMPLETED] });
+    await grantTurns();
     for (const { id } of [first, second]) expect(await finished(id)).toMatchObject({ status: "completed" });
     const [of] = await world.calls("submit");
     const [behind] = await free.calls("submit");
@@ -138,6 +142,7 @@ describe("a generation that the provider refuses as one too many", () => {
   });
 
   it("leaves the line at once when it is canceled, and nothing is submitted or billed", async () => {
+    await holdTurns();
     const world = await playFull();
     const first = await create(world.prompt);
     const second = await create(world.prompt);
@@ -150,6 +155,7 @@ describe("a generation that the provider refuses as one too many", () => {
     await hasLeft(first.id);
     expect(Object.keys(await standings(await providerLine()))).toEqual([second.id]);
     await replay(world, { submit: [ACCEPTED], poll: [COMPLETED] });
+    await grantTurns();
     await finished(second.id);
     const submitted = (await world.calls("submit")).map(({ headers }) => headers["x-client-request-id"]);
     expect(submitted).toEqual([expect.stringContaining(second.id)]);
@@ -165,6 +171,7 @@ describe("a generation that the provider refuses as one too many", () => {
   });
 
   it("is returned for the same idempotency key, and waited for with `Prefer: wait`", async () => {
+    await holdTurns();
     const world = await playFull();
     const headers = { "idempotency-key": world.name };
     const { id } = await create(world.prompt, { headers });
@@ -173,6 +180,7 @@ describe("a generation that the provider refuses as one too many", () => {
     expect(await again.json()).toMatchObject({ id, queue: { position: 1, waiting: 1 } });
     const waited = call("/v1/generations", { json: request(world.prompt), headers: { ...headers, prefer: "wait=20" } });
     await replay(world, { submit: [ACCEPTED], poll: [COMPLETED] });
+    await grantTurns();
     const done = await waited;
     expect(done.status).toBe(200);
     expect(await done.json()).toMatchObject({ id, status: "completed", queue: null });
@@ -194,6 +202,7 @@ describe("a generation that the provider refuses as one too many", () => {
   });
 
   it("counts as in flight", async () => {
+    await holdTurns();
     const world = await playFull();
     const key = "rh_live_queue-flight_0123456789";
     const env = { ...testEnv, API_KEYS: JSON.stringify({ "queue-flight": [key] }), MAX_IN_FLIGHT_PER_ACCOUNT: "1" };
@@ -243,6 +252,7 @@ describe("the time that a generation may wait", () => {
 
 describe("the stream of a generation in line", () => {
   it("has its place, and no place after it has left the line", async () => {
+    await holdTurns();
     const world = await playFull();
     const { id } = await create(world.prompt);
     const response = await call(`/v1/generations/${id}/events`, { headers: { accept: "text/event-stream" } });
@@ -250,6 +260,7 @@ describe("the stream of a generation in line", () => {
     let text = "";
     while (!text.includes("event: generation.queue\n")) text += (await reader?.read())?.value;
     await replay(world, { submit: [ACCEPTED], poll: [COMPLETED] });
+    await grantTurns();
     for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) text += next.value;
     const types = [...text.matchAll(/^event: (.*)$/gm)].map(([, type]) => type);
     expect(types).toEqual([
@@ -299,7 +310,11 @@ describe("the line's object", () => {
     const ids = [(await create(world.prompt)).id, (await create(world.prompt)).id];
     const line = await providerLine();
     await crashLine(line);
-    expect(await inLine(ids[1] ?? "")).toMatchObject({ queue: { position: 2, waiting: 2 } });
+    // The first has no place while it tries.
+    await eventually(
+      () => read(ids[1] ?? ""),
+      ({ queue }) => queue?.position === 2 && queue.waiting === 2,
+    );
     await crashLine(line);
     await replay(world, { submit: [ACCEPTED], poll: [COMPLETED] });
     for (const id of ids) expect(await finished(id)).toMatchObject({ status: "completed" });
@@ -309,6 +324,7 @@ describe("the line's object", () => {
 
 describe("a line that does not answer", () => {
   it("leaves the place out of answers, and fails none of them", async () => {
+    await holdTurns();
     const world = await playFull();
     const { id } = await create(world.prompt);
     const places = vi.spyOn(QueueObject.prototype, "places").mockRejectedValue(new Error("no answer"));
