@@ -36,7 +36,7 @@ class Question {
     this.#ask = ask;
   }
 
-  /** Begins to wait when it is first read: answers that nobody reads set no timer. */
+  /** The timeout starts on first use, so that answers that nobody reads need no timer. */
   get answers(): Promise<Answers> {
     this.#answers ??= this.#ask();
     return this.#answers;

@@ -106,7 +106,7 @@ export class Lender {
     };
   }
 
-  /** Bytes that may be lent now, or could be if the loan `without` were given back. */
+  /** Bytes that may be lent now. @param without a loan to treat as given back. */
   #roomFor(isSmall: boolean, now: number, without?: Lent): number {
     const { all, small } = this.#lent(now, without);
     const room = this.#budget - all;

@@ -144,11 +144,16 @@ async function checkVideo({ video }: GenerationView): Promise<string[]> {
     : [`its video has hash ${hash}, not ${video.sha256}`];
 }
 
+/** Whether more answers are wanted. */
+function isRunning(): boolean {
+  return provider.answers < (ONLY === undefined ? ANSWERS : 1) && complaints.length < MOST_COMPLAINTS;
+}
+
 /** Makes all further answers valid, so that running generations end soon. */
 async function untilCalm(): Promise<void> {
-  for (let polls = 1; ONLY === undefined && provider.answers < ANSWERS; polls++) {
+  for (let looks = 1; isRunning(); looks++) {
     await pause(100);
-    if (polls % 300 === 0) console.log(`${provider.answers} answers`);
+    if (looks % 300 === 0) console.log(`${provider.answers} answers`);
   }
   await pause(CALM_AFTER_MS);
   provider.isCalm = true;
@@ -168,7 +173,7 @@ describe("generations whose provider answers anything", () => {
       let number = Number(ONLY ?? 0);
       const first = number;
       const untilAnswered = async () => {
-        while (provider.answers < (ONLY === undefined ? ANSWERS : 1) && complaints.length < MOST_COMPLAINTS) {
+        while (isRunning()) {
           const story = provider.begin(
             planOf(number++, { seed: SEED, mostWrongFiles: IS_LONG ? 5 : 1, withDeadHosts: IS_LONG }),
           );

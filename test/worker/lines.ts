@@ -76,6 +76,7 @@ export function holdTurns(): Promise<void> {
   return probeEvery(60_000);
 }
 
+/** The first in line tries at once, and then as often as before. */
 export async function grantTurns(): Promise<void> {
   await endPause(await providerLine());
   await probeEvery(PROBE_MS);

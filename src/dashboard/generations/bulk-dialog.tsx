@@ -83,7 +83,7 @@ function Question({ action, run, close }: { action: BulkAction; run: () => void;
 function Running({ count, of, stop }: { count: number; of: number; stop: () => void }) {
   const button = useRef<HTMLButtonElement>(null);
   const [isStopping, setStopping] = useState(false);
-  // The button that began it is gone, so this one takes the focus, before the next frame: no key press is lost.
+  // The button that had the focus is gone. This one takes it before the next frame, so that no key press is lost.
   useLayoutEffect(() => button.current?.focus(), []);
   return (
     <>
